@@ -1,0 +1,195 @@
+//! The command line.
+
+use std::path::PathBuf;
+
+use clap::builder::{PossibleValuesParser, TypedValueParser};
+use clap::{Args as ClapArgs, Parser, Subcommand, ValueEnum};
+use clap_complete::Shell;
+
+use crate::plan::Shard;
+use crate::profile::Profile;
+use crate::report::Destination;
+use crate::words::Level;
+
+/// Conformance tests for JWT verifiers, over HTTP, whatever their language.
+///
+/// Without a command, `run` runs every scenario against the embedded reference verifier.
+///
+/// Exit status: 0 nothing wrong; 1 findings; 2 bad usage or bad file; 3 the target could not be
+/// started, reached or configured.
+#[derive(Parser)]
+#[command(name = "jwtspec", version, about, long_about)]
+pub(super) struct Args {
+    #[command(subcommand)]
+    pub(super) command: Option<Command>,
+}
+
+#[derive(Subcommand)]
+pub(super) enum Command {
+    /// Run scenarios against a verifier
+    Run(RunArgs),
+    /// List scenarios
+    List(ListArgs),
+    /// Show what one scenario does, its tokens decoded
+    Show(ShowArgs),
+    /// Check scenario, target and deviations files for mistakes
+    Check(CheckArgs),
+    /// Serve an issuer, for use by hand
+    Issuer(IssuerArgs),
+    /// Serve the reference verifier, for use by hand
+    Reference(ReferenceArgs),
+    /// Print the JSON Schema of a file format
+    Schema(SchemaArgs),
+    /// Print a completion script for a shell
+    Completions {
+        /// The shell
+        shell: Shell,
+    },
+}
+
+impl Default for Command {
+    fn default() -> Self {
+        Self::Run(RunArgs::default())
+    }
+}
+
+#[derive(ClapArgs)]
+pub(super) struct RunArgs {
+    /// What to test: a target file, or the URL of a driver that runs already [default: the
+    /// embedded reference verifier]
+    #[arg(long, short, value_name = "FILE|URL")]
+    pub(super) target: Vec<String>,
+    #[command(flatten)]
+    pub(super) choice: ChoiceArgs,
+    /// A report, to standard output or to a file; `{target}` in the file name stands for the
+    /// target's name
+    #[arg(long, short, value_name = "FORMAT[=FILE]")]
+    pub(super) report: Vec<Destination>,
+    /// How many scenarios run at the same time
+    #[arg(long, short, value_name = "N", default_value_t = 8)]
+    pub(super) jobs: u16,
+    /// Run the K-th of N shares, counted from 1
+    #[arg(long, value_name = "K/N")]
+    pub(super) shard: Option<Shard>,
+    /// Go on with the run that the journal tells of
+    #[arg(long)]
+    pub(super) resume: bool,
+    /// Where results are noted as they come [default: .jwtspec/TARGET-PROFILE.jsonl]
+    #[arg(long, value_name = "FILE")]
+    pub(super) journal: Option<PathBuf>,
+    /// Unproven reasons are findings, and skipped scenarios are not clean
+    #[arg(long)]
+    pub(super) strict: bool,
+    /// Known failures: a TOML file from scenario id or glob to why
+    #[arg(long, value_name = "FILE")]
+    pub(super) deviations: Vec<PathBuf>,
+    /// Write the failures of this run as a first deviations file
+    #[arg(long, value_name = "FILE")]
+    pub(super) write_deviations: Option<PathBuf>,
+    /// Do not ask first whether the target tells a good token from a bad one
+    #[arg(long)]
+    pub(super) no_preflight: bool,
+    /// Send hostile input to a target that is not on this machine
+    #[arg(long)]
+    pub(super) allow_remote: bool,
+}
+
+impl Default for RunArgs {
+    fn default() -> Self {
+        /// The arguments of `jwtspec run`, as the command line would give them.
+        #[derive(Parser)]
+        struct Alone {
+            #[command(flatten)]
+            run: RunArgs,
+        }
+        Alone::parse_from(["jwtspec"]).run
+    }
+}
+
+/// Which scenarios, under which profile.
+#[derive(ClapArgs)]
+pub(super) struct ChoiceArgs {
+    /// The set of expectations where specifications leave a choice
+    #[arg(long, short, default_value = "jwt", value_parser = words::<Profile>(Profile::NAMES))]
+    pub(super) profile: Profile,
+    /// Only scenarios whose id matches, such as `audience/*`
+    #[arg(long, short, value_name = "GLOB")]
+    pub(super) filter: Vec<String>,
+    /// Nothing less binding than this
+    #[arg(long, short, default_value = "may", value_parser = words::<Level>(Level::NAMES))]
+    pub(super) level: Level,
+    /// A scenario file or a folder of them, instead of the embedded ones
+    #[arg(long, value_name = "PATH")]
+    pub(super) scenarios: Vec<PathBuf>,
+}
+
+#[derive(ClapArgs)]
+pub(super) struct ListArgs {
+    #[command(flatten)]
+    pub(super) choice: ChoiceArgs,
+}
+
+#[derive(ClapArgs)]
+pub(super) struct ShowArgs {
+    /// The id of a scenario, such as `audience/missing`
+    pub(super) id: String,
+    #[command(flatten)]
+    pub(super) choice: ChoiceArgs,
+}
+
+#[derive(ClapArgs)]
+pub(super) struct CheckArgs {
+    /// Files and folders; `target.toml` is read as a target, `deviations.toml` as deviations,
+    /// everything else as scenarios [default: the embedded scenarios]
+    pub(super) paths: Vec<PathBuf>,
+}
+
+#[derive(ClapArgs)]
+pub(super) struct IssuerArgs {
+    /// The port to listen on [default: the system chooses]
+    #[arg(long, default_value_t = 0, hide_default_value = true)]
+    pub(super) port: u16,
+    /// A fixture key to publish; the first one signs
+    #[arg(long, value_name = "NAME", default_value = "rs256-a")]
+    pub(super) key: Vec<String>,
+    /// The audience of the tokens
+    #[arg(long, value_name = "AUD")]
+    pub(super) audience: Option<String>,
+    /// A recipe for the printed token, as TOML: `claims.aud = "x"`
+    #[arg(long, value_name = "TOML", default_value = "", hide_default_value = true)]
+    pub(super) recipe: String,
+}
+
+#[derive(ClapArgs)]
+pub(super) struct ReferenceArgs {
+    /// The port to listen on [default: the system chooses]
+    #[arg(long, default_value_t = 0, hide_default_value = true)]
+    pub(super) port: u16,
+}
+
+#[derive(ClapArgs)]
+pub(super) struct SchemaArgs {
+    /// Which format
+    pub(super) of: SchemaOf,
+}
+
+/// A format that has a JSON Schema.
+#[derive(Clone, Copy, ValueEnum)]
+pub(super) enum SchemaOf {
+    /// Scenario files
+    Scenario,
+    /// Target files
+    Target,
+    /// The JSON report
+    Report,
+    /// The trust of the driver contract
+    Trust,
+}
+
+/// Reads a word of a closed list, so that clap can show the list and complete it.
+fn words<T>(names: &'static [&'static str]) -> impl TypedValueParser<Value = T>
+where
+    T: std::str::FromStr<Err = crate::words::UnknownWord> + Clone + Send + Sync + 'static,
+{
+    PossibleValuesParser::new(names).try_map(|name| name.parse::<T>())
+}

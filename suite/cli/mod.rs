@@ -1,0 +1,75 @@
+//! The command: arguments in, exit status out. The only part that prints.
+
+mod args;
+mod baseline;
+mod check;
+mod exit;
+mod fail;
+mod list;
+mod progress;
+mod run;
+mod serve;
+mod show;
+
+use std::process::ExitCode;
+
+use clap::{CommandFactory, Parser};
+
+use args::{Args, Command};
+pub use exit::{BAD_USAGE, CLEAN, FINDINGS, INTERRUPTED, NO_TARGET};
+use fail::Fail;
+
+/// Runs the command with the arguments of the process.
+pub fn main() -> ExitCode {
+    let args = Args::parse();
+    let command = args.command.unwrap_or_default();
+    let outcome = match command {
+        Command::Run(args) => on_runtime(run::run(args)),
+        Command::List(args) => list::list(&args),
+        Command::Show(args) => show::show(&args),
+        Command::Check(args) => check::check(&args),
+        Command::Issuer(args) => on_runtime(serve::issuer(args)),
+        Command::Reference(args) => on_runtime(serve::reference(args)),
+        Command::Schema(args) => show::schema(&args),
+        Command::Completions { shell } => {
+            let mut command = Args::command();
+            clap_complete::generate(shell, &mut command, "jwtspec", &mut anstream::stdout());
+            Ok(CLEAN)
+        }
+    };
+    let status = outcome.unwrap_or_else(|failure| {
+        failure.print();
+        failure.status()
+    });
+    ExitCode::from(status)
+}
+
+/// Runs until done or interrupted; whatever was started ends with the future that started it.
+fn on_runtime(work: impl Future<Output = Result<u8, Fail>>) -> Result<u8, Fail> {
+    let runtime = tokio::runtime::Builder::new_multi_thread()
+        .enable_all()
+        .build()
+        .map_err(|error| Fail::system("start the runtime", error))?;
+    let outcome = runtime.block_on(async {
+        tokio::select! {
+            outcome = work => outcome,
+            () = interrupted() => Ok(INTERRUPTED),
+        }
+    });
+    // Reading from a target that has been ended may hold a thread: do not wait for it.
+    runtime.shutdown_background();
+    outcome
+}
+
+/// Comes back on Ctrl-C, and on a request to terminate.
+async fn interrupted() {
+    use tokio::signal::unix::{SignalKind, signal};
+
+    let Ok(mut terminate) = signal(SignalKind::terminate()) else {
+        return std::future::pending().await;
+    };
+    tokio::select! {
+        _ = tokio::signal::ctrl_c() => {}
+        _ = terminate.recv() => {}
+    }
+}

@@ -1,0 +1,91 @@
+//! `jwtspec issuer` and `jwtspec reference`: the two sides, for use by hand.
+
+use std::io::Write;
+use std::sync::Arc;
+
+use super::args::{IssuerArgs, ReferenceArgs};
+use super::exit::CLEAN;
+use super::fail::Fail;
+use crate::fixtures::Key;
+use crate::format::{Document, Problems, Source};
+use crate::issuer::{Documents, IssuerServer};
+use crate::mint::mint;
+use crate::recipe::Recipe;
+use crate::reference::Reference;
+use crate::setting::{IssuerFacts, PublishedKey, Setting};
+use crate::trust::{CachePolicy, KeySource, Provider, Trust};
+use crate::verifier::serve_on;
+
+pub(super) async fn issuer(args: IssuerArgs) -> Result<u8, Fail> {
+    let recipe = recipe(&args.recipe)?;
+    let mut keys = Vec::new();
+    for name in &args.key {
+        let key = Key::named(name).map_err(|unknown| Fail::usage(unknown.to_string()))?;
+        keys.push(PublishedKey::plain(key));
+    }
+    let server = IssuerServer::start_on(args.port).await?;
+    let number = server.take_number();
+    let mut facts = IssuerFacts::on(&server.origin(), number, "");
+    facts.keys = keys;
+    server.open(number, Documents::honest(&facts));
+
+    let mut setting = Setting::for_issuers([(Setting::MAIN.to_owned(), facts.clone())]);
+    setting.now = crate::run::now();
+    setting.serial = format!("by-hand@{}", setting.now);
+    if let Some(audience) = args.audience {
+        setting.audience = audience;
+    }
+    let minted = mint(&recipe, &setting).map_err(|error| Fail::usage(error.to_string()))?;
+    let trust = Trust {
+        providers: vec![Provider {
+            issuer: facts.identifier.clone(),
+            audiences: vec![setting.audience.clone()],
+            keys: KeySource::JwksUri(facts.jwks_uri.clone()),
+            algorithms: facts.keys.iter().map(|key| key.key.algorithm()).collect(),
+            typ: None,
+            required_claims: Vec::new(),
+        }],
+        leeway_seconds: 0,
+        cache: CachePolicy::default(),
+    };
+    let trust = serde_json::to_string(&trust).map_err(|e| Fail::system("write the trust", e))?;
+    let _ = writeln!(
+        anstream::stdout(),
+        "issuer     {}\ndiscovery  {}\nkey set    {}\naudience   {}\ntrust      {trust}\n\ntoken, valid for five minutes unless the recipe says otherwise:\n{}\n\nCtrl-C ends it.",
+        facts.identifier,
+        facts.discovery_uri,
+        facts.jwks_uri,
+        setting.audience,
+        minted.token
+    );
+    std::future::pending::<()>().await;
+    Ok(CLEAN)
+}
+
+fn recipe(text: &str) -> Result<Recipe, Fail> {
+    let source = Source::new("--recipe", text);
+    let document = Document::parse(&source);
+    let (recipe, mut problems) = document.read::<Recipe>();
+    problems.extend(document.into_problems());
+    match Problems::of(&source, problems) {
+        None => Ok(recipe.unwrap_or_default()),
+        Some(problems) => Err(problems.into()),
+    }
+}
+
+pub(super) async fn reference(args: ReferenceArgs) -> Result<u8, Fail> {
+    let address = ([127, 0, 0, 1], args.port).into();
+    let served = serve_on(address, Arc::new(Reference::default())).await.map_err(|error| {
+        Fail::usage(format!(
+            "failed to listen on {address}: {error}\nis the port taken? leave --port out to let the system choose"
+        ))
+    })?;
+    let _ = writeln!(
+        anstream::stdout(),
+        "the reference verifier speaks the driver contract at {}\ntry: jwtspec run --target {}\n\nCtrl-C ends it.",
+        served.url(),
+        served.url()
+    );
+    served.wait().await;
+    Ok(CLEAN)
+}

@@ -1,0 +1,152 @@
+//! `jwtspec show` and `jwtspec schema`.
+
+use std::fmt::Write as _;
+use std::io::Write as _;
+
+use anstyle::{AnsiColor, Style};
+use serde_json::Map;
+
+use super::args::{SchemaArgs, SchemaOf, ShowArgs};
+use super::exit::CLEAN;
+use super::fail::Fail;
+use super::run::catalogue;
+use crate::format::nearest;
+use crate::mint::{Line, Mark, MintError, Minted, mint};
+use crate::plan::{Abilities, Case, Plan, Selection, change_keys, stage};
+use crate::report::Report;
+use crate::scenario::{FileSchema, Presentation, Step};
+use crate::setting::Setting;
+use crate::target::TargetFile;
+use crate::trust::Trust;
+use crate::words::Level;
+
+pub(super) fn show(args: &ShowArgs) -> Result<u8, Fail> {
+    let catalogue = catalogue(&args.choice)?;
+    if catalogue.find(&args.id).is_none() {
+        let near = nearest(&args.id, catalogue.iter().map(|scenario| scenario.id.as_str()));
+        let advice = near.map(|id| format!("did you mean `{id}`? ")).unwrap_or_default();
+        return Err(Fail::usage(format!(
+            "no scenario is called `{}`\n{advice}`jwtspec list` shows every id",
+            args.id
+        )));
+    }
+    let usage = |error: &dyn std::fmt::Display| Fail::usage(error.to_string());
+    let selection = Selection::new(std::slice::from_ref(&args.id), Level::May, None)
+        .map_err(|error| usage(&error))?;
+    let plan = Plan::new(&catalogue, args.choice.profile, &selection, &Abilities::all())
+        .map_err(|error| usage(&error))?;
+    let text = match (plan.cases.first(), plan.skipped.first()) {
+        (Some(case), _) => describe(case).map_err(|error| usage(&error))?,
+        (None, Some(skipped)) => format!("{}: skipped: {}\n", args.id, skipped.why),
+        (None, None) => String::new(),
+    };
+    let _ = anstream::stdout().lock().write_all(text.as_bytes());
+    Ok(CLEAN)
+}
+
+/// What a case comes to, on an example origin and at an example time.
+fn describe(case: &Case) -> Result<String, MintError> {
+    let scenario = &case.scenario;
+    let mut numbers = 0..;
+    let next = || numbers.next().unwrap_or_default();
+    let now = Setting::example().now;
+    let stage = stage(case, "http://127.0.0.1:1", next, now, (&Map::new(), &Map::new()))?;
+    let bold = Style::new().bold();
+    let dimmed = Style::new().dimmed();
+    let mut text = format!(
+        "{bold}{}{bold:#}  {}, profile {}\n{}\n\n",
+        scenario.id, case.level, case.profile, scenario.title
+    );
+    for requirement in &scenario.covers {
+        let _ = writeln!(
+            text,
+            "{} ({}): {} {dimmed}[{}]{dimmed:#}",
+            requirement.clause(),
+            requirement.level,
+            requirement.text,
+            requirement.id
+        );
+    }
+    let trust = serde_json::to_string_pretty(&stage.trust).unwrap_or_default();
+    let _ = writeln!(text, "\n{bold}trust{bold:#}\n{trust}");
+    let mut setting = stage.setting.clone();
+    for (index, step) in scenario.steps.iter().enumerate() {
+        let _ = write!(text, "\n{bold}step {}{bold:#}  ", index + 1);
+        match step {
+            Step::Present(presentation) => {
+                present(&mut text, case, index, presentation, &setting)?;
+            }
+            Step::Issuer(name, terms) => {
+                let documents = change_keys(name, terms, &mut setting)?;
+                let _ = writeln!(text, "the issuer `{name}` now serves\n{}", documents.jwks);
+            }
+            Step::Fetched(terms) => {
+                let counts = [
+                    ("its key set", terms.jwks),
+                    ("its discovery document", terms.discovery),
+                    ("anything", terms.total),
+                ];
+                for (what, bounds) in counts.into_iter().filter(|(_, bounds)| !bounds.is_empty()) {
+                    let _ = writeln!(
+                        text,
+                        "the issuer `{}` was asked for {what} this often: {bounds}",
+                        terms.issuer
+                    );
+                }
+            }
+        }
+    }
+    Ok(text)
+}
+
+fn present(
+    text: &mut String,
+    case: &Case,
+    index: usize,
+    presentation: &Presentation,
+    setting: &Setting,
+) -> Result<(), MintError> {
+    let Minted { token, decoded } = mint(&presentation.recipe, setting)?;
+    let times = match presentation.times {
+        1 => String::new(),
+        times => format!(" ({times} times)"),
+    };
+    let expect = case.expect(index, presentation);
+    let _ = writeln!(text, "present this token{times}, and expect: {expect}");
+    for (name, lines) in [("header", &decoded.header), ("claims", &decoded.claims)] {
+        for (number, line) in lines.iter().enumerate() {
+            let name = if number == 0 { name } else { "" };
+            let _ = writeln!(text, "  {name:<8}{}", marked(line));
+        }
+    }
+    for note in &decoded.notes {
+        let _ = writeln!(text, "  {:<8}> {note}", "token");
+    }
+    if let Some(request) = &presentation.request {
+        let _ = writeln!(text, "  request {}", request.describe());
+    }
+    let _ = writeln!(text, "  {}", crate::mint::shorten(&token));
+    Ok(())
+}
+
+fn marked(line: &Line) -> String {
+    let (mark, colour) = match line.mark {
+        Mark::Same => return format!("  {}", line.text),
+        Mark::Different => (">", AnsiColor::Yellow),
+        Mark::Missing => ("-", AnsiColor::Red),
+    };
+    let style = Style::new().fg_color(Some(colour.into()));
+    format!("{style}{mark} {}{style:#}", line.text)
+}
+
+pub(super) fn schema(args: &SchemaArgs) -> Result<u8, Fail> {
+    let schema = match args.of {
+        SchemaOf::Scenario => schemars::schema_for!(FileSchema),
+        SchemaOf::Target => schemars::schema_for!(TargetFile),
+        SchemaOf::Report => schemars::schema_for!(Report),
+        SchemaOf::Trust => schemars::schema_for!(Trust),
+    };
+    let text = serde_json::to_string_pretty(&schema).map_err(|e| Fail::system("write it", e))?;
+    let _ = writeln!(anstream::stdout().lock(), "{text}");
+    Ok(CLEAN)
+}

@@ -1,0 +1,39 @@
+//! jwtspec: a conformance test suite for JWT verifiers, over HTTP, whatever their language.
+//!
+//! Data flows one way: scenario files → plan → runner → events → reports. The pure parts
+//! ([`Recipe`], [`mint`], the plan, the judge) know no input or output.
+
+mod challenge;
+#[cfg(feature = "cli")]
+pub mod cli;
+pub mod event;
+mod fixtures;
+pub mod format;
+mod issuer;
+mod judge;
+mod mint;
+mod placeholder;
+pub mod plan;
+mod profile;
+pub mod recipe;
+pub mod reference;
+pub mod report;
+mod requirements;
+pub mod run;
+pub mod scenario;
+mod setting;
+pub mod target;
+pub mod trust;
+pub mod verifier;
+mod words;
+
+pub use fixtures::{Fixture, Key, UnknownKey};
+pub use issuer::{Documents, IssuerServer, LedgerEntry, Resource, StartError};
+pub use judge::{Judgement, Strictness, judge};
+pub use mint::{Decoded, Line, Mark, MintError, Minted, SignError, mint};
+pub use placeholder::{ExpandError, JsonText, RequestText, ValueText};
+pub use profile::Profile;
+pub use recipe::Recipe;
+pub use requirements::{Requirement, RequirementId, UnknownRequirement};
+pub use setting::{IssuerFacts, PublishedKey, Setting};
+pub use words::{Algorithm, Family, Finding, Level, Outcome, Reason, UnknownWord};

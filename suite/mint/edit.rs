@@ -1,0 +1,48 @@
+//! Edits of the finished token's text.
+
+use base64::Engine;
+use base64::engine::general_purpose::URL_SAFE_NO_PAD;
+use serde_json::json;
+
+use super::Draft;
+use crate::recipe::TextEdit;
+
+/// Puts a token together and applies the edits in order.
+pub(super) fn apply(edits: &[TextEdit], draft: &Draft) -> String {
+    let (header, claims, signature) =
+        (&draft.header_segment, &draft.claims_segment, &draft.signature_segment);
+    let mut token = format!("{header}.{claims}.{signature}");
+    for edit in edits {
+        token = match edit {
+            TextEdit::Append(text) => token + text,
+            TextEdit::Prepend(text) => format!("{text}{token}"),
+            TextEdit::TwoSegments => format!("{header}.{claims}"),
+            TextEdit::OneSegment => header.clone(),
+            TextEdit::EmptyHeader => format!(".{claims}.{signature}"),
+            TextEdit::EmptyClaims => format!("{header}..{signature}"),
+            TextEdit::FiveSegments => {
+                format!(
+                    "{token}.{}.{}",
+                    URL_SAFE_NO_PAD.encode([0; 12]),
+                    URL_SAFE_NO_PAD.encode([0; 16])
+                )
+            }
+            TextEdit::JsonFlattened => {
+                json!({ "payload": claims, "protected": header, "signature": signature })
+                    .to_string()
+            }
+            TextEdit::JsonGeneral => json!({
+                "payload": claims,
+                "signatures": [{ "protected": header, "signature": signature }],
+            })
+            .to_string(),
+            // Periods stand in the first member, so that splitting the JSON text at periods
+            // gives three parts with the true claims and signature in the last two.
+            TextEdit::JsonPolyglot => format!(
+                r#"{{"":".{claims}.{signature}","payload":"{claims}","protected":"{header}","signature":"{signature}"}}"#
+            ),
+            TextEdit::UnencodedClaims => format!("{header}.{}.{signature}", draft.claims_text),
+        };
+    }
+    token
+}

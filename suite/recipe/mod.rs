@@ -1,0 +1,372 @@
+//! Recipes: how a token is minted, written as its difference from a valid one.
+
+mod calls;
+mod value;
+
+use std::fmt;
+
+use indexmap::IndexMap;
+use schemars::JsonSchema;
+use serde::{Deserialize, Deserializer};
+
+use crate::fixtures::Key;
+use crate::format::nearest;
+use crate::placeholder::JsonText;
+use crate::words::Algorithm;
+
+pub use calls::{SignatureFault, TextEdit};
+pub use value::ValueTemplate;
+
+/// How a token is minted: everything that is not said here is as in a valid token.
+///
+/// `docs/scenarios.md` describes each member as it is written in a file.
+#[derive(Clone, Debug, Default, PartialEq, Deserialize, JsonSchema)]
+#[serde(rename_all = "kebab-case", default, deny_unknown_fields)]
+pub struct Recipe {
+    /// Claims to set.
+    pub claims: IndexMap<String, ValueTemplate>,
+    /// Claims to leave out.
+    pub without: Vec<String>,
+    /// Header members to set.
+    pub header: IndexMap<String, ValueTemplate>,
+    /// Header members to leave out.
+    pub header_without: Vec<String>,
+    /// The JSON text of the claims, instead of the one that would be written.
+    pub claims_json: Option<JsonText>,
+    /// The JSON text of the header, instead of the one that would be written.
+    pub header_json: Option<JsonText>,
+    /// How the JSON texts become octets.
+    pub encoding: Encodings,
+    /// How octets become segments.
+    pub base64: Base64Forms,
+    /// The issuer that mints the token.
+    pub from: Option<String>,
+    /// The fixture key that signs.
+    pub key: Option<Key>,
+    /// The algorithm that is carried out.
+    pub alg: Option<Algorithm>,
+    /// What keys an HMAC.
+    pub secret: Option<Secret>,
+    /// RSA PKCS #1 v1.5: the hash that is really used.
+    pub digest: Option<Hash>,
+    /// RSA-PSS: parameters that RFC 7518 section 3.5 fixes.
+    pub pss: Option<Pss>,
+    /// Faults done to the signature, in order.
+    #[serde(deserialize_with = "one_or_many")]
+    #[schemars(schema_with = "one_or_many_schema::<SignatureFault>")]
+    pub signature: Vec<SignatureFault>,
+    /// Edits done to the finished token, in order.
+    #[serde(deserialize_with = "one_or_many")]
+    #[schemars(schema_with = "one_or_many_schema::<TextEdit>")]
+    pub text: Vec<TextEdit>,
+    /// This text instead of a token.
+    pub literal: Option<String>,
+}
+
+/// How the JSON texts become octets.
+#[derive(Clone, Debug, Default, PartialEq, Deserialize, JsonSchema)]
+#[serde(default, deny_unknown_fields)]
+pub struct Encodings {
+    /// Of the claims.
+    pub claims: Encoding,
+    /// Of the header.
+    pub header: Encoding,
+}
+
+/// A character encoding.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Deserialize, JsonSchema)]
+#[serde(rename_all = "kebab-case")]
+pub enum Encoding {
+    /// As RFC 7515 asks.
+    #[default]
+    #[serde(rename = "utf-8")]
+    Utf8,
+    /// With a byte order mark.
+    #[serde(rename = "utf-8-bom")]
+    Utf8Bom,
+    /// Little endian, without byte order mark.
+    #[serde(rename = "utf-16le")]
+    Utf16Le,
+    /// Big endian, without byte order mark.
+    #[serde(rename = "utf-16be")]
+    Utf16Be,
+    /// Little endian, without byte order mark.
+    #[serde(rename = "utf-32le")]
+    Utf32Le,
+    /// Big endian, without byte order mark.
+    #[serde(rename = "utf-32be")]
+    Utf32Be,
+    /// One octet for each character up to U+00FF.
+    #[serde(rename = "latin-1")]
+    Latin1,
+}
+
+/// How octets become segments.
+#[derive(Clone, Debug, Default, PartialEq, Deserialize, JsonSchema)]
+#[serde(default, deny_unknown_fields)]
+pub struct Base64Forms {
+    /// Of the header.
+    pub header: Option<SegmentForm>,
+    /// Of the claims.
+    pub claims: Option<SegmentForm>,
+    /// Of the signature.
+    pub signature: Option<SegmentForm>,
+}
+
+/// A departure from base64url without padding.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Deserialize, JsonSchema)]
+#[serde(rename_all = "kebab-case")]
+pub enum SegmentForm {
+    /// With `=`, even where none is due.
+    Padded,
+    /// With `+` and `/` for `-` and `_`.
+    Standard,
+    /// Unused bits of the last character set.
+    TrailingBits,
+    /// A space inside.
+    Space,
+    /// A line feed inside.
+    Newline,
+    /// A tab inside.
+    Tab,
+    /// `%20` inside.
+    Percent,
+    /// A tilde inside.
+    Tilde,
+    /// A letter outside ASCII inside.
+    NonAscii,
+}
+
+/// The octets that key an HMAC.
+#[derive(Clone, Debug, PartialEq, Deserialize, JsonSchema)]
+#[serde(rename_all = "kebab-case", deny_unknown_fields)]
+pub struct Secret {
+    /// These characters, as UTF-8.
+    #[serde(default)]
+    pub text: Option<String>,
+    /// These octets.
+    #[serde(default)]
+    pub base64url: Option<String>,
+    /// The public half of this key, in the form below.
+    #[serde(default)]
+    pub public: Option<Key>,
+    /// The form in which the public key was handed to a library.
+    #[serde(default)]
+    pub form: Option<KeyForm>,
+    /// Whether the text ends in a line feed; by default as tools write it.
+    #[serde(default)]
+    pub final_newline: Option<bool>,
+}
+
+/// A form in which people hand a public key to a library.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Deserialize, JsonSchema)]
+#[serde(rename_all = "kebab-case")]
+pub enum KeyForm {
+    /// SubjectPublicKeyInfo, PEM.
+    SpkiPem,
+    /// PKCS #1 `RSAPublicKey`, PEM.
+    Pkcs1Pem,
+    /// A certificate, PEM.
+    CertificatePem,
+    /// SubjectPublicKeyInfo, DER.
+    SpkiDer,
+    /// PKCS #1 `RSAPublicKey`, DER.
+    Pkcs1Der,
+    /// A line of OpenSSH's `authorized_keys`.
+    Openssh,
+    /// The JWK as the issuer publishes it.
+    JwkJson,
+    /// The JWK Set as the issuer publishes it.
+    JwksJson,
+    /// The octets of the RSA modulus.
+    Modulus,
+    /// The octets of the key: `x` for OKP, the uncompressed point for EC.
+    Raw,
+}
+
+/// RSA-PSS parameters.
+#[derive(Clone, Debug, Default, PartialEq, Deserialize, JsonSchema)]
+#[serde(default, deny_unknown_fields)]
+pub struct Pss {
+    /// Length of the salt.
+    pub salt: Option<Salt>,
+    /// The hash of the mask generation function.
+    pub mgf1: Option<Hash>,
+}
+
+/// Length of a PSS salt: a number of octets, or `"max"`.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Salt {
+    /// So many octets.
+    Octets(usize),
+    /// As many as fit.
+    Max,
+}
+
+/// A hash function.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Deserialize, JsonSchema)]
+pub enum Hash {
+    /// SHA-1, which no JOSE algorithm uses for signatures.
+    #[serde(rename = "SHA-1")]
+    Sha1,
+    /// SHA-256.
+    #[serde(rename = "SHA-256")]
+    Sha256,
+    /// SHA-384.
+    #[serde(rename = "SHA-384")]
+    Sha384,
+    /// SHA-512.
+    #[serde(rename = "SHA-512")]
+    Sha512,
+}
+
+impl Encoding {
+    /// Its name.
+    pub const fn as_str(self) -> &'static str {
+        match self {
+            Self::Utf8 => "UTF-8",
+            Self::Utf8Bom => "UTF-8 with byte order mark",
+            Self::Utf16Le => "UTF-16, little endian",
+            Self::Utf16Be => "UTF-16, big endian",
+            Self::Utf32Le => "UTF-32, little endian",
+            Self::Utf32Be => "UTF-32, big endian",
+            Self::Latin1 => "one octet a character",
+        }
+    }
+}
+
+impl Hash {
+    /// Its name.
+    pub const fn as_str(self) -> &'static str {
+        match self {
+            Self::Sha1 => "SHA-1",
+            Self::Sha256 => "SHA-256",
+            Self::Sha384 => "SHA-384",
+            Self::Sha512 => "SHA-512",
+        }
+    }
+}
+
+impl KeyForm {
+    /// What people call it.
+    pub const fn about(self) -> &'static str {
+        match self {
+            Self::SpkiPem => "a PEM file (SPKI)",
+            Self::Pkcs1Pem => "a PEM file (PKCS #1)",
+            Self::CertificatePem => "a certificate in PEM",
+            Self::SpkiDer => "DER (SPKI)",
+            Self::Pkcs1Der => "DER (PKCS #1)",
+            Self::Openssh => "an OpenSSH line",
+            Self::JwkJson => "the text of its JWK",
+            Self::JwksJson => "the text of its key set",
+            Self::Modulus => "the octets of its modulus",
+            Self::Raw => "its raw octets",
+        }
+    }
+}
+
+impl Recipe {
+    /// Whether this is the valid token.
+    pub fn is_valid_token(&self) -> bool {
+        *self == Self::default()
+    }
+}
+
+impl<'de> Deserialize<'de> for Salt {
+    fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
+        struct Visitor;
+
+        impl serde::de::Visitor<'_> for Visitor {
+            type Value = Salt;
+
+            fn expecting(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+                f.write_str("a number of octets or \"max\"")
+            }
+
+            fn visit_i64<E: serde::de::Error>(self, number: i64) -> Result<Salt, E> {
+                usize::try_from(number)
+                    .map(Salt::Octets)
+                    .map_err(|_| E::invalid_value(serde::de::Unexpected::Signed(number), &self))
+            }
+
+            fn visit_str<E: serde::de::Error>(self, text: &str) -> Result<Salt, E> {
+                match text {
+                    "max" => Ok(Salt::Max),
+                    _ => Err(E::invalid_value(serde::de::Unexpected::Str(text), &self)),
+                }
+            }
+        }
+
+        deserializer.deserialize_any(Visitor)
+    }
+}
+
+impl JsonSchema for Salt {
+    fn schema_name() -> std::borrow::Cow<'static, str> {
+        "Salt".into()
+    }
+
+    fn json_schema(_: &mut schemars::SchemaGenerator) -> schemars::Schema {
+        schemars::json_schema!({ "anyOf": [{ "type": "integer", "minimum": 0 }, { "const": "max" }] })
+    }
+}
+
+/// Reads `x` like `[x]`.
+pub(crate) fn one_or_many<'de, D, T>(deserializer: D) -> Result<Vec<T>, D::Error>
+where
+    D: Deserializer<'de>,
+    T: Deserialize<'de>,
+{
+    struct Visitor<T>(std::marker::PhantomData<T>);
+
+    impl<'de, T: Deserialize<'de>> serde::de::Visitor<'de> for Visitor<T> {
+        type Value = Vec<T>;
+
+        fn expecting(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+            f.write_str("a string or an array of strings")
+        }
+
+        fn visit_str<E: serde::de::Error>(self, text: &str) -> Result<Vec<T>, E> {
+            T::deserialize(serde::de::value::StrDeserializer::new(text)).map(|one| vec![one])
+        }
+
+        fn visit_seq<A: serde::de::SeqAccess<'de>>(self, mut seq: A) -> Result<Vec<T>, A::Error> {
+            let mut list = Vec::new();
+            while let Some(item) = seq.next_element()? {
+                list.push(item);
+            }
+            Ok(list)
+        }
+    }
+
+    deserializer.deserialize_any(Visitor(std::marker::PhantomData))
+}
+
+pub(crate) fn one_or_many_schema<T: JsonSchema>(
+    generator: &mut schemars::SchemaGenerator,
+) -> schemars::Schema {
+    let one = generator.subschema_for::<T>();
+    schemars::json_schema!({ "anyOf": [one, { "type": "array", "items": one }] })
+}
+
+/// A call such as `flip(3)`: its name and what stands between the parentheses.
+pub(crate) fn split_call(text: &str) -> Option<(&str, Option<&str>)> {
+    match text.split_once('(') {
+        None => Some((text, None)),
+        Some((name, rest)) => rest.strip_suffix(')').map(|argument| (name, Some(argument))),
+    }
+}
+
+/// The message for a word that is not in `known`; advice stands behind a line break.
+pub(crate) fn unknown_call(what: &str, text: &str, known: &[&str]) -> String {
+    let word = text.split('(').next().unwrap_or(text);
+    let near =
+        match nearest(word, known.iter().map(|usage| usage.split('(').next().unwrap_or(usage))) {
+            Some(near) => {
+                let usage = known.iter().find(|usage| usage.split('(').next() == Some(near));
+                format!("did you mean `{}`? ", usage.unwrap_or(&near))
+            }
+            None => String::new(),
+        };
+    format!("unknown {what} `{text}`\n{near}known here: {}", known.join(", "))
+}

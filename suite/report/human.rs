@@ -1,0 +1,134 @@
+//! The report for people: failures explained, then the sums.
+
+use std::io::{self, Write};
+
+use anstyle::Style;
+
+use super::Reporter;
+use super::failure::{Failure, Look, Part, Styled};
+use crate::event::{CaseResult, Event, Summary};
+use crate::words::Outcome;
+
+/// Writes for people. Colours are always written; wrap the writer to take them out.
+pub struct Human<W> {
+    writer: W,
+    worth_telling: Vec<CaseResult>,
+}
+
+impl<W: Write> Human<W> {
+    /// Writes to `writer`.
+    pub fn new(writer: W) -> Self {
+        Self { writer, worth_telling: Vec::new() }
+    }
+
+    fn end(&mut self, summary: &Summary) -> io::Result<()> {
+        self.worth_telling.sort_by(|a, b| a.id.cmp(&b.id));
+        let of = |outcomes: &'static [Outcome]| {
+            self.worth_telling.iter().filter(|result| outcomes.contains(&result.outcome))
+        };
+        let writer = &mut self.writer;
+        for result in of(&[Outcome::Fail, Outcome::Inconclusive]) {
+            writeln!(writer, "{}", Failure { result, look: Styled })?;
+        }
+        let heading = Style::new().bold();
+        if summary.deviation > 0 {
+            writeln!(writer, "{heading}Known deviations{heading:#}")?;
+            for result in of(&[Outcome::Deviation]) {
+                let finding = result.finding.map(|finding| finding.as_str()).unwrap_or_default();
+                let why = result.why.as_deref().unwrap_or_default();
+                writeln!(writer, "  {}  {}, {finding}\n      {why}", result.id, result.level)?;
+            }
+            writeln!(writer)?;
+        }
+        if summary.skip > 0 {
+            writeln!(writer, "{heading}Skipped{heading:#}")?;
+            for (why, ids) in reasons_for_skipping(of(&[Outcome::Skip])) {
+                writeln!(writer, "  {why}\n      {}", ids.join(" "))?;
+            }
+            writeln!(writer)?;
+        }
+        for pattern in &summary.stale_deviations {
+            let red = Styled.style(Part::Outcome(Outcome::Fail));
+            writeln!(
+                writer,
+                "{red}STALE{red:#} the deviation `{pattern}` matches only scenarios that pass; remove it"
+            )?;
+        }
+        self.sums(summary)
+    }
+
+    fn sums(&mut self, summary: &Summary) -> io::Result<()> {
+        let count = |outcome: Outcome, number: usize| {
+            let style =
+                if number == 0 { Style::new() } else { Styled.style(Part::Outcome(outcome)) };
+            format!("{style}{number} {outcome}{style:#}")
+        };
+        let mut line = format!(
+            "{} scenarios: {}, {}",
+            summary.total(),
+            count(Outcome::Pass, summary.pass),
+            count(Outcome::Fail, summary.fail)
+        );
+        let others = [
+            (Outcome::Deviation, summary.deviation),
+            (Outcome::Skip, summary.skip),
+            (Outcome::Inconclusive, summary.inconclusive),
+        ];
+        for (outcome, number) in others.into_iter().filter(|(_, number)| *number > 0) {
+            line.push_str(&format!(", {}", count(outcome, number)));
+        }
+        writeln!(self.writer, "{line}")?;
+        if summary.unproven > 0 {
+            writeln!(
+                self.writer,
+                "{} rejections count without proof of their reason; `[reasons]` in the target file can tell it",
+                summary.unproven
+            )?;
+        }
+        self.writer.flush()
+    }
+}
+
+/// Skipped scenarios by why, most first.
+fn reasons_for_skipping<'a>(
+    skipped: impl Iterator<Item = &'a CaseResult>,
+) -> Vec<(String, Vec<&'a str>)> {
+    let mut reasons: Vec<(String, Vec<&str>)> = Vec::new();
+    for result in skipped {
+        let why = result.why.clone().unwrap_or_default();
+        match reasons.iter_mut().find(|(known, _)| *known == why) {
+            Some((_, ids)) => ids.push(&result.id),
+            None => reasons.push((why, vec![&result.id])),
+        }
+    }
+    reasons.sort_by_key(|(_, ids)| std::cmp::Reverse(ids.len()));
+    reasons
+}
+
+impl<W: Write> Reporter for Human<W> {
+    fn event(&mut self, event: &Event) -> io::Result<()> {
+        match event {
+            Event::Started(info) => {
+                let version = info.version.as_deref().map(|version| format!(" {version}"));
+                writeln!(
+                    self.writer,
+                    "jwtspec {}: {}{}, profile {}\n",
+                    env!("CARGO_PKG_VERSION"),
+                    info.target,
+                    version.unwrap_or_default(),
+                    info.profile
+                )
+            }
+            Event::Finished(result) => {
+                if result.outcome != Outcome::Pass {
+                    self.worth_telling.push((**result).clone());
+                }
+                Ok(())
+            }
+            Event::Restarted { ended } => {
+                writeln!(self.writer, "the target died and was started again: {ended}\n")
+            }
+            Event::Ended(summary) => self.end(summary),
+        }
+    }
+}

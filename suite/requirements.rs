@@ -1,0 +1,179 @@
+//! The catalogue of requirements that bind a verifier.
+
+use std::borrow::Cow;
+use std::fmt;
+use std::sync::LazyLock;
+
+use include_dir::{Dir, include_dir};
+use indexmap::IndexMap;
+use schemars::JsonSchema;
+use serde::{Deserialize, Deserializer, Serialize, Serializer};
+
+use crate::format::nearest;
+use crate::words::Level;
+
+static FILES: Dir<'_> = include_dir!("$CARGO_MANIFEST_DIR/suite/requirements");
+
+static CATALOGUE: LazyLock<IndexMap<String, Requirement>> = LazyLock::new(|| {
+    let mut files: Vec<_> = FILES.files().collect();
+    files.sort_by_key(|file| file.path());
+    files
+        .into_iter()
+        .filter_map(|file| toml::from_str::<File>(file.contents_utf8()?).ok())
+        .flat_map(|file| file.requirement)
+        .map(|requirement| (requirement.id.clone(), requirement))
+        .collect()
+});
+
+#[derive(Deserialize)]
+struct File {
+    requirement: Vec<Requirement>,
+}
+
+/// One duty of whoever verifies JWTs, as a specification states it.
+#[derive(Clone, Debug, PartialEq, Eq, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct Requirement {
+    /// Document, section, slug.
+    pub id: String,
+    /// The document, such as `rfc7519`.
+    pub doc: String,
+    /// The section.
+    pub section: String,
+    /// The key word of RFC 2119.
+    #[serde(deserialize_with = "level")]
+    pub level: Level,
+    /// Who is bound.
+    pub subject: String,
+    /// The duty, paraphrased.
+    pub text: String,
+    /// How a test over HTTP sees it.
+    pub observable: String,
+    /// Topics.
+    pub tags: Vec<String>,
+    /// Whether the row was compared with the text of the document.
+    pub checked: bool,
+}
+
+/// `must-not` binds like `must`, `should-not` like `should`.
+fn level<'de, D: Deserializer<'de>>(deserializer: D) -> Result<Level, D::Error> {
+    let word = String::deserialize(deserializer)?;
+    let word = word.strip_suffix("-not").unwrap_or(&word);
+    word.parse().map_err(serde::de::Error::custom)
+}
+
+impl Requirement {
+    /// Every requirement, by document.
+    pub fn all() -> impl Iterator<Item = &'static Self> {
+        CATALOGUE.values()
+    }
+
+    /// Where it stands, for people: `RFC 7519 §4.1.3`.
+    pub fn clause(&self) -> String {
+        let document = match self.doc.as_str() {
+            "oidc-core" => "OpenID Connect Core 1.0".to_owned(),
+            "oidc-discovery" => "OpenID Connect Discovery 1.0".to_owned(),
+            "fips186-5" => "FIPS 186-5".to_owned(),
+            "rfc8725bis" => "draft-ietf-oauth-rfc8725bis".to_owned(),
+            doc => doc.replacen("rfc", "RFC ", 1),
+        };
+        format!("{document} §{}", self.section)
+    }
+}
+
+/// The id of a requirement that is known to exist.
+#[derive(Clone, Copy)]
+pub struct RequirementId(&'static Requirement);
+
+impl RequirementId {
+    /// Finds a requirement by id.
+    ///
+    /// # Errors
+    ///
+    /// If there is none, with the nearest id.
+    pub fn named(id: &str) -> Result<Self, UnknownRequirement> {
+        CATALOGUE.get(id).map(Self).ok_or_else(|| UnknownRequirement(id.to_owned()))
+    }
+}
+
+impl std::ops::Deref for RequirementId {
+    type Target = Requirement;
+
+    fn deref(&self) -> &'static Requirement {
+        self.0
+    }
+}
+
+impl fmt::Debug for RequirementId {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(&self.0.id)
+    }
+}
+
+impl PartialEq for RequirementId {
+    fn eq(&self, other: &Self) -> bool {
+        self.0.id == other.0.id
+    }
+}
+
+impl Serialize for RequirementId {
+    fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
+        serializer.serialize_str(&self.0.id)
+    }
+}
+
+impl<'de> Deserialize<'de> for RequirementId {
+    fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
+        let id = String::deserialize(deserializer)?;
+        Self::named(&id).map_err(serde::de::Error::custom)
+    }
+}
+
+impl JsonSchema for RequirementId {
+    fn schema_name() -> Cow<'static, str> {
+        "RequirementId".into()
+    }
+
+    fn json_schema(_: &mut schemars::SchemaGenerator) -> schemars::Schema {
+        let ids: Vec<&str> = CATALOGUE.keys().map(String::as_str).collect();
+        schemars::json_schema!({ "type": "string", "enum": ids })
+    }
+}
+
+/// A requirement that does not exist.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct UnknownRequirement(String);
+
+impl fmt::Display for UnknownRequirement {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(f, "unknown requirement `{}`", self.0)?;
+        match nearest(&self.0, CATALOGUE.keys().map(String::as_str)) {
+            Some(near) => write!(f, "\ndid you mean `{near}`?"),
+            None => write!(f, "\nthe requirements are in suite/requirements/"),
+        }
+    }
+}
+
+impl std::error::Error for UnknownRequirement {}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn the_catalogue_is_complete_and_its_ids_are_unique() {
+        let rows: usize = FILES
+            .files()
+            .map(|file| file.contents_utf8().unwrap().matches("[[requirement]]").count())
+            .sum();
+        assert_eq!(CATALOGUE.len(), rows);
+        assert!(rows > 300);
+    }
+
+    #[test]
+    fn a_clause_reads_like_a_citation() {
+        let clause = |id| RequirementId::named(id).unwrap().clause();
+        assert_eq!(clause("rfc7519-4.1.3-aud-array"), "RFC 7519 §4.1.3");
+        assert_eq!(clause("oidc-core-2-sub-required"), "OpenID Connect Core 1.0 §2");
+    }
+}

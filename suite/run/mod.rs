@@ -1,0 +1,319 @@
+//! The runner: carries out a plan against a target, and emits events.
+
+mod case;
+mod journal;
+mod preflight;
+mod request;
+
+use std::collections::HashMap;
+use std::time::{SystemTime, UNIX_EPOCH};
+
+use futures::stream::{self, StreamExt};
+use serde_json::{Map, Value};
+use tokio::sync::mpsc::UnboundedSender;
+
+use crate::event::{CaseResult, Event, RunInfo, Summary};
+use crate::issuer::{IssuerServer, StartError};
+use crate::judge::Strictness;
+use crate::mint::MintError;
+use crate::plan::{Case, Plan, Selection, SelectionError, Skipped, Stage, stage};
+use crate::profile::Profile;
+use crate::requirements::RequirementId;
+use crate::scenario::Catalogue;
+use crate::target::{Deviations, RunningTarget, Target, TargetError};
+use crate::words::{Finding, Level, Outcome};
+
+pub use journal::{Journal, JournalError};
+pub use preflight::PreflightError;
+
+/// What to run, and how.
+#[derive(Clone, Debug)]
+pub struct Options {
+    /// The profile.
+    pub profile: Profile,
+    /// Which scenarios.
+    pub selection: Selection,
+    /// Nothing less binding than this is judged.
+    pub limit: Level,
+    /// How many scenarios run at the same time.
+    pub jobs: usize,
+    /// Unproven reasons are findings; skips and inconclusive outcomes are not clean.
+    pub strict: bool,
+    /// Whether the target must first show that it tells a good token from a bad one.
+    pub preflight: bool,
+    /// Failures that are known.
+    pub deviations: Deviations,
+    /// Results of an earlier run that was cut short, by scenario id.
+    pub resumed: HashMap<String, CaseResult>,
+}
+
+impl Default for Options {
+    fn default() -> Self {
+        Self {
+            profile: Profile::Jwt,
+            selection: Selection::all(),
+            limit: Level::May,
+            jobs: 8,
+            strict: false,
+            preflight: true,
+            deviations: Deviations::default(),
+            resumed: HashMap::new(),
+        }
+    }
+}
+
+/// A run that could not be carried out.
+#[derive(Debug, thiserror::Error)]
+pub enum RunError {
+    /// Nothing is selected.
+    #[error(transparent)]
+    Selection(#[from] SelectionError),
+    /// The target.
+    #[error(transparent)]
+    Target(#[from] TargetError),
+    /// The issuers.
+    #[error(transparent)]
+    Issuers(#[from] StartError),
+    /// A scenario that cannot be minted.
+    #[error("the scenario `{id}` cannot be set up: {error}")]
+    Scenario {
+        /// Which.
+        id: String,
+        /// Why.
+        error: MintError,
+    },
+    /// The target cannot tell a good token from a bad one.
+    #[error(transparent)]
+    Preflight(#[from] PreflightError),
+}
+
+/// Runs scenarios against a target and reports what happens, as it happens.
+///
+/// # Errors
+///
+/// If the run cannot be carried out at all; what a verifier does wrong is a result, not an error.
+pub async fn run(
+    catalogue: &Catalogue,
+    target: Target,
+    options: &Options,
+    events: &UnboundedSender<Event>,
+) -> Result<Summary, RunError> {
+    let bench = Bench::set_up(catalogue, target, options).await?;
+    let emit = |event| {
+        // Nobody listening is no reason to stop: the summary is returned as well.
+        let _ = events.send(event);
+    };
+    emit(Event::Started(RunInfo {
+        target: bench.target.name().to_owned(),
+        version: bench.target.version().map(str::to_owned),
+        profile: options.profile.to_string(),
+        total: bench.runnable().len() + bench.skipped.len(),
+    }));
+
+    let mut results: HashMap<String, Outcome> = HashMap::new();
+    let mut summary = Summary::default();
+    let mut finish = |result: CaseResult| {
+        summary.add(&result);
+        results.insert(result.id.clone(), result.outcome);
+        emit(Event::Finished(Box::new(result)));
+    };
+    for skipped in &bench.skipped {
+        finish(skip(skipped));
+    }
+    let mut faulted = Vec::new();
+    let mut running = stream::iter(bench.runnable())
+        .map(|index| bench.run_or_resume(index))
+        .buffer_unordered(options.jobs.max(1));
+    while let Some((index, result, ended)) = running.next().await {
+        if let Some(ended) = ended {
+            emit(Event::Restarted { ended });
+        }
+        // A fault may be the work of a neighbour that brought the target down: once more, alone.
+        if result.finding == Some(Finding::Fault) && options.jobs > 1 {
+            faulted.push(index);
+        } else {
+            finish(result);
+        }
+    }
+    drop(running);
+    for index in faulted {
+        let (_, result, ended) = bench.run_or_resume(index).await;
+        if let Some(ended) = ended {
+            emit(Event::Restarted { ended });
+        }
+        finish(result);
+    }
+    summary.stale_deviations = options.deviations.stale(catalogue, |id| match results.get(id) {
+        Some(Outcome::Pass) => Some(false),
+        Some(Outcome::Skip) | None => None,
+        Some(_) => Some(true),
+    });
+    emit(Event::Ended(summary.clone()));
+    Ok(summary)
+}
+
+/// Everything that is set up for a run: target, issuers, cases with their stages.
+pub struct Bench {
+    target: RunningTarget,
+    issuers: IssuerServer,
+    cases: Vec<(Case, Stage)>,
+    skipped: Vec<Skipped>,
+    strictness: Strictness,
+    deviations: Deviations,
+    resumed: HashMap<String, CaseResult>,
+}
+
+impl Bench {
+    /// Starts target and issuers, makes the plan, and passes the preflight.
+    ///
+    /// # Errors
+    ///
+    /// If any of these fails.
+    pub async fn set_up(
+        catalogue: &Catalogue,
+        target: Target,
+        options: &Options,
+    ) -> Result<Self, RunError> {
+        let extra = match &target {
+            Target::File(file) => (file.token.header.clone(), file.token.claims.clone()),
+            _ => (Map::new(), Map::new()),
+        };
+        let issuers = IssuerServer::start().await?;
+        let mut target = target.start().await?;
+        let plan = Plan::new(catalogue, options.profile, &options.selection, target.abilities())?;
+
+        let mut cases = vec![preflight::case(options.profile, target.abilities())];
+        cases.extend(plan.cases);
+        let mut staged = Vec::new();
+        for case in cases {
+            let stage = stage_on(&issuers, &case, &extra)?;
+            staged.push((case, stage));
+        }
+        // Issuers are up before the target starts: some fetch at once.
+        target.tell_all(staged.iter().map(|(_, stage)| stage.trust.clone()).collect()).await?;
+        let bench = Self {
+            target,
+            issuers,
+            cases: staged,
+            skipped: plan.skipped,
+            strictness: Strictness {
+                wrong_reasons: options.limit >= Level::Should,
+                unproven_reasons: options.strict,
+            },
+            deviations: options.deviations.clone(),
+            resumed: options.resumed.clone(),
+        };
+        if options.preflight {
+            preflight::check(&bench).await?;
+        }
+        Ok(bench)
+    }
+
+    /// The scenarios that are skipped, and why.
+    pub fn skipped(&self) -> &[Skipped] {
+        &self.skipped
+    }
+
+    /// The place of a scenario among those that run.
+    pub fn position(&self, id: &str) -> Option<usize> {
+        self.runnable().find(|index| self.cases[*index].0.scenario.id == id)
+    }
+
+    /// The indices of the cases, the preflight's left out.
+    fn runnable(&self) -> std::ops::Range<usize> {
+        1..self.cases.len()
+    }
+
+    /// Runs one case, and applies the deviations to what comes of it.
+    pub async fn run_one(&self, index: usize) -> CaseResult {
+        let (case, stage) = &self.cases[index];
+        let result = case::run(self, index, case, stage).await;
+        self.deviate(result)
+    }
+
+    async fn run_or_resume(&self, index: usize) -> (usize, CaseResult, Option<String>) {
+        let (case, _) = &self.cases[index];
+        if let Some(done) = self.resumed.get(&case.scenario.id) {
+            return (index, done.clone(), None);
+        }
+        let result = self.run_one(index).await;
+        if result.finding != Some(Finding::Fault) {
+            return (index, result, None);
+        }
+        match self.target.revive().await {
+            Ok(ended) => (index, result, ended),
+            // It cannot be started again: every further scenario will say so.
+            Err(error) => (index, result, Some(error.to_string())),
+        }
+    }
+
+    fn deviate(&self, mut result: CaseResult) -> CaseResult {
+        let Some(deviation) = self.deviations.find(&result.id) else { return result };
+        match result.outcome {
+            Outcome::Fail | Outcome::Inconclusive => {
+                result.outcome = Outcome::Deviation;
+                result.why = Some(match &deviation.link {
+                    Some(link) => format!("{} ({link})", deviation.why),
+                    None => deviation.why.clone(),
+                });
+            }
+            Outcome::Pass if self.deviations.names_exactly(&result.id) => {
+                result.outcome = Outcome::Fail;
+                result.finding = Some(Finding::StaleDeviation);
+                result.meaning = Some(Finding::StaleDeviation.meaning().to_owned());
+                result.why = Some(deviation.why.clone());
+            }
+            _ => {}
+        }
+        result
+    }
+}
+
+fn stage_on(
+    issuers: &IssuerServer,
+    case: &Case,
+    extra: &(Map<String, Value>, Map<String, Value>),
+) -> Result<Stage, RunError> {
+    let origin = issuers.origin();
+    let stage = stage(case, &origin, || issuers.take_number(), now(), (&extra.0, &extra.1))
+        .map_err(|error| RunError::Scenario { id: case.scenario.id.clone(), error })?;
+    for (number, documents) in stage.issuers.values() {
+        issuers.open(*number, documents.clone());
+    }
+    Ok(stage)
+}
+
+/// The only place where a run reads the time.
+pub(crate) fn now() -> u64 {
+    SystemTime::now().duration_since(UNIX_EPOCH).unwrap_or_default().as_secs()
+}
+
+fn skip(skipped: &Skipped) -> CaseResult {
+    CaseResult {
+        outcome: Outcome::Skip,
+        why: Some(skipped.why.clone()),
+        ..blank(&skipped.scenario, skipped.level)
+    }
+}
+
+/// A result of which nothing is known yet.
+fn blank(scenario: &crate::scenario::Scenario, level: Level) -> CaseResult {
+    let ids = |covers: &[RequirementId]| covers.iter().map(|row| row.id.clone()).collect();
+    CaseResult {
+        id: scenario.id.clone(),
+        title: scenario.title.clone(),
+        level,
+        outcome: Outcome::Pass,
+        finding: None,
+        expected: String::new(),
+        observed: String::new(),
+        reason: None,
+        message: None,
+        covers: ids(&scenario.covers),
+        steps: Vec::new(),
+        duration: std::time::Duration::ZERO,
+        why: None,
+        meaning: None,
+        evidence: None,
+    }
+}

@@ -1,0 +1,94 @@
+//! The preflight: does the target tell a good token from none and from a broken one at all?
+
+use std::sync::Arc;
+
+use indexmap::IndexMap;
+
+use super::{Bench, case};
+use crate::event::CaseResult;
+use crate::plan::{Abilities, Case, Tells};
+use crate::profile::Profile;
+use crate::recipe::{Recipe, SignatureFault};
+use crate::scenario::{
+    AnswerTerms, Expect, IssuerTerms, Presentation, RequestTerms, Scenario, Step, TrustTerms,
+};
+use crate::setting::Setting;
+use crate::trust::KeyDelivery;
+use crate::words::{Level, Outcome};
+
+/// The target cannot tell a good token from a bad one, so no result would mean anything.
+#[derive(Debug, thiserror::Error)]
+#[error("the target does not tell a good token from a bad one, so no result would mean anything\n{}", explain(.0))]
+pub struct PreflightError(Box<CaseResult>);
+
+fn explain(result: &CaseResult) -> String {
+    let mut text = String::new();
+    for step in &result.steps {
+        let mark = if step.ok { "ok" } else { "no" };
+        text.push_str(&format!(
+            "  {mark}  {}: expected {}, observed {}\n",
+            step.what, step.expected, step.observed
+        ));
+    }
+    if result.steps.is_empty() {
+        text.push_str(&format!("  {}\n", result.why.as_deref().unwrap_or(&result.observed)));
+    }
+    if let Some(message) = result.message.as_deref().filter(|message| !message.is_empty()) {
+        text.push_str(&format!("  the target said: {}\n", crate::mint::shorten(message)));
+    }
+    if let Some(evidence) = &result.evidence {
+        text.push_str(&format!("  again: {}\n", evidence.curl));
+    }
+    text + "  check the trust and the `[token]` section of the target file, or pass --no-preflight"
+}
+
+/// The scenario of the preflight, which is always the first case.
+pub(super) fn case(profile: Profile, abilities: &Abilities) -> Case {
+    let no_token = abilities.bearer.then(|| {
+        let request = RequestTerms { authorization: Some(Vec::new()), ..RequestTerms::default() };
+        step(Recipe::default(), Some(request), Expect::Reject(Vec::new()))
+    });
+    let broken = Recipe { signature: vec![SignatureFault::Flip(-9)], ..Recipe::default() };
+    let golden = || step(Recipe::default(), None, Expect::Accept);
+    let steps = std::iter::once(golden())
+        .chain(no_token)
+        .chain([step(broken, None, Expect::Reject(Vec::new())), golden()])
+        .collect();
+    Case {
+        scenario: Arc::new(Scenario {
+            id: "preflight".to_owned(),
+            title: "the target tells a good token from none and from a broken one".to_owned(),
+            covers: Vec::new(),
+            level: Level::Must,
+            risk: None,
+            trust: TrustTerms::default(),
+            issuers: IndexMap::from([(Setting::MAIN.to_owned(), IssuerTerms::default())]),
+            steps,
+            one_step: false,
+            control: Recipe::default(),
+            profiles: Vec::new(),
+            overrides: IndexMap::new(),
+            fingerprint: 0,
+        }),
+        profile,
+        level: Level::Must,
+        delivery: abilities.keys.first().copied().unwrap_or(KeyDelivery::JwksUri),
+        leeway: abilities.leeway.default_seconds(),
+        tells: Tells { typ: abilities.typ, required_claims: abilities.required_claims },
+    }
+}
+
+fn step(recipe: Recipe, request: Option<RequestTerms>, expect: Expect) -> Step {
+    let answer = AnswerTerms::default();
+    Step::Present(Arc::new(Presentation { recipe, request, expect, answer, times: 1 }))
+}
+
+/// Runs the preflight.
+pub(super) async fn check(bench: &Bench) -> Result<(), PreflightError> {
+    let (case, stage) = &bench.cases[0];
+    let result = case::run(bench, 0, case, stage).await;
+    match result.outcome {
+        Outcome::Pass => Ok(()),
+        _ => Err(PreflightError(Box::new(result))),
+    }
+}

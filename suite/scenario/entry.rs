@@ -1,0 +1,101 @@
+//! A scenario as it is written: the shape that serde reads and the JSON Schema describes.
+
+use indexmap::IndexMap;
+use schemars::JsonSchema;
+use serde::Deserialize;
+
+use super::expect::{AnswerTerms, Expect};
+use super::terms::{FetchTerms, IssuerTerms, RequestTerms, TrustTerms};
+use crate::profile::Profile;
+use crate::recipe::Recipe;
+use crate::requirements::RequirementId;
+use crate::words::Level;
+
+/// One table of a scenario file.
+#[derive(Clone, Debug, Deserialize, JsonSchema)]
+#[serde(rename_all = "kebab-case", deny_unknown_fields)]
+#[schemars(rename = "Scenario")]
+pub(super) struct Entry {
+    /// What is special, in one line.
+    pub(super) title: String,
+    /// The requirements it exercises.
+    pub(super) covers: Vec<RequirementId>,
+    /// How binding it is (default: the strongest level among `covers`).
+    pub(super) level: Option<Level>,
+    /// What a failure lets happen, where the general text is not enough.
+    pub(super) risk: Option<String>,
+    /// What the verifier is told to accept.
+    #[serde(default)]
+    pub(super) trust: TrustTerms,
+    /// The issuer `main`.
+    #[serde(default)]
+    pub(super) issuer: IssuerTerms,
+    /// Further issuers.
+    #[serde(default)]
+    pub(super) issuers: IndexMap<String, IssuerTerms>,
+    /// The token of the only step.
+    pub(super) token: Option<Recipe>,
+    /// The request of the only step.
+    pub(super) request: Option<RequestTerms>,
+    /// The expectation of the only step.
+    pub(super) expect: Option<Expect>,
+    /// The answer of the only step.
+    pub(super) answer: Option<AnswerTerms>,
+    /// Several steps.
+    pub(super) steps: Option<Vec<StepEntry>>,
+    /// The control token.
+    pub(super) control: Option<Recipe>,
+    /// The only profiles under which it runs.
+    #[serde(default)]
+    pub(super) profiles: Vec<Profile>,
+    /// What differs under a profile.
+    #[serde(default)]
+    pub(super) profile: IndexMap<Profile, Override>,
+}
+
+/// One step: exactly one of `present`, `issuer`, `issuers` and `fetched`.
+#[derive(Clone, Debug, Deserialize, JsonSchema)]
+#[serde(rename_all = "kebab-case", deny_unknown_fields)]
+#[schemars(rename = "Step")]
+pub(super) struct StepEntry {
+    /// Present this token.
+    pub(super) present: Option<Recipe>,
+    /// Expect this verdict.
+    pub(super) expect: Option<Expect>,
+    /// Present it this way.
+    pub(super) request: Option<RequestTerms>,
+    /// Expect this form of answer.
+    pub(super) answer: Option<AnswerTerms>,
+    /// Present so many.
+    pub(super) times: Option<u32>,
+    /// Change what `main` serves.
+    pub(super) issuer: Option<IssuerTerms>,
+    /// Change what other issuers serve.
+    pub(super) issuers: Option<IndexMap<String, IssuerTerms>>,
+    /// Judge the ledger.
+    pub(super) fetched: Option<FetchTerms>,
+}
+
+/// What differs under a profile.
+#[derive(Clone, Debug, Default, PartialEq, Deserialize, JsonSchema)]
+#[serde(rename_all = "kebab-case", default, deny_unknown_fields)]
+pub struct Override {
+    /// Another expectation.
+    pub expect: Option<Expect>,
+    /// Another level.
+    pub level: Option<Level>,
+    /// Not run, for this reason.
+    pub skip: Option<String>,
+}
+
+/// A whole scenario file, for the JSON Schema.
+#[derive(JsonSchema)]
+#[schemars(rename = "ScenarioFile")]
+pub struct FileSchema {
+    /// What the topic is.
+    #[expect(dead_code, reason = "describes the file; read by hand")]
+    about: String,
+    #[expect(dead_code, reason = "describes the file; read by hand")]
+    #[schemars(flatten)]
+    scenarios: IndexMap<String, Entry>,
+}

@@ -1,0 +1,139 @@
+//! Expectations: which verdicts a step passes with.
+
+use std::borrow::Cow;
+use std::fmt;
+
+use schemars::JsonSchema;
+use serde::de::{Deserialize, Deserializer, Error, MapAccess, Unexpected, Visitor};
+
+use crate::words::Reason;
+
+/// The verdicts with which a step passes.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum Expect {
+    /// Accept.
+    Accept,
+    /// Reject, for one of these reasons; empty means any.
+    Reject(Vec<Reason>),
+    /// Accept, or reject for one of these reasons (empty: any), but no fault.
+    Either(Vec<Reason>),
+}
+
+impl Expect {
+    /// The reasons that count as right; empty means any.
+    pub fn reasons(&self) -> &[Reason] {
+        match self {
+            Self::Accept => &[],
+            Self::Reject(reasons) | Self::Either(reasons) => reasons,
+        }
+    }
+}
+
+impl fmt::Display for Expect {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let reasons = |reasons: &[Reason]| {
+            reasons.iter().map(|reason| reason.as_str()).collect::<Vec<_>>().join(" or ")
+        };
+        match self {
+            Self::Accept => f.write_str("accept"),
+            Self::Reject(any) if any.is_empty() => f.write_str("reject"),
+            Self::Reject(list) => write!(f, "reject ({})", reasons(list)),
+            Self::Either(any) if any.is_empty() => f.write_str("accept or reject"),
+            Self::Either(list) => write!(f, "accept, or reject ({})", reasons(list)),
+        }
+    }
+}
+
+impl<'de> Deserialize<'de> for Expect {
+    fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
+        deserializer.deserialize_any(ExpectVisitor)
+    }
+}
+
+struct ExpectVisitor;
+
+impl<'de> Visitor<'de> for ExpectVisitor {
+    type Value = Expect;
+
+    fn expecting(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str("\"accept\", \"reject\", \"either\" or { reject = \"expired\" }")
+    }
+
+    fn visit_str<E: Error>(self, text: &str) -> Result<Expect, E> {
+        match text {
+            "accept" => Ok(Expect::Accept),
+            "reject" => Ok(Expect::Reject(Vec::new())),
+            "either" => Ok(Expect::Either(Vec::new())),
+            _ => Err(E::invalid_value(Unexpected::Str(text), &self)),
+        }
+    }
+
+    fn visit_map<A: MapAccess<'de>>(self, mut map: A) -> Result<Expect, A::Error> {
+        let Some(word) = map.next_key::<String>()? else {
+            return Err(A::Error::custom(
+                "an empty table says nothing\nwrite { reject = \"expired\" }",
+            ));
+        };
+        let reasons = map.next_value::<Reasons>()?.0;
+        if map.next_key::<String>()?.is_some() {
+            return Err(A::Error::custom("a verdict is one of `reject` and `either`, not both"));
+        }
+        match word.as_str() {
+            "reject" => Ok(Expect::Reject(reasons)),
+            "either" => Ok(Expect::Either(reasons)),
+            _ => Err(A::Error::unknown_field(&word, &["reject", "either"])),
+        }
+    }
+}
+
+struct Reasons(Vec<Reason>);
+
+impl<'de> Deserialize<'de> for Reasons {
+    fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
+        crate::recipe::one_or_many(deserializer).map(Self)
+    }
+}
+
+impl JsonSchema for Expect {
+    fn schema_name() -> Cow<'static, str> {
+        "Expect".into()
+    }
+
+    fn json_schema(generator: &mut schemars::SchemaGenerator) -> schemars::Schema {
+        let reasons = crate::recipe::one_or_many_schema::<Reason>(generator);
+        let one = |word: &str| {
+            schemars::json_schema!({
+                "type": "object",
+                "properties": { word: reasons.clone() },
+                "required": [word],
+                "additionalProperties": false,
+            })
+        };
+        schemars::json_schema!({
+            "anyOf": [{ "enum": ["accept", "reject", "either"] }, one("reject"), one("either")]
+        })
+    }
+}
+
+/// What the answer must look like, beyond the verdict (RFC 6750 section 3, RFC 9110 section 11).
+#[derive(Clone, Debug, Default, PartialEq, Eq, serde::Deserialize, JsonSchema)]
+#[serde(rename_all = "kebab-case", default, deny_unknown_fields)]
+pub struct AnswerTerms {
+    /// The status is one of these.
+    pub status: Vec<u16>,
+    /// There is a `Bearer` challenge with at least one parameter.
+    pub challenge: bool,
+    /// The challenge's `error` is one of these.
+    pub error: Vec<String>,
+    /// The challenge has neither `error` nor `error_description`.
+    pub no_error: bool,
+    /// A challenge, if there is one, keeps to the grammar of RFC 6750.
+    pub well_formed: bool,
+}
+
+impl AnswerTerms {
+    /// Whether nothing is asked.
+    pub fn is_empty(&self) -> bool {
+        *self == Self::default()
+    }
+}

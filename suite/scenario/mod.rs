@@ -1,0 +1,79 @@
+//! Scenarios: trust, issuers, steps and expectations, with a stable id.
+
+mod catalogue;
+mod entry;
+mod expect;
+mod read;
+mod terms;
+
+use std::sync::Arc;
+
+use indexmap::IndexMap;
+
+use crate::profile::Profile;
+use crate::recipe::Recipe;
+use crate::requirements::RequirementId;
+use crate::words::Level;
+
+pub use catalogue::{Catalogue, ReadError};
+pub use entry::{FileSchema, Override};
+pub use expect::{AnswerTerms, Expect};
+pub use read::parse;
+pub use terms::{Bounds, FetchTerms, IssuerTerms, KeyTerms, Method, RequestTerms, TrustTerms};
+
+/// A scenario, as its file states it, before a profile and a target are chosen.
+#[derive(Clone, Debug)]
+pub struct Scenario {
+    /// `topic/name`.
+    pub id: String,
+    /// What is special, in one line.
+    pub title: String,
+    /// The requirements it exercises.
+    pub covers: Vec<RequirementId>,
+    /// How binding it is.
+    pub level: Level,
+    /// What a failure lets happen, where the general text is not enough.
+    pub risk: Option<String>,
+    /// What the verifier is told to accept.
+    pub trust: TrustTerms,
+    /// Its issuers; `main` is the first.
+    pub issuers: IndexMap<String, IssuerTerms>,
+    /// What is done, in order.
+    pub steps: Vec<Step>,
+    /// Whether `steps` came from a scenario written as one step.
+    pub one_step: bool,
+    /// The control token, where the default valid token will not do.
+    pub control: Recipe,
+    /// The only profiles under which it runs; empty means all.
+    pub profiles: Vec<Profile>,
+    /// What differs under a profile.
+    pub overrides: IndexMap<Profile, Override>,
+    /// Changes whenever its text does; a journal of another text is not resumed.
+    pub fingerprint: u64,
+}
+
+/// One thing that is done in a scenario.
+#[derive(Clone, Debug)]
+pub enum Step {
+    /// Present a token.
+    Present(Arc<Presentation>),
+    /// Change what an issuer serves.
+    Issuer(String, IssuerTerms),
+    /// Judge what an issuer was asked.
+    Fetched(FetchTerms),
+}
+
+/// A token, how it is presented, and what is expected.
+#[derive(Clone, Debug)]
+pub struct Presentation {
+    /// How the token is minted.
+    pub recipe: Recipe,
+    /// How the request differs from the usual.
+    pub request: Option<RequestTerms>,
+    /// The verdict.
+    pub expect: Expect,
+    /// The form of the answer.
+    pub answer: AnswerTerms,
+    /// How many such tokens, each minted anew.
+    pub times: u32,
+}

@@ -1,0 +1,255 @@
+//! From a file's text to scenarios, with every mistake in it.
+
+use std::hash::{DefaultHasher, Hash, Hasher};
+use std::ops::Range;
+use std::sync::Arc;
+
+use indexmap::IndexMap;
+
+use super::entry::{Entry, StepEntry};
+use super::{Expect, Presentation, Scenario, Step};
+use crate::format::{Document, Problem, Problems, Source};
+use crate::recipe::Recipe;
+use crate::setting::Setting;
+use crate::words::Level;
+
+/// Reads one scenario file; `topic` is its file stem.
+///
+/// # Errors
+///
+/// Every mistake in the file, each with its place.
+pub fn parse(topic: &str, source: &Source) -> Result<Vec<Scenario>, Problems> {
+    let document = Document::parse(source);
+    let mut problems = Vec::new();
+    let mut scenarios = Vec::new();
+    let mut about = false;
+    for (name, place, member) in document.members() {
+        if name == "about" {
+            about = true;
+            let (_, mistakes) = member.read::<String>();
+            problems.extend(mistakes);
+            continue;
+        }
+        let (entry, mistakes) = member.read::<Entry>();
+        problems.extend(mistakes);
+        if !is_kebab_case(name) {
+            problems.push(
+                Problem::new(place.clone(), format!("`{name}` cannot be part of an id"))
+                    .with_help("use small letters, digits and single hyphens"),
+            );
+        }
+        if let Some(entry) = entry {
+            match validate(topic, name, entry) {
+                Ok(mut scenario) => {
+                    scenario.fingerprint = fingerprint(source.text(), &place);
+                    scenarios.push(scenario);
+                }
+                Err(mistakes) => {
+                    problems.extend(mistakes.into_iter().map(|mistake| mistake.at(place.clone())))
+                }
+            }
+        }
+    }
+    if !about {
+        problems.push(
+            Problem::new(0..0, "missing key `about`")
+                .with_help("begin the file with a line that says what the topic is"),
+        );
+    }
+    problems.extend(document.into_problems());
+    match Problems::of(source, problems) {
+        None => Ok(scenarios),
+        Some(problems) => Err(problems),
+    }
+}
+
+/// A mistake that is found when the members of a scenario are seen together.
+struct Mistake(String, &'static str);
+
+impl Mistake {
+    fn at(self, place: Range<usize>) -> Problem {
+        Problem::new(place, self.0).with_help(self.1)
+    }
+}
+
+fn is_kebab_case(name: &str) -> bool {
+    name.split('-').all(|word| {
+        !word.is_empty() && word.chars().all(|c| c.is_ascii_lowercase() || c.is_ascii_digit())
+    })
+}
+
+/// A hash of the scenario's own lines: from its name to the next table at the start of a line.
+fn fingerprint(text: &str, name: &Range<usize>) -> u64 {
+    let start = text[..name.start].rfind('\n').map_or(0, |at| at + 1);
+    let rest = &text[name.end..];
+    let end = rest.find("\n[").map_or(text.len(), |at| name.end + at);
+    let mut hasher = DefaultHasher::new();
+    text[start..end].trim().hash(&mut hasher);
+    hasher.finish()
+}
+
+fn validate(topic: &str, name: &str, entry: Entry) -> Result<Scenario, Vec<Mistake>> {
+    let mut mistakes = Vec::new();
+    if entry.covers.is_empty() {
+        mistakes.push(Mistake(
+            "`covers` is empty".to_owned(),
+            "name at least one requirement: a failure must be able to cite it",
+        ));
+    }
+    if entry.issuers.contains_key(Setting::MAIN) {
+        mistakes.push(Mistake(
+            "`issuers.main` is the default issuer".to_owned(),
+            "write `issuer = { … }`",
+        ));
+    }
+    let mut issuers = IndexMap::from([(Setting::MAIN.to_owned(), entry.issuer)]);
+    issuers.extend(entry.issuers);
+
+    let one_step = entry.steps.is_none();
+    let written = match entry.steps {
+        Some(steps) => {
+            if entry.token.is_some()
+                || entry.request.is_some()
+                || entry.expect.is_some()
+                || entry.answer.is_some()
+            {
+                mistakes.push(Mistake(
+                    "`steps` beside `token`, `request`, `expect` or `answer`".to_owned(),
+                    "move them into a step: `{ present = { … }, expect = … }`",
+                ));
+            }
+            steps
+        }
+        None => vec![StepEntry {
+            present: Some(entry.token.unwrap_or_default()),
+            expect: entry.expect,
+            request: entry.request,
+            answer: entry.answer,
+            times: None,
+            issuer: None,
+            issuers: None,
+            fetched: None,
+        }],
+    };
+    let mut steps = Vec::new();
+    for step in written {
+        match convert(step, one_step) {
+            Ok(converted) => steps.extend(converted),
+            Err(mistake) => mistakes.push(mistake),
+        }
+    }
+    for issuer in steps.iter().filter_map(named_issuer).chain(recipes(&steps)) {
+        if !issuers.contains_key(issuer) {
+            mistakes.push(Mistake(
+                format!("no issuer is called `{issuer}`"),
+                "declare it beside `issuer`: `issuers.NAME = { … }`",
+            ));
+        }
+    }
+    if steps.is_empty() {
+        mistakes.push(Mistake("`steps` is empty".to_owned(), "a scenario has at least one step"));
+    }
+    if !mistakes.is_empty() {
+        return Err(mistakes);
+    }
+    let strongest = entry.covers.iter().map(|requirement| requirement.level).min();
+    Ok(Scenario {
+        id: format!("{topic}/{name}"),
+        title: entry.title,
+        level: entry.level.or(strongest).unwrap_or(Level::Must),
+        covers: entry.covers,
+        risk: entry.risk,
+        trust: entry.trust,
+        issuers,
+        steps,
+        one_step,
+        control: entry.control.unwrap_or_default(),
+        profiles: entry.profiles,
+        overrides: entry.profile,
+        fingerprint: 0,
+    })
+}
+
+fn named_issuer(step: &Step) -> Option<&str> {
+    match step {
+        Step::Issuer(name, _) => Some(name),
+        Step::Fetched(terms) => Some(&terms.issuer),
+        Step::Present(_) => None,
+    }
+}
+
+fn recipes(steps: &[Step]) -> impl Iterator<Item = &str> {
+    steps.iter().filter_map(|step| match step {
+        Step::Present(presentation) => presentation.recipe.from.as_deref(),
+        _ => None,
+    })
+}
+
+/// A written step is one thing; `issuers` changes one issuer a member.
+fn convert(step: StepEntry, one_step: bool) -> Result<Vec<Step>, Mistake> {
+    const ONE: &str = "a step is one of `present`, `issuer`, `issuers` and `fetched`";
+    let kinds = [
+        step.present.is_some(),
+        step.issuer.is_some(),
+        step.issuers.is_some(),
+        step.fetched.is_some(),
+    ];
+    if kinds.iter().filter(|kind| **kind).count() != 1 {
+        return Err(Mistake("a step that is not exactly one thing".to_owned(), ONE));
+    }
+    let Some(recipe) = step.present else {
+        if step.expect.is_some()
+            || step.request.is_some()
+            || step.answer.is_some()
+            || step.times.is_some()
+        {
+            return Err(Mistake(
+                "`expect`, `request`, `answer` and `times` belong to `present`".to_owned(),
+                ONE,
+            ));
+        }
+        let changed = step.issuer.map(|terms| (Setting::MAIN.to_owned(), terms));
+        let mut steps: Vec<Step> = changed
+            .into_iter()
+            .chain(step.issuers.unwrap_or_default())
+            .map(|(name, terms)| Step::Issuer(name, terms))
+            .collect();
+        if let Some(terms) = step.fetched {
+            if terms.jwks.is_empty() && terms.discovery.is_empty() && terms.total.is_empty() {
+                return Err(Mistake(
+                    "`fetched` without a bound cannot fail".to_owned(),
+                    "write `fetched = { jwks.at-most = 2 }`",
+                ));
+            }
+            steps.push(Step::Fetched(terms));
+        }
+        return Ok(steps);
+    };
+    let Some(expect) = step.expect else {
+        let what = if one_step { "missing key `expect`" } else { "a `present` without `expect`" };
+        return Err(Mistake(
+            what.to_owned(),
+            "write `expect = \"accept\"` or `expect = { reject = \"expired\" }`",
+        ));
+    };
+    if step.times == Some(0) {
+        return Err(Mistake("`times = 0` presents nothing".to_owned(), "leave the step out"));
+    }
+    Ok(vec![present(recipe, expect, step.request, step.answer.unwrap_or_default(), step.times)])
+}
+
+fn present(
+    recipe: Recipe,
+    expect: Expect,
+    request: Option<super::RequestTerms>,
+    answer: super::AnswerTerms,
+    times: Option<u32>,
+) -> Step {
+    Step::Present(Arc::new(Presentation {
+        recipe,
+        request,
+        expect,
+        answer,
+        times: times.unwrap_or(1),
+    }))
+}

@@ -1,0 +1,261 @@
+//! What a scenario says of trust, issuers, requests and the ledger.
+
+use std::borrow::Cow;
+use std::fmt;
+
+use indexmap::IndexMap;
+use schemars::JsonSchema;
+use serde::de::{Error, MapAccess, Visitor};
+use serde::{Deserialize, Deserializer};
+
+use crate::fixtures::Key;
+use crate::placeholder::{ExpandError, JsonText, RequestText, ValueText};
+use crate::recipe::{ValueTemplate, one_or_many, one_or_many_schema};
+use crate::setting::Setting;
+use crate::trust::KeyDelivery;
+use crate::words::Algorithm;
+
+/// What the verifier is told to accept, as far as a scenario says it.
+#[derive(Clone, Debug, Default, PartialEq, Deserialize, JsonSchema)]
+#[serde(rename_all = "kebab-case", default, deny_unknown_fields)]
+pub struct TrustTerms {
+    /// Allowed algorithms.
+    pub algorithms: Option<Vec<Algorithm>>,
+    /// Expected audiences; empty: not checked.
+    pub audiences: Option<Vec<ValueText>>,
+    /// Leeway in seconds.
+    pub leeway: Option<u64>,
+    /// Expected `typ`.
+    pub typ: Option<String>,
+    /// Claims that must be there.
+    pub required_claims: Option<Vec<String>>,
+    /// How the verifier gets keys.
+    pub keys: Option<KeyDelivery>,
+}
+
+impl TrustTerms {
+    /// These terms where `special` says nothing.
+    #[must_use]
+    pub fn overridden_by(&self, special: &Self) -> Self {
+        Self {
+            algorithms: special.algorithms.clone().or_else(|| self.algorithms.clone()),
+            audiences: special.audiences.clone().or_else(|| self.audiences.clone()),
+            leeway: special.leeway.or(self.leeway),
+            typ: special.typ.clone().or_else(|| self.typ.clone()),
+            required_claims: special
+                .required_claims
+                .clone()
+                .or_else(|| self.required_claims.clone()),
+            keys: special.keys.or(self.keys),
+        }
+    }
+}
+
+/// What an issuer serves, as far as a scenario says it.
+#[derive(Clone, Debug, Default, PartialEq, Deserialize, JsonSchema)]
+#[serde(rename_all = "kebab-case", default, deny_unknown_fields)]
+pub struct IssuerTerms {
+    /// Published keys, in order.
+    pub keys: Option<Vec<KeyTerms>>,
+    /// The JWKS body itself.
+    pub jwks_json: Option<JsonText>,
+    /// Appended to the issuer identifier.
+    pub suffix: String,
+    /// Whether the verifier is told of it.
+    pub trusted: Option<bool>,
+    /// What differs in the trust for this issuer.
+    pub trust: TrustTerms,
+}
+
+/// One published key: the name of a fixture, or a table that changes it.
+#[derive(Clone, Debug, PartialEq)]
+pub struct KeyTerms {
+    /// The fixture.
+    pub key: Key,
+    /// Its `kid`, if another than its name.
+    pub kid: Option<ValueTemplate>,
+    /// Members that are set.
+    pub set: IndexMap<String, ValueTemplate>,
+    /// Members that are left out.
+    pub without: Vec<String>,
+}
+
+#[derive(Deserialize, JsonSchema)]
+#[serde(rename_all = "kebab-case", deny_unknown_fields)]
+struct KeyTable {
+    key: Key,
+    kid: Option<ValueTemplate>,
+    #[serde(default)]
+    set: IndexMap<String, ValueTemplate>,
+    #[serde(default)]
+    without: Vec<String>,
+}
+
+impl<'de> Deserialize<'de> for KeyTerms {
+    fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
+        struct KeyVisitor;
+
+        impl<'de> Visitor<'de> for KeyVisitor {
+            type Value = KeyTerms;
+
+            fn expecting(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+                f.write_str("the name of a fixture key, or { key = \"rs256-a\", … }")
+            }
+
+            fn visit_str<E: Error>(self, name: &str) -> Result<KeyTerms, E> {
+                let key = Key::named(name).map_err(E::custom)?;
+                Ok(KeyTerms { key, kid: None, set: IndexMap::new(), without: Vec::new() })
+            }
+
+            fn visit_map<A: MapAccess<'de>>(self, map: A) -> Result<KeyTerms, A::Error> {
+                let table =
+                    KeyTable::deserialize(serde::de::value::MapAccessDeserializer::new(map))?;
+                let KeyTable { key, kid, set, without } = table;
+                Ok(KeyTerms { key, kid, set, without })
+            }
+        }
+
+        deserializer.deserialize_any(KeyVisitor)
+    }
+}
+
+impl JsonSchema for KeyTerms {
+    fn schema_name() -> Cow<'static, str> {
+        "KeyTerms".into()
+    }
+
+    fn json_schema(generator: &mut schemars::SchemaGenerator) -> schemars::Schema {
+        let name = generator.subschema_for::<Key>();
+        let table = generator.subschema_for::<KeyTable>();
+        schemars::json_schema!({ "anyOf": [name, table] })
+    }
+}
+
+/// How a request differs from the usual.
+#[derive(Clone, Debug, Default, PartialEq, Deserialize, JsonSchema)]
+#[serde(rename_all = "kebab-case", default, deny_unknown_fields)]
+pub struct RequestTerms {
+    /// Values of `Authorization`, one header line each; none if empty.
+    #[serde(deserialize_with = "some_list")]
+    #[schemars(schema_with = "one_or_many_schema::<RequestText>")]
+    pub authorization: Option<Vec<RequestText>>,
+    /// The query string.
+    pub query: Option<RequestText>,
+    /// A form body, sent by POST.
+    pub form: Option<RequestText>,
+    /// The method.
+    pub method: Option<Method>,
+}
+
+impl RequestTerms {
+    /// Fills the token into every part, for checking.
+    pub(crate) fn fill_all(&self, token: &str, setting: &Setting) -> Result<(), ExpandError> {
+        let texts = self.authorization.iter().flatten().chain(&self.query).chain(&self.form);
+        texts.map(|text| crate::mint::fill(text, token, setting).map(drop)).collect()
+    }
+
+    /// The differences, on one line.
+    pub fn describe(&self) -> String {
+        let mut parts = Vec::new();
+        match self.authorization.as_deref() {
+            None => {}
+            Some([]) => parts.push("without `Authorization`".to_owned()),
+            Some(values) => {
+                parts.extend(values.iter().map(|value| format!("Authorization: {}", value.0)));
+            }
+        }
+        parts.extend(self.query.iter().map(|query| format!("query {}", query.0)));
+        parts.extend(self.form.iter().map(|form| format!("form {}", form.0)));
+        parts.extend(self.method.map(|method| format!("by {}", method.as_str())));
+        parts.join("; ")
+    }
+}
+
+fn some_list<'de, D: Deserializer<'de>>(
+    deserializer: D,
+) -> Result<Option<Vec<RequestText>>, D::Error> {
+    one_or_many(deserializer).map(Some)
+}
+
+/// A request method.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Deserialize, JsonSchema)]
+#[serde(rename_all = "UPPERCASE")]
+pub enum Method {
+    /// GET.
+    Get,
+    /// HEAD.
+    Head,
+    /// POST.
+    Post,
+}
+
+impl Method {
+    /// Its name on the wire.
+    pub const fn as_str(self) -> &'static str {
+        match self {
+            Self::Get => "GET",
+            Self::Head => "HEAD",
+            Self::Post => "POST",
+        }
+    }
+}
+
+/// How often an issuer may have been asked since the scenario began.
+#[derive(Clone, Debug, PartialEq, Deserialize, JsonSchema)]
+#[serde(rename_all = "kebab-case", default, deny_unknown_fields)]
+pub struct FetchTerms {
+    /// Which issuer.
+    pub issuer: String,
+    /// Requests for its key set.
+    pub jwks: Bounds,
+    /// Requests for its discovery document.
+    pub discovery: Bounds,
+    /// Requests of any kind.
+    pub total: Bounds,
+}
+
+impl Default for FetchTerms {
+    fn default() -> Self {
+        Self {
+            issuer: Setting::MAIN.to_owned(),
+            jwks: Bounds::default(),
+            discovery: Bounds::default(),
+            total: Bounds::default(),
+        }
+    }
+}
+
+/// A number with a lower and an upper bound.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Deserialize, JsonSchema)]
+#[serde(rename_all = "kebab-case", default, deny_unknown_fields)]
+pub struct Bounds {
+    /// At least this many.
+    pub at_least: Option<usize>,
+    /// At most this many.
+    pub at_most: Option<usize>,
+}
+
+impl Bounds {
+    /// Whether a number lies within.
+    pub fn allow(self, number: usize) -> bool {
+        self.at_least.is_none_or(|least| least <= number)
+            && self.at_most.is_none_or(|most| number <= most)
+    }
+
+    /// Whether nothing is asked.
+    pub fn is_empty(self) -> bool {
+        self == Self::default()
+    }
+}
+
+impl fmt::Display for Bounds {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match (self.at_least, self.at_most) {
+            (Some(least), Some(most)) if least == most => write!(f, "exactly {least}"),
+            (Some(least), Some(most)) => write!(f, "{least} to {most}"),
+            (Some(least), None) => write!(f, "at least {least}"),
+            (None, Some(most)) => write!(f, "at most {most}"),
+            (None, None) => f.write_str("any number"),
+        }
+    }
+}

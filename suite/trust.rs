@@ -1,0 +1,90 @@
+//! Trust: what a verifier is told to accept. This is the JSON of the driver contract.
+
+use schemars::JsonSchema;
+use serde::{Deserialize, Serialize};
+use serde_json::{Map, Value};
+
+use crate::words::Algorithm;
+
+/// What a verifier is told to accept.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize, JsonSchema)]
+pub struct Trust {
+    /// Whose tokens are accepted.
+    pub providers: Vec<Provider>,
+    /// Tolerance for clock skew in `exp`, `nbf` and `iat`.
+    #[serde(default)]
+    pub leeway_seconds: u64,
+    /// How long key sets may be kept.
+    #[serde(default)]
+    pub cache: CachePolicy,
+}
+
+/// One issuer whose tokens are accepted, and under which conditions.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize, JsonSchema)]
+pub struct Provider {
+    /// What `iss` must equal, character for character.
+    pub issuer: String,
+    /// `aud` must contain one of these; none means that `aud` is not checked.
+    #[serde(default)]
+    pub audiences: Vec<String>,
+    /// Where its keys come from.
+    pub keys: KeySource,
+    /// The only algorithms under which its tokens are accepted.
+    pub algorithms: Vec<Algorithm>,
+    /// The type that tokens must state in `typ`, if any.
+    #[serde(default)]
+    pub typ: Option<String>,
+    /// Claims that must be there.
+    #[serde(default)]
+    pub required_claims: Vec<String>,
+}
+
+/// Where a provider's keys come from.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize, JsonSchema)]
+#[serde(rename_all = "snake_case")]
+pub enum KeySource {
+    /// From the `jwks_uri` of its discovery document; the value is always `true`.
+    Discovery(bool),
+    /// From this URL.
+    JwksUri(String),
+    /// This JWK Set.
+    Jwks(Map<String, Value>),
+}
+
+/// How long key sets may be kept.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
+pub struct CachePolicy {
+    /// After this many seconds a key set is fetched anew.
+    pub max_age_seconds: u64,
+    /// An unknown `kid` causes no further fetch within this many seconds.
+    pub cooldown_seconds: u64,
+}
+
+impl Default for CachePolicy {
+    fn default() -> Self {
+        Self { max_age_seconds: 300, cooldown_seconds: 1 }
+    }
+}
+
+/// A way in which a verifier can be told keys.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, Serialize, Deserialize, JsonSchema)]
+#[serde(rename_all = "kebab-case")]
+pub enum KeyDelivery {
+    /// OpenID Connect Discovery.
+    Discovery,
+    /// The URL of a JWK Set.
+    JwksUri,
+    /// The JWK Set itself.
+    Inline,
+}
+
+impl KeyDelivery {
+    /// The spelling in files and in the driver contract.
+    pub const fn as_str(self) -> &'static str {
+        match self {
+            Self::Discovery => "discovery",
+            Self::JwksUri => "jwks-uri",
+            Self::Inline => "inline",
+        }
+    }
+}

@@ -1,0 +1,120 @@
+//! Verifiers written in Rust: the traits through which one is handed over, and its description.
+//!
+//! Whatever implements [`Driver`] is served over HTTP by [`serve`], through the same contract as
+//! a driver in any other language, and judged there.
+
+mod serve;
+
+use std::sync::Arc;
+
+use futures::FutureExt;
+use futures::future::BoxFuture;
+use schemars::JsonSchema;
+use serde::{Deserialize, Serialize};
+use serde_json::Value;
+
+use crate::trust::{KeyDelivery, Trust};
+use crate::words::Reason;
+
+pub use serve::{Served, serve, serve_on};
+
+/// Version of the driver contract that this build speaks.
+pub const CONTRACT: u32 = 1;
+
+/// A verifier library, ready to be told whom to trust.
+pub trait Driver: Send + Sync + 'static {
+    /// What it is and can do. Answers `GET /`.
+    fn describe(&self) -> Description;
+
+    /// Makes a verifier for a trust. Answers `POST /verifiers`.
+    ///
+    /// # Errors
+    ///
+    /// If it cannot do what the trust asks for; the scenario is then skipped, with this text.
+    fn configure(&self, trust: &Trust) -> Result<Arc<dyn Verifier>, Unsupported>;
+}
+
+/// A verifier that has been told whom to trust.
+///
+/// Closures that take a token and return claims or a [`Refusal`] are verifiers too.
+pub trait Verifier: Send + Sync + 'static {
+    /// Verifies one token: the claims, or why not.
+    fn verify<'a>(&'a self, token: &'a str) -> BoxFuture<'a, Result<Value, Refusal>>;
+}
+
+impl<F> Verifier for F
+where
+    F: Fn(&str) -> Result<Value, Refusal> + Send + Sync + 'static,
+{
+    fn verify<'a>(&'a self, token: &'a str) -> BoxFuture<'a, Result<Value, Refusal>> {
+        std::future::ready(self(token)).boxed()
+    }
+}
+
+/// Why a token was refused.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Refusal {
+    /// The cause, where the verifier knows it by our list.
+    pub reason: Option<Reason>,
+    /// The text for people.
+    pub message: String,
+}
+
+impl Refusal {
+    /// A refusal whose cause only its message tells.
+    pub fn saying(message: impl Into<String>) -> Self {
+        Self { reason: None, message: message.into() }
+    }
+
+    /// A refusal with a known cause.
+    pub fn because(reason: Reason, message: impl Into<String>) -> Self {
+        Self { reason: Some(reason), message: message.into() }
+    }
+}
+
+/// What a verifier cannot be told.
+#[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
+#[error("{0}")]
+pub struct Unsupported(pub String);
+
+/// What a driver says of itself: the answer to `GET /`.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize, JsonSchema)]
+pub struct Description {
+    /// Version of the driver contract.
+    pub contract: u32,
+    /// Name of the verifier.
+    pub name: String,
+    /// Version of the verifier.
+    pub version: String,
+    /// What it can be told.
+    pub capabilities: Capabilities,
+}
+
+/// What a verifier can be told.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize, JsonSchema)]
+pub struct Capabilities {
+    /// How keys can be given, in order of preference.
+    pub keys: Vec<KeyDelivery>,
+    /// Names of the algorithms it can verify.
+    pub algorithms: Vec<String>,
+    /// Whether one trust can hold several providers.
+    #[serde(default)]
+    pub providers: Number,
+    /// Whether it can be told an expected `typ`.
+    #[serde(default)]
+    pub typ: bool,
+    /// Whether it can be told claims that must be there.
+    #[serde(default)]
+    pub required_claims: bool,
+}
+
+/// One or many.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
+#[serde(rename_all = "kebab-case")]
+pub enum Number {
+    /// One.
+    One,
+    /// As many as needed.
+    #[default]
+    Many,
+}

@@ -1,0 +1,65 @@
+//! What kind of failure was found.
+
+use super::words;
+
+words! {
+    /// What kind of failure was found.
+    Finding {
+        /// A token that must be refused was accepted.
+        ForgeryAccepted = "forgery-accepted",
+        /// A token that must be accepted was refused.
+        ValidRejected = "valid-rejected",
+        /// Refused, but for a reason that the token does not give.
+        WrongReason = "wrong-reason",
+        /// Refused, and the answer does not say why (counts under `--strict` only).
+        PoorMessage = "poor-message",
+        /// The answer's status or challenge is not what RFC 6750 or RFC 9110 ask for.
+        WrongAnswer = "wrong-answer",
+        /// The answer holds what must stay secret.
+        SecretLeaked = "secret-leaked",
+        /// No orderly answer: 5xx, reset, time-out, unreadable, or an unknown status.
+        Fault = "fault",
+        /// A valid token is no longer accepted after this one was presented.
+        Poisoned = "poisoned",
+        /// The issuer was asked more often, less often or elsewhere than it should be.
+        IssuerAbused = "issuer-abused",
+        /// A deviations file expects a failure that did not happen.
+        StaleDeviation = "stale-deviation",
+        /// The control was refused, so nothing can be concluded.
+        ControlRefused = "control-refused",
+    }
+}
+
+impl Finding {
+    /// What the failure means for people, in a clause without a full stop.
+    ///
+    /// `forgery-accepted` depends on what should have been noticed; see
+    /// [`Reason::risk`](super::Reason::risk).
+    pub const fn meaning(self) -> &'static str {
+        match self {
+            Self::ForgeryAccepted => "an attacker can get in",
+            Self::ValidRejected => "a user with a valid token is locked out",
+            Self::WrongReason => "whoever reads the message looks for the cause in the wrong place",
+            Self::PoorMessage => "nobody can tell from the answer what to change",
+            Self::WrongAnswer => {
+                "a client that follows the specification cannot tell what to do next"
+            }
+            Self::SecretLeaked => "whoever sees the answer or its log learns a secret",
+            Self::Fault => {
+                "anyone who sends such a token makes the service fail, without credentials"
+            }
+            Self::Poisoned => "one token from anybody locks out users with valid tokens",
+            Self::IssuerAbused => {
+                "anyone can make this verifier send requests of their choice to issuers, or it \
+                 works with keys that are out of date"
+            }
+            Self::StaleDeviation => {
+                "the deviations file no longer describes the target; remove the entry"
+            }
+            Self::ControlRefused => {
+                "a verifier that refuses valid tokens refuses this one for free, so nothing is \
+                 proven; see what the target says about the control"
+            }
+        }
+    }
+}
