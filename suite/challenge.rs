@@ -2,9 +2,9 @@
 
 /// A challenge with the scheme `Bearer`.
 #[derive(Clone, Debug, PartialEq, Eq)]
-pub struct Challenge {
+pub(crate) struct Challenge {
     /// Names in small letters, and values with their quotes and escapes removed.
-    pub parameters: Vec<(String, String)>,
+    pub(crate) parameters: Vec<(String, String)>,
     /// Whether some value needed a backslash.
     escaped: bool,
 }
@@ -14,12 +14,12 @@ const CODES: [&str; 3] = ["invalid_request", "invalid_token", "insufficient_scop
 
 impl Challenge {
     /// The value of a parameter.
-    pub fn parameter(&self, name: &str) -> Option<&str> {
+    pub(crate) fn parameter(&self, name: &str) -> Option<&str> {
         self.parameters.iter().find(|(given, _)| given == name).map(|(_, value)| value.as_str())
     }
 
     /// What breaks the grammar of RFC 6750 section 3, if anything.
-    pub fn form_fault(&self) -> Option<String> {
+    pub(crate) fn form_fault(&self) -> Option<String> {
         for name in ONCE {
             if self.parameters.iter().filter(|(given, _)| given == name).count() > 1 {
                 return Some(format!("`{name}` occurs more than once"));
@@ -53,7 +53,7 @@ fn is_permitted(c: char) -> bool {
 /// # Errors
 ///
 /// If a line cannot be parsed.
-pub fn bearer(lines: &[&str]) -> Result<Option<Challenge>, String> {
+pub(crate) fn bearer(lines: &[&str]) -> Result<Option<Challenge>, String> {
     let mut found = None;
     for line in lines {
         for (scheme, challenge) in challenges(line)? {

@@ -38,11 +38,11 @@ pub fn judge(
         observed: describe(verdict, observation),
         remark: None,
     };
-    if let (None, Observation::Answer(answer)) = (judgement.finding, observation) {
-        if let Some(remark) = answer_fault(terms, answer) {
-            judgement.finding = Some(Finding::WrongAnswer);
-            judgement.remark = Some(remark);
-        }
+    if let (None, Observation::Answer(answer)) = (judgement.finding, observation)
+        && let Some(remark) = answer_fault(terms, answer)
+    {
+        judgement.finding = Some(Finding::WrongAnswer);
+        judgement.remark = Some(remark);
     }
     judgement
 }
@@ -95,7 +95,7 @@ fn answer_fault(terms: &AnswerTerms, answer: &Answer) -> Option<String> {
         Err(_) => None,
     };
     let Some(bearer) = bearer else {
-        return terms.challenge.then(|| match lines.as_slice() {
+        return (terms.challenge || !terms.error.is_empty()).then(|| match lines.as_slice() {
             [] => "no `WWW-Authenticate`".to_owned(),
             _ => "no `Bearer` challenge in `WWW-Authenticate`".to_owned(),
         });

@@ -9,6 +9,7 @@ pub mod cli;
 pub mod event;
 mod fixtures;
 pub mod format;
+pub mod harness;
 mod issuer;
 mod judge;
 mod mint;

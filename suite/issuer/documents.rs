@@ -24,7 +24,7 @@ impl Documents {
 }
 
 /// The JWK Set (RFC 7517 section 5) of these keys, in this order.
-pub fn key_set(keys: &[PublishedKey]) -> Map<String, Value> {
+pub(crate) fn key_set(keys: &[PublishedKey]) -> Map<String, Value> {
     let keys: Vec<Value> = keys.iter().map(|key| Value::Object(jwk(key))).collect();
     Map::from_iter([("keys".to_owned(), Value::Array(keys))])
 }

@@ -4,6 +4,7 @@ mod documents;
 mod ledger;
 mod server;
 
-pub use documents::{Documents, key_set};
+pub use documents::Documents;
+pub(crate) use documents::key_set;
 pub use ledger::{LedgerEntry, Resource};
 pub use server::{IssuerServer, StartError};

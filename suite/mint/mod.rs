@@ -91,7 +91,11 @@ pub fn mint(recipe: &Recipe, setting: &Setting) -> Result<Minted, MintError> {
 /// # Errors
 ///
 /// If it names an issuer that the setting does not have.
-pub fn fill(text: &RequestText, token: &str, setting: &Setting) -> Result<String, ExpandError> {
+pub(crate) fn fill(
+    text: &RequestText,
+    token: &str,
+    setting: &Setting,
+) -> Result<String, ExpandError> {
     text.0.text(setting, Locals { token: Some(token), ..Locals::default() })
 }
 
@@ -105,6 +109,9 @@ struct Plan<'a> {
     algorithm: Algorithm,
     signer: sign::Signer,
 }
+
+/// A JSON object.
+type Object = Map<String, Value>;
 
 /// A token in its parts.
 struct Draft {
@@ -140,7 +147,7 @@ impl<'a> Plan<'a> {
     }
 
     /// Header and claims before they become text. `attempt` varies the token identifier.
-    fn objects(&self, attempt: u32) -> Result<(Map<String, Value>, Map<String, Value>), MintError> {
+    fn objects(&self, attempt: u32) -> Result<(Object, Object), MintError> {
         let (mut header, mut claims) =
             claims::valid(self.setting, self.issuer, &self.key, self.algorithm, attempt);
         claims::change(
@@ -201,11 +208,7 @@ impl<'a> Plan<'a> {
         }))
     }
 
-    fn texts(
-        &self,
-        header: &Map<String, Value>,
-        claims: &Map<String, Value>,
-    ) -> Result<(String, String), MintError> {
+    fn texts(&self, header: &Object, claims: &Object) -> Result<(String, String), MintError> {
         let header_json = Value::Object(header.clone()).to_string();
         let claims_json = Value::Object(claims.clone()).to_string();
         let locals = Locals {

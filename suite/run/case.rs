@@ -82,11 +82,11 @@ fn meaning(case: &Case, finding: Finding) -> String {
         if let Some(risk) = &scenario.risk {
             return risk.clone();
         }
-        let expectations = scenario.steps.iter().filter_map(|step| match step {
+        let mut expectations = scenario.steps.iter().rev().filter_map(|step| match step {
             Step::Present(presentation) => presentation.expect.reasons().first(),
             _ => None,
         });
-        if let Some(reason) = expectations.last() {
+        if let Some(reason) = expectations.next() {
             return reason.risk().to_owned();
         }
     }

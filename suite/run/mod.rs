@@ -6,7 +6,7 @@ mod preflight;
 mod request;
 
 use std::collections::HashMap;
-use std::time::{SystemTime, UNIX_EPOCH};
+use std::time::{Duration, SystemTime, UNIX_EPOCH};
 
 use futures::stream::{self, StreamExt};
 use serde_json::{Map, Value};
@@ -41,6 +41,8 @@ pub struct Options {
     pub strict: bool,
     /// Whether the target must first show that it tells a good token from a bad one.
     pub preflight: bool,
+    /// How long an answer may take, if another time than the target file says.
+    pub answer_within: Option<Duration>,
     /// Failures that are known.
     pub deviations: Deviations,
     /// Results of an earlier run that was cut short, by scenario id.
@@ -56,6 +58,7 @@ impl Default for Options {
             jobs: 8,
             strict: false,
             preflight: true,
+            answer_within: None,
             deviations: Deviations::default(),
             resumed: HashMap::new(),
         }
@@ -179,7 +182,7 @@ impl Bench {
             _ => (Map::new(), Map::new()),
         };
         let issuers = IssuerServer::start().await?;
-        let mut target = target.start().await?;
+        let mut target = target.start(options.answer_within).await?;
         let plan = Plan::new(catalogue, options.profile, &options.selection, target.abilities())?;
 
         let mut cases = vec![preflight::case(options.profile, target.abilities())];
@@ -311,7 +314,7 @@ fn blank(scenario: &crate::scenario::Scenario, level: Level) -> CaseResult {
         message: None,
         covers: ids(&scenario.covers),
         steps: Vec::new(),
-        duration: std::time::Duration::ZERO,
+        duration: Duration::ZERO,
         why: None,
         meaning: None,
         evidence: None,

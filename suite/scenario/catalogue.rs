@@ -90,6 +90,15 @@ impl Catalogue {
         Self::from_sources(files)
     }
 
+    /// The scenarios of one file's text; `topic` stands for its stem.
+    ///
+    /// # Errors
+    ///
+    /// If it holds mistakes.
+    pub fn from_text(topic: &str, source: &Source) -> Result<Self, ReadError> {
+        Self::from_sources(vec![(topic.to_owned(), source.clone())])
+    }
+
     fn from_sources(files: Vec<(String, Source)>) -> Result<Self, ReadError> {
         let mut scenarios = Vec::new();
         let mut mistakes = Vec::new();

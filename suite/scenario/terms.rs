@@ -150,8 +150,8 @@ pub struct RequestTerms {
 impl RequestTerms {
     /// Fills the token into every part, for checking.
     pub(crate) fn fill_all(&self, token: &str, setting: &Setting) -> Result<(), ExpandError> {
-        let texts = self.authorization.iter().flatten().chain(&self.query).chain(&self.form);
-        texts.map(|text| crate::mint::fill(text, token, setting).map(drop)).collect()
+        let mut texts = self.authorization.iter().flatten().chain(&self.query).chain(&self.form);
+        texts.try_for_each(|text| crate::mint::fill(text, token, setting).map(drop))
     }
 
     /// The differences, on one line.

@@ -1,0 +1,305 @@
+//! The command as a person or a CI script meets it: exit statuses, messages, reports, resuming.
+
+#![expect(clippy::unwrap_used, reason = "a test fails where it cannot go on")]
+
+use std::path::{Path, PathBuf};
+use std::process::{Command, Output};
+
+const SCENARIOS: &str = r#"
+about = "A few scenarios."
+
+[array]
+title  = "an `aud` array that contains the expected audience"
+covers = ["rfc7519-4.1.3-aud-array"]
+token  = { claims.aud = ["@audience", "https://other.example"] }
+expect = "accept"
+
+[missing]
+title  = "no `aud`, though the verifier is configured with an audience"
+covers = ["rfc8725-3.9-aud-absent-reject"]
+token  = { without = ["aud"] }
+expect = { reject = "audience-missing" }
+
+[wrong]
+title  = "an expectation that the reference does not meet <&>\u0007"
+covers = ["rfc7519-4.1.4-exp-past-reject"]
+token  = { claims.exp = "@now+1h" }
+expect = { reject = "expired" }
+"#;
+
+struct Place {
+    folder: tempfile::TempDir,
+}
+
+impl Place {
+    fn new() -> Self {
+        let folder = tempfile::tempdir().unwrap();
+        std::fs::write(folder.path().join("few.toml"), SCENARIOS).unwrap();
+        Self { folder }
+    }
+
+    fn path(&self, name: &str) -> PathBuf {
+        self.folder.path().join(name)
+    }
+
+    fn write(&self, name: &str, text: &str) -> PathBuf {
+        let path = self.path(name);
+        std::fs::write(&path, text).unwrap();
+        path
+    }
+
+    fn jwtspec(&self, arguments: &[&str]) -> Output {
+        Command::new(env!("CARGO_BIN_EXE_jwtspec"))
+            .args(arguments)
+            .current_dir(self.folder.path())
+            .env("NO_COLOR", "1")
+            .output()
+            .unwrap()
+    }
+
+    fn run(&self, arguments: &[&str]) -> Output {
+        self.jwtspec(&[&["run", "--scenarios", "few.toml"], arguments].concat())
+    }
+}
+
+fn status(output: &Output) -> Option<i32> {
+    output.status.code()
+}
+
+fn stdout(output: &Output) -> String {
+    String::from_utf8_lossy(&output.stdout).into_owned()
+}
+
+fn stderr(output: &Output) -> String {
+    String::from_utf8_lossy(&output.stderr).into_owned()
+}
+
+#[test]
+fn statuses_say_what_happened() {
+    let place = Place::new();
+    assert_eq!(status(&place.run(&["--filter", "few/array"])), Some(0));
+    assert_eq!(status(&place.run(&[])), Some(1));
+    assert_eq!(status(&place.run(&["--filter", "nothing/*"])), Some(2));
+    assert_eq!(status(&place.run(&["--shard", "3/2"])), Some(2));
+    assert_eq!(status(&place.run(&["--target", "http://127.0.0.1:1"])), Some(3));
+    assert_eq!(status(&place.run(&["--target", "http://192.0.2.1"])), Some(2));
+    assert_eq!(status(&place.run(&["--target", "not-there.toml"])), Some(2));
+    assert_eq!(status(&place.run(&["--report", "jsno"])), Some(2));
+}
+
+/// Settings under which what a person sees is the same each time.
+fn settings() -> insta::Settings {
+    let mut settings = insta::Settings::clone_current();
+    settings.set_snapshot_path(Path::new(env!("CARGO_MANIFEST_DIR")).join("snapshots/cli"));
+    settings.set_prepend_module_to_snapshot(false);
+    settings.set_omit_expression(true);
+    settings.add_filter(r"127\.0\.0\.1:\d{2,5}", "127.0.0.1:[port]");
+    settings.add_filter(r"/issuer/\d+", "/issuer/[n]");
+    settings.add_filter(r"/verifiers/\d+", "/verifiers/[n]");
+    settings.add_filter(r"eyJ[\w-]+\.[\w-]+\.[\w-]+", "[token]");
+    settings.add_filter(r"\b1[789]\d{8}\b", "[time]");
+    settings.add_filter(r"date: .*", "date: [date]");
+    settings.add_filter(r"jwtspec \d+\.\d+\.\d+", "jwtspec [version]");
+    settings.add_filter(r"reference \d+\.\d+\.\d+", "reference [version]");
+    settings
+}
+
+#[test]
+fn a_failure_explains_itself() {
+    let output = Place::new().run(&["--jobs", "1"]);
+    settings().bind(|| insta::assert_snapshot!("failure", stdout(&output)));
+}
+
+#[test]
+fn every_mistake_in_a_file_is_shown_with_its_place() {
+    let place = Place::new();
+    place.write(
+        "bad.toml",
+        r#"about = "Mistakes."
+
+[first]
+titel  = "a typo in a key"
+covers = ["rfc7519-4.1.3-aud-aray"]
+token  = { claims.exp = "@now+60x", signature = "fliip(3)", key = "rs256-z" }
+expect = { reject = "expird" }
+
+[Second]
+title  = "steps and a token"
+covers = []
+token  = {}
+steps  = [{ present = {} }, { fetched = {} }]
+
+[third]
+title = 3
+covers = ["rfc7519-4.1.3-aud-array"]
+token.claims.at = 2020-01-01
+expect = "maybe"
+"#,
+    );
+    let output = place.jwtspec(&["check", "bad.toml"]);
+    assert_eq!(status(&output), Some(2));
+    settings().bind(|| insta::assert_snapshot!("mistakes_in_scenarios", stderr(&output)));
+}
+
+#[test]
+fn mistakes_in_targets_and_deviations_are_shown_too() {
+    let place = Place::new();
+    place.write(
+        "target.toml",
+        "name = \"x\"\nabout = \"y\"\n[start]\ncomand = [\"z\"]\n[reasons]\n\"a\" = \"expird\"\n",
+    );
+    place.write("deviations.toml", "\"audience/*\" = 3\n\"b\" = \"\"\n");
+    let output = place.jwtspec(&["check", "target.toml", "deviations.toml"]);
+    assert_eq!(status(&output), Some(2));
+    settings().bind(|| insta::assert_snapshot!("mistakes_in_targets", stderr(&output)));
+}
+
+#[test]
+fn usage_mistakes_say_what_to_do() {
+    let place = Place::new();
+    let mut text = String::new();
+    for arguments in [
+        &["--filter", "few/aray"][..],
+        &["--target", "http://127.0.0.1:1"],
+        &["--target", "http://192.0.2.1/"],
+        &["--shard", "0/4"],
+        &["--resume", "--journal", "none.jsonl"],
+    ] {
+        text.push_str(&format!("$ jwtspec run {}\n", arguments.join(" ")));
+        text.push_str(&stderr(&place.run(arguments)));
+    }
+    text.push_str("$ jwtspec show few/missin\n");
+    text.push_str(&stderr(&place.jwtspec(&["show", "few/missin", "--scenarios", "few.toml"])));
+    settings().bind(|| insta::assert_snapshot!("usage", text));
+}
+
+#[test]
+fn a_target_that_dies_at_the_start_shows_its_log() {
+    let place = Place::new();
+    place.write(
+        "target.toml",
+        "name = \"dies\"\nabout = \"dies\"\n[start]\ncommand = [\"sh\", \"-c\", \"echo no database >&2; exit 7\"]\n",
+    );
+    let output = place.run(&["--target", "target.toml"]);
+    assert_eq!(status(&output), Some(3));
+    let text = stderr(&output);
+    assert!(text.contains("exit status: 7") && text.contains("| no database"), "{text}");
+}
+
+#[test]
+fn a_target_that_never_gets_ready_is_ended() {
+    let place = Place::new();
+    place.write(
+        "target.toml",
+        "name = \"slow\"\nabout = \"slow\"\n[start]\ntimeout = \"0.3s\"\ncommand = [\"sh\", \"-c\", \"echo $$ > pid; sleep 600 & wait\"]\n",
+    );
+    let output = place.run(&["--target", "target.toml"]);
+    assert_eq!(status(&output), Some(3));
+    assert!(stderr(&output).contains("not ready within 0.3 s"));
+    let pid = std::fs::read_to_string(place.path("pid")).unwrap();
+    let alive = Command::new("ps").args(["-o", "stat=", "-g", pid.trim()]).output().unwrap();
+    let left = stdout(&alive).lines().filter(|state| !state.starts_with('Z')).count();
+    assert_eq!(left, 0, "processes of the group are left");
+}
+
+#[test]
+fn reports_keep_to_their_formats() {
+    let place = Place::new();
+    let output = place.run(&[
+        "--report",
+        "json=out.json",
+        "--report",
+        "junit=out.xml",
+        "--report",
+        "markdown=out.md",
+    ]);
+    assert_eq!(status(&output), Some(1));
+
+    let schema = Path::new(env!("CARGO_MANIFEST_DIR")).join("docs/schema/report.json");
+    let schema: serde_json::Value =
+        serde_json::from_str(&std::fs::read_to_string(schema).unwrap()).unwrap();
+    let report: serde_json::Value =
+        serde_json::from_str(&std::fs::read_to_string(place.path("out.json")).unwrap()).unwrap();
+    let validator = jsonschema::validator_for(&schema).unwrap();
+    let errors: Vec<String> =
+        validator.iter_errors(&report).map(|error| error.to_string()).collect();
+    assert!(errors.is_empty(), "{errors:?}");
+    assert_eq!(report["summary"]["fail"], 1);
+    assert_eq!(report["results"].as_array().unwrap().len(), 3);
+
+    let xml = std::fs::read_to_string(place.path("out.xml")).unwrap();
+    let document = roxmltree::Document::parse(&xml).unwrap();
+    let failures = document.descendants().filter(|node| node.has_tag_name("failure")).count();
+    assert_eq!(failures, 1);
+
+    let markdown = std::fs::read_to_string(place.path("out.md")).unwrap();
+    settings().bind(|| insta::assert_snapshot!("markdown", markdown));
+}
+
+#[test]
+fn deviations_are_known_failures_until_they_no_longer_fail() {
+    let place = Place::new();
+    let output = place.run(&["--write-deviations", "deviations.toml"]);
+    assert_eq!(status(&output), Some(1));
+    let baseline = std::fs::read_to_string(place.path("deviations.toml")).unwrap();
+    assert!(
+        baseline.contains("\"few/wrong\" = \"to be explained: forgery-accepted\""),
+        "{baseline}"
+    );
+
+    assert_eq!(status(&place.run(&["--deviations", "deviations.toml"])), Some(0));
+    place.write("stale.toml", "\"few/wrong\" = \"known\"\n\"few/array\" = \"no longer\"\n");
+    let output = place.run(&["--deviations", "stale.toml"]);
+    assert_eq!(status(&output), Some(1));
+    assert!(stdout(&output).contains("stale-deviation"), "{}", stdout(&output));
+    place.write("glob.toml", "\"few/w*\" = \"known\"\n\"few/[am]*\" = \"no longer\"\n");
+    let output = place.run(&["--deviations", "glob.toml"]);
+    assert_eq!(status(&output), Some(1));
+    assert!(stdout(&output).contains("`few/[am]*` matches only scenarios that pass"));
+    place.write("typo.toml", "\"few/wrnog\" = \"known\"\n");
+    assert_eq!(status(&place.run(&["--deviations", "typo.toml"])), Some(2));
+    assert_eq!(status(&place.run(&["--write-deviations", "typo.toml"])), Some(2));
+}
+
+#[test]
+fn a_run_that_was_cut_short_is_resumed() {
+    let place = Place::new();
+    place.run(&["--journal", "journal.jsonl"]);
+    let journal = std::fs::read_to_string(place.path("journal.jsonl")).unwrap();
+    let lines: Vec<&str> = journal.lines().collect();
+    assert_eq!(lines.len(), 4);
+    // Killed while it wrote its third result.
+    let cut = format!("{}\n{}\n{}\n{}", lines[0], lines[1], lines[2], &lines[3][..20]);
+    place.write("journal.jsonl", &cut);
+    let output = place.run(&["--journal", "journal.jsonl", "--resume"]);
+    assert_eq!(status(&output), Some(1));
+    assert!(stdout(&output).contains("3 scenarios: 2 pass, 1 fail"), "{}", stdout(&output));
+    let other = place.run(&["--journal", "journal.jsonl", "--resume", "--profile", "oidc"]);
+    assert_eq!(status(&other), Some(2));
+}
+
+#[test]
+fn shards_share_out_every_scenario_once() {
+    let place = Place::new();
+    let mut ids: Vec<String> = Vec::new();
+    for shard in ["1/3", "2/3", "3/3"] {
+        place.run(&["--shard", shard, "--report", "json=shard.json"]);
+        let Ok(text) = std::fs::read_to_string(place.path("shard.json")) else { continue };
+        let report: serde_json::Value = serde_json::from_str(&text).unwrap_or_default();
+        let results = report["results"].as_array().cloned().unwrap_or_default();
+        ids.extend(results.iter().map(|result| result["id"].as_str().unwrap().to_owned()));
+        std::fs::remove_file(place.path("shard.json")).unwrap();
+    }
+    ids.sort();
+    assert_eq!(ids, ["few/array", "few/missing", "few/wrong"]);
+}
+
+#[test]
+fn listing_and_showing_start_nothing() {
+    let place = Place::new();
+    let listed = place.jwtspec(&["list", "--scenarios", "few.toml"]);
+    let shown = place.jwtspec(&["show", "few/missing", "--scenarios", "few.toml"]);
+    assert_eq!((status(&listed), status(&shown)), (Some(0), Some(0)));
+    settings().bind(|| insta::assert_snapshot!("list", stdout(&listed)));
+    settings().bind(|| insta::assert_snapshot!("show", stdout(&shown)));
+}
