@@ -7,8 +7,10 @@ use super::{Draft, MintError, Plan, claims};
 use crate::recipe::{Encoding, SegmentForm};
 use crate::words::Family;
 
-/// Longer values are shortened in the middle.
+/// Longer texts are shortened in the middle.
 const WIDEST: usize = 160;
+/// Raw JSON is shown longer: the difference may stand anywhere in it.
+const WIDEST_JSON: usize = 600;
 
 /// A token for people.
 #[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
@@ -59,6 +61,10 @@ impl Decoded {
 
 /// Shortens a text in the middle, and shows control characters as escapes.
 pub(crate) fn shorten(text: &str) -> String {
+    shorten_to(text, WIDEST)
+}
+
+fn shorten_to(text: &str, widest: usize) -> String {
     let visible: String = text
         .chars()
         .flat_map(|c| {
@@ -71,10 +77,10 @@ pub(crate) fn shorten(text: &str) -> String {
         })
         .collect();
     let count = visible.chars().count();
-    if count <= WIDEST {
+    if count <= widest {
         return visible;
     }
-    let half = WIDEST / 2;
+    let half = widest / 2;
     let start: String = visible.chars().take(half).collect();
     let end: String = visible.chars().skip(count - half).collect();
     format!("{start} … {} characters … {end}", count - 2 * half)
@@ -103,7 +109,7 @@ pub(super) fn decode(plan: &Plan<'_>, draft: &Draft) -> Result<Decoded, MintErro
 }
 
 fn raw(text: &str) -> Vec<Line> {
-    vec![Line { mark: Mark::Different, text: shorten(text) }]
+    vec![Line { mark: Mark::Different, text: shorten_to(text, WIDEST_JSON) }]
 }
 
 fn lines(valid: &Map<String, Value>, actual: &Map<String, Value>) -> Vec<Line> {
