@@ -225,7 +225,8 @@ fn credentials<'r>(headers: &'r HeaderMap, query: Option<&str>) -> Result<&'r st
     if !is_b64token(token) {
         return Err(Refused::Request("what follows Bearer is not one token"));
     }
-    let doubled = query.unwrap_or_default().split('&').any(|pair| pair.starts_with("access_token="));
+    let doubled =
+        query.unwrap_or_default().split('&').any(|pair| pair.starts_with("access_token="));
     if doubled {
         return Err(Refused::Request("a token in the header and in the query: send one"));
     }
