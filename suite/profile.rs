@@ -6,8 +6,10 @@ use crate::words::words;
 
 words! {
     /// A named set of expectations where specifications leave a choice.
+    #[derive(Default)]
     Profile {
         /// RFC 7519 with the best current practices of RFC 8725.
+        #[default]
         Jwt = "jwt",
         /// ID tokens of OpenID Connect Core.
         Oidc = "oidc",

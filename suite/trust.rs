@@ -4,6 +4,7 @@ use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 use serde_json::{Map, Value};
 
+use crate::profile::Profile;
 use crate::words::Algorithm;
 
 /// What a verifier is told to accept.
@@ -11,6 +12,9 @@ use crate::words::Algorithm;
 pub struct Trust {
     /// Whose tokens are accepted.
     pub providers: Vec<Provider>,
+    /// Under which rules tokens are judged; a driver that knows one kind of token ignores it.
+    #[serde(default)]
+    pub profile: Profile,
     /// Tolerance for clock skew in `exp`, `nbf` and `iat`.
     #[serde(default)]
     pub leeway_seconds: u64,

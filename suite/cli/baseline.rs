@@ -29,7 +29,7 @@ pub(super) fn write(path: &Path, results: &[CaseResult]) -> Result<usize, Fail> 
             text,
             "\n# {}: {}\n# {}; expected {}, observed {}\n{:?} = \"to be explained: {finding}\"",
             result.level,
-            result.title,
+            crate::mint::shorten(&result.title),
             result.covers.join(", "),
             result.expected,
             crate::mint::shorten(&result.observed),

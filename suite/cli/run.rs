@@ -106,7 +106,7 @@ async fn run_target(
     reported?;
     if let Some(path) = &args.write_deviations {
         let count = baseline::write(path, &results)?;
-        let _ = writeln!(anstream::stderr(), "{count} failures written to {}", path.display());
+        let _ = writeln!(anstream::stderr(), "failures written to {}: {count}", path.display());
     }
     Ok(summary)
 }

@@ -45,6 +45,7 @@ pub(super) async fn issuer(args: IssuerArgs) -> Result<u8, Fail> {
             typ: None,
             required_claims: Vec::new(),
         }],
+        profile: crate::profile::Profile::Jwt,
         leeway_seconds: 0,
         cache: CachePolicy::default(),
     };

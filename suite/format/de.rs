@@ -37,7 +37,10 @@ impl<'p> Pass<'p> {
 pub(super) struct Error {
     message: String,
     help: Option<String>,
-    missing: bool,
+    /// The member that a table lacks.
+    missing: Option<&'static str>,
+    /// Whether it only follows from a member that was left out.
+    consequence: bool,
     /// Where to point.
     span: Option<Range<usize>>,
     /// The value to leave out so that reading can go on.
@@ -46,7 +49,7 @@ pub(super) struct Error {
 
 impl Error {
     fn new(message: String) -> Self {
-        Self { message, help: None, missing: false, span: None, culprit: None }
+        Self { message, help: None, missing: None, consequence: false, span: None, culprit: None }
     }
 
     fn at(mut self, span: &Range<usize>, culprit: &Range<usize>) -> Self {
@@ -55,8 +58,8 @@ impl Error {
         self
     }
 
-    pub(super) fn is_missing(&self) -> bool {
-        self.missing
+    pub(super) fn is_consequence(&self) -> bool {
+        self.consequence
     }
 
     pub(super) fn culprit(&self, whole: Range<usize>) -> Range<usize> {
@@ -109,7 +112,7 @@ impl de::Error for Error {
     }
 
     fn missing_field(name: &'static str) -> Self {
-        Self { missing: true, ..Self::new(format!("missing key `{name}`")) }
+        Self { missing: Some(name), ..Self::new(format!("missing key `{name}`")) }
     }
 }
 
@@ -151,6 +154,28 @@ impl<'n, 'a> Node<'n, 'a> {
     fn locate<T>(&self, result: Result<T, Error>) -> Result<T, Error> {
         let span = self.value.span();
         result.map_err(|error| error.at(&span, &span))
+    }
+
+    /// Visits a table; an error of the table itself may only follow from what was left out of it.
+    fn visit_table<'de, V: Visitor<'de>>(
+        &self,
+        table: &'n DeTable<'a>,
+        known: Option<&'static [&'static str]>,
+        visitor: V,
+    ) -> Result<V::Value, Error> {
+        visitor.visit_map(self.members(table, known)).map_err(|mut error| {
+            let mut left_out = table
+                .iter()
+                .filter(|(_, value)| self.pass.left_out.contains(&value.span()))
+                .map(|(name, _)| name.get_ref().as_ref());
+            if error.span.is_none() {
+                error.consequence = match error.missing {
+                    Some(missing) => left_out.any(|name| name == missing),
+                    None => left_out.next().is_some(),
+                };
+            }
+            error
+        })
     }
 
     fn members(
@@ -215,7 +240,7 @@ impl<'de> de::Deserializer<'de> for Node<'_, '_> {
                     .into_iter(),
                 pass: self.pass,
             }),
-            DeValue::Table(table) => visitor.visit_map(self.members(table, None)),
+            DeValue::Table(table) => self.visit_table(table, None, visitor),
         };
         self.locate(result)
     }
@@ -239,9 +264,7 @@ impl<'de> de::Deserializer<'de> for Node<'_, '_> {
         visitor: V,
     ) -> Result<V::Value, Error> {
         match self.value.get_ref() {
-            DeValue::Table(table) => {
-                self.locate(visitor.visit_map(self.members(table, Some(fields))))
-            }
+            DeValue::Table(table) => self.locate(self.visit_table(table, Some(fields), visitor)),
             _ => self.deserialize_any(visitor),
         }
     }

@@ -75,9 +75,7 @@ impl Member<'_, '_> {
             };
             let culprit = error.culprit(self.0.span());
             // A member that was left out because it is wrong is not missing as well.
-            let consequence = error.is_missing()
-                && left_out.iter().any(|out| culprit.start <= out.start && out.end <= culprit.end);
-            if !consequence {
+            if !error.is_consequence() {
                 problems.push(error.into_problem(self.0.span()));
             }
             if culprit == self.0.span() || !left_out.insert(culprit) {

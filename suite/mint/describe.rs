@@ -77,7 +77,8 @@ fn shorten_to(text: &str, widest: usize) -> String {
         })
         .collect();
     let count = visible.chars().count();
-    if count <= widest {
+    // Cutting out a word or two would save nothing.
+    if count <= widest + 20 {
         return visible;
     }
     let half = widest / 2;

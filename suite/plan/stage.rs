@@ -225,5 +225,10 @@ fn trust(case: &Case, setting: &Setting) -> Result<Trust, MintError> {
             required_claims: required,
         });
     }
-    Ok(Trust { providers, leeway_seconds: case.leeway, cache: CachePolicy::default() })
+    Ok(Trust {
+        providers,
+        profile: case.profile,
+        leeway_seconds: case.leeway,
+        cache: CachePolicy::default(),
+    })
 }

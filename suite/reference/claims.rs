@@ -5,9 +5,10 @@ use serde_json::Value;
 use super::check::{Check, Examination, Needs, Objection};
 use super::header::media_type;
 use super::text::{kind, quoted, quoted_list};
+use crate::profile::Profile;
 use crate::words::Reason;
 
-pub(super) const CHECKS: [Check; 7] = [
+pub(super) const CHECKS: [Check; 8] = [
     Check {
         name: "type",
         about: "is `typ` the expected type, if one is expected? (RFC 8725 section 3.11)",
@@ -19,6 +20,12 @@ pub(super) const CHECKS: [Check; 7] = [
         about: "does `aud` name this verifier? (RFC 7519 section 4.1.3)",
         needs: Needs::Nothing,
         run: audience,
+    },
+    Check {
+        name: "id-token-audience",
+        about: "is an ID token for this client alone? (OpenID Connect Core section 3.1.3.7)",
+        needs: Needs::Nothing,
+        run: id_token_audience,
     },
     Check {
         name: "expiry",
@@ -104,6 +111,35 @@ fn audience(examination: &mut Examination<'_>) -> Result<(), Objection> {
             quoted_list(received)
         ),
     ))
+}
+
+/// Of an ID token every audience must be trusted, and `azp`, if it is there, must be this client.
+fn id_token_audience(examination: &mut Examination<'_>) -> Result<(), Objection> {
+    let own = &examination.provider()?.audiences;
+    if examination.trust.profile != Profile::Oidc || own.is_empty() {
+        return Ok(());
+    }
+    let claims = examination.claims()?;
+    let named = claims.get("aud").map(audiences).transpose()?.unwrap_or_default();
+    if let Some(stranger) = named.iter().find(|name| !own.iter().any(|known| known == **name)) {
+        return Err(Objection::because(
+            Reason::AudienceMismatch,
+            format!(
+                "the claim `aud` also names {}, which is not trusted; an ID token for several \
+                 clients is accepted only where each of them is configured",
+                quoted(stranger)
+            ),
+        ));
+    }
+    match claims.get("azp") {
+        None | Some(Value::Null) => Ok(()),
+        Some(Value::String(party)) if own.contains(party) => Ok(()),
+        Some(Value::String(party)) => Err(Objection::because(
+            Reason::ClaimInvalid,
+            format!("the claim `azp` is {}, which is another client", quoted(party)),
+        )),
+        Some(other) => Err(invalid("azp", "a string", other)),
+    }
 }
 
 /// The values of `aud`: a string, or an array of strings with at least one.

@@ -61,7 +61,9 @@ fn until(date: &str, from: Option<&str>) -> Option<Duration> {
 mod tests {
     use super::*;
 
-    fn headers(lines: &[(&'static str, &str)]) -> HeaderMap {
+    type Line = (&'static str, &'static str);
+
+    fn headers(lines: &[Line]) -> HeaderMap {
         lines
             .iter()
             .map(|(name, value)| (HeaderName::from_static(name), value.parse().unwrap()))
@@ -72,7 +74,7 @@ mod tests {
     fn freshness_follows_the_headers() {
         let date = ("date", "Wed, 21 Oct 2015 07:28:00 GMT");
         let later = ("expires", "Wed, 21 Oct 2015 07:29:00 GMT");
-        let cases: [(&[(&'static str, &str)], Option<u64>); 11] = [
+        let cases: [(&[Line], Option<u64>); 11] = [
             (&[], None),
             (&[("cache-control", "public, Max-Age=60")], Some(60)),
             (&[("cache-control", "max-age=60"), ("age", "59")], Some(1)),

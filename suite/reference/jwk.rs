@@ -31,7 +31,8 @@ pub(crate) enum Origin {
 pub(crate) struct PublishedKey {
     /// Its `kid`, if it is a string.
     pub(crate) kid: Option<String>,
-    jwk: Map<String, Value>,
+    /// The JWK as it was published.
+    pub(crate) jwk: Map<String, Value>,
     /// Its numbers, or why they cannot be used: a clause that reads after "the key".
     pub(crate) material: Result<Material, String>,
 }
@@ -81,11 +82,6 @@ impl PublishedKey {
         }
         type_fits(material, algorithm)?;
         Ok(material)
-    }
-
-    /// The JWK as it was published.
-    pub(crate) fn jwk(&self) -> &Map<String, Value> {
-        &self.jwk
     }
 
     /// `use` and `key_ops` (RFC 7517 sections 4.2 and 4.3).

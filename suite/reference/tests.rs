@@ -41,6 +41,7 @@ fn trust() -> Trust {
             typ: None,
             required_claims: vec![],
         }],
+        profile: crate::profile::Profile::Jwt,
         leeway_seconds: 30,
         cache: CachePolicy::default(),
     }
@@ -258,11 +259,9 @@ async fn claims() {
 
 #[tokio::test]
 async fn refusals_repeat_nothing_secret_or_dangerous() {
-    let mut hostile = trust();
-    hostile.providers[0].audiences = vec!["@".repeat(3)];
     for toml in ["signature = 'flip(7)'", "header.kid = '<b>\"\\r\\n'", "claims.iss = '\u{202e}x'"]
     {
-        let refusal = verdict(&hostile, toml).await.unwrap_err();
+        let refusal = verdict(&trust(), toml).await.unwrap_err();
         let token = token(toml);
         let secret = token.split('.').any(|segment| refusal.message.contains(segment));
         assert!(!secret && !refusal.message.contains(['<', '"', '\r', '\n', '\u{202e}']));

@@ -64,8 +64,9 @@ impl<W: Write> Human<W> {
             format!("{style}{number} {outcome}{style:#}")
         };
         let mut line = format!(
-            "{} scenarios: {}, {}",
+            "{} scenario{}: {}, {}",
             summary.total(),
+            if summary.total() == 1 { "" } else { "s" },
             count(Outcome::Pass, summary.pass),
             count(Outcome::Fail, summary.fail)
         );
@@ -81,7 +82,7 @@ impl<W: Write> Human<W> {
         if summary.unproven > 0 {
             writeln!(
                 self.writer,
-                "{} rejections count without proof of their reason; `[reasons]` in the target file can tell it",
+                "rejections whose answer does not tell the reason: {} (`[reasons]` in the target file maps messages)",
                 summary.unproven
             )?;
         }

@@ -146,7 +146,7 @@ fn validate(topic: &str, name: &str, entry: Entry) -> Result<Scenario, Vec<Mista
             ));
         }
     }
-    if steps.is_empty() {
+    if steps.is_empty() && mistakes.is_empty() {
         mistakes.push(Mistake("`steps` is empty".to_owned(), "a scenario has at least one step"));
     }
     if !mistakes.is_empty() {

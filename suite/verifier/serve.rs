@@ -1,39 +1,41 @@
-//! The driver contract, from the side of a driver: serves any [`Driver`] over HTTP.
+//! Serves a driver over HTTP, through the driver contract of the design, on loopback.
+
+mod bearer;
 
 use std::collections::HashMap;
 use std::convert::Infallible;
 use std::io;
-use std::net::SocketAddr;
+use std::net::{Ipv4Addr, SocketAddr};
 use std::panic::AssertUnwindSafe;
 use std::sync::atomic::{AtomicU64, Ordering};
-use std::sync::{Arc, PoisonError, RwLock};
+use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 
+use bytes::Bytes;
 use futures::FutureExt;
+use http::header::{ALLOW, CACHE_CONTROL, CONTENT_TYPE};
+use http::{HeaderValue, Method, Request, Response, StatusCode};
 use http_body_util::{BodyExt, Full, Limited};
-use hyper::body::{Bytes, Incoming};
-use hyper::header::{
-    AUTHORIZATION, CACHE_CONTROL, CONTENT_TYPE, HeaderMap, HeaderValue, WWW_AUTHENTICATE,
-};
+use hyper::body::Incoming;
 use hyper::server::conn::http1;
 use hyper::service::service_fn;
-use hyper::{Method, Request, Response, StatusCode};
 use hyper_util::rt::TokioIo;
-use serde_json::{Value, json};
+use serde_json::json;
 use tokio::net::{TcpListener, TcpStream};
 use tokio::task::{JoinHandle, JoinSet};
 
-use super::{Driver, Refusal, Verifier};
+use super::{Driver, Verifier};
 use crate::trust::Trust;
-use crate::words::Reason;
 
-/// The head of a request may be this long: tokens of a megabyte are a verifier's business.
+/// Room for a request's head. Tokens of 1 MiB and more must reach the verifier, so that it is
+/// the one who refuses them.
 const HEAD_OCTETS: usize = 4 << 20;
-/// A trust is shorter than this.
-const TRUST_OCTETS: usize = 1 << 20;
-/// An `error_description` in a challenge is cut here.
-const DESCRIPTION_CHARACTERS: usize = 400;
 
-/// A driver that is being served; it ends when this is dropped.
+/// The largest trust that is read; an inline key set is the largest part of one.
+const TRUST_OCTETS: usize = 4 << 20;
+
+type Answer = Response<Full<Bytes>>;
+
+/// A driver that is being served. Dropping it ends the service and every connection.
 #[derive(Debug)]
 pub struct Served {
     address: SocketAddr,
@@ -41,14 +43,14 @@ pub struct Served {
 }
 
 impl Served {
-    /// Where it is served, without a final slash.
+    /// Where it is served, such as `http://127.0.0.1:4000`.
     pub fn url(&self) -> String {
         format!("http://{}", self.address)
     }
 
-    /// Serves until the process ends.
+    /// Waits until the service ends, which it does by itself only if its task is lost.
     pub async fn wait(mut self) {
-        // A server that came to an end has nothing left to wait for, whatever the cause.
+        // An aborted or panicked task is an ended service: there is nothing else to report.
         let _ = (&mut self.task).await;
     }
 }
@@ -59,272 +61,197 @@ impl Drop for Served {
     }
 }
 
-/// Serves a driver on a free port of the loopback interface.
+/// Serves a driver on a free loopback port.
 ///
 /// # Errors
 ///
-/// If there is none.
+/// If no port can be bound.
 pub async fn serve(driver: impl Driver) -> io::Result<Served> {
-    serve_on(([127, 0, 0, 1], 0).into(), Arc::new(driver)).await
+    serve_on((Ipv4Addr::LOCALHOST, 0).into(), Arc::new(driver)).await
 }
 
-/// Serves a driver on this address.
+/// Serves a driver on an address; port 0 stands for any free one.
 ///
 /// # Errors
 ///
-/// If the port is taken.
+/// If the address cannot be bound.
 pub async fn serve_on(address: SocketAddr, driver: Arc<dyn Driver>) -> io::Result<Served> {
     let listener = TcpListener::bind(address).await?;
     let address = listener.local_addr()?;
-    let desk = Arc::new(Desk { driver, verifiers: RwLock::default(), next: AtomicU64::new(1) });
-    let task = tokio::spawn(accept(listener, desk));
-    Ok(Served { address, task })
+    let service = Arc::new(Service::new(driver));
+    Ok(Served { address, task: tokio::spawn(accept(listener, service)) })
 }
 
-/// Connections end with the server, since the set that holds them does.
-async fn accept(listener: TcpListener, desk: Arc<Desk>) {
+/// Accepts connections for ever. The set owns their tasks, so they end together with this one.
+async fn accept(listener: TcpListener, service: Arc<Service>) {
     let mut connections = JoinSet::new();
     loop {
         tokio::select! {
-            accepted = listener.accept() => {
-                if let Ok((stream, _)) = accepted {
-                    connections.spawn(connection(stream, Arc::clone(&desk)));
+            accepted = listener.accept() => match accepted {
+                Ok((stream, _)) => {
+                    connections.spawn(converse(stream, Arc::clone(&service)));
                 }
-            }
+                // Out of file descriptors, most likely: busy looping would not free any.
+                Err(_) => tokio::time::sleep(std::time::Duration::from_millis(10)).await,
+            },
             Some(_) = connections.join_next() => {}
         }
     }
 }
 
-async fn connection(stream: TcpStream, desk: Arc<Desk>) {
-    // Answers are small: waiting to fill a packet would only add delay.
+async fn converse(stream: TcpStream, service: Arc<Service>) {
+    // Without it, small answers wait for the client's delayed acknowledgement. A refusal costs
+    // speed only.
     let _ = stream.set_nodelay(true);
-    let service = service_fn(|request| {
-        let desk = Arc::clone(&desk);
-        async move { Ok::<_, Infallible>(desk.answer(request).await) }
+    let handler = service_fn(move |request| {
+        let service = Arc::clone(&service);
+        async move { Ok::<_, Infallible>(service.answer(request).await) }
     });
-    // A client that goes away in the middle is its own affair.
+    // An error means that the client went away or did not speak HTTP; hyper has answered it.
     let _ = http1::Builder::new()
         .max_buf_size(HEAD_OCTETS)
-        .serve_connection(TokioIo::new(stream), service)
+        .keep_alive(true)
+        .serve_connection(TokioIo::new(stream), handler)
         .await;
 }
 
-type Answer = Response<Full<Bytes>>;
-
-/// A driver with the verifiers that it has made.
-struct Desk {
+/// A driver and the verifiers made from it.
+struct Service {
     driver: Arc<dyn Driver>,
-    verifiers: RwLock<HashMap<u64, Arc<dyn Verifier>>>,
+    verifiers: Mutex<HashMap<u64, Arc<dyn Verifier>>>,
     next: AtomicU64,
 }
 
-impl Desk {
+impl Service {
+    fn new(driver: Arc<dyn Driver>) -> Self {
+        Self { driver, verifiers: Mutex::default(), next: AtomicU64::new(1) }
+    }
+
+    /// Answers a request; a panic inside the verifier costs that request only.
     async fn answer(&self, request: Request<Incoming>) -> Answer {
+        let mut answer =
+            AssertUnwindSafe(self.route(request)).catch_unwind().await.unwrap_or_else(|_panic| {
+                let text = "the verifier panicked; its standard error says where";
+                complaint(StatusCode::INTERNAL_SERVER_ERROR, text)
+            });
+        // Claims and refusals concern one caller at one moment (RFC 6750 section 5.3).
+        answer.headers_mut().insert(CACHE_CONTROL, HeaderValue::from_static("no-store"));
+        answer
+    }
+
+    async fn route(&self, request: Request<Incoming>) -> Answer {
         let path = request.uri().path().to_owned();
-        let number = path.strip_prefix("/verifiers/").and_then(|number| number.parse().ok());
-        match (request.method(), path.as_str(), number) {
-            (&Method::GET, "/", _) => {
-                let description = serde_json::to_value(self.driver.describe());
-                json_answer(StatusCode::OK, &description.unwrap_or_default())
-            }
-            (&Method::POST, "/verifiers", _) => self.configure(request).await,
-            (&Method::DELETE, _, Some(number)) => match self.forget(number) {
-                Some(_) => answer(StatusCode::NO_CONTENT, Bytes::new()),
-                None => not_found(),
+        match (path.as_str(), path.strip_prefix("/verifiers/")) {
+            ("/", _) => match *request.method() {
+                Method::GET | Method::HEAD => json_answer(StatusCode::OK, &self.driver.describe()),
+                _ => not_allowed("GET, HEAD"),
             },
-            (_, _, Some(number)) => match self.find(number) {
-                Some(verifier) => verify(&*verifier, &request).await,
-                None => not_found(),
+            ("/verifiers", _) => match *request.method() {
+                Method::POST => self.configure(request).await,
+                _ => not_allowed("POST"),
+            },
+            (_, Some(number)) => match number.parse() {
+                Ok(number) => self.verifier(number, &request).await,
+                Err(_) => not_found(),
             },
             _ => not_found(),
         }
     }
 
     async fn configure(&self, request: Request<Incoming>) -> Answer {
-        let wrong = |what: String| {
-            json_answer(StatusCode::BAD_REQUEST, &json!({ "error_description": what }))
-        };
         let body = match Limited::new(request.into_body(), TRUST_OCTETS).collect().await {
             Ok(body) => body.to_bytes(),
-            Err(error) => return wrong(format!("the trust cannot be read: {error}")),
+            Err(error) => {
+                return complaint(
+                    StatusCode::BAD_REQUEST,
+                    &format!("failed to read the trust: {error}"),
+                );
+            }
         };
         let trust: Trust = match serde_json::from_slice(&body) {
             Ok(trust) => trust,
-            Err(error) => return wrong(format!("the body is not a trust: {error}")),
+            Err(error) => {
+                return complaint(StatusCode::BAD_REQUEST, &format!("not a trust: {error}"));
+            }
         };
         match self.driver.configure(&trust) {
             Ok(verifier) => {
                 let number = self.next.fetch_add(1, Ordering::Relaxed);
-                let mut verifiers = self.verifiers.write().unwrap_or_else(PoisonError::into_inner);
-                verifiers.insert(number, verifier);
+                self.verifiers().insert(number, verifier);
                 let path = format!("/verifiers/{number}");
                 json_answer(StatusCode::CREATED, &json!({ "path": path }))
             }
-            Err(unsupported) => json_answer(
+            Err(why) => json_answer(
                 StatusCode::UNPROCESSABLE_ENTITY,
-                &json!({ "unsupported": unsupported.to_string() }),
+                &json!({ "unsupported": bearer::visible(&why.0) }),
             ),
         }
     }
 
-    fn find(&self, number: u64) -> Option<Arc<dyn Verifier>> {
-        let verifiers = self.verifiers.read().unwrap_or_else(PoisonError::into_inner);
-        verifiers.get(&number).cloned()
-    }
-
-    fn forget(&self, number: u64) -> Option<Arc<dyn Verifier>> {
-        self.verifiers.write().unwrap_or_else(PoisonError::into_inner).remove(&number)
-    }
-}
-
-/// Verifies the token of a request, if it holds one in the right form.
-async fn verify(verifier: &dyn Verifier, request: &Request<Incoming>) -> Answer {
-    let token = match credentials(request.headers(), request.uri().query()) {
-        Ok(token) => token,
-        Err(refused) => return refused.answer(),
-    };
-    // A verifier that panics has a bug that must be seen, and must not take the server with it.
-    match AssertUnwindSafe(verifier.verify(token)).catch_unwind().await {
-        Ok(Ok(claims)) => json_answer(StatusCode::OK, &claims),
-        Ok(Err(refusal)) => Refused::Token(refusal).answer(),
-        Err(_) => json_answer(
-            StatusCode::INTERNAL_SERVER_ERROR,
-            &json!({ "error_description": "the verifier panicked" }),
-        ),
-    }
-}
-
-/// Why a request is refused.
-#[derive(Debug, PartialEq, Eq)]
-enum Refused {
-    /// It holds no credentials of ours (RFC 6750 section 3: no error code then).
-    NoToken(&'static str),
-    /// Its credentials are not in the right form (RFC 6750 section 3.1, `invalid_request`).
-    Request(&'static str),
-    /// Its token does not give access (RFC 6750 section 3.1, `invalid_token`).
-    Token(Refusal),
-}
-
-/// The token of a request (RFC 6750 section 2.1).
-fn credentials<'r>(headers: &'r HeaderMap, query: Option<&str>) -> Result<&'r str, Refused> {
-    let mut lines = headers.get_all(AUTHORIZATION).iter();
-    let Some(line) = lines.next() else {
-        return Err(Refused::NoToken("no token: send one in `Authorization: Bearer`"));
-    };
-    if lines.next().is_some() {
-        return Err(Refused::Request("more than one Authorization header: send one"));
-    }
-    let value = line.as_bytes().trim_ascii();
-    let scheme_end = value.iter().position(|octet| *octet == b' ').unwrap_or(value.len());
-    let (scheme, rest) = value.split_at(scheme_end);
-    if !scheme.eq_ignore_ascii_case(b"bearer") {
-        return Err(Refused::NoToken("the Authorization scheme is not Bearer"));
-    }
-    let token = rest.trim_ascii_start();
-    if !is_b64token(token) {
-        return Err(Refused::Request("what follows Bearer is not one token"));
-    }
-    let doubled =
-        query.unwrap_or_default().split('&').any(|pair| pair.starts_with("access_token="));
-    if doubled {
-        return Err(Refused::Request("a token in the header and in the query: send one"));
-    }
-    // The grammar admits ASCII only.
-    std::str::from_utf8(token).map_err(|_| Refused::Request("what follows Bearer is not one token"))
-}
-
-/// `1*( ALPHA / DIGIT / "-" / "." / "_" / "~" / "+" / "/" ) *"="`
-fn is_b64token(text: &[u8]) -> bool {
-    let padding = text.iter().rev().take_while(|octet| **octet == b'=').count();
-    let body = &text[..text.len() - padding];
-    let permitted = |octet: &u8| octet.is_ascii_alphanumeric() || b"-._~+/".contains(octet);
-    !body.is_empty() && body.iter().all(permitted)
-}
-
-impl Refused {
-    fn answer(self) -> Answer {
-        const REALM: &str = r#"Bearer realm="jwtspec""#;
-        let (status, challenge, body) = match self {
-            Self::NoToken(why) => {
-                let body = json!({ "error_description": why, "reason": Reason::TokenMissing });
-                (StatusCode::UNAUTHORIZED, REALM.to_owned(), body)
+    /// The protected resource. `POST` counts as an attempt at access too: a client that sends
+    /// its token as a form must learn that it is not authenticated (RFC 6750 section 2.2).
+    async fn verifier(&self, number: u64, request: &Request<Incoming>) -> Answer {
+        match *request.method() {
+            Method::GET | Method::HEAD | Method::POST => {}
+            Method::DELETE => {
+                return match self.verifiers().remove(&number) {
+                    Some(_) => status_only(StatusCode::NO_CONTENT),
+                    None => not_found(),
+                };
             }
-            Self::Request(why) => {
-                let challenge =
-                    format!(r#"{REALM}, error="invalid_request", error_description="{why}""#);
-                let body = json!({
-                    "error": "invalid_request",
-                    "error_description": why,
-                    "reason": Reason::Malformed,
-                });
-                (StatusCode::BAD_REQUEST, challenge, body)
-            }
-            Self::Token(Refusal { reason, message }) => {
-                let challenge = format!(
-                    r#"{REALM}, error="invalid_token", error_description="{}""#,
-                    permitted(&message)
-                );
-                let mut body = json!({
-                    "error": "invalid_token",
-                    "error_description": visible(&message),
-                });
-                if let Some(reason) = reason {
-                    body["reason"] = json!(reason);
-                }
-                (StatusCode::UNAUTHORIZED, challenge, body)
-            }
+            _ => return not_allowed("GET, HEAD, POST, DELETE"),
+        }
+        let Some(verifier) = self.verifiers().get(&number).cloned() else {
+            return not_found();
         };
-        let mut answer = json_answer(status, &body);
-        if let Ok(value) = HeaderValue::try_from(challenge) {
-            answer.headers_mut().insert(WWW_AUTHENTICATE, value);
+        let token = match bearer::token(request.headers(), request.uri().query()) {
+            Ok(token) => token,
+            Err(problem) => return problem.answer(),
+        };
+        match verifier.verify(token).await {
+            Ok(claims) => json_answer(StatusCode::OK, &claims),
+            Err(refusal) => bearer::Problem::InvalidToken(refusal).answer(),
         }
-        answer
+    }
+
+    fn verifiers(&self) -> MutexGuard<'_, HashMap<u64, Arc<dyn Verifier>>> {
+        // No code of the driver runs under the lock, so a poisoned map is still whole.
+        self.verifiers.lock().unwrap_or_else(PoisonError::into_inner)
     }
 }
 
-/// The characters that RFC 6750 section 3 permits in `error_description`.
-fn permitted(message: &str) -> String {
-    message
-        .chars()
-        .take(DESCRIPTION_CHARACTERS)
-        .map(|letter| match letter {
-            '"' => '\'',
-            '\\' => '/',
-            ' '..='~' => letter,
-            _ => '?',
-        })
-        .collect()
+fn json_answer(status: StatusCode, body: &impl serde::Serialize) -> Answer {
+    match serde_json::to_vec(body) {
+        Ok(octets) => {
+            let mut answer = Response::new(Full::from(octets));
+            *answer.status_mut() = status;
+            answer.headers_mut().insert(CONTENT_TYPE, HeaderValue::from_static("application/json"));
+            answer
+        }
+        Err(_) => status_only(StatusCode::INTERNAL_SERVER_ERROR),
+    }
 }
 
-/// A message without characters that could play tricks on whoever reads it.
-fn visible(message: &str) -> String {
-    let mut text = String::new();
-    for letter in message.chars() {
-        let bidirectional = matches!(letter,
-            '\u{061c}' | '\u{200e}' | '\u{200f}' | '\u{202a}'..='\u{202e}' | '\u{2066}'..='\u{2069}');
-        if letter.is_control() || bidirectional {
-            text.extend(letter.escape_unicode());
-        } else {
-            text.push(letter);
-        }
-    }
-    text
+fn complaint(status: StatusCode, text: &str) -> Answer {
+    json_answer(status, &json!({ "error_description": bearer::visible(text) }))
+}
+
+fn status_only(status: StatusCode) -> Answer {
+    let mut answer = Response::new(Full::default());
+    *answer.status_mut() = status;
+    answer
 }
 
 fn not_found() -> Answer {
-    json_answer(StatusCode::NOT_FOUND, &json!({ "error_description": "nothing is here" }))
+    complaint(StatusCode::NOT_FOUND, "no such resource; POST a trust to /verifiers to make one")
 }
 
-fn json_answer(status: StatusCode, body: &Value) -> Answer {
-    answer(status, Bytes::from(body.to_string()))
-}
-
-fn answer(status: StatusCode, body: Bytes) -> Answer {
-    let mut answer = Response::new(Full::new(body));
-    *answer.status_mut() = status;
-    let headers = answer.headers_mut();
-    headers.insert(CONTENT_TYPE, HeaderValue::from_static("application/json"));
-    headers.insert(CACHE_CONTROL, HeaderValue::from_static("no-store"));
+fn not_allowed(methods: &'static str) -> Answer {
+    let mut answer =
+        complaint(StatusCode::METHOD_NOT_ALLOWED, &format!("allowed methods: {methods}"));
+    answer.headers_mut().insert(ALLOW, HeaderValue::from_static(methods));
     answer
 }
+
+#[cfg(test)]
+mod tests;
