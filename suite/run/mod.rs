@@ -260,7 +260,7 @@ impl Bench {
                     None => deviation.why.clone(),
                 });
             }
-            Outcome::Pass if self.deviations.names_exactly(&result.id) => {
+            Outcome::Pass if self.deviations.expects_failure(&result.id) => {
                 result.outcome = Outcome::Fail;
                 result.finding = Some(Finding::StaleDeviation);
                 result.meaning = Some(Finding::StaleDeviation.meaning().to_owned());
