@@ -303,3 +303,51 @@ fn listing_and_showing_start_nothing() {
     settings().bind(|| insta::assert_snapshot!("list", stdout(&listed)));
     settings().bind(|| insta::assert_snapshot!("show", stdout(&shown)));
 }
+
+/// The reference verifier as a separate process, which notes its process id.
+fn reference_as_process(place: &Place) {
+    let binary = env!("CARGO_BIN_EXE_jwtspec");
+    place.write(
+        "target.toml",
+        &format!(
+            "name = \"reference\"\nabout = \"a process of its own\"\n[start]\n\
+             command = [\"sh\", \"-c\", \"echo $$ >> pids; exec {binary} reference --port {{{{ port }}}}\"]\n"
+        ),
+    );
+}
+
+#[test]
+fn a_target_that_is_killed_is_started_again_and_no_result_is_lost() {
+    let place = Place::new();
+    reference_as_process(&place);
+    let mut run = Command::new(env!("CARGO_BIN_EXE_jwtspec"))
+        .args(["run", "--target", "target.toml", "--jobs", "1", "--journal", "j.jsonl"])
+        .args(["--report", "json=out.json"])
+        .current_dir(place.folder.path())
+        .stdout(std::process::Stdio::piped())
+        .spawn()
+        .unwrap();
+    let journal = place.path("j.jsonl");
+    while std::fs::read_to_string(&journal).unwrap_or_default().lines().count() < 30 {
+        assert!(run.try_wait().unwrap().is_none(), "the run ended too early");
+        std::thread::sleep(std::time::Duration::from_millis(2));
+    }
+    let pids = std::fs::read_to_string(place.path("pids")).unwrap();
+    let first = pids.lines().next().unwrap();
+    assert!(Command::new("kill").args(["-9", first]).status().unwrap().success());
+    let output = run.wait_with_output().unwrap();
+
+    let pids = std::fs::read_to_string(place.path("pids")).unwrap();
+    assert_eq!(pids.lines().count(), 2, "the target was started again");
+    assert!(stdout(&output).contains("the target died and was started again"));
+    let report = std::fs::read_to_string(place.path("out.json")).unwrap();
+    let report: serde_json::Value = serde_json::from_str(&report).unwrap();
+    let results = report["results"].as_array().unwrap();
+    let failed: Vec<&serde_json::Value> =
+        results.iter().filter(|result| result["outcome"] == "fail").collect();
+    // With one job the scenario that saw the crash is not run again: it is to blame.
+    assert!(failed.len() <= 1, "{failed:?}");
+    assert!(results.len() > 600);
+    let lines = std::fs::read_to_string(&journal).unwrap().lines().count();
+    assert_eq!(lines, results.len() + 1, "every result is in the journal");
+}

@@ -150,7 +150,7 @@ fn notes(plan: &Plan<'_>) -> Vec<String> {
             _ => "the HMAC is keyed with a text of the scenario's choice".to_owned(),
         });
     } else if recipe.key.is_some() && !plan.is_family(Family::None) {
-        let who = if published { "" } else { ", which its issuer does not publish" };
+        let who = if published { "" } else { ", which is not the issuer's own" };
         notes.push(format!("signed with the key `{}`{who}", plan.key.key.name()));
     }
     if recipe.alg.is_some() {

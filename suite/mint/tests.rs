@@ -170,7 +170,7 @@ fn differences_are_marked() {
     assert!(minted.decoded.header.iter().all(|line| line.mark == Mark::Same));
     assert_eq!(
         minted.decoded.notes,
-        ["signed with the key `rs256-x`, which its issuer does not publish"]
+        ["signed with the key `rs256-x`, which is not the issuer's own"]
     );
     assert!(mint(&Recipe::default(), &Setting::example()).unwrap().decoded.is_plain());
 }
