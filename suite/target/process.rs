@@ -1,0 +1,198 @@
+//! Starting a target, and ending it on every way out.
+
+use std::collections::VecDeque;
+use std::fmt;
+use std::path::Path;
+use std::process::Stdio;
+use std::sync::{Arc, Mutex, PoisonError};
+use std::time::Duration;
+
+use nix::sys::signal::{Signal, killpg};
+use nix::unistd::Pid;
+use tokio::io::{AsyncBufReadExt, AsyncRead, BufReader};
+use tokio::net::TcpStream;
+use tokio::process::{Child, ChildStdin, Command};
+use tokio::time::Instant;
+
+/// So many lines of a target's output are kept.
+const LOG_LINES: usize = 200;
+/// So many of them are shown.
+const SHOWN_LINES: usize = 20;
+
+/// A target that could not be started.
+#[derive(Debug, thiserror::Error)]
+pub enum ProcessError {
+    /// The program cannot be run.
+    #[error("failed to start `{program}`: {error}\nis it installed? see the README of the target")]
+    NotStarted {
+        /// The program.
+        program: String,
+        /// What the system says.
+        error: std::io::Error,
+    },
+    /// It ended before it was ready.
+    #[error("the target ended before it was ready ({status}){log}")]
+    Ended {
+        /// How it ended.
+        status: String,
+        /// The tail of its output.
+        log: Log,
+    },
+    /// It took too long.
+    #[error(
+        "the target was not ready within {seconds} s{log}\nsee `start.ready` and `start.timeout` in the target file"
+    )]
+    NotReady {
+        /// How long it was given.
+        seconds: f64,
+        /// The tail of its output.
+        log: Log,
+    },
+}
+
+/// The last lines that a target printed.
+#[derive(Clone, Default)]
+pub struct Log(Arc<Mutex<VecDeque<String>>>);
+
+impl Log {
+    fn push(&self, line: String) {
+        let mut lines = self.0.lock().unwrap_or_else(PoisonError::into_inner);
+        if lines.len() == LOG_LINES {
+            lines.pop_front();
+        }
+        lines.push_back(line);
+    }
+
+    /// Whether some line holds a text, whatever its letter case.
+    pub(super) fn mentions(&self, text: &str) -> bool {
+        let lines = self.0.lock().unwrap_or_else(PoisonError::into_inner);
+        lines.iter().any(|line| line.to_lowercase().contains(text))
+    }
+}
+
+impl fmt::Display for Log {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let lines = self.0.lock().unwrap_or_else(PoisonError::into_inner);
+        if lines.is_empty() {
+            return f.write_str("; it printed nothing");
+        }
+        f.write_str("; the end of what it printed:")?;
+        for line in lines.iter().skip(lines.len().saturating_sub(SHOWN_LINES)) {
+            write!(f, "\n  | {line}")?;
+        }
+        Ok(())
+    }
+}
+
+impl fmt::Debug for Log {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        fmt::Display::fmt(self, f)
+    }
+}
+
+/// A running target. Its whole process group ends when this is dropped.
+///
+/// Its standard input stays open for as long as we live: a driver ends when it is closed, so that
+/// it does not outlive us even if we are killed.
+pub(super) struct Process {
+    child: Child,
+    group: Option<Pid>,
+    log: Log,
+    _stdin: Option<ChildStdin>,
+}
+
+impl Process {
+    pub(super) fn start(
+        command: &[String],
+        folder: &Path,
+        environment: &[(String, String)],
+    ) -> Result<Self, ProcessError> {
+        let program = command.first().cloned().unwrap_or_default();
+        // A path is meant from the folder of the target file; a bare name is looked up.
+        let path = if program.contains('/') { folder.join(&program) } else { (&program).into() };
+        let mut child = Command::new(path)
+            .args(command.iter().skip(1))
+            .current_dir(folder)
+            .envs(environment.iter().map(|(name, value)| (name, value)))
+            .stdin(Stdio::piped())
+            .stdout(Stdio::piped())
+            .stderr(Stdio::piped())
+            .process_group(0)
+            .kill_on_drop(true)
+            .spawn()
+            .map_err(|error| ProcessError::NotStarted { program, error })?;
+        let log = Log::default();
+        if let Some(stdout) = child.stdout.take() {
+            tokio::spawn(keep(stdout, log.clone()));
+        }
+        if let Some(stderr) = child.stderr.take() {
+            tokio::spawn(keep(stderr, log.clone()));
+        }
+        let group = child.id().and_then(|id| i32::try_from(id).ok()).map(Pid::from_raw);
+        let stdin = child.stdin.take();
+        Ok(Self { child, group, log, _stdin: stdin })
+    }
+
+    /// Waits until `ready` says yes, the process ends, or the time is up.
+    pub(super) async fn wait_ready<F>(
+        &mut self,
+        timeout: Duration,
+        mut ready: impl FnMut() -> F,
+    ) -> Result<(), ProcessError>
+    where
+        F: Future<Output = bool>,
+    {
+        let deadline = Instant::now() + timeout;
+        loop {
+            if let Some(status) = self.ended() {
+                // Let the readers of its output come to the end.
+                tokio::time::sleep(Duration::from_millis(50)).await;
+                return Err(ProcessError::Ended { status, log: self.log.clone() });
+            }
+            if ready().await {
+                return Ok(());
+            }
+            if Instant::now() >= deadline {
+                let seconds = timeout.as_secs_f64();
+                return Err(ProcessError::NotReady { seconds, log: self.log.clone() });
+            }
+            tokio::time::sleep(Duration::from_millis(10)).await;
+        }
+    }
+
+    /// How it ended, if it did.
+    pub(super) fn ended(&mut self) -> Option<String> {
+        self.child.try_wait().ok().flatten().map(|status| status.to_string())
+    }
+
+    /// What it printed.
+    pub(super) fn log(&self) -> &Log {
+        &self.log
+    }
+}
+
+impl Drop for Process {
+    fn drop(&mut self) {
+        if let Some(group) = self.group {
+            // Nothing is left to do about a group that is gone already.
+            let _ = killpg(group, Signal::SIGKILL);
+        }
+    }
+}
+
+async fn keep(stream: impl AsyncRead + Unpin, log: Log) {
+    let mut lines = BufReader::new(stream).lines();
+    while let Ok(Some(line)) = lines.next_line().await {
+        log.push(line);
+    }
+}
+
+/// A port that was free a moment ago.
+pub(super) fn free_port() -> std::io::Result<u16> {
+    Ok(std::net::TcpListener::bind("127.0.0.1:0")?.local_addr()?.port())
+}
+
+/// Whether a port takes connections.
+pub(super) async fn takes_connections(port: u16) -> bool {
+    TcpStream::connect(("127.0.0.1", port)).await.is_ok()
+}

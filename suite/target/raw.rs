@@ -1,0 +1,89 @@
+//! HTTP/1.1 by hand, for requests that no HTTP library would send.
+
+use tokio::io::{AsyncReadExt, AsyncWriteExt};
+use tokio::net::TcpStream;
+
+use super::wire::{Answer, MOST_OCTETS, PreparedRequest};
+
+/// Sends a request octet for octet, and reads one answer until the connection closes.
+pub(super) async fn exchange(request: &PreparedRequest) -> Result<Answer, String> {
+    let url = reqwest::Url::parse(&request.url).map_err(|error| error.to_string())?;
+    if url.scheme() != "http" {
+        return Err("malformed HTTP can be sent over plain http only".to_owned());
+    }
+    let host = url.host_str().unwrap_or_default();
+    let port = url.port_or_known_default().unwrap_or(80);
+    let failed = |error: std::io::Error| format!("no readable answer: {error}");
+
+    let mut stream = TcpStream::connect((host, port)).await.map_err(failed)?;
+    stream.write_all(text(request, &url).as_bytes()).await.map_err(failed)?;
+    let mut octets = Vec::new();
+    let mut chunk = [0; 8192];
+    loop {
+        match stream.read(&mut chunk).await {
+            Ok(0) => break,
+            Ok(count) => octets.extend_from_slice(&chunk[..count]),
+            // A server may reset once it has refused; what it said before counts.
+            Err(_) if !octets.is_empty() => break,
+            Err(error) => return Err(failed(error)),
+        }
+        if octets.len() > MOST_OCTETS {
+            return Err(format!("an answer of more than {MOST_OCTETS} octets"));
+        }
+        if is_complete(&octets) {
+            break;
+        }
+    }
+    parse(&octets)
+}
+
+fn text(request: &PreparedRequest, url: &reqwest::Url) -> String {
+    let query = url.query().map(|query| format!("?{query}")).unwrap_or_default();
+    let authority = url.authority();
+    let mut text =
+        format!("{} {}{query} HTTP/1.1\r\nhost: {authority}\r\n", request.method, url.path());
+    for (name, value) in &request.headers {
+        text.push_str(&format!("{name}: {value}\r\n"));
+    }
+    let body = request.body.as_deref().unwrap_or_default();
+    if request.body.is_some() {
+        text.push_str(&format!("content-length: {}\r\n", body.len()));
+    }
+    text + "connection: close\r\n\r\n" + body
+}
+
+/// Whether the body has the length that the head announces.
+fn is_complete(octets: &[u8]) -> bool {
+    let mut headers = [httparse::EMPTY_HEADER; 64];
+    let mut response = httparse::Response::new(&mut headers);
+    let Ok(httparse::Status::Complete(start)) = response.parse(octets) else { return false };
+    response
+        .headers
+        .iter()
+        .find(|header| header.name.eq_ignore_ascii_case("content-length"))
+        .and_then(|header| std::str::from_utf8(header.value).ok()?.trim().parse::<usize>().ok())
+        .is_some_and(|length| octets.len() - start >= length)
+}
+
+fn parse(octets: &[u8]) -> Result<Answer, String> {
+    let mut headers = [httparse::EMPTY_HEADER; 64];
+    let mut response = httparse::Response::new(&mut headers);
+    match response.parse(octets) {
+        Ok(httparse::Status::Complete(start)) => Ok(Answer {
+            status: response.code.unwrap_or_default(),
+            headers: response
+                .headers
+                .iter()
+                .map(|header| {
+                    (header.name.to_owned(), String::from_utf8_lossy(header.value).into_owned())
+                })
+                .collect(),
+            body: String::from_utf8_lossy(&octets[start..]).into_owned(),
+        }),
+        Ok(httparse::Status::Partial) if octets.is_empty() => {
+            Err("the connection was closed without an answer".to_owned())
+        }
+        Ok(httparse::Status::Partial) => Err("the answer broke off in its head".to_owned()),
+        Err(error) => Err(format!("an answer that is not HTTP: {error}")),
+    }
+}

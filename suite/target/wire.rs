@@ -1,0 +1,207 @@
+//! Sending a request and observing what comes back, within bounds of time and size.
+
+use std::time::Duration;
+
+use reqwest::header::{HeaderName, HeaderValue};
+use reqwest::{Client, Method};
+
+use super::raw;
+
+/// An answer longer than this is a flood.
+pub(super) const MOST_OCTETS: usize = 1 << 20;
+
+/// A request, ready to be sent and to be shown.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct PreparedRequest {
+    /// The method.
+    pub method: &'static str,
+    /// The URL, query included.
+    pub url: String,
+    /// Header lines, in order; names may repeat.
+    pub headers: Vec<(String, String)>,
+    /// The body.
+    pub body: Option<String>,
+}
+
+/// What came back.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum Observation {
+    /// An HTTP answer.
+    Answer(Answer),
+    /// None: refused, reset, timed out, flooded or unreadable.
+    Fault(String),
+}
+
+/// An HTTP answer.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Answer {
+    /// Its status.
+    pub status: u16,
+    /// Its header lines.
+    pub headers: Vec<(String, String)>,
+    /// Its body, octets that are not UTF-8 replaced.
+    pub body: String,
+}
+
+impl Answer {
+    /// The first header line of that name.
+    pub fn header<'a>(&'a self, name: &'a str) -> Option<&'a str> {
+        self.all(name).next()
+    }
+
+    /// Every header line of that name.
+    pub fn all<'a>(&'a self, name: &'a str) -> impl Iterator<Item = &'a str> {
+        self.headers
+            .iter()
+            .filter(move |(given, _)| given.eq_ignore_ascii_case(name))
+            .map(|(_, value)| value.as_str())
+    }
+}
+
+/// Sends requests; shared by all scenarios of a run.
+#[derive(Clone, Debug)]
+pub struct Wire {
+    client: Client,
+    timeout: Duration,
+}
+
+impl Wire {
+    /// With that much time for each answer.
+    ///
+    /// # Errors
+    ///
+    /// If the system has no usable TLS configuration.
+    pub fn new(timeout: Duration) -> reqwest::Result<Self> {
+        let client = Client::builder()
+            .no_proxy()
+            .redirect(reqwest::redirect::Policy::none())
+            .user_agent(concat!("jwtspec/", env!("CARGO_PKG_VERSION")))
+            .build()?;
+        Ok(Self { client, timeout })
+    }
+
+    /// The client beneath, for the requests of the driver contract.
+    pub(super) fn client(&self) -> &Client {
+        &self.client
+    }
+
+    /// How long an answer may take.
+    pub(super) fn timeout(&self) -> Duration {
+        self.timeout
+    }
+
+    /// Sends a request.
+    pub async fn send(&self, request: &PreparedRequest) -> Observation {
+        let seconds = self.timeout.as_secs_f64();
+        let exchange = async {
+            match self.build(request) {
+                Some(built) => self.exchange(built).await,
+                // No HTTP library sends a line feed inside a field value.
+                None => raw::exchange(request).await,
+            }
+        };
+        match tokio::time::timeout(self.timeout, exchange).await {
+            Ok(Ok(answer)) => Observation::Answer(answer),
+            Ok(Err(fault)) => Observation::Fault(fault),
+            Err(_) => Observation::Fault(format!("no answer within {seconds} s")),
+        }
+    }
+
+    fn build(&self, request: &PreparedRequest) -> Option<reqwest::Request> {
+        let method = Method::from_bytes(request.method.as_bytes()).ok()?;
+        let mut builder = self.client.request(method, &request.url);
+        for (name, value) in &request.headers {
+            let name = HeaderName::from_bytes(name.as_bytes()).ok()?;
+            builder = builder.header(name, HeaderValue::from_bytes(value.as_bytes()).ok()?);
+        }
+        if let Some(body) = &request.body {
+            builder = builder.body(body.clone());
+        }
+        builder.build().ok()
+    }
+
+    async fn exchange(&self, request: reqwest::Request) -> Result<Answer, String> {
+        let mut response = self.client.execute(request).await.map_err(|error| explain(&error))?;
+        let status = response.status().as_u16();
+        let headers = response
+            .headers()
+            .iter()
+            .map(|(name, value)| {
+                (name.to_string(), String::from_utf8_lossy(value.as_bytes()).into_owned())
+            })
+            .collect();
+        let mut body = Vec::new();
+        while let Some(chunk) = response.chunk().await.map_err(|error| explain(&error))? {
+            body.extend_from_slice(&chunk);
+            if body.len() > MOST_OCTETS {
+                return Err(format!("an answer of more than {MOST_OCTETS} octets"));
+            }
+        }
+        Ok(Answer { status, headers, body: String::from_utf8_lossy(&body).into_owned() })
+    }
+}
+
+/// The innermost cause, which is the one that says something: "connection refused".
+pub(super) fn explain(error: &reqwest::Error) -> String {
+    let mut cause: &dyn std::error::Error = error;
+    while let Some(source) = cause.source() {
+        cause = source;
+    }
+    let kind = if error.is_connect() { "no connection" } else { "no readable answer" };
+    format!("{kind}: {cause}")
+}
+
+impl PreparedRequest {
+    /// A `curl` command line that repeats the request.
+    pub fn curl(&self) -> String {
+        let mut line = String::from("curl -i");
+        match (self.method, &self.body) {
+            ("HEAD", _) => line.push_str(" --head"),
+            ("GET", None) | ("POST", Some(_)) => {}
+            (method, _) => line.push_str(&format!(" -X {method}")),
+        }
+        for (name, value) in &self.headers {
+            line.push_str(&format!(" -H {}", shell_quoted(&format!("{name}: {value}"))));
+        }
+        if let Some(body) = &self.body {
+            line.push_str(&format!(" --data-raw {}", shell_quoted(body)));
+        }
+        line.push_str(&format!(" {}", shell_quoted(&self.url)));
+        line
+    }
+}
+
+/// One word for a POSIX shell; control characters in the `$'…'` form of bash and zsh.
+fn shell_quoted(text: &str) -> String {
+    if text.chars().any(char::is_control) {
+        let escaped: String = text
+            .chars()
+            .map(|c| match c {
+                '\'' | '\\' => format!("\\{c}"),
+                c if c.is_ascii_control() => format!("\\x{:02x}", u32::from(c)),
+                c => c.to_string(),
+            })
+            .collect();
+        return format!("$'{escaped}'");
+    }
+    format!("'{}'", text.replace('\'', "'\\''"))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn curl_lines_can_be_pasted() {
+        let request = PreparedRequest {
+            method: "GET",
+            url: "http://127.0.0.1:1/x?y='".to_owned(),
+            headers: vec![("authorization".to_owned(), "Bearer a\nb".to_owned())],
+            body: None,
+        };
+        assert_eq!(
+            request.curl(),
+            r"curl -i -H $'authorization: Bearer a\x0ab' 'http://127.0.0.1:1/x?y='\'''"
+        );
+    }
+}
