@@ -18,6 +18,8 @@ use tokio::time::Instant;
 const LOG_LINES: usize = 200;
 /// So many of them are shown.
 const SHOWN_LINES: usize = 20;
+/// A process that stopped listening is gone within this time, or hangs.
+const ENDS_WITHIN: Duration = Duration::from_secs(2);
 
 /// A target that could not be started.
 #[derive(Debug, thiserror::Error)]
@@ -163,6 +165,21 @@ impl Process {
     /// How it ended, if it did.
     pub(super) fn ended(&mut self) -> Option<String> {
         self.child.try_wait().ok().flatten().map(|status| status.to_string())
+    }
+
+    /// How it ended, if it did. One that no longer listens is given a moment to come to its end,
+    /// for a connection breaks before its process is gone.
+    pub(super) async fn ended_or_listening(&mut self, port: u16) -> Option<String> {
+        let deadline = Instant::now() + ENDS_WITHIN;
+        loop {
+            if let Some(status) = self.ended() {
+                return Some(status);
+            }
+            if takes_connections(port).await || Instant::now() >= deadline {
+                return None;
+            }
+            tokio::time::sleep(Duration::from_millis(10)).await;
+        }
     }
 
     /// What it printed.

@@ -139,6 +139,8 @@ pub struct RunningTarget {
 /// What keeps a target alive, and where it answers.
 struct Live {
     base: String,
+    /// The port that the process was told to listen on.
+    port: Option<u16>,
     process: Option<Mutex<Process>>,
     _scratch: Option<tempfile::TempDir>,
     _served: Option<Served>,
@@ -268,9 +270,10 @@ impl RunningTarget {
     pub(crate) async fn revive(&self) -> Result<Option<String>, TargetError> {
         let _one = self.restart.lock().await;
         let ended = match &*self.live.read().await {
-            Some(Live { process: Some(process), .. }) => {
+            Some(Live { process: Some(process), port: Some(port), .. }) => {
                 let mut process = process.lock().await;
-                process.ended().map(|status| format!("{status}{}", process.log()))
+                let status = process.ended_or_listening(*port).await;
+                status.map(|status| format!("{status}{}", process.log()))
             }
             _ => None,
         };
@@ -290,6 +293,7 @@ impl RunningTarget {
             Target::File(file) => self.launch_file(file, &self.trusts).await,
             Target::Url(url) => Ok(Live {
                 base: url.trim_end_matches('/').to_owned(),
+                port: None,
                 process: None,
                 _scratch: None,
                 _served: None,
@@ -301,6 +305,7 @@ impl RunningTarget {
                     .map_err(system("serve the verifier on a loopback port"))?;
                 Ok(Live {
                     base: served.url(),
+                    port: None,
                     process: None,
                     _scratch: None,
                     _served: Some(served),
@@ -334,7 +339,13 @@ impl RunningTarget {
             match outcome {
                 Ok(()) => {
                     let process = Some(Mutex::new(process));
-                    return Ok(Live { base, process, _scratch: Some(scratch), _served: None });
+                    return Ok(Live {
+                        base,
+                        port: Some(port),
+                        process,
+                        _scratch: Some(scratch),
+                        _served: None,
+                    });
                 }
                 Err(_) if attempt < PORT_ATTEMPTS && process.log().mentions("in use") => {
                     attempt += 1;
