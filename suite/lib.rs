@@ -25,12 +25,16 @@ pub mod run;
 pub mod scenario;
 mod setting;
 pub mod target;
+mod timing;
 pub mod trust;
 pub mod verifier;
 mod words;
 
 pub use fixtures::{Fixture, Key, UnknownKey};
-pub use issuer::{Documents, IssuerServer, LedgerEntry, Resource, StartError};
+pub use issuer::{
+    Certificate, Documents, Ground, IssuerServer, LedgerEntry, NotAWireFault, Place, Resource,
+    Served, StartError, WireFault,
+};
 pub use judge::{Judgement, Strictness, judge};
 pub use mint::{Decoded, Line, Mark, MintError, Minted, SignError, mint};
 pub use placeholder::{ExpandError, JsonText, RequestText, ValueText};
@@ -38,4 +42,5 @@ pub use profile::Profile;
 pub use recipe::Recipe;
 pub use requirements::{Requirement, RequirementId, UnknownRequirement};
 pub use setting::{IssuerFacts, PublishedKey, Setting};
+pub use timing::{NotATiming, Span, Timing};
 pub use words::{Algorithm, Family, Finding, Level, Outcome, Reason, UnknownWord};

@@ -21,6 +21,9 @@ pub struct Trust {
     /// How long key sets may be kept.
     #[serde(default)]
     pub cache: CachePolicy,
+    /// The authority behind the certificates of HTTPS issuers, PEM; nothing where none is used.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub ca_pem: Option<String>,
 }
 
 /// One issuer whose tokens are accepted, and under which conditions.

@@ -8,7 +8,7 @@ use super::exit::CLEAN;
 use super::fail::Fail;
 use crate::fixtures::Key;
 use crate::format::{Document, Problems, Source};
-use crate::issuer::{Documents, IssuerServer};
+use crate::issuer::{Documents, Ground, IssuerServer};
 use crate::mint::mint;
 use crate::recipe::Recipe;
 use crate::reference::Reference;
@@ -24,10 +24,10 @@ pub(super) async fn issuer(args: IssuerArgs) -> Result<u8, Fail> {
         keys.push(PublishedKey::plain(key));
     }
     let server = IssuerServer::start_on(args.port).await?;
-    let number = server.take_number();
-    let mut facts = IssuerFacts::on(&server.origin(), number, "");
+    let place = server.place(Ground::default())?;
+    let mut facts = IssuerFacts::on(&place.origin, place.number, "");
     facts.keys = keys;
-    server.open(number, Documents::honest(&facts));
+    server.open(place.number, Documents::honest(&facts));
 
     let mut setting = Setting::for_issuers([(Setting::MAIN.to_owned(), facts.clone())]);
     setting.now = crate::run::now();
@@ -48,6 +48,7 @@ pub(super) async fn issuer(args: IssuerArgs) -> Result<u8, Fail> {
         profile: crate::profile::Profile::Jwt,
         leeway_seconds: 0,
         cache: CachePolicy::default(),
+        ca_pem: None,
     };
     let trust = serde_json::to_string(&trust).map_err(|e| Fail::system("write the trust", e))?;
     let _ = writeln!(

@@ -12,7 +12,7 @@ use super::fail::Fail;
 use super::run::catalogue;
 use crate::format::nearest;
 use crate::mint::{Line, Mark, MintError, Minted, mint};
-use crate::plan::{Abilities, Case, Plan, Selection, change_keys, stage};
+use crate::plan::{Abilities, Case, Plan, Selection, change_keys, imagined_places, stage};
 use crate::report::Report;
 use crate::scenario::{FileSchema, Presentation, Step};
 use crate::setting::Setting;
@@ -47,10 +47,8 @@ pub(super) fn show(args: &ShowArgs) -> Result<u8, Fail> {
 /// What a case comes to, on an example origin and at an example time.
 fn describe(case: &Case) -> Result<String, MintError> {
     let scenario = &case.scenario;
-    let mut numbers = 0..;
-    let next = || numbers.next().unwrap_or_default();
     let now = Setting::example().now;
-    let stage = stage(case, "http://127.0.0.1:1", next, now, (&Map::new(), &Map::new()))?;
+    let stage = stage(case, &imagined_places(case), now, (&Map::new(), &Map::new()))?;
     let bold = Style::new().bold();
     let dimmed = Style::new().dimmed();
     let mut text = format!(
@@ -78,7 +76,11 @@ fn describe(case: &Case) -> Result<String, MintError> {
             }
             Step::Issuer(name, terms) => {
                 let documents = change_keys(name, terms, &mut setting)?;
-                let _ = writeln!(text, "the issuer `{name}` now serves\n{}", documents.jwks);
+                let _ = writeln!(
+                    text,
+                    "the issuer `{name}` now serves\n{}",
+                    String::from_utf8_lossy(&documents.jwks.body)
+                );
             }
             Step::Fetched(terms) => {
                 let counts = [

@@ -54,6 +54,7 @@ fn trust() -> Trust {
         profile: crate::profile::Profile::Jwt,
         leeway_seconds: 0,
         cache: CachePolicy::default(),
+        ca_pem: None,
     }
 }
 

@@ -1,24 +1,28 @@
-//! What an issuer serves: its discovery document and its key set, as text.
+//! What an issuer serves: its discovery document and its key set.
 
 use serde_json::{Map, Value, json};
 
+use super::served::Served;
 use crate::setting::{IssuerFacts, PublishedKey};
 
-/// The bodies that an issuer serves.
+/// What an issuer serves.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Documents {
-    /// The discovery document.
-    pub discovery: String,
-    /// The key set.
-    pub jwks: String,
+    /// The answer for the discovery document.
+    pub discovery: Served,
+    /// The answer for the key set.
+    pub jwks: Served,
+    /// Whether nothing listens on its port. Only an issuer with a port of its own can be down.
+    pub down: bool,
 }
 
 impl Documents {
     /// What an honest issuer serves.
     pub fn honest(facts: &IssuerFacts) -> Self {
         Self {
-            discovery: discovery(facts).to_string(),
-            jwks: Value::Object(key_set(&facts.keys)).to_string(),
+            discovery: Served::json(Value::Object(metadata(facts)).to_string()),
+            jwks: Served::json(Value::Object(key_set(&facts.keys)).to_string()),
+            down: false,
         }
     }
 }
@@ -43,18 +47,22 @@ fn jwk(published: &PublishedKey) -> Map<String, Value> {
 }
 
 /// OpenID Provider Metadata (OpenID Connect Discovery 1.0 section 3).
-fn discovery(facts: &IssuerFacts) -> Value {
+fn metadata(facts: &IssuerFacts) -> Map<String, Value> {
     let mut algorithms: Vec<&str> =
         facts.keys.iter().map(|key| key.key.algorithm().as_str()).collect();
     algorithms.dedup();
     let issuer = &facts.identifier;
-    json!({
-        "issuer": issuer,
-        "authorization_endpoint": format!("{}/authorize", issuer.trim_end_matches('/')),
-        "token_endpoint": format!("{}/token", issuer.trim_end_matches('/')),
-        "jwks_uri": facts.jwks_uri,
-        "response_types_supported": ["code"],
-        "subject_types_supported": ["public"],
-        "id_token_signing_alg_values_supported": algorithms,
-    })
+    let below = |path: &str| json!(format!("{}{path}", issuer.trim_end_matches('/')));
+    Map::from_iter(
+        [
+            ("issuer", json!(issuer)),
+            ("authorization_endpoint", below("/authorize")),
+            ("token_endpoint", below("/token")),
+            ("jwks_uri", json!(facts.jwks_uri)),
+            ("response_types_supported", json!(["code"])),
+            ("subject_types_supported", json!(["public"])),
+            ("id_token_signing_alg_values_supported", json!(algorithms)),
+        ]
+        .map(|(name, value)| (name.to_owned(), value)),
+    )
 }

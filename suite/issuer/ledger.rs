@@ -24,4 +24,6 @@ pub struct LedgerEntry {
     pub target: String,
     /// What was asked for.
     pub resource: Resource,
+    /// Its header fields, names in small letters.
+    pub headers: Vec<(String, String)>,
 }

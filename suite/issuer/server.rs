@@ -9,7 +9,9 @@ use wiremock::matchers::any;
 use wiremock::{Mock, MockServer, Request, Respond, ResponseTemplate};
 
 use super::documents::Documents;
+use super::ground::{Ground, Place};
 use super::ledger::{LedgerEntry, Resource};
+use super::served::Served;
 
 const DISCOVERY: &str = "/.well-known/openid-configuration";
 const JWKS: &str = "/.well-known/jwks.json";
@@ -75,9 +77,14 @@ impl IssuerServer {
         self.server.uri()
     }
 
-    /// Takes a number under which an issuer can be opened.
-    pub fn take_number(&self) -> usize {
-        self.next.fetch_add(1, Ordering::Relaxed)
+    /// Takes a place where an issuer can be opened.
+    ///
+    /// # Errors
+    ///
+    /// If it needs a port, and there is none.
+    pub fn place(&self, _ground: Ground) -> Result<Place, StartError> {
+        let number = self.next.fetch_add(1, Ordering::Relaxed);
+        Ok(Place { origin: self.origin(), number })
     }
 
     /// Opens an issuer, or changes what an open one serves; its ledger goes on.
@@ -126,14 +133,30 @@ impl Respond for Front {
                 None => path.to_owned(),
             },
             resource,
+            headers: request
+                .headers
+                .iter()
+                .map(|(name, value)| {
+                    let value = String::from_utf8_lossy(value.as_bytes()).into_owned();
+                    (name.to_string(), value)
+                })
+                .collect(),
         });
-        let body = match resource {
+        let served = match resource {
             Resource::Jwks => &desk.documents.jwks,
             Resource::Discovery => &desk.documents.discovery,
             Resource::Other => return ResponseTemplate::new(404),
         };
-        ResponseTemplate::new(200).set_body_raw(body.as_str(), "application/json")
+        answer(served)
     }
+}
+
+fn answer(served: &Served) -> ResponseTemplate {
+    let mut template = ResponseTemplate::new(served.status).set_delay(served.delay);
+    for (name, value) in &served.headers {
+        template = template.insert_header(name.as_str(), value.as_str());
+    }
+    template.set_body_bytes(served.body.to_vec())
 }
 
 /// Which issuer a path belongs to, and what of it is asked for.
@@ -173,7 +196,7 @@ mod tests {
     #[tokio::test]
     async fn an_issuer_serves_its_documents_and_remembers_who_asked() {
         let server = IssuerServer::start().await.unwrap();
-        let number = server.take_number();
+        let number = server.place(Ground::default()).unwrap().number;
         let facts = IssuerFacts::on(&server.origin(), number, "");
         server.open(number, Documents::honest(&facts));
 

@@ -1,5 +1,6 @@
 //! What a target can be told and shown.
 
+use crate::timing::Timing;
 use crate::trust::KeyDelivery;
 use crate::verifier::{Capabilities, Number};
 use crate::words::Algorithm;
@@ -14,46 +15,21 @@ pub struct Abilities {
     /// Whether one trust can hold several providers.
     pub many_providers: bool,
     /// What can be done about leeway.
-    pub leeway: Leeway,
+    pub leeway: Timing,
+    /// What can be done about the age up to which key sets are kept; nothing if unknown.
+    pub cache_age: Option<Timing>,
+    /// What can be done about the time between fetches for unknown keys; nothing if unknown.
+    pub cooldown: Option<Timing>,
+    /// Whether it takes the time from each request.
+    pub clock: bool,
+    /// Whether it can be told the authority behind the certificates of issuers.
+    pub tls: bool,
     /// Whether it can be told an expected `typ`.
     pub typ: bool,
     /// Whether it can be told claims that must be there.
     pub required_claims: bool,
     /// Whether it takes the token in `Authorization: Bearer`.
     pub bearer: bool,
-}
-
-/// What can be done about a target's leeway. Seconds.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum Leeway {
-    /// It can be told any, from this one on.
-    From(u64),
-    /// It has this one.
-    Fixed(u64),
-}
-
-impl Leeway {
-    /// The leeway of a trust that does not ask for one.
-    pub(crate) fn default_seconds(self) -> u64 {
-        match self {
-            Self::From(seconds) | Self::Fixed(seconds) => seconds,
-        }
-    }
-
-    /// The leeway that a scenario runs with, or why it cannot.
-    pub(super) fn settle(self, wanted: Option<u64>) -> Result<u64, String> {
-        match (self, wanted) {
-            (Self::From(least) | Self::Fixed(least), None) => Ok(least),
-            (Self::From(least), Some(wanted)) if wanted >= least => Ok(wanted),
-            (Self::Fixed(fixed), Some(wanted)) if wanted == fixed => Ok(wanted),
-            (Self::From(least), Some(wanted)) => {
-                Err(format!("needs a leeway of {wanted} s; the target's least is {least} s"))
-            }
-            (Self::Fixed(fixed), Some(wanted)) => {
-                Err(format!("needs a leeway of {wanted} s; the target's is {fixed} s"))
-            }
-        }
-    }
 }
 
 impl Abilities {
@@ -68,7 +44,11 @@ impl Abilities {
             keys: vec![KeyDelivery::JwksUri, KeyDelivery::Discovery, KeyDelivery::Inline],
             algorithms: Algorithm::ALL.iter().map(ToString::to_string).collect(),
             many_providers: true,
-            leeway: Leeway::From(0),
+            leeway: Timing::From(0),
+            cache_age: Some(Timing::From(0)),
+            cooldown: Some(Timing::From(0)),
+            clock: true,
+            tls: true,
             typ: true,
             required_claims: true,
             bearer: true,
@@ -83,7 +63,11 @@ impl From<&Capabilities> for Abilities {
             keys: capabilities.keys.clone(),
             algorithms: capabilities.algorithms.clone(),
             many_providers: capabilities.providers == Number::Many,
-            leeway: Leeway::From(0),
+            leeway: Timing::From(0),
+            cache_age: capabilities.cache_age,
+            cooldown: capabilities.cooldown,
+            clock: capabilities.clock,
+            tls: capabilities.tls,
             typ: capabilities.typ,
             required_claims: capabilities.required_claims,
             bearer: true,

@@ -8,13 +8,14 @@ use std::sync::Arc;
 
 use crate::profile::Profile;
 use crate::scenario::{Catalogue, Expect, Presentation, Scenario, Step};
+use crate::timing::Timing;
 use crate::trust::KeyDelivery;
 use crate::words::{Algorithm, Family, Level};
 
-pub use abilities::{Abilities, Leeway};
+pub use abilities::Abilities;
 pub use select::{Selection, SelectionError, Shard};
-pub(crate) use stage::change_keys;
-pub use stage::{Stage, check_scenario, stage};
+pub use stage::{Stage, check_scenario, grounds, stage};
+pub(crate) use stage::{change_keys, imagined_places};
 
 /// What will run, and what is skipped.
 #[derive(Clone, Debug, Default)]
@@ -151,8 +152,19 @@ fn resolve(
         profile,
         level,
         delivery,
-        leeway: abilities.leeway.settle(scenario.trust.leeway)?,
+        leeway: settle_leeway(abilities.leeway, scenario.trust.leeway)?,
         tells: Tells { typ: abilities.typ, required_claims: abilities.required_claims },
+    })
+}
+
+/// The leeway that a scenario runs with, or why it cannot.
+fn settle_leeway(leeway: Timing, wanted: Option<u64>) -> Result<u64, String> {
+    let Some(wanted) = wanted else { return Ok(leeway.nearest(0)) };
+    leeway.settle(wanted).ok_or_else(|| match leeway {
+        Timing::From(least) => {
+            format!("needs a leeway of {wanted} s; the target's least is {least} s")
+        }
+        Timing::Fixed(fixed) => format!("needs a leeway of {wanted} s; the target's is {fixed} s"),
     })
 }
 

@@ -4,7 +4,7 @@ use indexmap::IndexMap;
 use serde_json::{Map, Value};
 
 use super::Case;
-use crate::issuer::{Documents, key_set};
+use crate::issuer::{Documents, Ground, Place, Served, key_set};
 use crate::mint::{MintError, mint};
 use crate::placeholder::Locals;
 use crate::profile::Profile;
@@ -24,23 +24,26 @@ pub struct Stage {
     pub issuers: IndexMap<String, (usize, Documents)>,
 }
 
-/// Sets up a case below an origin; `numbers` gives each issuer its place there.
+/// Sets up a case; `places` are those of its issuers, in their order.
 ///
 /// # Errors
 ///
 /// If a scenario names what it does not have; `jwtspec check` finds it.
 pub fn stage(
     case: &Case,
-    origin: &str,
-    mut numbers: impl FnMut() -> usize,
+    places: &[Place],
     now: u64,
     extra: (&Map<String, Value>, &Map<String, Value>),
 ) -> Result<Stage, MintError> {
     let scenario = &case.scenario;
-    let places: Vec<(&String, &IssuerTerms, usize)> =
-        scenario.issuers.iter().map(|(name, terms)| (name, terms, numbers())).collect();
-    let mut setting = Setting::for_issuers(places.iter().map(|(name, terms, number)| {
-        ((*name).clone(), IssuerFacts::on(origin, *number, &terms.suffix))
+    let places: Vec<(&String, &IssuerTerms, &Place)> = scenario
+        .issuers
+        .iter()
+        .zip(places)
+        .map(|((name, terms), place)| (name, terms, place))
+        .collect();
+    let mut setting = Setting::for_issuers(places.iter().map(|(name, terms, place)| {
+        ((*name).clone(), IssuerFacts::on(&place.origin, place.number, &terms.suffix))
     }));
     setting.now = now;
     setting.leeway = case.leeway;
@@ -58,9 +61,9 @@ pub fn stage(
         }
     }
     let mut issuers = IndexMap::new();
-    for (name, terms, number) in &places {
+    for (name, terms, place) in &places {
         let documents = documents(name, terms, &setting)?;
-        issuers.insert((*name).clone(), (*number, documents));
+        issuers.insert((*name).clone(), (place.number, documents));
     }
     let trust = trust(case, &setting)?;
     Ok(Stage { setting, trust, issuers })
@@ -94,6 +97,17 @@ fn publish(terms: &KeyTerms, setting: &Setting) -> Result<PublishedKey, MintErro
     Ok(key)
 }
 
+/// What each issuer of a case needs of its place, in their order.
+pub fn grounds(case: &Case) -> Vec<Ground> {
+    case.scenario.issuers.values().map(|_| Ground::default()).collect()
+}
+
+/// Places for looking at a case without serving anything.
+pub(crate) fn imagined_places(case: &Case) -> Vec<Place> {
+    let place = |(number, _)| Place { origin: "http://127.0.0.1:1".to_owned(), number };
+    grounds(case).into_iter().enumerate().map(place).collect()
+}
+
 /// Mints every token of a scenario once, so that a mistake shows before a run.
 ///
 /// # Errors
@@ -103,10 +117,8 @@ pub fn check_scenario(scenario: &Scenario) -> Result<(), String> {
     let said = |error: &dyn std::fmt::Display| error.to_string();
     let profile = scenario.profiles.first().copied().unwrap_or(Profile::Jwt);
     let case = super::case_for(scenario, profile)?;
-    let mut numbers = 0..;
-    let next = || numbers.next().unwrap_or_default();
     let now = Setting::example().now;
-    let stage = stage(&case, "http://127.0.0.1:1", next, now, (&Map::new(), &Map::new()))
+    let stage = stage(&case, &imagined_places(&case), now, (&Map::new(), &Map::new()))
         .map_err(|error| said(&error))?;
     let mut setting = stage.setting;
     mint(&scenario.control, &setting).map_err(|error| format!("the control: {error}"))?;
@@ -139,7 +151,7 @@ pub(crate) fn documents(
         .ok_or_else(|| crate::placeholder::ExpandError::UnknownIssuer(name.to_owned()))?;
     let mut documents = Documents::honest(facts);
     if let Some(text) = &terms.jwks_json {
-        documents.jwks = text.0.text(setting, Locals::default())?;
+        documents.jwks = Served::json(text.0.text(setting, Locals::default())?);
     }
     Ok(documents)
 }
@@ -230,5 +242,6 @@ fn trust(case: &Case, setting: &Setting) -> Result<Trust, MintError> {
         profile: case.profile,
         leeway_seconds: case.leeway,
         cache: CachePolicy::default(),
+        ca_pem: None,
     })
 }

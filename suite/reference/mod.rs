@@ -179,6 +179,10 @@ impl Driver for Reference {
                 providers: Number::Many,
                 typ: true,
                 required_claims: true,
+                clock: false,
+                tls: false,
+                cache_age: None,
+                cooldown: None,
             },
         }
     }

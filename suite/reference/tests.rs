@@ -44,6 +44,7 @@ fn trust() -> Trust {
         profile: crate::profile::Profile::Jwt,
         leeway_seconds: 30,
         cache: CachePolicy::default(),
+        ca_pem: None,
     }
 }
 

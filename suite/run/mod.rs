@@ -13,10 +13,10 @@ use serde_json::{Map, Value};
 use tokio::sync::mpsc::UnboundedSender;
 
 use crate::event::{CaseResult, Event, RunInfo, Summary};
-use crate::issuer::{IssuerServer, StartError};
+use crate::issuer::{IssuerServer, Place, StartError};
 use crate::judge::Strictness;
 use crate::mint::MintError;
-use crate::plan::{Case, Plan, Selection, SelectionError, Skipped, Stage, stage};
+use crate::plan::{Case, Plan, Selection, SelectionError, Skipped, Stage, grounds, stage};
 use crate::profile::Profile;
 use crate::requirements::RequirementId;
 use crate::scenario::Catalogue;
@@ -277,8 +277,9 @@ fn stage_on(
     case: &Case,
     extra: &(Map<String, Value>, Map<String, Value>),
 ) -> Result<Stage, RunError> {
-    let origin = issuers.origin();
-    let stage = stage(case, &origin, || issuers.take_number(), now(), (&extra.0, &extra.1))
+    let places: Vec<Place> =
+        grounds(case).into_iter().map(|ground| issuers.place(ground)).collect::<Result<_, _>>()?;
+    let stage = stage(case, &places, now(), (&extra.0, &extra.1))
         .map_err(|error| RunError::Scenario { id: case.scenario.id.clone(), error })?;
     for (number, documents) in stage.issuers.values() {
         issuers.open(*number, documents.clone());

@@ -73,7 +73,7 @@ pub(super) fn case(profile: Profile, abilities: &Abilities) -> Case {
         profile,
         level: Level::Must,
         delivery: abilities.keys.first().copied().unwrap_or(KeyDelivery::JwksUri),
-        leeway: abilities.leeway.default_seconds(),
+        leeway: abilities.leeway.nearest(0),
         tells: Tells { typ: abilities.typ, required_claims: abilities.required_claims },
     }
 }

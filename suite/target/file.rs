@@ -3,7 +3,6 @@
 use std::borrow::Cow;
 use std::fmt;
 use std::path::{Path, PathBuf};
-use std::time::Duration;
 
 use indexmap::IndexMap;
 use schemars::JsonSchema;
@@ -13,8 +12,9 @@ use serde_json::{Map, Value};
 use super::deviations::Deviation;
 use super::reading::Pattern;
 use crate::format::{Document, Problem, Problems, Source};
-use crate::plan::{Abilities, Leeway};
+use crate::plan::Abilities;
 use crate::scenario::Method;
+use crate::timing::{Span, Timing};
 use crate::trust::KeyDelivery;
 use crate::verifier::Number;
 use crate::words::Reason;
@@ -68,7 +68,7 @@ pub struct Start {
     #[serde(default)]
     pub env: IndexMap<String, String>,
     /// How long it may take to become ready (default 15 s).
-    pub timeout: Option<Seconds>,
+    pub timeout: Option<Span>,
 }
 
 /// When a started target counts as ready.
@@ -92,8 +92,15 @@ pub struct AbilitiesTable {
     /// The algorithms that it verifies.
     pub algorithms: Vec<String>,
     /// `"60s"`: it has this leeway; `"configurable"`; `"from 1s"`: configurable, from this on.
-    #[schemars(with = "String")]
-    pub leeway: LeewayText,
+    pub leeway: Timing,
+    /// How long it keeps key sets, written like `leeway` (default: unknown).
+    pub cache_age: Option<Timing>,
+    /// How long an unknown `kid` causes no further fetch, written like `leeway` (default:
+    /// unknown).
+    pub cooldown: Option<Timing>,
+    /// Whether it can be told the authority behind the certificates of issuers.
+    #[serde(default)]
+    pub tls: bool,
     /// Whether it can be told an expected `typ`.
     #[serde(default)]
     pub typ: bool,
@@ -119,7 +126,7 @@ pub struct Present {
     /// The request that carries it.
     pub request: RequestTable,
     /// How long an answer may take (default 10 s).
-    pub timeout: Option<Seconds>,
+    pub timeout: Option<Span>,
 }
 
 /// The request that carries a token. Strings are templates.
@@ -258,58 +265,6 @@ impl JsonSchema for Message {
     }
 }
 
-/// A number of seconds, written `"10s"`.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub struct Seconds(pub Duration);
-
-fn seconds(text: &str) -> Option<Duration> {
-    let number: f64 = text.strip_suffix('s')?.parse().ok()?;
-    Duration::try_from_secs_f64(number).ok()
-}
-
-impl<'de> Deserialize<'de> for Seconds {
-    fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
-        let text = String::deserialize(deserializer)?;
-        seconds(&text)
-            .map(Self)
-            .ok_or_else(|| D::Error::custom(format!("`{text}` is not a time\nwrite it as \"10s\"")))
-    }
-}
-
-impl JsonSchema for Seconds {
-    fn inline_schema() -> bool {
-        true
-    }
-
-    fn schema_name() -> Cow<'static, str> {
-        "Seconds".into()
-    }
-
-    fn json_schema(_: &mut schemars::SchemaGenerator) -> schemars::Schema {
-        schemars::json_schema!({ "type": "string", "pattern": "^[0-9.]+s$" })
-    }
-}
-
-/// How a target's leeway is written.
-#[derive(Clone, Copy, Debug)]
-pub struct LeewayText(pub Leeway);
-
-impl<'de> Deserialize<'de> for LeewayText {
-    fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
-        let text = String::deserialize(deserializer)?;
-        let leeway = match text.strip_prefix("from ") {
-            Some(least) => seconds(least).map(|least| Leeway::From(least.as_secs())),
-            None if text == "configurable" => Some(Leeway::From(0)),
-            None => seconds(&text).map(|fixed| Leeway::Fixed(fixed.as_secs())),
-        };
-        leeway.map(Self).ok_or_else(|| {
-            D::Error::custom(format!(
-                "`{text}` is not a leeway\nwrite \"60s\", \"configurable\" or \"from 1s\""
-            ))
-        })
-    }
-}
-
 impl TargetFile {
     /// Reads a target file.
     ///
@@ -363,7 +318,11 @@ impl TargetFile {
             keys: table.keys.clone(),
             algorithms: table.algorithms.clone(),
             many_providers: table.providers == Number::Many,
-            leeway: table.leeway.0,
+            leeway: table.leeway,
+            cache_age: table.cache_age,
+            cooldown: table.cooldown,
+            clock: false,
+            tls: table.tls,
             typ: table.typ,
             required_claims: table.required_claims,
             bearer: self.present.request.is_bearer(),

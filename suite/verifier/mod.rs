@@ -6,6 +6,7 @@
 mod serve;
 
 use std::sync::Arc;
+use std::time::Duration;
 
 use futures::FutureExt;
 use futures::future::BoxFuture;
@@ -13,6 +14,7 @@ use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 use serde_json::Value;
 
+use crate::timing::Timing;
 use crate::trust::{KeyDelivery, Trust};
 use crate::words::Reason;
 
@@ -20,6 +22,10 @@ pub use serve::{Served, serve, serve_on};
 
 /// Version of the driver contract that this build speaks.
 pub const CONTRACT: u32 = 1;
+
+/// The request header with the time that a verifier with the capability `clock` goes by:
+/// seconds since 1970, possibly with a fraction.
+pub const TIME_HEADER: &str = "jwtspec-time";
 
 /// A verifier library, ready to be told whom to trust.
 pub trait Driver: Send + Sync + 'static {
@@ -40,6 +46,17 @@ pub trait Driver: Send + Sync + 'static {
 pub trait Verifier: Send + Sync + 'static {
     /// Verifies one token: the claims, or why not.
     fn verify<'a>(&'a self, token: &'a str) -> BoxFuture<'a, Result<Value, Refusal>>;
+
+    /// Verifies one token as if it were this time since 1970.
+    ///
+    /// Asked only of verifiers that claim the capability `clock`.
+    fn verify_at<'a>(
+        &'a self,
+        token: &'a str,
+        _now: Duration,
+    ) -> BoxFuture<'a, Result<Value, Refusal>> {
+        self.verify(token)
+    }
 }
 
 impl<F> Verifier for F
@@ -106,6 +123,19 @@ pub struct Capabilities {
     /// Whether it can be told claims that must be there.
     #[serde(default)]
     pub required_claims: bool,
+    /// Whether it takes the time from the header `Jwtspec-Time` of each request: for claims, and
+    /// for the age of what it keeps.
+    #[serde(default)]
+    pub clock: bool,
+    /// Whether it trusts the authority in `ca_pem` of the trust.
+    #[serde(default)]
+    pub tls: bool,
+    /// How long it keeps key sets; nothing if that is not known.
+    #[serde(default)]
+    pub cache_age: Option<Timing>,
+    /// How long an unknown `kid` causes no further fetch; nothing if that is not known.
+    #[serde(default)]
+    pub cooldown: Option<Timing>,
 }
 
 /// One or many.

@@ -29,6 +29,10 @@ impl Driver for Ours {
                 providers: Number::One,
                 typ: false,
                 required_claims: false,
+                clock: false,
+                tls: false,
+                cache_age: None,
+                cooldown: None,
             },
         }
     }

@@ -23,6 +23,10 @@ impl Driver for Sample {
                 providers: Number::Many,
                 typ: false,
                 required_claims: false,
+                clock: false,
+                tls: false,
+                cache_age: None,
+                cooldown: None,
             },
         }
     }

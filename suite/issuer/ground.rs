@@ -1,0 +1,42 @@
+//! Where an issuer stands: below which origin, behind which certificate.
+
+use schemars::JsonSchema;
+use serde::Deserialize;
+
+/// What an issuer needs of the place where it is served.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Hash)]
+pub struct Ground {
+    /// The certificate of its server; nothing for plain HTTP.
+    pub certificate: Option<Certificate>,
+    /// Whether it has a port of its own.
+    pub own_port: bool,
+    /// Whether it answers with what HTTP libraries do not send.
+    pub raw: bool,
+}
+
+/// The certificate that a server shows.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, Deserialize, JsonSchema)]
+#[serde(rename_all = "kebab-case")]
+pub enum Certificate {
+    /// Of the authority that the verifier trusts, for the host, in its time.
+    Valid,
+    /// Of another authority.
+    Untrusted,
+    /// Of no authority.
+    SelfSigned,
+    /// Expired a day ago.
+    Expired,
+    /// Valid from tomorrow on.
+    NotYetValid,
+    /// For another host.
+    WrongHost,
+}
+
+/// The place of an issuer: an origin, such as `http://127.0.0.1:8080`, and its number there.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Place {
+    /// The origin.
+    pub origin: String,
+    /// The number, unique on the whole server.
+    pub number: usize,
+}
