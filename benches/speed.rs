@@ -18,12 +18,12 @@ use hyper::server::conn::http1;
 use hyper::service::service_fn;
 use hyper_util::rt::TokioIo;
 use jwtspec::format::Source;
-use jwtspec::plan::{Abilities, Plan, Selection};
+use jwtspec::plan::{Abilities, Conditions, Plan, Selection};
 use jwtspec::reference::Reference;
 use jwtspec::run::{Options, run};
 use jwtspec::scenario::Catalogue;
 use jwtspec::target::Target;
-use jwtspec::{Profile, Recipe, Setting, mint};
+use jwtspec::{Recipe, Setting, mint};
 use tokio::net::TcpListener;
 use tokio::runtime::Runtime;
 
@@ -47,7 +47,9 @@ fn planning(criterion: &mut Criterion) {
     criterion
         .bench_function("read the embedded scenarios", |bencher| bencher.iter(Catalogue::embedded));
     criterion.bench_function("plan", |bencher| {
-        bencher.iter(|| Plan::new(&catalogue, Profile::Jwt, &Selection::all(), &Abilities::all()));
+        bencher.iter(|| {
+            Plan::new(&catalogue, &Conditions::default(), &Selection::all(), &Abilities::all())
+        });
     });
 }
 

@@ -27,7 +27,7 @@ use tokio::runtime::Runtime;
 
 use crate::event::CaseResult;
 use crate::format::Source;
-use crate::plan::{Abilities, Plan, Selection};
+use crate::plan::{Abilities, Conditions, Plan, Selection};
 use crate::profile::Profile;
 use crate::report::{Failure, Plain};
 use crate::run::{Bench, Options};
@@ -131,13 +131,14 @@ impl Conformance {
         }
         let selection = Selection::new(&[], self.level, None).map_err(text)?;
         let options = Options {
-            profile: self.profile,
+            conditions: Conditions { profile: self.profile, ..Conditions::default() },
             selection,
             limit: self.level,
             deviations,
             ..Options::default()
         };
-        let plan = Plan::new(&catalogue, options.profile, &options.selection, &Abilities::all());
+        let plan =
+            Plan::new(&catalogue, &options.conditions, &options.selection, &Abilities::all());
         let plan = plan.map_err(text)?;
         let runtime = Runtime::new().map_err(text)?;
         let stand = Arc::new(Stand {

@@ -42,5 +42,5 @@ pub use profile::Profile;
 pub use recipe::Recipe;
 pub use requirements::{Requirement, RequirementId, UnknownRequirement};
 pub use setting::{IssuerFacts, PublishedKey, Setting};
-pub use timing::{NotATiming, Span, Timing};
+pub use timing::{NotASpan, NotATiming, Span, Timing};
 pub use words::{Algorithm, Family, Finding, Level, Outcome, Reason, UnknownWord};

@@ -37,6 +37,7 @@ enum Placeholder {
     Changed(Name, Change),
     Time(Time, TimeForm),
     Null,
+    Count,
     Jwk(Key),
     PrivateJwk(Key),
     Certificate(Key),
@@ -181,6 +182,7 @@ impl Placeholder {
             }
             Self::Time(time, form) => form.value(time.at(setting)),
             Self::Null => Value::Null,
+            Self::Count => setting.count.into(),
             Self::Jwk(key) => key.public_jwk().into(),
             Self::PrivateJwk(key) => key.private_jwk().clone().into(),
             Self::Certificate(key) => {

@@ -51,6 +51,8 @@ pub struct Setting {
     pub leeway: u64,
     /// Seconds since 1970.
     pub now: u64,
+    /// How many tokens were minted so far, this one included.
+    pub count: usize,
     /// Text from which the `jti` is made, unique within a run.
     pub serial: String,
     /// Header members that a valid token needs here beyond the usual (profile, target).
@@ -77,6 +79,7 @@ impl Setting {
             audience: Self::AUDIENCE.to_owned(),
             leeway: 30,
             now: 1_800_000_000,
+            count: 1,
             serial: "example".to_owned(),
             extra_header: Map::new(),
             extra_claims: Map::new(),

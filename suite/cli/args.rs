@@ -6,9 +6,10 @@ use clap::builder::{PossibleValuesParser, TypedValueParser};
 use clap::{Args as ClapArgs, Parser, Subcommand, ValueEnum};
 use clap_complete::Shell;
 
-use crate::plan::Shard;
+use crate::plan::{Conditions, Shard};
 use crate::profile::Profile;
 use crate::report::Destination;
+use crate::timing::Span;
 use crate::words::Level;
 
 /// Conformance tests for JWT verifiers, over HTTP, whatever their language.
@@ -86,6 +87,13 @@ pub(super) struct RunArgs {
     /// Write the failures of this run as a first deviations file
     #[arg(long, value_name = "FILE")]
     pub(super) write_deviations: Option<PathBuf>,
+    /// Serve issuers over HTTPS, except where a scenario says otherwise
+    #[arg(long)]
+    pub(super) https: bool,
+    /// How long the steps of one scenario may wait in all, where the target has no clock that
+    /// requests can set
+    #[arg(long, value_name = "TIME", default_value = "10s")]
+    pub(super) max_wait: Span,
     /// Do not ask first whether the target tells a good token from a bad one
     #[arg(long)]
     pub(super) no_preflight: bool,
@@ -121,6 +129,13 @@ pub(super) struct ChoiceArgs {
     /// A scenario file or a folder of them, instead of the embedded ones
     #[arg(long, value_name = "PATH")]
     pub(super) scenarios: Vec<PathBuf>,
+}
+
+impl ChoiceArgs {
+    /// The conditions for looking at scenarios without running them.
+    pub(super) fn conditions(&self) -> Conditions {
+        Conditions { profile: self.profile, ..Conditions::default() }
+    }
 }
 
 #[derive(ClapArgs)]

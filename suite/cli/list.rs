@@ -14,7 +14,7 @@ pub(super) fn list(args: &ListArgs) -> Result<u8, Fail> {
     let catalogue = catalogue(&args.choice)?;
     let selection = Selection::new(&args.choice.filter, args.choice.level, None)
         .map_err(|error| Fail::usage(error.to_string()))?;
-    let plan = Plan::new(&catalogue, args.choice.profile, &selection, &Abilities::all())
+    let plan = Plan::new(&catalogue, &args.choice.conditions(), &selection, &Abilities::all())
         .map_err(|error| Fail::usage(error.to_string()))?;
     let mut stdout = anstream::stdout().lock();
     let bold = Style::new().bold();

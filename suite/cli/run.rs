@@ -14,7 +14,7 @@ use super::fail::Fail;
 use super::progress::Progress;
 use crate::event::{CaseResult, Event, Summary};
 use crate::format::Source;
-use crate::plan::Selection;
+use crate::plan::{Conditions, Selection};
 use crate::reference::Reference;
 use crate::report::{Destination, Format, Reporter};
 use crate::run::{Journal, Options};
@@ -37,7 +37,11 @@ pub(super) async fn run(args: RunArgs) -> Result<u8, Fail> {
             deviations.add_file(path, &catalogue)?;
         }
         let options = Options {
-            profile: args.choice.profile,
+            conditions: Conditions {
+                profile: args.choice.profile,
+                https: args.https,
+                max_wait: args.max_wait.0,
+            },
             selection: selection.clone(),
             limit: args.choice.level,
             jobs: args.jobs.into(),

@@ -4,15 +4,16 @@ use std::fmt::Write as _;
 use std::io::Write as _;
 
 use anstyle::{AnsiColor, Style};
-use serde_json::Map;
 
 use super::args::{SchemaArgs, SchemaOf, ShowArgs};
 use super::exit::CLEAN;
 use super::fail::Fail;
 use super::run::catalogue;
 use crate::format::nearest;
-use crate::mint::{Line, Mark, MintError, Minted, mint};
-use crate::plan::{Abilities, Case, Plan, Selection, change_keys, imagined_places, stage};
+use crate::issuer::Documents;
+use crate::judge::judge_ledger;
+use crate::mint::{Line, Mark, MintError, Minted, mint, shorten};
+use crate::plan::{Abilities, Case, Extra, Plan, Selection, change, imagined_places, stage};
 use crate::report::Report;
 use crate::scenario::{FileSchema, Presentation, Step};
 use crate::setting::Setting;
@@ -33,7 +34,7 @@ pub(super) fn show(args: &ShowArgs) -> Result<u8, Fail> {
     let usage = |error: &dyn std::fmt::Display| Fail::usage(error.to_string());
     let selection = Selection::new(std::slice::from_ref(&args.id), Level::May, None)
         .map_err(|error| usage(&error))?;
-    let plan = Plan::new(&catalogue, args.choice.profile, &selection, &Abilities::all())
+    let plan = Plan::new(&catalogue, &args.choice.conditions(), &selection, &Abilities::all())
         .map_err(|error| usage(&error))?;
     let text = match (plan.cases.first(), plan.skipped.first()) {
         (Some(case), _) => describe(case).map_err(|error| usage(&error))?,
@@ -48,7 +49,7 @@ pub(super) fn show(args: &ShowArgs) -> Result<u8, Fail> {
 fn describe(case: &Case) -> Result<String, MintError> {
     let scenario = &case.scenario;
     let now = Setting::example().now;
-    let stage = stage(case, &imagined_places(case), now, (&Map::new(), &Map::new()))?;
+    let stage = stage(case, &imagined_places(case), now, Extra::default())?;
     let bold = Style::new().bold();
     let dimmed = Style::new().dimmed();
     let mut text = format!(
@@ -67,7 +68,15 @@ fn describe(case: &Case) -> Result<String, MintError> {
     }
     let trust = serde_json::to_string_pretty(&stage.trust).unwrap_or_default();
     let _ = writeln!(text, "\n{bold}trust{bold:#}\n{trust}");
+    for (name, (_, documents)) in &stage.issuers {
+        let honest = stage.setting.issuers.get(name).map(Documents::honest);
+        let special = served(documents, honest.as_ref());
+        if !special.is_empty() {
+            let _ = write!(text, "\n{bold}issuer{bold:#} `{name}`\n{special}");
+        }
+    }
     let mut setting = stage.setting.clone();
+    let mut issuers = scenario.issuers.clone();
     for (index, step) in scenario.steps.iter().enumerate() {
         let _ = write!(text, "\n{bold}step {}{bold:#}  ", index + 1);
         match step {
@@ -75,30 +84,53 @@ fn describe(case: &Case) -> Result<String, MintError> {
                 present(&mut text, case, index, presentation, &setting)?;
             }
             Step::Issuer(name, terms) => {
-                let documents = change_keys(name, terms, &mut setting)?;
-                let _ = writeln!(
-                    text,
-                    "the issuer `{name}` now serves\n{}",
-                    String::from_utf8_lossy(&documents.jwks.body)
-                );
+                let documents = change(name, terms, &mut issuers, &mut setting)?;
+                let _ = writeln!(text, "the issuer `{name}` changes");
+                text.push_str(&served(&documents, None));
+            }
+            Step::Pass(pass) => {
+                let seconds = case.time.length(pass).as_secs_f64();
+                let _ = writeln!(text, "let time pass: {pass}, here {seconds} s");
             }
             Step::Fetched(terms) => {
-                let counts = [
-                    ("its key set", terms.jwks),
-                    ("its discovery document", terms.discovery),
-                    ("anything", terms.total),
-                ];
-                for (what, bounds) in counts.into_iter().filter(|(_, bounds)| !bounds.is_empty()) {
-                    let _ = writeln!(
-                        text,
-                        "the issuer `{}` was asked for {what} this often: {bounds}",
-                        terms.issuer
-                    );
+                for judged in judge_ledger(terms, &[], 0) {
+                    let _ = writeln!(text, "{}: {}", judged.what, judged.expected);
                 }
             }
         }
     }
     Ok(text)
+}
+
+/// How an issuer answers, as far as an honest one does otherwise.
+fn served(documents: &Documents, honest: Option<&Documents>) -> String {
+    let mut text = String::new();
+    if documents.down {
+        text.push_str("down: connections are refused\n");
+    }
+    let answers = [
+        ("discovery document", &documents.discovery, honest.map(|honest| &honest.discovery)),
+        ("key set", &documents.jwks, honest.map(|honest| &honest.jwks)),
+    ];
+    for (what, served, _) in
+        answers.into_iter().filter(|(_, served, honest)| *honest != Some(served))
+    {
+        let _ = write!(text, "{what}: {}", served.status);
+        for (name, value) in &served.headers {
+            let _ = write!(text, ", {name}: {value}");
+        }
+        if !served.delay.is_zero() {
+            let _ = write!(text, ", after {} s", served.delay.as_secs_f64());
+        }
+        if served.etag {
+            text.push_str(", with an ETag");
+        }
+        if let Some(wire) = served.wire {
+            let _ = write!(text, ", on the wire {wire}");
+        }
+        let _ = writeln!(text, "\n{}", shorten(&String::from_utf8_lossy(&served.body)));
+    }
+    text
 }
 
 fn present(
@@ -127,7 +159,7 @@ fn present(
     if let Some(request) = &presentation.request {
         let _ = writeln!(text, "  request {}", request.describe());
     }
-    let _ = writeln!(text, "  {}", crate::mint::shorten(&token));
+    let _ = writeln!(text, "  {}", shorten(&token));
     Ok(())
 }
 

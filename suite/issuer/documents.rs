@@ -47,7 +47,7 @@ fn jwk(published: &PublishedKey) -> Map<String, Value> {
 }
 
 /// OpenID Provider Metadata (OpenID Connect Discovery 1.0 section 3).
-fn metadata(facts: &IssuerFacts) -> Map<String, Value> {
+pub(crate) fn metadata(facts: &IssuerFacts) -> Map<String, Value> {
     let mut algorithms: Vec<&str> =
         facts.keys.iter().map(|key| key.key.algorithm().as_str()).collect();
     algorithms.dedup();

@@ -1,8 +1,5 @@
 //! Where an issuer stands: below which origin, behind which certificate.
 
-use schemars::JsonSchema;
-use serde::Deserialize;
-
 /// What an issuer needs of the place where it is served.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Hash)]
 pub struct Ground {
@@ -15,8 +12,7 @@ pub struct Ground {
 }
 
 /// The certificate that a server shows.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, Deserialize, JsonSchema)]
-#[serde(rename_all = "kebab-case")]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
 pub enum Certificate {
     /// Of the authority that the verifier trusts, for the host, in its time.
     Valid,

@@ -7,7 +7,7 @@ mod served;
 mod server;
 
 pub use documents::Documents;
-pub(crate) use documents::key_set;
+pub(crate) use documents::{key_set, metadata};
 pub use ground::{Certificate, Ground, Place};
 pub use ledger::{LedgerEntry, Resource};
 pub use served::{NotAWireFault, Served, WireFault};

@@ -4,7 +4,7 @@ mod claims;
 mod describe;
 mod edit;
 mod fault;
-mod segment;
+pub(crate) mod segment;
 mod sign;
 
 use serde_json::{Map, Value};
@@ -47,6 +47,11 @@ pub enum MintError {
     /// A character that the encoding cannot express.
     #[error("`latin-1` has no character {0:?}\nuse characters up to U+00FF")]
     NotLatin1(char),
+    /// A header field that HTTP cannot carry.
+    #[error(
+        "the header field `{0}` cannot have the value {1:?}\nuse visible characters of one line"
+    )]
+    NotAField(String, String),
     /// A fault that the algorithm's signatures cannot have.
     #[error("a signature under {1} cannot be {0}")]
     FaultDoesNotFit(String, Algorithm),

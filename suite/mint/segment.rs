@@ -26,7 +26,8 @@ pub(super) fn encode(
     Ok(to_base64(&to_octets(text, encoding)?, form))
 }
 
-fn to_octets(text: &str, encoding: Encoding) -> Result<Vec<u8>, MintError> {
+/// The octets of a text.
+pub(crate) fn to_octets(text: &str, encoding: Encoding) -> Result<Vec<u8>, MintError> {
     Ok(match encoding {
         Encoding::Utf8 => text.as_bytes().to_vec(),
         Encoding::Utf8Bom => [b"\xEF\xBB\xBF", text.as_bytes()].concat(),

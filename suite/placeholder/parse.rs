@@ -7,7 +7,7 @@ use crate::fixtures::Key;
 use crate::format::nearest;
 
 /// Every name that can follow an `@`.
-const NAMES: [&str; 23] = [
+const NAMES: [&str; 24] = [
     "issuer",
     "jwks-uri",
     "discovery-uri",
@@ -18,6 +18,7 @@ const NAMES: [&str; 23] = [
     "millis",
     "iso",
     "null",
+    "count",
     "jwk",
     "private-jwk",
     "x5c",
@@ -180,6 +181,7 @@ fn build(name: &str, arguments: &[&str]) -> Result<Placeholder, ParseError> {
         "millis" => Ok(Placeholder::Time(time()?, TimeForm::Milliseconds)),
         "iso" => Ok(Placeholder::Time(time()?, TimeForm::Iso)),
         "null" => Ok(Placeholder::Null),
+        "count" => Ok(Placeholder::Count),
         "jwk" => Ok(Placeholder::Jwk(key()?)),
         "private-jwk" => Ok(Placeholder::PrivateJwk(key()?)),
         "x5c" => Ok(Placeholder::Certificate(key()?)),

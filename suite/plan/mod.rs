@@ -2,20 +2,43 @@
 
 mod abilities;
 mod select;
+mod serve;
 mod stage;
+mod time;
 
 use std::sync::Arc;
+use std::time::Duration;
 
 use crate::profile::Profile;
 use crate::scenario::{Catalogue, Expect, Presentation, Scenario, Step};
-use crate::timing::Timing;
 use crate::trust::KeyDelivery;
-use crate::words::{Algorithm, Family, Level};
+use crate::words::{Algorithm, Family, Level, Reason};
 
 pub use abilities::Abilities;
 pub use select::{Selection, SelectionError, Shard};
-pub use stage::{Stage, check_scenario, grounds, stage};
-pub(crate) use stage::{change_keys, imagined_places};
+pub use stage::{Extra, Stage, check_scenario, grounds, stage};
+pub(crate) use stage::{change, imagined_places};
+pub use time::Timetable;
+
+/// Under which conditions scenarios run.
+#[derive(Clone, Copy, Debug)]
+pub struct Conditions {
+    /// The profile.
+    pub profile: Profile,
+    /// Whether issuers are served over HTTPS where a scenario does not say.
+    pub https: bool,
+    /// How long the steps of one scenario may wait in all, where time must really pass.
+    pub max_wait: Duration,
+}
+
+impl Default for Conditions {
+    fn default() -> Self {
+        Self { profile: Profile::Jwt, https: false, max_wait: MAX_WAIT }
+    }
+}
+
+/// How long one scenario may wait unless the user says otherwise.
+pub const MAX_WAIT: Duration = Duration::from_secs(10);
 
 /// What will run, and what is skipped.
 #[derive(Clone, Debug, Default)]
@@ -37,8 +60,10 @@ pub struct Case {
     pub level: Level,
     /// How the verifier gets keys.
     pub delivery: KeyDelivery,
-    /// The leeway that the verifier is told, or has.
-    pub leeway: u64,
+    /// Time in it.
+    pub time: Timetable,
+    /// Whether its issuers are served over HTTPS where it does not say.
+    pub https: bool,
     /// Whether the verifier is told the profile's `typ` and required claims.
     pub tells: Tells,
 }
@@ -64,24 +89,25 @@ pub struct Skipped {
 }
 
 impl Plan {
-    /// Resolves scenarios against profile, selection and abilities.
+    /// Resolves scenarios against conditions, selection and abilities.
     ///
     /// # Errors
     ///
     /// If nothing is selected.
     pub fn new(
         catalogue: &Catalogue,
-        profile: Profile,
+        conditions: &Conditions,
         selection: &Selection,
         abilities: &Abilities,
     ) -> Result<Self, SelectionError> {
         let mut plan = Self::default();
+        let profile = conditions.profile;
         for scenario in selection.choose(catalogue, profile)? {
             let scenario = Arc::new(scenario.clone());
             let level = level(&scenario, profile);
             let overridden = scenario.overrides.get(&profile);
             let unsaid = overridden.and_then(|change| change.skip.clone());
-            match unsaid.map_or_else(|| resolve(&scenario, profile, level, abilities), Err) {
+            match unsaid.map_or_else(|| resolve(&scenario, conditions, level, abilities), Err) {
                 Ok(case) => plan.cases.push(case),
                 Err(why) => plan.skipped.push(Skipped { scenario, level, why }),
             }
@@ -93,7 +119,8 @@ impl Plan {
 /// The case of a scenario for a target that can be told everything.
 fn case_for(scenario: &Scenario, profile: Profile) -> Result<Case, String> {
     let level = level(scenario, profile);
-    resolve(&Arc::new(scenario.clone()), profile, level, &Abilities::all())
+    let conditions = Conditions { profile, ..Conditions::default() };
+    resolve(&Arc::new(scenario.clone()), &conditions, level, &Abilities::all())
 }
 
 /// How binding a scenario is under a profile.
@@ -105,10 +132,11 @@ pub(crate) fn level(scenario: &Scenario, profile: Profile) -> Level {
 /// The case, or why the target cannot be told what the scenario needs.
 fn resolve(
     scenario: &Arc<Scenario>,
-    profile: Profile,
+    conditions: &Conditions,
     level: Level,
     abilities: &Abilities,
 ) -> Result<Case, String> {
+    let profile = conditions.profile;
     let providers = stage::provider_terms(scenario);
     if providers.len() > 1 && !abilities.many_providers {
         return Err(format!("needs {} providers; the target takes one", providers.len()));
@@ -126,46 +154,76 @@ fn resolve(
             return Err("needs required claims; the target cannot be told them".to_owned());
         }
     }
-    let symmetric = providers
-        .iter()
-        .any(|(.., algorithms)| algorithms.iter().any(|alg| alg.family() == Family::Hmac))
-        && stage::has_symmetric_key(scenario);
-    let wanted = scenario.trust.keys.or(symmetric.then_some(KeyDelivery::Inline));
-    let delivery = match wanted {
-        Some(wanted) if abilities.keys.contains(&wanted) => wanted,
-        Some(wanted) => {
-            return Err(format!("needs keys by {}; the target cannot", wanted.as_str()));
-        }
-        None => abilities.keys.first().copied().unwrap_or(KeyDelivery::JwksUri),
+    let case = Case {
+        scenario: Arc::clone(scenario),
+        profile,
+        level,
+        delivery: delivery(scenario, abilities)?,
+        time: Timetable::settle(scenario, abilities, conditions.max_wait)?,
+        https: conditions.https,
+        tells: Tells { typ: abilities.typ, required_claims: abilities.required_claims },
     };
-    let changes_keys =
-        scenario.steps.iter().any(|step| matches!(step, Step::Issuer(..) | Step::Fetched(_)));
-    if delivery == KeyDelivery::Inline && (changes_keys || stage::has_raw_key_set(scenario)) {
-        return Err("needs an issuer that is asked for its keys".to_owned());
+    untold(&case)?;
+    if !abilities.tls && grounds(&case).iter().any(|ground| ground.certificate.is_some()) {
+        return Err(
+            "needs issuers over HTTPS; the target cannot be told their authority".to_owned()
+        );
     }
     let bends_request = presentations(scenario).any(|step| step.request.is_some());
     if bends_request && !abilities.bearer {
         return Err("needs the token in `Authorization: Bearer`".to_owned());
     }
-    Ok(Case {
-        scenario: Arc::clone(scenario),
-        profile,
-        level,
-        delivery,
-        leeway: settle_leeway(abilities.leeway, scenario.trust.leeway)?,
-        tells: Tells { typ: abilities.typ, required_claims: abilities.required_claims },
-    })
+    Ok(case)
 }
 
-/// The leeway that a scenario runs with, or why it cannot.
-fn settle_leeway(leeway: Timing, wanted: Option<u64>) -> Result<u64, String> {
-    let Some(wanted) = wanted else { return Ok(leeway.nearest(0)) };
-    leeway.settle(wanted).ok_or_else(|| match leeway {
-        Timing::From(least) => {
-            format!("needs a leeway of {wanted} s; the target's least is {least} s")
+/// How the verifier gets keys.
+fn delivery(scenario: &Scenario, abilities: &Abilities) -> Result<KeyDelivery, String> {
+    let symmetric = stage::provider_terms(scenario)
+        .iter()
+        .any(|(.., algorithms)| algorithms.iter().any(|alg| alg.family() == Family::Hmac))
+        && stage::has_symmetric_key(scenario);
+    let lives = stage::is_asked(scenario);
+    let wanted = scenario.trust.keys.or(symmetric.then_some(KeyDelivery::Inline));
+    match wanted {
+        Some(KeyDelivery::Inline) if lives => {}
+        Some(wanted) if abilities.keys.contains(&wanted) => return Ok(wanted),
+        Some(wanted) => {
+            return Err(format!("needs keys by {}; the target cannot", wanted.as_str()));
         }
-        Timing::Fixed(fixed) => format!("needs a leeway of {wanted} s; the target's is {fixed} s"),
-    })
+        None => {
+            let mut possible = abilities.keys.iter().copied();
+            if let Some(first) = possible.find(|keys| *keys != KeyDelivery::Inline || !lives) {
+                return Ok(first);
+            }
+        }
+    }
+    Err("needs an issuer that is asked for its keys".to_owned())
+}
+
+/// Whether the scenario expects what follows only from a part of the profile that the verifier
+/// cannot be told; the error says which.
+fn untold(case: &Case) -> Result<(), String> {
+    let expects = |reasons: &[Reason]| {
+        case.scenario.steps.iter().enumerate().any(|(index, step)| match step {
+            Step::Present(presentation) => match case.expect(index, presentation) {
+                Expect::Reject(right) => right.iter().any(|reason| reasons.contains(reason)),
+                _ => false,
+            },
+            _ => false,
+        })
+    };
+    if case.profile.typ().is_some() && !case.tells.typ && expects(&[Reason::TypeMismatch]) {
+        return Err("needs the profile's `typ`; the target cannot be told one".to_owned());
+    }
+    if !case.profile.required_claims().is_empty()
+        && !case.tells.required_claims
+        && expects(&[Reason::ClaimMissing, Reason::ExpiryMissing])
+    {
+        return Err(
+            "needs the profile's required claims; the target cannot be told them".to_owned()
+        );
+    }
+    Ok(())
 }
 
 fn presentations(scenario: &Scenario) -> impl Iterator<Item = &Presentation> {

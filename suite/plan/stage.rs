@@ -4,13 +4,14 @@ use indexmap::IndexMap;
 use serde_json::{Map, Value};
 
 use super::Case;
-use crate::issuer::{Documents, Ground, Place, Served, key_set};
+use super::serve::documents;
+use crate::issuer::{Certificate, Documents, Ground, Place, key_set};
 use crate::mint::{MintError, mint};
-use crate::placeholder::Locals;
+use crate::placeholder::{ExpandError, Locals};
 use crate::profile::Profile;
-use crate::scenario::{IssuerTerms, KeyTerms, Scenario, Step, TrustTerms};
+use crate::scenario::{IssuerTerms, KeyTerms, OriginTerms, Scenario, Step, TlsTerms, TrustTerms};
 use crate::setting::{IssuerFacts, PublishedKey, Setting};
-use crate::trust::{CachePolicy, KeyDelivery, KeySource, Provider, Trust};
+use crate::trust::{KeyDelivery, KeySource, Provider, Trust};
 use crate::words::Algorithm;
 
 /// What must be set up before a case can run.
@@ -24,6 +25,17 @@ pub struct Stage {
     pub issuers: IndexMap<String, (usize, Documents)>,
 }
 
+/// What a run adds to every case.
+#[derive(Clone, Copy, Debug, Default)]
+pub struct Extra<'a> {
+    /// Header members that a valid token needs for this target.
+    pub header: Option<&'a Map<String, Value>>,
+    /// Claims that a valid token needs for this target.
+    pub claims: Option<&'a Map<String, Value>>,
+    /// The authority behind the certificates of issuers, PEM.
+    pub ca_pem: Option<&'a str>,
+}
+
 /// Sets up a case; `places` are those of its issuers, in their order.
 ///
 /// # Errors
@@ -33,7 +45,7 @@ pub fn stage(
     case: &Case,
     places: &[Place],
     now: u64,
-    extra: (&Map<String, Value>, &Map<String, Value>),
+    extra: Extra<'_>,
 ) -> Result<Stage, MintError> {
     let scenario = &case.scenario;
     let places: Vec<(&String, &IssuerTerms, &Place)> = scenario
@@ -46,10 +58,10 @@ pub fn stage(
         ((*name).clone(), IssuerFacts::on(&place.origin, place.number, &terms.suffix))
     }));
     setting.now = now;
-    setting.leeway = case.leeway;
+    setting.leeway = case.time.leeway;
     setting.serial = format!("{}@{now}", scenario.id);
-    setting.extra_header = joined(case.profile.header(), extra.0);
-    setting.extra_claims = joined(case.profile.claims(), extra.1);
+    setting.extra_header = joined(case.profile.header(), extra.header);
+    setting.extra_claims = joined(case.profile.claims(), extra.claims);
     if let Some([first, ..]) = scenario.trust.audiences.as_deref() {
         setting.audience = first.0.text(&setting, Locals::default())?;
     }
@@ -65,12 +77,15 @@ pub fn stage(
         let documents = documents(name, terms, &setting)?;
         issuers.insert((*name).clone(), (place.number, documents));
     }
-    let trust = trust(case, &setting)?;
+    let trust = trust(case, &setting, extra.ca_pem)?;
     Ok(Stage { setting, trust, issuers })
 }
 
-fn joined(mut first: Map<String, Value>, second: &Map<String, Value>) -> Map<String, Value> {
-    first.extend(second.clone());
+fn joined(
+    mut first: Map<String, Value>,
+    second: Option<&Map<String, Value>>,
+) -> Map<String, Value> {
+    first.extend(second.cloned().unwrap_or_default());
     first
 }
 
@@ -99,12 +114,37 @@ fn publish(terms: &KeyTerms, setting: &Setting) -> Result<PublishedKey, MintErro
 
 /// What each issuer of a case needs of its place, in their order.
 pub fn grounds(case: &Case) -> Vec<Ground> {
-    case.scenario.issuers.values().map(|_| Ground::default()).collect()
+    let scenario = &case.scenario;
+    let by_default = case.https.then_some(Certificate::Valid);
+    scenario
+        .issuers
+        .iter()
+        .map(|(name, terms)| {
+            let changes = scenario.steps.iter().filter_map(|step| match step {
+                Step::Issuer(changed, change) if changed == name => Some(&**change),
+                _ => None,
+            });
+            let mut stages = std::iter::once(terms).chain(changes);
+            let is_raw = |terms: &IssuerTerms| {
+                terms.jwks.iter().chain(&terms.discovery).any(|serve| serve.wire.is_some())
+            };
+            Ground {
+                certificate: terms.tls.map_or(by_default, TlsTerms::certificate),
+                own_port: terms.origin == Some(OriginTerms::Own)
+                    || stages.clone().any(|terms| terms.down.is_some()),
+                raw: stages.any(is_raw),
+            }
+        })
+        .collect()
 }
 
 /// Places for looking at a case without serving anything.
 pub(crate) fn imagined_places(case: &Case) -> Vec<Place> {
-    let place = |(number, _)| Place { origin: "http://127.0.0.1:1".to_owned(), number };
+    let place = |(number, ground): (usize, Ground)| {
+        let scheme = if ground.certificate.is_some() { "https" } else { "http" };
+        let port = if ground.own_port { number + 2 } else { 1 };
+        Place { origin: format!("{scheme}://127.0.0.1:{port}"), number }
+    };
     grounds(case).into_iter().enumerate().map(place).collect()
 }
 
@@ -118,9 +158,10 @@ pub fn check_scenario(scenario: &Scenario) -> Result<(), String> {
     let profile = scenario.profiles.first().copied().unwrap_or(Profile::Jwt);
     let case = super::case_for(scenario, profile)?;
     let now = Setting::example().now;
-    let stage = stage(&case, &imagined_places(&case), now, (&Map::new(), &Map::new()))
+    let stage = stage(&case, &imagined_places(&case), now, Extra::default())
         .map_err(|error| said(&error))?;
     let mut setting = stage.setting;
+    let mut issuers = scenario.issuers.clone();
     mint(&scenario.control, &setting).map_err(|error| format!("the control: {error}"))?;
     for (index, step) in scenario.steps.iter().enumerate() {
         let place = |error: &dyn std::fmt::Display| format!("step {}: {error}", index + 1);
@@ -132,37 +173,25 @@ pub fn check_scenario(scenario: &Scenario) -> Result<(), String> {
                 }
             }
             Step::Issuer(name, terms) => {
-                change_keys(name, terms, &mut setting).map_err(|error| place(&error))?;
+                change(name, terms, &mut issuers, &mut setting).map_err(|error| place(&error))?;
             }
-            Step::Fetched(_) => {}
+            Step::Fetched(_) | Step::Pass(_) => {}
         }
     }
     Ok(())
 }
 
-/// What an issuer serves under these terms.
-pub(crate) fn documents(
+/// Changes what an issuer serves: its terms, the keys that tokens may refer to, its documents.
+pub(crate) fn change(
     name: &str,
-    terms: &IssuerTerms,
-    setting: &Setting,
-) -> Result<Documents, MintError> {
-    let facts = setting
-        .issuer(name)
-        .ok_or_else(|| crate::placeholder::ExpandError::UnknownIssuer(name.to_owned()))?;
-    let mut documents = Documents::honest(facts);
-    if let Some(text) = &terms.jwks_json {
-        documents.jwks = Served::json(text.0.text(setting, Locals::default())?);
-    }
-    Ok(documents)
-}
-
-/// What a setting becomes when an issuer changes its keys.
-pub(crate) fn change_keys(
-    name: &str,
-    terms: &IssuerTerms,
+    change: &IssuerTerms,
+    issuers: &mut IndexMap<String, IssuerTerms>,
     setting: &mut Setting,
 ) -> Result<Documents, MintError> {
-    if terms.keys.is_some() {
+    let unknown = || ExpandError::UnknownIssuer(name.to_owned());
+    let terms = issuers.get_mut(name).ok_or_else(unknown)?;
+    *terms = terms.changed_by(change);
+    if change.keys.is_some() {
         let keys = published(terms, setting)?;
         if let Some(facts) = setting.issuers.get_mut(name) {
             facts.keys = keys;
@@ -200,12 +229,20 @@ pub(super) fn has_symmetric_key(scenario: &Scenario) -> bool {
         .any(|terms| terms.keys.iter().flatten().any(|terms| terms.key.is_symmetric()))
 }
 
-/// Whether an issuer's key set is given as text, which may not be JSON at all.
-pub(super) fn has_raw_key_set(scenario: &Scenario) -> bool {
-    scenario.issuers.values().any(|terms| terms.jwks_json.is_some())
+/// Whether a scenario needs an issuer that is asked for its keys.
+pub(super) fn is_asked(scenario: &Scenario) -> bool {
+    let lives = |step: &Step| !matches!(step, Step::Present(_));
+    scenario.steps.iter().any(lives)
+        || scenario.issuers.values().any(|terms| {
+            terms.jwks_json.is_some()
+                || terms.jwks.is_some()
+                || terms.discovery.is_some()
+                || terms.down.is_some()
+                || terms.tls.is_some()
+        })
 }
 
-fn trust(case: &Case, setting: &Setting) -> Result<Trust, MintError> {
+fn trust(case: &Case, setting: &Setting, ca_pem: Option<&str>) -> Result<Trust, MintError> {
     let mut providers = Vec::new();
     for (name, terms, algorithms) in provider_terms(&case.scenario) {
         let Some(facts) = setting.issuer(name) else { continue };
@@ -237,11 +274,12 @@ fn trust(case: &Case, setting: &Setting) -> Result<Trust, MintError> {
             required_claims: required,
         });
     }
+    let is_secure = |facts: &IssuerFacts| facts.identifier.starts_with("https:");
     Ok(Trust {
+        ca_pem: ca_pem.filter(|_| setting.issuers.values().any(is_secure)).map(str::to_owned),
         providers,
         profile: case.profile,
-        leeway_seconds: case.leeway,
-        cache: CachePolicy::default(),
-        ca_pem: None,
+        leeway_seconds: case.time.leeway,
+        cache: case.time.cache,
     })
 }

@@ -1,17 +1,25 @@
 //! Carries out one scenario: trust, control, steps, and a look whether all still works after it.
 
+use std::collections::HashMap;
 use std::time::Instant;
 
-use super::{Bench, blank, now, request};
+use indexmap::IndexMap;
+use tokio::sync::SemaphorePermit;
+
+use super::clock::Clock;
+use super::{Bench, blank, request};
 use crate::event::{CaseResult, Evidence, StepResult};
-use crate::judge::{Judgement, judge};
+use crate::judge::{Judgement, LedgerJudgement, judge, judge_ledger, ledger_text};
 use crate::mint::{MintError, Minted, mint};
-use crate::plan::{Case, Stage, change_keys};
+use crate::plan::{Case, Stage, change};
 use crate::recipe::Recipe;
-use crate::scenario::{AnswerTerms, Expect, FetchTerms, IssuerTerms, Presentation, Step};
+use crate::scenario::{
+    AnswerTerms, Expect, FetchTerms, IssuerTerms, Pass, Presentation, Since, Step,
+};
 use crate::setting::Setting;
 use crate::target::{Configured, NotConfigured, Observation, PreparedRequest, Verdict};
-use crate::words::{Finding, Level, Outcome};
+use crate::verifier::TIME_HEADER;
+use crate::words::{Finding, Level, Outcome, Reason};
 
 /// Why a scenario ended before its last step.
 enum Stop {
@@ -31,7 +39,13 @@ impl From<MintError> for Stop {
     }
 }
 
-pub(super) async fn run(bench: &Bench, index: usize, case: &Case, stage: &Stage) -> CaseResult {
+/// Carries out a case. Its turn is given up only while it waits for time to pass.
+pub(super) async fn run<'b>(
+    bench: &'b Bench,
+    index: usize,
+    turn: &mut Option<SemaphorePermit<'b>>,
+) -> CaseResult {
+    let (case, stage) = &bench.cases[index];
     let started = Instant::now();
     let mut play = Play {
         bench,
@@ -41,6 +55,10 @@ pub(super) async fn run(bench: &Bench, index: usize, case: &Case, stage: &Stage)
         result: blank(&case.scenario, case.level),
         controlled: false,
         tokens: 0,
+        clock: Clock::start(&case.time),
+        issuers: case.scenario.issuers.clone(),
+        judged: HashMap::new(),
+        turn,
     };
     let stop = play.play(index).await.err();
     let mut result = play.result;
@@ -96,16 +114,22 @@ fn meaning(case: &Case, finding: Finding) -> String {
     }
 }
 
-struct Play<'a> {
-    bench: &'a Bench,
-    case: &'a Case,
-    stage: &'a Stage,
+struct Play<'a, 'b> {
+    bench: &'b Bench,
+    case: &'b Case,
+    stage: &'b Stage,
     setting: Setting,
     result: CaseResult,
     /// Whether the verifier has accepted a valid token.
     controlled: bool,
     /// How many tokens were minted.
     tokens: usize,
+    clock: Clock,
+    /// What each issuer serves now.
+    issuers: IndexMap<String, IssuerTerms>,
+    /// For each issuer, how long its ledger was when it was last judged.
+    judged: HashMap<String, usize>,
+    turn: &'a mut Option<SemaphorePermit<'b>>,
 }
 
 /// A token with its request and what came of it.
@@ -116,7 +140,22 @@ struct Exchange {
     verdict: Verdict,
 }
 
-impl Play<'_> {
+/// A token with the request that presents it.
+struct Prepared {
+    minted: Minted,
+    request: PreparedRequest,
+}
+
+impl Prepared {
+    async fn send(self, bench: &Bench, expect: &Expect) -> Exchange {
+        let observation = bench.target.send(&self.request).await;
+        let outage = expect.reasons().contains(&Reason::KeysUnavailable);
+        let verdict = bench.target.reading().verdict(&observation, outage);
+        Exchange { minted: self.minted, request: self.request, observation, verdict }
+    }
+}
+
+impl Play<'_, '_> {
     async fn play(&mut self, index: usize) -> Result<(), Stop> {
         for (number, documents) in self.stage.issuers.values() {
             self.bench.issuers.open(*number, documents.clone());
@@ -150,6 +189,7 @@ impl Play<'_> {
                     self.present(configured, presentation, expect).await?;
                 }
                 Step::Issuer(name, terms) => self.change_issuer(name, terms)?,
+                Step::Pass(pass) => self.pass(pass).await,
                 Step::Fetched(terms) => self.judge_ledger(terms)?,
             }
         }
@@ -166,7 +206,7 @@ impl Play<'_> {
     /// The valid token must be accepted before a rejection counts.
     async fn control(&mut self, configured: &Configured) -> Result<(), Stop> {
         let control = self.case.scenario.control.clone();
-        let exchange = self.exchange(configured, &control, None).await?;
+        let exchange = self.exchange(configured, &control).await?;
         let step = self.record("present the control", &Expect::Accept, &exchange);
         if step.finding.is_none() {
             self.controlled = true;
@@ -185,32 +225,54 @@ impl Play<'_> {
         presentation: &Presentation,
         expect: &Expect,
     ) -> Result<(), Stop> {
-        for _ in 0..presentation.times {
-            let exchange =
-                self.exchange(configured, &presentation.recipe, Some(presentation)).await?;
-            let judgement = judge(
-                expect,
-                &exchange.verdict,
-                &presentation.answer,
-                &exchange.observation,
-                self.bench.strictness,
-            );
-            let what =
-                if presentation.recipe.is_valid_token() { "a valid token" } else { "the token" };
-            self.note(format!("present {what}"), expect.to_string(), &judgement);
-            self.show(expect, &exchange, &judgement);
-            if let Some(finding) = judgement.finding {
-                return Err(Stop::Finding(finding));
+        let recipe = &presentation.recipe;
+        if presentation.at_once {
+            let mut prepared = Vec::new();
+            for _ in 0..presentation.times {
+                prepared.push(self.prepare(configured, recipe, Some(presentation))?);
             }
-            self.controlled |= exchange.verdict == Verdict::Accept && *expect == Expect::Accept;
+            let bench = self.bench;
+            let exchanges = prepared.into_iter().map(|prepared| prepared.send(bench, expect));
+            for exchange in futures::future::join_all(exchanges).await {
+                self.judge(presentation, expect, &exchange)?;
+            }
+            return Ok(());
         }
+        for _ in 0..presentation.times {
+            let prepared = self.prepare(configured, recipe, Some(presentation))?;
+            let exchange = prepared.send(self.bench, expect).await;
+            self.judge(presentation, expect, &exchange)?;
+        }
+        Ok(())
+    }
+
+    fn judge(
+        &mut self,
+        presentation: &Presentation,
+        expect: &Expect,
+        exchange: &Exchange,
+    ) -> Result<(), Stop> {
+        let judgement = judge(
+            expect,
+            &exchange.verdict,
+            &presentation.answer,
+            &exchange.observation,
+            self.bench.strictness,
+        );
+        let what = if presentation.recipe.is_valid_token() { "a valid token" } else { "the token" };
+        self.note(format!("present {what}"), expect.to_string(), &judgement);
+        self.show(expect, exchange, &judgement);
+        if let Some(finding) = judgement.finding {
+            return Err(Stop::Finding(finding));
+        }
+        self.controlled |= exchange.verdict == Verdict::Accept && *expect == Expect::Accept;
         Ok(())
     }
 
     /// A token must not break the verifier for the next caller.
     async fn look_again(&mut self, configured: &Configured) -> Result<(), Stop> {
         let control = self.case.scenario.control.clone();
-        let exchange = self.exchange(configured, &control, None).await?;
+        let exchange = self.exchange(configured, &control).await?;
         let judgement = self.record("present a valid token afterwards", &Expect::Accept, &exchange);
         match judgement.finding {
             None => Ok(()),
@@ -234,19 +296,29 @@ impl Play<'_> {
         &mut self,
         configured: &Configured,
         recipe: &Recipe,
-        presentation: Option<&Presentation>,
     ) -> Result<Exchange, Stop> {
+        Ok(self.prepare(configured, recipe, None)?.send(self.bench, &Expect::Accept).await)
+    }
+
+    fn prepare(
+        &mut self,
+        configured: &Configured,
+        recipe: &Recipe,
+        presentation: Option<&Presentation>,
+    ) -> Result<Prepared, Stop> {
         self.tokens += 1;
-        self.setting.now = now();
+        self.setting.now = self.clock.now();
+        self.setting.count = self.tokens;
         self.setting.serial = format!("{}#{}", self.stage.setting.serial, self.tokens);
         let minted = mint(recipe, &self.setting)?;
         let terms = presentation.and_then(|presentation| presentation.request.as_ref());
         let table = self.bench.target.request();
-        let request =
+        let mut request =
             request::prepare(table, configured.url(), &minted.token, terms, &self.setting)?;
-        let observation = self.bench.target.send(&request).await;
-        let verdict = self.bench.target.reading().verdict(&observation);
-        Ok(Exchange { minted, request, observation, verdict })
+        if let Some(now) = self.clock.injected() {
+            request.headers.push((TIME_HEADER.to_owned(), now));
+        }
+        Ok(Prepared { minted, request })
     }
 
     fn record(&mut self, what: &str, expect: &Expect, exchange: &Exchange) -> Judgement {
@@ -297,60 +369,45 @@ impl Play<'_> {
     }
 
     fn change_issuer(&mut self, name: &str, terms: &IssuerTerms) -> Result<(), Stop> {
-        let documents = change_keys(name, terms, &mut self.setting)?;
+        let documents = change(name, terms, &mut self.issuers, &mut self.setting)?;
         if let Some((number, _)) = self.stage.issuers.get(name) {
             self.bench.issuers.open(*number, documents);
         }
         Ok(())
     }
 
-    fn judge_ledger(&mut self, terms: &FetchTerms) -> Result<(), Stop> {
-        use crate::issuer::Resource;
+    /// Lets time pass. Who really waits leaves the turn to others.
+    async fn pass(&mut self, pass: &Pass) {
+        if let Some(wait) = self.clock.pass(&self.case.time, pass) {
+            *self.turn = None;
+            tokio::time::sleep(wait).await;
+            *self.turn = self.bench.turn().await;
+        }
+    }
 
+    fn judge_ledger(&mut self, terms: &FetchTerms) -> Result<(), Stop> {
         let number = self.stage.issuers.get(&terms.issuer).map(|(number, _)| *number);
         let ledger = number.map(|number| self.bench.issuers.ledger(number)).unwrap_or_default();
-        let count = |wanted: Option<Resource>| {
-            ledger.iter().filter(|entry| wanted.is_none_or(|one| entry.resource == one)).count()
+        let judged = self.judged.insert(terms.issuer.clone(), ledger.len());
+        let from = match terms.since {
+            Since::Beginning => 0,
+            Since::Previous => judged.unwrap_or_default(),
         };
-        let checks = [
-            ("key set", terms.jwks, count(Some(Resource::Jwks))),
-            ("discovery document", terms.discovery, count(Some(Resource::Discovery))),
-            ("anything", terms.total, count(None)),
-        ];
-        for (what, bounds, count) in checks.into_iter().filter(|(_, bounds, _)| !bounds.is_empty())
-        {
-            let ok = bounds.allow(count);
-            let step = StepResult {
-                what: format!("count the requests to `{}` for {what}", terms.issuer),
-                expected: bounds.to_string(),
-                observed: count.to_string(),
-                ok,
-            };
+        let entries = ledger.get(from..).unwrap_or_default();
+        let allowance = self.case.time.allowance(self.clock.unasked());
+        for judgement in judge_ledger(terms, entries, allowance) {
+            let LedgerJudgement { what, expected, observed, ok } = judgement;
             if !ok {
-                self.result.expected =
-                    format!("{bounds} requests to `{}` for {what}", terms.issuer);
-                self.result.observed = format!("{count}{}", ledger_text(&ledger));
-                self.result.steps.push(step);
+                self.result.expected = format!("{what}: {expected}");
+                self.result.observed = format!("{observed}{}", ledger_text(entries));
+            }
+            self.result.steps.push(StepResult { what, expected, observed, ok });
+            if !ok {
                 return Err(Stop::Finding(Finding::IssuerAbused));
             }
-            self.result.steps.push(step);
         }
         Ok(())
     }
-}
-
-/// The requests of a ledger, each with its time since the first.
-fn ledger_text(ledger: &[crate::issuer::LedgerEntry]) -> String {
-    let Some(first) = ledger.first() else { return String::new() };
-    let lines: Vec<String> = ledger
-        .iter()
-        .take(10)
-        .map(|entry| {
-            let after = entry.at.duration_since(first.at).as_millis();
-            format!("+{after} ms {} {}", entry.method, entry.target)
-        })
-        .collect();
-    format!(" ({})", lines.join(", "))
 }
 
 fn answer_text(observation: &Observation) -> String {

@@ -1,26 +1,29 @@
 //! The runner: carries out a plan against a target, and emits events.
 
 mod case;
+mod clock;
 mod journal;
 mod preflight;
 mod request;
 
+use std::cmp::Reverse;
 use std::collections::HashMap;
 use std::time::{Duration, SystemTime, UNIX_EPOCH};
 
-use futures::stream::{self, StreamExt};
-use serde_json::{Map, Value};
+use futures::stream::{FuturesUnordered, StreamExt};
 use tokio::sync::mpsc::UnboundedSender;
+use tokio::sync::{Semaphore, SemaphorePermit};
 
 use crate::event::{CaseResult, Event, RunInfo, Summary};
 use crate::issuer::{IssuerServer, Place, StartError};
 use crate::judge::Strictness;
 use crate::mint::MintError;
-use crate::plan::{Case, Plan, Selection, SelectionError, Skipped, Stage, grounds, stage};
-use crate::profile::Profile;
+use crate::plan::{
+    Case, Conditions, Extra, Plan, Selection, SelectionError, Skipped, Stage, grounds, stage,
+};
 use crate::requirements::RequirementId;
 use crate::scenario::Catalogue;
-use crate::target::{Deviations, RunningTarget, Target, TargetError};
+use crate::target::{Deviations, RunningTarget, Target, TargetError, TokenTable};
 use crate::words::{Finding, Level, Outcome};
 
 pub use journal::{Journal, JournalError};
@@ -29,8 +32,8 @@ pub use preflight::PreflightError;
 /// What to run, and how.
 #[derive(Clone, Debug)]
 pub struct Options {
-    /// The profile.
-    pub profile: Profile,
+    /// The profile, and what else holds for all scenarios.
+    pub conditions: Conditions,
     /// Which scenarios.
     pub selection: Selection,
     /// Nothing less binding than this is judged.
@@ -52,7 +55,7 @@ pub struct Options {
 impl Default for Options {
     fn default() -> Self {
         Self {
-            profile: Profile::Jwt,
+            conditions: Conditions::default(),
             selection: Selection::all(),
             limit: Level::May,
             jobs: 8,
@@ -109,7 +112,7 @@ pub async fn run(
     emit(Event::Started(RunInfo {
         target: bench.target.name().to_owned(),
         version: bench.target.version().map(str::to_owned),
-        profile: options.profile.to_string(),
+        profile: options.conditions.profile.to_string(),
         total: bench.runnable().len() + bench.skipped.len(),
     }));
 
@@ -124,9 +127,11 @@ pub async fn run(
         finish(skip(skipped));
     }
     let mut faulted = Vec::new();
-    let mut running = stream::iter(bench.runnable())
-        .map(|index| bench.run_or_resume(index))
-        .buffer_unordered(options.jobs.max(1));
+    // Each takes turns of its own, so all are started: who waits then waits with the others.
+    let mut order: Vec<usize> = bench.runnable().collect();
+    order.sort_by_key(|index| Reverse(bench.cases[*index].0.time.waits));
+    let mut running: FuturesUnordered<_> =
+        order.into_iter().map(|index| bench.run_or_resume(index)).collect();
     while let Some((index, result, ended)) = running.next().await {
         if let Some(ended) = ended {
             emit(Event::Restarted { ended });
@@ -160,6 +165,8 @@ pub struct Bench {
     target: RunningTarget,
     issuers: IssuerServer,
     cases: Vec<(Case, Stage)>,
+    /// So many scenarios do something at the same time.
+    turns: Semaphore,
     skipped: Vec<Skipped>,
     strictness: Strictness,
     deviations: Deviations,
@@ -177,19 +184,26 @@ impl Bench {
         target: Target,
         options: &Options,
     ) -> Result<Self, RunError> {
-        let extra = match &target {
-            Target::File(file) => (file.token.header.clone(), file.token.claims.clone()),
-            _ => (Map::new(), Map::new()),
+        let token = match &target {
+            Target::File(file) => file.token.clone(),
+            _ => TokenTable::default(),
         };
         let issuers = IssuerServer::start().await?;
-        let mut target = target.start(options.answer_within).await?;
-        let plan = Plan::new(catalogue, options.profile, &options.selection, target.abilities())?;
+        let ca_file = issuers.ca_file().to_owned();
+        let mut target = target.start(options.answer_within, &ca_file).await?;
+        let plan =
+            Plan::new(catalogue, &options.conditions, &options.selection, target.abilities())?;
 
-        let mut cases = vec![preflight::case(options.profile, target.abilities())];
+        let mut cases = vec![preflight::case(&options.conditions, target.abilities())];
         cases.extend(plan.cases);
+        let extra = Extra {
+            header: Some(&token.header),
+            claims: Some(&token.claims),
+            ca_pem: Some(issuers.ca_pem()),
+        };
         let mut staged = Vec::new();
         for case in cases {
-            let stage = stage_on(&issuers, &case, &extra)?;
+            let stage = stage_on(&issuers, &case, extra)?;
             staged.push((case, stage));
         }
         // Issuers are up before the target starts: some fetch at once.
@@ -198,6 +212,7 @@ impl Bench {
             target,
             issuers,
             cases: staged,
+            turns: Semaphore::new(options.jobs.max(1)),
             skipped: plan.skipped,
             strictness: Strictness {
                 wrong_reasons: options.limit >= Level::Should,
@@ -227,11 +242,15 @@ impl Bench {
         1..self.cases.len()
     }
 
-    /// Runs one case, and applies the deviations to what comes of it.
+    /// Runs one case when it is its turn, and applies the deviations to what comes of it.
     pub async fn run_one(&self, index: usize) -> CaseResult {
-        let (case, stage) = &self.cases[index];
-        let result = case::run(self, index, case, stage).await;
-        self.deviate(result)
+        let mut turn = self.turn().await;
+        self.deviate(case::run(self, index, &mut turn).await)
+    }
+
+    /// The right to do something; never refused, for the semaphore is never closed.
+    async fn turn(&self) -> Option<SemaphorePermit<'_>> {
+        self.turns.acquire().await.ok()
     }
 
     async fn run_or_resume(&self, index: usize) -> (usize, CaseResult, Option<String>) {
@@ -239,7 +258,9 @@ impl Bench {
         if let Some(done) = self.resumed.get(&case.scenario.id) {
             return (index, done.clone(), None);
         }
-        let result = self.run_one(index).await;
+        // The turn is kept until the target lives again: whoever is next shall find it alive.
+        let mut turn = self.turn().await;
+        let result = self.deviate(case::run(self, index, &mut turn).await);
         if result.finding != Some(Finding::Fault) {
             return (index, result, None);
         }
@@ -272,14 +293,10 @@ impl Bench {
     }
 }
 
-fn stage_on(
-    issuers: &IssuerServer,
-    case: &Case,
-    extra: &(Map<String, Value>, Map<String, Value>),
-) -> Result<Stage, RunError> {
+fn stage_on(issuers: &IssuerServer, case: &Case, extra: Extra<'_>) -> Result<Stage, RunError> {
     let places: Vec<Place> =
         grounds(case).into_iter().map(|ground| issuers.place(ground)).collect::<Result<_, _>>()?;
-    let stage = stage(case, &places, now(), (&extra.0, &extra.1))
+    let stage = stage(case, &places, now(), extra)
         .map_err(|error| RunError::Scenario { id: case.scenario.id.clone(), error })?;
     for (number, documents) in stage.issuers.values() {
         issuers.open(*number, documents.clone());

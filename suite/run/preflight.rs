@@ -4,10 +4,9 @@ use std::sync::Arc;
 
 use indexmap::IndexMap;
 
-use super::{Bench, case};
+use super::Bench;
 use crate::event::CaseResult;
-use crate::plan::{Abilities, Case, Tells};
-use crate::profile::Profile;
+use crate::plan::{Abilities, Case, Conditions, Tells, Timetable};
 use crate::recipe::{Recipe, SignatureFault};
 use crate::scenario::{
     AnswerTerms, Expect, IssuerTerms, Presentation, RequestTerms, Scenario, Step, TrustTerms,
@@ -43,7 +42,7 @@ fn explain(result: &CaseResult) -> String {
 }
 
 /// The scenario of the preflight, which is always the first case.
-pub(super) fn case(profile: Profile, abilities: &Abilities) -> Case {
+pub(super) fn case(conditions: &Conditions, abilities: &Abilities) -> Case {
     let no_token = abilities.bearer.then(|| {
         let request = RequestTerms { authorization: Some(Vec::new()), ..RequestTerms::default() };
         step(Recipe::default(), Some(request), Expect::Reject(Vec::new()))
@@ -65,28 +64,36 @@ pub(super) fn case(profile: Profile, abilities: &Abilities) -> Case {
             issuers: IndexMap::from([(Setting::MAIN.to_owned(), IssuerTerms::default())]),
             steps,
             one_step: false,
+            needs: Vec::new(),
             control: Recipe::default(),
             profiles: Vec::new(),
             overrides: IndexMap::new(),
             fingerprint: 0,
         }),
-        profile,
+        profile: conditions.profile,
         level: Level::Must,
         delivery: abilities.keys.first().copied().unwrap_or(KeyDelivery::JwksUri),
-        leeway: abilities.leeway.nearest(0),
+        time: Timetable::ordinary(abilities),
+        https: conditions.https && abilities.tls,
         tells: Tells { typ: abilities.typ, required_claims: abilities.required_claims },
     }
 }
 
 fn step(recipe: Recipe, request: Option<RequestTerms>, expect: Expect) -> Step {
     let answer = AnswerTerms::default();
-    Step::Present(Arc::new(Presentation { recipe, request, expect, answer, times: 1 }))
+    Step::Present(Arc::new(Presentation {
+        recipe,
+        request,
+        expect,
+        answer,
+        times: 1,
+        at_once: false,
+    }))
 }
 
 /// Runs the preflight.
 pub(super) async fn check(bench: &Bench) -> Result<(), PreflightError> {
-    let (case, stage) = &bench.cases[0];
-    let result = case::run(bench, 0, case, stage).await;
+    let result = bench.run_one(0).await;
     match result.outcome {
         Outcome::Pass => Ok(()),
         _ => Err(PreflightError(Box::new(result))),

@@ -4,8 +4,11 @@ use indexmap::IndexMap;
 use schemars::JsonSchema;
 use serde::Deserialize;
 
+use super::Need;
 use super::expect::{AnswerTerms, Expect};
-use super::terms::{FetchTerms, IssuerTerms, RequestTerms, TrustTerms};
+use super::fetched::FetchTerms;
+use super::pass::Pass;
+use super::terms::{IssuerTerms, RequestTerms, TrustTerms};
 use crate::profile::Profile;
 use crate::recipe::Recipe;
 use crate::requirements::RequirementId;
@@ -43,6 +46,9 @@ pub(super) struct Entry {
     pub(super) answer: Option<AnswerTerms>,
     /// Several steps.
     pub(super) steps: Option<Vec<StepEntry>>,
+    /// What it needs of a target beyond what its trust says.
+    #[serde(default)]
+    pub(super) needs: Vec<Need>,
     /// The control token.
     pub(super) control: Option<Recipe>,
     /// The only profiles under which it runs.
@@ -53,9 +59,9 @@ pub(super) struct Entry {
     pub(super) profile: IndexMap<Profile, Override>,
 }
 
-/// One step: exactly one of `present`, `issuer`, `issuers` and `fetched`.
-#[derive(Clone, Debug, Deserialize, JsonSchema)]
-#[serde(rename_all = "kebab-case", deny_unknown_fields)]
+/// One step: exactly one of `present`, `issuer`, `issuers`, `pass` and `fetched`.
+#[derive(Clone, Debug, Default, Deserialize, JsonSchema)]
+#[serde(rename_all = "kebab-case", default, deny_unknown_fields)]
 #[schemars(rename = "Step")]
 pub(super) struct StepEntry {
     /// Present this token.
@@ -68,6 +74,10 @@ pub(super) struct StepEntry {
     pub(super) answer: Option<AnswerTerms>,
     /// Present so many.
     pub(super) times: Option<u32>,
+    /// Present them all at the same time.
+    pub(super) at_once: Option<bool>,
+    /// Let so much time pass.
+    pub(super) pass: Option<Pass>,
     /// Change what `main` serves.
     pub(super) issuer: Option<IssuerTerms>,
     /// Change what other issuers serve.

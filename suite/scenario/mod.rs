@@ -3,12 +3,17 @@
 mod catalogue;
 mod entry;
 mod expect;
+mod fetched;
+mod pass;
 mod read;
+mod serve;
 mod terms;
 
 use std::sync::Arc;
 
 use indexmap::IndexMap;
+use schemars::JsonSchema;
+use serde::Deserialize;
 
 use crate::profile::Profile;
 use crate::recipe::Recipe;
@@ -18,8 +23,11 @@ use crate::words::Level;
 pub use catalogue::{Catalogue, ReadError};
 pub use entry::{FileSchema, Override};
 pub use expect::{AnswerTerms, Expect};
+pub use fetched::{Bounds, FetchTerms, Since};
+pub use pass::{NotAPass, OwnSpans, Pass};
 pub use read::parse;
-pub use terms::{Bounds, FetchTerms, IssuerTerms, KeyTerms, Method, RequestTerms, TrustTerms};
+pub use serve::{Coding, OriginTerms, ServeTerms, TlsTerms};
+pub use terms::{IssuerTerms, KeyTerms, Method, RequestTerms, TrustTerms, WholeSeconds};
 
 /// A scenario, as its file states it, before a profile and a target are chosen.
 #[derive(Clone, Debug)]
@@ -42,6 +50,8 @@ pub struct Scenario {
     pub steps: Vec<Step>,
     /// Whether `steps` came from a scenario written as one step.
     pub one_step: bool,
+    /// What it needs of a target beyond what its trust says.
+    pub needs: Vec<Need>,
     /// The control token, where the default valid token will not do.
     pub control: Recipe,
     /// The only profiles under which it runs; empty means all.
@@ -52,13 +62,23 @@ pub struct Scenario {
     pub fingerprint: u64,
 }
 
+/// What a scenario can need of a target.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Deserialize, JsonSchema)]
+#[serde(rename_all = "kebab-case")]
+pub enum Need {
+    /// A clock that each request sets.
+    Clock,
+}
+
 /// One thing that is done in a scenario.
 #[derive(Clone, Debug)]
 pub enum Step {
     /// Present a token.
     Present(Arc<Presentation>),
     /// Change what an issuer serves.
-    Issuer(String, IssuerTerms),
+    Issuer(String, Box<IssuerTerms>),
+    /// Let time pass.
+    Pass(Pass),
     /// Judge what an issuer was asked.
     Fetched(FetchTerms),
 }
@@ -76,4 +96,6 @@ pub struct Presentation {
     pub answer: AnswerTerms,
     /// How many such tokens, each minted anew.
     pub times: u32,
+    /// Whether they are presented all at the same time.
+    pub at_once: bool,
 }

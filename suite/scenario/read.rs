@@ -7,10 +7,10 @@ use std::sync::Arc;
 use indexmap::IndexMap;
 
 use super::entry::{Entry, StepEntry};
-use super::{Expect, Presentation, Scenario, Step};
+use super::{IssuerTerms, Presentation, Scenario, Step};
 use crate::format::{Document, Problem, Problems, Source};
-use crate::recipe::Recipe;
 use crate::setting::Setting;
+use crate::trust::KeyDelivery;
 use crate::words::Level;
 
 /// Reads one scenario file; `topic` is its file stem.
@@ -125,10 +125,7 @@ fn validate(topic: &str, name: &str, entry: Entry) -> Result<Scenario, Vec<Mista
             expect: entry.expect,
             request: entry.request,
             answer: entry.answer,
-            times: None,
-            issuer: None,
-            issuers: None,
-            fetched: None,
+            ..StepEntry::default()
         }],
     };
     let mut steps = Vec::new();
@@ -145,6 +142,19 @@ fn validate(topic: &str, name: &str, entry: Entry) -> Result<Scenario, Vec<Mista
                 "declare it beside `issuer`: `issuers.NAME = { … }`",
             ));
         }
+    }
+    let asks_discovery = |terms: &IssuerTerms| terms.discovery.is_some();
+    let changes = steps.iter().filter_map(|step| match step {
+        Step::Issuer(_, terms) => Some(&**terms),
+        _ => None,
+    });
+    if entry.trust.keys != Some(KeyDelivery::Discovery)
+        && issuers.values().chain(changes).any(asks_discovery)
+    {
+        mistakes.push(Mistake(
+            "`discovery` of an issuer that nobody need ask for it".to_owned(),
+            "write `trust.keys = \"discovery\"`, or leave it out",
+        ));
     }
     if steps.is_empty() && mistakes.is_empty() {
         mistakes.push(Mistake("`steps` is empty".to_owned(), "a scenario has at least one step"));
@@ -163,6 +173,7 @@ fn validate(topic: &str, name: &str, entry: Entry) -> Result<Scenario, Vec<Mista
         issuers,
         steps,
         one_step,
+        needs: entry.needs,
         control: entry.control.unwrap_or_default(),
         profiles: entry.profiles,
         overrides: entry.profile,
@@ -174,7 +185,7 @@ fn named_issuer(step: &Step) -> Option<&str> {
     match step {
         Step::Issuer(name, _) => Some(name),
         Step::Fetched(terms) => Some(&terms.issuer),
-        Step::Present(_) => None,
+        Step::Present(_) | Step::Pass(_) => None,
     }
 }
 
@@ -187,44 +198,56 @@ fn recipes(steps: &[Step]) -> impl Iterator<Item = &str> {
 
 /// A written step is one thing; `issuers` changes one issuer a member.
 fn convert(step: StepEntry, one_step: bool) -> Result<Vec<Step>, Mistake> {
-    const ONE: &str = "a step is one of `present`, `issuer`, `issuers` and `fetched`";
+    const ONE: &str = "a step is one of `present`, `issuer`, `issuers`, `pass` and `fetched`";
     let kinds = [
         step.present.is_some(),
         step.issuer.is_some(),
         step.issuers.is_some(),
+        step.pass.is_some(),
         step.fetched.is_some(),
     ];
     if kinds.iter().filter(|kind| **kind).count() != 1 {
         return Err(Mistake("a step that is not exactly one thing".to_owned(), ONE));
     }
-    let Some(recipe) = step.present else {
-        if step.expect.is_some()
-            || step.request.is_some()
-            || step.answer.is_some()
-            || step.times.is_some()
-        {
+    if step.present.is_some() {
+        return present(step, one_step).map(|step| vec![step]);
+    }
+    if step.expect.is_some()
+        || step.request.is_some()
+        || step.answer.is_some()
+        || step.times.is_some()
+        || step.at_once.is_some()
+    {
+        return Err(Mistake(
+            "`expect`, `request`, `answer`, `times` and `at-once` belong to `present`".to_owned(),
+            ONE,
+        ));
+    }
+    let changed = step.issuer.map(|terms| (Setting::MAIN.to_owned(), terms));
+    let mut steps = Vec::new();
+    for (name, terms) in changed.into_iter().chain(step.issuers.unwrap_or_default()) {
+        if let Some(member) = terms.unchangeable() {
             return Err(Mistake(
-                "`expect`, `request`, `answer` and `times` belong to `present`".to_owned(),
-                ONE,
+                format!("`{member}` of the issuer `{name}` cannot change in a step"),
+                "the verifier was told of the issuer before; say it where the issuer is declared",
             ));
         }
-        let changed = step.issuer.map(|terms| (Setting::MAIN.to_owned(), terms));
-        let mut steps: Vec<Step> = changed
-            .into_iter()
-            .chain(step.issuers.unwrap_or_default())
-            .map(|(name, terms)| Step::Issuer(name, terms))
-            .collect();
-        if let Some(terms) = step.fetched {
-            if terms.jwks.is_empty() && terms.discovery.is_empty() && terms.total.is_empty() {
-                return Err(Mistake(
-                    "`fetched` without a bound cannot fail".to_owned(),
-                    "write `fetched = { jwks.at-most = 2 }`",
-                ));
-            }
-            steps.push(Step::Fetched(terms));
+        steps.push(Step::Issuer(name, Box::new(terms)));
+    }
+    steps.extend(step.pass.map(Step::Pass));
+    if let Some(terms) = step.fetched {
+        if terms.is_vacuous() {
+            return Err(Mistake(
+                "`fetched` without a bound cannot fail".to_owned(),
+                "write `fetched = { jwks.at-most = 2 }`",
+            ));
         }
-        return Ok(steps);
-    };
+        steps.push(Step::Fetched(terms));
+    }
+    Ok(steps)
+}
+
+fn present(step: StepEntry, one_step: bool) -> Result<Step, Mistake> {
     let Some(expect) = step.expect else {
         let what = if one_step { "missing key `expect`" } else { "a `present` without `expect`" };
         return Err(Mistake(
@@ -232,24 +255,19 @@ fn convert(step: StepEntry, one_step: bool) -> Result<Vec<Step>, Mistake> {
             "write `expect = \"accept\"` or `expect = { reject = \"expired\" }`",
         ));
     };
-    if step.times == Some(0) {
+    let times = step.times.unwrap_or(1);
+    if times == 0 {
         return Err(Mistake("`times = 0` presents nothing".to_owned(), "leave the step out"));
     }
-    Ok(vec![present(recipe, expect, step.request, step.answer.unwrap_or_default(), step.times)])
-}
-
-fn present(
-    recipe: Recipe,
-    expect: Expect,
-    request: Option<super::RequestTerms>,
-    answer: super::AnswerTerms,
-    times: Option<u32>,
-) -> Step {
-    Step::Present(Arc::new(Presentation {
-        recipe,
-        request,
+    if step.at_once == Some(true) && times == 1 {
+        return Err(Mistake("`at-once` with one token".to_owned(), "say how many: `times = 20`"));
+    }
+    Ok(Step::Present(Arc::new(Presentation {
+        recipe: step.present.unwrap_or_default(),
+        request: step.request,
         expect,
-        answer,
-        times: times.unwrap_or(1),
-    }))
+        answer: step.answer.unwrap_or_default(),
+        times,
+        at_once: step.at_once.unwrap_or(false),
+    })))
 }

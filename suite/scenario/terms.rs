@@ -8,10 +8,12 @@ use schemars::JsonSchema;
 use serde::de::{Error, MapAccess, Visitor};
 use serde::{Deserialize, Deserializer};
 
+use super::serve::{OriginTerms, ServeTerms, TlsTerms};
 use crate::fixtures::Key;
 use crate::placeholder::{ExpandError, JsonText, RequestText, ValueText};
 use crate::recipe::{ValueTemplate, one_or_many, one_or_many_schema};
 use crate::setting::Setting;
+use crate::timing::span;
 use crate::trust::KeyDelivery;
 use crate::words::Algorithm;
 
@@ -31,6 +33,40 @@ pub struct TrustTerms {
     pub required_claims: Option<Vec<String>>,
     /// How the verifier gets keys.
     pub keys: Option<KeyDelivery>,
+    /// How long it may keep key sets.
+    pub cache_age: Option<WholeSeconds>,
+    /// How long an unknown `kid` causes no further fetch.
+    pub cooldown: Option<WholeSeconds>,
+}
+
+/// A whole number of seconds, written `"60s"`.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct WholeSeconds(pub u64);
+
+impl<'de> Deserialize<'de> for WholeSeconds {
+    fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
+        let text = String::deserialize(deserializer)?;
+        let whole = span(&text).filter(|span| span.subsec_nanos() == 0);
+        whole.map(|span| Self(span.as_secs())).ok_or_else(|| {
+            D::Error::custom(format!(
+                "`{text}` is not a whole number of seconds\nwrite it as \"60s\""
+            ))
+        })
+    }
+}
+
+impl JsonSchema for WholeSeconds {
+    fn inline_schema() -> bool {
+        true
+    }
+
+    fn schema_name() -> Cow<'static, str> {
+        "WholeSeconds".into()
+    }
+
+    fn json_schema(_: &mut schemars::SchemaGenerator) -> schemars::Schema {
+        schemars::json_schema!({ "type": "string", "pattern": "^[0-9]+s$" })
+    }
 }
 
 impl TrustTerms {
@@ -47,6 +83,8 @@ impl TrustTerms {
                 .clone()
                 .or_else(|| self.required_claims.clone()),
             keys: special.keys.or(self.keys),
+            cache_age: special.cache_age.or(self.cache_age),
+            cooldown: special.cooldown.or(self.cooldown),
         }
     }
 }
@@ -59,12 +97,57 @@ pub struct IssuerTerms {
     pub keys: Option<Vec<KeyTerms>>,
     /// The JWKS body itself.
     pub jwks_json: Option<JsonText>,
+    /// How the key set is answered.
+    pub jwks: Option<ServeTerms>,
+    /// How the discovery document is answered.
+    pub discovery: Option<ServeTerms>,
+    /// Whether nothing listens on its port.
+    pub down: Option<bool>,
+    /// Over which scheme it is served, and with which certificate (default: as the run says).
+    pub tls: Option<TlsTerms>,
+    /// Which port it has.
+    pub origin: Option<OriginTerms>,
     /// Appended to the issuer identifier.
     pub suffix: String,
     /// Whether the verifier is told of it.
     pub trusted: Option<bool>,
     /// What differs in the trust for this issuer.
     pub trust: TrustTerms,
+}
+
+impl IssuerTerms {
+    /// These terms after a step that changes what the issuer serves.
+    #[must_use]
+    pub fn changed_by(&self, change: &Self) -> Self {
+        let mut changed = self.clone();
+        if change.keys.is_some() {
+            changed.keys.clone_from(&change.keys);
+            changed.jwks_json = None;
+        }
+        if change.jwks_json.is_some() {
+            changed.jwks_json.clone_from(&change.jwks_json);
+        }
+        if change.jwks.is_some() {
+            changed.jwks.clone_from(&change.jwks);
+        }
+        if change.discovery.is_some() {
+            changed.discovery.clone_from(&change.discovery);
+        }
+        changed.down = change.down.or(self.down);
+        changed
+    }
+
+    /// What of these terms a step cannot change, if anything.
+    pub(super) fn unchangeable(&self) -> Option<&'static str> {
+        let said = [
+            ("tls", self.tls.is_some()),
+            ("origin", self.origin.is_some()),
+            ("suffix", !self.suffix.is_empty()),
+            ("trusted", self.trusted.is_some()),
+            ("trust", self.trust != TrustTerms::default()),
+        ];
+        said.iter().find(|(_, said)| *said).map(|(name, _)| *name)
+    }
 }
 
 /// One published key: the name of a fixture, or a table that changes it.
@@ -196,66 +279,6 @@ impl Method {
             Self::Get => "GET",
             Self::Head => "HEAD",
             Self::Post => "POST",
-        }
-    }
-}
-
-/// How often an issuer may have been asked since the scenario began.
-#[derive(Clone, Debug, PartialEq, Deserialize, JsonSchema)]
-#[serde(rename_all = "kebab-case", default, deny_unknown_fields)]
-pub struct FetchTerms {
-    /// Which issuer.
-    pub issuer: String,
-    /// Requests for its key set.
-    pub jwks: Bounds,
-    /// Requests for its discovery document.
-    pub discovery: Bounds,
-    /// Requests of any kind.
-    pub total: Bounds,
-}
-
-impl Default for FetchTerms {
-    fn default() -> Self {
-        Self {
-            issuer: Setting::MAIN.to_owned(),
-            jwks: Bounds::default(),
-            discovery: Bounds::default(),
-            total: Bounds::default(),
-        }
-    }
-}
-
-/// A number with a lower and an upper bound.
-#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Deserialize, JsonSchema)]
-#[serde(rename_all = "kebab-case", default, deny_unknown_fields)]
-pub struct Bounds {
-    /// At least this many.
-    pub at_least: Option<usize>,
-    /// At most this many.
-    pub at_most: Option<usize>,
-}
-
-impl Bounds {
-    /// Whether a number lies within.
-    pub fn allow(self, number: usize) -> bool {
-        self.at_least.is_none_or(|least| least <= number)
-            && self.at_most.is_none_or(|most| number <= most)
-    }
-
-    /// Whether nothing is asked.
-    pub fn is_empty(self) -> bool {
-        self == Self::default()
-    }
-}
-
-impl fmt::Display for Bounds {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        match (self.at_least, self.at_most) {
-            (Some(least), Some(most)) if least == most => write!(f, "exactly {least}"),
-            (Some(least), Some(most)) => write!(f, "{least} to {most}"),
-            (Some(least), None) => write!(f, "at least {least}"),
-            (None, Some(most)) => write!(f, "at most {most}"),
-            (None, None) => f.write_str("any number"),
         }
     }
 }

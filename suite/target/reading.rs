@@ -51,8 +51,9 @@ impl Reading {
         Self { verdicts: file.verdict.clone(), reasons: file.reasons.clone(), driver: false }
     }
 
-    /// What an observation means.
-    pub fn verdict(&self, observation: &Observation) -> Verdict {
+    /// What an observation means. Where an `outage` of the issuer may be the cause, an answer that
+    /// says so by its status is orderly (RFC 9110 section 15.6).
+    pub fn verdict(&self, observation: &Observation, outage: bool) -> Verdict {
         let answer = match observation {
             Observation::Answer(answer) => answer,
             Observation::Fault(what) => return Verdict::Fault(what.clone()),
@@ -65,6 +66,9 @@ impl Reading {
             return Verdict::Reject { reason: self.reason(answer, &message), message };
         }
         let message = self.message(answer);
+        if outage && matches!(answer.status, 502..=504) {
+            return Verdict::Reject { reason: Some(Reason::KeysUnavailable), message };
+        }
         let said = if message.is_empty() { String::new() } else { format!(": {message}") };
         Verdict::Fault(match answer.status {
             500.. => format!("status {}{said}", answer.status),

@@ -1,6 +1,6 @@
 //! A target that runs: started, told a trust, asked, and started again if it died.
 
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 use std::sync::Arc;
 use std::time::Duration;
 
@@ -18,6 +18,9 @@ use crate::verifier::{Driver, Served, serve_on};
 
 const READY_WITHIN: Duration = Duration::from_secs(15);
 const ANSWER_WITHIN: Duration = Duration::from_secs(10);
+/// Where HTTP clients look for the file of an authority to trust.
+const AUTHORITY_VARIABLES: [&str; 4] =
+    ["SSL_CERT_FILE", "NODE_EXTRA_CA_CERTS", "REQUESTS_CA_BUNDLE", "CURL_CA_BUNDLE"];
 /// A port that was free may be taken by the time the target binds it.
 const PORT_ATTEMPTS: u32 = 3;
 
@@ -70,7 +73,8 @@ impl Target {
     }
 
     /// Starts it. One that is configured by a file waits for [`RunningTarget::tell_all`].
-    /// `answer_within` replaces the time that its file gives it for an answer.
+    /// `answer_within` replaces the time that its file gives it for an answer; `ca_file` holds the
+    /// authority behind the certificates of issuers.
     ///
     /// # Errors
     ///
@@ -78,6 +82,7 @@ impl Target {
     pub async fn start(
         self,
         answer_within: Option<Duration>,
+        ca_file: &Path,
     ) -> Result<RunningTarget, TargetError> {
         let timeout = match &self {
             Self::File(file) => file.present.timeout.map(|seconds| seconds.0),
@@ -99,6 +104,7 @@ impl Target {
             version: None,
             wire,
             abilities: Abilities::all(),
+            ca_file: ca_file.to_owned(),
             trusts: Vec::new(),
             target: self,
             live: RwLock::new(None),
@@ -129,6 +135,8 @@ pub struct RunningTarget {
     reading: Reading,
     request: RequestTable,
     wire: Wire,
+    /// The authority behind the certificates of issuers, PEM.
+    ca_file: PathBuf,
     /// What a target with a configuration file holds, in the order of their ids.
     trusts: Vec<Trust>,
     live: RwLock<Option<Live>>,
@@ -317,7 +325,7 @@ impl RunningTarget {
     async fn launch_file(&self, file: &TargetFile, trusts: &[Trust]) -> Result<Live, TargetError> {
         let mut attempt = 1;
         loop {
-            let (mut process, port, scratch) = spawn(file, trusts)?;
+            let (mut process, port, scratch) = spawn(file, trusts, &self.ca_file)?;
             let timeout = file.start.timeout.map_or(READY_WITHIN, |seconds| seconds.0);
             let base = format!("http://127.0.0.1:{port}");
             let ready = file.start.ready.as_ref();
@@ -360,6 +368,7 @@ impl RunningTarget {
 fn spawn(
     file: &TargetFile,
     trusts: &[Trust],
+    ca_file: &Path,
 ) -> Result<(Process, u16, tempfile::TempDir), TargetError> {
     let folder =
         file.folder.canonicalize().map_err(system(format!("open {}", file.folder.display())))?;
@@ -367,6 +376,7 @@ fn spawn(
     let mut variables = Variables::new(&folder, trusts);
     variables.port = process::free_port().map_err(system("find a free port"))?;
     variables.scratch = scratch.path().display().to_string();
+    variables.ca_file = ca_file.display().to_string();
     if let Some(name) = &file.start.config {
         let template = folder.join(name);
         let text = std::fs::read_to_string(&template)
@@ -385,6 +395,8 @@ fn spawn(
         .map(|argument| rendered("`start.command`", argument))
         .collect::<Result<Vec<_>, _>>()?;
     let mut environment = vec![("JWTSPEC_PORT".to_owned(), variables.port.to_string())];
+    let authority = |name: &&str| ((*name).to_owned(), variables.ca_file.clone());
+    environment.extend(AUTHORITY_VARIABLES.iter().map(authority));
     for (name, value) in &file.start.env {
         environment.push((name.clone(), rendered("`start.env`", value)?));
     }

@@ -31,6 +31,8 @@ pub(super) struct Variables {
     pub(super) config: String,
     /// A private folder that is removed afterwards.
     pub(super) scratch: String,
+    /// The authority behind the certificates of issuers, a PEM file.
+    pub(super) ca_file: String,
     trusts: Vec<TrustVariables>,
     origins: Vec<Origin>,
     /// A PEM of the public half of each asymmetric fixture key, by name.
@@ -67,6 +69,7 @@ struct Origin {
     id: String,
     host: String,
     port: u16,
+    tls: bool,
 }
 
 /// What stands for the trust with this index in templates.
@@ -104,6 +107,7 @@ impl Variables {
             folder: folder.display().to_string(),
             config: String::new(),
             scratch: String::new(),
+            ca_file: String::new(),
             trusts,
             origins,
             pems: pems.collect(),
@@ -124,9 +128,10 @@ fn provider_variables(
     let url = Url::parse(&jwks_uri).ok();
     let host = url.as_ref().and_then(Url::host_str).unwrap_or_default().to_owned();
     let port = url.as_ref().and_then(Url::port_or_known_default).unwrap_or_default();
+    let tls = url.as_ref().is_some_and(|url| url.scheme() == "https");
     let known = origins.iter().find(|origin| origin.host == host && origin.port == port);
     let origin = known.cloned().unwrap_or_else(|| {
-        let origin = Origin { id: format!("o{}", origins.len()), host: host.clone(), port };
+        let origin = Origin { id: format!("o{}", origins.len()), host: host.clone(), port, tls };
         origins.push(origin.clone());
         origin
     });

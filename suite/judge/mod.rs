@@ -1,9 +1,13 @@
 //! The judge: verdict × expectation → finding, or none. Pure.
 
+mod ledger;
+
 use crate::challenge;
 use crate::scenario::{AnswerTerms, Expect};
 use crate::target::{Answer, Observation, Verdict};
 use crate::words::Finding;
+
+pub(crate) use ledger::{LedgerJudgement, judge_ledger, ledger_text};
 
 /// What the judge says of one presentation.
 #[derive(Clone, Debug, PartialEq, Eq)]

@@ -1,0 +1,127 @@
+//! Time in a scenario: what the verifier is told of it, and how long a run must wait. Pure.
+
+use std::time::Duration;
+
+use super::Abilities;
+use crate::scenario::{Need, OwnSpans, Pass, Scenario, Step};
+use crate::timing::Timing;
+use crate::trust::CachePolicy;
+
+/// What a verifier is told where the scenario does not say, and no clock need be waited for.
+const CACHE_AGE: u64 = 300;
+const COOLDOWN: u64 = 30;
+/// The same where time really passes, so that it is soon over.
+const SHORT_CACHE_AGE: u64 = 2;
+const SHORT_COOLDOWN: u64 = 1;
+
+/// Time in a case.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Timetable {
+    /// What the verifier is told of keeping key sets.
+    pub cache: CachePolicy,
+    /// The leeway that it is told, or has.
+    pub leeway: u64,
+    /// Whether each request sets the verifier's clock; else time really passes.
+    pub clock: bool,
+    /// How long the steps wait in all.
+    pub waits: Duration,
+}
+
+impl Timetable {
+    /// The timetable of a scenario that says nothing of time.
+    pub fn ordinary(abilities: &Abilities) -> Self {
+        let cooldown = if abilities.clock { COOLDOWN } else { SHORT_COOLDOWN };
+        Self {
+            cache: CachePolicy {
+                max_age_seconds: nearest(abilities.cache_age, CACHE_AGE),
+                cooldown_seconds: nearest(abilities.cooldown, cooldown),
+            },
+            leeway: abilities.leeway.nearest(0),
+            clock: abilities.clock,
+            waits: Duration::ZERO,
+        }
+    }
+
+    /// The timetable of a scenario, or why the target cannot keep to it.
+    pub(super) fn settle(
+        scenario: &Scenario,
+        abilities: &Abilities,
+        patience: Duration,
+    ) -> Result<Self, String> {
+        if scenario.needs.contains(&Need::Clock) && !abilities.clock {
+            return Err("needs a clock that requests set; the target has none".to_owned());
+        }
+        let passes = || {
+            scenario.steps.iter().filter_map(|step| match step {
+                Step::Pass(pass) => Some(pass),
+                _ => None,
+            })
+        };
+        let mut table = Self::ordinary(abilities);
+        if let Some(wanted) = scenario.trust.leeway {
+            table.leeway = told("leeway", Some(abilities.leeway), wanted)?;
+        }
+        let by_age = passes().any(|pass| pass.cache_ages > 0);
+        if let Some(wanted) = scenario.trust.cache_age {
+            table.cache.max_age_seconds = told("cache age", abilities.cache_age, wanted.0)?;
+        } else if by_age && !table.clock {
+            table.cache.max_age_seconds = nearest(abilities.cache_age, SHORT_CACHE_AGE);
+        }
+        if let Some(wanted) = scenario.trust.cooldown {
+            table.cache.cooldown_seconds = told("cool-down", abilities.cooldown, wanted.0)?;
+        }
+        if by_age && abilities.cache_age.is_none() {
+            return Err("passes the cache age, which the target does not declare".to_owned());
+        }
+        if passes().any(|pass| pass.cooldowns > 0) && abilities.cooldown.is_none() {
+            return Err("passes the cool-down, which the target does not declare".to_owned());
+        }
+        if !table.clock {
+            table.waits = passes().map(|pass| table.length(pass)).sum();
+            if table.waits > patience {
+                return Err(format!(
+                    "would wait {} s; `--max-wait` allows {} s",
+                    table.waits.as_secs_f64(),
+                    patience.as_secs_f64()
+                ));
+            }
+        }
+        Ok(table)
+    }
+
+    /// How long a step lets pass.
+    pub fn length(&self, pass: &Pass) -> Duration {
+        pass.length(OwnSpans {
+            cache_age: self.cache.max_age_seconds,
+            cooldown: self.cache.cooldown_seconds,
+            leeway: self.leeway,
+        })
+    }
+
+    /// How many fetches more than in no time an honest verifier may make, because so much real
+    /// time went by: one for each cool-down. With a clock none of it concerns the verifier.
+    pub fn allowance(&self, elapsed: Duration) -> usize {
+        match self.cache.cooldown_seconds {
+            _ if self.clock => 0,
+            0 => 0,
+            cooldown => usize::try_from(elapsed.as_secs() / cooldown).unwrap_or(usize::MAX),
+        }
+    }
+}
+
+/// As near to the wanted span as the target can come; where it says nothing, it is told at least.
+fn nearest(timing: Option<Timing>, wanted: u64) -> u64 {
+    timing.map_or(wanted, |timing| timing.nearest(wanted))
+}
+
+fn told(what: &str, timing: Option<Timing>, wanted: u64) -> Result<u64, String> {
+    let Some(timing) = timing else {
+        return Err(format!("needs a {what} of {wanted} s; the target does not declare its own"));
+    };
+    timing.settle(wanted).ok_or_else(|| match timing {
+        Timing::From(least) => {
+            format!("needs a {what} of {wanted} s; the target's least is {least} s")
+        }
+        Timing::Fixed(fixed) => format!("needs a {what} of {wanted} s; the target's is {fixed} s"),
+    })
+}

@@ -1,0 +1,129 @@
+//! What a scenario says of an issuer's answers: how one document is served.
+
+use indexmap::IndexMap;
+use schemars::JsonSchema;
+use serde::de::{Error, Unexpected};
+use serde::{Deserialize, Deserializer};
+
+use crate::issuer::{Certificate, WireFault};
+use crate::placeholder::{JsonText, ValueText};
+use crate::recipe::{Encoding, ValueTemplate};
+use crate::timing::Span;
+
+/// How one document is answered; what is not said is as an honest issuer does it.
+#[derive(Clone, Debug, Default, PartialEq, Deserialize, JsonSchema)]
+#[serde(rename_all = "kebab-case", default, deny_unknown_fields)]
+pub struct ServeTerms {
+    /// Members of the document that are set.
+    pub set: IndexMap<String, ValueTemplate>,
+    /// Members of the document that are left out.
+    pub without: Vec<String>,
+    /// This text instead of the document.
+    pub body: Option<JsonText>,
+    /// How the text becomes octets.
+    pub encoding: Encoding,
+    /// The status (default: 200, or 302 with `redirect`).
+    #[serde(deserialize_with = "status")]
+    #[schemars(range(min = 200, max = 599))]
+    pub status: Option<u16>,
+    /// Header fields that are set.
+    #[serde(deserialize_with = "fields")]
+    pub header: IndexMap<String, ValueText>,
+    /// Header fields that are left out.
+    pub header_without: Vec<String>,
+    /// Where the answer sends the asker instead.
+    pub redirect: Option<ValueText>,
+    /// How long the answer is kept back.
+    pub delay: Option<Span>,
+    /// The content coding.
+    pub coding: Option<Coding>,
+    /// Whether the answer carries an `ETag`, and whoever knows it is answered with 304.
+    pub etag: bool,
+    /// What is wrong on the wire.
+    pub wire: Option<WireFault>,
+}
+
+/// A content coding (RFC 9110 section 8.4.1), rightly or wrongly used.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Deserialize, JsonSchema)]
+#[serde(rename_all = "kebab-case")]
+pub enum Coding {
+    /// gzip.
+    Gzip,
+    /// gzip, and behind it 64 MiB of white space before the document.
+    GzipBomb,
+    /// Says gzip, and is not.
+    Mislabelled,
+}
+
+/// Over which scheme an issuer is served, and with which certificate.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Deserialize, JsonSchema)]
+#[serde(rename_all = "kebab-case")]
+pub enum TlsTerms {
+    /// Plain HTTP.
+    None,
+    /// See [`Certificate::Valid`].
+    Valid,
+    /// See [`Certificate::Untrusted`].
+    Untrusted,
+    /// See [`Certificate::SelfSigned`].
+    SelfSigned,
+    /// See [`Certificate::Expired`].
+    Expired,
+    /// See [`Certificate::NotYetValid`].
+    NotYetValid,
+    /// See [`Certificate::WrongHost`].
+    WrongHost,
+}
+
+impl TlsTerms {
+    /// The certificate, if there is one.
+    pub fn certificate(self) -> Option<Certificate> {
+        match self {
+            Self::None => None,
+            Self::Valid => Some(Certificate::Valid),
+            Self::Untrusted => Some(Certificate::Untrusted),
+            Self::SelfSigned => Some(Certificate::SelfSigned),
+            Self::Expired => Some(Certificate::Expired),
+            Self::NotYetValid => Some(Certificate::NotYetValid),
+            Self::WrongHost => Some(Certificate::WrongHost),
+        }
+    }
+}
+
+/// Which port an issuer has.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Deserialize, JsonSchema)]
+#[serde(rename_all = "kebab-case")]
+pub enum OriginTerms {
+    /// One that it shares with other issuers, told apart by path.
+    Shared,
+    /// One of its own.
+    Own,
+}
+
+/// Below 200 an answer is not final; what is above 599 is not HTTP.
+fn status<'de, D: Deserializer<'de>>(deserializer: D) -> Result<Option<u16>, D::Error> {
+    let status = u16::deserialize(deserializer)?;
+    if (200..600).contains(&status) {
+        return Ok(Some(status));
+    }
+    Err(D::Error::invalid_value(Unexpected::Unsigned(status.into()), &"a status from 200 to 599"))
+}
+
+fn fields<'de, D: Deserializer<'de>>(
+    deserializer: D,
+) -> Result<IndexMap<String, ValueText>, D::Error> {
+    let fields = IndexMap::<String, ValueText>::deserialize(deserializer)?;
+    for name in fields.keys() {
+        if http::HeaderName::from_bytes(name.as_bytes()).is_err() {
+            return Err(D::Error::custom(format!(
+                "`{name}` cannot be the name of a header field\nuse letters, digits and hyphens"
+            )));
+        }
+        if matches!(&*name.to_ascii_lowercase(), "content-length" | "transfer-encoding") {
+            return Err(D::Error::custom(format!(
+                "`{name}` is part of the framing\nsay what is wrong on the wire: `wire = \"cut(20)\"`"
+            )));
+        }
+    }
+    Ok(fields)
+}
