@@ -106,7 +106,10 @@ impl Conformance {
 
     /// Runs the tests that the command line of the process asks for.
     pub fn main(self) -> ExitCode {
-        let arguments = Arguments::from_args();
+        let mut arguments = Arguments::from_args();
+        // What limits the work is `Options::jobs`; the threads only let those that wait for time
+        // to pass wait together.
+        arguments.test_threads.get_or_insert(THREADS);
         match self.run(&arguments) {
             Ok(status) => status,
             Err(error) => {
@@ -186,6 +189,9 @@ fn read_target(path: &Path) -> Result<Target, String> {
     let file = TargetFile::parse(&source, folder.unwrap_or(Path::new("."))).map_err(text)?;
     Ok(Target::File(Box::new(file)))
 }
+
+/// More than there are scenarios that wait.
+const THREADS: usize = 64;
 
 /// What all tests share. The target is started by the first that needs it, so that listing the
 /// tests starts nothing.
