@@ -180,6 +180,7 @@ impl Driver for Reference {
                 typ: true,
                 required_claims: true,
                 clock: false,
+                http_cache: false,
                 tls: false,
                 cache_age: None,
                 cooldown: None,

@@ -30,6 +30,7 @@ impl Driver for Ours {
                 typ: false,
                 required_claims: false,
                 clock: false,
+                http_cache: false,
                 tls: false,
                 cache_age: None,
                 cooldown: None,

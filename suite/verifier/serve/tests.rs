@@ -24,6 +24,7 @@ impl Driver for Sample {
                 typ: false,
                 required_claims: false,
                 clock: false,
+                http_cache: false,
                 tls: false,
                 cache_age: None,
                 cooldown: None,
