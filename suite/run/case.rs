@@ -4,6 +4,7 @@ use std::time::Instant;
 
 use super::{Bench, blank, now, request};
 use crate::event::{CaseResult, Evidence, StepResult};
+use crate::issuer::StartError;
 use crate::judge::{Judgement, judge};
 use crate::mint::{MintError, Minted, mint};
 use crate::plan::{Case, Stage, change_keys};
@@ -23,11 +24,19 @@ enum Stop {
     Skip(String),
     /// The scenario asks for what cannot be minted.
     Mistake(MintError),
+    /// An issuer cannot be served as it is wanted.
+    Issuer(StartError),
 }
 
 impl From<MintError> for Stop {
     fn from(error: MintError) -> Self {
         Self::Mistake(error)
+    }
+}
+
+impl From<StartError> for Stop {
+    fn from(error: StartError) -> Self {
+        Self::Issuer(error)
     }
 }
 
@@ -65,6 +74,10 @@ pub(super) async fn run(bench: &Bench, index: usize, case: &Case, stage: &Stage)
         Some(Stop::Mistake(error)) => {
             result.outcome = Outcome::Inconclusive;
             result.why = Some(format!("the scenario cannot be carried out: {error}"));
+        }
+        Some(Stop::Issuer(error)) => {
+            result.outcome = Outcome::Inconclusive;
+            result.why = Some(error.to_string());
         }
     }
     result.meaning = result.finding.map(|finding| meaning(case, finding));
@@ -119,7 +132,7 @@ struct Exchange {
 impl Play<'_> {
     async fn play(&mut self, index: usize) -> Result<(), Stop> {
         for (number, documents) in self.stage.issuers.values() {
-            self.bench.issuers.open(*number, documents.clone());
+            self.bench.issuers.open(*number, documents.clone())?;
         }
         let configured = match self.bench.target.configure(index, &self.stage.trust).await {
             Ok(configured) => configured,
@@ -299,7 +312,7 @@ impl Play<'_> {
     fn change_issuer(&mut self, name: &str, terms: &IssuerTerms) -> Result<(), Stop> {
         let documents = change_keys(name, terms, &mut self.setting)?;
         if let Some((number, _)) = self.stage.issuers.get(name) {
-            self.bench.issuers.open(*number, documents);
+            self.bench.issuers.open(*number, documents)?;
         }
         Ok(())
     }

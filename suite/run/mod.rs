@@ -282,7 +282,7 @@ fn stage_on(
     let stage = stage(case, &places, now(), (&extra.0, &extra.1))
         .map_err(|error| RunError::Scenario { id: case.scenario.id.clone(), error })?;
     for (number, documents) in stage.issuers.values() {
-        issuers.open(*number, documents.clone());
+        issuers.open(*number, documents.clone())?;
     }
     Ok(stage)
 }
