@@ -9,6 +9,7 @@ use tokio::sync::SemaphorePermit;
 use super::clock::Clock;
 use super::{Bench, blank, request};
 use crate::event::{CaseResult, Evidence, StepResult};
+use crate::issuer::StartError;
 use crate::judge::{Judgement, LedgerJudgement, judge, judge_ledger, ledger_text};
 use crate::mint::{MintError, Minted, mint};
 use crate::plan::{Case, Stage, change};
@@ -31,11 +32,19 @@ enum Stop {
     Skip(String),
     /// The scenario asks for what cannot be minted.
     Mistake(MintError),
+    /// An issuer cannot be served as it is wanted.
+    Issuer(StartError),
 }
 
 impl From<MintError> for Stop {
     fn from(error: MintError) -> Self {
         Self::Mistake(error)
+    }
+}
+
+impl From<StartError> for Stop {
+    fn from(error: StartError) -> Self {
+        Self::Issuer(error)
     }
 }
 
@@ -83,6 +92,10 @@ pub(super) async fn run<'b>(
         Some(Stop::Mistake(error)) => {
             result.outcome = Outcome::Inconclusive;
             result.why = Some(format!("the scenario cannot be carried out: {error}"));
+        }
+        Some(Stop::Issuer(error)) => {
+            result.outcome = Outcome::Inconclusive;
+            result.why = Some(error.to_string());
         }
     }
     result.meaning = result.finding.map(|finding| meaning(case, finding));
@@ -158,7 +171,7 @@ impl Prepared {
 impl Play<'_, '_> {
     async fn play(&mut self, index: usize) -> Result<(), Stop> {
         for (number, documents) in self.stage.issuers.values() {
-            self.bench.issuers.open(*number, documents.clone());
+            self.bench.issuers.open(*number, documents.clone())?;
         }
         let configured = match self.bench.target.configure(index, &self.stage.trust).await {
             Ok(configured) => configured,
@@ -376,7 +389,7 @@ impl Play<'_, '_> {
     fn change_issuer(&mut self, name: &str, terms: &IssuerTerms) -> Result<(), Stop> {
         let documents = change(name, terms, &mut self.issuers, &mut self.setting)?;
         if let Some((number, _)) = self.stage.issuers.get(name) {
-            self.bench.issuers.open(*number, documents);
+            self.bench.issuers.open(*number, documents)?;
         }
         Ok(())
     }

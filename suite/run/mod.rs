@@ -299,7 +299,7 @@ fn stage_on(issuers: &IssuerServer, case: &Case, extra: Extra<'_>) -> Result<Sta
     let stage = stage(case, &places, now(), extra)
         .map_err(|error| RunError::Scenario { id: case.scenario.id.clone(), error })?;
     for (number, documents) in stage.issuers.values() {
-        issuers.open(*number, documents.clone());
+        issuers.open(*number, documents.clone())?;
     }
     Ok(stage)
 }
