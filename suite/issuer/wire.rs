@@ -11,7 +11,12 @@ use super::answer::Answer;
 use super::line::{Farewell, Line};
 use super::served::WireFault;
 
-/// What is endless ends here, for the sake of those who would wait for it.
+/// What is endless comes at full speed up to here, so that whoever limits the size of what it
+/// reads soon finds out,
+const FAST: usize = 16 << 20;
+/// then a piece at a time with such a pause, so that whoever does not need not fill the memory.
+const PAUSE: Duration = Duration::from_millis(8);
+/// It ends here, for the sake of those who would wait for it.
 const ENDLESS: usize = 256 << 20;
 /// How much of it is sent at a time.
 const PIECE: usize = 16 << 10;
@@ -119,8 +124,11 @@ async fn send(line: &mut impl Line, octets: &[u8]) -> io::Result<()> {
 }
 
 async fn repeat(line: &mut impl Line, piece: &[u8]) -> io::Result<()> {
-    for _ in 0..ENDLESS / piece.len() {
+    for sent in (0..ENDLESS).step_by(piece.len()) {
         send(line, piece).await?;
+        if sent > FAST {
+            tokio::time::sleep(PAUSE).await;
+        }
     }
     Ok(())
 }
