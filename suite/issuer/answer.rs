@@ -36,8 +36,9 @@ impl Answer {
             let said = |error: &dyn std::fmt::Display| format!("header {name}: {error}");
             let field = HeaderName::try_from(name).map_err(|error| said(&error))?;
             let value = HeaderValue::try_from(value).map_err(|error| said(&error))?;
-            let ours = [CONNECTION, CONTENT_LENGTH, TRANSFER_ENCODING].contains(&field);
-            if !ours && !(served.etag && field == ETAG) {
+            let framing = [CONNECTION, CONTENT_LENGTH, TRANSFER_ENCODING].contains(&field);
+            let replaced = served.etag && field == ETAG;
+            if !framing && !replaced {
                 headers.push((field, value));
             }
         }

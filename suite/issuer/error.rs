@@ -16,10 +16,10 @@ pub enum StartError {
         error: io::Error,
     },
     /// There is no listener for issuers of one kind of ground.
-    #[error("failed to listen for issuers that stand {ground}: {error}")]
+    #[error("failed to listen for {issuers}: {error}")]
     Front {
-        /// The ground.
-        ground: &'static str,
+        /// Which issuers.
+        issuers: &'static str,
         /// Why there is none.
         error: io::Error,
     },

@@ -125,8 +125,7 @@ mod tests {
     async fn a_head_is_read_in_pieces_and_passed_on() {
         let text =
             "GET http://host/a?b HTTP/1.1\r\nHost: host\r\nConnection: keep-alive\r\n\r\nmore";
-        let pieces: Vec<_> =
-            text.as_bytes().chunks(7).map(|piece| std::io::Cursor::new(piece)).collect();
+        let pieces: Vec<_> = text.as_bytes().chunks(7).map(std::io::Cursor::new).collect();
         let mut stream = pieces
             .into_iter()
             .fold(Box::new(tokio::io::empty()) as Box<dyn AsyncRead + Unpin>, |before, piece| {

@@ -123,7 +123,10 @@ impl IssuerServer {
         let front = self.front(Door::Shared(certificate), self.acceptor(certificate)?);
         let _runtime = self.runtime.enter();
         let gate = Gate::anywhere(move |stream| front.clone().visit(stream)).map_err(|error| {
-            StartError::Front { ground: certificate.map_or("on a raw socket", described), error }
+            StartError::Front {
+                issuers: certificate.map_or("issuers on a raw socket", described),
+                error,
+            }
         })?;
         let address = gate.address();
         fronts.insert(certificate, gate);

@@ -90,15 +90,15 @@ impl Authority {
     }
 }
 
-/// Words that go on from "the certificate of" and "issuers that stand".
+/// Who shows such a certificate.
 pub(super) fn described(certificate: Certificate) -> &'static str {
     match certificate {
-        Certificate::Valid => "an issuer with a valid certificate",
-        Certificate::Untrusted => "an issuer with a certificate of another authority",
-        Certificate::SelfSigned => "an issuer with a self-signed certificate",
-        Certificate::Expired => "an issuer with an expired certificate",
-        Certificate::NotYetValid => "an issuer with a certificate that is not yet valid",
-        Certificate::WrongHost => "an issuer with a certificate for another host",
+        Certificate::Valid => "issuers with a valid certificate",
+        Certificate::Untrusted => "issuers with a certificate of another authority",
+        Certificate::SelfSigned => "issuers with a self-signed certificate",
+        Certificate::Expired => "issuers with an expired certificate",
+        Certificate::NotYetValid => "issuers with a certificate that is not yet valid",
+        Certificate::WrongHost => "issuers with a certificate for another host",
     }
 }
 
