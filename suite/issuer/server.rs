@@ -134,7 +134,10 @@ impl IssuerServer {
     }
 
     fn acceptor(&self, kind: Option<Certificate>) -> Result<Option<TlsAcceptor>, StartError> {
-        kind.map(|kind| self.authority.acceptor(kind)).transpose()
+        match kind {
+            None | Some(Certificate::Absent) => Ok(None),
+            Some(kind) => self.authority.acceptor(kind).map(Some),
+        }
     }
 
     fn front(&self, door: Door, tls: Option<TlsAcceptor>) -> Front {

@@ -99,6 +99,7 @@ pub(super) fn described(certificate: Certificate) -> &'static str {
         Certificate::Expired => "issuers with an expired certificate",
         Certificate::NotYetValid => "issuers with a certificate that is not yet valid",
         Certificate::WrongHost => "issuers with a certificate for another host",
+        Certificate::Absent => "issuers without the certificate that their URL promises",
     }
 }
 

@@ -7,18 +7,19 @@ use indexmap::IndexMap;
 use tokio::sync::SemaphorePermit;
 
 use super::clock::Clock;
+use super::exchange::{Exchange, Prepared};
 use super::{Bench, blank, request};
-use crate::event::{CaseResult, Evidence, StepResult};
+use crate::event::{CaseResult, StepResult};
 use crate::issuer::StartError;
 use crate::judge::{Judgement, LedgerJudgement, judge, judge_ledger, ledger_text};
-use crate::mint::{MintError, Minted, mint};
+use crate::mint::{MintError, mint};
 use crate::plan::{Case, Stage, change};
 use crate::recipe::Recipe;
 use crate::scenario::{
     AnswerTerms, Expect, FetchTerms, IssuerTerms, Pass, Presentation, Since, Step,
 };
 use crate::setting::Setting;
-use crate::target::{Configured, NotConfigured, Observation, PreparedRequest, Verdict};
+use crate::target::{Configured, NotConfigured, Verdict};
 use crate::verifier::TIME_HEADER;
 use crate::words::{Finding, Level, Outcome, Reason};
 
@@ -143,29 +144,6 @@ struct Play<'a, 'b> {
     /// For each issuer, how long its ledger was when it was last judged.
     judged: HashMap<String, usize>,
     turn: &'a mut Option<SemaphorePermit<'b>>,
-}
-
-/// A token with its request and what came of it.
-struct Exchange {
-    minted: Minted,
-    request: PreparedRequest,
-    observation: Observation,
-    verdict: Verdict,
-}
-
-/// A token with the request that presents it.
-struct Prepared {
-    minted: Minted,
-    request: PreparedRequest,
-}
-
-impl Prepared {
-    async fn send(self, bench: &Bench, expect: &Expect) -> Exchange {
-        let observation = bench.target.send(&self.request).await;
-        let outage = expect.reasons().contains(&Reason::KeysUnavailable);
-        let verdict = bench.target.reading().verdict(&observation, outage);
-        Exchange { minted: self.minted, request: self.request, observation, verdict }
-    }
 }
 
 impl Play<'_, '_> {
@@ -379,11 +357,7 @@ impl Play<'_, '_> {
             Verdict::Reject { reason, message } => (*reason, Some(message.clone())),
             _ => (None, None),
         };
-        result.evidence = Some(Evidence {
-            decoded: exchange.minted.decoded.clone(),
-            curl: exchange.request.curl(),
-            answer: answer_text(&exchange.observation),
-        });
+        result.evidence = Some(exchange.evidence());
     }
 
     fn change_issuer(&mut self, name: &str, terms: &IssuerTerms) -> Result<(), Stop> {
@@ -425,20 +399,5 @@ impl Play<'_, '_> {
             }
         }
         Ok(())
-    }
-}
-
-fn answer_text(observation: &Observation) -> String {
-    match observation {
-        Observation::Fault(what) => what.clone(),
-        Observation::Answer(answer) => {
-            let mut text = format!("HTTP {}\n", answer.status);
-            for (name, value) in &answer.headers {
-                text.push_str(&format!("{name}: {value}\n"));
-            }
-            text.push('\n');
-            text.push_str(&answer.body);
-            text
-        }
     }
 }

@@ -2,6 +2,7 @@
 
 mod case;
 mod clock;
+mod exchange;
 mod journal;
 mod preflight;
 mod request;
