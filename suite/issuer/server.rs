@@ -182,9 +182,16 @@ impl IssuerServer {
         Ok(())
     }
 
-    /// Closes an issuer; what asks for it gets 404, or nothing listens on its port any more.
+    /// Closes an issuer; what asks for it gets 404, or nothing listens on its port any more. Its
+    /// place stays its own: it can be opened again, with an empty ledger.
     pub fn close(&self, number: usize) {
-        self.desks.lock().remove(&number);
+        if let Some(desk) = self.desks.lock().get_mut(&number) {
+            desk.documents = None;
+            desk.ledger.clear();
+            if let Some(port) = &mut desk.port {
+                port.close();
+            }
+        }
     }
 
     /// What this issuer was asked since it was opened.

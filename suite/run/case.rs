@@ -122,8 +122,19 @@ fn meaning(case: &Case, finding: Finding) -> String {
             return reason.risk().to_owned();
         }
     }
+    let troubled = scenario.steps.iter().any(|step| match step {
+        Step::Present(presentation) => {
+            presentation.expect.reasons().contains(&Reason::KeysUnavailable)
+        }
+        _ => false,
+    });
     match (&scenario.risk, finding) {
-        (Some(risk), Finding::ValidRejected) => risk.clone(),
+        (Some(risk), Finding::ValidRejected | Finding::IssuerAbused | Finding::Poisoned) => {
+            risk.clone()
+        }
+        (_, Finding::Fault) if troubled => {
+            "an issuer in trouble makes the service fail, instead of refusing its tokens".to_owned()
+        }
         _ => finding.meaning().to_owned(),
     }
 }
