@@ -121,8 +121,7 @@ fn find<'e, E: Error + 'static>(error: &'e (dyn Error + 'static)) -> Option<&'e 
 mod tests {
     use super::*;
 
-    /// An authority that signs nothing.
-    const AUTHORITY: &str = include_str!("authority.pem");
+    const AUTHORITY: &str = include_str!("../../fixtures/keys/es256-x.cert.pem");
 
     #[test]
     fn an_authority_must_be_readable() {

@@ -24,6 +24,8 @@ mod issuer;
 mod json;
 mod jwk;
 mod keys;
+#[cfg(test)]
+pub(crate) mod loopback;
 mod moment;
 mod signature;
 mod text;
