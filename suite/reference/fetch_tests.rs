@@ -91,8 +91,8 @@ async fn broken_connections_give_no_keys() {
         let why = keys.obtain(at(0), |_| true).await.err().unwrap();
         assert!(why.contains(expected), "{octets:?}: {why}");
     }
-    let closed = raw(String::new(), "").await.replace("127.0.0.1", "127.0.0.3");
-    let why = keys_at(&closed, CachePolicy::default()).obtain(at(0), |_| true).await.err().unwrap();
+    let closed = keys_at("http://127.0.0.1:1/jwks", CachePolicy::default());
+    let why = closed.obtain(at(0), |_| true).await.err().unwrap();
     assert!(why.ends_with("no connection"), "{why}");
     let plain = raw("HTTP/1.1 400 Bad Request\r\n\r\n".to_owned(), "").await;
     let tls = plain.replace("http://", "https://");

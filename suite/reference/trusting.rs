@@ -9,7 +9,7 @@ use serde_json::{Map, Value};
 
 use super::check::{Check, Examination, Judged, Judgement, Needs, Objection};
 use super::client::client;
-use super::fetch::Source;
+use super::fetch::{Source, is_on_loopback};
 use super::habit::Habit;
 use super::keys::ProviderKeys;
 use super::moment::{Clock, Moment};
@@ -131,7 +131,8 @@ impl TrustingVerifier {
         Ok(())
     }
 
-    /// What only faulty verifiers need.
+    /// What only faulty verifiers need. Whoever writes a token makes them ask anyone, but on this
+    /// machine only.
     async fn fetch_otherwise(
         &self,
         needs: Needs,
@@ -168,6 +169,9 @@ impl TrustingVerifier {
                 let Some(jku) = jku.map(str::to_owned) else {
                     return self.fetch_keys(examination, now).await;
                 };
+                if !is_on_loopback(&jku) {
+                    return Err(unavailable("this fault stays on this machine"));
+                }
                 let source = self.source(String::new(), KeySource::JwksUri(jku));
                 let fetched = source.fetch(None, now.wall).await;
                 examination.keys = Some(fetched.map_err(|error| unavailable(&error.why))?.keys);
@@ -175,7 +179,8 @@ impl TrustingVerifier {
             Needs::KeysOfIss => {
                 let named = examination.claims()?.get("iss").and_then(Value::as_str);
                 let strange = |issuer: &&str| {
-                    !self.trust.providers.iter().any(|provider| provider.issuer == **issuer)
+                    let known = self.trust.providers.iter().any(|it| it.issuer == **issuer);
+                    !known && is_on_loopback(issuer)
                 };
                 if let Some(issuer) = named.filter(strange).map(str::to_owned) {
                     let source = self.source(issuer, KeySource::Discovery(true));
