@@ -4,6 +4,7 @@ use std::time::Duration;
 
 use serde::{Deserialize, Serialize};
 
+use crate::message::Said;
 use crate::mint::Decoded;
 use crate::words::{Finding, Level, Outcome, Reason};
 
@@ -59,6 +60,9 @@ pub struct CaseResult {
     pub message: Option<String>,
     /// Ids of the requirements.
     pub covers: Vec<String>,
+    /// What was said when tokens were refused.
+    #[serde(default)]
+    pub refusals: Vec<Said>,
     /// Each step that was done.
     pub steps: Vec<StepResult>,
     /// How long it took.

@@ -6,6 +6,7 @@
 mod challenge;
 #[cfg(feature = "cli")]
 pub mod cli;
+pub mod diagnosis;
 pub mod event;
 pub mod faulty;
 mod fixtures;
@@ -13,6 +14,7 @@ pub mod format;
 pub mod harness;
 mod issuer;
 mod judge;
+pub mod message;
 mod mint;
 mod placeholder;
 pub mod plan;

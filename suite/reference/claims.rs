@@ -95,7 +95,10 @@ fn audience(examination: &mut Examination<'_>) -> Result<(), Objection> {
         None => {
             return Err(Objection::because(
                 Reason::AudienceMissing,
-                format!("the token has no `aud`; this verifier answers to {wanted}"),
+                format!(
+                    "the token has no `aud`; this verifier answers to {wanted}, so ask the issuer \
+                     for a token with that audience"
+                ),
             ));
         }
         Some(aud) => audiences(aud)?,

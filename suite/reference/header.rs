@@ -58,7 +58,8 @@ fn algorithm_known(examination: &mut Examination<'_>) -> Result<(), Objection> {
     };
     match name.parse::<Algorithm>() {
         Ok(Algorithm::None) => refuse(
-            "the header's `alg` is `none`: the token is unsigned, and only signed ones are accepted"
+            "the header's `alg` is `none`: the token is unsigned; sign it, for only signed ones are \
+             accepted"
                 .into(),
         ),
         Ok(algorithm) => {
@@ -112,7 +113,8 @@ fn critical(examination: &mut Examination<'_>) -> Result<(), Objection> {
     match names.first() {
         None => refuse("the header's `crit` is empty; leave it out".into()),
         Some(Value::String(name)) if header.contains_key(name) => refuse(format!(
-            "the header's `crit` demands {}, which this verifier does not support",
+            "the header's `crit` demands {}, which this verifier does not support; have the issuer \
+             leave that out",
             quoted(name)
         )),
         Some(Value::String(name)) => refuse(format!(

@@ -59,7 +59,11 @@ pub(crate) fn unknown(received: &str, trust: &Trust) -> Objection {
                 quoted(received)
             ),
             None => {
-                format!("the claim `iss` is {}, which is not a configured issuer", quoted(received))
+                format!(
+                    "the claim `iss` is {}, which is not a configured issuer; use a token of one that \
+                 is, or add this one to the configuration",
+                    quoted(received)
+                )
             }
         },
     )

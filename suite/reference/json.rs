@@ -22,19 +22,19 @@ pub(crate) enum Duplicates {
 /// Reads octets as one JSON object; the error is a clause that says what they are instead.
 pub(crate) fn object(octets: &[u8], duplicates: Duplicates) -> Result<Map<String, Value>, String> {
     if octets.is_empty() {
-        return Err("is empty".to_owned());
+        return Err("is empty, but should be a JSON object".to_owned());
     }
     if octets.starts_with(b"\xef\xbb\xbf") {
         return Err("starts with a byte order mark; leave it out".to_owned());
     }
     let text = std::str::from_utf8(octets).map_err(|error| {
-        format!("is not UTF-8 (octet {} of its decoded form)", error.valid_up_to() + 1)
+        format!("is not UTF-8 (octet {} of its decoded form), but must be", error.valid_up_to() + 1)
     })?;
     let Members(members) = match serde_json::from_str(text) {
         Ok(members) => members,
-        Err(error) if error.is_data() => return Err("is not a JSON object".to_owned()),
+        Err(error) if error.is_data() => return Err("is not a JSON object, but must be".to_owned()),
         // Syntax errors of serde_json repeat nothing of their input.
-        Err(error) => return Err(format!("is not JSON: {error}")),
+        Err(error) => return Err(format!("is not JSON, but must be: {error}")),
     };
     let mut object = Map::new();
     for (name, value) in members {

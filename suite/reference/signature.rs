@@ -138,7 +138,8 @@ fn signature(examination: &mut Examination<'_>) -> Result<(), Objection> {
         )),
         _ => refuse(format!(
             "the signature is not that of header and payload under {}; the token was changed, or \
-             signed with another key or in another way than `{algorithm}`",
+             signed with another key or in another way than `{algorithm}`; get it anew from its \
+             issuer, and check that it is sent whole",
             match examination.kid() {
                 Some(kid) => format!("the key {}", quoted(kid)),
                 None => "any fitting key of the issuer".to_owned(),

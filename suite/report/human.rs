@@ -4,8 +4,9 @@ use std::io::{self, Write};
 
 use anstyle::Style;
 
-use super::Reporter;
 use super::failure::{Failure, Look, Part, Styled};
+use super::{Reporter, why};
+use crate::diagnosis::Diagnosis;
 use crate::event::{CaseResult, Event, Summary};
 use crate::words::Outcome;
 
@@ -13,12 +14,16 @@ use crate::words::Outcome;
 pub struct Human<W> {
     writer: W,
     worth_telling: Vec<CaseResult>,
+    diagnosis: Diagnosis,
 }
+
+/// So many confused pairs are shown; other reports have all.
+const CONFUSIONS: usize = 8;
 
 impl<W: Write> Human<W> {
     /// Writes to `writer`.
     pub fn new(writer: W) -> Self {
-        Self { writer, worth_telling: Vec::new() }
+        Self { writer, worth_telling: Vec::new(), diagnosis: Diagnosis::default() }
     }
 
     fn end(&mut self, summary: &Summary) -> io::Result<()> {
@@ -53,6 +58,18 @@ impl<W: Write> Human<W> {
                 writer,
                 "{red}STALE{red:#} the deviation `{pattern}` matches only scenarios that pass; remove it"
             )?;
+        }
+        let figures = self.diagnosis.figures();
+        let lines = why::figures(&figures);
+        if !lines.is_empty() {
+            writeln!(writer, "{heading}Messages{heading:#}")?;
+            for line in lines {
+                writeln!(writer, "  {line}")?;
+            }
+            for line in why::confusions(&figures, CONFUSIONS) {
+                writeln!(writer, "      {line}")?;
+            }
+            writeln!(writer)?;
         }
         self.sums(summary)
     }
@@ -121,6 +138,7 @@ impl<W: Write> Reporter for Human<W> {
                 )
             }
             Event::Finished(result) => {
+                self.diagnosis.add(&result.refusals);
                 if result.outcome != Outcome::Pass {
                     self.worth_telling.push((**result).clone());
                 }

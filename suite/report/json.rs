@@ -6,7 +6,9 @@ use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
 use super::Reporter;
+use crate::diagnosis::{Diagnosability, Diagnosis};
 use crate::event::{CaseResult, Event, RunInfo, Summary};
+use crate::message::Said;
 use crate::words::{Finding, Level, Outcome, Reason};
 
 /// Version of the JSON report. It grows by members; a number more means that one changed.
@@ -29,6 +31,9 @@ pub struct Report {
     pub summary: Sums,
     /// Patterns of deviations that match only what passes.
     pub stale_deviations: Vec<String>,
+    /// How well refusals say why.
+    #[serde(default)]
+    pub diagnosability: Diagnosability,
     /// Each scenario, by id.
     pub results: Vec<ResultEntry>,
 }
@@ -80,6 +85,9 @@ pub struct ResultEntry {
     pub message: Option<String>,
     /// Ids of the requirements.
     pub covers: Vec<String>,
+    /// What was said when tokens were refused.
+    #[serde(default)]
+    pub refusals: Vec<Said>,
     /// Each step that was done.
     pub steps: Vec<StepEntry>,
     /// How long it took.
@@ -121,6 +129,7 @@ impl From<&CaseResult> for ResultEntry {
             reason: result.reason,
             message: result.message.clone(),
             covers: result.covers.clone(),
+            refusals: result.refusals.clone(),
             steps: result
                 .steps
                 .iter()
@@ -141,7 +150,12 @@ impl From<&CaseResult> for ResultEntry {
 }
 
 impl Report {
-    fn new(info: &RunInfo, summary: &Summary, mut results: Vec<ResultEntry>) -> Self {
+    fn new(
+        info: &RunInfo,
+        summary: &Summary,
+        diagnosability: Diagnosability,
+        mut results: Vec<ResultEntry>,
+    ) -> Self {
         results.sort_by(|a, b| a.id.cmp(&b.id));
         Self {
             tool: "jwtspec".to_owned(),
@@ -157,6 +171,7 @@ impl Report {
                 inconclusive: summary.inconclusive,
             },
             stale_deviations: summary.stale_deviations.clone(),
+            diagnosability,
             results,
         }
     }
@@ -167,12 +182,13 @@ pub struct Json<W> {
     writer: W,
     info: Option<RunInfo>,
     results: Vec<ResultEntry>,
+    diagnosis: Diagnosis,
 }
 
 impl<W: Write> Json<W> {
     /// Writes to `writer`.
     pub fn new(writer: W) -> Self {
-        Self { writer, info: None, results: Vec::new() }
+        Self { writer, info: None, results: Vec::new(), diagnosis: Diagnosis::default() }
     }
 }
 
@@ -180,11 +196,16 @@ impl<W: Write> Reporter for Json<W> {
     fn event(&mut self, event: &Event) -> io::Result<()> {
         match event {
             Event::Started(info) => self.info = Some(info.clone()),
-            Event::Finished(result) => self.results.push(ResultEntry::from(&**result)),
+            Event::Finished(result) => {
+                self.diagnosis.add(&result.refusals);
+                self.results.push(ResultEntry::from(&**result));
+            }
             Event::Restarted { .. } => {}
             Event::Ended(summary) => {
                 if let Some(info) = &self.info {
-                    let report = Report::new(info, summary, std::mem::take(&mut self.results));
+                    let figures = self.diagnosis.figures();
+                    let results = std::mem::take(&mut self.results);
+                    let report = Report::new(info, summary, figures, results);
                     serde_json::to_writer_pretty(&mut self.writer, &report)?;
                     writeln!(self.writer)?;
                     self.writer.flush()?;

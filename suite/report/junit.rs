@@ -5,8 +5,9 @@ use std::io::{self, Write};
 use indexmap::IndexMap;
 use quick_junit::{NonSuccessKind, Report, TestCase, TestCaseStatus, TestSuite};
 
-use super::Reporter;
 use super::failure::{Failure, Plain};
+use super::{Reporter, why};
+use crate::diagnosis::Diagnosis;
 use crate::event::{CaseResult, Event, RunInfo};
 use crate::words::Outcome;
 
@@ -45,8 +46,33 @@ impl<W: Write> Junit<W> {
             }));
             report.add_test_suite(suite);
         }
+        if let Some(suite) = self.messages(info) {
+            report.add_test_suite(suite);
+        }
         report.serialize(&mut self.writer).map_err(io::Error::other)?;
         self.writer.flush()
+    }
+}
+
+impl<W> Junit<W> {
+    /// How well refusals say why: a suite that never fails, with the confusion matrix in its
+    /// output.
+    fn messages(&self, info: &RunInfo) -> Option<TestSuite> {
+        let mut diagnosis = Diagnosis::default();
+        self.results.iter().for_each(|result| diagnosis.add(&result.refusals));
+        let figures = diagnosis.figures();
+        let mut lines = why::figures(&figures);
+        if lines.is_empty() {
+            return None;
+        }
+        let matrix = why::matrix(&figures);
+        lines.extend(matrix.into_iter().map(|(message, causes)| format!("{causes}: {message}")));
+        let name = format!("{}.{}.messages", info.target, info.profile);
+        let mut case = TestCase::new("diagnosability", TestCaseStatus::success());
+        case.set_classname(name.clone()).set_system_out(lines.join("\n"));
+        let mut suite = TestSuite::new(name);
+        suite.add_test_case(case);
+        Some(suite)
     }
 }
 

@@ -2,8 +2,9 @@
 
 use std::io::{self, Write};
 
-use super::Reporter;
 use super::failure::{Failure, Plain};
+use super::{Reporter, why};
+use crate::diagnosis::Diagnosis;
 use crate::event::{CaseResult, Event, Summary};
 use crate::words::Outcome;
 
@@ -55,6 +56,30 @@ impl<W: Write> Markdown<W> {
             let fence = fence(&text);
             writeln!(writer, "\n<details><summary><code>{}</code></summary>\n", result.id)?;
             writeln!(writer, "{fence}text\n{text}{fence}\n\n</details>")?;
+        }
+        let mut diagnosis = Diagnosis::default();
+        self.results.iter().for_each(|result| diagnosis.add(&result.refusals));
+        let figures = diagnosis.figures();
+        let lines = why::figures(&figures);
+        if !lines.is_empty() {
+            writeln!(writer, "\n## Messages\n")?;
+            for line in lines {
+                writeln!(writer, "- {line}")?;
+            }
+            let confusions = why::confusions(&figures, usize::MAX);
+            if !confusions.is_empty() {
+                writeln!(writer, "\n<details><summary>Causes that are confused</summary>\n")?;
+                for line in confusions {
+                    writeln!(writer, "- {}", cell(&line))?;
+                }
+                writeln!(writer, "\n</details>")?;
+            }
+            writeln!(writer, "\n<details><summary>Each message, and for which causes</summary>\n")?;
+            writeln!(writer, "| message | causes |\n|---|---|")?;
+            for (message, causes) in why::matrix(&figures) {
+                writeln!(writer, "| {} | {causes} |", cell(&message))?;
+            }
+            writeln!(writer, "\n</details>")?;
         }
         if summary.deviation > 0 {
             writeln!(

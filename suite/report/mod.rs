@@ -5,6 +5,7 @@ mod human;
 mod json;
 mod junit;
 mod markdown;
+mod why;
 
 use std::fmt;
 use std::io;

@@ -12,14 +12,15 @@ use super::{Bench, blank, request};
 use crate::event::{CaseResult, StepResult};
 use crate::issuer::StartError;
 use crate::judge::{Judgement, LedgerJudgement, judge, judge_ledger, ledger_text};
+use crate::message::{Context, leak, said};
 use crate::mint::{MintError, mint};
 use crate::plan::{Case, Stage, change};
 use crate::recipe::Recipe;
 use crate::scenario::{
-    AnswerTerms, Expect, FetchTerms, IssuerTerms, Pass, Presentation, Since, Step,
+    AnswerTerms, Expect, FetchTerms, IssuerTerms, Method, Pass, Presentation, Since, Step,
 };
 use crate::setting::Setting;
-use crate::target::{Configured, NotConfigured, Verdict};
+use crate::target::{Configured, NotConfigured, Observation, Verdict};
 use crate::verifier::TIME_HEADER;
 use crate::words::{Finding, Level, Outcome, Reason};
 
@@ -65,6 +66,7 @@ pub(super) async fn run<'b>(
         result: blank(&case.scenario, case.level),
         controlled: false,
         tokens: 0,
+        step: 0,
         clock: Clock::start(&case.time),
         issuers: case.scenario.issuers.clone(),
         judged: HashMap::new(),
@@ -149,6 +151,8 @@ struct Play<'a, 'b> {
     controlled: bool,
     /// How many tokens were minted.
     tokens: usize,
+    /// Which step is being done.
+    step: usize,
     clock: Clock,
     /// What each issuer serves now.
     issuers: IndexMap<String, IssuerTerms>,
@@ -182,6 +186,7 @@ impl Play<'_, '_> {
     async fn steps(&mut self, configured: &Configured) -> Result<(), Stop> {
         let case = self.case;
         for (index, step) in case.scenario.steps.iter().enumerate() {
+            self.step = index;
             match step {
                 Step::Present(presentation) => {
                     let expect = case.expect(index, presentation);
@@ -254,13 +259,14 @@ impl Play<'_, '_> {
         expect: &Expect,
         exchange: &Exchange,
     ) -> Result<(), Stop> {
-        let judgement = judge(
+        let mut judgement = judge(
             expect,
             &exchange.verdict,
             &presentation.answer,
             &exchange.observation,
             self.bench.strictness,
         );
+        self.listen(presentation, expect, exchange, &mut judgement);
         let what = if presentation.recipe.is_valid_token() { "a valid token" } else { "the token" };
         self.note(format!("present {what}"), expect.to_string(), &judgement);
         self.show(expect, exchange, &judgement);
@@ -274,6 +280,42 @@ impl Play<'_, '_> {
         }
         self.controlled |= exchange.verdict == Verdict::Accept && *expect == Expect::Accept;
         Ok(())
+    }
+
+    /// Takes note of what a refusal says. That it says too much is a finding, if there is no
+    /// other.
+    fn listen(
+        &mut self,
+        presentation: &Presentation,
+        expect: &Expect,
+        exchange: &Exchange,
+        judgement: &mut Judgement,
+    ) {
+        let (Verdict::Reject { reason, message }, Observation::Answer(answer)) =
+            (&exchange.verdict, &exchange.observation)
+        else {
+            return;
+        };
+        let context = Context {
+            token: &exchange.minted.token,
+            setting: &self.setting,
+            trust: &self.stage.trust,
+            step: self.step,
+            bodiless: exchange.request.method == Method::Head.as_str(),
+        };
+        // One thing is wrong for certain where the scenario says which, or allows one only.
+        let cause = match (presentation.cause, expect) {
+            (Some(cause), _) => Some(cause),
+            (None, Expect::Reject(right)) if right.len() == 1 => right.first().copied(),
+            _ => None,
+        };
+        let named = reason.is_some_and(|reason| expect.reasons().contains(&reason));
+        self.result.refusals.extend(said(context, cause, named, message, answer));
+        if let (None, Some(what)) = (judgement.finding, leak(context, answer)) {
+            judgement.finding = Some(Finding::SecretLeaked);
+            judgement.remark = Some(what);
+            self.result.level = self.result.level.max(Level::Should);
+        }
     }
 
     /// A token must not break the verifier for the next caller.

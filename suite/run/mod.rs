@@ -337,6 +337,7 @@ fn blank(scenario: &crate::scenario::Scenario, level: Level) -> CaseResult {
         reason: None,
         message: None,
         covers: ids(&scenario.covers),
+        refusals: Vec::new(),
         steps: Vec::new(),
         duration: Duration::ZERO,
         why: None,

@@ -86,6 +86,7 @@ fn step(recipe: Recipe, request: Option<RequestTerms>, expect: Expect) -> Step {
         request,
         expect,
         answer,
+        cause: None,
         times: 1,
         at_once: false,
     }))

@@ -12,7 +12,7 @@ use super::terms::{IssuerTerms, RequestTerms, TrustTerms};
 use crate::profile::Profile;
 use crate::recipe::Recipe;
 use crate::requirements::RequirementId;
-use crate::words::Level;
+use crate::words::{Level, Reason};
 
 /// One table of a scenario file.
 #[derive(Clone, Debug, Deserialize, JsonSchema)]
@@ -44,6 +44,8 @@ pub(super) struct Entry {
     pub(super) expect: Option<Expect>,
     /// The answer of the only step.
     pub(super) answer: Option<AnswerTerms>,
+    /// What is wrong with the token of the only step, where `expect` allows several reasons.
+    pub(super) cause: Option<Reason>,
     /// Several steps.
     pub(super) steps: Option<Vec<StepEntry>>,
     /// What it needs of a target beyond what its trust says.
@@ -72,6 +74,8 @@ pub(super) struct StepEntry {
     pub(super) request: Option<RequestTerms>,
     /// Expect this form of answer.
     pub(super) answer: Option<AnswerTerms>,
+    /// What is wrong with the token, where `expect` allows several reasons.
+    pub(super) cause: Option<Reason>,
     /// Present so many.
     pub(super) times: Option<u32>,
     /// Present them all at the same time.

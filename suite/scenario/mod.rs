@@ -18,7 +18,7 @@ use serde::Deserialize;
 use crate::profile::Profile;
 use crate::recipe::Recipe;
 use crate::requirements::RequirementId;
-use crate::words::Level;
+use crate::words::{Level, Reason};
 
 pub use catalogue::{Catalogue, ReadError};
 pub use entry::{FileSchema, Override};
@@ -96,6 +96,8 @@ pub struct Presentation {
     pub expect: Expect,
     /// The form of the answer.
     pub answer: AnswerTerms,
+    /// What is wrong with the token, where `expect` allows several reasons.
+    pub cause: Option<Reason>,
     /// How many such tokens, each minted anew.
     pub times: u32,
     /// Whether they are presented all at the same time.

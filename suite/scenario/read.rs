@@ -112,9 +112,10 @@ fn validate(topic: &str, name: &str, entry: Entry) -> Result<Scenario, Vec<Mista
                 || entry.request.is_some()
                 || entry.expect.is_some()
                 || entry.answer.is_some()
+                || entry.cause.is_some()
             {
                 mistakes.push(Mistake(
-                    "`steps` beside `token`, `request`, `expect` or `answer`".to_owned(),
+                    "`steps` beside `token`, `request`, `expect`, `answer` or `cause`".to_owned(),
                     "move them into a step: `{ present = { … }, expect = … }`",
                 ));
             }
@@ -125,6 +126,7 @@ fn validate(topic: &str, name: &str, entry: Entry) -> Result<Scenario, Vec<Mista
             expect: entry.expect,
             request: entry.request,
             answer: entry.answer,
+            cause: entry.cause,
             ..StepEntry::default()
         }],
     };
@@ -215,11 +217,13 @@ fn convert(step: StepEntry, one_step: bool) -> Result<Vec<Step>, Mistake> {
     if step.expect.is_some()
         || step.request.is_some()
         || step.answer.is_some()
+        || step.cause.is_some()
         || step.times.is_some()
         || step.at_once.is_some()
     {
         return Err(Mistake(
-            "`expect`, `request`, `answer`, `times` and `at-once` belong to `present`".to_owned(),
+            "`expect`, `request`, `answer`, `cause`, `times` and `at-once` belong to `present`"
+                .to_owned(),
             ONE,
         ));
     }
@@ -255,6 +259,12 @@ fn present(step: StepEntry, one_step: bool) -> Result<Step, Mistake> {
             "write `expect = \"accept\"` or `expect = { reject = \"expired\" }`",
         ));
     };
+    if step.cause.is_some_and(|cause| !expect.reasons().contains(&cause)) {
+        return Err(Mistake(
+            "`cause` is not among the reasons of `expect`".to_owned(),
+            "a verifier must be allowed to name what is wrong",
+        ));
+    }
     let times = step.times.unwrap_or(1);
     if times == 0 {
         return Err(Mistake("`times = 0` presents nothing".to_owned(), "leave the step out"));
@@ -267,6 +277,7 @@ fn present(step: StepEntry, one_step: bool) -> Result<Step, Mistake> {
         request: step.request,
         expect,
         answer: step.answer.unwrap_or_default(),
+        cause: step.cause,
         times,
         at_once: step.at_once.unwrap_or(false),
     })))

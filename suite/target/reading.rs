@@ -11,6 +11,7 @@ use serde_json::Value;
 
 use super::file::{Message, TargetFile, Verdicts};
 use super::wire::{Answer, Observation};
+use crate::challenge;
 use crate::words::Reason;
 
 /// What a verifier did with a token.
@@ -84,7 +85,8 @@ impl Reading {
             Message::Header(name) => answer.header(name).map(str::to_owned),
             Message::Json(pointer) => json_text(&answer.body, pointer),
         };
-        found.unwrap_or_else(|| answer.body.trim().to_owned())
+        let found = found.unwrap_or_else(|| answer.body.trim().to_owned());
+        if found.is_empty() { described(answer).unwrap_or_default() } else { found }
     }
 
     fn reason(&self, answer: &Answer, message: &str) -> Option<Reason> {
@@ -95,6 +97,13 @@ impl Reading {
         let matched = self.reasons.iter().find(|(pattern, _)| pattern.matches(message));
         matched.map(|(_, reason)| *reason).or_else(named)
     }
+}
+
+/// What the challenge says, where there is no body, as in an answer to HEAD.
+fn described(answer: &Answer) -> Option<String> {
+    let lines: Vec<&str> = answer.all("www-authenticate").collect();
+    let bearer = challenge::bearer(&lines).ok()??;
+    bearer.parameter("error_description").map(str::to_owned)
 }
 
 fn json_text(body: &str, pointer: &str) -> Option<String> {

@@ -1,0 +1,128 @@
+//! What an answer must not say: secrets, and hostile text as it came.
+
+use std::sync::LazyLock;
+
+use regex::Regex;
+
+use super::{Context, Parts};
+use crate::fixtures::Key;
+use crate::target::Answer;
+
+/// A signature shorter than this may be met by chance.
+const LEAST_SIGNATURE: usize = 20;
+/// An answer longer than this hands back what it was sent.
+const LONGEST_ANSWER: usize = 64 << 10;
+
+/// What a place inside a program looks like. Each is a literal that a test compiles.
+static INSIDES: LazyLock<Vec<(&str, Regex)>> = LazyLock::new(|| {
+    [
+        ("a stack trace", r"Traceback \(most recent call last\)"),
+        ("a stack trace", r"(?m)^\s+at .+[(:].+:[0-9]+"),
+        ("a stack trace", r"goroutine [0-9]+ \[|panicked at |stack backtrace:"),
+        ("a stack trace", r"(?m)^\s+File .+, line [0-9]+"),
+        (
+            "a file path",
+            r"(^|[\s:('\x22])/(usr|home|root|opt|var|etc|srv|app|tmp|lib|proc|workspace)/[\w.@/+-]+",
+        ),
+        ("a file path", r"\b[A-Z]:\\[\w\\.-]+|node_modules/|site-packages/|\.cargo/registry/"),
+        ("a private key", r"-----BEGIN [A-Z ]*PRIVATE KEY-----"),
+        ("key material", r"-----BEGIN [A-Z ]*(PUBLIC KEY|CERTIFICATE)-----"),
+    ]
+    .into_iter()
+    .filter_map(|(what, pattern)| Some((what, Regex::new(pattern).ok()?)))
+    .collect()
+});
+static ADDRESS: LazyLock<Option<Regex>> = LazyLock::new(|| {
+    let local = r"127\.[0-9]+|10\.[0-9]+|192\.168|172\.(1[6-9]|2[0-9]|3[01])";
+    Regex::new(&format!(r"\b({local})\.[0-9]+\.[0-9]+(:[0-9]+)?\b")).ok()
+});
+
+/// What an answer to this token says and must not; nothing if it is discreet.
+pub(crate) fn leak(context: Context<'_>, answer: &Answer) -> Option<String> {
+    let mut text = String::new();
+    for (name, value) in &answer.headers {
+        text.push_str(&format!("{name}: {value}\n"));
+    }
+    text.push('\n');
+    text.push_str(&answer.body);
+    secret(context, &text)
+        .or_else(|| hostile(context, answer))
+        .map(|what| format!("the answer holds {what}"))
+}
+
+fn secret(context: Context<'_>, text: &str) -> Option<String> {
+    let token = context.token;
+    if token.len() > LEAST_SIGNATURE && token.contains('.') && text.contains(token) {
+        return Some("the whole token".to_owned());
+    }
+    let signature = token.rsplit('.').next().filter(|_| token.matches('.').count() == 2);
+    if signature.is_some_and(|it| it.len() >= LEAST_SIGNATURE && text.contains(it)) {
+        return Some("the token's signature".to_owned());
+    }
+    if let Some(key) = Key::all().find(|key| shows_private_part(*key, text)) {
+        return Some(format!("the private part of the key `{}`", key.name()));
+    }
+    let parts = Parts::of(token);
+    let values = parts.values();
+    let of_the_token = |found: &str| values.iter().any(|value| value.contains(found.trim()));
+    for (what, pattern) in INSIDES.iter() {
+        if let Some(found) = pattern.find(text).filter(|found| !of_the_token(found.as_str())) {
+            return Some(format!("{what} ({})", crate::mint::shorten(found.as_str().trim())));
+        }
+    }
+    let issuers: Vec<&str> =
+        context.setting.issuers.values().map(|facts| facts.identifier.as_str()).collect();
+    let mut addresses = ADDRESS.iter().flat_map(|pattern| pattern.find_iter(text));
+    // The address of an issuer is public; whether it is one of ours is another question.
+    let inner = addresses.find(|found| {
+        !of_the_token(found.as_str()) && !issuers.iter().any(|it| it.contains(found.as_str()))
+    });
+    inner.map(|found| format!("an internal address ({})", found.as_str()))
+}
+
+fn shows_private_part(key: Key, text: &str) -> bool {
+    ["d", "k"].iter().any(|member| {
+        let value = key.private_jwk().get(*member).and_then(|value| value.as_str());
+        value.is_some_and(|value| value.len() >= LEAST_SIGNATURE && text.contains(value))
+    })
+}
+
+/// Text of the token that does harm where the answer is shown, if it is handed back as it came.
+fn hostile(context: Context<'_>, answer: &Answer) -> Option<String> {
+    if answer.headers.iter().any(|(name, _)| name.eq_ignore_ascii_case("x-injected")) {
+        return Some("a header field that the token brought in".to_owned());
+    }
+    let values: Vec<&String> = answer.headers.iter().map(|(_, value)| value).collect();
+    let shown = || values.iter().flat_map(|value| value.chars()).chain(answer.body.chars());
+    let sent = Parts::of(context.token).values();
+    let came_in = |c: char| sent.iter().any(|value| value.contains(c));
+    if let Some(c) = shown().find(|c| is_control(*c) && came_in(*c)) {
+        return Some(format!("the control character {} of the token", c.escape_unicode()));
+    }
+    let is_page = answer.header("content-type").is_none_or(|kind| kind.contains("html"));
+    let markup = |value: &&String| value.contains('<') && value.contains('>');
+    if is_page
+        && sent.iter().find(|value| markup(value) && answer.body.contains(value.as_str())).is_some()
+    {
+        return Some("markup of the token, in a page".to_owned());
+    }
+    let length = answer.body.len() + values.iter().map(|value| value.len()).sum::<usize>();
+    (length > LONGEST_ANSWER).then(|| format!("{length} octets"))
+}
+
+/// Controls of terminals, and those that change the direction of text (UAX #9).
+fn is_control(c: char) -> bool {
+    c.is_control() && !matches!(c, '\n' | '\t' | '\r')
+        || matches!(c, '\u{61c}' | '\u{200e}' | '\u{200f}' | '\u{202a}'..='\u{202e}' | '\u{2066}'..='\u{2069}')
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn every_pattern_compiles() {
+        assert_eq!(INSIDES.len(), 8);
+        assert!(ADDRESS.is_some());
+    }
+}

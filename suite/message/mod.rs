@@ -1,0 +1,126 @@
+//! What a refusal says: to whom, of what, and whether it says too much. Pure.
+
+mod grade;
+mod leak;
+mod shape;
+
+use schemars::JsonSchema;
+use serde::{Deserialize, Serialize};
+use serde_json::{Map, Value};
+
+use crate::challenge;
+use crate::setting::Setting;
+use crate::target::Answer;
+use crate::trust::Trust;
+use crate::words::Reason;
+
+pub use grade::Grade;
+pub(crate) use leak::leak;
+
+/// A refusal, as far as it says something.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize, JsonSchema)]
+pub struct Said {
+    /// What is wrong with the token, where that is one thing for certain.
+    pub cause: Option<Reason>,
+    /// Whether the answer names a cause that is right.
+    pub named: bool,
+    /// In which step of its scenario it was said.
+    pub step: usize,
+    /// The message, shortened.
+    pub message: String,
+    /// Status, error code and message without what varies from token to token.
+    pub shape: String,
+    /// How well it says it.
+    pub grade: Grade,
+}
+
+/// What is known when an answer is looked at.
+#[derive(Clone, Copy)]
+pub(crate) struct Context<'a> {
+    /// The token as it was presented.
+    pub(crate) token: &'a str,
+    /// What it could refer to.
+    pub(crate) setting: &'a Setting,
+    /// What the verifier was told.
+    pub(crate) trust: &'a Trust,
+    /// The step of the scenario.
+    pub(crate) step: usize,
+    /// Whether an answer has no body by its method (RFC 9110 section 9.3.2).
+    pub(crate) bodiless: bool,
+}
+
+/// The JSON objects of a token, as far as it has any.
+#[derive(Default)]
+struct Parts {
+    header: Map<String, Value>,
+    claims: Map<String, Value>,
+}
+
+impl Parts {
+    fn of(token: &str) -> Self {
+        use base64::Engine;
+        use base64::engine::general_purpose::URL_SAFE_NO_PAD;
+
+        let mut segments = token.split('.').map(|segment| {
+            let octets = URL_SAFE_NO_PAD.decode(segment.trim_end_matches('=')).ok()?;
+            serde_json::from_slice::<Map<String, Value>>(&octets).ok()
+        });
+        let mut next = || segments.next().flatten().unwrap_or_default();
+        Self { header: next(), claims: next() }
+    }
+
+    /// Every string and number in it, as text.
+    fn values(&self) -> Vec<String> {
+        let mut values = Vec::new();
+        for value in self.header.values().chain(self.claims.values()) {
+            leaves(value, &mut values);
+        }
+        values
+    }
+}
+
+fn leaves(value: &Value, into: &mut Vec<String>) {
+    match value {
+        Value::String(text) => into.push(text.clone()),
+        Value::Number(number) => into.push(number.to_string()),
+        Value::Array(items) => items.iter().for_each(|item| leaves(item, into)),
+        Value::Object(members) => members.values().for_each(|item| leaves(item, into)),
+        Value::Null | Value::Bool(_) => {}
+    }
+}
+
+/// Looks at a refusal; nothing if HTTP itself refused the request, so that nobody said anything,
+/// or had no place for a message.
+pub(crate) fn said(
+    context: Context<'_>,
+    cause: Option<Reason>,
+    named: bool,
+    message: &str,
+    answer: &Answer,
+) -> Option<Said> {
+    let lines: Vec<&str> = answer.all("www-authenticate").collect();
+    if message.trim().is_empty() && (lines.is_empty() || context.bodiless) {
+        return None;
+    }
+    let error = challenge::bearer(&lines)
+        .ok()
+        .flatten()
+        .and_then(|bearer| bearer.parameter("error").map(str::to_owned));
+    let parts = Parts::of(context.token);
+    let plain = shape::shape(message, context.token, &parts);
+    let mut head = answer.status.to_string();
+    if let Some(error) = error {
+        head = format!("{head} {error}");
+    }
+    Some(Said {
+        cause,
+        named,
+        step: context.step,
+        message: crate::mint::shorten(message),
+        shape: format!("{head}: {plain}"),
+        grade: grade::grade(context, &parts, cause, message),
+    })
+}
+
+#[cfg(test)]
+mod tests;

@@ -1,0 +1,79 @@
+//! A message without what varies from one token to the next.
+
+use std::sync::LazyLock;
+
+use regex::Regex;
+
+use super::Parts;
+
+/// Words of the specifications: in a message they say what is wrong, even where a token happens
+/// to have such a value.
+const WORDS: [&str; 24] = [
+    "iss", "sub", "aud", "exp", "nbf", "iat", "jti", "azp", "alg", "kid", "typ", "cty", "crit",
+    "b64", "jwk", "jku", "x5u", "x5c", "use", "key_ops", "kty", "none", "JWT", "enc",
+];
+
+/// So much of a message is compared; the rest adds nothing.
+const LONGEST: usize = 400;
+
+// Each is a literal that a test compiles.
+static URL: LazyLock<Option<Regex>> =
+    LazyLock::new(|| Regex::new(r#"[a-z][a-z0-9+.-]*://[^\s"'`<>,)]+"#).ok());
+static TIME: LazyLock<Option<Regex>> =
+    LazyLock::new(|| Regex::new(r"[0-9]{4}-[0-9]{2}-[0-9]{2}[T ][0-9:.]+(Z|[+-][0-9:]+)?").ok());
+static BLOB: LazyLock<Option<Regex>> =
+    LazyLock::new(|| Regex::new(r"[A-Za-z0-9_-]{24,}(\.[A-Za-z0-9_-]+)*").ok());
+static NUMBER: LazyLock<Option<Regex>> = LazyLock::new(|| Regex::new(r"-?[0-9]+(\.[0-9]+)?").ok());
+static SPACE: LazyLock<Option<Regex>> = LazyLock::new(|| Regex::new(r"\s+").ok());
+
+/// The message with everything replaced that comes from this token or this moment.
+pub(super) fn shape(message: &str, token: &str, parts: &Parts) -> String {
+    let mut text: String = message.chars().take(4 * LONGEST).collect();
+    if token.len() >= 8 {
+        text = text.replace(token, "‹token›");
+    }
+    let mut values = parts.values();
+    // The longest first: one may be part of another.
+    values.sort_by_key(|value| std::cmp::Reverse(value.len()));
+    for value in values {
+        if value.chars().count() >= 3 && !WORDS.contains(&value.as_str()) {
+            text = text.replace(&value, "‹value›");
+        }
+    }
+    for (pattern, by) in [
+        (&URL, "‹url›"),
+        (&TIME, "‹time›"),
+        (&BLOB, "‹text›"),
+        (&NUMBER, "‹number›"),
+        (&SPACE, " "),
+    ] {
+        if let Some(pattern) = &**pattern {
+            text = pattern.replace_all(&text, by).into_owned();
+        }
+    }
+    text.trim().chars().take(LONGEST).collect()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn every_pattern_compiles() {
+        for pattern in [&URL, &TIME, &BLOB, &NUMBER, &SPACE] {
+            assert!(pattern.is_some());
+        }
+    }
+
+    #[test]
+    fn what_varies_is_replaced_and_what_says_something_stays() {
+        let claims = serde_json::json!({ "iss": "https://a.example", "sub": "user-1", "exp": 7 });
+        let parts =
+            Parts { claims: claims.as_object().cloned().unwrap_or_default(), ..Parts::default() };
+        assert_eq!(
+            shape("`exp` was 1800000000, 12 s ago; iss \"https://a.example\"", "t", &parts),
+            "`exp` was ‹number›, ‹number› s ago; iss \"‹value›\""
+        );
+        assert_eq!(shape("at 2027-01-15T08:00:00Z\n  user-1", "t", &parts), "at ‹time› ‹value›");
+    }
+}
