@@ -179,6 +179,7 @@ impl Driver for Reference {
                 providers: Number::Many,
                 typ: true,
                 required_claims: true,
+                leeway: None,
                 clock: false,
                 tls: false,
                 cache_age: None,

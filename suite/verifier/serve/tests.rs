@@ -23,6 +23,7 @@ impl Driver for Sample {
                 providers: Number::Many,
                 typ: false,
                 required_claims: false,
+                leeway: None,
                 clock: false,
                 tls: false,
                 cache_age: None,
