@@ -65,6 +65,8 @@ enum Change {
     Lower,
     Cut(usize),
     Replace(String, String),
+    OtherScheme,
+    NoScheme,
 }
 
 /// `now` and what is added to it.
@@ -230,6 +232,11 @@ impl Change {
                 text.chars().take(keep).collect()
             }
             Self::Replace(from, to) => text.replacen(from, to, 1),
+            Self::OtherScheme => match text.strip_prefix("http:") {
+                Some(rest) => format!("https:{rest}"),
+                None => text.replacen("https:", "http:", 1),
+            },
+            Self::NoScheme => text.split_once("://").map_or(text, |(_, rest)| rest).to_owned(),
         }
     }
 }
@@ -338,6 +345,9 @@ mod tests {
     fn texts_can_be_changed() {
         assert_eq!(value("@upper(issuer)"), "HTTP://127.0.0.1:1/ISSUER/0");
         assert_eq!(value("@cut(issuer,2)"), "http://127.0.0.1:1/issuer");
+        assert_eq!(value("@other-scheme(issuer)"), "https://127.0.0.1:1/issuer/0");
+        assert_eq!(value("@other-scheme(audience)"), "http://api.jwtspec.example/orders");
+        assert_eq!(value("@no-scheme(issuer)"), "127.0.0.1:1/issuer/0");
         assert_eq!(value("@replace(issuer,/issuer,/./issuer)"), "http://127.0.0.1:1/./issuer/0");
     }
 

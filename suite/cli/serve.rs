@@ -28,7 +28,7 @@ pub(super) async fn issuer(args: IssuerArgs) -> Result<u8, Fail> {
     let place = server.place(Ground::default())?;
     let mut facts = IssuerFacts::on(&place.origin, place.number, "");
     facts.keys = keys;
-    server.open(place.number, Documents::honest(&facts));
+    server.open(place.number, Documents::honest(&facts))?;
 
     let mut setting = Setting::for_issuers([(Setting::MAIN.to_owned(), facts.clone())]);
     setting.now = crate::run::now();

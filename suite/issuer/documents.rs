@@ -2,6 +2,7 @@
 
 use serde_json::{Map, Value, json};
 
+use super::ledger::Resource;
 use super::served::Served;
 use crate::setting::{IssuerFacts, PublishedKey};
 
@@ -23,6 +24,15 @@ impl Documents {
             discovery: Served::json(Value::Object(metadata(facts)).to_string()),
             jwks: Served::json(Value::Object(key_set(&facts.keys)).to_string()),
             down: false,
+        }
+    }
+
+    /// The answer for a resource, if there is one.
+    pub(super) fn answer(&self, resource: Resource) -> Option<&Served> {
+        match resource {
+            Resource::Jwks => Some(&self.jwks),
+            Resource::Discovery => Some(&self.discovery),
+            Resource::Other => None,
         }
     }
 }

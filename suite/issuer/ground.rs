@@ -26,6 +26,8 @@ pub enum Certificate {
     NotYetValid,
     /// For another host.
     WrongHost,
+    /// None at all: the URL says HTTPS, and the server speaks plain HTTP.
+    Absent,
 }
 
 /// The place of an issuer: an origin, such as `http://127.0.0.1:8080`, and its number there.

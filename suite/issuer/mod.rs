@@ -1,14 +1,32 @@
 //! Issuers: what they serve (pure), and the server that serves it and keeps the ledger.
+//!
+//! What an HTTP library can serve is served by one, on one port, through the `clerk`. What it
+//! cannot (faults on the wire, certificates, ports that are down) is taken in by the `front`,
+//! behind a `gate`; it passes on to the library what needs no fault.
 
+mod answer;
+mod clerk;
+mod desks;
 mod documents;
+mod error;
+mod front;
+mod gate;
 mod ground;
+mod head;
 mod ledger;
+mod line;
 mod served;
 mod server;
+mod tls;
+mod wire;
 
 pub use documents::Documents;
 pub(crate) use documents::{key_set, metadata};
+pub use error::StartError;
 pub use ground::{Certificate, Ground, Place};
 pub use ledger::{LedgerEntry, Resource};
 pub use served::{NotAWireFault, Served, WireFault};
-pub use server::{IssuerServer, StartError};
+pub use server::IssuerServer;
+
+#[cfg(test)]
+mod tests;

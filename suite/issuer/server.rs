@@ -1,48 +1,38 @@
-//! Many issuers on one loopback server, told apart by path.
+//! Many issuers on one loopback server, told apart by path, and some on listeners of their own.
 
 use std::collections::HashMap;
+use std::net::SocketAddr;
+use std::path::Path;
 use std::sync::atomic::{AtomicUsize, Ordering};
-use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
-use std::time::Instant;
+use std::sync::{Arc, Mutex, PoisonError};
 
+use tokio::runtime::Handle;
+use tokio_rustls::TlsAcceptor;
 use wiremock::matchers::any;
-use wiremock::{Mock, MockServer, Request, Respond, ResponseTemplate};
+use wiremock::{Mock, MockServer};
 
+use super::clerk::{Clerk, Mark};
+use super::desks::{Desk, Desks, Door};
 use super::documents::Documents;
-use super::ground::{Ground, Place};
-use super::ledger::{LedgerEntry, Resource};
-use super::served::Served;
+use super::error::StartError;
+use super::front::Front;
+use super::gate::{Gate, Port};
+use super::ground::{Certificate, Ground, Place};
+use super::ledger::LedgerEntry;
+use super::tls::{Authority, described};
 
-const DISCOVERY: &str = "/.well-known/openid-configuration";
-const JWKS: &str = "/.well-known/jwks.json";
-/// Where RFC 8414 section 3.1 inserts the well-known path before the issuer's own.
-const INSERTED: [&str; 2] =
-    ["/.well-known/oauth-authorization-server", "/.well-known/openid-configuration"];
-
-/// The server could not be started.
-#[derive(Debug, thiserror::Error)]
-#[error(
-    "failed to start the issuers on {address}: {error}\nis the port taken? leave it out to let the system choose"
-)]
-pub struct StartError {
-    address: String,
-    error: std::io::Error,
-}
-
-/// Serves issuers at `/issuer/N` below one origin.
+/// Serves issuers at `/issuer/N` below one origin, and below others what an HTTP library cannot
+/// serve there. Dropping it ends all of them.
 pub struct IssuerServer {
     server: MockServer,
     desks: Arc<Desks>,
     next: AtomicUsize,
-}
-
-#[derive(Default)]
-struct Desks(Mutex<HashMap<usize, Desk>>);
-
-/// One issuer: what it serves, and what it was asked.
-struct Desk {
-    documents: Documents,
-    ledger: Vec<LedgerEntry>,
+    authority: Authority,
+    /// The listeners that issuers with such a certificate, or none, share; made when needed.
+    fronts: Mutex<HashMap<Option<Certificate>, Gate>>,
+    mark: Mark,
+    /// Where the listeners live.
+    runtime: Handle,
 }
 
 impl IssuerServer {
@@ -62,52 +52,146 @@ impl IssuerServer {
     /// If the port is taken.
     pub async fn start_on(port: u16) -> Result<Self, StartError> {
         let address = format!("127.0.0.1:{port}");
-        let listener =
-            std::net::TcpListener::bind(&address).map_err(|error| StartError { address, error })?;
+        let listener = std::net::TcpListener::bind(&address)
+            .map_err(|error| StartError::Listen { address, error })?;
+        let authority = Authority::new()?;
         // The ledger is ours; wiremock's own record would only grow.
         let server =
             MockServer::builder().listener(listener).disable_request_recording().start().await;
         let desks = Arc::new(Desks::default());
-        Mock::given(any()).respond_with(Front(Arc::clone(&desks))).mount(&server).await;
-        Ok(Self { server, desks, next: AtomicUsize::new(0) })
+        let mark = Mark::new();
+        let clerk = Clerk { desks: Arc::clone(&desks), mark: mark.clone() };
+        Mock::given(any()).respond_with(clerk).mount(&server).await;
+        Ok(Self {
+            server,
+            desks,
+            next: AtomicUsize::new(0),
+            authority,
+            fronts: Mutex::default(),
+            mark,
+            runtime: Handle::current(),
+        })
     }
 
-    /// x
-    pub fn ca_pem(&self) -> &str {
-        ""
-    }
-    /// x
-    pub fn ca_file(&self) -> &std::path::Path {
-        std::path::Path::new("")
-    }
-
-    /// The origin, such as `http://127.0.0.1:40123`.
+    /// The origin of issuers that need nothing special, such as `http://127.0.0.1:40123`.
     pub fn origin(&self) -> String {
         self.server.uri()
+    }
+
+    /// The certificate of the authority that stands behind [`Certificate::Valid`], as PEM.
+    pub fn ca_pem(&self) -> &str {
+        self.authority.pem()
+    }
+
+    /// A file with [`Self::ca_pem`]. It goes away with the server.
+    pub fn ca_file(&self) -> &Path {
+        self.authority.file()
     }
 
     /// Takes a place where an issuer can be opened.
     ///
     /// # Errors
     ///
-    /// If it needs a port, and there is none.
-    pub fn place(&self, _ground: Ground) -> Result<Place, StartError> {
+    /// If it needs a port or a certificate, and there is none.
+    pub fn place(&self, ground: Ground) -> Result<Place, StartError> {
         let number = self.next.fetch_add(1, Ordering::Relaxed);
-        Ok(Place { origin: self.origin(), number })
+        let door = Door::on(ground, number);
+        let mut desk = Desk { door, port: None, documents: None, ledger: Vec::new(), tls: None };
+        let address = match door {
+            Door::Plain => *self.server.address(),
+            Door::Shared(certificate) => self.shared(certificate)?,
+            Door::Own(_) => {
+                let held = |error| StartError::Hold { number, error };
+                let port = Port::hold().map_err(held)?;
+                let address = port.address().map_err(held)?;
+                desk.tls = self.acceptor(ground.certificate)?;
+                desk.port = Some(port);
+                address
+            }
+        };
+        self.desks.lock().insert(number, desk);
+        let scheme = if ground.certificate.is_some() { "https" } else { "http" };
+        Ok(Place { origin: format!("{scheme}://{address}"), number })
     }
 
-    /// Opens an issuer, or changes what an open one serves; its ledger goes on.
-    pub fn open(&self, number: usize, documents: Documents) {
-        self.desks
-            .lock()
-            .entry(number)
-            .and_modify(|desk| desk.documents = documents.clone())
-            .or_insert_with(|| Desk { documents, ledger: Vec::new() });
+    /// The address of the listener for all issuers with this certificate, or none.
+    fn shared(&self, certificate: Option<Certificate>) -> Result<SocketAddr, StartError> {
+        let mut fronts = self.fronts.lock().unwrap_or_else(PoisonError::into_inner);
+        if let Some(gate) = fronts.get(&certificate) {
+            return Ok(gate.address());
+        }
+        let front = self.front(Door::Shared(certificate), self.acceptor(certificate)?);
+        let _runtime = self.runtime.enter();
+        let gate = Gate::anywhere(move |stream| front.clone().visit(stream)).map_err(|error| {
+            StartError::Front {
+                issuers: certificate.map_or("issuers on a raw socket", described),
+                error,
+            }
+        })?;
+        let address = gate.address();
+        fronts.insert(certificate, gate);
+        Ok(address)
     }
 
-    /// Closes an issuer; what asks for it gets 404.
+    fn acceptor(&self, kind: Option<Certificate>) -> Result<Option<TlsAcceptor>, StartError> {
+        match kind {
+            None | Some(Certificate::Absent) => Ok(None),
+            Some(kind) => self.authority.acceptor(kind).map(Some),
+        }
+    }
+
+    fn front(&self, door: Door, tls: Option<TlsAcceptor>) -> Front {
+        Front {
+            door,
+            tls,
+            desks: Arc::clone(&self.desks),
+            behind: *self.server.address(),
+            mark: self.mark.clone(),
+        }
+    }
+
+    /// Opens an issuer, or changes what an open one serves; its ledger goes on. An issuer with a
+    /// port of its own accepts connections from when this returns, or refuses them if it is down.
+    ///
+    /// # Errors
+    ///
+    /// If it has no place, or one whose ground does not allow what it is to do, or if the system
+    /// does not let it listen on its port.
+    pub fn open(&self, number: usize, documents: Documents) -> Result<(), StartError> {
+        let mut desks = self.desks.lock();
+        let desk = desks.get_mut(&number).ok_or(StartError::NoPlace(number))?;
+        let wrong = |wanted, needed| Err(StartError::WrongGround { number, wanted, needed });
+        if documents.down && desk.port.is_none() {
+            return wrong("being down", "a port of its own");
+        }
+        let faulty = documents.discovery.wire.is_some() || documents.jwks.wire.is_some();
+        if faulty && desk.door == Door::Plain {
+            return wrong("a fault on the wire", "a raw socket");
+        }
+        if let Some(port) = &mut desk.port {
+            if documents.down {
+                port.close();
+            } else {
+                let front = self.front(desk.door, desk.tls.clone());
+                let _runtime = self.runtime.enter();
+                port.open(move |stream| front.clone().visit(stream))
+                    .map_err(|error| StartError::Up { number, error })?;
+            }
+        }
+        desk.documents = Some(documents);
+        Ok(())
+    }
+
+    /// Closes an issuer; what asks for it gets 404, or nothing listens on its port any more. Its
+    /// place stays its own: it can be opened again, with an empty ledger.
     pub fn close(&self, number: usize) {
-        self.desks.lock().remove(&number);
+        if let Some(desk) = self.desks.lock().get_mut(&number) {
+            desk.documents = None;
+            desk.ledger.clear();
+            if let Some(port) = &mut desk.port {
+                port.close();
+            }
+        }
     }
 
     /// What this issuer was asked since it was opened.
@@ -116,115 +200,9 @@ impl IssuerServer {
     }
 }
 
-impl Desks {
-    /// A panic elsewhere leaves the map whole: every change of it is one insertion.
-    fn lock(&self) -> MutexGuard<'_, HashMap<usize, Desk>> {
-        self.0.lock().unwrap_or_else(PoisonError::into_inner)
-    }
-}
-
-/// Answers every request from the desk that its path names.
-struct Front(Arc<Desks>);
-
-impl Respond for Front {
-    fn respond(&self, request: &Request) -> ResponseTemplate {
-        let path = request.url.path();
-        let Some((number, resource)) = locate(path) else {
-            return ResponseTemplate::new(404);
-        };
-        let mut desks = self.0.lock();
-        let Some(desk) = desks.get_mut(&number) else { return ResponseTemplate::new(404) };
-        desk.ledger.push(LedgerEntry {
-            at: Instant::now(),
-            method: request.method.to_string(),
-            target: match request.url.query() {
-                Some(query) => format!("{path}?{query}"),
-                None => path.to_owned(),
-            },
-            resource,
-            headers: request
-                .headers
-                .iter()
-                .map(|(name, value)| {
-                    let value = String::from_utf8_lossy(value.as_bytes()).into_owned();
-                    (name.to_string(), value)
-                })
-                .collect(),
-        });
-        let served = match resource {
-            Resource::Jwks => &desk.documents.jwks,
-            Resource::Discovery => &desk.documents.discovery,
-            Resource::Other => return ResponseTemplate::new(404),
-        };
-        answer(served)
-    }
-}
-
-fn answer(served: &Served) -> ResponseTemplate {
-    let mut template = ResponseTemplate::new(served.status).set_delay(served.delay);
-    for (name, value) in &served.headers {
-        template = template.insert_header(name.as_str(), value.as_str());
-    }
-    template.set_body_bytes(served.body.to_vec())
-}
-
-/// Which issuer a path belongs to, and what of it is asked for.
-fn locate(path: &str) -> Option<(usize, Resource)> {
-    let inserted = INSERTED.iter().find_map(|prefix| path.strip_prefix(prefix));
-    let below = inserted.unwrap_or(path).strip_prefix("/issuer/")?;
-    let digits = below.find(|c: char| !c.is_ascii_digit()).unwrap_or(below.len());
-    let number = below[..digits].parse().ok()?;
-    let resource = match (inserted, &below[digits..]) {
-        (Some(_), _) | (None, DISCOVERY) => Resource::Discovery,
-        (None, JWKS) => Resource::Jwks,
-        _ => Resource::Other,
-    };
-    Some((number, resource))
-}
-
-#[cfg(test)]
-mod tests {
-    use super::*;
-    use crate::setting::IssuerFacts;
-
-    #[test]
-    fn paths_are_told_apart() {
-        assert_eq!(locate("/issuer/7/.well-known/jwks.json"), Some((7, Resource::Jwks)));
-        assert_eq!(
-            locate("/issuer/7/.well-known/openid-configuration"),
-            Some((7, Resource::Discovery))
-        );
-        assert_eq!(
-            locate("/.well-known/oauth-authorization-server/issuer/7"),
-            Some((7, Resource::Discovery))
-        );
-        assert_eq!(locate("/issuer/7/keys"), Some((7, Resource::Other)));
-        assert_eq!(locate("/other"), None);
-    }
-
-    #[tokio::test]
-    async fn an_issuer_serves_its_documents_and_remembers_who_asked() {
-        let server = IssuerServer::start().await.unwrap();
-        let number = server.place(Ground::default()).unwrap().number;
-        let facts = IssuerFacts::on(&server.origin(), number, "");
-        server.open(number, Documents::honest(&facts));
-
-        let discovery = reqwest::get(&facts.discovery_uri).await.unwrap().text().await.unwrap();
-        let jwks = reqwest::get(&facts.jwks_uri).await.unwrap().text().await.unwrap();
-
-        let discovery: serde_json::Value = serde_json::from_str(&discovery).unwrap();
-        assert_eq!(discovery["issuer"], facts.identifier);
-        assert_eq!(discovery["jwks_uri"], facts.jwks_uri);
-        assert!(jwks.contains("\"kid\":\"rs256-a\""));
-        let asked: Vec<_> = server.ledger(number).iter().map(|entry| entry.resource).collect();
-        assert_eq!(asked, [Resource::Discovery, Resource::Jwks]);
-    }
-
-    #[tokio::test]
-    async fn a_taken_port_is_an_error() {
-        let taken = std::net::TcpListener::bind("127.0.0.1:0").unwrap();
-        let port = taken.local_addr().unwrap().port();
-        let error = IssuerServer::start_on(port).await.err().unwrap().to_string();
-        assert!(error.starts_with(&format!("failed to start the issuers on 127.0.0.1:{port}")));
+impl Drop for IssuerServer {
+    fn drop(&mut self) {
+        // The listeners on own ports know the desks that own them: someone has to let go.
+        self.desks.lock().clear();
     }
 }

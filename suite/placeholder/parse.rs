@@ -7,7 +7,7 @@ use crate::fixtures::Key;
 use crate::format::nearest;
 
 /// Every name that can follow an `@`.
-const NAMES: [&str; 24] = [
+const NAMES: [&str; 26] = [
     "issuer",
     "jwks-uri",
     "discovery-uri",
@@ -26,6 +26,8 @@ const NAMES: [&str; 24] = [
     "lower",
     "cut",
     "replace",
+    "other-scheme",
+    "no-scheme",
     "filler",
     "digits",
     "nested",
@@ -187,6 +189,8 @@ fn build(name: &str, arguments: &[&str]) -> Result<Placeholder, ParseError> {
         "x5c" => Ok(Placeholder::Certificate(key()?)),
         "upper" => changed("issuer", Some(Change::Upper)),
         "lower" => changed("issuer", Some(Change::Lower)),
+        "other-scheme" => changed("issuer", Some(Change::OtherScheme)),
+        "no-scheme" => changed("issuer", Some(Change::NoScheme)),
         "cut" => {
             changed("issuer,1", arguments.get(1).and_then(|n| n.parse().ok()).map(Change::Cut))
         }

@@ -22,6 +22,8 @@ pub struct Abilities {
     pub cooldown: Option<Timing>,
     /// Whether it takes the time from each request.
     pub clock: bool,
+    /// Whether it claims to keep key sets by the rules of HTTP caching.
+    pub http_cache: bool,
     /// Whether it can be told the authority behind the certificates of issuers.
     pub tls: bool,
     /// Whether it can be told an expected `typ`.
@@ -48,6 +50,7 @@ impl Abilities {
             cache_age: Some(Timing::From(0)),
             cooldown: Some(Timing::From(0)),
             clock: true,
+            http_cache: true,
             tls: true,
             typ: true,
             required_claims: true,
@@ -67,6 +70,7 @@ impl From<&Capabilities> for Abilities {
             cache_age: capabilities.cache_age,
             cooldown: capabilities.cooldown,
             clock: capabilities.clock,
+            http_cache: capabilities.http_cache,
             tls: capabilities.tls,
             typ: capabilities.typ,
             required_claims: capabilities.required_claims,

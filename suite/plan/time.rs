@@ -51,6 +51,12 @@ impl Timetable {
         if scenario.needs.contains(&Need::Clock) && !abilities.clock {
             return Err("needs a clock that requests set; the target has none".to_owned());
         }
+        if scenario.needs.contains(&Need::HttpCache) && !abilities.http_cache {
+            return Err(
+                "binds who keeps keys by the rules of HTTP caching; the target does not claim to"
+                    .to_owned(),
+            );
+        }
         let passes = || {
             scenario.steps.iter().filter_map(|step| match step {
                 Step::Pass(pass) => Some(pass),

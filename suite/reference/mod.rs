@@ -181,6 +181,7 @@ impl Driver for Reference {
                 required_claims: true,
                 leeway: None,
                 clock: false,
+                http_cache: false,
                 tls: false,
                 cache_age: None,
                 cooldown: None,

@@ -7,17 +7,19 @@ use indexmap::IndexMap;
 use tokio::sync::SemaphorePermit;
 
 use super::clock::Clock;
+use super::exchange::{Exchange, Prepared};
 use super::{Bench, blank, request};
-use crate::event::{CaseResult, Evidence, StepResult};
+use crate::event::{CaseResult, StepResult};
+use crate::issuer::StartError;
 use crate::judge::{Judgement, LedgerJudgement, judge, judge_ledger, ledger_text};
-use crate::mint::{MintError, Minted, mint};
+use crate::mint::{MintError, mint};
 use crate::plan::{Case, Stage, change};
 use crate::recipe::Recipe;
 use crate::scenario::{
     AnswerTerms, Expect, FetchTerms, IssuerTerms, Pass, Presentation, Since, Step,
 };
 use crate::setting::Setting;
-use crate::target::{Configured, NotConfigured, Observation, PreparedRequest, Verdict};
+use crate::target::{Configured, NotConfigured, Verdict};
 use crate::verifier::TIME_HEADER;
 use crate::words::{Finding, Level, Outcome, Reason};
 
@@ -31,11 +33,19 @@ enum Stop {
     Skip(String),
     /// The scenario asks for what cannot be minted.
     Mistake(MintError),
+    /// An issuer cannot be served as it is wanted.
+    Issuer(StartError),
 }
 
 impl From<MintError> for Stop {
     fn from(error: MintError) -> Self {
         Self::Mistake(error)
+    }
+}
+
+impl From<StartError> for Stop {
+    fn from(error: StartError) -> Self {
+        Self::Issuer(error)
     }
 }
 
@@ -84,6 +94,10 @@ pub(super) async fn run<'b>(
             result.outcome = Outcome::Inconclusive;
             result.why = Some(format!("the scenario cannot be carried out: {error}"));
         }
+        Some(Stop::Issuer(error)) => {
+            result.outcome = Outcome::Inconclusive;
+            result.why = Some(error.to_string());
+        }
     }
     result.meaning = result.finding.map(|finding| meaning(case, finding));
     if matches!(result.outcome, Outcome::Pass | Outcome::Skip) {
@@ -108,8 +122,19 @@ fn meaning(case: &Case, finding: Finding) -> String {
             return reason.risk().to_owned();
         }
     }
+    let troubled = scenario.steps.iter().any(|step| match step {
+        Step::Present(presentation) => {
+            presentation.expect.reasons().contains(&Reason::KeysUnavailable)
+        }
+        _ => false,
+    });
     match (&scenario.risk, finding) {
-        (Some(risk), Finding::ValidRejected) => risk.clone(),
+        (Some(risk), Finding::ValidRejected | Finding::IssuerAbused | Finding::Poisoned) => {
+            risk.clone()
+        }
+        (_, Finding::Fault) if troubled => {
+            "an issuer in trouble makes the service fail, instead of refusing its tokens".to_owned()
+        }
         _ => finding.meaning().to_owned(),
     }
 }
@@ -132,33 +157,10 @@ struct Play<'a, 'b> {
     turn: &'a mut Option<SemaphorePermit<'b>>,
 }
 
-/// A token with its request and what came of it.
-struct Exchange {
-    minted: Minted,
-    request: PreparedRequest,
-    observation: Observation,
-    verdict: Verdict,
-}
-
-/// A token with the request that presents it.
-struct Prepared {
-    minted: Minted,
-    request: PreparedRequest,
-}
-
-impl Prepared {
-    async fn send(self, bench: &Bench, expect: &Expect) -> Exchange {
-        let observation = bench.target.send(&self.request).await;
-        let outage = expect.reasons().contains(&Reason::KeysUnavailable);
-        let verdict = bench.target.reading().verdict(&observation, outage);
-        Exchange { minted: self.minted, request: self.request, observation, verdict }
-    }
-}
-
 impl Play<'_, '_> {
     async fn play(&mut self, index: usize) -> Result<(), Stop> {
         for (number, documents) in self.stage.issuers.values() {
-            self.bench.issuers.open(*number, documents.clone());
+            self.bench.issuers.open(*number, documents.clone())?;
         }
         let configured = match self.bench.target.configure(index, &self.stage.trust).await {
             Ok(configured) => configured,
@@ -263,6 +265,11 @@ impl Play<'_, '_> {
         self.note(format!("present {what}"), expect.to_string(), &judgement);
         self.show(expect, exchange, &judgement);
         if let Some(finding) = judgement.finding {
+            // RFC 9110 section 15.6 lets a server fail where the fault is not the caller's: that
+            // it should refuse instead is advice.
+            if finding == Finding::Fault && expect.reasons().contains(&Reason::KeysUnavailable) {
+                self.result.level = self.result.level.max(Level::Should);
+            }
             return Err(Stop::Finding(finding));
         }
         self.controlled |= exchange.verdict == Verdict::Accept && *expect == Expect::Accept;
@@ -361,17 +368,13 @@ impl Play<'_, '_> {
             Verdict::Reject { reason, message } => (*reason, Some(message.clone())),
             _ => (None, None),
         };
-        result.evidence = Some(Evidence {
-            decoded: exchange.minted.decoded.clone(),
-            curl: exchange.request.curl(),
-            answer: answer_text(&exchange.observation),
-        });
+        result.evidence = Some(exchange.evidence());
     }
 
     fn change_issuer(&mut self, name: &str, terms: &IssuerTerms) -> Result<(), Stop> {
         let documents = change(name, terms, &mut self.issuers, &mut self.setting)?;
         if let Some((number, _)) = self.stage.issuers.get(name) {
-            self.bench.issuers.open(*number, documents);
+            self.bench.issuers.open(*number, documents)?;
         }
         Ok(())
     }
@@ -407,20 +410,5 @@ impl Play<'_, '_> {
             }
         }
         Ok(())
-    }
-}
-
-fn answer_text(observation: &Observation) -> String {
-    match observation {
-        Observation::Fault(what) => what.clone(),
-        Observation::Answer(answer) => {
-            let mut text = format!("HTTP {}\n", answer.status);
-            for (name, value) in &answer.headers {
-                text.push_str(&format!("{name}: {value}\n"));
-            }
-            text.push('\n');
-            text.push_str(&answer.body);
-            text
-        }
     }
 }

@@ -2,6 +2,7 @@
 
 mod case;
 mod clock;
+mod exchange;
 mod journal;
 pub(crate) mod preflight;
 pub(crate) mod request;
@@ -331,7 +332,7 @@ pub(crate) fn stage_on(
     let stage = stage(case, &places, now(), extra)
         .map_err(|error| RunError::Scenario { id: case.scenario.id.clone(), error })?;
     for (number, documents) in stage.issuers.values() {
-        issuers.open(*number, documents.clone());
+        issuers.open(*number, documents.clone())?;
     }
     Ok(stage)
 }

@@ -70,6 +70,8 @@ pub struct Scenario {
 pub enum Need {
     /// A clock that each request sets.
     Clock,
+    /// That it keeps key sets by the rules of HTTP caching (RFC 9111).
+    HttpCache,
 }
 
 /// One thing that is done in a scenario.

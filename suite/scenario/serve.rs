@@ -73,6 +73,8 @@ pub enum TlsTerms {
     NotYetValid,
     /// See [`Certificate::WrongHost`].
     WrongHost,
+    /// See [`Certificate::Absent`].
+    Absent,
 }
 
 impl TlsTerms {
@@ -86,6 +88,7 @@ impl TlsTerms {
             Self::Expired => Some(Certificate::Expired),
             Self::NotYetValid => Some(Certificate::NotYetValid),
             Self::WrongHost => Some(Certificate::WrongHost),
+            Self::Absent => Some(Certificate::Absent),
         }
     }
 }

@@ -98,6 +98,9 @@ pub struct AbilitiesTable {
     /// How long an unknown `kid` causes no further fetch, written like `leeway` (default:
     /// unknown).
     pub cooldown: Option<Timing>,
+    /// Whether it keeps key sets by the rules of HTTP caching (RFC 9111).
+    #[serde(default)]
+    pub http_cache: bool,
     /// Whether it can be told the authority behind the certificates of issuers.
     #[serde(default)]
     pub tls: bool,
@@ -322,6 +325,7 @@ impl TargetFile {
             cache_age: table.cache_age,
             cooldown: table.cooldown,
             clock: false,
+            http_cache: table.http_cache,
             tls: table.tls,
             typ: table.typ,
             required_claims: table.required_claims,

@@ -127,6 +127,9 @@ pub struct Capabilities {
     /// for the age of what it keeps.
     #[serde(default)]
     pub clock: bool,
+    /// Whether it keeps key sets by the rules of HTTP caching (RFC 9111).
+    #[serde(default)]
+    pub http_cache: bool,
     /// Whether it trusts the authority in `ca_pem` of the trust.
     #[serde(default)]
     pub tls: bool,

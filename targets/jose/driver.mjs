@@ -4,6 +4,7 @@
 // token goes to jwtVerify, and what jose says goes into the answer. README.md
 // lists the few things that the driver has to decide itself.
 
+import { AsyncLocalStorage } from 'node:async_hooks';
 import { createServer } from 'node:http';
 import { createRequire } from 'node:module';
 import { createLocalJWKSet, createRemoteJWKSet, decodeJwt, errors, jwtVerify } from 'jose';
@@ -22,8 +23,30 @@ const CAPABILITIES = {
     providers: 'many',
     typ: true,
     required_claims: true,
+    clock: true,
+    tls: true, // by NODE_EXTRA_CA_CERTS, which Node reads when it starts
+    cache_age: 'configurable',
+    cooldown: 'configurable',
   },
 };
+
+/** How long an issuer may take: less than jose's 5 seconds, so that the caller sees the answer. */
+const ISSUER_TIMEOUT = 3000;
+
+/** How long a discovery document may be, in octets. */
+const MAX_DOCUMENT = 1024 * 1024;
+
+// ------------------------------------------------------------------- the clock
+
+/**
+ * The time that a request wants it to be, in milliseconds. Where jose lets it
+ * be told, it is told (`currentDate`); createRemoteJWKSet takes the age of its
+ * keys from Date.now(), so that has to be told here. Each request and all that
+ * it awaits has a time of its own; outside requests it is the system's.
+ */
+const timeOfRequest = new AsyncLocalStorage();
+const systemTime = Date.now;
+Date.now = () => timeOfRequest.getStore() ?? systemTime();
 
 // ---------------------------------------------------------------- the verifier
 
@@ -46,7 +69,11 @@ function createVerifier({ providers, leeway_seconds, cache }) {
       typ: provider.typ ?? undefined,
       requiredClaims: provider.required_claims ?? undefined,
     };
-    verifiers.set(provider.issuer, async (token) => (await jwtVerify(token, keys, options)).payload);
+    verifiers.set(provider.issuer, async (token) => {
+      const time = timeOfRequest.getStore();
+      const currentDate = time === undefined ? undefined : new Date(time);
+      return (await jwtVerify(token, keys, { ...options, currentDate })).payload;
+    });
   }
 
   // With one provider there is nothing to choose: jose judges `iss` itself.
@@ -63,7 +90,7 @@ function createVerifier({ providers, leeway_seconds, cache }) {
 
 /** The second argument of jwtVerify: how the keys of a provider are found. */
 function createKeySource({ issuer, keys }, cache) {
-  const options = {};
+  const options = { timeoutDuration: ISSUER_TIMEOUT };
   if (cache?.max_age_seconds != null) options.cacheMaxAge = cache.max_age_seconds * 1000;
   if (cache?.cooldown_seconds != null) options.cooldownDuration = cache.cooldown_seconds * 1000;
 
@@ -113,10 +140,10 @@ async function discoverJwksUri(issuer) {
   try {
     const response = await fetch(`${issuer.replace(/\/$/, '')}/.well-known/openid-configuration`, {
       redirect: 'manual',
-      signal: AbortSignal.timeout(5000),
+      signal: AbortSignal.timeout(ISSUER_TIMEOUT),
     });
     if (response.status !== 200) throw new Error(`status ${response.status}`);
-    const document = await response.json();
+    const document = await readJson(response);
     if (document?.issuer !== issuer) throw new Error('the document does not name this issuer');
     if (typeof document.jwks_uri !== 'string') throw new Error('no jwks_uri');
     const url = new URL(document.jwks_uri);
@@ -128,6 +155,17 @@ async function discoverJwksUri(issuer) {
   } catch (error) {
     throw new DriverError(`discovery failed: ${error.message}`, { cause: error });
   }
+}
+
+async function readJson(response) {
+  const chunks = [];
+  let size = 0;
+  for await (const chunk of response.body ?? []) {
+    size += chunk.length;
+    if (size > MAX_DOCUMENT) throw new Error('the document is too long');
+    chunks.push(chunk);
+  }
+  return JSON.parse(new TextDecoder('utf-8', { fatal: true }).decode(Buffer.concat(chunks)));
 }
 
 // ------------------------------------------------------------------ the answers
@@ -172,8 +210,13 @@ async function present(verify, request) {
   const token = /^ +([A-Za-z0-9\-._~+/]+=*)$/.exec(credentials)?.[1];
   if (!token) return refuse(400, 'invalid_request', 'what follows Bearer is not one token');
 
+  const time = request.headers['jwtspec-time'];
+  if (time !== undefined && !/^\d+(\.\d+)?$/.test(time)) {
+    return json(500, { error: 'server_error', error_description: 'driver: Jwtspec-Time is not a number of seconds' });
+  }
+  const milliseconds = time === undefined ? undefined : Math.round(Number(time) * 1000);
   try {
-    return json(200, await verify(token));
+    return json(200, await timeOfRequest.run(milliseconds, () => verify(token)));
   } catch (error) {
     if (isForeseen(error)) return refuse(401, 'invalid_token', describe(error));
     return json(500, { error: 'server_error', error_description: describe(error) });

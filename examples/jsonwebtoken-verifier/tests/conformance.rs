@@ -31,6 +31,7 @@ impl Driver for Ours {
                 required_claims: false,
                 leeway: None,
                 clock: false,
+                http_cache: false,
                 tls: false,
                 cache_age: None,
                 cooldown: None,

@@ -25,6 +25,7 @@ impl Driver for Sample {
                 required_claims: false,
                 leeway: None,
                 clock: false,
+                http_cache: false,
                 tls: false,
                 cache_age: None,
                 cooldown: None,

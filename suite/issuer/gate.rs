@@ -1,0 +1,147 @@
+//! Listeners that are there and gone at once, and ports that are kept while nobody listens.
+
+use std::io;
+use std::net::{Ipv4Addr, Shutdown, SocketAddr};
+use std::os::fd::OwnedFd;
+use std::sync::{Arc, Mutex, PoisonError};
+use std::task::Poll;
+use std::time::Duration;
+
+use tokio::net::{TcpListener, TcpSocket, TcpStream};
+use tokio::task::{JoinHandle, JoinSet};
+
+/// Enough for every scenario that presents all at once.
+const BACKLOG: u32 = 1024;
+
+/// A listener with the connections that came through it. Dropping it closes the listener before
+/// it returns, and ends the connections.
+pub(super) struct Gate {
+    address: SocketAddr,
+    listener: Arc<Slot>,
+    task: JoinHandle<()>,
+}
+
+/// The listener, until it is closed. Shared, because a task that owned it alone would close it
+/// only when it is run again.
+type Slot = Mutex<Option<TcpListener>>;
+
+impl Gate {
+    /// Listens on a free loopback port; must be called on a runtime.
+    pub(super) fn anywhere<V>(visit: impl Fn(TcpStream) -> V + Send + 'static) -> io::Result<Self>
+    where
+        V: Future<Output = ()> + Send + 'static,
+    {
+        let socket = TcpSocket::new_v4()?;
+        socket.bind((Ipv4Addr::LOCALHOST, 0).into())?;
+        Self::new(socket, visit)
+    }
+
+    fn new<V>(
+        socket: TcpSocket,
+        visit: impl Fn(TcpStream) -> V + Send + 'static,
+    ) -> io::Result<Self>
+    where
+        V: Future<Output = ()> + Send + 'static,
+    {
+        let listener = socket.listen(BACKLOG)?;
+        let address = listener.local_addr()?;
+        let listener = Arc::new(Mutex::new(Some(listener)));
+        let task = tokio::spawn(accept(Arc::clone(&listener), visit));
+        Ok(Self { address, listener, task })
+    }
+
+    pub(super) fn address(&self) -> SocketAddr {
+        self.address
+    }
+}
+
+impl Drop for Gate {
+    fn drop(&mut self) {
+        self.task.abort();
+        if let Some(listener) = lock(&self.listener).take() {
+            close(listener);
+        }
+    }
+}
+
+fn lock(slot: &Slot) -> std::sync::MutexGuard<'_, Option<TcpListener>> {
+    slot.lock().unwrap_or_else(PoisonError::into_inner)
+}
+
+/// A child process that is just being started may still hold a copy of the descriptor, so that
+/// closing ours is not enough. The standard library can shut down streams only; it is the same
+/// call for the system. Where that does not shut down listeners, closing has to do.
+fn close(listener: TcpListener) {
+    if let Ok(listener) = listener.into_std() {
+        let _ = std::net::TcpStream::from(OwnedFd::from(listener)).shutdown(Shutdown::Both);
+    }
+}
+
+/// Accepts until the listener is closed. The set owns the visits, so they end together with it.
+async fn accept<V>(listener: Arc<Slot>, visit: impl Fn(TcpStream) -> V)
+where
+    V: Future<Output = ()> + Send + 'static,
+{
+    let mut visits = JoinSet::new();
+    loop {
+        let accepted = std::future::poll_fn(|context| match &*lock(&listener) {
+            Some(listener) => listener.poll_accept(context).map(Some),
+            None => Poll::Ready(None),
+        });
+        tokio::select! {
+            accepted = accepted => match accepted {
+                Some(Ok((stream, _))) => {
+                    visits.spawn(visit(stream));
+                }
+                // Out of file descriptors, most likely: busy looping would not free any.
+                Some(Err(_)) => tokio::time::sleep(Duration::from_millis(10)).await,
+                None => return,
+            },
+            Some(_) = visits.join_next() => {}
+        }
+    }
+}
+
+/// A port that nobody else can take, whether something listens on it or not.
+pub(super) struct Port {
+    /// Never listens: a bound socket alone makes the system refuse connections to its port and
+    /// give the port to no one else.
+    holder: TcpSocket,
+    gate: Option<Gate>,
+}
+
+impl Port {
+    pub(super) fn hold() -> io::Result<Self> {
+        Ok(Self { holder: bind((Ipv4Addr::LOCALHOST, 0).into())?, gate: None })
+    }
+
+    pub(super) fn address(&self) -> io::Result<SocketAddr> {
+        self.holder.local_addr()
+    }
+
+    /// From when this returns, connections are accepted; must be called on a runtime.
+    pub(super) fn open<V>(
+        &mut self,
+        visit: impl Fn(TcpStream) -> V + Send + 'static,
+    ) -> io::Result<()>
+    where
+        V: Future<Output = ()> + Send + 'static,
+    {
+        if self.gate.is_none() {
+            self.gate = Some(Gate::new(bind(self.address()?)?, visit)?);
+        }
+        Ok(())
+    }
+
+    /// From when this returns, connections are refused.
+    pub(super) fn close(&mut self) {
+        self.gate = None;
+    }
+}
+
+fn bind(address: SocketAddr) -> io::Result<TcpSocket> {
+    let socket = TcpSocket::new_v4()?;
+    socket.set_reuseport(true)?;
+    socket.bind(address)?;
+    Ok(socket)
+}

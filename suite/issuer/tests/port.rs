@@ -1,0 +1,107 @@
+//! Ports of one issuer alone: there, gone, and what comes to them.
+
+use std::io::ErrorKind;
+use std::net::{TcpListener, TcpStream};
+
+use tokio::io::AsyncReadExt as _;
+
+use super::*;
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn an_issuer_is_down_and_up_from_when_it_is_said() {
+    let stand = Stand::on(OWN).await;
+    let refused = || TcpStream::connect(stand.address()).err().map(|error| error.kind());
+    assert_eq!(refused(), Some(ErrorKind::ConnectionRefused), "before it is opened");
+    for round in 0..50 {
+        stand.open(|_| {});
+        assert_eq!(refused(), None, "round {round}");
+        stand.open(|documents| documents.down = true);
+        assert_eq!(refused(), Some(ErrorKind::ConnectionRefused), "round {round}");
+        let taken = TcpListener::bind(stand.address()).err().map(|error| error.kind());
+        assert_eq!(taken, Some(ErrorKind::AddrInUse), "round {round}");
+    }
+    stand.open(|_| {});
+    assert!(stand.answer().await.0.starts_with("HTTP/1.1 200 OK\r\n"));
+}
+
+#[tokio::test]
+async fn going_down_ends_connections() {
+    let stand = Stand::on(OWN).await;
+    stand.open(|documents| documents.jwks.wire = Some(WireFault::Hang));
+    let mut stream = stand.request().await;
+    stand.until_asked(1).await;
+
+    stand.open(|documents| documents.down = true);
+
+    let mut octets = Vec::new();
+    let _ = stream.read_to_end(&mut octets).await;
+    assert!(octets.is_empty());
+    assert_eq!(stand.asked(), [Resource::Jwks], "the ledger goes on");
+}
+
+/// Whether a port is free after this was done to an issuer on it. Somebody else may take a free
+/// port, but not every time.
+async fn frees(ground: Ground, done: impl Fn(Stand) -> Option<Stand>) -> bool {
+    for _ in 0..5 {
+        let stand = Stand::on(ground).await;
+        stand.open(|_| {});
+        let address = stand.address();
+        let _left = done(stand);
+        if TcpListener::bind(address).is_ok() {
+            return true;
+        }
+    }
+    false
+}
+
+#[tokio::test]
+async fn closing_frees_the_port() {
+    let close = |stand: Stand| {
+        stand.server.close(stand.number);
+        Some(stand)
+    };
+    assert!(frees(OWN, close).await);
+    assert!(!frees(OWN, Some).await);
+}
+
+#[tokio::test]
+async fn dropping_the_server_frees_every_port() {
+    for ground in [RAW, OWN] {
+        assert!(frees(ground, |_| None).await, "{ground:?}");
+    }
+}
+
+#[tokio::test]
+async fn all_that_comes_to_an_own_port_is_in_its_ledger() {
+    let stand = Stand::on(OWN).await;
+    stand.open(|_| {});
+    let ask = |path: &str| reqwest::get(format!("http://{}{path}", stand.address()));
+
+    assert_eq!(ask("/elsewhere?a=b").await.unwrap().status(), 404);
+    assert_eq!(ask("/issuer/99/.well-known/jwks.json").await.unwrap().status(), 404);
+    drop(TcpStream::connect(stand.address()).unwrap());
+    stand.until_asked(3).await;
+    let mut stream = tokio::net::TcpStream::connect(stand.address()).await.unwrap();
+    stream.write_all(b"\x16\x03\x01 not HTTP\r\n\r\n").await.unwrap();
+    stand.until_asked(4).await;
+
+    let ledger = stand.server.ledger(stand.number);
+    let asked: Vec<_> = ledger.iter().map(|e| (e.method.as_str(), e.target.as_str())).collect();
+    let expected = [
+        ("GET", "/elsewhere?a=b"),
+        ("GET", "/issuer/99/.well-known/jwks.json"),
+        ("-", "(connection without a request)"),
+        ("-", "(not an HTTP request)"),
+    ];
+    assert_eq!(asked, expected);
+    assert!(ledger.iter().all(|entry| entry.resource == Resource::Other));
+}
+
+#[tokio::test]
+async fn an_issuer_is_at_its_own_door_only() {
+    let stand = Stand::on(RAW).await;
+    stand.open(|_| {});
+    let guessed = format!("{}{}", stand.server.origin(), stand.jwks_path());
+    assert_eq!(reqwest::get(guessed).await.unwrap().status(), 404);
+    assert_eq!(stand.asked(), [Resource::Other]);
+}

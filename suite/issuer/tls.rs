@@ -1,0 +1,167 @@
+//! The authority that verifiers trust, and the certificates that issuers show.
+
+use std::error::Error;
+use std::io::Write as _;
+use std::net::{IpAddr, Ipv4Addr, Ipv6Addr};
+use std::path::Path;
+use std::sync::Arc;
+use std::time::{Duration, SystemTime};
+
+use base64::Engine as _;
+use base64::prelude::BASE64_STANDARD;
+use rcgen::{
+    BasicConstraints, CertificateParams, CertifiedIssuer, DnType, ExtendedKeyUsagePurpose, IsCa,
+    KeyPair, KeyUsagePurpose, SanType,
+};
+use tempfile::TempDir;
+use tokio_rustls::TlsAcceptor;
+use tokio_rustls::rustls::ServerConfig;
+use tokio_rustls::rustls::crypto::aws_lc_rs;
+use tokio_rustls::rustls::pki_types::PrivatePkcs8KeyDer;
+
+use super::error::StartError;
+use super::ground::Certificate;
+
+const DAY: Duration = Duration::from_secs(24 * 60 * 60);
+
+type Made<T> = Result<T, Box<dyn Error + Send + Sync>>;
+
+/// The authority that verifiers trust: its key in memory, its certificate also in a file.
+pub(super) struct Authority {
+    issuer: CertifiedIssuer<'static, KeyPair>,
+    pem: String,
+    file: TempFile,
+}
+
+/// A file in a private directory that goes away with it.
+struct TempFile {
+    path: std::path::PathBuf,
+    _directory: TempDir,
+}
+
+impl Authority {
+    pub(super) fn new() -> Result<Self, StartError> {
+        let subject = "jwtspec authority";
+        let issuer =
+            authority(subject).map_err(|error| StartError::Certificate { subject, error })?;
+        let pem = pem(issuer.der());
+        let file = write(&pem).map_err(StartError::AuthorityFile)?;
+        Ok(Self { issuer, pem, file })
+    }
+
+    pub(super) fn pem(&self) -> &str {
+        &self.pem
+    }
+
+    pub(super) fn file(&self) -> &Path {
+        &self.file.path
+    }
+
+    /// Agrees on encryption with clients, showing them a new certificate of this kind.
+    pub(super) fn acceptor(&self, certificate: Certificate) -> Result<TlsAcceptor, StartError> {
+        let config = self
+            .config(certificate)
+            .map_err(|error| StartError::Certificate { subject: described(certificate), error })?;
+        Ok(TlsAcceptor::from(Arc::new(config)))
+    }
+
+    fn config(&self, certificate: Certificate) -> Made<ServerConfig> {
+        let key = KeyPair::generate()?;
+        let leaf = leaf(certificate)?;
+        let signed = match certificate {
+            Certificate::Untrusted => {
+                let other = authority("jwtspec authority that nobody trusts")?;
+                leaf.signed_by(&key, &*other)?
+            }
+            Certificate::SelfSigned => leaf.self_signed(&key)?,
+            _ => leaf.signed_by(&key, &self.issuer)?,
+        };
+        // The provider is named, because the process may have more than one.
+        let mut config =
+            ServerConfig::builder_with_provider(Arc::new(aws_lc_rs::default_provider()))
+                .with_safe_default_protocol_versions()?
+                .with_no_client_auth()
+                .with_single_cert(
+                    vec![signed.der().clone()],
+                    PrivatePkcs8KeyDer::from(key.serialize_der()).into(),
+                )?;
+        config.alpn_protocols = vec![b"http/1.1".to_vec()];
+        Ok(config)
+    }
+}
+
+/// Who shows such a certificate.
+pub(super) fn described(certificate: Certificate) -> &'static str {
+    match certificate {
+        Certificate::Valid => "issuers with a valid certificate",
+        Certificate::Untrusted => "issuers with a certificate of another authority",
+        Certificate::SelfSigned => "issuers with a self-signed certificate",
+        Certificate::Expired => "issuers with an expired certificate",
+        Certificate::NotYetValid => "issuers with a certificate that is not yet valid",
+        Certificate::WrongHost => "issuers with a certificate for another host",
+        Certificate::Absent => "issuers without the certificate that their URL promises",
+    }
+}
+
+fn authority(name: &str) -> Made<CertifiedIssuer<'static, KeyPair>> {
+    let mut params = CertificateParams::default();
+    params.distinguished_name.push(DnType::CommonName, name);
+    params.is_ca = IsCa::Ca(BasicConstraints::Constrained(0));
+    params.key_usages = vec![KeyUsagePurpose::KeyCertSign, KeyUsagePurpose::CrlSign];
+    let now = SystemTime::now();
+    params.not_before = (now - 30 * DAY).into();
+    params.not_after = (now + 365 * DAY).into();
+    Ok(CertifiedIssuer::self_signed(params, KeyPair::generate()?)?)
+}
+
+/// What strict clients want of the certificate of a server (RFC 5280 section 4.2), but for what
+/// this kind is about.
+fn leaf(certificate: Certificate) -> Made<CertificateParams> {
+    let here = |name: &str| -> Made<Vec<SanType>> {
+        Ok(vec![
+            SanType::IpAddress(IpAddr::V4(Ipv4Addr::LOCALHOST)),
+            SanType::IpAddress(IpAddr::V6(Ipv6Addr::LOCALHOST)),
+            SanType::DnsName(name.try_into()?),
+        ])
+    };
+    let now = SystemTime::now();
+    let mut params = CertificateParams::default();
+    let (name, hosts) = match certificate {
+        Certificate::WrongHost => {
+            ("other.example", vec![SanType::DnsName("other.example".try_into()?)])
+        }
+        _ => ("localhost", here("localhost")?),
+    };
+    params.distinguished_name.push(DnType::CommonName, name);
+    params.subject_alt_names = hosts;
+    let (from, until) = match certificate {
+        Certificate::Expired => (now - 29 * DAY, now - DAY),
+        Certificate::NotYetValid => (now + DAY, now + 30 * DAY),
+        _ => (now - DAY, now + 90 * DAY),
+    };
+    params.not_before = from.into();
+    params.not_after = until.into();
+    params.is_ca = IsCa::ExplicitNoCa;
+    params.key_usages = vec![KeyUsagePurpose::DigitalSignature];
+    params.extended_key_usages = vec![ExtendedKeyUsagePurpose::ServerAuth];
+    params.use_authority_key_identifier_extension = certificate != Certificate::SelfSigned;
+    Ok(params)
+}
+
+/// RFC 7468 section 5.
+fn pem(der: &[u8]) -> String {
+    let text = BASE64_STANDARD.encode(der);
+    let mut pem = "-----BEGIN CERTIFICATE-----\n".to_owned();
+    for line in text.as_bytes().chunks(64) {
+        pem.extend(line.iter().copied().map(char::from));
+        pem.push('\n');
+    }
+    pem + "-----END CERTIFICATE-----\n"
+}
+
+fn write(pem: &str) -> std::io::Result<TempFile> {
+    let directory = tempfile::Builder::new().prefix("jwtspec-").tempdir()?;
+    let path = directory.path().join("ca.pem");
+    std::fs::File::create_new(&path)?.write_all(pem.as_bytes())?;
+    Ok(TempFile { path, _directory: directory })
+}

@@ -1,0 +1,57 @@
+//! A token and its request on their way to the target, and what comes back.
+
+use super::Bench;
+use crate::event::Evidence;
+use crate::mint::Minted;
+use crate::scenario::Expect;
+use crate::target::{Observation, PreparedRequest, Verdict};
+use crate::words::Reason;
+
+/// A token with its request and what came of it.
+pub(super) struct Exchange {
+    pub(super) minted: Minted,
+    pub(super) request: PreparedRequest,
+    pub(super) observation: Observation,
+    pub(super) verdict: Verdict,
+}
+
+/// A token with the request that presents it.
+pub(super) struct Prepared {
+    pub(super) minted: Minted,
+    pub(super) request: PreparedRequest,
+}
+
+impl Prepared {
+    pub(super) async fn send(self, bench: &Bench, expect: &Expect) -> Exchange {
+        let observation = bench.target.send(&self.request).await;
+        let outage = expect.reasons().contains(&Reason::KeysUnavailable);
+        let verdict = bench.target.reading().verdict(&observation, outage);
+        Exchange { minted: self.minted, request: self.request, observation, verdict }
+    }
+}
+
+impl Exchange {
+    /// What a report shows of it.
+    pub(super) fn evidence(&self) -> Evidence {
+        Evidence {
+            decoded: self.minted.decoded.clone(),
+            curl: self.request.curl(),
+            answer: answer_text(&self.observation),
+        }
+    }
+}
+
+fn answer_text(observation: &Observation) -> String {
+    match observation {
+        Observation::Fault(what) => what.clone(),
+        Observation::Answer(answer) => {
+            let mut text = format!("HTTP {}\n", answer.status);
+            for (name, value) in &answer.headers {
+                text.push_str(&format!("{name}: {value}\n"));
+            }
+            text.push('\n');
+            text.push_str(&answer.body);
+            text
+        }
+    }
+}
