@@ -155,7 +155,7 @@ async fn clocked_age(trial: &mut Trial<'_>, told: u64) -> Result<Age, RunError> 
     let mut keeps_removed = None;
     if let (Some(seconds), Some(other)) = (seen.seconds(), Key::named("rs256-b").ok()) {
         let old = Recipe { key: Key::named("rs256-a").ok(), ..Recipe::default() };
-        trial.publish(other);
+        trial.publish(other)?;
         trial.clock = Some(trial.now().saturating_add(seconds.saturating_mul(2) + 2));
         keeps_removed = Some(trial.present(&old).await?.accepted);
     }
@@ -191,7 +191,7 @@ async fn real_age(
 ) -> Result<Age, RunError> {
     let old = Recipe { key: Key::named("rs256-a").ok(), ..Recipe::default() };
     if let Ok(other) = Key::named("rs256-b") {
-        trial.publish(other);
+        trial.publish(other)?;
     }
     let known = trial.fetches().len();
     let mut last = Duration::ZERO;

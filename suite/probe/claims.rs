@@ -6,7 +6,7 @@ use super::Lab;
 use super::measurement::Measurement;
 use super::question::{LEEWAYS, Question};
 use super::spans::{Edges, Follows, Heeded, Leeway, follows, leeway};
-use super::trial::{Trial, claims, present_all};
+use super::trial::{Shown, Trial, claims, present_all};
 use crate::recipe::Recipe;
 use crate::run::RunError;
 use crate::setting::Setting;
@@ -123,11 +123,11 @@ fn describe(
 }
 
 fn what_verb(claim: &str) -> &'static str {
-    if claim == "exp" { "refused from" } else { "accepted up to" }
+    if claim == "exp" { "refused" } else { "accepted up to" }
 }
 
 fn what_end(claim: &str) -> &'static str {
-    if claim == "exp" { "past it on" } else { "ahead of it" }
+    if claim == "exp" { "past it" } else { "ahead of it" }
 }
 
 /// One form of `aud`, and whether it may pass (RFC 7519 section 4.1.3, RFC 8725 section 3.9).
@@ -150,6 +150,7 @@ fn forms() -> Vec<Form> {
         form("an empty array", json!([]), false),
         form("in capitals", json!(own.to_uppercase()), false),
         form("with a slash at the end", json!(format!("{own}/")), false),
+        form("without its scheme", json!(own.trim_start_matches("https://")), false),
         form("its beginning", json!(&own[..own.len() - 1]), false),
         form("it and more", json!(format!("{own}-2")), false),
     ]
@@ -173,7 +174,8 @@ pub(super) async fn audience(lab: &Lab<'_>) -> Result<Vec<Measurement>, RunError
                 if names.is_empty() { "nothing".to_owned() } else { names.join(", ") }
             };
             let exact = forms.iter().zip(&shown).all(|(form, it)| form.right == it.accepted);
-            let value = if exact { "one in the token is equal" } else { "not by equality" };
+            let value =
+                if exact { "one in the token is equal" } else { "departs from the specifications" };
             let seen = format!("accepted: {}; refused: {}", names(true), names(false));
             let mut line = Measurement::new("audience", value, seen);
             for (form, shown) in forms.iter().zip(&shown) {
@@ -201,8 +203,10 @@ pub(super) async fn audience(lab: &Lab<'_>) -> Result<Vec<Measurement>, RunError
                 [false, true] => "there must be none",
                 _ => "every token refused that has one or none",
             };
-            let verdicts: Vec<String> = shown.iter().map(|shown| shown.verdict()).collect();
-            let seen = format!("another: {}; none: {}", verdicts[0], verdicts[1]);
+            let verdict = |(name, shown): (&str, &Shown)| format!("{name}: {}", shown.verdict());
+            let seen: Vec<String> =
+                ["another", "none"].into_iter().zip(&shown).map(verdict).collect();
+            let seen = seen.join("; ");
             Measurement::new("no audience told", value, seen)
         }
     };

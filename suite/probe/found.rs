@@ -69,10 +69,20 @@ impl Declaration {
         text
     }
 
-    /// The capabilities in the description of a driver.
+    /// The capabilities in the description of a driver, a member a line.
     pub fn to_json(&self) -> String {
-        serde_json::to_string_pretty(&serde_json::json!({ "capabilities": self }))
-            .unwrap_or_default()
+        let members = match serde_json::to_value(self) {
+            Ok(serde_json::Value::Object(members)) => members,
+            _ => serde_json::Map::new(),
+        };
+        let lines: Vec<String> = members
+            .iter()
+            .map(|(name, value)| {
+                let value = value.to_string().replace("\",\"", "\", \"");
+                format!("  \"{name}\": {value}")
+            })
+            .collect();
+        format!("\"capabilities\": {{\n{}\n}}", lines.join(",\n"))
     }
 }
 
@@ -106,7 +116,8 @@ mod tests {
         assert_eq!(table.keys, declaration.keys);
         assert!(table.tls && table.required_claims && !table.typ);
 
-        let json: serde_json::Value = serde_json::from_str(&declaration.to_json()).unwrap();
+        let json = format!("{{ {} }}", declaration.to_json());
+        let json: serde_json::Value = serde_json::from_str(&json).unwrap();
         let capabilities: Capabilities =
             serde_json::from_value(json["capabilities"].clone()).unwrap();
         assert_eq!(capabilities.algorithms, declaration.algorithms);

@@ -66,7 +66,8 @@ impl<'a> Trial<'a> {
         let stage = lab.bench.stage(index);
         let number = stage.issuers.get(Setting::MAIN).map_or(0, |(number, _)| *number);
         for (number, documents) in stage.issuers.values() {
-            lab.bench.issuers().open(*number, documents.clone());
+            let opened = lab.bench.issuers().open(*number, documents.clone());
+            opened.map_err(|error| error.to_string())?;
         }
         let before = lab.bench.issuers().ledger(number).len();
         let configured =
@@ -165,12 +166,11 @@ impl<'a> Trial<'a> {
     }
 
     /// Changes the keys that the issuer publishes; tokens go on being signed as before.
-    pub(super) fn publish(&self, key: Key) {
-        if let Some(facts) = self.setting.issuers.get(Setting::MAIN) {
-            let mut facts = facts.clone();
-            facts.keys = vec![PublishedKey::plain(key)];
-            self.lab.bench.issuers().open(self.number, Documents::honest(&facts));
-        }
+    pub(super) fn publish(&self, key: Key) -> Result<(), RunError> {
+        let Some(facts) = self.setting.issuers.get(Setting::MAIN) else { return Ok(()) };
+        let mut facts = facts.clone();
+        facts.keys = vec![PublishedKey::plain(key)];
+        Ok(self.lab.bench.issuers().open(self.number, Documents::honest(&facts))?)
     }
 
     /// Every request that the issuer got in this trial.

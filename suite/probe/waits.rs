@@ -55,8 +55,17 @@ fn describe(lab: &Lab<'_>, ages: &[Age; 2], cooldowns: &[Cooldown; 2]) -> Keepin
     lines.push(unknown(cooldowns, patience));
     let seen = [&cooldowns[0].seen, &cooldowns[1].seen];
     let told = [cooldowns[0].told, cooldowns[1].told];
-    let (mut line, mut cooldown) =
-        one("cool-down", "cooldown", told, seen, patience, lab.declared.cooldown);
+    let declared = lab.declared.cooldown;
+    let ever = cooldowns.iter().any(|cooldown| cooldown.ever);
+    // Where no unknown `kid` causes a fetch, a declaration is about failed fetches at most.
+    let comparable = declared.filter(|_| ever);
+    let (mut line, mut cooldown) = one("cool-down", "cooldown", told, seen, patience, comparable);
+    if let (Some(declared), false) = (declared, ever) {
+        line = line.remark(format!(
+            "declares cooldown {declared}, but no unknown `kid` causes a fetch: there is none to \
+             be measured"
+        ));
+    }
     if let (Some(Timing::Fixed(age)), Some(Timing::Fixed(span))) = (cache_age, cooldown)
         && age == span
     {
