@@ -9,8 +9,9 @@ mod claims;
 mod form;
 mod issuers;
 mod keys;
+mod outages;
 
-use crate::reference::{Check, Examination, Needs, Objection, Reference};
+use crate::reference::{Check, Examination, Habit, Needs, Objection, Reference};
 use crate::verifier::Refusal;
 
 /// A deliberately wrong verifier.
@@ -131,6 +132,70 @@ pub const FAULTS: &[Faulty] = &[
     }),
     fault("requires-kid", "refuses a token without `kid`", |it| {
         it.replacing("key-id", keys::REQUIRED)
+    }),
+    fault("one-bad-key-kills-set", "takes no key of a set with one that it cannot use", |it| {
+        it.with_habit(Habit::OneBadKeyKillsSet)
+    }),
+    fault("follows-jku", "fetches keys where the header's `jku` says", |it| {
+        it.replacing("key", keys::OF_JKU)
+    }),
+    // When keys are fetched, and from where.
+    fault("fetches-before-reading", "fetches keys also for what is no token", |it| {
+        it.replacing("size", keys::BEFORE_READING)
+    }),
+    fault("fetches-for-any-issuer", "asks whomever `iss` names before it knows the name", |it| {
+        it.replacing("issuer", issuers::ASKED_FIRST)
+    }),
+    fault("never-refetches", "does not look for a key that it does not hold", |it| {
+        it.with_habit(Habit::NeverRefetches)
+    }),
+    fault("refetches-on-every-kid", "fetches keys anew for each unknown `kid`", |it| {
+        it.with_habit(Habit::RefetchesOnEveryKid)
+    }),
+    fault("thundering-herd", "fetches once for each request that waits", |it| {
+        it.with_habit(Habit::ThunderingHerd)
+    }),
+    fault("follows-redirects", "follows a redirect of the key set anywhere", |it| {
+        it.with_habit(Habit::FollowsRedirects)
+    }),
+    fault("ignores-certificates", "takes keys from whoever answers for the host", |it| {
+        it.with_habit(Habit::IgnoresCertificates)
+    }),
+    fault(
+        "ignores-discovery-issuer",
+        "does not look at `issuer` in the discovery document",
+        |it| it.with_habit(Habit::IgnoresDiscoveryIssuer),
+    ),
+    // Which answers count, and for how long.
+    fault("any-status-has-keys", "takes keys from an answer that is an error", |it| {
+        it.with_habit(Habit::AnyStatusHasKeys)
+    }),
+    fault("takes-cut-documents", "takes the keys that came before the answer broke off", |it| {
+        it.with_habit(Habit::TakesCutDocuments)
+    }),
+    fault("unbounded-documents", "reads a document of any size for any time", |it| {
+        it.with_habit(Habit::UnboundedDocuments)
+    }),
+    fault("never-caches", "fetches keys for every token", |it| it.with_habit(Habit::NeverCaches)),
+    fault("caches-for-ever", "keeps a key set until a key is missing", |it| {
+        it.with_habit(Habit::CachesForEver)
+    }),
+    fault("ignores-cache-control", "keeps a key set for longer than its issuer allows", |it| {
+        it.with_habit(Habit::IgnoresCacheControl)
+    }),
+    fault("keeps-removed-keys", "adds new keys to the old ones", |it| {
+        it.with_habit(Habit::KeepsRemovedKeys)
+    }),
+    // What happens when keys cannot be had.
+    fault("fails-open", "accepts what it cannot check for want of keys", outages::fail_open),
+    fault("server-error-on-outage", "fails when it has no keys", |it| {
+        it.replacing("key", outages::PANICKING)
+    }),
+    fault("forgets-keys-on-outage", "throws its keys away when a fetch fails", |it| {
+        it.with_habit(Habit::ForgetsKeysOnOutage)
+    }),
+    fault("one-outage-for-all", "refuses every token while one issuer has an outage", |it| {
+        it.replacing("algorithm-allowed", outages::ALL_OR_NOTHING)
     }),
     // Claims.
     fault("ignores-audience", "does not look at `aud`", |it| it.without("audience")),

@@ -2,7 +2,7 @@
 
 use super::{as_before, changed};
 use crate::reference::parts::{received, unknown};
-use crate::reference::{Check, Examination, Objection};
+use crate::reference::{Check, Examination, Needs, Objection};
 
 pub(super) const PREFIX: Check =
     changed("issuer", |it| find(it, |received, trusted| received.starts_with(trusted)));
@@ -21,6 +21,12 @@ pub(super) const OPTIONAL: Check = changed("issuer", |examination| {
     examination.provider = examination.trust.providers.first();
     Ok(())
 });
+
+/// The token is refused all the same, but by then whoever wrote it has chosen whom to ask.
+pub(super) const ASKED_FIRST: Check = Check {
+    needs: Needs::KeysOfIss,
+    ..changed("issuer", |examination| as_before("issuer", examination))
+};
 
 /// Finds the provider by another comparison; an exact match goes first, as it would.
 fn find(

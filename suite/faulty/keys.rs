@@ -1,4 +1,4 @@
-//! Faults in choosing the key, and in speaking of it.
+//! Faults in choosing the key, in fetching it, and in speaking of it.
 
 use serde_json::Value;
 
@@ -33,6 +33,15 @@ pub(super) const ANY_KEY: Check = Check {
 
 pub(super) const ANY_ISSUER: Check =
     Check { needs: Needs::EveryKey, ..choosing(|examination| as_before("key", examination)) };
+
+pub(super) const OF_JKU: Check =
+    Check { needs: Needs::KeysOfJku, ..choosing(|examination| as_before("key", examination)) };
+
+/// Whoever does not know yet whose token it is can only fetch the keys of all.
+pub(super) const BEFORE_READING: Check = Check {
+    needs: Needs::EveryKey,
+    ..changed("size", |examination| as_before("size", examination))
+};
 
 pub(super) const CASELESS: Check = choosing(|examination| {
     let Some(kid) = examination.kid().map(str::to_owned) else {

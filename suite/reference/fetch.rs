@@ -1,55 +1,37 @@
-//! Fetching a key set, over a network that nobody here controls.
+//! Where a provider's keys are fetched from, and what makes a key set of an answer.
 
 use std::net::IpAddr;
-use std::sync::LazyLock;
+use std::sync::Arc;
 use std::time::Duration;
 
-use reqwest::{Client, StatusCode, Url, redirect};
-use serde_json::{Map, Value};
+use reqwest::header::HeaderValue;
+use reqwest::{Client, Url};
+use serde_json::Value;
 
-use super::freshness;
+use super::client::PATIENCE;
+use super::document::{Document, FetchError, Request, document};
+use super::habit::Habit;
 use super::jwk::{self, Origin, PublishedKey};
 use super::text::quoted;
 use crate::trust::{KeySource, Provider};
 
-/// Octets of the largest document that is read (RFC 9110 section 2.3).
-const LARGEST_DOCUMENT: usize = 1 << 20;
-
-/// Time for all that obtaining keys takes: the caller of a token waits for it.
-const PATIENCE: Duration = Duration::from_secs(3);
-
-/// Redirects are not followed: where keys come from is the configuration's to say. Connections
-/// are not kept, as fetches are rare. Proxies do not apply to loopback issuers.
-static CLIENT: LazyLock<Result<Client, String>> = LazyLock::new(|| {
-    Client::builder()
-        .redirect(redirect::Policy::none())
-        .no_proxy()
-        .pool_max_idle_per_host(0)
-        .timeout(PATIENCE)
-        .user_agent(concat!("jwtspec-reference/", env!("CARGO_PKG_VERSION")))
-        .build()
-        .map_err(|error| format!("no HTTP client could be made: {error}"))
-});
-
-/// A key set, and how long its issuer lets it be kept.
-pub(super) struct Fetched {
-    pub(super) keys: Vec<PublishedKey>,
-    pub(super) lifetime: Option<Duration>,
+/// A key set as its issuer served it.
+#[derive(Clone)]
+pub(super) struct KeySet {
+    pub(super) keys: Arc<[PublishedKey]>,
+    /// How long its issuer lets it be kept; nothing if it does not say.
+    pub(super) permitted: Option<Duration>,
+    /// Where it came from and its `ETag` there: by them it can be asked for again.
+    validator: Option<(Url, HeaderValue)>,
 }
 
-/// Why no key set was obtained.
-#[derive(Debug)]
-pub(super) struct FetchError {
-    /// A clause for people; it names no address, for the caller may be anyone.
-    pub(super) why: String,
-    /// How long the issuer asks not to be asked again.
-    pub(super) wait: Duration,
-}
-
-impl From<String> for FetchError {
-    fn from(why: String) -> Self {
-        Self { why, wait: Duration::ZERO }
-    }
+/// Where the keys of one issuer come from.
+pub(super) struct Source {
+    issuer: String,
+    keys: KeySource,
+    /// The client, or why there is none.
+    client: Result<Client, String>,
+    habit: Habit,
 }
 
 /// Whether keys could ever come from there; the error says why not.
@@ -66,56 +48,129 @@ pub(super) fn check_source(provider: &Provider) -> Result<(), String> {
     }
 }
 
-/// Obtains a provider's keys, within [`PATIENCE`].
-pub(super) async fn keys(provider: &Provider) -> Result<Fetched, FetchError> {
-    let work = async {
-        let uri = match &provider.keys {
+impl Source {
+    pub(super) fn new(
+        issuer: String,
+        keys: KeySource,
+        client: Result<Client, String>,
+        habit: Habit,
+    ) -> Self {
+        Self { issuer, keys, client, habit }
+    }
+
+    /// Whether the keys are known without asking anyone.
+    pub(super) fn is_inline(&self) -> bool {
+        matches!(self.keys, KeySource::Jwks(_))
+    }
+
+    /// Obtains the keys, within [`PATIENCE`], at this time since 1970. A set that is held saves
+    /// the issuer from sending the same once more.
+    pub(super) async fn fetch(
+        &self,
+        held: Option<&KeySet>,
+        now: Duration,
+    ) -> Result<KeySet, FetchError> {
+        let work = self.fetch_patiently(held, now);
+        if self.habit == Habit::UnboundedDocuments {
+            return work.await;
+        }
+        tokio::time::timeout(PATIENCE, work).await.unwrap_or_else(|_| {
+            Err(format!("it took more than {} seconds", PATIENCE.as_secs()).into())
+        })
+    }
+
+    async fn fetch_patiently(
+        &self,
+        held: Option<&KeySet>,
+        now: Duration,
+    ) -> Result<KeySet, FetchError> {
+        // The discovery document is fetched along with each key set and not kept on its own, so
+        // keys that have moved are found as soon as new ones are wanted.
+        let uri = match &self.keys {
             KeySource::Jwks(set) => {
-                let keys = jwk::read_set(set, Origin::Inline)?;
-                return Ok(Fetched { keys, lifetime: None });
+                let keys = jwk::read_set(set, Origin::Inline)?.into();
+                return Ok(KeySet { keys, permitted: None, validator: None });
             }
             KeySource::JwksUri(uri) => http_url(uri)?,
-            KeySource::Discovery(_) => discover(&provider.issuer).await?,
+            KeySource::Discovery(_) => self.discover(now).await?,
         };
-        let (set, lifetime) = document(uri, "key set").await?;
-        let keys = jwk::read_set(&set, Origin::Published)
-            .map_err(|why| format!("the issuer's key set is none: {why}"))?;
-        Ok(Fetched { keys, lifetime })
-    };
-    tokio::time::timeout(PATIENCE, work)
-        .await
-        .unwrap_or_else(|_| Err(format!("it took more than {} seconds", PATIENCE.as_secs()).into()))
+        let held = held.filter(|set| set.validator.as_ref().is_some_and(|(from, _)| *from == uri));
+        let etag = held.and_then(|set| set.validator.as_ref()).map(|(_, etag)| etag);
+        let answer = self.document(uri.clone(), "key set", etag, now).await?;
+        let validator = answer.etag.map(|etag| (uri, etag));
+        match (answer.members, held) {
+            (Some(set), _) => {
+                let keys = jwk::read_set(&set, Origin::Published)
+                    .map_err(|why| format!("the issuer's key set is none: {why}"))?;
+                if self.habit == Habit::OneBadKeyKillsSet {
+                    whole(&keys)?;
+                }
+                Ok(KeySet { keys: keys.into(), permitted: answer.lifetime, validator })
+            }
+            // What the confirmation does not say anew holds on (RFC 9111 section 4.3.4).
+            (None, Some(held)) => Ok(KeySet {
+                keys: Arc::clone(&held.keys),
+                permitted: answer.lifetime.or(held.permitted),
+                validator: validator.or_else(|| held.validator.clone()),
+            }),
+            (None, None) => {
+                Err("the key set that is held was confirmed, but none is".to_owned().into())
+            }
+        }
+    }
+
+    /// The `jwks_uri` of an issuer (OpenID Connect Discovery 1.0 sections 4.1 and 4.3).
+    async fn discover(&self, now: Duration) -> Result<Url, FetchError> {
+        let issuer = self.issuer.as_str();
+        let issuer_url = issuer_url(issuer)?;
+        let base = issuer.strip_suffix('/').unwrap_or(issuer);
+        let location = http_url(&format!("{base}/.well-known/openid-configuration"))?;
+        let answer = self.document(location, "discovery document", None, now).await?;
+        let metadata = answer.members.unwrap_or_default();
+        match metadata.get("issuer") {
+            Some(Value::String(stated)) if stated == issuer => {}
+            _ if self.habit == Habit::IgnoresDiscoveryIssuer => {}
+            Some(Value::String(stated)) => {
+                return Err(format!(
+                    "the discovery document states the issuer {}, which is not the configured \
+                     one, character for character",
+                    quoted(stated)
+                )
+                .into());
+            }
+            _ => return Err("the discovery document states no `issuer`".to_owned().into()),
+        }
+        let Some(Value::String(uri)) = metadata.get("jwks_uri") else {
+            return Err("the discovery document has no `jwks_uri`".to_owned().into());
+        };
+        let url = http_url(uri).map_err(|why| format!("the discovered `jwks_uri` {why}"))?;
+        if url.scheme() != "https" && !(is_loopback(&issuer_url) && is_loopback(&url)) {
+            return Err("the discovered `jwks_uri` is not https".to_owned().into());
+        }
+        if issuer_url.scheme() == "https" && url.scheme() != "https" {
+            return Err("the issuer is https, but its `jwks_uri` is not".to_owned().into());
+        }
+        Ok(url)
+    }
+
+    async fn document(
+        &self,
+        url: Url,
+        what: &'static str,
+        held: Option<&HeaderValue>,
+        now: Duration,
+    ) -> Result<Document, FetchError> {
+        let client = self.client.as_ref().map_err(Clone::clone)?;
+        document(Request { client, url, what, held, now, habit: self.habit }).await
+    }
 }
 
-/// The `jwks_uri` of an issuer (OpenID Connect Discovery 1.0 sections 4.1 and 4.3).
-async fn discover(issuer: &str) -> Result<Url, FetchError> {
-    let issuer_url = issuer_url(issuer)?;
-    let base = issuer.strip_suffix('/').unwrap_or(issuer);
-    let location = http_url(&format!("{base}/.well-known/openid-configuration"))?;
-    let (metadata, _) = document(location, "discovery document").await?;
-    match metadata.get("issuer") {
-        Some(Value::String(stated)) if stated == issuer => {}
-        Some(Value::String(stated)) => {
-            return Err(format!(
-                "the discovery document states the issuer {}, which is not the configured one, \
-                 character for character",
-                quoted(stated)
-            )
-            .into());
-        }
-        _ => return Err("the discovery document states no `issuer`".to_owned().into()),
+/// Whether every key can be used. Deliberately wrong (RFC 7517 section 5).
+fn whole(keys: &[PublishedKey]) -> Result<(), String> {
+    match keys.iter().find_map(|key| key.material.as_ref().err()) {
+        Some(why) => Err(format!("a key of the issuer's set {why}")),
+        None => Ok(()),
     }
-    let Some(Value::String(uri)) = metadata.get("jwks_uri") else {
-        return Err("the discovery document has no `jwks_uri`".to_owned().into());
-    };
-    let url = http_url(uri).map_err(|why| format!("the discovered `jwks_uri` {why}"))?;
-    if url.scheme() != "https" && !(is_loopback(&issuer_url) && is_loopback(&url)) {
-        return Err("the discovered `jwks_uri` is not https".to_owned().into());
-    }
-    if issuer_url.scheme() == "https" && url.scheme() != "https" {
-        return Err("the issuer is https, but its `jwks_uri` is not".to_owned().into());
-    }
-    Ok(url)
 }
 
 /// An issuer that metadata can be taken from (RFC 8414 section 2). Plain http is for loopback,
@@ -143,51 +198,17 @@ fn http_url(text: &str) -> Result<Url, String> {
     Ok(url)
 }
 
-fn is_loopback(url: &Url) -> bool {
+/// Whether this is a URL of this machine.
+pub(super) fn is_on_loopback(url: &str) -> bool {
+    Url::parse(url).is_ok_and(|url| is_loopback(&url))
+}
+
+pub(super) fn is_loopback(url: &Url) -> bool {
     let host = url.host_str().unwrap_or_default();
     let address = host.trim_start_matches('[').trim_end_matches(']').parse::<IpAddr>();
     host == "localhost" || address.is_ok_and(|address| address.is_loopback())
 }
 
-/// A JSON object served with status 200 (RFC 8414 section 3.2).
-async fn document(
-    url: Url,
-    what: &'static str,
-) -> Result<(Map<String, Value>, Option<Duration>), FetchError> {
-    let client = CLIENT.as_ref().map_err(Clone::clone)?;
-    let failed =
-        |error: reqwest::Error| format!("the {what} could not be fetched: {}", cause(&error));
-    let mut answer = client.get(url).send().await.map_err(failed)?;
-    if answer.status() != StatusCode::OK {
-        return Err(FetchError {
-            why: format!("the {what} was answered with status {}", answer.status().as_u16()),
-            wait: freshness::retry_after(answer.headers()),
-        });
-    }
-    let lifetime = freshness::lifetime(answer.headers());
-    let mut octets = Vec::new();
-    while let Some(chunk) = answer.chunk().await.map_err(failed)? {
-        octets.extend_from_slice(&chunk);
-        if octets.len() > LARGEST_DOCUMENT {
-            return Err(format!("the {what} has more than {LARGEST_DOCUMENT} octets").into());
-        }
-    }
-    match serde_json::from_slice(&octets) {
-        Ok(Value::Object(object)) => Ok((object, lifetime)),
-        Ok(_) => Err(format!("the {what} is not a JSON object").into()),
-        Err(_) => Err(format!("the {what} is not JSON").into()),
-    }
-}
-
-/// What went wrong, without the address that reqwest's own text repeats.
-fn cause(error: &reqwest::Error) -> &'static str {
-    if error.is_timeout() {
-        "no answer in time"
-    } else if error.is_connect() {
-        "no connection"
-    } else if error.is_body() || error.is_decode() {
-        "the answer broke off"
-    } else {
-        "the answer is not HTTP"
-    }
-}
+#[cfg(test)]
+#[path = "fetch_tests.rs"]
+mod tests;

@@ -12,6 +12,9 @@ use serde_json::{Map, Value};
 pub(crate) enum Duplicates {
     /// The only choice that leaves no room for two readings.
     Refuse,
+    /// What most parsers do: for documents of issuers, where one slip must not lock everybody
+    /// out (RFC 7517 sections 4 and 5).
+    TakeLast,
     /// Never permitted: for faulty verifiers.
     TakeFirst,
 }
@@ -98,8 +101,9 @@ mod tests {
     }
 
     #[test]
-    fn the_first_can_be_taken() {
+    fn the_first_or_the_last_can_be_taken() {
         let text = br#"{"a":1,"b":2,"a":3}"#;
+        assert_eq!(object(text, Duplicates::TakeLast).unwrap()["a"], 3);
         assert_eq!(object(text, Duplicates::TakeFirst).unwrap()["a"], 1);
     }
 }

@@ -1,43 +1,56 @@
 //! The key sets that a verifier holds, and when it asks for new ones.
 
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
-use std::time::{Duration, Instant};
+use std::time::Duration;
 
-use super::fetch;
+use super::document::FetchError;
+use super::fetch::{KeySet, Source};
+use super::habit::Habit;
 use super::jwk::PublishedKey;
-use crate::trust::{CachePolicy, KeySource, Provider};
+use super::moment::Moment;
+use crate::trust::CachePolicy;
 
 /// The key set of one provider.
 ///
 /// - It is fetched when the first token needs it, and anew when it is stale.
 /// - A token that it holds no key for makes it be fetched anew, but only once per cool-down: the
 ///   token may be anybody's (OpenID Connect Core 1.0 section 10.1.1).
-/// - A failure is remembered for the cool-down too, or for as long as the issuer asks.
+/// - A failure is remembered for the cool-down too, or for as long as the issuer asks. It takes
+///   nothing away: what is held is used until it is stale.
+/// - A stale set is never used, though RFC 9111 section 4.2.4 would permit it while the issuer
+///   cannot be reached: otherwise whoever steals a key and keeps the issuer's answers away goes
+///   on using it after the issuer has removed it.
 /// - One fetch at a time; who waits for it uses its result (RFC 9111 section 4). Who needs only
 ///   what is held does not wait.
 pub(super) struct ProviderKeys {
-    provider: Provider,
+    source: Source,
     policy: CachePolicy,
-    held: Mutex<State>,
-    fetching: tokio::sync::Mutex<()>,
+    habit: Habit,
+    state: Mutex<State>,
+    /// Held by whoever fetches.
+    turn: tokio::sync::Mutex<()>,
 }
 
+/// Times here are those of [`Moment::steady`].
 #[derive(Default)]
 struct State {
-    set: Option<Held>,
+    held: Option<Held>,
     /// When an unknown key last caused a fetch.
-    asked_for_unknown: Option<Instant>,
+    asked_for_unknown: Option<Duration>,
     failure: Option<Failure>,
+    /// Fetches are numbered. One that was given up, as its caller went away, began only.
+    begun: u64,
+    ended: u64,
 }
 
 struct Held {
-    keys: Arc<[PublishedKey]>,
-    until: Instant,
+    set: KeySet,
+    until: Duration,
 }
 
 struct Failure {
     why: String,
-    retry_at: Instant,
+    retry_at: Duration,
 }
 
 /// What could be obtained.
@@ -48,103 +61,169 @@ pub(super) struct Obtained {
 }
 
 impl ProviderKeys {
-    pub(super) fn new(provider: Provider, policy: CachePolicy) -> Self {
-        Self { provider, policy, held: Mutex::default(), fetching: tokio::sync::Mutex::default() }
+    pub(super) fn new(source: Source, policy: CachePolicy, habit: Habit) -> Self {
+        let (state, turn) = (Mutex::default(), tokio::sync::Mutex::default());
+        Self { source, policy, habit, state, turn }
     }
 
     /// The keys, fetched anew if need be; the error is a clause that says why there are none.
     pub(super) async fn obtain(
         &self,
+        now: Moment,
         suffices: impl Fn(&[PublishedKey]) -> bool,
     ) -> Result<Obtained, String> {
-        if let Some(answer) = self.at_hand(&suffices) {
+        if let Some(answer) = self.at_hand(now, &suffices, Turn::NotYet) {
             return answer;
         }
-        let _turn = self.fetching.lock().await;
-        // Whoever had the turn before may have fetched what is needed here.
-        if let Some(answer) = self.at_hand(&suffices) {
+        let before = self.state().begun;
+        let _turn = match self.habit {
+            Habit::ThunderingHerd => None,
+            _ => Some(self.turn.lock().await),
+        };
+        let now = now.afterwards();
+        let answer =
+            self.fetched_after(before, now).or_else(|| self.at_hand(now, &suffices, Turn::Mine));
+        if let Some(answer) = answer {
             return answer;
         }
-        let fetched = fetch::keys(&self.provider).await;
-        let now = Instant::now();
-        let mut state = self.state();
-        if state.fresh(now).is_some() {
-            state.asked_for_unknown = Some(now);
-        }
-        match fetched {
-            Ok(fetched) => {
-                let lifetime = self.lifetime(fetched.lifetime);
-                let keys: Arc<[PublishedKey]> = fetched.keys.into();
-                state.failure = None;
-                state.set = Some(Held { keys: Arc::clone(&keys), until: after(now, lifetime) });
-                Ok(Obtained { keys, trouble: None })
-            }
-            Err(error) => {
-                let wait = self.cooldown().max(error.wait);
-                state.failure =
-                    Some(Failure { why: error.why.clone(), retry_at: after(now, wait) });
-                state.fresh(now).ok_or(error.why)
-            }
-        }
+        let (number, held) = self.begin(now);
+        let fetched = self.source.fetch(held.as_ref(), now.wall).await;
+        self.end(number, now, fetched)
     }
 
     /// The answer that needs no fetch, or that no fetch may improve yet.
     fn at_hand(
         &self,
+        now: Moment,
         suffices: &impl Fn(&[PublishedKey]) -> bool,
+        turn: Turn,
     ) -> Option<Result<Obtained, String>> {
-        let now = Instant::now();
         let state = self.state();
-        let cooling = state.failure.as_ref().filter(|failure| now < failure.retry_at);
-        match (state.fresh(now), cooling) {
-            (Some(held), _) if suffices(&held.keys) => Some(Ok(held)),
-            (Some(held), Some(_)) => Some(Ok(held)),
-            (Some(held), None) => {
-                let waits = state
-                    .asked_for_unknown
-                    .is_some_and(|last| now.duration_since(last) < self.cooldown());
-                (waits || self.is_inline()).then_some(Ok(held))
-            }
-            (None, Some(failure)) => Some(Err(failure.why.clone())),
+        let failure = state.failure.as_ref().filter(|failure| now.steady < failure.retry_at);
+        let Some(held) = state.fresh(now) else {
+            return failure.map(|failure| Err(failure.why.clone()));
+        };
+        let no_use = self.source.is_inline() || self.habit == Habit::NeverRefetches;
+        if suffices(&held.keys) || failure.is_some() || no_use {
+            return Some(Ok(held));
+        }
+        let cooling = state
+            .asked_for_unknown
+            .is_some_and(|last| now.steady.saturating_sub(last) < self.cooldown_for_unknown());
+        // The key that is missing here may be on its way.
+        let on_its_way = turn == Turn::NotYet && state.begun > state.ended;
+        (cooling && !on_its_way).then_some(Ok(held))
+    }
+
+    /// What came of a fetch that began after this number: none of our own would be newer. So a
+    /// set that may not be kept, and a failure, serve everybody who was waiting.
+    fn fetched_after(&self, before: u64, now: Moment) -> Option<Result<Obtained, String>> {
+        let state = self.state();
+        if state.ended <= before {
+            return None;
+        }
+        match (&state.failure, &state.held) {
+            (Some(failure), _) => Some(state.fresh(now).ok_or_else(|| failure.why.clone())),
+            (None, Some(held)) => Some(Ok(held.obtained(None))),
             (None, None) => None,
+        }
+    }
+
+    fn begin(&self, now: Moment) -> (u64, Option<KeySet>) {
+        let mut state = self.state();
+        state.begun += 1;
+        if state.fresh(now).is_some() {
+            // Noted at once: it counts also if the caller goes away in the middle.
+            state.asked_for_unknown = Some(now.steady);
+        }
+        (state.begun, state.held.as_ref().map(|held| held.set.clone()))
+    }
+
+    fn end(
+        &self,
+        number: u64,
+        began: Moment,
+        fetched: Result<KeySet, FetchError>,
+    ) -> Result<Obtained, String> {
+        let now = began.afterwards();
+        let mut state = self.state();
+        state.ended = state.ended.max(number);
+        match fetched {
+            Ok(mut set) => {
+                if self.habit == Habit::KeepsRemovedKeys {
+                    set.keys = joined(&set, state.held.as_ref());
+                }
+                let lifetime = self.lifetime(set.permitted);
+                let held = Held { set, until: began.steady.saturating_add(lifetime) };
+                let obtained = held.obtained(None);
+                state.failure = None;
+                state.held = Some(held);
+                Ok(obtained)
+            }
+            Err(FetchError { why, wait }) => {
+                if self.habit == Habit::ForgetsKeysOnOutage {
+                    state.held = None;
+                }
+                let wait = wait.max(Duration::from_secs(self.policy.cooldown_seconds));
+                let retry_at = now.steady.saturating_add(wait);
+                state.failure = Some(Failure { why: why.clone(), retry_at });
+                state.fresh(now).ok_or(why)
+            }
         }
     }
 
     /// No longer than the configuration says, and no longer than the issuer permits.
     fn lifetime(&self, permitted: Option<Duration>) -> Duration {
-        if self.is_inline() {
-            return Duration::MAX;
-        }
         let configured = Duration::from_secs(self.policy.max_age_seconds);
-        permitted.map_or(configured, |permitted| permitted.min(configured))
+        match self.habit {
+            _ if self.source.is_inline() => Duration::MAX,
+            Habit::CachesForEver => Duration::MAX,
+            Habit::NeverCaches => Duration::ZERO,
+            Habit::IgnoresCacheControl => configured,
+            _ => permitted.map_or(configured, |permitted| permitted.min(configured)),
+        }
     }
 
-    fn cooldown(&self) -> Duration {
-        Duration::from_secs(self.policy.cooldown_seconds)
-    }
-
-    fn is_inline(&self) -> bool {
-        matches!(self.provider.keys, KeySource::Jwks(_))
+    fn cooldown_for_unknown(&self) -> Duration {
+        match self.habit {
+            Habit::RefetchesOnEveryKid => Duration::ZERO,
+            _ => Duration::from_secs(self.policy.cooldown_seconds),
+        }
     }
 
     fn state(&self) -> MutexGuard<'_, State> {
-        // Each change is one assignment, so a poisoned state is still sound.
-        self.held.lock().unwrap_or_else(PoisonError::into_inner)
+        // Nothing that can panic stands between changes that belong together, so a poisoned
+        // state is still sound.
+        self.state.lock().unwrap_or_else(PoisonError::into_inner)
     }
+}
+
+/// Whether it is one's turn to fetch.
+#[derive(Clone, Copy, PartialEq, Eq)]
+enum Turn {
+    NotYet,
+    Mine,
 }
 
 impl State {
-    fn fresh(&self, now: Instant) -> Option<Obtained> {
-        let held = self.set.as_ref().filter(|held| now < held.until)?;
-        let trouble = self.failure.as_ref().map(|failure| failure.why.clone());
-        Some(Obtained { keys: Arc::clone(&held.keys), trouble })
+    fn fresh(&self, now: Moment) -> Option<Obtained> {
+        let held = self.held.as_ref().filter(|held| now.steady < held.until)?;
+        Some(held.obtained(self.failure.as_ref()))
     }
 }
 
-/// A time so far ahead that it cannot be represented is a century ahead.
-fn after(now: Instant, wait: Duration) -> Instant {
-    const CENTURY: Duration = Duration::from_secs(100 * 365 * 24 * 3600);
-    now.checked_add(wait.min(CENTURY)).unwrap_or(now)
+impl Held {
+    fn obtained(&self, failure: Option<&Failure>) -> Obtained {
+        let trouble = failure.map(|failure| failure.why.clone());
+        Obtained { keys: Arc::clone(&self.set.keys), trouble }
+    }
+}
+
+/// A set, and the keys of the one before that it lacks. Deliberately wrong.
+fn joined(set: &KeySet, before: Option<&Held>) -> Arc<[PublishedKey]> {
+    let lacking = |key: &&PublishedKey| !set.keys.iter().any(|new| new.kid == key.kid);
+    let before = before.map(|held| held.set.keys.iter()).into_iter().flatten();
+    set.keys.iter().chain(before.filter(lacking)).cloned().collect()
 }
 
 #[cfg(test)]

@@ -7,37 +7,42 @@
 //!
 //! Checks do no input or output. Between them, [`TrustingVerifier`] fetches what the next one
 //! [needs](Needs). Nothing is fetched for a token that is malformed or of an unknown issuer, and
-//! never from where a token says (`jku`, `x5u`, `jwk`, `x5c`).
+//! never from where a token says (`jku`, `x5u`, `jwk`, `x5c`). How a faulty verifier fetches and
+//! keeps keys is its one [`Habit`].
 
 mod check;
 mod claims;
+mod client;
 mod crypto;
+mod document;
 mod fetch;
 mod form;
 mod freshness;
+mod habit;
 mod header;
 mod issuer;
 mod json;
 mod jwk;
 mod keys;
+#[cfg(test)]
+pub(crate) mod loopback;
+mod moment;
 mod signature;
 mod text;
+mod trusting;
 
 use std::sync::Arc;
-use std::time::{Duration, SystemTime, UNIX_EPOCH};
+use std::time::Duration;
 
-use futures::FutureExt;
-use futures::future::BoxFuture;
-use serde_json::{Map, Value};
-
-use self::keys::ProviderKeys;
+use crate::timing::Timing;
 use crate::trust::{KeyDelivery, Trust};
-use crate::verifier::{
-    CONTRACT, Capabilities, Description, Driver, Number, Refusal, Unsupported, Verifier,
-};
-use crate::words::{Algorithm, Reason};
+use crate::verifier::{CONTRACT, Capabilities, Description, Driver, Number, Unsupported, Verifier};
+use crate::words::Algorithm;
 
 pub use check::{Check, Examination, Judged, Judgement, Needs, Objection};
+pub(crate) use habit::Habit;
+pub use moment::Clock;
+pub use trusting::{Examined, TrustingVerifier};
 
 /// What faulty verifiers build their checks from.
 pub(crate) mod parts {
@@ -49,15 +54,13 @@ pub(crate) mod parts {
     pub(crate) use super::jwk::{Origin, PublishedKey};
 }
 
-/// A source of time since 1970.
-pub type Clock = Arc<dyn Fn() -> Duration + Send + Sync>;
-
 /// The reference verifier, or a variation on it.
 #[derive(Clone)]
 pub struct Reference {
     name: &'static str,
     checks: Vec<Check>,
     clock: Clock,
+    habit: Habit,
 }
 
 impl Default for Reference {
@@ -71,12 +74,8 @@ impl Default for Reference {
             &claims::CHECKS,
         ]
         .concat();
-        Self { name: "reference", checks, clock: Arc::new(system_time) }
+        Self { name: "reference", checks, clock: moment::system_clock(), habit: Habit::default() }
     }
-}
-
-fn system_time() -> Duration {
-    SystemTime::now().duration_since(UNIX_EPOCH).unwrap_or_default()
 }
 
 impl Reference {
@@ -92,9 +91,17 @@ impl Reference {
     }
 
     /// The same with another clock for claims. Key sets age by the monotonic clock all the same.
+    ///
+    /// A time that comes with a token ([`Verifier::verify_at`]) counts for both.
     #[must_use]
     pub fn with_clock(self, clock: impl Fn() -> Duration + Send + Sync + 'static) -> Self {
         Self { clock: Arc::new(clock), ..self }
+    }
+
+    /// The same with another way of fetching and keeping keys.
+    #[must_use]
+    pub(crate) fn with_habit(self, habit: Habit) -> Self {
+        Self { habit, ..self }
     }
 
     /// The same without the check of this name.
@@ -157,13 +164,7 @@ impl Reference {
                 return Err(Unsupported("several providers have the same issuer".to_owned()));
             }
         }
-        let keys = trust.providers.iter().cloned();
-        Ok(TrustingVerifier {
-            checks: self.checks.clone(),
-            clock: Arc::clone(&self.clock),
-            keys: keys.map(|provider| ProviderKeys::new(provider, trust.cache)).collect(),
-            trust: trust.clone(),
-        })
+        TrustingVerifier::new(self, trust)
     }
 }
 
@@ -180,119 +181,17 @@ impl Driver for Reference {
                 typ: true,
                 required_claims: true,
                 leeway: None,
-                clock: false,
-                http_cache: false,
-                tls: false,
-                cache_age: None,
-                cooldown: None,
+                clock: true,
+                http_cache: true,
+                tls: true,
+                cache_age: Some(Timing::From(0)),
+                cooldown: Some(Timing::From(0)),
             },
         }
     }
 
     fn configure(&self, trust: &Trust) -> Result<Arc<dyn Verifier>, Unsupported> {
         Ok(Arc::new(self.trusting(trust)?))
-    }
-}
-
-/// The checks together with whom to trust, and the keys held so far.
-pub struct TrustingVerifier {
-    trust: Trust,
-    checks: Vec<Check>,
-    clock: Clock,
-    keys: Vec<ProviderKeys>,
-}
-
-/// Every check on one token, and what could be read of it.
-pub struct Examined {
-    /// The checks in their order.
-    pub checks: Vec<Judged>,
-    /// The header, if it could be read.
-    pub header: Option<Map<String, Value>>,
-    /// The claims, if they could be read. They are worth nothing unless every check passed.
-    pub claims: Option<Map<String, Value>>,
-}
-
-impl TrustingVerifier {
-    /// Runs every check on a token, also those after the first that objects.
-    ///
-    /// Keys are fetched as far as the token says from whom.
-    pub async fn examine(&self, token: &str) -> Examined {
-        let mut examination = Examination::new(token, &self.trust, (self.clock)());
-        let mut judged = Vec::with_capacity(self.checks.len());
-        for check in &self.checks {
-            let judgement = match self.ask(check, &mut examination).await {
-                Ok(()) => Judgement::Passed,
-                Err(Objection::Refused(refusal)) => Judgement::Refused(refusal),
-                Err(Objection::Unasked(why)) => Judgement::Unasked(why),
-            };
-            judged.push(Judged { name: check.name, about: check.about, judgement });
-        }
-        Examined { checks: judged, header: examination.header, claims: examination.claims }
-    }
-
-    async fn ask(&self, check: &Check, examination: &mut Examination<'_>) -> Result<(), Objection> {
-        match check.needs {
-            Needs::Nothing => {}
-            Needs::Keys => self.fetch_keys(examination).await?,
-            Needs::EveryKey => self.fetch_every_key(examination).await?,
-        }
-        (check.run)(examination)
-    }
-
-    async fn fetch_keys(&self, examination: &mut Examination<'_>) -> Result<(), Objection> {
-        let issuer = &examination.provider()?.issuer;
-        let algorithm = examination.algorithm()?;
-        let place = self.trust.providers.iter().position(|provider| provider.issuer == *issuer);
-        let Some(keys) = place.and_then(|place| self.keys.get(place)) else {
-            return Err(Objection::Unasked("the issuer is not known"));
-        };
-        let kid = examination.kid().map(str::to_owned);
-        let obtained = keys
-            .obtain(|keys| signature::may_hold(keys, kid.as_deref(), algorithm))
-            .await
-            .map_err(|why| unavailable(&why))?;
-        examination.keys = Some(obtained.keys);
-        examination.keys_trouble = obtained.trouble;
-        Ok(())
-    }
-
-    async fn fetch_every_key(&self, examination: &mut Examination<'_>) -> Result<(), Objection> {
-        let mut all = Vec::new();
-        for keys in &self.keys {
-            let obtained = keys.obtain(|_| true).await.map_err(|why| unavailable(&why))?;
-            all.extend(obtained.keys.iter().cloned());
-        }
-        examination.keys = Some(all.into());
-        Ok(())
-    }
-}
-
-fn unavailable(why: &str) -> Objection {
-    Objection::because(
-        Reason::KeysUnavailable,
-        format!(
-            "the issuer's keys could not be obtained: {why}; this is not the token's fault, so \
-             try again later"
-        ),
-    )
-}
-
-impl Verifier for TrustingVerifier {
-    fn verify<'a>(&'a self, token: &'a str) -> BoxFuture<'a, Result<Value, Refusal>> {
-        async move {
-            let mut examination = Examination::new(token, &self.trust, (self.clock)());
-            for check in &self.checks {
-                self.ask(check, &mut examination).await.map_err(|objection| match objection {
-                    Objection::Refused(refusal) => refusal,
-                    // Cannot happen with the whole list; with a changed one it must not let in.
-                    Objection::Unasked(why) => {
-                        Refusal::saying(format!("`{}` cannot be checked: {why}", check.name))
-                    }
-                })?;
-            }
-            Ok(Value::Object(examination.claims.unwrap_or_default()))
-        }
-        .boxed()
     }
 }
 

@@ -1,12 +1,13 @@
 //! Each check, by tokens that differ from a valid one in one point.
 
-use serde_json::json;
+use serde_json::{Value, json};
 
 use super::*;
 use crate::fixtures::Key;
 use crate::format::{Document, Source};
 use crate::trust::{CachePolicy, KeySource, Provider};
-use crate::{Recipe, Setting, mint};
+use crate::verifier::Refusal;
+use crate::{Reason, Recipe, Setting, mint};
 
 /// Keys that the issuer publishes; `rs256-x` is the attacker's.
 const KEYS: [&str; 17] = [
@@ -311,4 +312,49 @@ fn a_trust_that_no_sound_verifier_takes_is_unsupported() {
         it.providers[0].keys = KeySource::Discovery(true);
     });
     assert!(discovery.contains("is not https"));
+    let authority = unsupported(|it| it.ca_pem = Some("certificate".to_owned()));
+    assert_eq!(authority, "`ca_pem` holds no certificate");
+}
+
+#[tokio::test]
+async fn a_time_that_comes_with_the_token_is_what_claims_are_judged_by() {
+    let verifier = Reference::default().trusting(&trust()).unwrap();
+    let now = Duration::from_secs(Setting::example().now);
+    let token = token("claims.exp = '@now+60s'");
+    let within = now + Duration::from_millis(89_999);
+    assert!(verifier.verify_at(&token, within).await.is_ok());
+    let refusal = verifier.verify_at(&token, now + Duration::from_secs(90)).await.unwrap_err();
+    assert_eq!(refusal.reason, Some(Reason::Expired));
+    assert!(verifier.verify_at(&token, Duration::ZERO).await.is_ok(), "`nbf` is not there");
+    let far = verifier.verify_at(&token, Duration::new(u64::MAX, 0)).await;
+    assert_eq!(far.unwrap_err().reason, Some(Reason::Expired));
+}
+
+#[tokio::test]
+async fn key_sets_age_by_the_stated_time_and_else_by_the_monotonic_clock() {
+    let issuer = loopback::Issuer::start().await;
+    issuer.publishes(&["rs256-a"]).await;
+    let mut trust = trust();
+    trust.providers[0].keys = KeySource::JwksUri(format!("{}/jwks", issuer.server.uri()));
+    trust.cache = CachePolicy { max_age_seconds: 300, cooldown_seconds: 60 };
+    let token = token("without = ['exp']");
+
+    let verifier = Reference::default().trusting(&trust).unwrap();
+    for (second, fetches) in [(0, 1), (299, 1), (300, 2)] {
+        let now = Duration::from_secs(1_800_000_000 + second);
+        assert!(verifier.verify_at(&token, now).await.is_ok());
+        assert_eq!(issuer.asked().await, fetches, "after {second} seconds");
+    }
+
+    issuer.publishes(&["rs256-a"]).await;
+    let hours = std::sync::atomic::AtomicU64::new(0);
+    let hourly = move || {
+        let hour = hours.fetch_add(1, std::sync::atomic::Ordering::Relaxed);
+        Duration::from_secs(1_800_000_000 + 3600 * hour)
+    };
+    let verifier = Reference::default().with_clock(hourly).trusting(&trust).unwrap();
+    for _ in 0..3 {
+        assert!(verifier.verify(&token).await.is_ok());
+    }
+    assert_eq!(issuer.asked().await, 1);
 }

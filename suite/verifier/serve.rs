@@ -1,6 +1,7 @@
 //! Serves a driver over HTTP, through the driver contract of the design, on loopback.
 
 mod bearer;
+mod clock;
 
 use std::collections::HashMap;
 use std::convert::Infallible;
@@ -118,13 +119,16 @@ async fn converse(stream: TcpStream, service: Arc<Service>) {
 /// A driver and the verifiers made from it.
 struct Service {
     driver: Arc<dyn Driver>,
+    /// Whether requests may state the time.
+    clock: bool,
     verifiers: Mutex<HashMap<u64, Arc<dyn Verifier>>>,
     next: AtomicU64,
 }
 
 impl Service {
     fn new(driver: Arc<dyn Driver>) -> Self {
-        Self { driver, verifiers: Mutex::default(), next: AtomicU64::new(1) }
+        let clock = driver.describe().capabilities.clock;
+        Self { driver, clock, verifiers: Mutex::default(), next: AtomicU64::new(1) }
     }
 
     /// Answers a request; a panic inside the verifier costs that request only.
@@ -204,11 +208,19 @@ impl Service {
         let Some(verifier) = self.verifiers().get(&number).cloned() else {
             return not_found();
         };
+        let time = match self.clock.then(|| clock::stated(request.headers())).transpose() {
+            Ok(time) => time.flatten(),
+            Err(text) => return complaint(StatusCode::BAD_REQUEST, text),
+        };
         let token = match bearer::token(request.headers(), request.uri().query()) {
             Ok(token) => token,
             Err(problem) => return problem.answer(),
         };
-        match verifier.verify(token).await {
+        let verdict = match time {
+            Some(now) => verifier.verify_at(token, now).await,
+            None => verifier.verify(token).await,
+        };
+        match verdict {
             Ok(claims) => json_answer(StatusCode::OK, &claims),
             Err(refusal) => bearer::Problem::InvalidToken(refusal).answer(),
         }

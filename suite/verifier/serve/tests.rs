@@ -1,11 +1,16 @@
 //! The contract, asked over a real connection.
 
+use std::time::Duration;
+
+use futures::future::BoxFuture;
 use reqwest::{Client, Method, RequestBuilder, Response};
 use serde_json::Value;
 
 use super::*;
 use crate::trust::KeyDelivery;
-use crate::verifier::{CONTRACT, Capabilities, Description, Number, Refusal, Unsupported};
+use crate::verifier::{
+    CONTRACT, Capabilities, Description, Number, Refusal, TIME_HEADER, Unsupported,
+};
 use crate::words::Reason;
 
 /// Accepts the token `good`, panics at `panic`, refuses the rest with an ugly message.
@@ -46,6 +51,39 @@ impl Driver for Sample {
     }
 }
 
+/// Tells the time that a request stated.
+struct Watch {
+    clock: bool,
+}
+
+impl Driver for Watch {
+    fn describe(&self) -> Description {
+        let mut description = Sample.describe();
+        description.capabilities.clock = self.clock;
+        description
+    }
+
+    fn configure(&self, _: &Trust) -> Result<Arc<dyn Verifier>, Unsupported> {
+        struct Tells;
+
+        impl Verifier for Tells {
+            fn verify<'a>(&'a self, _: &'a str) -> BoxFuture<'a, Result<Value, Refusal>> {
+                std::future::ready(Ok(json!("none"))).boxed()
+            }
+
+            fn verify_at<'a>(
+                &'a self,
+                _: &'a str,
+                now: Duration,
+            ) -> BoxFuture<'a, Result<Value, Refusal>> {
+                std::future::ready(Ok(json!(now.as_millis()))).boxed()
+            }
+        }
+
+        Ok(Arc::new(Tells))
+    }
+}
+
 struct Service {
     served: Served,
     path: String,
@@ -53,7 +91,11 @@ struct Service {
 
 impl Service {
     async fn start() -> Self {
-        let served = serve(Sample).await.unwrap();
+        Self::of(Sample).await
+    }
+
+    async fn of(driver: impl Driver) -> Self {
+        let served = serve(driver).await.unwrap();
         let answer = client()
             .post(format!("{}/verifiers", served.url()))
             .body(r#"{"providers":[]}"#)
@@ -191,4 +233,31 @@ async fn a_panic_costs_one_request() {
     let service = Service::start().await;
     assert_eq!(service.get("Bearer panic").await.status(), 500);
     assert_eq!(service.get("Bearer good").await.status(), 200);
+}
+
+#[tokio::test]
+async fn a_verifier_with_a_clock_goes_by_the_stated_time() {
+    let service = Service::of(Watch { clock: true }).await;
+    let told = async |times: &[&str]| {
+        let request = service.request(Method::GET, "").header("authorization", "Bearer good");
+        let request =
+            times.iter().fold(request, |request, time| request.header(TIME_HEADER, *time));
+        let answer = request.send().await.unwrap();
+        (answer.status().as_u16(), body(answer).await)
+    };
+    assert_eq!(told(&[]).await, (200, json!("none")));
+    assert_eq!(told(&["1800000000.5"]).await, (200, json!(1_800_000_000_500_u64)));
+    for wrong in [&["soon"][..], &[""], &["1", "1"], &["é"]] {
+        let (status, body) = told(wrong).await;
+        assert_eq!(status, 400, "{wrong:?}");
+        assert!(body["error_description"].as_str().unwrap().contains("Jwtspec-Time"), "{body}");
+    }
+}
+
+#[tokio::test]
+async fn a_verifier_without_a_clock_is_not_told_the_time() {
+    let service = Service::of(Watch { clock: false }).await;
+    let request = service.request(Method::GET, "").header("authorization", "Bearer good");
+    let answer = request.header(TIME_HEADER, "soon").send().await.unwrap();
+    assert_eq!(body(answer).await, json!("none"));
 }
