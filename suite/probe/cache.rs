@@ -97,6 +97,45 @@ pub(super) async fn cooldown(lab: &Lab<'_>, told: u64) -> Result<Cooldown, RunEr
     Ok(cooldown)
 }
 
+/// What came of an issuer that permits its key set to be kept for a second only.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub(super) enum Permission {
+    /// It was fetched again after that second, and not before.
+    Heeded,
+    /// It was fetched with each token, or not again.
+    NotHeeded(&'static str),
+    /// Nothing can be said.
+    Nothing(String),
+}
+
+/// Lets the issuer permit less than the target was told, and sees which of them it heeds.
+pub(super) async fn permission(lab: &Lab<'_>) -> Result<Permission, RunError> {
+    const PERMITTED: u64 = 1;
+    let mut trial = match Trial::open(lab, Question::HttpCache).await {
+        Ok(trial) => trial,
+        Err(why) => return Ok(Permission::Nothing(why)),
+    };
+    trial.permit_age(PERMITTED)?;
+    if let Err(why) = begin(&mut trial).await? {
+        return Ok(Permission::Nothing(why));
+    }
+    let valid = Recipe::default();
+    if causes_fetch(&mut trial, &valid).await? {
+        return Ok(Permission::NotHeeded("fetched again at once"));
+    }
+    match &mut trial.clock {
+        Some(now) => *now = now.saturating_add(PERMITTED + 1),
+        None => sleep(Duration::from_secs(PERMITTED) + STEP).await,
+    }
+    let fetched = causes_fetch(&mut trial, &valid).await?;
+    trial.close().await;
+    Ok(if fetched {
+        Permission::Heeded
+    } else {
+        Permission::NotHeeded("not fetched again after it")
+    })
+}
+
 /// Makes it fetch keys for the first time, and says when; else why it cannot be measured.
 async fn begin(trial: &mut Trial<'_>) -> Result<Result<Instant, String>, RunError> {
     let shown = trial.present(&Recipe::default()).await?;

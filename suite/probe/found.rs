@@ -26,6 +26,8 @@ pub struct Declaration {
     /// What can be done about the time between fetches for unknown keys.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub cooldown: Option<Timing>,
+    /// Whether it keeps key sets no longer than answers permit (RFC 9111).
+    pub http_cache: bool,
     /// Whether it takes the time from each request; a target with `[trust]` does not.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub clock: Option<bool>,
@@ -63,6 +65,7 @@ impl Declaration {
                 None => line(&format!("# {name}"), "not measured, see above".to_owned()),
             }
         }
+        line("http-cache", self.http_cache.to_string());
         line("tls", self.tls.to_string());
         line("typ", self.typ.to_string());
         line("required-claims", self.required_claims.to_string());
@@ -101,6 +104,7 @@ mod tests {
             leeway: Some(Timing::From(1)),
             cache_age: Some(Timing::Fixed(60)),
             cooldown: None,
+            http_cache: false,
             clock: Some(false),
             tls: true,
             typ: false,

@@ -219,6 +219,7 @@ async fn measure(mut lab: Lab<'_>) -> Result<(Vec<Measurement>, Declaration), Ru
         leeway: quick.leeway,
         cache_age: keeping.cache_age,
         cooldown: keeping.cooldown,
+        http_cache: keeping.http_cache,
         clock: lab.is_driver.then_some(clock),
         tls: quick.tls,
         typ: quick.typ,

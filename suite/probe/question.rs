@@ -59,6 +59,8 @@ pub(super) enum Question {
     CacheAge(u64),
     /// How long does an unknown `kid` cause no further fetch when told this cool-down?
     Cooldown(u64),
+    /// Does it keep a key set no longer than the answer that brought it permits?
+    HttpCache,
     /// What is the largest token that it takes?
     Size,
 }
@@ -98,6 +100,7 @@ pub(super) fn plan(profile: Profile, abilities: &Abilities) -> Vec<(Question, Ca
     };
     AGES.into_iter().chain(CLOCKED_AGES).map(Question::CacheAge).for_each(&mut add);
     COOLDOWNS.into_iter().chain(CLOCKED_COOLDOWNS).map(Question::Cooldown).for_each(&mut add);
+    add(Question::HttpCache);
     add(Question::Size);
     questions.into_iter().map(|question| (question, case(question, profile, abilities))).collect()
 }
@@ -167,6 +170,10 @@ fn case(question: Question, profile: Profile, abilities: &Abilities) -> Case {
             case.delivery = asked;
             case.time.cache.max_age_seconds = LONG_AGE;
             case.time.cache.cooldown_seconds = told;
+        }
+        Question::HttpCache => {
+            case.delivery = asked;
+            case.time.cache.max_age_seconds = LONG_AGE;
         }
         Question::Preflight
         | Question::Clock

@@ -151,11 +151,10 @@ mod tests {
     #[test]
     fn the_leeway_is_read_off_whatever_edges_are_included() {
         for (late, slow) in [(false, false), (true, false), (false, true), (true, true)] {
-            for (told, leeway) in [(0, 0), (7, 7)] {
-                let edges = Fake { leeway, late, slow }.edges();
-                let found = super::leeway(told, edges);
-                let expected = told;
-                assert_eq!((found.exp, found.nbf), (Some(expected), Some(expected)), "{edges:?}");
+            for (told, own) in [(0, 0), (7, 7)] {
+                let edges = Fake { leeway: own, late, slow }.edges();
+                let found = leeway(told, edges);
+                assert_eq!((found.exp, found.nbf), (Some(told), Some(told)), "{edges:?}");
                 assert_eq!((found.late, found.slow), (late, slow), "{edges:?}");
             }
         }
@@ -165,15 +164,15 @@ mod tests {
     fn a_leeway_of_its_own_is_settled_by_nbf() {
         for told in [0, 7] {
             let right = Fake { leeway: 60, late: false, slow: false }.edges();
-            let found = super::leeway(told, right);
+            let found = leeway(told, right);
             assert_eq!((found.exp, found.nbf, found.late), (Some(60), Some(60), false));
             let late = Fake { leeway: 60, late: true, slow: false }.edges();
-            let found = super::leeway(told, late);
+            let found = leeway(told, late);
             assert_eq!((found.exp, found.nbf, found.late), (Some(60), Some(60), true));
         }
         // Told 0, it has 1: the neighbourhood of what it was told proves nothing.
         let least = Fake { leeway: 1, late: false, slow: false }.edges();
-        let found = super::leeway(0, least);
+        let found = leeway(0, least);
         assert_eq!((found.exp, found.nbf, found.late), (Some(1), Some(1), false));
     }
 

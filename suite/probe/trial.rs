@@ -13,7 +13,7 @@ use crate::issuer::{Documents, LedgerEntry, Resource};
 use crate::mint::mint;
 use crate::recipe::{Recipe, ValueTemplate};
 use crate::run::{RunError, request, since_1970};
-use crate::setting::{PublishedKey, Setting};
+use crate::setting::{IssuerFacts, PublishedKey, Setting};
 use crate::target::{Configured, NotConfigured, Observation, Verdict};
 use crate::verifier::TIME_HEADER;
 
@@ -105,7 +105,8 @@ impl<'a> Trial<'a> {
     /// Presents a token, minted at the time of the setting.
     pub(super) async fn present_as_of(&mut self, recipe: &Recipe) -> Result<Shown, RunError> {
         self.setting.count += 1;
-        self.setting.serial = format!("{}#{}", self.id, self.setting.count);
+        // Always as long, so that it is the filler that makes a token longer.
+        self.setting.serial = format!("{}#{:05}", self.id, self.setting.count);
         let failed = |error| RunError::Scenario { id: self.id.clone(), error };
         let minted = mint(recipe, &self.setting).map_err(failed)?;
         let target = self.lab.bench.target();
@@ -167,10 +168,25 @@ impl<'a> Trial<'a> {
 
     /// Changes the keys that the issuer publishes; tokens go on being signed as before.
     pub(super) fn publish(&self, key: Key) -> Result<(), RunError> {
+        self.serve(|facts| {
+            facts.keys = vec![PublishedKey::plain(key)];
+            Documents::honest(facts)
+        })
+    }
+
+    /// Makes the issuer permit its key set to be kept for so many seconds.
+    pub(super) fn permit_age(&self, seconds: u64) -> Result<(), RunError> {
+        self.serve(|facts| {
+            let mut documents = Documents::honest(facts);
+            let permission = ("cache-control".to_owned(), format!("max-age={seconds}"));
+            documents.jwks.headers.push(permission);
+            documents
+        })
+    }
+
+    fn serve(&self, of: impl FnOnce(&mut IssuerFacts) -> Documents) -> Result<(), RunError> {
         let Some(facts) = self.setting.issuers.get(Setting::MAIN) else { return Ok(()) };
-        let mut facts = facts.clone();
-        facts.keys = vec![PublishedKey::plain(key)];
-        Ok(self.lab.bench.issuers().open(self.number, Documents::honest(&facts))?)
+        Ok(self.lab.bench.issuers().open(self.number, of(&mut facts.clone()))?)
     }
 
     /// Every request that the issuer got in this trial.

@@ -1,7 +1,7 @@
 //! What follows from the cache ages and cool-downs that were told and seen.
 
 use super::Lab;
-use super::cache::{Age, Cooldown, Seen, age, cooldown};
+use super::cache::{Age, Cooldown, Permission, Seen, age, cooldown, permission};
 use super::measurement::Measurement;
 use super::question::{AGES, CLOCKED_AGES, CLOCKED_COOLDOWNS, COOLDOWNS};
 use super::spans::{Follows, Heeded, follows};
@@ -13,6 +13,8 @@ pub(super) struct Keeping {
     pub(super) lines: Vec<Measurement>,
     pub(super) cache_age: Option<Timing>,
     pub(super) cooldown: Option<Timing>,
+    /// Whether it heeds what answers permit.
+    pub(super) http_cache: bool,
     /// Whether any span was seen to end.
     pub(super) seen: bool,
 }
@@ -23,13 +25,18 @@ pub(super) async fn keeping(lab: &Lab<'_>) -> Result<Keeping, RunError> {
         Some(_) => (CLOCKED_AGES, CLOCKED_COOLDOWNS),
         None => (AGES, COOLDOWNS),
     };
-    let (a, b, c, d) = tokio::join!(
+    let (a, b, c, d, permitted) = tokio::join!(
         age(lab, ages[0]),
         age(lab, ages[1]),
         cooldown(lab, cooldowns[0]),
         cooldown(lab, cooldowns[1]),
+        permission(lab),
     );
-    Ok(describe(lab, &[a?, b?], &[c?, d?]))
+    let mut keeping = describe(lab, &[a?, b?], &[c?, d?]);
+    let (line, heeded) = http_cache(lab, &permitted?, keeping.cache_age);
+    keeping.lines.push(line);
+    keeping.http_cache = heeded;
+    Ok(keeping)
 }
 
 fn describe(lab: &Lab<'_>, ages: &[Age; 2], cooldowns: &[Cooldown; 2]) -> Keeping {
@@ -75,7 +82,30 @@ fn describe(lab: &Lab<'_>, ages: &[Age; 2], cooldowns: &[Cooldown; 2]) -> Keepin
     }
     lines.push(line);
     let seen = cache_age.is_some() || cooldown.is_some();
-    Keeping { lines, cache_age, cooldown, seen }
+    Keeping { lines, cache_age, cooldown, http_cache: false, seen }
+}
+
+fn http_cache(
+    lab: &Lab<'_>,
+    permitted: &Permission,
+    cache_age: Option<Timing>,
+) -> (Measurement, bool) {
+    let told = "told 3600 s, permitted 1 s by Cache-Control";
+    let as_old = matches!(cache_age, Some(Timing::Fixed(0..=2)));
+    let (heeded, seen) = match permitted {
+        Permission::Heeded if as_old => (false, "it keeps no key set for longer anyway"),
+        Permission::Heeded => (true, "fetched again after that"),
+        Permission::NotHeeded(seen) => (false, *seen),
+        Permission::Nothing(why) => (false, why.as_str()),
+    };
+    let value = if heeded { "max-age is heeded" } else { "max-age is not heeded" };
+    let line = Measurement::new("HTTP caching", value, format!("{told}: {seen}"));
+    // `max-age` alone does not prove all that the declaration claims.
+    let line = match lab.declared.http_cache {
+        false if heeded => line.remark("http-cache is not declared"),
+        declared => line.against_bool("http-cache", declared, heeded),
+    };
+    (line, heeded)
 }
 
 fn one(
