@@ -376,12 +376,23 @@ impl Play<'_, '_> {
         if let Some((number, _)) = self.stage.issuers.get(name) {
             self.bench.issuers.open(*number, documents)?;
         }
+        self.did(format!("change what `{name}` serves"), "done");
         Ok(())
+    }
+
+    /// Notes a step that cannot be wrong.
+    fn did(&mut self, what: String, observed: &str) {
+        let expected = "done".to_owned();
+        let step = StepResult { what, expected, observed: observed.to_owned(), ok: true };
+        self.result.steps.push(step);
     }
 
     /// Lets time pass. Who really waits leaves the turn to others.
     async fn pass(&mut self, pass: &Pass) {
-        if let Some(wait) = self.clock.pass(&self.case.time, pass) {
+        let what = format!("let {} s pass", self.case.time.length(pass).as_secs_f64());
+        let wait = self.clock.pass(&self.case.time, pass);
+        self.did(what, if wait.is_some() { "waited" } else { "by the clock of the requests" });
+        if let Some(wait) = wait {
             *self.turn = None;
             tokio::time::sleep(wait).await;
             *self.turn = self.bench.turn().await;
@@ -400,9 +411,10 @@ impl Play<'_, '_> {
         let allowance = self.case.time.allowance(self.clock.unasked());
         for judgement in judge_ledger(terms, entries, allowance) {
             let LedgerJudgement { what, expected, observed, ok } = judgement;
+            let observed = format!("{observed}{}", ledger_text(entries));
             if !ok {
                 self.result.expected = format!("{what}: {expected}");
-                self.result.observed = format!("{observed}{}", ledger_text(entries));
+                self.result.observed.clone_from(&observed);
             }
             self.result.steps.push(StepResult { what, expected, observed, ok });
             if !ok {
