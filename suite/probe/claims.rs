@@ -67,28 +67,20 @@ fn describe(
     steady: bool,
     declared: Timing,
 ) -> (Vec<Measurement>, Option<Timing>) {
-    let span = |of: fn(&Leeway) -> Option<u64>, what: &str| {
+    let span = |of: fn(&Leeway) -> Option<u64>, seen: fn(&Leeway) -> String| {
         let heeded = |place: usize| Heeded { told: LEEWAYS[place], has: of(&found[place]) };
-        let kind = follows(heeded(0), heeded(1), u64::MAX);
-        let parts = [0, 1].map(|place| {
-            let told = LEEWAYS[place];
-            match of(&found[place]) {
-                Some(has) => {
-                    format!("told {told} s: {} {has} s {}", what_verb(what), what_end(what))
-                }
-                None => format!("told {told} s: accepted up to a day {}", what_end(what)),
-            }
-        });
-        let (value, timing) = match kind {
+        let parts =
+            [0, 1].map(|place| format!("told {} s: {}", LEEWAYS[place], seen(&found[place])));
+        let (value, timing) = match follows(heeded(0), heeded(1), u64::MAX) {
             Follows::Timing(timing) => (timing.to_string(), Some(timing)),
             Follows::Unseen => ("not judged".to_owned(), None),
             Follows::Unclear => ("unclear".to_owned(), None),
         };
         (value, timing, parts.join("; "))
     };
-    let (exp_value, exp, exp_seen) = span(|leeway| leeway.exp, "exp");
-    let (nbf_value, nbf, nbf_seen) = span(|leeway| leeway.nbf, "nbf");
-    let (iat_value, iat, iat_seen) = span(|leeway| leeway.iat, "iat");
+    let (exp_value, exp, exp_seen) = span(|leeway| leeway.exp, past);
+    let (nbf_value, nbf, nbf_seen) = span(|leeway| leeway.nbf, |it| ahead(it.nbf, it.slow));
+    let (iat_value, iat, iat_seen) = span(|leeway| leeway.iat, |it| ahead(it.iat, false));
     // What is declared is one leeway for all: that of `exp`, which is always judged.
     let measured = exp.or(nbf);
     let mut exp_line = Measurement::new("leeway of exp", exp_value, exp_seen);
@@ -122,12 +114,20 @@ fn describe(
     (vec![exp_line, nbf_line, iat_line], measured)
 }
 
-fn what_verb(claim: &str) -> &'static str {
-    if claim == "exp" { "refused" } else { "accepted up to" }
+fn past(leeway: &Leeway) -> String {
+    match (leeway.exp, leeway.late) {
+        (None, _) => "accepted up to a day past it".to_owned(),
+        (Some(seconds), false) => format!("refused {seconds} s past it"),
+        (Some(seconds), true) => format!("refused more than {seconds} s past it"),
+    }
 }
 
-fn what_end(claim: &str) -> &'static str {
-    if claim == "exp" { "past it" } else { "ahead of it" }
+fn ahead(leeway: Option<u64>, slow: bool) -> String {
+    match (leeway, slow) {
+        (None, _) => "accepted up to a day ahead of it".to_owned(),
+        (Some(seconds), false) => format!("accepted up to {seconds} s ahead of it"),
+        (Some(seconds), true) => format!("accepted less than {seconds} s ahead of it"),
+    }
 }
 
 /// One form of `aud`, and whether it may pass (RFC 7519 section 4.1.3, RFC 8725 section 3.9).
