@@ -7,6 +7,7 @@ use super::measurement::Measurement;
 use super::question::{LEEWAYS, Question};
 use super::spans::{Edges, Follows, Heeded, Leeway, follows, leeway};
 use super::trial::{Shown, Trial, claims, present_all};
+use crate::profile::Profile;
 use crate::recipe::Recipe;
 use crate::run::RunError;
 use crate::setting::Setting;
@@ -137,13 +138,17 @@ struct Form {
     right: bool,
 }
 
-fn forms() -> Vec<Form> {
+fn forms(profile: Profile) -> Vec<Form> {
     let own = Setting::AUDIENCE;
     let other = "https://other.example";
     let form = |name, value, right| Form { name, value: Some(value), right };
     vec![
         form("equal", json!(own), true),
-        form("an array with it", json!([other, own]), true),
+        // An ID token may have to be for nobody else (OpenID Connect Core 1.0 section 3.1.3.7).
+        match profile {
+            Profile::Oidc => form("an array of it", json!([own]), true),
+            _ => form("an array with it", json!([other, own]), true),
+        },
         form("an array of others", json!([other, "https://third.example"]), false),
         Form { name: "none", value: None, right: false },
         form("an empty string", json!(""), false),
@@ -158,10 +163,11 @@ fn forms() -> Vec<Form> {
 
 /// Which audiences it accepts.
 pub(super) async fn audience(lab: &Lab<'_>) -> Result<Vec<Measurement>, RunError> {
-    let forms = forms();
+    let forms = forms(lab.profile);
+    let without = || Recipe { without: vec!["aud".to_owned()], ..Recipe::default() };
     let recipe = |form: &Form| match &form.value {
         Some(value) => claims([("aud", value.clone())]),
-        None => Recipe { without: vec!["aud".to_owned()], ..Recipe::default() },
+        None => without(),
     };
     let tokens: Vec<Recipe> = forms.iter().map(recipe).collect();
     let told = present_all(lab, Question::Audience { told: true }, &tokens).await?;
@@ -191,7 +197,7 @@ pub(super) async fn audience(lab: &Lab<'_>) -> Result<Vec<Measurement>, RunError
             line
         }
     };
-    let tokens = [claims([("aud", json!("https://other.example"))]), recipe(&forms[3])];
+    let tokens = [claims([("aud", json!("https://other.example"))]), without()];
     let untold = present_all(lab, Question::Audience { told: false }, &tokens).await?;
     let second = match untold {
         Err(why) => Measurement::new("no audience told", "cannot be told none", why),

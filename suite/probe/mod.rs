@@ -13,6 +13,8 @@ mod question;
 mod search;
 mod size;
 mod spans;
+#[cfg(test)]
+mod tests;
 mod told;
 mod trial;
 mod waits;
@@ -102,6 +104,7 @@ struct Lab<'b> {
     questions: Vec<Question>,
     declared: Abilities,
     is_driver: bool,
+    profile: Profile,
     /// What requests say the time is at first, if the target heeds it.
     clock: Option<u64>,
     max_wait: Duration,
@@ -156,8 +159,8 @@ pub async fn probe(target: Target, options: ProbeOptions) -> Result<Probed, Prob
     let bench = Bench::of_cases(target, issuers, cases, &Options::default());
     preflight::check(&bench).await.map_err(ProbeError::Preflight)?;
 
-    let max_wait = options.max_wait;
-    let lab = Lab { bench: &bench, questions, declared, is_driver, clock: None, max_wait };
+    let ProbeOptions { profile, max_wait } = options;
+    let lab = Lab { bench: &bench, questions, declared, is_driver, profile, clock: None, max_wait };
     let (measurements, declaration) = measure(lab).await?;
     Ok(Probed {
         target: bench.target().name().to_owned(),
