@@ -20,7 +20,8 @@ use crate::issuer::{IssuerServer, Place, StartError};
 use crate::judge::Strictness;
 use crate::mint::MintError;
 use crate::plan::{
-    Case, Conditions, Extra, Plan, Selection, SelectionError, Skipped, Stage, grounds, stage,
+    Case, Conditions, Extra, Plan, Selection, SelectionError, Skipped, Stage, grounds, is_slow,
+    stage,
 };
 use crate::requirements::RequirementId;
 use crate::scenario::Catalogue;
@@ -129,8 +130,12 @@ pub async fn run(
     }
     let mut faulted = Vec::new();
     // Each takes turns of its own, so all are started: who waits then waits with the others.
+    // What takes long begins first.
     let mut order: Vec<usize> = bench.runnable().collect();
-    order.sort_by_key(|index| Reverse(bench.cases[*index].0.time.waits));
+    order.sort_by_key(|index| {
+        let case = &bench.cases[*index].0;
+        Reverse((case.time.waits, is_slow(&case.scenario)))
+    });
     let mut running: FuturesUnordered<_> =
         order.into_iter().map(|index| bench.run_or_resume(index)).collect();
     while let Some((index, result, ended)) = running.next().await {
