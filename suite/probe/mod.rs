@@ -115,10 +115,6 @@ impl Lab<'_> {
         self.questions.iter().position(|other| *other == question)
     }
 
-    fn questions(&self) -> impl Iterator<Item = Question> {
-        self.questions.iter().copied()
-    }
-
     /// How many seconds the end of a span is waited for.
     fn patience(&self) -> u64 {
         match self.clock {

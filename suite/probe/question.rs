@@ -106,7 +106,7 @@ pub(super) fn plan(profile: Profile, abilities: &Abilities) -> Vec<(Question, Ca
 }
 
 /// The ways of giving keys: the declared ones in the target's order, then the others.
-fn deliveries(abilities: &Abilities) -> Vec<KeyDelivery> {
+pub(super) fn deliveries(abilities: &Abilities) -> Vec<KeyDelivery> {
     let mut deliveries = abilities.keys.clone();
     for delivery in [KeyDelivery::Discovery, KeyDelivery::JwksUri, KeyDelivery::Inline] {
         if !deliveries.contains(&delivery) {

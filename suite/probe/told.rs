@@ -5,7 +5,7 @@ use serde_json::json;
 
 use super::Lab;
 use super::measurement::Measurement;
-use super::question::{Question, REQUIRED, SECOND, TYP, algorithms};
+use super::question::{Question, REQUIRED, SECOND, TYP, algorithms, deliveries};
 use super::trial::{Trial, claims, header, present_all};
 use crate::issuer::Resource;
 use crate::recipe::Recipe;
@@ -16,10 +16,9 @@ use crate::trust::KeyDelivery;
 pub(super) async fn keys(lab: &Lab<'_>) -> Result<(Measurement, Vec<KeyDelivery>), RunError> {
     let mut works = Vec::new();
     let mut seen = Vec::new();
-    for question in lab.questions() {
-        let Question::Keys(delivery) = question else { continue };
+    for delivery in deliveries(&lab.declared) {
         let name = delivery.as_str();
-        let mut trial = match Trial::open(lab, question).await {
+        let mut trial = match Trial::open(lab, Question::Keys(delivery)).await {
             Ok(trial) => trial,
             Err(why) => {
                 seen.push(format!("{name}: {why}"));
