@@ -18,6 +18,7 @@ pub mod message;
 mod mint;
 mod placeholder;
 pub mod plan;
+pub mod probe;
 mod profile;
 pub mod recipe;
 pub mod reference;

@@ -6,6 +6,8 @@ mod check;
 mod exit;
 mod fail;
 mod list;
+mod own;
+mod probe;
 mod progress;
 mod run;
 mod serve;
@@ -28,6 +30,7 @@ pub fn main() -> ExitCode {
         Command::List(args) => list::list(&args),
         Command::Show(args) => show::show(&args),
         Command::Check(args) => check::check(&args),
+        Command::Probe(args) => on_runtime(probe::run(args)),
         Command::Issuer(args) => on_runtime(serve::issuer(args)),
         Command::Reference(args) => on_runtime(serve::reference(args)),
         Command::Schema(args) => show::schema(&args),
