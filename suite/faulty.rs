@@ -10,6 +10,7 @@ mod form;
 mod issuers;
 mod keys;
 mod outages;
+mod voices;
 
 use crate::reference::{Check, Examination, Habit, Needs, Objection, Reference};
 use crate::verifier::Refusal;
@@ -59,6 +60,29 @@ pub const FAULTS: &[Faulty] = &[
     fault("panics", "fails when `kid` is no string", |it| it.replacing("key-id", keys::PANICKING)),
     fault("leaks-token", "repeats the token in its refusal", |it| {
         it.replacing("signature", keys::LEAKING)
+    }),
+    // Messages.
+    fault("one-message", "refuses every token with the same words", |it| {
+        it.with_voice(voices::one_message)
+    }),
+    fault("expired-like-forged", "says the same of an expired token and of a forged one", |it| {
+        it.with_voice(voices::expired_like_forged)
+    }),
+    fault("leaks-signature", "repeats the signature in its refusal", |it| {
+        it.with_voice(voices::with_signature)
+    }),
+    fault("leaks-stack-trace", "shows where in its code it refuses", |it| {
+        it.with_voice(voices::with_stack_trace)
+    }),
+    fault("leaks-path", "names a file of its machine", |it| it.with_voice(voices::with_path)),
+    fault("leaks-address", "names an address behind the firewall", |it| {
+        it.with_voice(voices::with_address)
+    }),
+    fault("reflects-markup", "puts the token's texts into a page as they are", |it| {
+        it.with_voice(voices::in_a_page)
+    }),
+    fault("reflects-controls", "hands the token's texts back as they are", |it| {
+        it.with_voice(voices::as_it_came)
     }),
     // Form.
     fault("accepts-padding", "ignores `=` at the end of a segment", |it| {

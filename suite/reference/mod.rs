@@ -36,7 +36,9 @@ use std::time::Duration;
 
 use crate::timing::Timing;
 use crate::trust::{KeyDelivery, Trust};
-use crate::verifier::{CONTRACT, Capabilities, Description, Driver, Number, Unsupported, Verifier};
+use crate::verifier::{
+    CONTRACT, Capabilities, Description, Driver, Number, Refusal, Unsupported, Verifier,
+};
 use crate::words::Algorithm;
 
 pub use check::{Check, Examination, Judged, Judgement, Needs, Objection};
@@ -61,7 +63,11 @@ pub struct Reference {
     checks: Vec<Check>,
     clock: Clock,
     habit: Habit,
+    voice: Voice,
 }
+
+/// What becomes of a refusal before it is told; the token is at hand.
+pub(crate) type Voice = fn(&str, Refusal) -> Refusal;
 
 impl Default for Reference {
     /// Every check, in order, and the system's clock.
@@ -74,7 +80,13 @@ impl Default for Reference {
             &claims::CHECKS,
         ]
         .concat();
-        Self { name: "reference", checks, clock: moment::system_clock(), habit: Habit::default() }
+        Self {
+            name: "reference",
+            checks,
+            clock: moment::system_clock(),
+            habit: Habit::default(),
+            voice: |_, refusal| refusal,
+        }
     }
 }
 
@@ -102,6 +114,12 @@ impl Reference {
     #[must_use]
     pub(crate) fn with_habit(self, habit: Habit) -> Self {
         Self { habit, ..self }
+    }
+
+    /// The same saying otherwise why it refuses.
+    #[must_use]
+    pub(crate) fn with_voice(self, voice: Voice) -> Self {
+        Self { voice, ..self }
     }
 
     /// The same without the check of this name.

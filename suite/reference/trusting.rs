@@ -13,7 +13,7 @@ use super::fetch::{Source, is_on_loopback};
 use super::habit::Habit;
 use super::keys::ProviderKeys;
 use super::moment::{Clock, Moment};
-use super::{Reference, signature};
+use super::{Reference, Voice, signature};
 use crate::trust::{KeySource, Trust};
 use crate::verifier::{Refusal, Unsupported, Verifier};
 use crate::words::Reason;
@@ -25,6 +25,7 @@ pub struct TrustingVerifier {
     clock: Clock,
     client: Result<Client, String>,
     habit: Habit,
+    voice: Voice,
     /// Those of each provider, in the order of the trust.
     keys: Vec<ProviderKeys>,
 }
@@ -59,6 +60,7 @@ impl TrustingVerifier {
             keys: keys.collect(),
             trust: trust.clone(),
             client,
+            voice: reference.voice,
         })
     }
 
@@ -81,6 +83,10 @@ impl TrustingVerifier {
     }
 
     async fn judge(&self, token: &str, now: Moment) -> Result<Value, Refusal> {
+        self.run(token, now).await.map_err(|refusal| (self.voice)(token, refusal))
+    }
+
+    async fn run(&self, token: &str, now: Moment) -> Result<Value, Refusal> {
         let mut examination = Examination::new(token, &self.trust, now.wall);
         for check in &self.checks {
             self.ask(check, &mut examination, now).await.map_err(|objection| match objection {

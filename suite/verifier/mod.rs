@@ -75,17 +75,20 @@ pub struct Refusal {
     pub reason: Option<Reason>,
     /// The text for people.
     pub message: String,
+    /// Of which type an answer is that holds the message as it is. Only deliberately wrong
+    /// verifiers ask for that.
+    pub(crate) bare: Option<&'static str>,
 }
 
 impl Refusal {
     /// A refusal whose cause only its message tells.
     pub fn saying(message: impl Into<String>) -> Self {
-        Self { reason: None, message: message.into() }
+        Self { reason: None, message: message.into(), bare: None }
     }
 
     /// A refusal with a known cause.
     pub fn because(reason: Reason, message: impl Into<String>) -> Self {
-        Self { reason: Some(reason), message: message.into() }
+        Self { reason: Some(reason), message: message.into(), bare: None }
     }
 }
 

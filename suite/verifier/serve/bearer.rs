@@ -1,7 +1,8 @@
 //! RFC 6750: how a request carries a token, and how a refusal is told.
 
-use http::header::{AUTHORIZATION, WWW_AUTHENTICATE};
+use http::header::{AUTHORIZATION, CONTENT_TYPE, WWW_AUTHENTICATE};
 use http::{HeaderMap, HeaderValue, StatusCode};
+use http_body_util::Full;
 use serde_json::{Map, Value};
 
 use super::{Answer, json_answer};
@@ -86,6 +87,9 @@ impl Problem {
                 (StatusCode::UNAUTHORIZED, Some("invalid_token"), refusal)
             }
         };
+        if let Some(kind) = refusal.bare {
+            return bare_answer(status, kind, refusal.message);
+        }
         let mut body = Map::new();
         let mut challenge = String::from("Bearer realm=\"jwtspec\"");
         if let Some(error) = error {
@@ -104,6 +108,17 @@ impl Problem {
         answer.headers_mut().insert(WWW_AUTHENTICATE, challenge);
         answer
     }
+}
+
+/// The message as it is, whatever it holds.
+fn bare_answer(status: StatusCode, kind: &'static str, message: String) -> Answer {
+    let mut answer = Answer::new(Full::from(message));
+    *answer.status_mut() = status;
+    let headers = answer.headers_mut();
+    headers.insert(CONTENT_TYPE, HeaderValue::from_static(kind));
+    let challenge = HeaderValue::from_static("Bearer error=\"invalid_token\"");
+    headers.insert(WWW_AUTHENTICATE, challenge);
+    answer
 }
 
 /// A text within the characters that RFC 6750 section 3 permits in `error_description`.
