@@ -16,8 +16,10 @@ use crate::words::{Algorithm, Family, Level, Reason};
 
 pub use abilities::Abilities;
 pub use select::{Selection, SelectionError, Shard};
+#[cfg(feature = "cli")]
+pub(crate) use stage::imagined_places;
 pub use stage::{Extra, Stage, check_scenario, grounds, stage};
-pub(crate) use stage::{change, imagined_places, is_slow};
+pub(crate) use stage::{change, is_slow};
 pub use time::Timetable;
 
 /// Under which conditions scenarios run.
