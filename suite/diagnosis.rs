@@ -219,6 +219,7 @@ mod tests {
             message: shape.to_owned(),
             shape: shape.to_owned(),
             grade: Grade::default(),
+            answer: String::new(),
         }
     }
 

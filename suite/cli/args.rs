@@ -38,6 +38,8 @@ pub(super) enum Command {
     Check(CheckArgs),
     /// Measure what a target does, and print what its target file should say
     Probe(ProbeArgs),
+    /// Keep what a target says when it refuses, for review, and compare with what was kept
+    Snapshot(SnapshotArgs),
     /// Serve an issuer, for use by hand
     Issuer(IssuerArgs),
     /// Serve the reference verifier, for use by hand
@@ -139,6 +141,28 @@ impl ChoiceArgs {
     pub(super) fn conditions(&self) -> Conditions {
         Conditions { profile: self.profile, ..Conditions::default() }
     }
+}
+
+#[derive(ClapArgs)]
+pub(super) struct SnapshotArgs {
+    /// What to look at: a target file, or the URL of a driver that runs already [default: the
+    /// embedded reference verifier]
+    #[arg(long, short, value_name = "FILE|URL")]
+    pub(super) target: Option<String>,
+    #[command(flatten)]
+    pub(super) choice: ChoiceArgs,
+    /// Where snapshots are kept [default: snapshots/TARGET]
+    #[arg(long, value_name = "FOLDER")]
+    pub(super) dir: Option<PathBuf>,
+    /// Take what there is now for right
+    #[arg(long)]
+    pub(super) accept: bool,
+    /// How long the steps of one scenario may wait in all
+    #[arg(long, value_name = "TIME", default_value = "10s")]
+    pub(super) max_wait: Span,
+    /// Send hostile input to a target that is not on this machine
+    #[arg(long)]
+    pub(super) allow_remote: bool,
 }
 
 #[derive(ClapArgs)]

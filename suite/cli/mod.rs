@@ -12,6 +12,7 @@ mod progress;
 mod run;
 mod serve;
 mod show;
+mod snapshot;
 
 use std::process::ExitCode;
 
@@ -31,6 +32,7 @@ pub fn main() -> ExitCode {
         Command::Show(args) => show::show(&args),
         Command::Check(args) => check::check(&args),
         Command::Probe(args) => on_runtime(probe::run(args)),
+        Command::Snapshot(args) => on_runtime(snapshot::run(args)),
         Command::Issuer(args) => on_runtime(serve::issuer(args)),
         Command::Reference(args) => on_runtime(serve::reference(args)),
         Command::Schema(args) => show::schema(&args),

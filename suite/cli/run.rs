@@ -200,7 +200,7 @@ fn reporters(destinations: &[Destination], target: &str) -> Result<Vec<NamedRepo
 }
 
 /// A target's name as part of a file name.
-fn file_name(name: &str) -> String {
+pub(super) fn file_name(name: &str) -> String {
     let safe = |c: char| if c.is_ascii_alphanumeric() || c == '-' { c } else { '-' };
     name.chars().map(safe).collect::<String>().trim_matches('-').to_owned()
 }

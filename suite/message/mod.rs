@@ -2,6 +2,7 @@
 
 mod grade;
 mod leak;
+mod redact;
 mod shape;
 
 use schemars::JsonSchema;
@@ -32,6 +33,9 @@ pub struct Said {
     pub shape: String,
     /// How well it says it.
     pub grade: Grade,
+    /// The whole answer, what varies from run to run replaced; for snapshots.
+    #[serde(skip)]
+    pub answer: String,
 }
 
 /// What is known when an answer is looked at.
@@ -119,6 +123,7 @@ pub(crate) fn said(
         message: crate::mint::shorten(message),
         shape: format!("{head}: {plain}"),
         grade: grade::grade(context, &parts, cause, message),
+        answer: redact::redacted(context, answer),
     })
 }
 

@@ -5,6 +5,7 @@ mod human;
 mod json;
 mod junit;
 mod markdown;
+mod snapshot;
 mod why;
 
 use std::fmt;
@@ -21,6 +22,7 @@ pub use human::Human;
 pub use json::{Json, REPORT_VERSION, Report};
 pub use junit::Junit;
 pub use markdown::Markdown;
+pub use snapshot::snapshots;
 
 /// Something that reads events.
 pub trait Reporter {
