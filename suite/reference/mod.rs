@@ -8,7 +8,7 @@
 //! Checks do no input or output. Between them, [`TrustingVerifier`] fetches what the next one
 //! [needs](Needs). Nothing is fetched for a token that is malformed or of an unknown issuer, and
 //! never from where a token says (`jku`, `x5u`, `jwk`, `x5c`). How a faulty verifier fetches and
-//! keeps keys is its one [`Habit`].
+//! keeps keys is its one `Habit`.
 
 mod check;
 mod claims;
