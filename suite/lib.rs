@@ -7,6 +7,7 @@ mod challenge;
 #[cfg(feature = "cli")]
 pub mod cli;
 pub mod event;
+pub mod explain;
 pub mod faulty;
 mod fixtures;
 pub mod format;

@@ -4,6 +4,8 @@ mod args;
 mod baseline;
 mod check;
 mod exit;
+mod explain;
+mod explained;
 mod fail;
 mod list;
 mod progress;
@@ -27,6 +29,7 @@ pub fn main() -> ExitCode {
         Command::Run(args) => on_runtime(run::run(args)),
         Command::List(args) => list::list(&args),
         Command::Show(args) => show::show(&args),
+        Command::Explain(args) => on_runtime(explain::explain(args)),
         Command::Check(args) => check::check(&args),
         Command::Issuer(args) => on_runtime(serve::issuer(args)),
         Command::Reference(args) => on_runtime(serve::reference(args)),

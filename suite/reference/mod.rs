@@ -15,6 +15,7 @@ mod claims;
 mod client;
 mod crypto;
 mod document;
+mod errand;
 mod fetch;
 mod form;
 mod freshness;
@@ -40,6 +41,8 @@ use crate::verifier::{CONTRACT, Capabilities, Description, Driver, Number, Unsup
 use crate::words::Algorithm;
 
 pub use check::{Check, Examination, Judged, Judgement, Needs, Objection};
+pub(crate) use errand::{DISCOVERY, KEY_SET};
+pub use errand::{Errand, Exchange, Reach};
 pub(crate) use habit::Habit;
 pub use moment::Clock;
 pub use trusting::{Examined, TrustingVerifier};
