@@ -121,7 +121,8 @@ fn trust(question: &Question, facts: &Facts<'_>, applied: &Applied) -> TrustShow
 
 fn shown(provider: &Provider, named: bool) -> ProviderShown {
     ProviderShown {
-        issuer: provider.issuer.clone(),
+        // That backend takes over the spelling of the token.
+        issuer: harmless(&provider.issuer),
         audiences: provider.audiences.clone(),
         algorithms: provider.algorithms.iter().map(ToString::to_string).collect(),
         keys: match &provider.keys {
