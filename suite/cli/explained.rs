@@ -50,7 +50,10 @@ impl Page {
         let segments = if input.segments == 1 { "segment" } else { "segments" };
         let mut lines =
             vec![format!("{} {segments}, {} characters", input.segments, input.characters)];
-        lines.extend(input.taken_from.iter().map(|step| format!("taken from {step}")));
+        if !input.taken_from.is_empty() {
+            let steps = input.taken_from.join(", and there from ");
+            lines.extend(wrapped(&format!("taken from {steps}"), WIDTH - MARGIN));
+        }
         lines.extend(input.notes.iter().flat_map(|note| wrapped(note, WIDTH - MARGIN)));
         lines.extend(input.signature.iter().map(|signature| format!("signature {signature}")));
         self.lines("token", lines);
@@ -65,12 +68,15 @@ impl Page {
             "convex" => format!("{} (providers of a Convex `auth.config`)", trust.file),
             _ => trust.file.clone(),
         }];
+        let claims = explanation.input.claims.as_ref();
+        let names_issuer = claims.is_some_and(|claims| claims.contains_key("iss"));
         for provider in &trust.providers {
             let audiences = match provider.audiences.as_slice() {
                 [] => "any audience".to_owned(),
                 some => format!("audience {}", some.join(", ")),
             };
-            let named = if provider.named { "" } else { " (not the one that `iss` names)" };
+            let another = names_issuer && !provider.named;
+            let named = if another { " (not the one that `iss` names)" } else { "" };
             lines.push(format!("issuer {}{named}", provider.issuer));
             lines.push(format!(
                 "  {audiences}; {}; {}",
@@ -122,12 +128,15 @@ impl Page {
             let _ = write!(self.text, "  {style}{word:<4}{style:#}  {name:<width$}  ");
             let space = " ".repeat(width + 10);
             let _ = match check.outcome {
+                CheckOutcome::Passed if actual == expected => {
+                    writeln!(self.text, "{actual} {dimmed}(as expected){dimmed:#}")
+                }
                 CheckOutcome::Passed => {
                     writeln!(self.text, "{actual} {dimmed}(expected: {expected}){dimmed:#}")
                 }
                 CheckOutcome::NotAsked => writeln!(
                     self.text,
-                    "not asked: {} {dimmed}(expects: {expected}){dimmed:#}",
+                    "{dimmed}not asked: {}{dimmed:#}",
                     check.message.as_deref().unwrap_or_default()
                 ),
                 CheckOutcome::Failed => {
@@ -164,8 +173,10 @@ impl Page {
         if let Some(cause) = &explanation.cause {
             self.lines("cause", wrapped(cause, WIDTH - MARGIN));
         }
-        if let Some(side) = explanation.side_about() {
-            self.line("change", side);
+        match explanation.side_about() {
+            Some(side) => self.line("change", side),
+            None if explanation.advice.is_empty() => {}
+            None => self.line("do", "one of these"),
         }
         self.advice(&explanation.advice);
         if let Some(text) = &explanation.once_fixed {
@@ -206,14 +217,18 @@ fn members(members: &Map<String, Value>, explanation: &Explanation) -> Vec<Strin
     members.iter().map(|(name, value)| shown_member(name, value, explanation)).collect()
 }
 
-/// A text in lines of at most so many columns; a word that is longer has a line of its own.
+/// A text in lines of at most so many columns; a word that is longer has a line of its own. A
+/// member of JSON is not parted from its value, so that both can be copied at once.
 fn wrapped(text: &str, width: usize) -> Vec<String> {
     let mut lines = Vec::new();
     let mut line = String::new();
     for word in text.split(' ') {
         let length = line.chars().count() + 1 + word.chars().count();
         if !line.is_empty() && length > width {
+            let member = line.rfind(' ').filter(|_| line.ends_with("\":"));
+            let rest = member.map(|place| line.split_off(place).trim_start().to_owned());
             lines.push(std::mem::take(&mut line));
+            line = rest.unwrap_or_default();
         }
         if !line.is_empty() {
             line.push(' ');
@@ -232,6 +247,7 @@ mod tests {
     fn long_texts_are_wrapped_between_words() {
         assert_eq!(wrapped("a bb ccc dddd", 6), ["a bb", "ccc", "dddd"]);
         assert_eq!(wrapped("", 6), [""]);
+        assert_eq!(wrapped("write \"a\": \"bbb\"", 12), ["write", "\"a\": \"bbb\""]);
         assert_eq!(wrapped("longer-than-that x", 6), ["longer-than-that", "x"]);
     }
 }

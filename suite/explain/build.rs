@@ -29,9 +29,9 @@ pub(super) fn explanation(
     let failed = checks.iter().find(|check| check.outcome == CheckOutcome::Failed);
     let cause = failed.map(|check| cause_of(check, &near_misses, facts));
     let unknown = near_misses.iter().any(|miss| miss.id == "not-asked");
-    let verdict = match failed.map(|check| check.reason) {
+    let verdict = match failed.map(|check| (check.name, check.reason)) {
         None => Verdict::Accepted,
-        Some(Some(Reason::KeysUnavailable)) => Verdict::Undecided,
+        Some(("key", Some(Reason::KeysUnavailable))) => Verdict::Undecided,
         Some(_) => Verdict::Refused,
     };
     Explanation {
@@ -156,10 +156,13 @@ impl Explanation {
         self.near_misses.iter().find(|miss| miss.text == cause).map(|miss| miss.id)
     }
 
-    /// What else was noticed: near misses that are not the cause.
+    /// What else was noticed: near misses that explain something else than the first failure.
     pub fn noticed(&self) -> impl Iterator<Item = &NearMiss> {
         let cause = self.cause.as_deref();
-        self.near_misses.iter().filter(move |miss| Some(miss.text.as_str()) != cause)
+        let first = self.first_failure.as_ref().map_or("", |first| first.check);
+        self.near_misses.iter().filter(move |miss| {
+            Some(miss.text.as_str()) != cause && !miss.explains.contains(&first)
+        })
     }
 
     /// The side as a phrase.

@@ -5,6 +5,8 @@ use serde_json::Value;
 use super::facts::{Facts, segment};
 use super::show::{list, literal, value};
 use super::time::{absolute, described};
+use super::trust::Kind;
+use crate::profile::Profile;
 use crate::reference::{Judged, Judgement};
 use crate::trust::Provider;
 
@@ -22,12 +24,15 @@ fn pair(expected: impl Into<String>, actual: impl Into<String>) -> Pair {
 pub(super) fn sides(judged: &Judged, facts: &Facts<'_>) -> Pair {
     let header = |name: &str| shown(facts.header(name));
     let claim = |name: &str| shown(facts.claim(name));
+    let without = |name: &str| match facts.header(name) {
+        None if facts.header.is_some() => format!("no `{name}`"),
+        found => shown(found),
+    };
     let provider = facts.provider();
     match judged.name {
-        "size" => pair(
-            "at most 131072 characters",
-            format!("{} characters", facts.credential.chars().count()),
-        ),
+        "size" => {
+            pair("at most 131072", format!("{} characters", facts.credential.chars().count()))
+        }
         "segments" => pair(
             "three segments with periods between them",
             match facts.credential.split('.').count() {
@@ -41,14 +46,12 @@ pub(super) fn sides(judged: &Judged, facts: &Facts<'_>) -> Pair {
         ),
         "header-json" => pair("a JSON object", json_kind(facts, 0)),
         "claims-json" => pair("a JSON object", json_kind(facts, 1)),
-        "algorithm-known" => pair("`alg` that names a signature algorithm", header("alg")),
-        "not-encrypted" => pair("no `enc`", header("enc")),
-        "critical" => pair("no `crit`", header("crit")),
-        "not-nested" => pair("no `cty` of `JWT`", header("cty")),
-        "key-id" => pair("`kid` as a string", header("kid")),
-        "issuer" => {
-            pair(format!("`iss` of {}", configured(facts)), format!("`iss` of {}", claim("iss")))
-        }
+        "algorithm-known" => pair("the name of a signature algorithm", header("alg")),
+        "not-encrypted" => pair("no `enc`", without("enc")),
+        "critical" => pair("no `crit`", without("crit")),
+        "not-nested" => pair("no `cty` of `JWT`", without("cty")),
+        "key-id" => pair("a string", header("kid")),
+        "issuer" => pair(configured(facts), claim("iss")),
         "algorithm-allowed" => pair(
             match provider {
                 Some(provider) => list(provider.algorithms.iter().map(|it| it.as_str())),
@@ -61,28 +64,35 @@ pub(super) fn sides(judged: &Judged, facts: &Facts<'_>) -> Pair {
         }
         "key" => pair(wanted_key(facts), found_keys(facts)),
         "signature" => pair(
-            format!("a signature by {} over header and payload", named_key(facts)),
+            format!("made with {} over header and payload", named_key(facts)),
             match &judged.judgement {
-                Judgement::Passed => "it is",
-                Judgement::Refused(_) if facts.credential.ends_with('.') => "an empty signature",
-                Judgement::Refused(_) => "it is not",
+                Judgement::Passed => "it verifies",
+                Judgement::Refused(_) if facts.credential.ends_with('.') => "it is empty",
+                Judgement::Refused(_) => "it does not verify",
                 Judgement::Unasked(_) => "not known",
             },
         ),
         "type" => pair(
             match provider.and_then(|provider| provider.typ.as_deref()) {
-                Some(typ) => format!("`typ` of {}", literal(typ)),
+                Some(typ) => literal(typ),
                 None => "any `typ`".to_owned(),
             },
             header("typ"),
         ),
-        "audience" => pair(wanted_audience(provider), format!("`aud` of {}", claim("aud"))),
-        "id-token-audience" => pair("no audience that is not trusted", claim("aud")),
-        "expiry" => pair(format!("`exp` after now{}", leeway(facts)), time(facts, "exp")),
-        "not-before" => pair(format!("`nbf` not after now{}", leeway(facts)), time(facts, "nbf")),
-        "issued-at" => pair("`iat` as a number, if it is there", time(facts, "iat")),
+        "audience" => pair(wanted_audience(provider), claim("aud")),
+        "id-token-audience" => pair(
+            match facts.backend {
+                Some(Kind::Oidc) => "one audience only",
+                _ if facts.trust.profile == Profile::Oidc => "no audience that is not trusted",
+                _ => "anything: it is not judged as an ID token",
+            },
+            claim("aud"),
+        ),
+        "expiry" => pair(format!("later than {}", leeway(facts)), time(facts, "exp")),
+        "not-before" => pair(format!("not later than {}", leeway(facts)), time(facts, "nbf")),
+        "issued-at" => pair("a number, if it is there", time(facts, "iat")),
         "text-claims" => pair(
-            "`sub` and `jti` as strings, if they are there",
+            "strings, if they are there",
             format!("`sub` {}, `jti` {}", claim("sub"), claim("jti")),
         ),
         "required-claims" => required(facts, provider),
@@ -172,17 +182,17 @@ fn served_as(facts: &Facts<'_>) -> String {
 fn wanted_audience(provider: Option<&Provider>) -> String {
     match provider.map(|provider| provider.audiences.as_slice()) {
         Some([]) => "any `aud`: none is configured".to_owned(),
-        Some(audiences) => format!("`aud` with {}", list(audiences.iter().map(String::as_str))),
-        None => "`aud` with the audience of that issuer's provider".to_owned(),
+        Some(audiences) => list(audiences.iter().map(String::as_str)),
+        None => "the audience that goes with the issuer".to_owned(),
     }
 }
 
 fn leeway(facts: &Facts<'_>) -> String {
-    let now = absolute(facts.now).map(|now| format!(" ({now})")).unwrap_or_default();
+    let now = absolute(facts.now).unwrap_or_else(|| facts.now.to_string());
     match facts.trust.leeway_seconds {
-        0 => now,
-        1 => format!("{now}, with 1 second of leeway"),
-        seconds => format!("{now}, with {seconds} seconds of leeway"),
+        0 => format!("now, {now}"),
+        1 => format!("now, {now}, with 1 second of leeway"),
+        seconds => format!("now, {now}, with {seconds} seconds of leeway"),
     }
 }
 
@@ -197,9 +207,12 @@ fn time(facts: &Facts<'_>, name: &str) -> String {
 }
 
 fn required(facts: &Facts<'_>, provider: Option<&Provider>) -> Pair {
-    let names = provider.map(|it| it.required_claims.as_slice()).unwrap_or_default();
+    let Some(provider) = provider else {
+        return pair("the claims that go with the issuer", "not known");
+    };
+    let names = provider.required_claims.as_slice();
     if names.is_empty() {
-        return pair("nothing: no claim is required", "nothing is missing");
+        return pair("no claim in particular", "nothing is missing");
     }
     let absent: Vec<&str> = names
         .iter()

@@ -106,8 +106,8 @@ fn counted(count: f64, name: &str) -> String {
 pub(super) fn described(seconds: f64, now: f64) -> String {
     let number = if seconds.abs() < 1e15 { format!("{seconds}") } else { format!("{seconds:e}") };
     match absolute(seconds) {
-        Some(absolute) => format!("{number}, {} ({absolute})", relative(seconds, now)),
-        None => format!("{number}, {}", relative(seconds, now)),
+        Some(absolute) => format!("{number}: {}, {absolute}", relative(seconds, now)),
+        None => format!("{number}: {}", relative(seconds, now)),
     }
 }
 

@@ -4,7 +4,7 @@ use super::{Look, NearMiss};
 use crate::explain::facts::Facts;
 use crate::explain::show::{list, literal};
 use crate::explain::side::Side;
-use crate::trust::{KeySource, Provider};
+use crate::trust::Provider;
 use crate::words::{Algorithm, Family};
 
 pub(super) const LOOKS: [Look; 5] = [absent, none, case, shared_secret, not_allowed];
@@ -73,10 +73,6 @@ fn shared_secret(facts: &Facts<'_>) -> Option<NearMiss> {
     if !secret(&algorithm) || provider.algorithms.iter().any(secret) {
         return None;
     }
-    let source = match &provider.keys {
-        KeySource::Jwks(_) => "in the configuration",
-        _ => "published",
-    };
     Some(
         NearMiss::new(
             "algorithm-shared-secret",
@@ -84,7 +80,7 @@ fn shared_secret(facts: &Facts<'_>) -> Option<NearMiss> {
             Side::Issuer,
             format!(
                 "The token is signed with `{alg}`, a secret that both sides would have to share. The \
-                 verifier has only public keys of this issuer, {source}, and expects {}.",
+                 verifier knows this issuer by its public keys, and expects {}.",
                 names(provider)
             ),
         )

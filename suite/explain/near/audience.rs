@@ -50,11 +50,19 @@ fn one_only(facts: &Facts<'_>) -> Option<NearMiss> {
             &[ONE_ONLY],
             Side::Issuer,
             format!(
-                "`aud` is an array of {} audiences, {}. The expected one is among them, but an ID \
-                 token for several audiences is refused, because {} is not trusted here.",
+                "`aud` is an array of {} audiences, {}. The expected one is among them, but {}",
                 received.len(),
                 list(received.iter().copied()),
-                literal(stranger)
+                match facts.convex {
+                    true => "this backend takes ID tokens for one audience only. It then answers \
+                             \"Could not verify OIDC token claim\"."
+                        .to_owned(),
+                    false => format!(
+                        "an ID token for several clients is refused where one of them is not \
+                         trusted, and {} is not.",
+                        literal(stranger)
+                    ),
+                }
             ),
         )
         .advise(format!("Have the issuer mint a token with \"aud\": {} alone.", literal(name)))

@@ -71,7 +71,7 @@ fn url_encoded(facts: &Facts<'_>) -> Option<NearMiss> {
 }
 
 fn encrypted(facts: &Facts<'_>) -> Option<NearMiss> {
-    if facts.core.split('.').count() != 5 {
+    if facts.core.split('.').count() != 5 || facts.core.ends_with('.') {
         return None;
     }
     let header = facts.header;
@@ -194,7 +194,7 @@ fn standard_alphabet(facts: &Facts<'_>) -> Option<NearMiss> {
 
 fn cut_short(facts: &Facts<'_>) -> Option<NearMiss> {
     let core = facts.core.trim_end_matches(['…', '.']);
-    let elided = core != facts.core;
+    let elided = facts.core.ends_with("..") || facts.core.ends_with('…');
     let count = core.split('.').count();
     let header = core.split('.').next().and_then(decoded);
     let is_jwt = facts.header.is_some() || header.as_deref().and_then(object).is_some();

@@ -230,7 +230,8 @@ fn unfit(facts: &Facts<'_>) -> Option<NearMiss> {
     let key = key.or_else(|| (keys.len() == 1).then(|| keys.first().cloned()).flatten())?;
     let member = |name: &str| key.get(name).and_then(Value::as_str);
     let alg = facts.alg()?;
-    if why.is_empty() || key.contains_key("d") {
+    // An algorithm that is not even allowed is another matter.
+    if why.is_empty() || key.contains_key("d") || facts.fails("algorithm-allowed") {
         return None;
     }
     let stated = member("alg").filter(|stated| *stated != alg);

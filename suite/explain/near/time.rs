@@ -147,7 +147,7 @@ fn no_lifetime(facts: &Facts<'_>) -> Option<NearMiss> {
 /// `exp` lies before `iat`, as where local time was taken for UTC.
 fn wrong_zone(facts: &Facts<'_>) -> Option<NearMiss> {
     let (exp, iat) = (facts.number("exp")?, facts.number("iat")?);
-    (exp < iat && iat < MILLISECONDS && exp > 200_000_000.0).then(|| {
+    (exp + 60.0 < iat && iat < MILLISECONDS && exp > 200_000_000.0).then(|| {
         NearMiss::new(
             "expires-before-issued",
             &["expiry"],
