@@ -6,7 +6,7 @@ use super::explanation::{
     CheckOutcome, CheckShown, Explanation, Fetched, FirstFailure, Input, ProviderShown, TrustShown,
     VERSION, Verdict,
 };
-use super::facts::Facts;
+use super::facts::{Facts, SOUGHT};
 use super::input::Taken;
 use super::near::{self, NearMiss};
 use super::show::{harmless, literal, value};
@@ -40,7 +40,13 @@ pub(super) fn explanation(
         now: time::rfc3339(question.now),
         input: input(question, taken, facts),
         trust: trust(question, facts, applied),
-        fetched: facts.exchanges.iter().map(fetched).collect(),
+        // A look around that was not allowed is not worth a word.
+        fetched: facts
+            .exchanges
+            .iter()
+            .filter(|exchange| !(exchange.what == SOUGHT && exchange.forbidden))
+            .map(fetched)
+            .collect(),
         first_failure: failed.map(|check| FirstFailure {
             check: check.name,
             reason: check.reason,

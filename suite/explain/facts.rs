@@ -11,7 +11,7 @@ use crate::trust::{KeySource, Provider, Trust};
 use crate::verifier::Refusal;
 
 /// The name under which documents are noted that no check needed.
-pub(super) const SOUGHT: &str = "looked for elsewhere";
+pub(super) const SOUGHT: &str = "looked for as well";
 
 /// All that is known of one token.
 pub(super) struct Facts<'a> {

@@ -34,7 +34,7 @@ use std::time::{Duration, SystemTime, UNIX_EPOCH};
 use serde_json::{Map, Value};
 
 use crate::reference::{DISCOVERY, Errand, Examined, Exchange, KEY_SET, Reach, TrustingVerifier};
-use crate::trust::{KeySource, Trust};
+use crate::trust::{KeySource, Provider, Trust};
 use crate::verifier::Unsupported;
 
 pub use build::shown_member;
@@ -181,7 +181,7 @@ fn part(token: &str, index: usize) -> Option<Map<String, Value>> {
 }
 
 /// Looks for documents that are not where they are configured, in the places where they usually
-/// are. Only ever for the issuer that the verifier trusts and the token names.
+/// are. Only ever asks issuers that the verifier trusts.
 async fn look_around(
     verifier: &TrustingVerifier,
     errand: &Errand,
@@ -194,7 +194,13 @@ async fn look_around(
         matches!(exchange.what, KEY_SET | DISCOVERY) && answered && exchange.fault.is_some()
     };
     let iss = claims.and_then(|claims| claims.get("iss")).and_then(Value::as_str);
-    let provider = trust.providers.iter().find(|provider| Some(provider.issuer.as_str()) == iss);
+    let alike = |it: &&Provider| iss.is_some_and(|iss| near::is_spelt_alike(iss, &it.issuer));
+    if let (None, Some(meant)) = (provider_of(trust, iss), trust.providers.iter().find(alike)) {
+        // What the issuer calls itself decides which of the two spellings is wrong.
+        let base = meant.issuer.trim_end_matches('/');
+        verifier.look(errand, &format!("{base}/.well-known/openid-configuration"), SOUGHT).await;
+    }
+    let provider = provider_of(trust, iss);
     let (Some(missing), Some(provider)) = (exchanges.iter().find(misplaced), provider) else {
         return;
     };
@@ -210,6 +216,10 @@ async fn look_around(
             verifier.look(errand, &url, SOUGHT).await;
         }
     }
+}
+
+fn provider_of<'a>(trust: &'a Trust, iss: Option<&str>) -> Option<&'a Provider> {
+    trust.providers.iter().find(|provider| Some(provider.issuer.as_str()) == iss)
 }
 
 /// What becomes of the token once the first thing is put right, as far as that can be told here:

@@ -18,11 +18,13 @@ pub(crate) struct Case {
 pub(crate) enum Said {
     /// It is refused: reason, near miss, side.
     Cause(&'static str, &'static str, &'static str),
+    /// It is refused, and no near miss is to blame: reason, side.
+    General(&'static str, &'static str),
     /// It is accepted, with this near miss and side.
     Noticed(&'static str, &'static str),
 }
 
-use Said::{Cause, Noticed};
+use Said::{Cause, General, Noticed};
 
 const fn case(
     name: &'static str,
@@ -246,7 +248,7 @@ pub(crate) const CASES: &[Case] = &[
         "iss-slash",
         "claims.iss = \"@issuer/\"",
         nothing,
-        Cause(UNKNOWN, "issuer-trailing-slash", "verifier"),
+        Cause(UNKNOWN, "issuer-trailing-slash", "issuer"),
     ),
     case(
         "iss-scheme",
@@ -267,7 +269,7 @@ pub(crate) const CASES: &[Case] = &[
         "iss-case",
         "claims.iss = \"@upper(issuer)\"",
         nothing,
-        Cause(UNKNOWN, "issuer-case", "verifier"),
+        Cause(UNKNOWN, "issuer-case", "issuer"),
     ),
     case(
         "iss-space",
@@ -717,4 +719,37 @@ pub(crate) const CASES: &[Case] = &[
         },
         Cause("audience-missing", "audience-only-in-client-claim", "issuer"),
     ),
+    case(
+        "iss-slash-in-discovery",
+        "claims.iss = \"@issuer/\"",
+        |w| w.discovery(|it| it["issuer"] = format!("{}/", it["issuer"].as_str().unwrap()).into()),
+        Cause(UNKNOWN, "issuer-trailing-slash", "verifier"),
+    ),
+    case(
+        "iss-slash-without-discovery",
+        "claims.iss = \"@issuer/\"",
+        |w| w.documents.discovery.status = 404,
+        Cause(UNKNOWN, "issuer-trailing-slash", "verifier"),
+    ),
+    case(
+        "convex-iss-without-scheme",
+        "claims.iss = \"@no-scheme(issuer)\"",
+        World::convex,
+        Cause(UNKNOWN, "issuer-scheme-missing", "issuer"),
+    ),
+    case(
+        "iss-unknown",
+        "claims.iss = \"https://elsewhere.test/x\"",
+        nothing,
+        General(UNKNOWN, "verifier"),
+    ),
+    case("aud-unknown", "claims.aud = \"nobody\"", nothing, General(MISMATCH, "token")),
+    case(
+        "typ",
+        "header.typ = \"other\"",
+        |w| w.provider()["typ"] = "JWT".into(),
+        Cause("type-mismatch", "type-differs", "issuer"),
+    ),
+    case("huge", "claims.x = \"@filler(200000)\"", nothing, General(MALFORMED, "token")),
+    case("not-json", "claims-json = \"{no}\"", nothing, General(MALFORMED, "token")),
 ];

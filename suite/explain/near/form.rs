@@ -204,7 +204,7 @@ fn cut_short(facts: &Facts<'_>) -> Option<NearMiss> {
     }
     let last = core.rsplit('.').next().unwrap_or_default();
     let impossible = last.len() % 4 == 1;
-    if !(elided || count < 3 || impossible || facts.claims.is_none() && starts) {
+    if !(elided || count < 3 || impossible) {
         return None;
     }
     let found = match count {

@@ -122,20 +122,37 @@ fn misspelt(facts: &Facts<'_>) -> Option<NearMiss> {
         literal(iss),
         literal(expected)
     );
-    if !why.is_empty() {
-        text = format!("{text} {why}");
-    }
+    let stated = facts.sought().find_map(|(_, members)| {
+        members.get("issuer").and_then(serde_json::Value::as_str).map(str::to_owned)
+    });
+    // What the issuer calls itself decides which of the two spellings is wrong.
+    let side = match stated {
+        Some(stated) if stated == iss => {
+            text += " The issuer's discovery document spells it like the token.";
+            Side::Verifier
+        }
+        Some(stated) if stated == expected => {
+            text += " The issuer's discovery document spells it like the configuration.";
+            Side::Issuer
+        }
+        _ => {
+            if !why.is_empty() {
+                text = format!("{text} {why}");
+            }
+            side
+        }
+    };
     let configure = format!("\"{}\": {}", facts.issuer_key(), literal(iss));
     let mint = format!("\"iss\": {}", literal(expected));
     let miss = NearMiss::new(id, &ISSUER, side, text);
     Some(match side {
-        Side::Issuer => miss
-            .advise(format!("Have the issuer write {mint}, in its discovery document too."))
-            .advise(format!(
+        Side::Issuer => {
+            miss.advise(format!("Have the issuer write {mint} into its tokens.")).advise(format!(
                 "Or, if that is how it is called, configure the verifier with {configure}."
-            )),
+            ))
+        }
         _ => miss.advise(format!("Configure the verifier with {configure}.")).advise(format!(
-            "Or, if the issuer is yours, have it write {mint}, in its discovery document too."
+            "Or, if the issuer is yours, have it write {mint}, and the same in its discovery document."
         )),
     })
 }

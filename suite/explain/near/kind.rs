@@ -12,7 +12,7 @@ pub(super) const LOOKS: [Look; 3] = [refresh_token, id_token, access_token];
 /// What tells kinds apart only when one of these fails.
 const KIND: [&str; 4] = ["type", "audience", "required-claims", "id-token-audience"];
 
-fn typ<'a>(facts: &'a Facts<'_>) -> String {
+fn typ(facts: &Facts<'_>) -> String {
     let typ = facts.header("typ").and_then(Value::as_str).unwrap_or_default();
     typ.to_ascii_lowercase().trim_start_matches("application/").to_owned()
 }

@@ -19,6 +19,7 @@ use schemars::JsonSchema;
 use serde::Serialize;
 
 pub(super) use documents::{SERVED, is_json};
+pub(super) use url::is_spelt_alike;
 
 use super::facts::Facts;
 use super::side::Side;

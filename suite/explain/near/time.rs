@@ -199,6 +199,11 @@ fn expired(facts: &Facts<'_>) -> Option<NearMiss> {
         return None;
     }
     let lifetime = facts.number("iat").map(|iat| exp - iat).filter(|lifetime| *lifetime > 0.0);
+    let first = facts.first_failure().is_some_and(|(judged, _)| judged.name == "expiry");
+    let sound = match first {
+        true => " The signature is genuine, and nothing else before it is wrong.",
+        false => "",
+    };
     let lived = lifetime.map(|it| format!(" It was made for {}.", length(it))).unwrap_or_default();
     let when = absolute(exp).map(|when| format!(", at {when}")).unwrap_or_default();
     Some(
@@ -209,7 +214,7 @@ fn expired(facts: &Facts<'_>) -> Option<NearMiss> {
             format!("The token expired {}{when}.{lived}", relative(exp, facts.now)),
         )
         .advise(
-            "Get a fresh token: yes, a refresh helps. Everything before this check is in order.",
+            format!("Get a fresh token: yes, a refresh helps.{sound}"),
         )
         .advise(
             "If fresh tokens fail in the same way, the client keeps and resends an old one: look at \

@@ -86,6 +86,11 @@ pub(super) fn difference(received: &str, expected: &str) -> Option<Difference> {
     (!a.host.is_empty() && blurred(&a) == blurred(&b)).then_some(Difference::Several)
 }
 
+/// Whether one is probably meant for the other.
+pub(in crate::explain) fn is_spelt_alike(received: &str, expected: &str) -> bool {
+    difference(received, expected).is_some()
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;

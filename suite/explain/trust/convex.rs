@@ -290,7 +290,9 @@ impl Backend {
                 providers.push(entry.provider.clone());
             }
         }
-        if let Some(chosen) = chosen
+        // Discovery needs a URL to go to.
+        let usable = |chosen: &&Entry| chosen.kind == Kind::CustomJwt || iss.contains("://");
+        if let Some(chosen) = chosen.filter(usable)
             && chosen.provider.issuer != iss
         {
             assumptions.push(format!(
