@@ -8,6 +8,8 @@ mod explain;
 mod explained;
 mod fail;
 mod list;
+mod own;
+mod probe;
 mod progress;
 mod run;
 mod serve;
@@ -31,6 +33,7 @@ pub fn main() -> ExitCode {
         Command::Show(args) => show::show(&args),
         Command::Explain(args) => on_runtime(explain::explain(args)),
         Command::Check(args) => check::check(&args),
+        Command::Probe(args) => on_runtime(probe::run(args)),
         Command::Issuer(args) => on_runtime(serve::issuer(args)),
         Command::Reference(args) => on_runtime(serve::reference(args)),
         Command::Schema(args) => show::schema(&args),

@@ -20,6 +20,8 @@ const LOG_LINES: usize = 200;
 const SHOWN_LINES: usize = 20;
 /// A process that stopped listening is gone within this time, or hangs.
 const ENDS_WITHIN: Duration = Duration::from_secs(2);
+/// One that takes connections so many times in a row has not ended.
+const LISTENS: u32 = 5;
 
 /// A target that could not be started.
 #[derive(Debug, thiserror::Error)]
@@ -168,17 +170,20 @@ impl Process {
     }
 
     /// How it ended, if it did. One that no longer listens is given a moment to come to its end,
-    /// for a connection breaks before its process is gone.
+    /// for a connection breaks before its process is gone; and one that is being killed may still
+    /// listen for a moment, so it must do so for a while.
     pub(super) async fn ended_or_listening(&mut self, port: u16) -> Option<String> {
         let deadline = Instant::now() + ENDS_WITHIN;
+        let mut listened = 0;
         loop {
             if let Some(status) = self.ended() {
                 return Some(status);
             }
-            if takes_connections(port).await || Instant::now() >= deadline {
+            listened = if takes_connections(port).await { listened + 1 } else { 0 };
+            if listened == LISTENS || Instant::now() >= deadline {
                 return None;
             }
-            tokio::time::sleep(Duration::from_millis(10)).await;
+            tokio::time::sleep(Duration::from_millis(20)).await;
         }
     }
 
