@@ -8,6 +8,7 @@ mod challenge;
 pub mod cli;
 pub mod diagnosis;
 pub mod event;
+pub mod explain;
 pub mod faulty;
 mod fixtures;
 pub mod format;

@@ -5,6 +5,7 @@
 use std::collections::HashSet;
 use std::path::Path;
 
+use jwtspec::explain::Explanation;
 use jwtspec::plan::check_scenario;
 use jwtspec::report::Report;
 use jwtspec::scenario::{Catalogue, FileSchema};
@@ -52,4 +53,5 @@ fn committed_schemas_are_those_of_the_code() {
     check_schema("target", &schemars::schema_for!(TargetFile));
     check_schema("report", &schemars::schema_for!(Report));
     check_schema("trust", &schemars::schema_for!(Trust));
+    check_schema("explanation", &schemars::schema_for!(Explanation));
 }

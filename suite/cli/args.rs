@@ -34,6 +34,8 @@ pub(super) enum Command {
     List(ListArgs),
     /// Show what one scenario does, its tokens decoded
     Show(ShowArgs),
+    /// Explain why a token is accepted or refused, and what to change on which side
+    Explain(ExplainArgs),
     /// Check scenario, target and deviations files for mistakes
     Check(CheckArgs),
     /// Measure what a target does, and print what its target file should say
@@ -179,6 +181,37 @@ pub(super) struct ShowArgs {
     pub(super) choice: ChoiceArgs,
 }
 
+/// Exit status: 0 the token would be accepted; 1 it would not; 2 bad usage or bad file; 3 its
+/// keys could not be fetched.
+#[derive(ClapArgs)]
+pub(super) struct ExplainArgs {
+    /// The token as you have it: bare, with `Bearer`, in a `curl` command, in JSON, in a URL
+    /// [default: standard input, and so is `-`]
+    pub(super) token: Option<String>,
+    /// Whom the verifier trusts: a trust of the driver contract, or the providers of a Convex
+    /// `auth.config`, as JSON
+    #[arg(long, value_name = "FILE")]
+    pub(super) trust: PathBuf,
+    /// The time to go by: 2027-01-15T08:00:00Z, seconds since 1970, +1h or -5m
+    #[arg(long, value_name = "TIME", allow_hyphen_values = true)]
+    pub(super) now: Option<String>,
+    /// Print the explanation as JSON
+    #[arg(long)]
+    pub(super) json: bool,
+    /// Print the signature too, which makes the output as secret as the token
+    #[arg(long)]
+    pub(super) show_signature: bool,
+    /// Read the issuer's key set from this file, and fetch nothing
+    #[arg(long, value_name = "FILE")]
+    pub(super) jwks: Option<PathBuf>,
+    /// Read the issuer's discovery document from this file, and fetch nothing
+    #[arg(long, value_name = "FILE")]
+    pub(super) discovery: Option<PathBuf>,
+    /// Fetch from issuers that are not on this machine
+    #[arg(long)]
+    pub(super) allow_remote: bool,
+}
+
 #[derive(ClapArgs)]
 pub(super) struct CheckArgs {
     /// Files and folders; `target.toml` is read as a target, `deviations.toml` as deviations,
@@ -258,6 +291,8 @@ pub(super) enum SchemaOf {
     Report,
     /// The trust of the driver contract
     Trust,
+    /// What `explain --json` prints
+    Explanation,
 }
 
 /// Reads a word of a closed list, so that clap can show the list and complete it.

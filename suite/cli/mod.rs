@@ -4,6 +4,8 @@ mod args;
 mod baseline;
 mod check;
 mod exit;
+mod explain;
+mod explained;
 mod fail;
 mod list;
 mod own;
@@ -30,6 +32,7 @@ pub fn main() -> ExitCode {
         Command::Run(args) => on_runtime(run::run(args)),
         Command::List(args) => list::list(&args),
         Command::Show(args) => show::show(&args),
+        Command::Explain(args) => on_runtime(explain::explain(args)),
         Command::Check(args) => check::check(&args),
         Command::Probe(args) => on_runtime(probe::run(args)),
         Command::Snapshot(args) => on_runtime(snapshot::run(args)),

@@ -9,6 +9,7 @@ use super::args::{SchemaArgs, SchemaOf, ShowArgs};
 use super::exit::CLEAN;
 use super::fail::Fail;
 use super::run::catalogue;
+use crate::explain::Explanation;
 use crate::format::nearest;
 use crate::issuer::Documents;
 use crate::judge::judge_ledger;
@@ -179,6 +180,7 @@ pub(super) fn schema(args: &SchemaArgs) -> Result<u8, Fail> {
         SchemaOf::Target => schemars::schema_for!(TargetFile),
         SchemaOf::Report => schemars::schema_for!(Report),
         SchemaOf::Trust => schemars::schema_for!(Trust),
+        SchemaOf::Explanation => schemars::schema_for!(Explanation),
     };
     let text = serde_json::to_string_pretty(&schema).map_err(|e| Fail::system("write it", e))?;
     let _ = writeln!(anstream::stdout().lock(), "{text}");

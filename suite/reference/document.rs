@@ -3,12 +3,14 @@
 use std::time::Duration;
 
 use reqwest::header::{
-    ACCEPT, ACCEPT_ENCODING, CONTENT_ENCODING, ETAG, HeaderMap, HeaderValue, IF_NONE_MATCH,
+    ACCEPT, ACCEPT_ENCODING, CONTENT_ENCODING, CONTENT_TYPE, ETAG, HeaderMap, HeaderValue,
+    IF_NONE_MATCH,
 };
 use reqwest::{Client, Response, StatusCode, Url};
 use serde_json::{Map, Value};
 
 use super::client::cause;
+use super::errand::{self, Beforehand, Note};
 use super::freshness;
 use super::habit::Habit;
 use super::json::{self, Duplicates};
@@ -63,6 +65,25 @@ pub(super) struct Document {
 ///
 /// It must be UTF-8 whatever its content type says: a wrong label changes nothing about keys.
 pub(super) async fn document(request: Request<'_>) -> Result<Document, FetchError> {
+    let what = request.what;
+    let (note, beforehand) = errand::begin(what, &request.url);
+    let fetched = match beforehand {
+        None => fetch(request, &note).await,
+        Some(Beforehand::Given(octets)) => {
+            note.change(|exchange| exchange.body.clone_from(&octets));
+            members(&octets, what).map(|members| Document {
+                members: Some(members),
+                lifetime: None,
+                etag: None,
+            })
+        }
+        Some(Beforehand::Forbidden) => Err(format!("the {what} was not asked for").into()),
+    };
+    note.change(|exchange| exchange.fault = fetched.as_ref().err().map(|error| error.why.clone()));
+    fetched
+}
+
+async fn fetch(request: Request<'_>, note: &Note) -> Result<Document, FetchError> {
     let Request { client, url, what, held, now, habit } = request;
     let asked = client
         .get(url)
@@ -74,6 +95,12 @@ pub(super) async fn document(request: Request<'_>) -> Result<Document, FetchErro
         None => asked,
     };
     let answer = asked.send().await.map_err(|error| broken(what, &error))?;
+    note.change(|exchange| {
+        let kind = answer.headers().get(CONTENT_TYPE);
+        exchange.status = Some(answer.status().as_u16());
+        exchange.content_type =
+            kind.map(|kind| String::from_utf8_lossy(kind.as_bytes()).into_owned());
+    });
     let lifetime = freshness::lifetime(answer.headers(), now);
     let etag = etag(answer.headers());
     match answer.status() {
@@ -101,9 +128,12 @@ pub(super) async fn document(request: Request<'_>) -> Result<Document, FetchErro
         );
     }
     let octets = body(answer, what, habit).await?;
-    let members = json::object(&octets, Duplicates::TakeLast)
-        .map_err(|fault| format!("the {what} {fault}"))?;
-    Ok(Document { members: Some(members), lifetime, etag })
+    note.change(|exchange| exchange.body.clone_from(&octets));
+    Ok(Document { members: Some(members(&octets, what)?), lifetime, etag })
+}
+
+fn members(octets: &[u8], what: &str) -> Result<Map<String, Value>, FetchError> {
+    json::object(octets, Duplicates::TakeLast).map_err(|fault| format!("the {what} {fault}").into())
 }
 
 async fn body(mut answer: Response, what: &str, habit: Habit) -> Result<Vec<u8>, FetchError> {

@@ -10,6 +10,7 @@ use serde_json::Value;
 
 use super::client::PATIENCE;
 use super::document::{Document, FetchError, Request, document};
+use super::errand::{DISCOVERY, KEY_SET};
 use super::habit::Habit;
 use super::jwk::{self, Origin, PublishedKey};
 use super::text::quoted;
@@ -96,7 +97,7 @@ impl Source {
         };
         let held = held.filter(|set| set.validator.as_ref().is_some_and(|(from, _)| *from == uri));
         let etag = held.and_then(|set| set.validator.as_ref()).map(|(_, etag)| etag);
-        let answer = self.document(uri.clone(), "key set", etag, now).await?;
+        let answer = self.document(uri.clone(), KEY_SET, etag, now).await?;
         let validator = answer.etag.map(|etag| (uri, etag));
         match (answer.members, held) {
             (Some(set), _) => {
@@ -125,7 +126,7 @@ impl Source {
         let issuer_url = issuer_url(issuer)?;
         let base = issuer.strip_suffix('/').unwrap_or(issuer);
         let location = http_url(&format!("{base}/.well-known/openid-configuration"))?;
-        let answer = self.document(location, "discovery document", None, now).await?;
+        let answer = self.document(location, DISCOVERY, None, now).await?;
         let metadata = answer.members.unwrap_or_default();
         match metadata.get("issuer") {
             Some(Value::String(stated)) if stated == issuer => {}
@@ -151,6 +152,15 @@ impl Source {
             return Err("the issuer is https, but its `jwks_uri` is not".to_owned().into());
         }
         Ok(url)
+    }
+
+    /// Asks for a document that is no part of obtaining keys; who wants to know what came of it
+    /// has sent an errand.
+    pub(super) async fn look(&self, url: &str, what: &'static str, now: Duration) {
+        if let Ok(url) = http_url(url) {
+            let work = self.document(url, what, None, now);
+            let _ = tokio::time::timeout(PATIENCE, work).await;
+        }
     }
 
     async fn document(

@@ -167,3 +167,31 @@ async fn keys_that_have_moved_are_found_with_the_next_fetch() {
     let requests = issuer.server.received_requests().await.unwrap();
     assert!(requests.iter().all(|request| !request.headers.contains_key("if-none-match")));
 }
+
+#[tokio::test]
+async fn an_errand_notes_what_was_fetched_and_keeps_to_its_reach() {
+    use super::super::errand::{Errand, Reach};
+
+    let issuer = Issuer::start().await;
+    issuer.answers(Issuer::answer(&["rs256-a"])).await;
+    let errand = Errand::new(Reach::Loopback);
+    let obtained = errand.run(issuer.by_uri(300, 1).obtain(at(0), |_| true)).await;
+    assert!(obtained.is_ok());
+    let [exchange] = &errand.exchanges()[..] else { panic!("one exchange") };
+    assert_eq!((exchange.what, exchange.status, &exchange.fault), (KEY_SET, Some(200), &None));
+    assert_eq!(exchange.content_type.as_deref(), Some("application/json"));
+    assert!(exchange.body.starts_with(b"{\"keys\""));
+
+    let set = Issuer::set(&["rs256-b"]).to_string().into_bytes();
+    let cases = [
+        (Errand::new(Reach::Nowhere), "http://127.0.0.1:1/jwks", true),
+        (Errand::new(Reach::Loopback), "https://192.0.2.1/jwks", true),
+        (Errand::new(Reach::Nowhere).given(None, Some(set)), "https://192.0.2.1/jwks", false),
+    ];
+    for (errand, url, forbidden) in cases {
+        let keys = keys_at(url, CachePolicy::default());
+        assert_eq!(errand.run(keys.obtain(at(0), |_| true)).await.is_err(), forbidden);
+        let [exchange] = &errand.exchanges()[..] else { panic!("one exchange") };
+        assert_eq!((exchange.forbidden, exchange.given), (forbidden, !forbidden));
+    }
+}

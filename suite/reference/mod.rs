@@ -15,6 +15,7 @@ mod claims;
 mod client;
 mod crypto;
 mod document;
+mod errand;
 mod fetch;
 mod form;
 mod freshness;
@@ -42,6 +43,8 @@ use crate::verifier::{
 use crate::words::Algorithm;
 
 pub use check::{Check, Examination, Judged, Judgement, Needs, Objection};
+pub(crate) use errand::{DISCOVERY, KEY_SET};
+pub use errand::{Errand, Exchange, Reach};
 pub(crate) use habit::Habit;
 pub use moment::Clock;
 pub use trusting::{Examined, TrustingVerifier};

@@ -9,6 +9,7 @@ use serde_json::{Map, Value};
 
 use super::check::{Check, Examination, Judged, Judgement, Needs, Objection};
 use super::client::client;
+use super::errand::Errand;
 use super::fetch::{Source, is_on_loopback};
 use super::habit::Habit;
 use super::keys::ProviderKeys;
@@ -80,6 +81,19 @@ impl TrustingVerifier {
             judged.push(Judged { name: check.name, about: check.about, judgement });
         }
         Examined { checks: judged, header: examination.header, claims: examination.claims }
+    }
+
+    /// The same on an errand: it says whom to ask, and notes what was fetched.
+    ///
+    /// Keys that are held already are not fetched, so use a fresh verifier.
+    pub async fn examine_on(&self, errand: &Errand, token: &str) -> Examined {
+        errand.run(self.examine(token)).await
+    }
+
+    /// Asks for a document that no check needs, to find out where a misplaced one is.
+    pub(crate) async fn look(&self, errand: &Errand, url: &str, what: &'static str) {
+        let source = self.source(String::new(), KeySource::JwksUri(url.to_owned()));
+        errand.run(source.look(url, what, (self.clock)())).await;
     }
 
     async fn judge(&self, token: &str, now: Moment) -> Result<Value, Refusal> {

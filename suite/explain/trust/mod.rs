@@ -1,0 +1,105 @@
+//! Reading a file of trust: the one of the driver contract, or a Convex `auth.config`.
+
+mod contract;
+mod convex;
+mod fields;
+
+use serde_json::{Map, Value};
+
+use super::json;
+use crate::format::{Problem, Problems, Source};
+use crate::profile::Profile;
+use crate::trust::{CachePolicy, Trust};
+
+pub(super) use convex::{Backend, Kind};
+
+/// A file of trust, read.
+#[derive(Clone, Debug)]
+pub struct TrustFile {
+    pub(super) name: String,
+    pub(super) form: Form,
+}
+
+/// What was in it.
+#[derive(Clone, Debug)]
+pub(super) enum Form {
+    /// The trust of the driver contract.
+    Contract(Trust),
+    /// The providers of a Convex `auth.config`.
+    Convex(Backend),
+}
+
+impl Form {
+    /// Nobody is trusted.
+    fn empty() -> Self {
+        Self::Contract(Trust {
+            providers: Vec::new(),
+            profile: Profile::default(),
+            leeway_seconds: 0,
+            cache: CachePolicy::default(),
+            ca_pem: None,
+        })
+    }
+}
+
+/// The trust that applies to one token.
+pub(super) struct Applied {
+    pub(super) trust: Trust,
+    /// What was assumed in order to get it.
+    pub(super) assumptions: Vec<String>,
+    /// The kind of provider, where a backend takes the token that way.
+    pub(super) backend: Option<Kind>,
+}
+
+impl TrustFile {
+    /// Reads the text of a file; `name` is what messages call it.
+    ///
+    /// # Errors
+    ///
+    /// Every mistake, with its place and what was expected.
+    pub fn read(name: &str, text: &str) -> Result<Self, Problems> {
+        let source = Source::new(name, text);
+        let mut problems = Vec::new();
+        let form = match json::parse(text) {
+            Ok(node) if convex::is_convex(&node) => {
+                Some(Form::Convex(convex::read(&node, &mut problems)))
+            }
+            Ok(node) => contract::read(&node, &mut problems).map(Form::Contract),
+            Err(problem) => {
+                problems.push(advised(problem, text));
+                None
+            }
+        };
+        match Problems::of(&source, problems) {
+            None => Ok(Self { name: name.to_owned(), form: form.unwrap_or_else(Form::empty) }),
+            Some(problems) => Err(problems),
+        }
+    }
+
+    pub(super) const fn is_convex(&self) -> bool {
+        matches!(self.form, Form::Convex(_))
+    }
+
+    /// The trust for a token with these claims.
+    pub(super) fn for_token(&self, claims: Option<&Map<String, Value>>) -> Applied {
+        match &self.form {
+            Form::Contract(trust) => {
+                Applied { trust: trust.clone(), assumptions: Vec::new(), backend: None }
+            }
+            Form::Convex(backend) => backend.for_token(claims),
+        }
+    }
+}
+
+/// A syntax error, with advice where the file is not even meant to be JSON.
+fn advised(problem: Problem, text: &str) -> Problem {
+    let script = ["export ", "import ", "module.exports", "const ", "//", "/*"];
+    if script.iter().any(|start| text.trim_start().starts_with(start)) {
+        return problem.with_help(
+            "this is a script, and JSON is needed: write the providers as \
+             [{\"domain\": \"https://…\", \"applicationID\": \"…\"}], with the values that the \
+             script would compute",
+        );
+    }
+    problem
+}
