@@ -13,6 +13,7 @@ pub mod format;
 pub mod harness;
 mod issuer;
 mod judge;
+pub mod lint;
 mod mint;
 mod placeholder;
 pub mod plan;

@@ -5,6 +5,7 @@ mod baseline;
 mod check;
 mod exit;
 mod fail;
+mod lint_issuer;
 mod list;
 mod progress;
 mod run;
@@ -30,6 +31,7 @@ pub fn main() -> ExitCode {
         Command::Check(args) => check::check(&args),
         Command::Issuer(args) => on_runtime(serve::issuer(args)),
         Command::Reference(args) => on_runtime(serve::reference(args)),
+        Command::LintIssuer(args) => on_runtime(lint_issuer::lint_issuer(args)),
         Command::Schema(args) => show::schema(&args),
         Command::Completions { shell } => {
             let mut command = Args::command();

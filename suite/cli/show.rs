@@ -178,6 +178,7 @@ pub(super) fn schema(args: &SchemaArgs) -> Result<u8, Fail> {
         SchemaOf::Scenario => schemars::schema_for!(FileSchema),
         SchemaOf::Target => schemars::schema_for!(TargetFile),
         SchemaOf::Report => schemars::schema_for!(Report),
+        SchemaOf::LintIssuer => schemars::schema_for!(crate::lint::Report),
         SchemaOf::Trust => schemars::schema_for!(Trust),
     };
     let text = serde_json::to_string_pretty(&schema).map_err(|e| Fail::system("write it", e))?;
