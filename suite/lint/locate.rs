@@ -120,7 +120,8 @@ async fn look(asker: &Asker, identifier: &str) -> Found {
 
 /// The JSON object that was served, if one was.
 fn served(exchange: &Exchange) -> Option<Map<String, Value>> {
-    let answer = exchange.answer.as_ref().ok().filter(|answer| answer.status == 200)?;
+    let answer = exchange.answer.as_ref().ok()?;
+    (200..300).contains(&answer.status).then_some(())?;
     let body = answer.body.strip_prefix(b"\xef\xbb\xbf").unwrap_or(&answer.body);
     object(body, Duplicates::TakeLast).ok()
 }

@@ -1,8 +1,8 @@
 //! `lint-issuer`: whether an issuer is fit to be verified.
 //!
-//! Asking and judging are apart: [`exchange`] and [`source`] obtain what there is to see, the
-//! checks ([`given`], [`discovery`], [`jwks`], [`key`], [`serving`], [`token`], [`refresh`],
-//! [`rotation`]) say what it comes to, each beside its rules. A check never ends the others:
+//! Asking and judging are apart: `exchange` and `source` obtain what there is to see, the
+//! checks (`given`, `discovery`, `jwks`, `key`, `serving`, `token`, `refresh`,
+//! `rotation`) say what it comes to, each beside its rules. A check never ends the others:
 //! every finding is reported, not only the first. Keys and tokens are read by the code of the
 //! reference verifier.
 

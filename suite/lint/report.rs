@@ -138,7 +138,14 @@ impl fmt::Display for Report {
         writeln!(
             f,
             "\n{bold}{verdict}{bold:#}: {must} must, {should} should, {note} note, {pass} pass"
-        )
+        )?;
+        // A long report scrolls away; what fails it is told where people look first.
+        for finding in &self.findings {
+            if matches!(finding.level, Grade::Must | Grade::Should) {
+                writeln!(f, "  {}  {}", finding.id, finding.seen)?;
+            }
+        }
+        Ok(())
     }
 }
 
@@ -159,7 +166,7 @@ impl fmt::Display for Finding {
         writeln!(f, "{text}")?;
         for (name, what) in [("why", &self.why), ("change", &self.change)] {
             if let Some(what) = what {
-                writeln!(f, "        {dimmed}{name:<7}{dimmed:#}{what}")?;
+                writeln!(f, "        {dimmed}{name:<8}{dimmed:#}{what}")?;
             }
         }
         Ok(())
