@@ -17,6 +17,7 @@ pub mod lint;
 mod mint;
 mod placeholder;
 pub mod plan;
+pub mod probe;
 mod profile;
 pub mod recipe;
 pub mod reference;

@@ -5,6 +5,9 @@
 use std::path::{Path, PathBuf};
 use std::process::{Command, Output};
 
+#[path = "cli/probe.rs"]
+mod probe;
+
 const SCENARIOS: &str = r#"
 about = "A few scenarios."
 

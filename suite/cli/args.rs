@@ -9,6 +9,7 @@ use clap_complete::Shell;
 use crate::plan::{Conditions, Shard};
 use crate::profile::Profile;
 use crate::report::Destination;
+use crate::scenario::WholeSeconds;
 use crate::timing::Span;
 use crate::words::Level;
 
@@ -35,6 +36,8 @@ pub(super) enum Command {
     Show(ShowArgs),
     /// Check scenario, target and deviations files for mistakes
     Check(CheckArgs),
+    /// Measure what a target does, and print what its target file should say
+    Probe(ProbeArgs),
     /// Serve an issuer, for use by hand
     Issuer(IssuerArgs),
     /// Serve the reference verifier, for use by hand
@@ -162,6 +165,26 @@ pub(super) struct CheckArgs {
 }
 
 #[derive(ClapArgs)]
+pub(super) struct ProbeArgs {
+    /// What to measure: a target file, or the URL of a driver that runs already [default: the
+    /// embedded reference verifier]
+    #[arg(long, short, value_name = "FILE|URL")]
+    pub(super) target: Option<String>,
+    /// The profile whose valid tokens are presented
+    #[arg(long, short, default_value = "jwt", value_parser = words::<Profile>(Profile::NAMES))]
+    pub(super) profile: Profile,
+    /// How long to wait for what only real time can show
+    #[arg(long, value_name = "TIME", default_value = "10s")]
+    pub(super) max_wait: Span,
+    /// Print JSON
+    #[arg(long)]
+    pub(super) json: bool,
+    /// Measure a target that is not on this machine
+    #[arg(long)]
+    pub(super) allow_remote: bool,
+}
+
+#[derive(ClapArgs)]
 pub(super) struct IssuerArgs {
     /// The port to listen on [default: the system chooses]
     #[arg(long, default_value_t = 0, hide_default_value = true)]
@@ -182,6 +205,18 @@ pub(super) struct ReferenceArgs {
     /// The port to listen on [default: the system chooses]
     #[arg(long, default_value_t = 0, hide_default_value = true)]
     pub(super) port: u16,
+    /// A leeway that it has whatever it is told
+    #[arg(long, value_name = "TIME")]
+    pub(super) leeway: Option<WholeSeconds>,
+    /// A cache age that it has whatever it is told
+    #[arg(long, value_name = "TIME")]
+    pub(super) cache_age: Option<WholeSeconds>,
+    /// A cool-down that it has whatever it is told
+    #[arg(long, value_name = "TIME")]
+    pub(super) cooldown: Option<WholeSeconds>,
+    /// Go by the time of this machine, whatever requests say
+    #[arg(long)]
+    pub(super) no_clock: bool,
 }
 
 #[derive(ClapArgs)]

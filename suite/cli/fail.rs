@@ -11,6 +11,7 @@ use super::exit::{BAD_USAGE, NO_TARGET};
 use crate::format::Problems;
 use crate::issuer::StartError;
 use crate::lint::LintError;
+use crate::probe::ProbeError;
 use crate::run::{JournalError, RunError};
 use crate::scenario::ReadError;
 use crate::target::{DeviationsError, NotLoopback};
@@ -107,6 +108,17 @@ impl From<RunError> for Fail {
             RunError::Target(_) | RunError::Issuers(_) | RunError::Preflight(_) => NO_TARGET,
         };
         Self::Message { status, text: error.to_string() }
+    }
+}
+
+impl From<ProbeError> for Fail {
+    fn from(error: ProbeError) -> Self {
+        match error {
+            ProbeError::SetUp(error) => error.into(),
+            error @ ProbeError::Preflight(_) => {
+                Self::Message { status: NO_TARGET, text: error.to_string() }
+            }
+        }
     }
 }
 

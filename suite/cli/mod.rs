@@ -7,6 +7,8 @@ mod exit;
 mod fail;
 mod lint_issuer;
 mod list;
+mod own;
+mod probe;
 mod progress;
 mod run;
 mod serve;
@@ -29,6 +31,7 @@ pub fn main() -> ExitCode {
         Command::List(args) => list::list(&args),
         Command::Show(args) => show::show(&args),
         Command::Check(args) => check::check(&args),
+        Command::Probe(args) => on_runtime(probe::run(args)),
         Command::Issuer(args) => on_runtime(serve::issuer(args)),
         Command::Reference(args) => on_runtime(serve::reference(args)),
         Command::LintIssuer(args) => on_runtime(lint_issuer::lint_issuer(args)),

@@ -128,20 +128,21 @@ pub(super) fn catalogue(choice: &ChoiceArgs) -> Result<Catalogue, Fail> {
 
 fn targets(args: &RunArgs) -> Result<Vec<Target>, Fail> {
     if args.target.is_empty() {
-        return Ok(vec![Target::Rust(Arc::new(Reference::default()))]);
+        return Ok(vec![target(None, args.allow_remote)?]);
     }
-    args.target
-        .iter()
-        .map(|text| {
-            if text.starts_with("http://") || text.starts_with("https://") {
-                if !args.allow_remote {
-                    require_loopback(text)?;
-                }
-                return Ok(Target::Url(text.clone()));
-            }
-            Ok(Target::File(Box::new(read_target(Path::new(text))?)))
-        })
-        .collect()
+    args.target.iter().map(|text| target(Some(text), args.allow_remote)).collect()
+}
+
+/// The target that a file or a URL names; the reference verifier if neither is given.
+pub(super) fn target(text: Option<&str>, allow_remote: bool) -> Result<Target, Fail> {
+    let Some(text) = text else { return Ok(Target::Rust(Arc::new(Reference::default()))) };
+    if text.starts_with("http://") || text.starts_with("https://") {
+        if !allow_remote {
+            require_loopback(text)?;
+        }
+        return Ok(Target::Url(text.to_owned()));
+    }
+    Ok(Target::File(Box::new(read_target(Path::new(text))?)))
 }
 
 /// Reads a target file, or the `target.toml` of a folder.

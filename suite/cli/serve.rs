@@ -6,6 +6,7 @@ use std::sync::Arc;
 use super::args::{IssuerArgs, ReferenceArgs};
 use super::exit::CLEAN;
 use super::fail::Fail;
+use super::own::OwnWays;
 use crate::fixtures::Key;
 use crate::format::{Document, Problems, Source};
 use crate::issuer::{Documents, Ground, IssuerServer};
@@ -77,7 +78,8 @@ fn recipe(text: &str) -> Result<Recipe, Fail> {
 
 pub(super) async fn reference(args: ReferenceArgs) -> Result<u8, Fail> {
     let address = ([127, 0, 0, 1], args.port).into();
-    let served = serve_on(address, Arc::new(Reference::default())).await.map_err(|error| {
+    let driver = OwnWays::new(Arc::new(Reference::default()), &args);
+    let served = serve_on(address, Arc::new(driver)).await.map_err(|error| {
         Fail::usage(format!(
             "failed to listen on {address}: {error}\nis the port taken? leave --port out to let the system choose"
         ))

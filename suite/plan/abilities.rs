@@ -60,13 +60,13 @@ impl Abilities {
 }
 
 impl From<&Capabilities> for Abilities {
-    /// A driver speaks plain RFC 6750 and takes any leeway.
+    /// A driver speaks plain RFC 6750 and takes any leeway unless it says otherwise.
     fn from(capabilities: &Capabilities) -> Self {
         Self {
             keys: capabilities.keys.clone(),
             algorithms: capabilities.algorithms.clone(),
             many_providers: capabilities.providers == Number::Many,
-            leeway: Timing::From(0),
+            leeway: capabilities.leeway.unwrap_or(Timing::From(0)),
             cache_age: capabilities.cache_age,
             cooldown: capabilities.cooldown,
             clock: capabilities.clock,

@@ -17,7 +17,7 @@ use crate::words::{Algorithm, Family, Level, Reason};
 pub use abilities::Abilities;
 pub use select::{Selection, SelectionError, Shard};
 pub use stage::{Extra, Stage, check_scenario, grounds, stage};
-pub(crate) use stage::{change, imagined_places};
+pub(crate) use stage::{change, imagined_places, is_slow};
 pub use time::Timetable;
 
 /// Under which conditions scenarios run.

@@ -96,7 +96,7 @@ fn changed(
 
 /// White space and then the document, compressed.
 fn gzip(spaces: usize, document: &[u8]) -> Bytes {
-    const BLOCK: [u8; 1 << 16] = [b' '; 1 << 16];
+    static BLOCK: [u8; 1 << 16] = [b' '; 1 << 16];
     let mut encoder = GzEncoder::new(Vec::new(), Compression::fast());
     let mut left = spaces;
     let written = std::iter::from_fn(|| {

@@ -229,6 +229,20 @@ pub(super) fn has_symmetric_key(scenario: &Scenario) -> bool {
         .any(|terms| terms.keys.iter().flatten().any(|terms| terms.key.is_symmetric()))
 }
 
+/// Whether an issuer of the scenario takes its time, so that others had better run meanwhile.
+pub(crate) fn is_slow(scenario: &Scenario) -> bool {
+    let changes = scenario.steps.iter().filter_map(|step| match step {
+        Step::Issuer(_, change) => Some(&**change),
+        _ => None,
+    });
+    scenario
+        .issuers
+        .values()
+        .chain(changes)
+        .flat_map(|terms| terms.jwks.iter().chain(&terms.discovery))
+        .any(|serve| serve.delay.is_some() || serve.wire.is_some())
+}
+
 /// Whether a scenario needs an issuer that is asked for its keys.
 pub(super) fn is_asked(scenario: &Scenario) -> bool {
     let lives = |step: &Step| !matches!(step, Step::Present(_));

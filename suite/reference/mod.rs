@@ -185,6 +185,7 @@ impl Driver for Reference {
                 providers: Number::Many,
                 typ: true,
                 required_claims: true,
+                leeway: None,
                 clock: true,
                 http_cache: true,
                 tls: true,

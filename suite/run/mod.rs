@@ -4,8 +4,8 @@ mod case;
 mod clock;
 mod exchange;
 mod journal;
-mod preflight;
-mod request;
+pub(crate) mod preflight;
+pub(crate) mod request;
 
 use std::cmp::Reverse;
 use std::collections::HashMap;
@@ -20,7 +20,8 @@ use crate::issuer::{IssuerServer, Place, StartError};
 use crate::judge::Strictness;
 use crate::mint::MintError;
 use crate::plan::{
-    Case, Conditions, Extra, Plan, Selection, SelectionError, Skipped, Stage, grounds, stage,
+    Case, Conditions, Extra, Plan, Selection, SelectionError, Skipped, Stage, grounds, is_slow,
+    stage,
 };
 use crate::requirements::RequirementId;
 use crate::scenario::Catalogue;
@@ -129,8 +130,12 @@ pub async fn run(
     }
     let mut faulted = Vec::new();
     // Each takes turns of its own, so all are started: who waits then waits with the others.
+    // What takes long begins first.
     let mut order: Vec<usize> = bench.runnable().collect();
-    order.sort_by_key(|index| Reverse(bench.cases[*index].0.time.waits));
+    order.sort_by_key(|index| {
+        let case = &bench.cases[*index].0;
+        Reverse((case.time.waits, is_slow(&case.scenario)))
+    });
     let mut running: FuturesUnordered<_> =
         order.into_iter().map(|index| bench.run_or_resume(index)).collect();
     while let Some((index, result, ended)) = running.next().await {
@@ -209,23 +214,50 @@ impl Bench {
         }
         // Issuers are up before the target starts: some fetch at once.
         target.tell_all(staged.iter().map(|(_, stage)| stage.trust.clone()).collect()).await?;
-        let bench = Self {
+        let bench =
+            Self { skipped: plan.skipped, ..Self::of_cases(target, issuers, staged, options) };
+        if options.preflight {
+            preflight::check(&bench).await?;
+        }
+        Ok(bench)
+    }
+
+    /// A bench of these cases, of which the first is the preflight's, for a target that was told
+    /// their trusts.
+    pub(crate) fn of_cases(
+        target: RunningTarget,
+        issuers: IssuerServer,
+        cases: Vec<(Case, Stage)>,
+        options: &Options,
+    ) -> Self {
+        Self {
             target,
             issuers,
-            cases: staged,
+            cases,
             turns: Semaphore::new(options.jobs.max(1)),
-            skipped: plan.skipped,
+            skipped: Vec::new(),
             strictness: Strictness {
                 wrong_reasons: options.limit >= Level::Should,
                 unproven_reasons: options.strict,
             },
             deviations: options.deviations.clone(),
             resumed: options.resumed.clone(),
-        };
-        if options.preflight {
-            preflight::check(&bench).await?;
         }
-        Ok(bench)
+    }
+
+    /// The target.
+    pub(crate) fn target(&self) -> &RunningTarget {
+        &self.target
+    }
+
+    /// The issuers.
+    pub(crate) fn issuers(&self) -> &IssuerServer {
+        &self.issuers
+    }
+
+    /// The stage of the case with this index.
+    pub(crate) fn stage(&self, index: usize) -> &Stage {
+        &self.cases[index].1
     }
 
     /// The scenarios that are skipped, and why.
@@ -294,7 +326,12 @@ impl Bench {
     }
 }
 
-fn stage_on(issuers: &IssuerServer, case: &Case, extra: Extra<'_>) -> Result<Stage, RunError> {
+/// Takes places for the issuers of a case, opens them, and sets the case up there.
+pub(crate) fn stage_on(
+    issuers: &IssuerServer,
+    case: &Case,
+    extra: Extra<'_>,
+) -> Result<Stage, RunError> {
     let places: Vec<Place> =
         grounds(case).into_iter().map(|ground| issuers.place(ground)).collect::<Result<_, _>>()?;
     let stage = stage(case, &places, now(), extra)
@@ -305,9 +342,14 @@ fn stage_on(issuers: &IssuerServer, case: &Case, extra: Extra<'_>) -> Result<Sta
     Ok(stage)
 }
 
-/// The only place where a run reads the time.
+/// Seconds since 1970.
 pub(crate) fn now() -> u64 {
-    SystemTime::now().duration_since(UNIX_EPOCH).unwrap_or_default().as_secs()
+    since_1970().as_secs()
+}
+
+/// The only place where a run reads the time.
+pub(crate) fn since_1970() -> Duration {
+    SystemTime::now().duration_since(UNIX_EPOCH).unwrap_or_default()
 }
 
 fn skip(skipped: &Skipped) -> CaseResult {

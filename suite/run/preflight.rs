@@ -17,8 +17,19 @@ use crate::words::{Level, Outcome};
 
 /// The target cannot tell a good token from a bad one, so no result would mean anything.
 #[derive(Debug, thiserror::Error)]
-#[error("the target does not tell a good token from a bad one, so no result would mean anything\n{}", explain(.0))]
+#[error("{}, or pass --no-preflight", self.explained())]
 pub struct PreflightError(Box<CaseResult>);
+
+impl PreflightError {
+    /// What was seen, and what to look at.
+    pub(crate) fn explained(&self) -> String {
+        format!(
+            "the target does not tell a good token from a bad one, so no result would mean \
+             anything\n{}",
+            explain(&self.0)
+        )
+    }
+}
 
 fn explain(result: &CaseResult) -> String {
     let mut text = String::new();
@@ -38,11 +49,11 @@ fn explain(result: &CaseResult) -> String {
     if let Some(evidence) = &result.evidence {
         text.push_str(&format!("  again: {}\n", evidence.curl));
     }
-    text + "  check the trust and the `[token]` section of the target file, or pass --no-preflight"
+    text + "  check the trust and the `[token]` section of the target file"
 }
 
 /// The scenario of the preflight, which is always the first case.
-pub(super) fn case(conditions: &Conditions, abilities: &Abilities) -> Case {
+pub(crate) fn case(conditions: &Conditions, abilities: &Abilities) -> Case {
     let no_token = abilities.bearer.then(|| {
         let request = RequestTerms { authorization: Some(Vec::new()), ..RequestTerms::default() };
         step(Recipe::default(), Some(request), Expect::Reject(Vec::new()))
@@ -92,7 +103,7 @@ fn step(recipe: Recipe, request: Option<RequestTerms>, expect: Expect) -> Step {
 }
 
 /// Runs the preflight.
-pub(super) async fn check(bench: &Bench) -> Result<(), PreflightError> {
+pub(crate) async fn check(bench: &Bench) -> Result<(), PreflightError> {
     let result = bench.run_one(0).await;
     match result.outcome {
         Outcome::Pass => Ok(()),

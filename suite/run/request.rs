@@ -7,7 +7,7 @@ use crate::setting::Setting;
 use crate::target::{PreparedRequest, RequestTable};
 
 /// Builds the request that presents a token at `url`, bent as the scenario says.
-pub(super) fn prepare(
+pub(crate) fn prepare(
     table: &RequestTable,
     url: &str,
     token: &str,

@@ -27,7 +27,9 @@ pub use fetched::{Bounds, FetchTerms, Since};
 pub use pass::{NotAPass, OwnSpans, Pass};
 pub use read::parse;
 pub use serve::{Coding, OriginTerms, ServeTerms, TlsTerms};
-pub use terms::{IssuerTerms, KeyTerms, Method, RequestTerms, TrustTerms, WholeSeconds};
+pub use terms::{
+    IssuerTerms, KeyTerms, Method, NotWholeSeconds, RequestTerms, TrustTerms, WholeSeconds,
+};
 
 /// A scenario, as its file states it, before a profile and a target are chosen.
 #[derive(Clone, Debug)]

@@ -2,6 +2,7 @@
 
 use std::borrow::Cow;
 use std::fmt;
+use std::str::FromStr;
 
 use indexmap::IndexMap;
 use schemars::JsonSchema;
@@ -43,15 +44,23 @@ pub struct TrustTerms {
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct WholeSeconds(pub u64);
 
+/// Not [`WholeSeconds`].
+#[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
+#[error("`{0}` is not a whole number of seconds\nwrite it as \"60s\"")]
+pub struct NotWholeSeconds(String);
+
+impl FromStr for WholeSeconds {
+    type Err = NotWholeSeconds;
+
+    fn from_str(text: &str) -> Result<Self, NotWholeSeconds> {
+        let whole = span(text).filter(|span| span.subsec_nanos() == 0);
+        whole.map(|span| Self(span.as_secs())).ok_or_else(|| NotWholeSeconds(text.to_owned()))
+    }
+}
+
 impl<'de> Deserialize<'de> for WholeSeconds {
     fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
-        let text = String::deserialize(deserializer)?;
-        let whole = span(&text).filter(|span| span.subsec_nanos() == 0);
-        whole.map(|span| Self(span.as_secs())).ok_or_else(|| {
-            D::Error::custom(format!(
-                "`{text}` is not a whole number of seconds\nwrite it as \"60s\""
-            ))
-        })
+        String::deserialize(deserializer)?.parse().map_err(D::Error::custom)
     }
 }
 

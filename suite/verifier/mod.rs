@@ -133,6 +133,9 @@ pub struct Capabilities {
     /// Whether it trusts the authority in `ca_pem` of the trust.
     #[serde(default)]
     pub tls: bool,
+    /// The leeway that it has; nothing if it takes any.
+    #[serde(default)]
+    pub leeway: Option<Timing>,
     /// How long it keeps key sets; nothing if that is not known.
     #[serde(default)]
     pub cache_age: Option<Timing>,

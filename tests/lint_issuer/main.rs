@@ -12,7 +12,7 @@ mod tokens;
 
 use std::collections::BTreeSet;
 
-use jwtspec::lint::{LintError, Options, lint, rules};
+use jwtspec::lint::{LintError, Options, Rule, lint, rules};
 use jwtspec::{Certificate, Ground};
 use stand::{Case, Stand};
 
@@ -44,6 +44,27 @@ fn every_rule_is_broken_by_some_case() {
         .collect();
     let known: BTreeSet<&str> = rules().map(|rule| rule.id).collect();
     assert_eq!(broken, known);
+}
+
+#[test]
+fn the_docs_list_every_rule() {
+    let path = concat!(env!("CARGO_MANIFEST_DIR"), "/docs/lint-issuer.md");
+    let text = std::fs::read_to_string(path).unwrap();
+    let start = "| id | level | source | what is asked |\n|---|---|---|---|\n";
+    let (before, _) = text.split_once(start).unwrap();
+    let row = |rule: &Rule| {
+        let Rule { id, level, source, holds, .. } = rule;
+        format!("| `{id}` | {level} | {source} | {holds} |\n")
+    };
+    let table: String = rules().map(row).collect();
+    let whole = format!("{before}{start}{table}");
+    if std::env::var_os("JWTSPEC_UPDATE").is_some() {
+        std::fs::write(path, &whole).unwrap();
+    }
+    assert!(
+        text == whole || std::env::var_os("JWTSPEC_UPDATE").is_some(),
+        "docs/lint-issuer.md is out of date; run JWTSPEC_UPDATE=1 cargo test --test lint_issuer"
+    );
 }
 
 /// Runs a table; a case breaks these rules and no others beyond what an honest issuer does.

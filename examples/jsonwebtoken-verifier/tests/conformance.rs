@@ -29,6 +29,7 @@ impl Driver for Ours {
                 providers: Number::One,
                 typ: false,
                 required_claims: false,
+                leeway: None,
                 clock: false,
                 http_cache: false,
                 tls: false,

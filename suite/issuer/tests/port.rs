@@ -55,13 +55,22 @@ async fn frees(ground: Ground, done: impl Fn(Stand) -> Option<Stand>) -> bool {
 }
 
 #[tokio::test]
-async fn closing_frees_the_port() {
-    let close = |stand: Stand| {
+async fn a_closed_issuer_keeps_its_port_and_can_be_opened_again() {
+    let stand = Stand::on(OWN).await;
+    for _ in 0..10 {
+        stand.open(|_| {});
+        assert!(TcpStream::connect(stand.address()).is_ok());
         stand.server.close(stand.number);
-        Some(stand)
-    };
-    assert!(frees(OWN, close).await);
-    assert!(!frees(OWN, Some).await);
+        assert!(TcpStream::connect(stand.address()).is_err());
+        assert!(stand.server.ledger(stand.number).is_empty());
+    }
+    assert!(
+        !frees(OWN, |stand| {
+            stand.server.close(stand.number);
+            Some(stand)
+        })
+        .await
+    );
 }
 
 #[tokio::test]

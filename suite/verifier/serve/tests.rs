@@ -28,6 +28,7 @@ impl Driver for Sample {
                 providers: Number::Many,
                 typ: false,
                 required_claims: false,
+                leeway: None,
                 clock: false,
                 http_cache: false,
                 tls: false,
