@@ -3,13 +3,13 @@
 use serde_json::{Value, json};
 
 use super::check;
-use super::stand::Case;
+use super::stand::Row;
 
 fn replace(body: &bytes::Bytes, from: &str, to: &str) -> bytes::Bytes {
     String::from_utf8(body.to_vec()).unwrap().replacen(from, to, 1).into()
 }
 
-pub(crate) const CASES: &[(&[&str], fn(&mut Case))] = &[
+pub(crate) const CASES: &[Row] = &[
     (&["identifier-trailing-slash"], |case| {
         case.options.url.push('/');
         case.discovery("issuer", json!(case.options.url));

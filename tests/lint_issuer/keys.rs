@@ -4,7 +4,7 @@ use jwtspec::Key;
 use serde_json::{Value, json};
 
 use super::check;
-use super::stand::Case;
+use super::stand::{Case, Row};
 
 /// The standard base64 of a fixture's certificate.
 fn certificate(name: &str) -> String {
@@ -31,7 +31,7 @@ fn spoilt(name: &str, member: &str, value: Value) -> Value {
     key
 }
 
-pub(crate) const CASES: &[(&[&str], fn(&mut Case))] = &[
+pub(crate) const CASES: &[Row] = &[
     (&["key-type"], |case| add(case, spoilt("rs256-b", "kty", Value::Null))),
     (&["key-type"], |case| add(case, spoilt("rs256-b", "kty", json!(1)))),
     (&["key-type-unknown"], |case| add(case, spoilt("rs256-b", "kty", json!("rsa")))),

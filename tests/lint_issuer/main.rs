@@ -14,7 +14,7 @@ use std::collections::BTreeSet;
 
 use jwtspec::lint::{LintError, Options, Rule, lint, rules};
 use jwtspec::{Certificate, Ground};
-use stand::{Case, Stand};
+use stand::{Row, Stand};
 
 /// Rules that only a unit test beside them breaks, each with its why.
 const ELSEWHERE: [&str; 7] = [
@@ -68,7 +68,7 @@ fn the_docs_list_every_rule() {
 }
 
 /// Runs a table; a case breaks these rules and no others beyond what an honest issuer does.
-async fn check(cases: &[(&[&str], fn(&mut Case))]) {
+async fn check(cases: &[Row]) {
     for (ids, change) in cases {
         let stand = Stand::new(Ground::default()).await;
         let mut case = stand.case();

@@ -10,9 +10,9 @@ use wiremock::matchers::any;
 use wiremock::{Mock, MockServer, Request, ResponseTemplate};
 
 use super::check;
-use super::stand::{self, Case, Stand};
+use super::stand::{self, Row, Stand};
 
-pub(crate) const CASES: &[(&[&str], fn(&mut Case))] = &[
+pub(crate) const CASES: &[Row] = &[
     (&["cache-short"], |case| case.jwks_header("cache-control", "max-age=30")),
     (&["cache-short"], |case| case.jwks_header("cache-control", "no-store")),
     (&["cache-long"], |case| case.jwks_header("cache-control", "max-age=604800")),

@@ -31,6 +31,9 @@ pub(crate) struct Case {
     pub(crate) options: Options,
 }
 
+/// The rules that a case breaks, and how it spoils an honest issuer.
+pub(crate) type Row = (&'static [&'static str], fn(&mut Case));
+
 impl Stand {
     pub(crate) async fn new(ground: Ground) -> Self {
         let server = IssuerServer::start().await.unwrap();

@@ -4,9 +4,9 @@ use jwtspec::lint::TokenSource;
 use serde_json::{Value, json};
 
 use super::check;
-use super::stand::Case;
+use super::stand::Row;
 
-pub(crate) const CASES: &[(&[&str], fn(&mut Case))] = &[
+pub(crate) const CASES: &[Row] = &[
     (&["token-form"], |case| {
         case.options.token = Some(TokenSource::Given("opaque".to_owned()));
     }),
