@@ -16,6 +16,7 @@ pub mod harness;
 mod issuer;
 mod judge;
 pub mod message;
+pub mod lint;
 mod mint;
 mod placeholder;
 pub mod plan;

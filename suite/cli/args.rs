@@ -46,6 +46,8 @@ pub(super) enum Command {
     Issuer(IssuerArgs),
     /// Serve the reference verifier, for use by hand
     Reference(ReferenceArgs),
+    /// Judge whether an issuer is fit to be verified
+    LintIssuer(LintIssuerArgs),
     /// Print the JSON Schema of a file format
     Schema(SchemaArgs),
     /// Print a completion script for a shell
@@ -275,6 +277,40 @@ pub(super) struct ReferenceArgs {
 }
 
 #[derive(ClapArgs)]
+pub(super) struct LintIssuerArgs {
+    /// The issuer identifier; the URL of its discovery document or key set is recognised too
+    pub(super) url: String,
+    /// A token of this issuer; `-` reads it from standard input
+    #[arg(long, value_name = "TOKEN|-", group = "source")]
+    pub(super) token: Option<String>,
+    /// A command for `sh` that prints a token; JWTSPEC_FORCE_REFRESH is 1 where a new one is
+    /// wanted, and 0 otherwise
+    #[arg(long, value_name = "CMD", group = "source")]
+    pub(super) token_command: Option<String>,
+    /// A token endpoint, to which `--form` is posted
+    #[arg(long, value_name = "URL", group = "source")]
+    pub(super) token_endpoint: Option<String>,
+    /// A field of the form, such as `grant_type=client_credentials`
+    #[arg(long, value_name = "NAME=VALUE", requires = "token_endpoint")]
+    pub(super) form: Vec<String>,
+    /// What tokens should have as `aud`
+    #[arg(long, value_name = "AUD", requires = "source")]
+    pub(super) audience: Option<String>,
+    /// Watch the key set for so long, to see keys rotate
+    #[arg(long, value_name = "TIME")]
+    pub(super) watch: Option<Span>,
+    /// Print the report as JSON
+    #[arg(long)]
+    pub(super) json: bool,
+    /// The authority behind the issuer's certificate, PEM [default: those of the system]
+    #[arg(long, value_name = "PEM")]
+    pub(super) ca_file: Option<PathBuf>,
+    /// Ask an issuer that is not on this machine
+    #[arg(long)]
+    pub(super) allow_remote: bool,
+}
+
+#[derive(ClapArgs)]
 pub(super) struct SchemaArgs {
     /// Which format
     pub(super) of: SchemaOf,
@@ -289,6 +325,8 @@ pub(super) enum SchemaOf {
     Target,
     /// The JSON report
     Report,
+    /// The JSON report on an issuer
+    LintIssuer,
     /// The trust of the driver contract
     Trust,
     /// What `explain --json` prints

@@ -10,6 +10,7 @@ use miette::{GraphicalReportHandler, GraphicalTheme};
 use super::exit::{BAD_USAGE, NO_TARGET};
 use crate::format::Problems;
 use crate::issuer::StartError;
+use crate::lint::LintError;
 use crate::probe::ProbeError;
 use crate::run::{JournalError, RunError};
 use crate::scenario::ReadError;
@@ -130,6 +131,16 @@ impl From<JournalError> for Fail {
 impl From<NotLoopback> for Fail {
     fn from(error: NotLoopback) -> Self {
         Self::usage(error.to_string())
+    }
+}
+
+impl From<LintError> for Fail {
+    fn from(error: LintError) -> Self {
+        let status = match &error {
+            LintError::Unreachable(_) | LintError::Client(_) => NO_TARGET,
+            LintError::NotAUrl(_) | LintError::Elsewhere(_) | LintError::Authority => BAD_USAGE,
+        };
+        Self::Message { status, text: error.to_string() }
     }
 }
 

@@ -7,6 +7,7 @@ mod exit;
 mod explain;
 mod explained;
 mod fail;
+mod lint_issuer;
 mod list;
 mod own;
 mod probe;
@@ -38,6 +39,7 @@ pub fn main() -> ExitCode {
         Command::Snapshot(args) => on_runtime(snapshot::run(args)),
         Command::Issuer(args) => on_runtime(serve::issuer(args)),
         Command::Reference(args) => on_runtime(serve::reference(args)),
+        Command::LintIssuer(args) => on_runtime(lint_issuer::lint_issuer(args)),
         Command::Schema(args) => show::schema(&args),
         Command::Completions { shell } => {
             let mut command = Args::command();

@@ -179,6 +179,7 @@ pub(super) fn schema(args: &SchemaArgs) -> Result<u8, Fail> {
         SchemaOf::Scenario => schemars::schema_for!(FileSchema),
         SchemaOf::Target => schemars::schema_for!(TargetFile),
         SchemaOf::Report => schemars::schema_for!(Report),
+        SchemaOf::LintIssuer => schemars::schema_for!(crate::lint::Report),
         SchemaOf::Trust => schemars::schema_for!(Trust),
         SchemaOf::Explanation => schemars::schema_for!(Explanation),
     };

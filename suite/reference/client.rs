@@ -91,7 +91,7 @@ fn trusting(builder: ClientBuilder, pem: &str) -> Result<ClientBuilder, String> 
 }
 
 /// What went wrong, without the address that reqwest's own text repeats.
-pub(super) fn cause(error: &reqwest::Error) -> &'static str {
+pub(crate) fn cause(error: &reqwest::Error) -> &'static str {
     if error.is_timeout() {
         return "no answer in time";
     }
@@ -111,6 +111,13 @@ pub(super) fn cause(error: &reqwest::Error) -> &'static str {
     } else {
         "the connection broke before an answer came"
     }
+}
+
+/// What is wrong with the server's certificate, if that is what went wrong.
+pub(crate) fn certificate_fault(error: &reqwest::Error) -> Option<String> {
+    find::<rustls::Error>(error)
+        .filter(|error| matches!(error, rustls::Error::InvalidCertificate(_)))
+        .map(ToString::to_string)
 }
 
 /// The first error of a type among the causes of another. What an [`io::Error`] wraps is not

@@ -14,7 +14,7 @@ const LONGEST_RETRY: Duration = Duration::from_secs(60);
 ///
 /// A `Date` counts for `Expires` only. With `max-age` it could do nothing but harm: where two
 /// clocks disagree, every answer would be stale on arrival.
-pub(super) fn lifetime(headers: &HeaderMap, now: Duration) -> Option<Duration> {
+pub(crate) fn lifetime(headers: &HeaderMap, now: Duration) -> Option<Duration> {
     let directives = directives(headers);
     if directives.iter().any(|it| it == "no-store" || it.starts_with("no-cache")) {
         return Some(Duration::ZERO);
@@ -66,7 +66,7 @@ fn seconds(text: &str) -> Option<Duration> {
 }
 
 /// An HTTP date, as the time since 1970.
-fn date(text: &str) -> Option<Duration> {
+pub(crate) fn date(text: &str) -> Option<Duration> {
     let seconds = DateTimeParser::new().parse_timestamp(text).ok()?.as_second();
     u64::try_from(seconds).ok().map(Duration::from_secs)
 }

@@ -15,7 +15,7 @@ use crate::words::{Algorithm, Family};
 const RSA_BITS: std::ops::RangeInclusive<usize> = 2048..=8192;
 
 /// Members that only the owner of a key may have (RFC 7518 section 6, RFC 8037 section 2).
-const PRIVATE_MEMBERS: [&str; 7] = ["d", "p", "q", "dp", "dq", "qi", "oth"];
+pub(crate) const PRIVATE_MEMBERS: [&str; 7] = ["d", "p", "q", "dp", "dq", "qi", "oth"];
 
 /// How a key set came here. Whoever can read a published set could sign with its secrets.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -104,7 +104,7 @@ impl PublishedKey {
 
 /// Whether a key's type, curve and size suit an algorithm (RFC 7518 sections 3.2 to 3.5,
 /// RFC 8037 section 3.1).
-pub(super) fn type_fits(material: &Material, algorithm: Algorithm) -> Result<(), String> {
+pub(crate) fn type_fits(material: &Material, algorithm: Algorithm) -> Result<(), String> {
     match (algorithm.family(), material) {
         (Family::RsaPkcs1 | Family::RsaPss, Material::Rsa { .. })
         | (Family::Ed, Material::Ed25519(_)) => Ok(()),

@@ -49,14 +49,19 @@ pub(crate) use habit::Habit;
 pub use moment::Clock;
 pub use trusting::{Examined, TrustingVerifier};
 
-/// What faulty verifiers build their checks from.
+/// What faulty verifiers build their checks from, and what issuers and tokens are judged with.
 pub(crate) mod parts {
     pub(crate) use super::claims::{audiences, judge_expiry};
+    pub(crate) use super::client::{cause, certificate_fault};
     pub(crate) use super::crypto::{Material, verifies};
+    pub(crate) use super::fetch::is_loopback;
     pub(crate) use super::form::{read_claims, read_header};
+    pub(crate) use super::freshness::{date, lifetime};
     pub(crate) use super::issuer::{received, unknown};
-    pub(crate) use super::json::Duplicates;
-    pub(crate) use super::jwk::{Origin, PublishedKey};
+    pub(crate) use super::json::{Duplicates, object};
+    pub(crate) use super::jwk::{Origin, PRIVATE_MEMBERS, PublishedKey, type_fits};
+    pub(crate) use super::moment::system_clock;
+    pub(crate) use super::text::{kind, quoted, quoted_list};
 }
 
 /// The reference verifier, or a variation on it.

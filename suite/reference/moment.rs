@@ -6,7 +6,7 @@ use std::time::{Duration, Instant, SystemTime, UNIX_EPOCH};
 /// A source of time since 1970.
 pub type Clock = Arc<dyn Fn() -> Duration + Send + Sync>;
 
-pub(super) fn system_clock() -> Clock {
+pub(crate) fn system_clock() -> Clock {
     Arc::new(system_time)
 }
 

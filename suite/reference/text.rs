@@ -7,7 +7,7 @@ const SHOWN: usize = 80;
 
 /// A received text: shortened, and without characters that mean something to whoever shows it
 /// (control and direction characters, quotes, markup), so that no log or page can be tricked.
-pub(super) fn quoted(text: &str) -> String {
+pub(crate) fn quoted(text: &str) -> String {
     let mut shown = String::from("`");
     for character in text.chars().take(SHOWN) {
         match character {
@@ -26,7 +26,7 @@ pub(super) fn quoted(text: &str) -> String {
 }
 
 /// Several received or configured texts.
-pub(super) fn quoted_list<'a>(texts: impl IntoIterator<Item = &'a str>) -> String {
+pub(crate) fn quoted_list<'a>(texts: impl IntoIterator<Item = &'a str>) -> String {
     let all: Vec<String> = texts.into_iter().map(quoted).collect();
     match all.as_slice() {
         [] => "nothing".to_owned(),
@@ -39,7 +39,7 @@ pub(super) fn quoted_list<'a>(texts: impl IntoIterator<Item = &'a str>) -> Strin
 }
 
 /// What kind of JSON value something is.
-pub(super) const fn kind(value: &Value) -> &'static str {
+pub(crate) const fn kind(value: &Value) -> &'static str {
     match value {
         Value::Null => "null",
         Value::Bool(_) => "a boolean",

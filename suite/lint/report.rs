@@ -1,0 +1,174 @@
+//! The report on an issuer: a contract for programs, and a text for people.
+
+use std::fmt::{self, Write as _};
+
+use anstyle::{AnsiColor, Style};
+use schemars::JsonSchema;
+use serde::{Deserialize, Serialize};
+
+use super::rule::{Grade, Group, Rule};
+
+/// The version of the report; it grows when a member changes its meaning or goes away.
+pub const REPORT_VERSION: u32 = 1;
+
+/// What was seen of an issuer.
+#[derive(Clone, Debug, Serialize, Deserialize, JsonSchema)]
+pub struct Report {
+    /// Always `jwtspec`.
+    pub tool: String,
+    /// The version of jwtspec.
+    pub version: String,
+    /// The version of this format.
+    pub report: u32,
+    /// The URL as it was given.
+    pub given: String,
+    /// The issuer identifier, as far as it is known.
+    pub issuer: Option<String>,
+    /// Where the discovery document was found.
+    pub discovery_uri: Option<String>,
+    /// Where the key set was asked for.
+    pub jwks_uri: Option<String>,
+    /// The sums.
+    pub summary: Sums,
+    /// What was found, met rules included, by group.
+    pub findings: Vec<Finding>,
+    /// What could not be judged, and what it would take.
+    pub unseen: Vec<String>,
+}
+
+/// How many findings there are of each level.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
+pub struct Sums {
+    /// Broken requirements.
+    pub must: usize,
+    /// Departures from recommendations.
+    pub should: usize,
+    /// Worth knowing.
+    pub note: usize,
+    /// Nothing to object.
+    pub pass: usize,
+}
+
+/// What one rule came to.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
+pub struct Finding {
+    /// The id of the rule.
+    pub id: String,
+    /// What it is about.
+    pub group: Group,
+    /// How much it weighs; `pass` if the rule is met.
+    pub level: Grade,
+    /// What was seen.
+    pub seen: String,
+    /// The text that the rule comes from.
+    pub source: String,
+    /// Why it matters to verifiers; nothing if the rule is met.
+    pub why: Option<String>,
+    /// What to change; nothing if the rule is met.
+    pub change: Option<String>,
+}
+
+impl Finding {
+    pub(super) fn new(rule: &Rule, seen: Option<&str>, met: bool) -> Self {
+        Self {
+            id: rule.id.to_owned(),
+            group: rule.group,
+            level: if met { Grade::Pass } else { rule.level },
+            seen: seen.unwrap_or(rule.holds).to_owned(),
+            source: rule.source.to_owned(),
+            why: (!met).then(|| rule.why.to_owned()),
+            change: (!met).then(|| rule.change.to_owned()),
+        }
+    }
+}
+
+impl Report {
+    pub(super) fn new(given: &str, findings: Vec<Finding>, unseen: Vec<String>) -> Self {
+        let count = |level| findings.iter().filter(|finding| finding.level == level).count();
+        Self {
+            tool: "jwtspec".to_owned(),
+            version: env!("CARGO_PKG_VERSION").to_owned(),
+            report: REPORT_VERSION,
+            given: given.to_owned(),
+            issuer: None,
+            discovery_uri: None,
+            jwks_uri: None,
+            summary: Sums {
+                must: count(Grade::Must),
+                should: count(Grade::Should),
+                note: count(Grade::Note),
+                pass: count(Grade::Pass),
+            },
+            findings,
+            unseen,
+        }
+    }
+
+    /// Whether no requirement is broken and no recommendation is left out.
+    pub fn is_fit(&self) -> bool {
+        self.summary.must == 0 && self.summary.should == 0
+    }
+}
+
+/// The report for people. Colours are always written; wrap the writer to take them out.
+impl fmt::Display for Report {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let bold = Style::new().bold();
+        let row = |f: &mut fmt::Formatter<'_>, name: &str, value: &Option<String>| {
+            value.as_ref().map_or(Ok(()), |value| writeln!(f, "{name:<10} {value}"))
+        };
+        row(f, "issuer", &self.issuer)?;
+        row(f, "discovery", &self.discovery_uri)?;
+        row(f, "key set", &self.jwks_uri)?;
+        let mut group = None;
+        for finding in &self.findings {
+            if group.replace(finding.group) != Some(finding.group) {
+                writeln!(f, "\n{bold}{}{bold:#}", finding.group)?;
+            }
+            finding.fmt(f)?;
+        }
+        if !self.unseen.is_empty() {
+            writeln!(f, "\n{bold}not judged{bold:#}")?;
+            for what in &self.unseen {
+                writeln!(f, "        {what}")?;
+            }
+        }
+        let Sums { must, should, note, pass } = self.summary;
+        let verdict = if self.is_fit() { "fit to be verified" } else { "not fit to be verified" };
+        writeln!(
+            f,
+            "\n{bold}{verdict}{bold:#}: {must} must, {should} should, {note} note, {pass} pass"
+        )?;
+        // A long report scrolls away; what fails it is told where people look first.
+        for finding in &self.findings {
+            if matches!(finding.level, Grade::Must | Grade::Should) {
+                writeln!(f, "  {}  {}", finding.id, finding.seen)?;
+            }
+        }
+        Ok(())
+    }
+}
+
+impl fmt::Display for Finding {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let colour = |colour: AnsiColor| Style::new().fg_color(Some(colour.into()));
+        let style = match self.level {
+            Grade::Must => colour(AnsiColor::Red).bold(),
+            Grade::Should => colour(AnsiColor::Yellow).bold(),
+            Grade::Note => colour(AnsiColor::Cyan),
+            Grade::Pass => colour(AnsiColor::Green),
+        };
+        let dimmed = Style::new().dimmed();
+        let mut text = format!("{style}{:<6}{style:#}  {}", self.level, self.seen);
+        if self.level != Grade::Pass {
+            let _ = write!(text, "  {dimmed}[{}, {}]{dimmed:#}", self.id, self.source);
+        }
+        writeln!(f, "{text}")?;
+        for (name, what) in [("why", &self.why), ("change", &self.change)] {
+            if let Some(what) = what {
+                writeln!(f, "        {dimmed}{name:<8}{dimmed:#}{what}")?;
+            }
+        }
+        Ok(())
+    }
+}
