@@ -214,6 +214,7 @@ mod tests {
     fn said(cause: Reason, shape: &str) -> Said {
         Said {
             cause: Some(cause),
+            reason: None,
             named: false,
             step: 0,
             message: shape.to_owned(),

@@ -78,6 +78,9 @@ pub const FAULTS: &[Faulty] = &[
     fault("leaks-address", "names an address behind the firewall", |it| {
         it.with_voice(voices::with_address)
     }),
+    fault("lists-issuers", "names every configured issuer when it refuses", |it| {
+        it.with_voice(voices::with_issuers)
+    }),
     fault("reflects-markup", "puts the token's texts into a page as they are", |it| {
         it.with_voice(voices::in_a_page)
     }),

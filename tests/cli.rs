@@ -5,6 +5,8 @@
 use std::path::{Path, PathBuf};
 use std::process::{Command, Output};
 
+#[path = "cli/messages.rs"]
+mod messages;
 #[path = "cli/probe.rs"]
 mod probe;
 

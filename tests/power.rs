@@ -55,12 +55,13 @@ const BY_TOPIC: &[(&str, &[&str])] = &[
 ];
 
 /// Where faults in what is said show, beside other places.
-const SAID: [&str; 7] = [
+const SAID: [&str; 8] = [
     "leaks-token",
     "leaks-signature",
     "leaks-stack-trace",
     "leaks-path",
     "leaks-address",
+    "lists-issuers",
     "reflects-markup",
     "reflects-controls",
 ];

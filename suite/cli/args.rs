@@ -103,6 +103,9 @@ pub(super) struct RunArgs {
     /// requests can set
     #[arg(long, value_name = "TIME", default_value = "10s")]
     pub(super) max_wait: Span,
+    /// Write the messages that `[reasons]` of the target file does not map as a first such table
+    #[arg(long, value_name = "FILE")]
+    pub(super) write_reasons: Option<PathBuf>,
     /// Do not ask first whether the target tells a good token from a bad one
     #[arg(long)]
     pub(super) no_preflight: bool,

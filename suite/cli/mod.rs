@@ -12,6 +12,7 @@ mod list;
 mod own;
 mod probe;
 mod progress;
+mod reasons;
 mod run;
 mod serve;
 mod show;

@@ -8,10 +8,10 @@ use std::sync::Arc;
 use tokio::sync::mpsc;
 
 use super::args::{ChoiceArgs, RunArgs};
-use super::baseline;
 use super::exit::{CLEAN, FINDINGS};
 use super::fail::Fail;
 use super::progress::Progress;
+use super::{baseline, reasons};
 use crate::event::{CaseResult, Event, Summary};
 use crate::format::Source;
 use crate::plan::{Conditions, Selection};
@@ -111,6 +111,10 @@ async fn run_target(
     if let Some(path) = &args.write_deviations {
         let count = baseline::write(path, &results)?;
         let _ = writeln!(anstream::stderr(), "failures written to {}: {count}", path.display());
+    }
+    if let Some(path) = &args.write_reasons {
+        let count = reasons::write(path, &results)?;
+        let _ = writeln!(anstream::stderr(), "messages written to {}: {count}", path.display());
     }
     Ok(summary)
 }

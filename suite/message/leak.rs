@@ -7,6 +7,7 @@ use regex::Regex;
 use super::{Context, Parts};
 use crate::fixtures::Key;
 use crate::target::Answer;
+use crate::words::Level;
 
 /// A signature shorter than this may be met by chance.
 const LEAST_SIGNATURE: usize = 20;
@@ -37,17 +38,40 @@ static ADDRESS: LazyLock<Option<Regex>> = LazyLock::new(|| {
     Regex::new(&format!(r"\b({local})\.[0-9]+\.[0-9]+(:[0-9]+)?\b")).ok()
 });
 
-/// What an answer to this token says and must not; nothing if it is discreet.
-pub(crate) fn leak(context: Context<'_>, answer: &Answer) -> Option<String> {
+/// What an answer should not say.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub(crate) struct Leak {
+    /// What it is, for people.
+    pub(crate) what: String,
+    /// How much it matters. No text speaks of it, so it is advice at most.
+    pub(crate) level: Level,
+}
+
+/// What an answer to this token says and should not; nothing if it is discreet.
+pub(crate) fn leak(context: Context<'_>, answer: &Answer) -> Option<Leak> {
     let mut text = String::new();
     for (name, value) in &answer.headers {
         text.push_str(&format!("{name}: {value}\n"));
     }
     text.push('\n');
     text.push_str(&answer.body);
-    secret(context, &text)
-        .or_else(|| hostile(context, answer))
-        .map(|what| format!("the answer holds {what}"))
+    let grave = secret(context, &text).or_else(|| hostile(context, answer));
+    if let Some(what) = grave {
+        return Some(Leak { what, level: Level::Should });
+    }
+    issuer(context, &text).map(|what| Leak { what, level: Level::May })
+}
+
+/// A trusted issuer that the token does not name. Whoever has no token of it should not learn of
+/// it, unless the target says that this is no secret.
+fn issuer(context: Context<'_>, text: &str) -> Option<String> {
+    let named = Parts::of(context.token).values();
+    let trusted = context.trust.providers.iter().map(|provider| provider.issuer.as_str());
+    let stranger = |issuer: &&str| {
+        text.contains(*issuer) && !named.iter().any(|value| value.contains(*issuer))
+    };
+    let told = trusted.filter(|_| !context.tells_issuers).find(stranger)?;
+    Some(format!("a configured issuer that the token does not name ({told})"))
 }
 
 fn secret(context: Context<'_>, text: &str) -> Option<String> {
@@ -70,12 +94,13 @@ fn secret(context: Context<'_>, text: &str) -> Option<String> {
             return Some(format!("{what} ({})", crate::mint::shorten(found.as_str().trim())));
         }
     }
-    let issuers: Vec<&str> =
-        context.setting.issuers.values().map(|facts| facts.identifier.as_str()).collect();
+    let issuers = context.setting.issuers.values().map(|facts| facts.identifier.as_str());
+    // Whoever asks knows where.
+    let known: Vec<&str> = issuers.chain([context.url]).collect();
     let mut addresses = ADDRESS.iter().flat_map(|pattern| pattern.find_iter(text));
     // The address of an issuer is public; whether it is one of ours is another question.
     let inner = addresses.find(|found| {
-        !of_the_token(found.as_str()) && !issuers.iter().any(|it| it.contains(found.as_str()))
+        !of_the_token(found.as_str()) && !known.iter().any(|it| it.contains(found.as_str()))
     });
     inner.map(|found| format!("an internal address ({})", found.as_str()))
 }

@@ -23,7 +23,9 @@ pub(crate) use leak::leak;
 pub struct Said {
     /// What is wrong with the token, where that is one thing for certain.
     pub cause: Option<Reason>,
-    /// Whether the answer names a cause that is right.
+    /// The cause that the answer names, where it names one.
+    pub reason: Option<Reason>,
+    /// Whether that is right.
     pub named: bool,
     /// In which step of its scenario it was said.
     pub step: usize,
@@ -47,6 +49,10 @@ pub(crate) struct Context<'a> {
     pub(crate) setting: &'a Setting,
     /// What the verifier was told.
     pub(crate) trust: &'a Trust,
+    /// Whether the target declares that it tells strangers which issuers it trusts.
+    pub(crate) tells_issuers: bool,
+    /// Where it was presented.
+    pub(crate) url: &'a str,
     /// The step of the scenario.
     pub(crate) step: usize,
     /// Whether an answer has no body by its method (RFC 9110 section 9.3.2).
@@ -98,7 +104,8 @@ fn leaves(value: &Value, into: &mut Vec<String>) {
 pub(crate) fn said(
     context: Context<'_>,
     cause: Option<Reason>,
-    named: bool,
+    reason: Option<Reason>,
+    right: &[Reason],
     message: &str,
     answer: &Answer,
 ) -> Option<Said> {
@@ -118,7 +125,8 @@ pub(crate) fn said(
     }
     Some(Said {
         cause,
-        named,
+        reason,
+        named: reason.is_some_and(|reason| right.contains(&reason)),
         step: context.step,
         message: crate::mint::shorten(message),
         shape: format!("{head}: {plain}"),

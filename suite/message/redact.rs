@@ -17,11 +17,13 @@ static TIME: LazyLock<Option<Regex>> =
 static DATE: LazyLock<Option<Regex>> =
     LazyLock::new(|| Regex::new(r"\b20[0-9]{2}-[0-9]{2}-[0-9]{2}[T ][0-9:.]+Z?").ok());
 static ADDRESS: LazyLock<Option<Regex>> =
-    LazyLock::new(|| Regex::new(r"(127\.0\.0\.1|localhost):([0-9]{2,5}|\[port\])").ok());
+    LazyLock::new(|| Regex::new(r"(127\.0\.0\.1|localhost):([0-9]{2,6}|\[port\])").ok());
 /// Times that a scenario makes of the present one, and differences from them.
 static LARGE: LazyLock<Option<Regex>> = LazyLock::new(|| Regex::new(r"\b[0-9]{8,}\b").ok());
 /// How long a DER signature is depends on its value.
 static LENGTH: LazyLock<Option<Regex>> = LazyLock::new(|| Regex::new(r"has [0-9]+ octets").ok());
+/// What a hostile token brings in by the thousand.
+static LONG: LazyLock<Option<Regex>> = LazyLock::new(|| Regex::new(r"\w{300,}").ok());
 static ISSUER: LazyLock<Option<Regex>> = LazyLock::new(|| Regex::new(r"/issuer/[0-9]+").ok());
 
 /// Status, challenge and other telling header fields, and body.
@@ -58,6 +60,7 @@ pub(super) fn redacted(context: Context<'_>, answer: &Answer) -> String {
         (&ADDRESS, "[host]"),
         (&ISSUER, "/issuer/[n]"),
         (&LARGE, "[number]"),
+        (&LONG, "[long text]"),
         (&LENGTH, "has [n] octets"),
     ] {
         if let Some(pattern) = &**pattern {
@@ -73,7 +76,7 @@ mod tests {
 
     #[test]
     fn every_pattern_compiles() {
-        for pattern in [&TIME, &DATE, &ADDRESS, &ISSUER, &LARGE, &LENGTH] {
+        for pattern in [&TIME, &DATE, &ADDRESS, &ISSUER, &LARGE, &LENGTH, &LONG] {
             assert!(pattern.is_some());
         }
     }

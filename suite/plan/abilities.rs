@@ -24,6 +24,8 @@ pub struct Abilities {
     pub clock: bool,
     /// Whether it claims to keep key sets by the rules of HTTP caching.
     pub http_cache: bool,
+    /// Whether it tells strangers which issuers it trusts, and may.
+    pub tells_issuers: bool,
     /// Whether it can be told the authority behind the certificates of issuers.
     pub tls: bool,
     /// Whether it can be told an expected `typ`.
@@ -51,6 +53,7 @@ impl Abilities {
             cooldown: Some(Timing::From(0)),
             clock: true,
             http_cache: true,
+            tells_issuers: false,
             tls: true,
             typ: true,
             required_claims: true,
@@ -71,6 +74,7 @@ impl From<&Capabilities> for Abilities {
             cooldown: capabilities.cooldown,
             clock: capabilities.clock,
             http_cache: capabilities.http_cache,
+            tells_issuers: capabilities.tells_issuers,
             tls: capabilities.tls,
             typ: capabilities.typ,
             required_claims: capabilities.required_claims,

@@ -74,8 +74,8 @@ pub struct Reference {
     voice: Voice,
 }
 
-/// What becomes of a refusal before it is told; the token is at hand.
-pub(crate) type Voice = fn(&str, Refusal) -> Refusal;
+/// What becomes of a refusal before it is told; token and trust are at hand.
+pub(crate) type Voice = fn(&str, &Trust, Refusal) -> Refusal;
 
 impl Default for Reference {
     /// Every check, in order, and the system's clock.
@@ -93,7 +93,7 @@ impl Default for Reference {
             checks,
             clock: moment::system_clock(),
             habit: Habit::default(),
-            voice: |_, refusal| refusal,
+            voice: |_, _, refusal| refusal,
         }
     }
 }
@@ -209,6 +209,7 @@ impl Driver for Reference {
                 leeway: None,
                 clock: true,
                 http_cache: true,
+                tells_issuers: false,
                 tls: true,
                 cache_age: Some(Timing::From(0)),
                 cooldown: Some(Timing::From(0)),

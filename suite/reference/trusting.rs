@@ -97,7 +97,7 @@ impl TrustingVerifier {
     }
 
     async fn judge(&self, token: &str, now: Moment) -> Result<Value, Refusal> {
-        self.run(token, now).await.map_err(|refusal| (self.voice)(token, refusal))
+        self.run(token, now).await.map_err(|refusal| (self.voice)(token, &self.trust, refusal))
     }
 
     async fn run(&self, token: &str, now: Moment) -> Result<Value, Refusal> {

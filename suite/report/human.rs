@@ -99,7 +99,7 @@ impl<W: Write> Human<W> {
         if summary.unproven > 0 {
             writeln!(
                 self.writer,
-                "rejections whose answer does not tell the reason: {} (`[reasons]` in the target file maps messages)",
+                "rejections whose answer does not tell the reason: {} (`[reasons]` in the target file maps messages; `--write-reasons` drafts it)",
                 summary.unproven
             )?;
         }

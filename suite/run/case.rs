@@ -300,6 +300,8 @@ impl Play<'_, '_> {
             token: &exchange.minted.token,
             setting: &self.setting,
             trust: &self.stage.trust,
+            url: &exchange.request.url,
+            tells_issuers: self.bench.target.abilities().tells_issuers,
             step: self.step,
             bodiless: exchange.request.method == Method::Head.as_str(),
         };
@@ -309,12 +311,12 @@ impl Play<'_, '_> {
             (None, Expect::Reject(right)) if right.len() == 1 => right.first().copied(),
             _ => None,
         };
-        let named = reason.is_some_and(|reason| expect.reasons().contains(&reason));
-        self.result.refusals.extend(said(context, cause, named, message, answer));
-        if let (None, Some(what)) = (judgement.finding, leak(context, answer)) {
+        let right = expect.reasons();
+        self.result.refusals.extend(said(context, cause, *reason, right, message, answer));
+        if let (None, Some(leak)) = (judgement.finding, leak(context, answer)) {
             judgement.finding = Some(Finding::SecretLeaked);
-            judgement.remark = Some(what);
-            self.result.level = self.result.level.max(Level::Should);
+            judgement.remark = Some(format!("the answer holds {}", leak.what));
+            self.result.level = self.result.level.max(leak.level);
         }
     }
 

@@ -101,6 +101,9 @@ pub struct AbilitiesTable {
     /// Whether it keeps key sets by the rules of HTTP caching (RFC 9111).
     #[serde(default)]
     pub http_cache: bool,
+    /// Whether it tells strangers which issuers it trusts, and may.
+    #[serde(default)]
+    pub tells_issuers: bool,
     /// Whether it can be told the authority behind the certificates of issuers.
     #[serde(default)]
     pub tls: bool,
@@ -326,6 +329,7 @@ impl TargetFile {
             cooldown: table.cooldown,
             clock: false,
             http_cache: table.http_cache,
+            tells_issuers: table.tells_issuers,
             tls: table.tls,
             typ: table.typ,
             required_claims: table.required_claims,

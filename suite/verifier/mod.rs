@@ -133,6 +133,9 @@ pub struct Capabilities {
     /// Whether it keeps key sets by the rules of HTTP caching (RFC 9111).
     #[serde(default)]
     pub http_cache: bool,
+    /// Whether it tells strangers which issuers it trusts, and may.
+    #[serde(default)]
+    pub tells_issuers: bool,
     /// Whether it trusts the authority in `ca_pem` of the trust.
     #[serde(default)]
     pub tls: bool,

@@ -31,6 +31,7 @@ impl Driver for Sample {
                 leeway: None,
                 clock: false,
                 http_cache: false,
+                tells_issuers: false,
                 tls: false,
                 cache_age: None,
                 cooldown: None,
