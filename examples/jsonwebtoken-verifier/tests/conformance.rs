@@ -32,6 +32,7 @@ impl Driver for Ours {
                 leeway: None,
                 clock: false,
                 http_cache: false,
+                tells_issuers: false,
                 tls: false,
                 cache_age: None,
                 cooldown: None,
