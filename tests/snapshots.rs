@@ -1,7 +1,5 @@
 //! What the reference verifier says when it refuses, reviewed: `cargo insta review` shows changes.
 
-#![expect(clippy::unwrap_used, reason = "a test fails where it cannot go on")]
-
 mod support;
 
 use std::sync::Arc;
@@ -16,7 +14,9 @@ use jwtspec::target::Target;
 async fn the_reference_verifier_says_what_was_reviewed() {
     let catalogue = Catalogue::embedded().unwrap_or_else(|error| panic!("{error}"));
     let target = Target::Rust(Arc::new(Reference::default()));
-    let (_, results) = support::results(&catalogue, target, &Options::default()).await.unwrap();
+    let (_, results) = support::results(&catalogue, target, &Options::default())
+        .await
+        .unwrap_or_else(|error| panic!("{error}"));
     let mut settings = insta::Settings::clone_current();
     settings.set_snapshot_path(concat!(env!("CARGO_MANIFEST_DIR"), "/snapshots/reference"));
     settings.set_prepend_module_to_snapshot(false);
