@@ -136,7 +136,20 @@ const WRONGLY_REFUSED: [(&str, &str); 4] = [
 ];
 
 /// Faults that show in the answer only.
-const SHOWN_OTHERWISE: [&str; 3] = ["panics", "leaks-token", "audience-blamed-on-issuer"];
+const SHOWN_OTHERWISE: [&str; 12] = [
+    "panics",
+    "leaks-token",
+    "audience-blamed-on-issuer",
+    "one-message",
+    "expired-like-forged",
+    "leaks-signature",
+    "leaks-stack-trace",
+    "leaks-path",
+    "leaks-address",
+    "lists-issuers",
+    "reflects-markup",
+    "reflects-controls",
+];
 
 #[tokio::test]
 async fn each_fault_shows() {

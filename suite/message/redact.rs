@@ -23,7 +23,7 @@ static LARGE: LazyLock<Option<Regex>> = LazyLock::new(|| Regex::new(r"\b[0-9]{8,
 /// How long a DER signature is depends on its value.
 static LENGTH: LazyLock<Option<Regex>> = LazyLock::new(|| Regex::new(r"has [0-9]+ octets").ok());
 /// What a hostile token brings in by the thousand.
-static LONG: LazyLock<Option<Regex>> = LazyLock::new(|| Regex::new(r"\w{300,}").ok());
+static LONG: LazyLock<Option<Regex>> = LazyLock::new(|| Regex::new(r"[A-Za-z0-9_]{300,}").ok());
 static ISSUER: LazyLock<Option<Regex>> = LazyLock::new(|| Regex::new(r"/issuer/[0-9]+").ok());
 
 /// Status, challenge and other telling header fields, and body.

@@ -86,9 +86,9 @@ mod tests {
     #[test]
     fn only_whole_objects_are_read() {
         let refused = |text: &str| object(text.as_bytes(), Duplicates::Refuse).unwrap_err();
-        assert_eq!(refused(""), "is empty");
-        assert_eq!(refused("[1]"), "is not a JSON object");
-        assert_eq!(refused("\"a\""), "is not a JSON object");
+        assert!(refused("").starts_with("is empty"));
+        assert!(refused("[1]").starts_with("is not a JSON object"));
+        assert!(refused("\"a\"").starts_with("is not a JSON object"));
         assert!(refused("{} {}").contains("trailing characters"));
         assert!(refused("{\"a\":01}").starts_with("is not JSON"));
         assert!(refused("{\"a\":NaN}").starts_with("is not JSON"));
