@@ -19,7 +19,8 @@ static DATE: LazyLock<Option<Regex>> =
 static ADDRESS: LazyLock<Option<Regex>> =
     LazyLock::new(|| Regex::new(r"(127\.0\.0\.1|localhost):([0-9]{2,6}|\[port\])").ok());
 /// Times that a scenario makes of the present one, and differences from them.
-static LARGE: LazyLock<Option<Regex>> = LazyLock::new(|| Regex::new(r"\b[0-9]{8,}\b").ok());
+static LARGE: LazyLock<Option<Regex>> =
+    LazyLock::new(|| Regex::new(r"\b([0-9]{8,}|[0-9]\.[0-9]{6,}e[0-9]+)\b").ok());
 /// How long a DER signature is depends on its value.
 static LENGTH: LazyLock<Option<Regex>> = LazyLock::new(|| Regex::new(r"has [0-9]+ octets").ok());
 /// What a hostile token brings in by the thousand.
