@@ -108,11 +108,16 @@ async fn results_of(verifier: Reference) -> Vec<CaseResult> {
 }
 
 async fn results_within(verifier: Reference, filters: &[String]) -> Vec<CaseResult> {
+    results_down_to(Level::May, verifier, filters).await
+}
+
+async fn results_down_to(limit: Level, verifier: Reference, filters: &[String]) -> Vec<CaseResult> {
     let catalogue = Catalogue::embedded().unwrap_or_else(|error| panic!("{error}"));
-    let selection = Selection::new(filters, Level::May, None).unwrap();
+    let selection = Selection::new(filters, limit, None).unwrap();
     // Some never answer; the right one is done within two seconds.
     let answer_within = Some(Duration::from_secs(4));
-    let options = Options { preflight: false, selection, answer_within, ..Options::default() };
+    let options =
+        Options { preflight: false, selection, limit, answer_within, ..Options::default() };
     let target = Target::Rust(Arc::new(verifier));
     support::results(&catalogue, target, &options).await.unwrap().1
 }
@@ -227,4 +232,27 @@ async fn figures_tell_a_verifier_that_explains_itself_from_one_that_does_not() {
     let vague = figures(Faulty::named("expired-like-forged").unwrap().driver()).await;
     assert_eq!(vague.expired_from_forged, Some(false));
     assert!(vague.told_apart.unwrap() < 1.0);
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn advice_is_no_finding_where_only_duties_are_asked_for() {
+    for (name, topic, finding) in [
+        ("leaks-path", "message/*", Finding::SecretLeaked),
+        ("lists-issuers", "message/*", Finding::SecretLeaked),
+        ("server-error-on-outage", "message/issuer-*", Finding::Fault),
+        ("server-error-on-outage", "network/refused", Finding::Fault),
+    ] {
+        let fault = || Faulty::named(name).unwrap().driver();
+        let topic = [topic.to_owned()];
+        let all = results_down_to(Level::May, fault(), &topic).await;
+        let found = caught(&all, finding);
+        assert!(!found.is_empty(), "{name}");
+        assert!(all.iter().all(|it| it.finding.is_none() || it.level >= Level::Should), "{name}");
+        if topic[0] == "message/issuer-*" {
+            // All of it is advice, so nothing would be selected.
+            continue;
+        }
+        let duties = results_down_to(Level::Must, fault(), &topic).await;
+        assert!(caught(&duties, finding).is_empty(), "{name}: {:?}", caught(&duties, finding));
+    }
 }

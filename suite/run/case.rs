@@ -267,15 +267,19 @@ impl Play<'_, '_> {
             self.bench.strictness,
         );
         self.listen(presentation, expect, exchange, &mut judgement);
+        // RFC 9110 section 15.6 lets a server fail where the fault is not the caller's: that it
+        // should refuse instead is advice.
+        let outage = expect.reasons().contains(&Reason::KeysUnavailable);
+        if judgement.finding == Some(Finding::Fault) && outage {
+            self.result.level = self.result.level.max(Level::Should);
+            if self.bench.limit < Level::Should {
+                judgement.finding = None;
+            }
+        }
         let what = if presentation.recipe.is_valid_token() { "a valid token" } else { "the token" };
         self.note(format!("present {what}"), expect.to_string(), &judgement);
         self.show(expect, exchange, &judgement);
         if let Some(finding) = judgement.finding {
-            // RFC 9110 section 15.6 lets a server fail where the fault is not the caller's: that
-            // it should refuse instead is advice.
-            if finding == Finding::Fault && expect.reasons().contains(&Reason::KeysUnavailable) {
-                self.result.level = self.result.level.max(Level::Should);
-            }
             return Err(Stop::Finding(finding));
         }
         self.controlled |= exchange.verdict == Verdict::Accept && *expect == Expect::Accept;
@@ -313,7 +317,8 @@ impl Play<'_, '_> {
         };
         let right = expect.reasons();
         self.result.refusals.extend(said(context, cause, *reason, right, message, answer));
-        if let (None, Some(leak)) = (judgement.finding, leak(context, answer)) {
+        let leak = leak(context, answer).filter(|leak| leak.level <= self.bench.limit);
+        if let (None, Some(leak)) = (judgement.finding, leak) {
             judgement.finding = Some(Finding::SecretLeaked);
             judgement.remark = Some(format!("the answer holds {}", leak.what));
             self.result.level = self.result.level.max(leak.level);

@@ -175,6 +175,8 @@ pub struct Bench {
     turns: Semaphore,
     skipped: Vec<Skipped>,
     strictness: Strictness,
+    /// Nothing less binding than this is judged.
+    limit: Level,
     deviations: Deviations,
     resumed: HashMap<String, CaseResult>,
 }
@@ -236,6 +238,7 @@ impl Bench {
             cases,
             turns: Semaphore::new(options.jobs.max(1)),
             skipped: Vec::new(),
+            limit: options.limit,
             strictness: Strictness {
                 wrong_reasons: options.limit >= Level::Should,
                 unproven_reasons: options.strict,
