@@ -8,12 +8,12 @@ use tokio::sync::SemaphorePermit;
 
 use super::clock::Clock;
 use super::exchange::{Exchange, Prepared};
+use super::stop::{Stop, meaning};
 use super::{Bench, blank, request};
 use crate::event::{CaseResult, StepResult};
-use crate::issuer::StartError;
 use crate::judge::{Judgement, LedgerJudgement, judge, judge_ledger, ledger_text};
 use crate::message::{Context, leak, said};
-use crate::mint::{MintError, mint};
+use crate::mint::mint;
 use crate::plan::{Case, Stage, change};
 use crate::recipe::Recipe;
 use crate::scenario::{
@@ -23,32 +23,6 @@ use crate::setting::Setting;
 use crate::target::{Configured, NotConfigured, Observation, Verdict};
 use crate::verifier::TIME_HEADER;
 use crate::words::{Finding, Level, Outcome, Reason};
-
-/// Why a scenario ended before its last step.
-enum Stop {
-    /// Something is wrong.
-    Finding(Finding),
-    /// Nothing is proven.
-    Inconclusive(Finding),
-    /// The target cannot be told what the scenario needs.
-    Skip(String),
-    /// The scenario asks for what cannot be minted.
-    Mistake(MintError),
-    /// An issuer cannot be served as it is wanted.
-    Issuer(StartError),
-}
-
-impl From<MintError> for Stop {
-    fn from(error: MintError) -> Self {
-        Self::Mistake(error)
-    }
-}
-
-impl From<StartError> for Stop {
-    fn from(error: StartError) -> Self {
-        Self::Issuer(error)
-    }
-}
 
 /// Carries out a case. Its turn is given up only while it waits for time to pass.
 pub(super) async fn run<'b>(
@@ -75,70 +49,14 @@ pub(super) async fn run<'b>(
     let stop = play.play(index).await.err();
     let mut result = play.result;
     result.duration = started.elapsed();
-    match stop {
-        None => {}
-        Some(Stop::Finding(finding)) => {
-            result.outcome = Outcome::Fail;
-            result.finding = Some(finding);
-            if matches!(finding, Finding::WrongReason | Finding::PoorMessage) {
-                result.level = result.level.max(Level::Should);
-            }
-        }
-        Some(Stop::Inconclusive(finding)) => {
-            result.outcome = Outcome::Inconclusive;
-            result.finding = Some(finding);
-        }
-        Some(Stop::Skip(why)) => {
-            result.outcome = Outcome::Skip;
-            result.why = Some(why);
-        }
-        Some(Stop::Mistake(error)) => {
-            result.outcome = Outcome::Inconclusive;
-            result.why = Some(format!("the scenario cannot be carried out: {error}"));
-        }
-        Some(Stop::Issuer(error)) => {
-            result.outcome = Outcome::Inconclusive;
-            result.why = Some(error.to_string());
-        }
+    if let Some(stop) = stop {
+        stop.conclude(&mut result);
     }
-    result.meaning = result.finding.map(|finding| meaning(case, finding));
+    result.meaning = result.finding.map(|finding| meaning(&case.scenario, finding));
     if matches!(result.outcome, Outcome::Pass | Outcome::Skip) {
         result.evidence = None;
     }
     result
-}
-
-/// What a failure means: the scenario's own words, those for the reason that was overlooked, or
-/// those for the kind of failure.
-fn meaning(case: &Case, finding: Finding) -> String {
-    let scenario = &case.scenario;
-    if finding == Finding::ForgeryAccepted {
-        if let Some(risk) = &scenario.risk {
-            return risk.clone();
-        }
-        let mut expectations = scenario.steps.iter().rev().filter_map(|step| match step {
-            Step::Present(presentation) => presentation.expect.reasons().first(),
-            _ => None,
-        });
-        if let Some(reason) = expectations.next() {
-            return reason.risk().to_owned();
-        }
-    }
-    let troubled = scenario.steps.iter().any(|step| match step {
-        Step::Present(presentation) => {
-            presentation.expect.reasons().contains(&Reason::KeysUnavailable)
-        }
-        _ => false,
-    });
-    match (&scenario.risk, finding) {
-        (Some(risk), Finding::ValidRejected | Finding::IssuerAbused | Finding::Poisoned) => {
-            risk.clone()
-        }
-        (_, Finding::Fault) if troubled => {
-            "an issuer in trouble makes the service fail, instead of refusing its tokens".to_owned()
-        }
-        _ => finding.meaning().to_owned(),
-    }
 }
 
 struct Play<'a, 'b> {

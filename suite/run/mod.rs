@@ -6,6 +6,7 @@ mod exchange;
 mod journal;
 pub(crate) mod preflight;
 pub(crate) mod request;
+mod stop;
 
 use std::cmp::Reverse;
 use std::collections::HashMap;
