@@ -1,5 +1,7 @@
 //! Where an issuer stands: below which origin, behind which certificate.
 
+use crate::words::words;
+
 /// What an issuer needs of the place where it is served.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Hash)]
 pub struct Ground {
@@ -11,23 +13,24 @@ pub struct Ground {
     pub raw: bool,
 }
 
-/// The certificate that a server shows.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
-pub enum Certificate {
-    /// Of the authority that the verifier trusts, for the host, in its time.
-    Valid,
-    /// Of another authority.
-    Untrusted,
-    /// Of no authority.
-    SelfSigned,
-    /// Expired a day ago.
-    Expired,
-    /// Valid from tomorrow on.
-    NotYetValid,
-    /// For another host.
-    WrongHost,
-    /// None at all: the URL says HTTPS, and the server speaks plain HTTP.
-    Absent,
+words! {
+    /// The certificate that a server shows.
+    Certificate {
+        /// Of the authority that the verifier trusts, for the host, in its time.
+        Valid = "valid",
+        /// Of another authority.
+        Untrusted = "untrusted",
+        /// Of no authority.
+        SelfSigned = "self-signed",
+        /// Expired a day ago.
+        Expired = "expired",
+        /// Valid from tomorrow on.
+        NotYetValid = "not-yet-valid",
+        /// For another host.
+        WrongHost = "wrong-host",
+        /// None at all: the URL says HTTPS, and the server speaks plain HTTP.
+        Absent = "absent",
+    }
 }
 
 /// The place of an issuer: an origin, such as `http://127.0.0.1:8080`, and its number there.

@@ -129,7 +129,7 @@ pub fn grounds(case: &Case) -> Vec<Ground> {
                 terms.jwks.iter().chain(&terms.discovery).any(|serve| serve.wire.is_some())
             };
             Ground {
-                certificate: terms.tls.map_or(by_default, TlsTerms::certificate),
+                certificate: terms.tls.map_or(by_default, |TlsTerms(certificate)| certificate),
                 own_port: terms.origin == Some(OriginTerms::Own)
                     || stages.clone().any(|terms| terms.down.is_some()),
                 raw: stages.any(is_raw),

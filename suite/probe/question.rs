@@ -5,6 +5,7 @@ use std::sync::Arc;
 use indexmap::IndexMap;
 
 use crate::fixtures::Key;
+use crate::issuer::Certificate;
 use crate::plan::{Abilities, Case, Conditions};
 use crate::profile::Profile;
 use crate::run::preflight;
@@ -144,7 +145,11 @@ fn case(question: Question, profile: Profile, abilities: &Abilities) -> Case {
         Question::Providers => second = Some(IssuerTerms::default()),
         Question::Https { right } => {
             case.delivery = asked;
-            main.tls = Some(if right { TlsTerms::Valid } else { TlsTerms::Untrusted });
+            main.tls = Some(TlsTerms(Some(if right {
+                Certificate::Valid
+            } else {
+                Certificate::Untrusted
+            })));
         }
         Question::Algorithm(algorithm) => {
             let plain =

@@ -1,5 +1,7 @@
 //! What a scenario says of an issuer's answers: how one document is served.
 
+use std::borrow::Cow;
+
 use indexmap::IndexMap;
 use schemars::JsonSchema;
 use serde::de::{Error, Unexpected};
@@ -7,7 +9,7 @@ use serde::{Deserialize, Deserializer};
 
 use crate::issuer::{Certificate, WireFault};
 use crate::placeholder::{JsonText, ValueText};
-use crate::recipe::{Encoding, ValueTemplate};
+use crate::recipe::{Encoding, ValueTemplate, unknown_call};
 use crate::timing::Span;
 
 /// How one document is answered; what is not said is as an honest issuer does it.
@@ -55,41 +57,44 @@ pub enum Coding {
     Mislabelled,
 }
 
-/// Over which scheme an issuer is served, and with which certificate.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Deserialize, JsonSchema)]
-#[serde(rename_all = "kebab-case")]
-pub enum TlsTerms {
-    /// Plain HTTP.
-    None,
-    /// See [`Certificate::Valid`].
-    Valid,
-    /// See [`Certificate::Untrusted`].
-    Untrusted,
-    /// See [`Certificate::SelfSigned`].
-    SelfSigned,
-    /// See [`Certificate::Expired`].
-    Expired,
-    /// See [`Certificate::NotYetValid`].
-    NotYetValid,
-    /// See [`Certificate::WrongHost`].
-    WrongHost,
-    /// See [`Certificate::Absent`].
-    Absent,
-}
+/// Over which scheme an issuer is served: plain HTTP, written `"none"`, or HTTPS with this
+/// certificate.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct TlsTerms(pub Option<Certificate>);
 
 impl TlsTerms {
-    /// The certificate, if there is one.
-    pub fn certificate(self) -> Option<Certificate> {
-        match self {
-            Self::None => None,
-            Self::Valid => Some(Certificate::Valid),
-            Self::Untrusted => Some(Certificate::Untrusted),
-            Self::SelfSigned => Some(Certificate::SelfSigned),
-            Self::Expired => Some(Certificate::Expired),
-            Self::NotYetValid => Some(Certificate::NotYetValid),
-            Self::WrongHost => Some(Certificate::WrongHost),
-            Self::Absent => Some(Certificate::Absent),
+    const NONE: &'static str = "none";
+
+    fn words() -> impl Iterator<Item = &'static str> {
+        [Self::NONE].into_iter().chain(Certificate::NAMES.iter().copied())
+    }
+}
+
+impl<'de> Deserialize<'de> for TlsTerms {
+    fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
+        let text = String::deserialize(deserializer)?;
+        if text == Self::NONE {
+            return Ok(Self(None));
         }
+        text.parse().map(|certificate| Self(Some(certificate))).map_err(|_| {
+            let known: Vec<&str> = Self::words().collect();
+            D::Error::custom(unknown_call("certificate", &text, &known))
+        })
+    }
+}
+
+impl JsonSchema for TlsTerms {
+    fn inline_schema() -> bool {
+        true
+    }
+
+    fn schema_name() -> Cow<'static, str> {
+        "TlsTerms".into()
+    }
+
+    fn json_schema(_: &mut schemars::SchemaGenerator) -> schemars::Schema {
+        let known: Vec<&str> = Self::words().collect();
+        schemars::json_schema!({ "enum": known })
     }
 }
 
