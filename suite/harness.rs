@@ -1,18 +1,12 @@
 //! Scenarios as tests: what `cargo test` runs in the repository of a verifier.
 //!
 //! ```no_run
-//! # use std::sync::Arc;
-//! # use jwtspec::trust::Trust;
-//! # use jwtspec::verifier::{Description, Driver, Unsupported, Verifier};
-//! # struct MyVerifier;
-//! # impl Driver for MyVerifier {
-//! #     fn describe(&self) -> Description { unimplemented!() }
-//! #     fn configure(&self, _: &Trust) -> Result<Arc<dyn Verifier>, Unsupported> { unimplemented!() }
-//! # }
 //! use jwtspec::harness::Conformance;
+//! use jwtspec::reference::Reference;
 //!
 //! fn main() -> std::process::ExitCode {
-//!     Conformance::of(MyVerifier).deviations("tests/deviations.toml").main()
+//!     // Your own verifier in its place: whatever implements `jwtspec::verifier::Driver`.
+//!     Conformance::of(Reference::default()).deviations("tests/deviations.toml").main()
 //! }
 //! ```
 

@@ -11,8 +11,8 @@ use crate::words::Level;
 
 /// A signature shorter than this may be met by chance.
 const LEAST_SIGNATURE: usize = 20;
-/// An answer longer than this hands back what it was sent.
-const LONGEST_ANSWER: usize = 64 << 10;
+/// Text of the token that is longer than this is not handed back whole.
+const LONGEST_ECHO: usize = 8 << 10;
 
 /// What a place inside a program looks like. Each is a literal that a test compiles.
 static INSIDES: LazyLock<Vec<(&str, Regex)>> = LazyLock::new(|| {
@@ -21,9 +21,11 @@ static INSIDES: LazyLock<Vec<(&str, Regex)>> = LazyLock::new(|| {
         ("a stack trace", r"(?m)^\s+at .+[(:].+:[0-9]+"),
         ("a stack trace", r"goroutine [0-9]+ \[|panicked at |stack backtrace:"),
         ("a stack trace", r"(?m)^\s+File .+, line [0-9]+"),
+        // Not behind `=`, which makes it a link of a page.
+        ("a file path", r"(^|[\s:(\[]['\x22]?)/(usr|root|var|etc|proc)/[\w.@/+-]+"),
         (
             "a file path",
-            r"(^|[\s:('\x22])/(usr|home|root|opt|var|etc|srv|app|tmp|lib|proc|workspace)/[\w.@/+-]+",
+            r"(^|[\s:(\[]['\x22]?)/(home|opt|srv|app|tmp|lib|workspace)/[\w.@/+-]+\.(c?js|mjs|ts|py|rb|rs|go|java|php|ya?ml|toml|conf|pem|key)\b",
         ),
         ("a file path", r"\b[A-Z]:\\[\w\\.-]+|node_modules/|site-packages/|\.cargo/registry/"),
         ("a private key", r"-----BEGIN [A-Z ]*PRIVATE KEY-----"),
@@ -89,8 +91,16 @@ fn secret(context: Context<'_>, text: &str) -> Option<String> {
     let parts = Parts::of(token);
     let values = parts.values();
     let of_the_token = |found: &str| values.iter().any(|value| value.contains(found.trim()));
+    // Whoever asks knows where, and some answers repeat the path.
+    let asked = |found: &str| {
+        let path = found.trim_start_matches(|c: char| c != '/');
+        path.len() > 1 && context.url.contains(path)
+    };
     for (what, pattern) in INSIDES.iter() {
-        if let Some(found) = pattern.find(text).filter(|found| !of_the_token(found.as_str())) {
+        if let Some(found) = pattern
+            .find(text)
+            .filter(|found| !of_the_token(found.as_str()) && !asked(found.as_str()))
+        {
             return Some(format!("{what} ({})", crate::mint::shorten(found.as_str().trim())));
         }
     }
@@ -131,8 +141,8 @@ fn hostile(context: Context<'_>, answer: &Answer) -> Option<String> {
     {
         return Some("markup of the token, in a page".to_owned());
     }
-    let length = answer.body.len() + values.iter().map(|value| value.len()).sum::<usize>();
-    (length > LONGEST_ANSWER).then(|| format!("{length} octets"))
+    let echo = sent.iter().find(|value| value.len() > LONGEST_ECHO && answer.body.contains(*value));
+    echo.map(|value| format!("{} octets of the token, handed back as they came", value.len()))
 }
 
 /// Controls of terminals, and those that change the direction of text (UAX #9).
@@ -147,7 +157,7 @@ mod tests {
 
     #[test]
     fn every_pattern_compiles() {
-        assert_eq!(INSIDES.len(), 8);
+        assert_eq!(INSIDES.len(), 9);
         assert!(ADDRESS.is_some());
     }
 }

@@ -30,7 +30,7 @@ fn leaked(recipe: &str, kind: &str, body: impl Fn(&str) -> String) -> Option<Str
         setting: &setting,
         trust: &trust(),
         tells_issuers: false,
-        url: "http://127.0.0.1:9/",
+        url: "http://127.0.0.1:9/var/orders",
         step: 0,
         bodiless: false,
     };
@@ -49,6 +49,7 @@ fn secrets_in_an_answer_are_noticed() {
         "a stack trace (Traceback (most recent call last))"
     );
     assert!(told(|_| "at /usr/lib/node_modules/x/y.js".to_owned()).contains("a file path"));
+    assert!(told(|_| "{\"file\":\"/srv/orders/auth.py\"}".to_owned()).contains("a file path"));
     assert!(told(|_| "Error\n    at verify (/app/src/x.js:10:3)".to_owned()).contains("a stack"));
     assert!(told(|_| "cannot reach 10.0.0.7:8080".to_owned()).contains("an internal address"));
     let private = |_: &str| {
@@ -62,7 +63,13 @@ fn secrets_in_an_answer_are_noticed() {
 fn what_the_token_says_itself_is_no_secret() {
     let discreet = |body: &str| leaked("", "application/json", |_| body.to_owned());
     assert_eq!(discreet("`iss` is http://127.0.0.1:1/issuer/0, which is not configured"), None);
-    assert_eq!(discreet("Bearer realm=\"http://127.0.0.1:9/\""), None);
+    assert_eq!(discreet("Bearer realm=\"http://127.0.0.1:9/var/orders\""), None);
+    assert_eq!(
+        discreet("<link href=\"/lib/style.css\"><script src='/app/main.js'></script>"),
+        None
+    );
+    assert_eq!(discreet("{\"path\":\"/app/orders\",\"status\":401}"), None);
+    assert_eq!(discreet("{\"path\":\"/var/orders\",\"status\":401}"), None);
     assert_eq!(discreet("see /docs/tokens and /.well-known/jwks.json"), None);
     assert_eq!(discreet("Bearer error=\"invalid_token\""), None);
     let path = leaked("claims.sub = \"/etc/passwd\"", "application/json", |_| {
@@ -81,9 +88,11 @@ fn hostile_text_is_noticed_where_it_does_harm() {
     let red = |_: &str| "unknown issuer \u{1b}[31mred".to_owned();
     assert!(leaked(escape, "text/plain", red).unwrap().contains("control character"));
     assert_eq!(leaked(escape, "text/plain", |_| "unknown issuer \\u001b[31mred".to_owned()), None);
-    let long = |_: &str| "a".repeat(100_000);
-    assert_eq!(
-        leaked("", "text/plain", long).unwrap(),
-        "100016 octets".replace("100016", "100010")
-    );
+    let long = "claims.iss = \"@filler(20000)\"";
+    let whole = |_: &str| format!("unknown issuer {}", "a".repeat(20_000));
+    assert!(leaked(long, "text/plain", whole).unwrap().starts_with("20000 octets of the token"));
+    let cut = |_: &str| format!("unknown issuer {}…", "a".repeat(200));
+    assert_eq!(leaked(long, "text/plain", cut), None);
+    // A long page that has nothing of the token is only a long page.
+    assert_eq!(leaked("", "text/html", |_| "x".repeat(200_000)), None);
 }
