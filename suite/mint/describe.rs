@@ -172,7 +172,7 @@ fn notes(plan: &Plan<'_>) -> Vec<String> {
     }
     let encodings = [("header", recipe.encoding.header), ("claims", recipe.encoding.claims)];
     for (part, encoding) in encodings.into_iter().filter(|(_, e)| *e != Encoding::Utf8) {
-        notes.push(format!("{part}: encoded as {}", encoding.as_str()));
+        notes.push(format!("{part}: encoded as {}", encoding.about()));
     }
     let forms = [
         ("header", recipe.base64.header),

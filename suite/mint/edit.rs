@@ -42,7 +42,25 @@ pub(super) fn apply(edits: &[TextEdit], draft: &Draft) -> String {
                 r#"{{"":".{claims}.{signature}","payload":"{claims}","protected":"{header}","signature":"{signature}"}}"#
             ),
             TextEdit::UnencodedClaims => format!("{header}.{}.{signature}", draft.claims_text),
+            TextEdit::FlipHeader(bit) => {
+                format!("{}.{claims}.{signature}", flipped(header, *bit))
+            }
+            TextEdit::FlipClaims(bit) => {
+                format!("{header}.{}.{signature}", flipped(claims, *bit))
+            }
         };
     }
     token
+}
+
+/// A segment with one bit of its octets changed; beyond the last bit they are counted anew. One
+/// that is no base64url stays as it is, and so does an empty one.
+fn flipped(segment: &str, bit: i64) -> String {
+    let Ok(mut octets) = URL_SAFE_NO_PAD.decode(segment) else { return segment.to_owned() };
+    let bits = i64::try_from(octets.len() * 8).unwrap_or(i64::MAX);
+    let place = bit.checked_rem_euclid(bits).and_then(|place| usize::try_from(place).ok());
+    if let Some(place) = place {
+        octets[place / 8] ^= 0x80 >> (place % 8);
+    }
+    URL_SAFE_NO_PAD.encode(octets)
 }

@@ -3,7 +3,7 @@
 use std::fmt;
 
 use schemars::JsonSchema;
-use serde::{Deserialize, Deserializer};
+use serde::{Deserialize, Deserializer, Serialize, Serializer};
 
 use super::{split_call, unknown_call};
 
@@ -77,6 +77,10 @@ pub enum TextEdit {
     JsonPolyglot,
     /// The claims' text itself as the middle segment.
     UnencodedClaims,
+    /// One bit of the header's octets changed after signing; counted anew beyond the last.
+    FlipHeader(i64),
+    /// One bit of the claims' octets changed after signing; counted anew beyond the last.
+    FlipClaims(i64),
 }
 
 const FAULTS: [&str; 20] = [
@@ -102,7 +106,7 @@ const FAULTS: [&str; 20] = [
     "add-order",
 ];
 
-const EDITS: [&str; 11] = [
+const EDITS: [&str; 13] = [
     "append(TEXT)",
     "prepend(TEXT)",
     "two-segments",
@@ -114,6 +118,8 @@ const EDITS: [&str; 11] = [
     "json-general",
     "json-polyglot",
     "unencoded-claims",
+    "flip-header(N)",
+    "flip-claims(N)",
 ];
 
 impl SignatureFault {
@@ -141,6 +147,46 @@ impl SignatureFault {
             ("add-order", None) => Self::AddOrder,
             _ => return None,
         })
+    }
+}
+
+impl SignatureFault {
+    /// As it is written in a file; [`fmt::Display`] is for people.
+    pub fn written(&self) -> String {
+        match self {
+            Self::Flip(bit) => format!("flip({bit})"),
+            Self::Truncate(count) => format!("truncate({count})"),
+            Self::Append(octets) => format!("append({})", hex(octets)),
+            Self::Prepend(octets) => format!("prepend({})", hex(octets)),
+            Self::Bytes(octets) => format!("bytes({})", hex(octets)),
+            plain => plain.word().to_owned(),
+        }
+    }
+
+    /// Its name, without what stands between parentheses.
+    pub(super) const fn word(&self) -> &'static str {
+        match self {
+            Self::Strip => "strip",
+            Self::Flip(_) => "flip",
+            Self::Zeros => "zeros",
+            Self::Truncate(_) => "truncate",
+            Self::Append(_) => "append",
+            Self::Prepend(_) => "prepend",
+            Self::Bytes(_) => "bytes",
+            Self::OfAnotherToken => "of-another-token",
+            Self::OverRawClaims => "over-raw-claims",
+            Self::Der => "der",
+            Self::Swap => "swap",
+            Self::RZero => "r-zero",
+            Self::SZero => "s-zero",
+            Self::ROrder => "r-order",
+            Self::SOrder => "s-order",
+            Self::NegateS => "negate-s",
+            Self::LeadingZero => "leading-zero",
+            Self::LeadingZeroRemoved => "leading-zero-removed",
+            Self::AddModulus => "add-modulus",
+            Self::AddOrder => "add-order",
+        }
     }
 }
 
@@ -185,8 +231,42 @@ impl TextEdit {
             ("json-general", None) => Self::JsonGeneral,
             ("json-polyglot", None) => Self::JsonPolyglot,
             ("unencoded-claims", None) => Self::UnencodedClaims,
+            ("flip-header", Some(bit)) => Self::FlipHeader(bit.parse().ok()?),
+            ("flip-claims", Some(bit)) => Self::FlipClaims(bit.parse().ok()?),
             _ => return None,
         })
+    }
+}
+
+impl TextEdit {
+    /// As it is written in a file; [`fmt::Display`] is for people.
+    pub fn written(&self) -> String {
+        match self {
+            Self::Append(text) => format!("append({text})"),
+            Self::Prepend(text) => format!("prepend({text})"),
+            Self::FlipHeader(bit) => format!("flip-header({bit})"),
+            Self::FlipClaims(bit) => format!("flip-claims({bit})"),
+            plain => plain.word().to_owned(),
+        }
+    }
+
+    /// Its name, without what stands between parentheses.
+    pub(super) const fn word(&self) -> &'static str {
+        match self {
+            Self::Append(_) => "append",
+            Self::Prepend(_) => "prepend",
+            Self::TwoSegments => "two-segments",
+            Self::OneSegment => "one-segment",
+            Self::EmptyHeader => "empty-header",
+            Self::EmptyClaims => "empty-claims",
+            Self::FiveSegments => "five-segments",
+            Self::JsonFlattened => "json-flattened",
+            Self::JsonGeneral => "json-general",
+            Self::JsonPolyglot => "json-polyglot",
+            Self::UnencodedClaims => "unencoded-claims",
+            Self::FlipHeader(_) => "flip-header",
+            Self::FlipClaims(_) => "flip-claims",
+        }
     }
 }
 
@@ -204,8 +284,14 @@ impl fmt::Display for TextEdit {
             Self::JsonGeneral => f.write_str("as general JSON serialisation"),
             Self::JsonPolyglot => f.write_str("as JSON that also splits into three segments"),
             Self::UnencodedClaims => f.write_str("claims not base64url-encoded"),
+            Self::FlipHeader(bit) => write!(f, "bit {bit} of the header flipped after signing"),
+            Self::FlipClaims(bit) => write!(f, "bit {bit} of the claims flipped after signing"),
         }
     }
+}
+
+fn hex(octets: &[u8]) -> String {
+    octets.iter().map(|octet| format!("{octet:02x}")).collect()
 }
 
 fn octets(hex: &str) -> Option<Vec<u8>> {
@@ -215,7 +301,7 @@ fn octets(hex: &str) -> Option<Vec<u8>> {
     (0..hex.len()).step_by(2).map(|at| u8::from_str_radix(&hex[at..at + 2], 16).ok()).collect()
 }
 
-/// Implements reading and schema for a list of calls.
+/// Implements reading, writing and schema for a list of calls.
 macro_rules! calls {
     ($name:ident, $what:literal, $known:ident) => {
         impl<'de> Deserialize<'de> for $name {
@@ -223,6 +309,12 @@ macro_rules! calls {
                 let text = String::deserialize(deserializer)?;
                 Self::parse(&text)
                     .ok_or_else(|| serde::de::Error::custom(unknown_call($what, &text, &$known)))
+            }
+        }
+
+        impl Serialize for $name {
+            fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
+                serializer.serialize_str(&self.written())
             }
         }
 
@@ -247,11 +339,15 @@ mod tests {
 
     #[test]
     fn every_documented_spelling_parses() {
-        let spelled = |usage: &str| {
+        let spelled = |usage: &'static str| {
             usage.replace("(N)", "(3)").replace("(HEX)", "(00ff)").replace("(TEXT)", "(.x)")
         };
-        assert!(FAULTS.iter().all(|usage| SignatureFault::parse(&spelled(usage)).is_some()));
-        assert!(EDITS.iter().all(|usage| TextEdit::parse(&spelled(usage)).is_some()));
+        for usage in FAULTS.map(spelled) {
+            assert_eq!(SignatureFault::parse(&usage).map(|fault| fault.written()), Some(usage));
+        }
+        for usage in EDITS.map(spelled) {
+            assert_eq!(TextEdit::parse(&usage).map(|edit| edit.written()), Some(usage));
+        }
         assert_eq!(
             SignatureFault::parse("append(00ff)"),
             Some(SignatureFault::Append(vec![0, 255]))

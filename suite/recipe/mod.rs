@@ -1,6 +1,7 @@
 //! Recipes: how a token is minted, written as its difference from a valid one.
 
 mod calls;
+mod difference;
 mod value;
 
 use std::fmt;
@@ -12,9 +13,10 @@ use serde::{Deserialize, Deserializer};
 use crate::fixtures::Key;
 use crate::format::nearest;
 use crate::placeholder::JsonText;
-use crate::words::Algorithm;
+use crate::words::{Algorithm, words};
 
 pub use calls::{SignatureFault, TextEdit};
+pub use difference::Difference;
 pub use value::ValueTemplate;
 
 /// How a token is minted: everything that is not said here is as in a valid token.
@@ -73,32 +75,26 @@ pub struct Encodings {
     pub header: Encoding,
 }
 
-/// A character encoding.
-#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Deserialize, JsonSchema)]
-#[serde(rename_all = "kebab-case")]
-pub enum Encoding {
-    /// As RFC 7515 asks.
-    #[default]
-    #[serde(rename = "utf-8")]
-    Utf8,
-    /// With a byte order mark.
-    #[serde(rename = "utf-8-bom")]
-    Utf8Bom,
-    /// Little endian, without byte order mark.
-    #[serde(rename = "utf-16le")]
-    Utf16Le,
-    /// Big endian, without byte order mark.
-    #[serde(rename = "utf-16be")]
-    Utf16Be,
-    /// Little endian, without byte order mark.
-    #[serde(rename = "utf-32le")]
-    Utf32Le,
-    /// Big endian, without byte order mark.
-    #[serde(rename = "utf-32be")]
-    Utf32Be,
-    /// One octet for each character up to U+00FF.
-    #[serde(rename = "latin-1")]
-    Latin1,
+words! {
+    /// A character encoding.
+    #[derive(Default)]
+    Encoding {
+        /// As RFC 7515 asks.
+        #[default]
+        Utf8 = "utf-8",
+        /// With a byte order mark.
+        Utf8Bom = "utf-8-bom",
+        /// Little endian, without byte order mark.
+        Utf16Le = "utf-16le",
+        /// Big endian, without byte order mark.
+        Utf16Be = "utf-16be",
+        /// Little endian, without byte order mark.
+        Utf32Le = "utf-32le",
+        /// Big endian, without byte order mark.
+        Utf32Be = "utf-32be",
+        /// One octet for each character up to U+00FF.
+        Latin1 = "latin-1",
+    }
 }
 
 /// How octets become segments.
@@ -113,28 +109,28 @@ pub struct Base64Forms {
     pub signature: Option<SegmentForm>,
 }
 
-/// A departure from base64url without padding.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Deserialize, JsonSchema)]
-#[serde(rename_all = "kebab-case")]
-pub enum SegmentForm {
-    /// With `=`, even where none is due.
-    Padded,
-    /// With `+` and `/` for `-` and `_`.
-    Standard,
-    /// Unused bits of the last character set.
-    TrailingBits,
-    /// A space inside.
-    Space,
-    /// A line feed inside.
-    Newline,
-    /// A tab inside.
-    Tab,
-    /// `%20` inside.
-    Percent,
-    /// A tilde inside.
-    Tilde,
-    /// A letter outside ASCII inside.
-    NonAscii,
+words! {
+    /// A departure from base64url without padding.
+    SegmentForm {
+        /// With `=`, even where none is due.
+        Padded = "padded",
+        /// With `+` and `/` for `-` and `_`.
+        Standard = "standard",
+        /// Unused bits of the last character set.
+        TrailingBits = "trailing-bits",
+        /// A space inside.
+        Space = "space",
+        /// A line feed inside.
+        Newline = "newline",
+        /// A tab inside.
+        Tab = "tab",
+        /// `%20` inside.
+        Percent = "percent",
+        /// A tilde inside.
+        Tilde = "tilde",
+        /// A letter outside ASCII inside.
+        NonAscii = "non-ascii",
+    }
 }
 
 /// The octets that key an HMAC.
@@ -158,30 +154,30 @@ pub struct Secret {
     pub final_newline: Option<bool>,
 }
 
-/// A form in which people hand a public key to a library.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Deserialize, JsonSchema)]
-#[serde(rename_all = "kebab-case")]
-pub enum KeyForm {
-    /// SubjectPublicKeyInfo, PEM.
-    SpkiPem,
-    /// PKCS #1 `RSAPublicKey`, PEM.
-    Pkcs1Pem,
-    /// A certificate, PEM.
-    CertificatePem,
-    /// SubjectPublicKeyInfo, DER.
-    SpkiDer,
-    /// PKCS #1 `RSAPublicKey`, DER.
-    Pkcs1Der,
-    /// A line of OpenSSH's `authorized_keys`.
-    Openssh,
-    /// The JWK as the issuer publishes it.
-    JwkJson,
-    /// The JWK Set as the issuer publishes it.
-    JwksJson,
-    /// The octets of the RSA modulus.
-    Modulus,
-    /// The octets of the key: `x` for OKP, the uncompressed point for EC.
-    Raw,
+words! {
+    /// A form in which people hand a public key to a library.
+    KeyForm {
+        /// SubjectPublicKeyInfo, PEM.
+        SpkiPem = "spki-pem",
+        /// PKCS #1 `RSAPublicKey`, PEM.
+        Pkcs1Pem = "pkcs1-pem",
+        /// A certificate, PEM.
+        CertificatePem = "certificate-pem",
+        /// SubjectPublicKeyInfo, DER.
+        SpkiDer = "spki-der",
+        /// PKCS #1 `RSAPublicKey`, DER.
+        Pkcs1Der = "pkcs1-der",
+        /// A line of OpenSSH's `authorized_keys`.
+        Openssh = "openssh",
+        /// The JWK as the issuer publishes it.
+        JwkJson = "jwk-json",
+        /// The JWK Set as the issuer publishes it.
+        JwksJson = "jwks-json",
+        /// The octets of the RSA modulus.
+        Modulus = "modulus",
+        /// The octets of the key: `x` for OKP, the uncompressed point for EC.
+        Raw = "raw",
+    }
 }
 
 /// RSA-PSS parameters.
@@ -203,26 +199,23 @@ pub enum Salt {
     Max,
 }
 
-/// A hash function.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Deserialize, JsonSchema)]
-pub enum Hash {
-    /// SHA-1, which no JOSE algorithm uses for signatures.
-    #[serde(rename = "SHA-1")]
-    Sha1,
-    /// SHA-256.
-    #[serde(rename = "SHA-256")]
-    Sha256,
-    /// SHA-384.
-    #[serde(rename = "SHA-384")]
-    Sha384,
-    /// SHA-512.
-    #[serde(rename = "SHA-512")]
-    Sha512,
+words! {
+    /// A hash function.
+    Hash {
+        /// SHA-1, which no JOSE algorithm uses for signatures.
+        Sha1 = "SHA-1",
+        /// SHA-256.
+        Sha256 = "SHA-256",
+        /// SHA-384.
+        Sha384 = "SHA-384",
+        /// SHA-512.
+        Sha512 = "SHA-512",
+    }
 }
 
 impl Encoding {
-    /// Its name.
-    pub const fn as_str(self) -> &'static str {
+    /// What people call it.
+    pub const fn about(self) -> &'static str {
         match self {
             Self::Utf8 => "UTF-8",
             Self::Utf8Bom => "UTF-8 with byte order mark",
@@ -231,18 +224,6 @@ impl Encoding {
             Self::Utf32Le => "UTF-32, little endian",
             Self::Utf32Be => "UTF-32, big endian",
             Self::Latin1 => "one octet a character",
-        }
-    }
-}
-
-impl Hash {
-    /// Its name.
-    pub const fn as_str(self) -> &'static str {
-        match self {
-            Self::Sha1 => "SHA-1",
-            Self::Sha256 => "SHA-256",
-            Self::Sha384 => "SHA-384",
-            Self::Sha512 => "SHA-512",
         }
     }
 }
