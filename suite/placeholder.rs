@@ -10,8 +10,8 @@ use std::borrow::Cow;
 use base64::Engine;
 use base64::engine::general_purpose::STANDARD;
 use schemars::JsonSchema;
-use serde::Deserialize;
 use serde::de::{Deserializer, Error as _};
+use serde::{Deserialize, Serialize, Serializer};
 use serde_json::{Number, Value};
 
 use crate::fixtures::Key;
@@ -278,6 +278,13 @@ macro_rules! template_string {
             fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
                 let text = String::deserialize(deserializer)?;
                 Template::parse(&text, $position).map(Self).map_err(D::Error::custom)
+            }
+        }
+
+        impl Serialize for $name {
+            /// As it was written.
+            fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
+                serializer.collect_str(&self.0)
             }
         }
 

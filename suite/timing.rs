@@ -48,6 +48,12 @@ impl<'de> Deserialize<'de> for Span {
     }
 }
 
+impl Serialize for Span {
+    fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
+        serializer.collect_str(&format_args!("{}s", self.0.as_secs_f64()))
+    }
+}
+
 impl JsonSchema for Span {
     fn inline_schema() -> bool {
         true

@@ -8,10 +8,10 @@ use std::fmt;
 
 use indexmap::IndexMap;
 use schemars::JsonSchema;
-use serde::{Deserialize, Deserializer};
+use serde::{Deserialize, Deserializer, Serialize, Serializer};
 
 use crate::fixtures::Key;
-use crate::format::nearest;
+use crate::format::{is_default, nearest};
 use crate::placeholder::JsonText;
 use crate::words::{Algorithm, words};
 
@@ -22,56 +22,75 @@ pub use value::ValueTemplate;
 /// How a token is minted: everything that is not said here is as in a valid token.
 ///
 /// `docs/scenarios.md` describes each member as it is written in a file.
-#[derive(Clone, Debug, Default, PartialEq, Deserialize, JsonSchema)]
+#[derive(Clone, Debug, Default, PartialEq, Deserialize, Serialize, JsonSchema)]
 #[serde(rename_all = "kebab-case", default, deny_unknown_fields)]
 pub struct Recipe {
     /// Claims to set.
+    #[serde(skip_serializing_if = "is_default")]
     pub claims: IndexMap<String, ValueTemplate>,
     /// Claims to leave out.
+    #[serde(skip_serializing_if = "is_default")]
     pub without: Vec<String>,
     /// Header members to set.
+    #[serde(skip_serializing_if = "is_default")]
     pub header: IndexMap<String, ValueTemplate>,
     /// Header members to leave out.
+    #[serde(skip_serializing_if = "is_default")]
     pub header_without: Vec<String>,
     /// The JSON text of the claims, instead of the one that would be written.
+    #[serde(skip_serializing_if = "is_default")]
     pub claims_json: Option<JsonText>,
     /// The JSON text of the header, instead of the one that would be written.
+    #[serde(skip_serializing_if = "is_default")]
     pub header_json: Option<JsonText>,
     /// How the JSON texts become octets.
+    #[serde(skip_serializing_if = "is_default")]
     pub encoding: Encodings,
     /// How octets become segments.
+    #[serde(skip_serializing_if = "is_default")]
     pub base64: Base64Forms,
     /// The issuer that mints the token.
+    #[serde(skip_serializing_if = "is_default")]
     pub from: Option<String>,
     /// The fixture key that signs.
+    #[serde(skip_serializing_if = "is_default")]
     pub key: Option<Key>,
     /// The algorithm that is carried out.
+    #[serde(skip_serializing_if = "is_default")]
     pub alg: Option<Algorithm>,
     /// What keys an HMAC.
+    #[serde(skip_serializing_if = "is_default")]
     pub secret: Option<Secret>,
     /// RSA PKCS #1 v1.5: the hash that is really used.
+    #[serde(skip_serializing_if = "is_default")]
     pub digest: Option<Hash>,
     /// RSA-PSS: parameters that RFC 7518 section 3.5 fixes.
+    #[serde(skip_serializing_if = "is_default")]
     pub pss: Option<Pss>,
     /// Faults done to the signature, in order.
-    #[serde(deserialize_with = "one_or_many")]
+    #[serde(skip_serializing_if = "is_default")]
+    #[serde(deserialize_with = "one_or_many", serialize_with = "as_one_or_many")]
     #[schemars(schema_with = "one_or_many_schema::<SignatureFault>")]
     pub signature: Vec<SignatureFault>,
     /// Edits done to the finished token, in order.
-    #[serde(deserialize_with = "one_or_many")]
+    #[serde(skip_serializing_if = "is_default")]
+    #[serde(deserialize_with = "one_or_many", serialize_with = "as_one_or_many")]
     #[schemars(schema_with = "one_or_many_schema::<TextEdit>")]
     pub text: Vec<TextEdit>,
     /// This text instead of a token.
+    #[serde(skip_serializing_if = "is_default")]
     pub literal: Option<String>,
 }
 
 /// How the JSON texts become octets.
-#[derive(Clone, Debug, Default, PartialEq, Deserialize, JsonSchema)]
+#[derive(Clone, Debug, Default, PartialEq, Deserialize, Serialize, JsonSchema)]
 #[serde(default, deny_unknown_fields)]
 pub struct Encodings {
     /// Of the claims.
+    #[serde(skip_serializing_if = "is_default")]
     pub claims: Encoding,
     /// Of the header.
+    #[serde(skip_serializing_if = "is_default")]
     pub header: Encoding,
 }
 
@@ -98,14 +117,17 @@ words! {
 }
 
 /// How octets become segments.
-#[derive(Clone, Debug, Default, PartialEq, Deserialize, JsonSchema)]
+#[derive(Clone, Debug, Default, PartialEq, Deserialize, Serialize, JsonSchema)]
 #[serde(default, deny_unknown_fields)]
 pub struct Base64Forms {
     /// Of the header.
+    #[serde(skip_serializing_if = "is_default")]
     pub header: Option<SegmentForm>,
     /// Of the claims.
+    #[serde(skip_serializing_if = "is_default")]
     pub claims: Option<SegmentForm>,
     /// Of the signature.
+    #[serde(skip_serializing_if = "is_default")]
     pub signature: Option<SegmentForm>,
 }
 
@@ -134,22 +156,27 @@ words! {
 }
 
 /// The octets that key an HMAC.
-#[derive(Clone, Debug, PartialEq, Deserialize, JsonSchema)]
+#[derive(Clone, Debug, PartialEq, Deserialize, Serialize, JsonSchema)]
 #[serde(rename_all = "kebab-case", deny_unknown_fields)]
 pub struct Secret {
     /// These characters, as UTF-8.
+    #[serde(skip_serializing_if = "is_default")]
     #[serde(default)]
     pub text: Option<String>,
     /// These octets.
+    #[serde(skip_serializing_if = "is_default")]
     #[serde(default)]
     pub base64url: Option<String>,
     /// The public half of this key, in the form below.
+    #[serde(skip_serializing_if = "is_default")]
     #[serde(default)]
     pub public: Option<Key>,
     /// The form in which the public key was handed to a library.
+    #[serde(skip_serializing_if = "is_default")]
     #[serde(default)]
     pub form: Option<KeyForm>,
     /// Whether the text ends in a line feed; by default as tools write it.
+    #[serde(skip_serializing_if = "is_default")]
     #[serde(default)]
     pub final_newline: Option<bool>,
 }
@@ -181,12 +208,14 @@ words! {
 }
 
 /// RSA-PSS parameters.
-#[derive(Clone, Debug, Default, PartialEq, Deserialize, JsonSchema)]
+#[derive(Clone, Debug, Default, PartialEq, Deserialize, Serialize, JsonSchema)]
 #[serde(default, deny_unknown_fields)]
 pub struct Pss {
     /// Length of the salt.
+    #[serde(skip_serializing_if = "is_default")]
     pub salt: Option<Salt>,
     /// The hash of the mask generation function.
+    #[serde(skip_serializing_if = "is_default")]
     pub mgf1: Option<Hash>,
 }
 
@@ -282,6 +311,15 @@ impl<'de> Deserialize<'de> for Salt {
     }
 }
 
+impl Serialize for Salt {
+    fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
+        match self {
+            Self::Octets(count) => count.serialize(serializer),
+            Self::Max => serializer.serialize_str("max"),
+        }
+    }
+}
+
 impl JsonSchema for Salt {
     fn schema_name() -> std::borrow::Cow<'static, str> {
         "Salt".into()
@@ -321,6 +359,17 @@ where
     }
 
     deserializer.deserialize_any(Visitor(std::marker::PhantomData))
+}
+
+/// Writes `[x]` as `x`.
+fn as_one_or_many<S: Serializer, T: Serialize>(
+    list: &[T],
+    serializer: S,
+) -> Result<S::Ok, S::Error> {
+    match list {
+        [one] => one.serialize(serializer),
+        _ => list.serialize(serializer),
+    }
 }
 
 pub(crate) fn one_or_many_schema<T: JsonSchema>(

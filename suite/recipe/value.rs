@@ -5,6 +5,7 @@ use std::fmt;
 use indexmap::IndexMap;
 use schemars::JsonSchema;
 use serde::de::{Deserialize, Deserializer, Error, MapAccess, SeqAccess, Visitor};
+use serde::{Serialize, Serializer};
 use serde_json::{Number, Value};
 
 use crate::placeholder::{ExpandError, Position, Template};
@@ -108,6 +109,20 @@ impl<'de> Visitor<'de> for AnyValue {
             members.insert(name, value);
         }
         Ok(ValueTemplate::Table(members))
+    }
+}
+
+impl Serialize for ValueTemplate {
+    /// As a file says it: placeholders stand as they were written.
+    fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
+        match self {
+            // Plain text has no placeholders, but may look as if it had.
+            Self::Plain(Value::String(text)) => serializer.serialize_str(&text.replace('@', "@@")),
+            Self::Plain(value) => value.serialize(serializer),
+            Self::Text(template) => serializer.collect_str(template),
+            Self::Array(items) => items.serialize(serializer),
+            Self::Table(members) => members.serialize(serializer),
+        }
     }
 }
 

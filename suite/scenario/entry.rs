@@ -2,13 +2,14 @@
 
 use indexmap::IndexMap;
 use schemars::JsonSchema;
-use serde::Deserialize;
+use serde::{Deserialize, Serialize};
 
 use super::Need;
 use super::expect::{AnswerTerms, Expect};
 use super::fetched::FetchTerms;
 use super::pass::Pass;
 use super::terms::{IssuerTerms, RequestTerms, TrustTerms};
+use crate::format::is_default;
 use crate::profile::Profile;
 use crate::recipe::Recipe;
 use crate::requirements::RequirementId;
@@ -91,14 +92,17 @@ pub(super) struct StepEntry {
 }
 
 /// What differs under a profile.
-#[derive(Clone, Debug, Default, PartialEq, Deserialize, JsonSchema)]
+#[derive(Clone, Debug, Default, PartialEq, Deserialize, Serialize, JsonSchema)]
 #[serde(rename_all = "kebab-case", default, deny_unknown_fields)]
 pub struct Override {
     /// Another expectation.
+    #[serde(skip_serializing_if = "is_default")]
     pub expect: Option<Expect>,
     /// Another level.
+    #[serde(skip_serializing_if = "is_default")]
     pub level: Option<Level>,
     /// Not run, for this reason.
+    #[serde(skip_serializing_if = "is_default")]
     pub skip: Option<String>,
 }
 

@@ -5,7 +5,9 @@ use std::fmt;
 
 use schemars::JsonSchema;
 use serde::de::{Deserialize, Deserializer, Error, MapAccess, Unexpected, Visitor};
+use serde::ser::{Serialize, SerializeMap, Serializer};
 
+use crate::format::is_default;
 use crate::words::Reason;
 
 /// The verdicts with which a step passes.
@@ -47,6 +49,25 @@ impl fmt::Display for Expect {
 impl<'de> Deserialize<'de> for Expect {
     fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
         deserializer.deserialize_any(ExpectVisitor)
+    }
+}
+
+impl Serialize for Expect {
+    fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
+        let (word, reasons) = match self {
+            Self::Accept => ("accept", &[][..]),
+            Self::Reject(reasons) => ("reject", reasons.as_slice()),
+            Self::Either(reasons) => ("either", reasons.as_slice()),
+        };
+        if reasons.is_empty() {
+            return serializer.serialize_str(word);
+        }
+        let mut table = serializer.serialize_map(Some(1))?;
+        match reasons {
+            [one] => table.serialize_entry(word, one)?,
+            many => table.serialize_entry(word, many)?,
+        }
+        table.end()
     }
 }
 
@@ -116,19 +137,29 @@ impl JsonSchema for Expect {
 }
 
 /// What the answer must look like, beyond the verdict (RFC 6750 section 3, RFC 9110 section 11).
-#[derive(Clone, Debug, Default, PartialEq, Eq, serde::Deserialize, JsonSchema)]
+#[derive(
+    Clone, Debug, Default, PartialEq, Eq, serde::Deserialize, serde::Serialize, JsonSchema,
+)]
 #[serde(rename_all = "kebab-case", default, deny_unknown_fields)]
 pub struct AnswerTerms {
     /// The status is one of these.
+    #[serde(skip_serializing_if = "is_default")]
     pub status: Vec<u16>,
     /// There is a `Bearer` challenge with at least one parameter.
+    #[serde(skip_serializing_if = "is_default")]
     pub challenge: bool,
     /// The challenge's `error` is one of these.
+    #[serde(skip_serializing_if = "is_default")]
     pub error: Vec<String>,
     /// The challenge has neither `error` nor `error_description`.
+    #[serde(skip_serializing_if = "is_default")]
     pub no_error: bool,
     /// A challenge, if there is one, keeps to the grammar of RFC 6750.
+    #[serde(skip_serializing_if = "is_default")]
     pub well_formed: bool,
+    /// The body is the claims as they were signed, where the token is accepted.
+    #[serde(skip_serializing_if = "is_default")]
+    pub claims: bool,
 }
 
 impl AnswerTerms {

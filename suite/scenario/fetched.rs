@@ -3,34 +3,43 @@
 use std::fmt;
 
 use schemars::JsonSchema;
-use serde::Deserialize;
+use serde::{Deserialize, Serialize};
 
+use crate::format::is_default;
 use crate::setting::Setting;
 
 /// What an issuer may have been asked.
-#[derive(Clone, Debug, PartialEq, Deserialize, JsonSchema)]
+#[derive(Clone, Debug, PartialEq, Deserialize, Serialize, JsonSchema)]
 #[serde(rename_all = "kebab-case", default, deny_unknown_fields)]
 pub struct FetchTerms {
     /// Which issuer.
+    #[serde(skip_serializing_if = "is_default")]
     pub issuer: String,
     /// Requests for its key set.
+    #[serde(skip_serializing_if = "is_default")]
     pub jwks: Bounds,
     /// Requests for its discovery document.
+    #[serde(skip_serializing_if = "is_default")]
     pub discovery: Bounds,
     /// Requests for anything else.
+    #[serde(skip_serializing_if = "is_default")]
     pub other: Bounds,
     /// Requests of any kind.
+    #[serde(skip_serializing_if = "is_default")]
     pub total: Bounds,
     /// From when on requests count.
+    #[serde(skip_serializing_if = "is_default")]
     pub since: Since,
     /// All of them use this method.
+    #[serde(skip_serializing_if = "is_default")]
     pub method: Option<String>,
     /// None of them carries these header fields.
+    #[serde(skip_serializing_if = "is_default")]
     pub header_without: Vec<String>,
 }
 
 /// From when on requests count.
-#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Deserialize, JsonSchema)]
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Deserialize, Serialize, JsonSchema)]
 #[serde(rename_all = "kebab-case")]
 pub enum Since {
     /// Since the scenario began.
@@ -66,12 +75,14 @@ impl Default for FetchTerms {
 }
 
 /// A number with a lower and an upper bound.
-#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Deserialize, JsonSchema)]
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Deserialize, Serialize, JsonSchema)]
 #[serde(rename_all = "kebab-case", default, deny_unknown_fields)]
 pub struct Bounds {
     /// At least this many.
+    #[serde(skip_serializing_if = "is_default")]
     pub at_least: Option<usize>,
     /// At most this many.
+    #[serde(skip_serializing_if = "is_default")]
     pub at_most: Option<usize>,
 }
 

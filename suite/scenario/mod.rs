@@ -8,12 +8,13 @@ mod pass;
 mod read;
 mod serve;
 mod terms;
+mod write;
 
 use std::sync::Arc;
 
 use indexmap::IndexMap;
 use schemars::JsonSchema;
-use serde::Deserialize;
+use serde::{Deserialize, Serialize};
 
 use crate::profile::Profile;
 use crate::recipe::Recipe;
@@ -30,6 +31,7 @@ pub use serve::{Coding, OriginTerms, ServeTerms, TlsTerms};
 pub use terms::{
     IssuerTerms, KeyTerms, Method, NotWholeSeconds, RequestTerms, TrustTerms, WholeSeconds,
 };
+pub use write::{WriteError, write};
 
 /// A scenario, as its file states it, before a profile and a target are chosen.
 #[derive(Clone, Debug)]
@@ -65,7 +67,7 @@ pub struct Scenario {
 }
 
 /// What a scenario can need of a target.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Deserialize, JsonSchema)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Deserialize, Serialize, JsonSchema)]
 #[serde(rename_all = "kebab-case")]
 pub enum Need {
     /// A clock that each request sets.
@@ -104,4 +106,12 @@ pub struct Presentation {
     pub times: u32,
     /// Whether they are presented all at the same time.
     pub at_once: bool,
+}
+
+impl Presentation {
+    /// A token presented once in the usual request.
+    pub fn of(recipe: Recipe, expect: Expect) -> Self {
+        let answer = AnswerTerms::default();
+        Self { recipe, request: None, expect, answer, cause: None, times: 1, at_once: false }
+    }
 }

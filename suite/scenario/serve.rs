@@ -5,48 +5,61 @@ use std::borrow::Cow;
 use indexmap::IndexMap;
 use schemars::JsonSchema;
 use serde::de::{Error, Unexpected};
-use serde::{Deserialize, Deserializer};
+use serde::{Deserialize, Deserializer, Serialize, Serializer};
 
+use crate::format::is_default;
 use crate::issuer::{Certificate, WireFault};
 use crate::placeholder::{JsonText, ValueText};
 use crate::recipe::{Encoding, ValueTemplate, unknown_call};
 use crate::timing::Span;
 
 /// How one document is answered; what is not said is as an honest issuer does it.
-#[derive(Clone, Debug, Default, PartialEq, Deserialize, JsonSchema)]
+#[derive(Clone, Debug, Default, PartialEq, Deserialize, Serialize, JsonSchema)]
 #[serde(rename_all = "kebab-case", default, deny_unknown_fields)]
 pub struct ServeTerms {
     /// Members of the document that are set.
+    #[serde(skip_serializing_if = "is_default")]
     pub set: IndexMap<String, ValueTemplate>,
     /// Members of the document that are left out.
+    #[serde(skip_serializing_if = "is_default")]
     pub without: Vec<String>,
     /// This text instead of the document.
+    #[serde(skip_serializing_if = "is_default")]
     pub body: Option<JsonText>,
     /// How the text becomes octets.
+    #[serde(skip_serializing_if = "is_default")]
     pub encoding: Encoding,
     /// The status (default: 200, or 302 with `redirect`).
+    #[serde(skip_serializing_if = "is_default")]
     #[serde(deserialize_with = "status")]
     #[schemars(range(min = 200, max = 599))]
     pub status: Option<u16>,
     /// Header fields that are set.
+    #[serde(skip_serializing_if = "is_default")]
     #[serde(deserialize_with = "fields")]
     pub header: IndexMap<String, ValueText>,
     /// Header fields that are left out.
+    #[serde(skip_serializing_if = "is_default")]
     pub header_without: Vec<String>,
     /// Where the answer sends the asker instead.
+    #[serde(skip_serializing_if = "is_default")]
     pub redirect: Option<ValueText>,
     /// How long the answer is kept back.
+    #[serde(skip_serializing_if = "is_default")]
     pub delay: Option<Span>,
     /// The content coding.
+    #[serde(skip_serializing_if = "is_default")]
     pub coding: Option<Coding>,
     /// Whether the answer carries an `ETag`, and whoever knows it is answered with 304.
+    #[serde(skip_serializing_if = "is_default")]
     pub etag: bool,
     /// What is wrong on the wire.
+    #[serde(skip_serializing_if = "is_default")]
     pub wire: Option<WireFault>,
 }
 
 /// A content coding (RFC 9110 section 8.4.1), rightly or wrongly used.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Deserialize, JsonSchema)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Deserialize, Serialize, JsonSchema)]
 #[serde(rename_all = "kebab-case")]
 pub enum Coding {
     /// gzip.
@@ -83,6 +96,12 @@ impl<'de> Deserialize<'de> for TlsTerms {
     }
 }
 
+impl Serialize for TlsTerms {
+    fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
+        serializer.serialize_str(self.0.map_or(Self::NONE, Certificate::as_str))
+    }
+}
+
 impl JsonSchema for TlsTerms {
     fn inline_schema() -> bool {
         true
@@ -99,7 +118,7 @@ impl JsonSchema for TlsTerms {
 }
 
 /// Which port an issuer has.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Deserialize, JsonSchema)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Deserialize, Serialize, JsonSchema)]
 #[serde(rename_all = "kebab-case")]
 pub enum OriginTerms {
     /// One that it shares with other issuers, told apart by path.

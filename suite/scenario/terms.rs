@@ -7,10 +7,12 @@ use std::str::FromStr;
 use indexmap::IndexMap;
 use schemars::JsonSchema;
 use serde::de::{Error, MapAccess, Visitor};
-use serde::{Deserialize, Deserializer};
+use serde::{Deserialize, Deserializer, Serialize, Serializer};
 
 use super::serve::{OriginTerms, ServeTerms, TlsTerms};
 use crate::fixtures::Key;
+use crate::format::is_default;
+use crate::octets::Octets;
 use crate::placeholder::{ExpandError, JsonText, RequestText, ValueText};
 use crate::recipe::{ValueTemplate, one_or_many, one_or_many_schema};
 use crate::setting::Setting;
@@ -19,24 +21,32 @@ use crate::trust::KeyDelivery;
 use crate::words::Algorithm;
 
 /// What the verifier is told to accept, as far as a scenario says it.
-#[derive(Clone, Debug, Default, PartialEq, Deserialize, JsonSchema)]
+#[derive(Clone, Debug, Default, PartialEq, Deserialize, Serialize, JsonSchema)]
 #[serde(rename_all = "kebab-case", default, deny_unknown_fields)]
 pub struct TrustTerms {
     /// Allowed algorithms.
+    #[serde(skip_serializing_if = "is_default")]
     pub algorithms: Option<Vec<Algorithm>>,
     /// Expected audiences; empty: not checked.
+    #[serde(skip_serializing_if = "is_default")]
     pub audiences: Option<Vec<ValueText>>,
     /// Leeway in seconds.
+    #[serde(skip_serializing_if = "is_default")]
     pub leeway: Option<u64>,
     /// Expected `typ`.
+    #[serde(skip_serializing_if = "is_default")]
     pub typ: Option<String>,
     /// Claims that must be there.
+    #[serde(skip_serializing_if = "is_default")]
     pub required_claims: Option<Vec<String>>,
     /// How the verifier gets keys.
+    #[serde(skip_serializing_if = "is_default")]
     pub keys: Option<KeyDelivery>,
     /// How long it may keep key sets.
+    #[serde(skip_serializing_if = "is_default")]
     pub cache_age: Option<WholeSeconds>,
     /// How long an unknown `kid` causes no further fetch.
+    #[serde(skip_serializing_if = "is_default")]
     pub cooldown: Option<WholeSeconds>,
 }
 
@@ -61,6 +71,12 @@ impl FromStr for WholeSeconds {
 impl<'de> Deserialize<'de> for WholeSeconds {
     fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
         String::deserialize(deserializer)?.parse().map_err(D::Error::custom)
+    }
+}
+
+impl Serialize for WholeSeconds {
+    fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
+        serializer.collect_str(&format_args!("{}s", self.0))
     }
 }
 
@@ -99,28 +115,38 @@ impl TrustTerms {
 }
 
 /// What an issuer serves, as far as a scenario says it.
-#[derive(Clone, Debug, Default, PartialEq, Deserialize, JsonSchema)]
+#[derive(Clone, Debug, Default, PartialEq, Deserialize, Serialize, JsonSchema)]
 #[serde(rename_all = "kebab-case", default, deny_unknown_fields)]
 pub struct IssuerTerms {
     /// Published keys, in order.
+    #[serde(skip_serializing_if = "is_default")]
     pub keys: Option<Vec<KeyTerms>>,
     /// The JWKS body itself.
+    #[serde(skip_serializing_if = "is_default")]
     pub jwks_json: Option<JsonText>,
     /// How the key set is answered.
+    #[serde(skip_serializing_if = "is_default")]
     pub jwks: Option<ServeTerms>,
     /// How the discovery document is answered.
+    #[serde(skip_serializing_if = "is_default")]
     pub discovery: Option<ServeTerms>,
     /// Whether nothing listens on its port.
+    #[serde(skip_serializing_if = "is_default")]
     pub down: Option<bool>,
     /// Over which scheme it is served, and with which certificate (default: as the run says).
+    #[serde(skip_serializing_if = "is_default")]
     pub tls: Option<TlsTerms>,
     /// Which port it has.
+    #[serde(skip_serializing_if = "is_default")]
     pub origin: Option<OriginTerms>,
     /// Appended to the issuer identifier.
+    #[serde(skip_serializing_if = "is_default")]
     pub suffix: String,
     /// Whether the verifier is told of it.
+    #[serde(skip_serializing_if = "is_default")]
     pub trusted: Option<bool>,
     /// What differs in the trust for this issuer.
+    #[serde(skip_serializing_if = "is_default")]
     pub trust: TrustTerms,
 }
 
@@ -172,14 +198,15 @@ pub struct KeyTerms {
     pub without: Vec<String>,
 }
 
-#[derive(Deserialize, JsonSchema)]
+#[derive(Deserialize, Serialize, JsonSchema)]
 #[serde(rename_all = "kebab-case", deny_unknown_fields)]
 struct KeyTable {
     key: Key,
+    #[serde(skip_serializing_if = "is_default")]
     kid: Option<ValueTemplate>,
-    #[serde(default)]
+    #[serde(default, skip_serializing_if = "is_default")]
     set: IndexMap<String, ValueTemplate>,
-    #[serde(default)]
+    #[serde(default, skip_serializing_if = "is_default")]
     without: Vec<String>,
 }
 
@@ -211,6 +238,17 @@ impl<'de> Deserialize<'de> for KeyTerms {
     }
 }
 
+impl Serialize for KeyTerms {
+    /// By its name alone where nothing differs.
+    fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
+        let Self { key, kid, set, without } = self.clone();
+        if kid.is_none() && set.is_empty() && without.is_empty() {
+            return key.serialize(serializer);
+        }
+        KeyTable { key, kid, set, without }.serialize(serializer)
+    }
+}
+
 impl JsonSchema for KeyTerms {
     fn schema_name() -> Cow<'static, str> {
         "KeyTerms".into()
@@ -224,18 +262,25 @@ impl JsonSchema for KeyTerms {
 }
 
 /// How a request differs from the usual.
-#[derive(Clone, Debug, Default, PartialEq, Deserialize, JsonSchema)]
+#[derive(Clone, Debug, Default, PartialEq, Deserialize, Serialize, JsonSchema)]
 #[serde(rename_all = "kebab-case", default, deny_unknown_fields)]
 pub struct RequestTerms {
     /// Values of `Authorization`, one header line each; none if empty.
+    #[serde(skip_serializing_if = "is_default")]
     #[serde(deserialize_with = "some_list")]
     #[schemars(schema_with = "one_or_many_schema::<RequestText>")]
     pub authorization: Option<Vec<RequestText>>,
+    /// The octets of `Authorization`, whatever they are; the token is not presented.
+    #[serde(skip_serializing_if = "is_default")]
+    pub authorization_octets: Option<Octets>,
     /// The query string.
+    #[serde(skip_serializing_if = "is_default")]
     pub query: Option<RequestText>,
     /// A form body, sent by POST.
+    #[serde(skip_serializing_if = "is_default")]
     pub form: Option<RequestText>,
     /// The method.
+    #[serde(skip_serializing_if = "is_default")]
     pub method: Option<Method>,
 }
 
@@ -256,6 +301,8 @@ impl RequestTerms {
                 parts.extend(values.iter().map(|value| format!("Authorization: {}", value.0)));
             }
         }
+        let octets = self.authorization_octets.iter();
+        parts.extend(octets.map(|octets| format!("Authorization: the octets {octets}")));
         parts.extend(self.query.iter().map(|query| format!("query {}", query.0)));
         parts.extend(self.form.iter().map(|form| format!("form {}", form.0)));
         parts.extend(self.method.map(|method| format!("by {}", method.as_str())));
@@ -270,7 +317,7 @@ fn some_list<'de, D: Deserializer<'de>>(
 }
 
 /// A request method.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Deserialize, JsonSchema)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Deserialize, Serialize, JsonSchema)]
 #[serde(rename_all = "UPPERCASE")]
 pub enum Method {
     /// GET.
