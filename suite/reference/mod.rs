@@ -55,7 +55,7 @@ pub(crate) mod parts {
     pub(crate) use super::client::{cause, certificate_fault};
     pub(crate) use super::crypto::{Material, verifies};
     pub(crate) use super::fetch::is_loopback;
-    pub(crate) use super::form::{read_claims, read_header};
+    pub(crate) use super::form::{read_claims, read_header, read_token};
     pub(crate) use super::freshness::{date, lifetime};
     pub(crate) use super::issuer::{received, unknown};
     pub(crate) use super::json::{Duplicates, object};

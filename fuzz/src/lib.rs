@@ -1,0 +1,1 @@
+//! josekit and jwt-simple, as parsers and verifiers for the fuzz targets.
