@@ -44,9 +44,8 @@ pub use issuer::{
     Served, StartError, WireFault,
 };
 pub use judge::{Judgement, Strictness, judge};
-pub use mint::{Decoded, Line, Mark, MintError, Minted, SignError, mint};
-pub use octets::{NotOctets, Octets};
 pub use mint::{Decoded, Line, Mark, MintError, Minted, SignError, Signed, mint};
+pub use octets::{NotOctets, Octets};
 pub use placeholder::{ExpandError, JsonText, RequestText, ValueText};
 pub use profile::Profile;
 pub use recipe::Recipe;

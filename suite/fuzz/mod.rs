@@ -7,15 +7,19 @@
 //! Octets that are not UTF-8 are no token for whoever takes a `&str`: no HTTP server would hand
 //! them over, so such input is passed over.
 
+mod mutate;
 mod parse_jwt;
 mod situation;
 mod strict;
+mod verify;
 
 use serde_json::{Map, Value};
 
+pub use mutate::{Mutator, crossover, mutate, mutate_with};
 pub use parse_jwt::parse_jwt;
 pub use situation::{Departure, Known, Part, Situation};
 pub use strict::Strict;
+pub use verify::{Linked, fixed, verify};
 
 /// Octets of the longest input that a body looks at. No real token is longer, and what takes
 /// more than linear time shows below it.

@@ -3,6 +3,7 @@
 use super::dice::Dice;
 use super::json::{Member, Node, quoted};
 use super::values::{self, CLAIM_NAMES, HEADER_NAMES};
+use crate::setting::Setting;
 
 /// Which part of a token an object is.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -12,10 +13,10 @@ pub(super) enum Place {
 }
 
 /// Makes one edit.
-pub(super) fn edit(members: &mut Vec<Member>, place: Place, now: u64, dice: &mut Dice) {
+pub(super) fn edit(members: &mut Vec<Member>, place: Place, setting: &Setting, dice: &mut Dice) {
     let some = dice.below(members.len());
     match dice.below(16) {
-        0..=5 => set(members, place, now, dice),
+        0..=5 => set(members, place, setting, dice),
         6 if !members.is_empty() => {
             members.remove(some);
         }
@@ -23,7 +24,7 @@ pub(super) fn edit(members: &mut Vec<Member>, place: Place, now: u64, dice: &mut
         8 if !members.is_empty() => {
             let mut copy = members[some].clone();
             if dice.one_in(2) {
-                copy.1 = values::value(copy.0.trim_matches('"'), now, dice);
+                copy.1 = values::value(copy.0.trim_matches('"'), setting, dice);
             }
             let at = dice.below(members.len() + 1);
             members.insert(at, copy);
@@ -33,16 +34,16 @@ pub(super) fn edit(members: &mut Vec<Member>, place: Place, now: u64, dice: &mut
             members.swap(some, other);
         }
         10 if !members.is_empty() => members[some].1 = values::any(dice),
-        11 if place == Place::Claims => move_times(members, now),
+        11 if place == Place::Claims => move_times(members, setting.now),
         _ if !members.is_empty() => {
             let (name, value) = &mut members[some];
             if dice.one_in(4) {
                 *name = respelled(name, dice);
             } else {
-                rework(value, name.trim_matches('"'), now, dice);
+                rework(value, name.trim_matches('"'), setting, dice);
             }
         }
-        _ => set(members, place, now, dice),
+        _ => set(members, place, setting, dice),
     }
 }
 
@@ -64,18 +65,18 @@ pub(super) fn text<'m>(members: &'m [Member], name: &str) -> Option<&'m str> {
     }
 }
 
-fn set(members: &mut Vec<Member>, place: Place, now: u64, dice: &mut Dice) {
+fn set(members: &mut Vec<Member>, place: Place, setting: &Setting, dice: &mut Dice) {
     let name = match place {
         Place::Header => dice.pick(&HEADER_NAMES),
         Place::Claims => dice.pick(&CLAIM_NAMES),
     };
-    let value = values::value(name, now, dice);
+    let value = values::value(name, setting, dice);
     // What `crit` names must be there too, or it is refused for that already.
     if let (Node::Array(items), "crit") = (&value, name)
         && let (Some(Node::Scalar(demanded)), true) = (items.first(), dice.one_in(2))
     {
         let demanded = demanded.trim_matches('"').to_owned();
-        let value = values::value(&demanded, now, dice);
+        let value = values::value(&demanded, setting, dice);
         put(members, &demanded, value);
     }
     put(members, name, value);
@@ -96,7 +97,7 @@ fn renamed(name: &str, place: Place, dice: &mut Dice) -> String {
 }
 
 /// Changes a value where it is: deeper down, or in its spelling.
-fn rework(value: &mut Node, name: &str, now: u64, dice: &mut Dice) {
+fn rework(value: &mut Node, name: &str, setting: &Setting, dice: &mut Dice) {
     match value {
         Node::Array(items) if !items.is_empty() => {
             let some = dice.below(items.len());
@@ -106,20 +107,20 @@ fn rework(value: &mut Node, name: &str, now: u64, dice: &mut Dice) {
                 }
                 1 => items.insert(some, values::any(dice)),
                 2 => *value = items.swap_remove(some),
-                _ => rework(&mut items[some], name, now, dice),
+                _ => rework(&mut items[some], name, setting, dice),
             }
         }
-        Node::Object(members) if !members.is_empty() => edit(members, Place::Claims, now, dice),
+        Node::Object(members) if !members.is_empty() => edit(members, Place::Claims, setting, dice),
         Node::Scalar(text) if text.starts_with('"') => match dice.below(3) {
             0 => *value = Node::Array(vec![value.clone()]),
             1 => *text = respelled(text, dice),
-            _ => *value = values::value(name, now, dice),
+            _ => *value = values::value(name, setting, dice),
         },
         Node::Scalar(text) => match respelled_number(text, dice) {
             Some(respelled) => *text = respelled,
-            None => *value = values::value(name, now, dice),
+            None => *value = values::value(name, setting, dice),
         },
-        _ => *value = values::value(name, now, dice),
+        _ => *value = values::value(name, setting, dice),
     }
 }
 

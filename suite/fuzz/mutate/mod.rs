@@ -14,26 +14,27 @@ mod values;
 use dice::Dice;
 use token::Token;
 
-use super::verify::NOW;
+use super::fixed;
+use crate::setting::Setting;
 
-/// How tokens are mutated.
+/// How tokens are mutated: towards which issuers, audience and time.
 #[derive(Clone, Copy, Debug)]
-pub struct Mutator {
-    now: u64,
+pub struct Mutator<'a> {
+    setting: &'a Setting,
 }
 
-impl Default for Mutator {
-    /// Times lie around [`NOW`].
+impl Default for Mutator<'_> {
+    /// For the trust of [`fixed`].
     fn default() -> Self {
-        Self { now: NOW }
+        Self::new(fixed::setting())
     }
 }
 
-impl Mutator {
-    /// Times lie around this one, in seconds since 1970: for verifiers that read the clock.
+impl<'a> Mutator<'a> {
+    /// Issuers and audience are those of this setting, and times lie around its own.
     #[must_use]
-    pub const fn at(now: u64) -> Self {
-        Self { now }
+    pub const fn new(setting: &'a Setting) -> Self {
+        Self { setting }
     }
 
     /// Changes the token in the first `size` octets of `data`, and returns how many it has now.
@@ -73,12 +74,12 @@ impl Mutator {
             return None;
         }
         let Some(mut token) = Token::read(data) else {
-            return dice.one_in(2).then(|| Token::valid(self.now, dice).text());
+            return dice.one_in(2).then(|| Token::valid(self.setting, dice).text());
         };
         match chance {
-            2 => token = Token::valid(self.now, dice),
+            2 => token = Token::valid(self.setting, dice),
             3 => {
-                let other = Token::valid(self.now, dice);
+                let other = Token::valid(self.setting, dice);
                 match dice.below(3) {
                     0 => token.header = other.header,
                     1 => token.claims = other.claims,
@@ -99,8 +100,8 @@ impl Mutator {
                 return Some(format!("{}{text}{}", dice.pick(&dots), dice.pick(&dots)));
             }
             _ => {
-                if !token.edit(self.now, dice) {
-                    return dice.one_in(2).then(|| Token::valid(self.now, dice).text());
+                if !token.edit(self.setting, dice) {
+                    return dice.one_in(2).then(|| Token::valid(self.setting, dice).text());
                 }
                 token.seal(dice);
             }
@@ -109,16 +110,17 @@ impl Mutator {
     }
 }
 
-/// [`Mutator::mutate`] with times around [`NOW`] and a plain mutator of octets.
+/// [`Mutator::mutate`] with the setting of [`fixed`] and a plain mutator of octets.
 ///
 /// The same arguments always give the same octets.
 pub fn mutate(data: &mut [u8], size: usize, max_size: usize, seed: u32) -> usize {
     let mut dice = Dice::new(u64::from(seed) ^ 0x6f63_7465_7473);
-    Mutator::default()
-        .mutate(data, size, max_size, seed, |data, size, most| octets::mutate(data, size, most, &mut dice))
+    Mutator::default().mutate(data, size, max_size, seed, |data, size, most| {
+        octets::mutate(data, size, most, &mut dice)
+    })
 }
 
-/// [`Mutator::mutate`] with times around [`NOW`], and libFuzzer's own mutator for octets.
+/// [`Mutator::mutate`] with the setting of [`fixed`], and libFuzzer's own mutator for octets.
 pub fn mutate_with(
     data: &mut [u8],
     size: usize,

@@ -7,7 +7,7 @@ use super::dice::Dice;
 use super::edit::{Place, edit, put, text};
 use super::json::{Member, Node};
 use super::sign::{Signer, confused};
-use crate::fuzz::verify::setting;
+use crate::setting::{IssuerFacts, Setting};
 
 /// Three segments as they are written.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -26,20 +26,23 @@ impl Token {
     }
 
     /// A valid one.
-    pub(super) fn valid(now: u64, dice: &mut Dice) -> Self {
+    pub(super) fn valid(setting: &Setting, dice: &mut Dice) -> Self {
         let signer = Signer::any(dice);
-        let name = match signer.name {
-            "es256-b" | "hs256-a" => "other",
-            _ => crate::setting::Setting::MAIN,
+        let publishes = |facts: &&IssuerFacts| {
+            facts.keys.iter().any(|published| published.key.name() == signer.name)
         };
-        let issuer = setting().issuers.get(name).map_or("", |facts| facts.identifier.as_str());
-        let header = [("alg", Node::text(signer.algorithm.as_str())), ("kid", Node::text(signer.name))];
+        let mut issuers = setting.issuers.values();
+        // A key that nobody publishes signs in the name of the first.
+        let facts = issuers.clone().find(publishes).or_else(|| issuers.next());
+        let issuer = facts.map_or("", |facts| facts.identifier.as_str());
+        let header =
+            [("alg", Node::text(signer.algorithm.as_str())), ("kid", Node::text(signer.name))];
         let number = |seconds: u64| Node::Scalar(seconds.to_string());
         let claims = [
             ("iss", Node::text(issuer)),
-            ("aud", Node::text(&setting().audience)),
+            ("aud", Node::text(&setting.audience)),
             ("sub", Node::text("user-1")),
-            ("exp", number(now.saturating_add(300))),
+            ("exp", number(setting.now.saturating_add(300))),
         ];
         let mut header = members(header);
         if dice.one_in(2) {
@@ -47,10 +50,10 @@ impl Token {
         }
         let mut claims = members(claims);
         if dice.one_in(2) {
-            put(&mut claims, "iat", number(now));
+            put(&mut claims, "iat", number(setting.now));
         }
         if dice.one_in(2) {
-            put(&mut claims, "nbf", number(now));
+            put(&mut claims, "nbf", number(setting.now));
         }
         let mut token = Self {
             header: encode(&written(&header)),
@@ -70,7 +73,7 @@ impl Token {
     }
 
     /// Edits header or claims, up to three times; false if that part is no JSON object.
-    pub(super) fn edit(&mut self, now: u64, dice: &mut Dice) -> bool {
+    pub(super) fn edit(&mut self, setting: &Setting, dice: &mut Dice) -> bool {
         let place = if dice.one_in(3) { Place::Header } else { Place::Claims };
         let segment = match place {
             Place::Header => &mut self.header,
@@ -78,7 +81,7 @@ impl Token {
         };
         let Some(mut members) = object(segment) else { return false };
         for _ in 0..dice.pick(&[1, 1, 1, 1, 2, 3]) {
-            edit(&mut members, place, now, dice);
+            edit(&mut members, place, setting, dice);
         }
         let mut json = written(&members);
         match dice.below(24) {

@@ -5,7 +5,6 @@ use serde_json::Value;
 use super::dice::Dice;
 use super::json::{Node, quoted};
 use crate::fixtures::Key;
-use crate::fuzz::verify::setting;
 use crate::setting::Setting;
 use crate::words::Algorithm;
 
@@ -15,8 +14,26 @@ pub(super) const HEADER_NAMES: [&str; 20] = [
 ];
 
 pub(super) const CLAIM_NAMES: [&str; 20] = [
-    "iss", "aud", "exp", "nbf", "iat", "sub", "aud", "exp", "nbf", "iat", "jti", "azp", "scope",
-    "client_id", "nonce", "auth_time", "amr", "__proto__", "roles", "",
+    "iss",
+    "aud",
+    "exp",
+    "nbf",
+    "iat",
+    "sub",
+    "aud",
+    "exp",
+    "nbf",
+    "iat",
+    "jti",
+    "azp",
+    "scope",
+    "client_id",
+    "nonce",
+    "auth_time",
+    "amr",
+    "__proto__",
+    "roles",
+    "",
 ];
 
 const KEYS: [&str; 12] = [
@@ -26,25 +43,80 @@ const KEYS: [&str; 12] = [
 
 /// Seconds from now at which a verdict can change, and some far away.
 const OFFSETS: [i64; 20] = [
-    300, 3600, 0, 1, -1, 29, 30, 31, -29, -30, -31, 60, -60, -300, -3600, 86_400, -86_400,
-    3_000_000_000, -1_799_999_999, -1_800_000_000,
+    300,
+    3600,
+    0,
+    1,
+    -1,
+    29,
+    30,
+    31,
+    -29,
+    -30,
+    -31,
+    60,
+    -60,
+    -300,
+    -3600,
+    86_400,
+    -86_400,
+    3_000_000_000,
+    -1_799_999_999,
+    -1_800_000_000,
 ];
 
 const ODD_NUMBERS: [&str; 24] = [
-    "0", "-0", "-1", "1", "0.5", "-0.5", "1e9", "1.8E9", "18e8", "1800000300.0", "1800000300e0",
-    "18000003000e-1", "1e308", "1e400", "-1e400", "9007199254740993", "9223372036854775807",
-    "9223372036854775808", "18446744073709551615", "18446744073709551616", "1e-400", "01", "+1",
+    "0",
+    "-0",
+    "-1",
+    "1",
+    "0.5",
+    "-0.5",
+    "1e9",
+    "1.8E9",
+    "18e8",
+    "1800000300.0",
+    "1800000300e0",
+    "18000003000e-1",
+    "1e308",
+    "1e400",
+    "-1e400",
+    "9007199254740993",
+    "9223372036854775807",
+    "9223372036854775808",
+    "18446744073709551615",
+    "18446744073709551616",
+    "1e-400",
+    "01",
+    "+1",
     "NaN",
 ];
 
 const ODD_VALUES: [&str; 20] = [
-    "null", "true", "false", "\"\"", "\"a\"", "[]", "{}", "[[]]", "[null]", "[\"\"]", "{\"\":{}}",
-    "{\"a\":1,\"a\":2}", "\"\\u0000\"", "\"\\ud800\"", "\"é\"", "\"\\uD83D\\uDE00\"", "1",
-    "[1,\"a\"]", "{\"iss\":\"https://one.example\"}", "\"*\"",
+    "null",
+    "true",
+    "false",
+    "\"\"",
+    "\"a\"",
+    "[]",
+    "{}",
+    "[[]]",
+    "[null]",
+    "[\"\"]",
+    "{\"\":{}}",
+    "{\"a\":1,\"a\":2}",
+    "\"\\u0000\"",
+    "\"\\ud800\"",
+    "\"é\"",
+    "\"\\uD83D\\uDE00\"",
+    "1",
+    "[1,\"a\"]",
+    "{\"iss\":\"https://one.example\"}",
+    "\"*\"",
 ];
 
 /// A value for the member of this name, mostly of the kind that belongs there.
-pub(super) fn value(name: &str, now: u64, dice: &mut Dice) -> Node {
+pub(super) fn value(name: &str, setting: &Setting, dice: &mut Dice) -> Node {
     if dice.one_in(10) {
         return any(dice);
     }
@@ -52,10 +124,18 @@ pub(super) fn value(name: &str, now: u64, dice: &mut Dice) -> Node {
         "alg" => algorithm(dice),
         "kid" => Node::text(dice.pick(&KEYS)),
         "typ" => Node::text(dice.pick(&[
-            "JWT", "jwt", "at+jwt", "application/jwt", "JOSE", "dpop+jwt", "application/at+jwt",
+            "JWT",
+            "jwt",
+            "at+jwt",
+            "application/jwt",
+            "JOSE",
+            "dpop+jwt",
+            "application/at+jwt",
             "logout+jwt",
         ])),
-        "cty" => Node::text(dice.pick(&["JWT", "jwt", "application/jwt", "json", "application/JWT"])),
+        "cty" => {
+            Node::text(dice.pick(&["JWT", "jwt", "application/jwt", "json", "application/JWT"]))
+        }
         "crit" => critical(dice),
         "b64" => Node::Scalar(dice.pick(&["true", "false", "\"false\"", "0", "null"]).to_owned()),
         "jku" | "x5u" => {
@@ -66,9 +146,9 @@ pub(super) fn value(name: &str, now: u64, dice: &mut Dice) -> Node {
             Err(_) => Node::Object(Vec::new()),
         },
         "x5c" | "amr" | "roles" => strings(dice, &["", "a", "MIIB", "user", "admin"]),
-        "aud" => audience(dice),
-        "iss" => Node::text(&near(&issuer(dice), dice)),
-        "exp" | "nbf" | "iat" | "auth_time" => time(now, dice),
+        "aud" => audience(setting, dice),
+        "iss" => Node::text(&near(&issuer(setting, dice), dice)),
+        "exp" | "nbf" | "iat" | "auth_time" => time(setting.now, dice),
         "sub" | "jti" | "azp" | "scope" | "client_id" | "nonce" | "enc" | "zip" => {
             Node::text(dice.pick(&["user-1", "a", "", "DEF", "A128GCM", "é", "a b", "\u{0}"]))
         }
@@ -128,8 +208,8 @@ fn strings<const N: usize>(dice: &mut Dice, list: &[&str; N]) -> Node {
     Node::Array((0..count).map(|_| Node::text(dice.pick(list))).collect())
 }
 
-fn audience(dice: &mut Dice) -> Node {
-    let ours = &setting().audience;
+fn audience(setting: &Setting, dice: &mut Dice) -> Node {
+    let ours = &setting.audience;
     let name = |dice: &mut Dice| near(ours, dice);
     match dice.below(6) {
         0 => Node::text(ours),
@@ -141,9 +221,9 @@ fn audience(dice: &mut Dice) -> Node {
     }
 }
 
-fn issuer(dice: &mut Dice) -> String {
-    let name = dice.pick(&[Setting::MAIN, Setting::MAIN, "other"]);
-    setting().issuers.get(name).map(|facts| facts.identifier.clone()).unwrap_or_default()
+fn issuer(setting: &Setting, dice: &mut Dice) -> String {
+    let place = dice.below(setting.issuers.len());
+    setting.issuers.get_index(place).map_or_else(String::new, |(_, facts)| facts.identifier.clone())
 }
 
 /// The text itself, or one that a careless comparison takes for it.
@@ -151,7 +231,7 @@ fn near(text: &str, dice: &mut Dice) -> String {
     match dice.below(10) {
         0 => format!("{text}/"),
         1 => text.to_ascii_uppercase(),
-        2 => text[..text.len() - 1].to_owned(),
+        2 => text.chars().skip(1).collect(),
         3 => format!("{text} "),
         4 => format!("{text}.evil.example"),
         5 => text.replacen("https", "http", 1),
