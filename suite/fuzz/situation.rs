@@ -78,6 +78,14 @@ impl<'a> Situation<'a> {
         }
     }
 
+    /// What is read otherwise; the signature has no members.
+    pub fn reads(&self) -> Option<(Part, &'a str)> {
+        match self.departure {
+            Departure::Reads(part, member) => Some((part, member)),
+            _ => None,
+        }
+    }
+
     /// The text of a part, if the token has three.
     pub fn segment(&self, part: Part) -> Option<&'a str> {
         let mut segments = self.token.split('.');
@@ -93,6 +101,14 @@ impl<'a> Situation<'a> {
     /// The members of a part; of those that are repeated, the last.
     pub fn members(&self, part: Part) -> Option<Map<String, Value>> {
         object(&self.octets(part)?, Duplicates::TakeLast).ok()
+    }
+
+    /// Whether a part is an object that has a member twice.
+    pub fn repeats(&self, part: Part) -> bool {
+        self.octets(part).is_some_and(|octets| {
+            object(&octets, Duplicates::TakeLast).is_ok()
+                && object(&octets, Duplicates::Refuse).is_err()
+        })
     }
 
     /// A member of the header.

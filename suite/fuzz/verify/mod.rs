@@ -46,7 +46,7 @@ pub fn verify(data: &[u8], verifiers: &[&Linked]) {
 
 /// What is known of a token's signature: the key of the setting's issuers that made it, if one of
 /// them did.
-fn signed_by(token: &str, setting: &Setting) -> Signed {
+pub(super) fn signed_by(token: &str, setting: &Setting) -> Signed {
     let Some((message, octets)) = signed::parts(token) else { return Signed::Spoiled };
     // The key that the header names comes first, for it mostly is the one.
     let mut keys: Vec<_> = setting.issuers.values().flat_map(|facts| &facts.keys).collect();

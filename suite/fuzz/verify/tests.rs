@@ -1,5 +1,7 @@
 use super::*;
-use crate::fuzz::mutate;
+use crate::faulty::PLANTED;
+use crate::fuzz::seeds::{SeedTarget, seeds};
+use crate::fuzz::{Campaign, mutate};
 use crate::reference::Reference;
 use crate::{Recipe, mint};
 
@@ -31,5 +33,21 @@ fn every_fixed_issuer_has_its_tokens_accepted() {
             assert_eq!(reference.accepts(&token), Ok(()), "{}", published.key.name());
             verify(token.as_bytes(), &[&reference]);
         }
+    }
+}
+
+/// Each planted verifier is caught within so many executions.
+const ENOUGH: u32 = 60_000;
+
+#[test]
+fn planted_verifiers_are_caught() {
+    let seeds: Vec<Vec<u8>> =
+        seeds(SeedTarget::Verify).unwrap().into_iter().map(|seed| seed.octets).collect();
+    for planted in PLANTED {
+        let linked = Linked::new(&planted.driver()).unwrap();
+        let caught = Campaign::new(1, ENOUGH, &seeds).run(|data| verify(data, &[&linked]));
+        let caught = caught.unwrap_or_else(|| panic!("{} is not caught", planted.name));
+        println!("{} in {}: {}", planted.name, caught.execution, caught.message);
+        assert!(caught.message.contains("in spite of this"), "{}", caught.message);
     }
 }
