@@ -7,24 +7,34 @@
 //! Octets that are not UTF-8 are no token for whoever takes a `&str`: no HTTP server would hand
 //! them over, so such input is passed over.
 
+mod campaign;
 mod differential;
 mod documents;
 mod json_web_token;
+mod mutate;
 mod own_formats;
 mod parse_jwt;
+mod plug;
+mod recipe_of;
+pub mod seeds;
 mod situation;
 mod strict;
+mod verify;
 mod www_authenticate;
 
 use serde_json::{Map, Value};
 
+pub use campaign::{Campaign, Caught};
 pub use differential::{KEYS, LinkedReference, differential, is_well_formed, setting, trust};
 pub use documents::{parse_discovery, parse_jwks};
 pub use json_web_token::{JsonWebToken, JsonWebTokenVerifier};
+pub use mutate::{Mutator, crossover, mutate, mutate_with};
 pub use own_formats::{recipe, scenario_file};
 pub use parse_jwt::parse_jwt;
+pub use recipe_of::{recipe_in, recipe_of};
 pub use situation::{Departure, Known, Part, Situation};
 pub use strict::Strict;
+pub use verify::{Linked, fixed, verify};
 pub use www_authenticate::www_authenticate;
 
 /// Octets of the longest input that a body looks at. No real token is longer, and what takes
