@@ -83,28 +83,41 @@ impl Parser for Josekit {
     }
 }
 
-const PARSER: [Known; 5] = [
-    Known {
-        name: "last-of-repeated",
-        reason: "of a repeated name the last counts, as RFC 7515 section 4 and RFC 7519 section 4 \
-                 permit",
-        explains: |it| {
-            it.takes().is_some() && (it.repeats(Part::Header) || it.repeats(Part::Claims))
-        },
+const LAST_OF_REPEATED: Known = Known {
+    name: "last-of-repeated",
+    reason: "of a repeated name the last counts, as RFC 7515 section 4 and RFC 7519 section 4 \
+             permit",
+    explains: |it| it.takes().is_some() && (it.repeats(Part::Header) || it.repeats(Part::Claims)),
+};
+
+const HEADER_TYPES: Known = Known {
+    name: "header-types",
+    reason: "registered header members of a wrong type or form spoil the header",
+    explains: |it| {
+        it.refuses().is_some_and(|why| why.contains("header claim") || why.contains("JWK"))
+            && REGISTERED.iter().any(|name| it.header(name).is_some())
     },
+};
+
+const CLAIM_TYPES: Known = Known {
+    name: "claim-types",
+    reason: "registered claims of a wrong type spoil the payload (RFC 7519 section 4.1)",
+    explains: |it| {
+        it.refuses().is_some()
+            && ["iss", "sub", "aud", "exp", "nbf", "iat", "jti"]
+                .iter()
+                .any(|name| it.claim(name).is_some_and(|value| !claim_fits(name, &value)))
+    },
+};
+
+const PARSER: [Known; 5] = [
+    LAST_OF_REPEATED,
     Known {
         name: "alg-required",
         reason: "the algorithm is looked at while reading (RFC 7515 section 4.1.1)",
         explains: |it| it.refuses().is_some() && !it.header("alg").is_some_and(|it| it.is_string()),
     },
-    Known {
-        name: "header-types",
-        reason: "registered header members of a wrong type or form spoil the header",
-        explains: |it| {
-            it.refuses().is_some_and(|why| why.contains("header claim") || why.contains("JWK"))
-                && REGISTERED.iter().any(|name| it.header(name).is_some())
-        },
-    },
+    HEADER_TYPES,
     Known {
         name: "critical",
         reason: "`crit` is looked at while reading: what it names is not supported",
@@ -113,16 +126,7 @@ const PARSER: [Known; 5] = [
                 && it.header("crit").is_some_and(|crit| crit.is_array())
         },
     },
-    Known {
-        name: "claim-types",
-        reason: "registered claims of a wrong type spoil the payload (RFC 7519 section 4.1)",
-        explains: |it| {
-            it.refuses().is_some()
-                && ["iss", "sub", "aud", "exp", "nbf", "iat", "jti"]
-                    .iter()
-                    .any(|name| it.claim(name).is_some_and(|value| !claim_fits(name, &value)))
-        },
-    },
+    CLAIM_TYPES,
 ];
 
 /// Header members whose form it checks.
@@ -192,6 +196,10 @@ impl LinkedVerifier for JosekitVerifier {
                 Ok(found.map(|(_, verifier)| &**verifier))
             })
             .map_err(|error| format!("{error:?}"))?;
+        let times = ["exp", "nbf", "iat"].into_iter().filter_map(|name| claims.claim(name));
+        if times.filter_map(Value::as_f64).any(|time| time > LAST_TIME) {
+            return Err(WOULD_PANIC.to_owned());
+        }
         let mut validator = JwtPayloadValidator::new();
         validator.set_base_time(SystemTime::now());
         validator.set_issuer(self.issuer.as_str());
@@ -204,7 +212,10 @@ impl LinkedVerifier for JosekitVerifier {
     }
 }
 
-const VERIFIER: [Known; 2] = [
+const VERIFIER: [Known; 8] = [
+    LAST_OF_REPEATED,
+    HEADER_TYPES,
+    CLAIM_TYPES,
     Known {
         name: "kid-required",
         reason: "the key is looked up by `kid`, as `decode_with_verifier_in_jwk_set` does",
@@ -212,9 +223,37 @@ const VERIFIER: [Known; 2] = [
     },
     Known {
         name: "optional-claims",
-        reason: "`JwtPayloadValidator` compares `exp` and `aud` only where they are there",
+        reason: "`JwtPayloadValidator` compares `aud` only where it is there",
+        explains: |it| it.takes().is_some() && it.claim("aud").is_none(),
+    },
+    Known {
+        name: "header-unread",
+        reason: "`enc` and `cty` are not looked at, nor `b64` without `crit`, nor an empty `crit`",
         explains: |it| {
-            it.takes().is_some() && (it.claim("exp").is_none() || it.claim("aud").is_none())
+            let names = ["enc", "cty", "b64"];
+            it.takes().is_some()
+                && (names.iter().any(|name| it.header(name).is_some())
+                    || it.header("crit") == Some(Value::Array(Vec::new())))
         },
     },
+    Known {
+        name: "issued-in-future",
+        reason: "an `iat` that is yet to come is refused; no text asks for that",
+        explains: |it| {
+            it.refuses().is_some_and(|why| why.contains("issued time is too new"))
+                && it.claim("iat").is_some()
+        },
+    },
+    Known {
+        name: "panics-at-large-times",
+        reason: "a time that `SystemTime` or the `time` crate cannot hold makes it panic, once \
+                 the signature is verified; see `large_times_make_it_panic`",
+        explains: |it| it.refuses() == Some(WOULD_PANIC),
+    },
 ];
+
+/// What is said instead of asking josekit.
+const WOULD_PANIC: &str = "it would panic at a time beyond the year 9999";
+
+/// The end of the year 9999: the `time` crate goes no further.
+const LAST_TIME: f64 = 253_402_300_799.0;

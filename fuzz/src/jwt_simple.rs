@@ -138,7 +138,144 @@ fn everything() -> VerificationOptions {
 const MEMBERS: [&str; 11] =
     ["alg", "cty", "kid", "typ", "jku", "jwk", "x5u", "x5t", "x5t#S256", "crit", "x5c"];
 
-const PARSER: [Known; 0] = [];
+const HEADER_TYPES: Known = Known {
+    name: "header-types",
+    reason: "the header is read into a type, and a member of another type spoils it; so does \
+             a `salt`, which is the library's own and needs a key with one",
+    explains: |it| {
+        it.refuses().is_some()
+            && it
+                .members(Part::Header)
+                .is_some_and(|header| header.iter().any(|(name, value)| !header_fits(name, value)))
+    },
+};
+
+const TYP: Known = Known {
+    name: "typ",
+    reason: "a `typ` that is neither `JWT` nor ends in `+JWT` is refused, `at+jwt` written \
+             as `application/jwt` included (RFC 7515 section 4.1.9 permits both)",
+    explains: |it| it.refuses() == Some("Not a JWT token") && it.header("typ").is_some(),
+};
+
+const LONG_HEADER: Known = Known {
+    name: "long-header",
+    reason: "a header segment of more than 8192 characters is refused",
+    explains: |it| {
+        it.refuses().is_some()
+            && it.segment(Part::Header).is_some_and(|segment| segment.len() > 8192)
+    },
+};
+
+const CLAIM_TYPES: Known = Known {
+    name: "claim-types",
+    reason: "registered claims, and `nonce`, are read into their types (RFC 7519 section 4.1)",
+    explains: |it| {
+        it.refuses().is_some()
+            && it
+                .members(Part::Claims)
+                .is_some_and(|claims| claims.iter().any(|(name, value)| !claim_fits(name, value)))
+    },
+};
+
+const UNREAD_MEMBERS: Known = Known {
+    name: "unread-members",
+    reason: "header members that are not its own are skipped, so what is wrong inside is not \
+             seen: octets that are not UTF-8, depth, half a surrogate pair, a repeated name",
+    explains: |it| {
+        let header = it.octets(Part::Header).unwrap_or_default();
+        it.takes().is_some_and(|why| why.starts_with("the header "))
+            && header.trim_ascii_start().starts_with(b"{")
+            && serde_json::from_slice::<serde::de::IgnoredAny>(&header).is_ok()
+    },
+};
+
+const LAST_OF_REPEATED: Known = Known {
+    name: "last-of-repeated",
+    reason: "of a repeated claim that is not its own the last counts, as RFC 7519 section 4 \
+             permits",
+    explains: |it| it.takes().is_some() && it.repeats(Part::Claims),
+};
+
+const PARSER: [Known; 11] = [
+    Known {
+        name: "algorithms",
+        reason: "a token is read by a key, which has one algorithm",
+        explains: |it| {
+            it.refuses().is_some()
+                && !it
+                    .header("alg")
+                    .is_some_and(|alg| alg.as_str().is_some_and(|it| ALGORITHMS.contains(&it)))
+        },
+    },
+    Known {
+        name: "critical",
+        reason: "`crit` is looked at while reading: what it names is not supported",
+        explains: |it| {
+            it.refuses() == Some("Unknown critical extension in token header")
+                && it.header("crit").is_some_and(|crit| crit.is_array())
+        },
+    },
+    HEADER_TYPES,
+    TYP,
+    LONG_HEADER,
+    CLAIM_TYPES,
+    Known {
+        name: "times",
+        reason: "times are kept as whole seconds in 32 bits: a fraction is cut off, and of a \
+                 number from 2^32 on only the lower bits count",
+        explains: |it| match it.reads() {
+            Some((Part::Claims, name @ ("exp" | "nbf" | "iat"))) => {
+                it.claim(name).is_some_and(|time| time.as_u64().is_none_or(|time| time >> 32 != 0))
+            }
+            _ => false,
+        },
+    },
+    Known {
+        name: "audience-is-a-set",
+        reason: "the order of `aud`, and what is in it twice, is not kept",
+        explains: |it| match it.reads() {
+            Some((Part::Claims, "aud")) => it.claim("aud").is_some_and(|aud| aud.is_array()),
+            _ => false,
+        },
+    },
+    Known {
+        name: "null-is-absent",
+        reason: "a member that may be left out may be null",
+        explains: |it| match it.reads() {
+            Some((Part::Claims, name @ ("iss" | "sub" | "jti" | "nonce"))) => {
+                it.claim(name) == Some(Value::Null)
+            }
+            Some((Part::Header, name)) => it.header(name) == Some(Value::Null),
+            _ => false,
+        },
+    },
+    UNREAD_MEMBERS,
+    LAST_OF_REPEATED,
+];
+
+/// Whether it takes this value for this header member.
+fn header_fits(name: &str, value: &Value) -> bool {
+    match name {
+        "salt" => value.is_null(),
+        "crit" | "x5c" => value.is_null() || is_texts(value),
+        "alg" => value.is_string(),
+        _ => !MEMBERS.contains(&name) || value.is_null() || value.is_string(),
+    }
+}
+
+/// Whether it takes this value for this claim.
+fn claim_fits(name: &str, value: &Value) -> bool {
+    match name {
+        "iss" | "sub" | "jti" | "nonce" => value.is_null() || value.is_string(),
+        "aud" => value.is_string() || is_texts(value),
+        "exp" | "nbf" | "iat" => value.is_u64() || value.is_f64(),
+        _ => true,
+    }
+}
+
+fn is_texts(value: &Value) -> bool {
+    value.as_array().is_some_and(|all| all.iter().all(Value::is_string))
+}
 
 /// jwt-simple as its examples set it up, with the key chosen by `kid`.
 pub struct JwtSimpleVerifier {
@@ -219,8 +356,43 @@ impl LinkedVerifier for JwtSimpleVerifier {
     }
 }
 
-const VERIFIER: [Known; 1] = [Known {
-    name: "kid-required",
-    reason: "the key is chosen by `kid`",
-    explains: |it| it.refuses().is_some() && it.header("kid").is_none(),
-}];
+const VERIFIER: [Known; 10] = [
+    HEADER_TYPES,
+    TYP,
+    LONG_HEADER,
+    CLAIM_TYPES,
+    UNREAD_MEMBERS,
+    LAST_OF_REPEATED,
+    Known {
+        name: "kid-required",
+        reason: "the key is chosen by `kid`",
+        explains: |it| it.refuses() == Some("no `kid`") && it.header("kid").is_none(),
+    },
+    Known {
+        name: "header-unread",
+        reason: "`enc`, `cty` and `b64` are not looked at, nor an empty `crit`",
+        explains: |it| {
+            let names = ["enc", "cty", "b64"];
+            it.takes().is_some()
+                && (names.iter().any(|name| it.header(name).is_some())
+                    || it
+                        .header("crit")
+                        .is_some_and(|it| it.is_null() || it == Value::Array(Vec::new())))
+        },
+    },
+    Known {
+        name: "times",
+        reason: "times are kept as whole seconds in 32 bits, so from 2^32 on, in 2106, they start \
+                 anew at 1970; a fraction is cut off",
+        explains: |it| {
+            ["exp", "nbf", "iat"].iter().any(|name| {
+                it.claim(name).is_some_and(|time| time.as_u64().is_none_or(|it| it >> 32 != 0))
+            })
+        },
+    },
+    Known {
+        name: "issued-in-future",
+        reason: "an `iat` that is yet to come is refused; no text asks for that",
+        explains: |it| it.refuses() == Some("Clock drift detected") && it.claim("iat").is_some(),
+    },
+];

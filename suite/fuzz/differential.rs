@@ -42,8 +42,8 @@ pub fn trust() -> Trust {
 
 /// The setting in which tokens for [`trust`] are minted; seeds of `differential` come from it.
 ///
-/// Its time is that of the seeds. Verifiers go by the system's clock, for not every library can
-/// be told the time, so give a token an `exp` that is far away.
+/// Verifiers go by the system's clock, for not every library can be told the time. So a valid
+/// token was issued in 2023 and expires in 2100.
 pub fn setting() -> Setting {
     let mut facts = IssuerFacts::on("https://issuer.jwtspec.example", 0, "");
     facts.keys = KEYS
@@ -53,6 +53,8 @@ pub fn setting() -> Setting {
         .collect();
     let mut setting = Setting::for_issuers([(Setting::MAIN.to_owned(), facts)]);
     setting.leeway = 0;
+    setting.now = 1_700_000_000;
+    setting.extra_claims.insert("exp".to_owned(), 4_102_444_800_u64.into());
     setting
 }
 

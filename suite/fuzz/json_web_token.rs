@@ -5,7 +5,7 @@ use jsonwebtoken::jwk::JwkSet;
 use jsonwebtoken::{DecodingKey, Validation, decode, decode_header};
 use serde_json::{Map, Value};
 
-use super::{Known, LinkedVerifier, Parsed, Parser, Part, Situation};
+use super::{Known, LinkedVerifier, Parsed, Parser, Part};
 use crate::trust::{KeySource, Trust};
 use crate::verifier::Unsupported;
 
@@ -39,6 +39,25 @@ const ALGORITHMS: [&str; 12] = [
     "PS512", "EdDSA",
 ];
 
+const LAST_OF_REPEATED: Known = Known {
+    name: "last-of-repeated",
+    reason: "of a name that is repeated among claims or unregistered header members the last \
+             counts, as RFC 7515 section 4 and RFC 7519 section 4 permit",
+    explains: |it| it.takes().is_some() && (it.repeats(Part::Header) || it.repeats(Part::Claims)),
+};
+
+const TYPED_MEMBERS: Known = Known {
+    name: "typed-members",
+    reason: "registered header members are read into their types, and one of another type \
+             spoils the header",
+    explains: |it| {
+        it.refuses().is_some()
+            && it
+                .members(Part::Header)
+                .is_some_and(|header| header.iter().any(|(name, value)| !fits(name, value)))
+    },
+};
+
 const PARSER: [Known; 6] = [
     Known {
         name: "signature-unread",
@@ -50,14 +69,7 @@ const PARSER: [Known; 6] = [
                 && it.octets(Part::Signature).is_none()
         },
     },
-    Known {
-        name: "last-of-repeated",
-        reason: "of a name that is repeated among claims or unregistered header members the last \
-                 counts, as RFC 7515 section 4 and RFC 7519 section 4 permit",
-        explains: |it| {
-            it.takes().is_some() && (it.repeats(Part::Header) || it.repeats(Part::Claims))
-        },
-    },
+    LAST_OF_REPEATED,
     Known {
         name: "algorithms",
         reason: "the header is read into a type, and so is `alg`: a token without one, or with \
@@ -69,17 +81,7 @@ const PARSER: [Known; 6] = [
                     .is_some_and(|alg| alg.as_str().is_some_and(|alg| ALGORITHMS.contains(&alg)))
         },
     },
-    Known {
-        name: "typed-members",
-        reason: "registered header members are read into their types, and one of another type \
-                 spoils the header",
-        explains: |it| {
-            it.refuses().is_some()
-                && it
-                    .members(Part::Header)
-                    .is_some_and(|header| header.iter().any(|(name, value)| !fits(name, value)))
-        },
-    },
+    TYPED_MEMBERS,
     Known {
         name: "null-is-absent",
         reason: "a registered header member that is null is read as absent",
@@ -186,8 +188,57 @@ impl LinkedVerifier for JsonWebTokenVerifier {
     }
 }
 
-const VERIFIER: [Known; 1] = [Known {
-    name: "kid-required",
-    reason: "the key is looked up by `kid`, as its examples do",
-    explains: |it: &Situation<'_>| it.refuses().is_some() && it.header("kid").is_none(),
-}];
+const VERIFIER: [Known; 8] = [
+    LAST_OF_REPEATED,
+    TYPED_MEMBERS,
+    Known {
+        name: "kid-required",
+        reason: "the key is looked up by `kid`, as its examples do",
+        explains: |it| {
+            it.refuses() == Some("no `kid`") && it.header("kid").is_none_or(|kid| kid.is_null())
+        },
+    },
+    Known {
+        name: "exp-required",
+        reason: "`exp` is required by default; to the reference only where the trust says so",
+        explains: |it| it.refuses().is_some() && it.claim("exp").is_none(),
+    },
+    Known {
+        name: "header-unread",
+        reason: "`crit`, `b64`, `enc` and `cty` are not looked at (RFC 7515 section 4.1.11)",
+        explains: |it| {
+            it.takes().is_some()
+                && ["crit", "b64", "enc", "cty"].iter().any(|name| it.header(name).is_some())
+        },
+    },
+    Known {
+        name: "claims-unread",
+        reason: "`sub`, `jti` and `iat` may have any type (RFC 7519 section 4.1)",
+        explains: |it| {
+            let wrong = |name: &str, fits: fn(&Value) -> bool| {
+                it.claim(name).is_some_and(|value| !fits(&value))
+            };
+            it.takes().is_some_and(|why| why.starts_with("the claim "))
+                && (wrong("sub", Value::is_string)
+                    || wrong("jti", Value::is_string)
+                    || wrong("iat", Value::is_number))
+        },
+    },
+    Known {
+        name: "issuers",
+        reason: "`iss` may be an array with the issuer in it",
+        explains: |it| it.takes().is_some() && it.claim("iss").is_some_and(|it| it.is_array()),
+    },
+    Known {
+        name: "times-of-64-bits",
+        reason: "a time before 1970, or of more than 64 bits, is of a wrong type",
+        explains: |it| {
+            let beyond = |name: &str| {
+                it.claim(name)
+                    .and_then(|it| it.as_f64())
+                    .is_some_and(|it| it.is_sign_negative() || it >= 18_446_744_073_709_551_615.0)
+            };
+            it.refuses().is_some() && (beyond("exp") || beyond("nbf"))
+        },
+    },
+];

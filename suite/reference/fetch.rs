@@ -72,7 +72,8 @@ impl Source {
         now: Duration,
     ) -> Result<KeySet, FetchError> {
         let work = self.fetch_patiently(held, now);
-        if self.habit == Habit::UnboundedDocuments {
+        // What is not fetched needs no patience, nor a runtime that could measure it.
+        if self.is_inline() || self.habit == Habit::UnboundedDocuments {
             return work.await;
         }
         tokio::time::timeout(PATIENCE, work).await.unwrap_or_else(|_| {
