@@ -12,6 +12,7 @@ pub mod explain;
 pub mod faulty;
 mod fixtures;
 pub mod format;
+pub mod generate;
 pub mod harness;
 mod issuer;
 mod judge;
