@@ -24,6 +24,7 @@ mod placeholder;
 pub mod plan;
 pub mod probe;
 mod profile;
+pub mod property;
 pub mod recipe;
 pub mod reference;
 pub mod report;
