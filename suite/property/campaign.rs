@@ -244,8 +244,9 @@ impl Campaign<'_> {
         let mut source = Source { property, sources, seed: self.limits.seed, next: 0 };
         let mut recent: VecDeque<Sample> = VecDeque::new();
         let mut since_control = 0;
+        let most = self.limits.cases;
         let is_over = |next: usize| {
-            next >= self.limits.cases || until.is_some_and(|until| Instant::now() >= until)
+            next >= most || until.is_some_and(|until| Instant::now() >= until)
         };
         let mut over = is_over(0);
         while !over {

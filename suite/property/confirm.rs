@@ -3,7 +3,7 @@
 use super::engine::{Engine, Seen};
 use super::table::Kind;
 use super::verdict::{Suspicion, judge};
-use super::{Sample, engine};
+use super::Sample;
 use crate::mint::MintError;
 use crate::run::RunError;
 use crate::target::Verdict;
@@ -86,7 +86,7 @@ pub(super) async fn control(
 ///
 /// If a sample cannot be minted, or the target cannot be told the world anew.
 pub async fn poison<'s>(
-    engine: &engine::Engine,
+    engine: &Engine,
     world: usize,
     recent: impl IntoIterator<Item = &'s Sample>,
 ) -> Result<Option<&'s Sample>, ConfirmError> {

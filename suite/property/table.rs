@@ -98,7 +98,7 @@ pub const PROPERTIES: &[Property] = &[
         about: "a token with one bit of header, claims or signature flipped is refused",
         covers: &["rfc7515-5.2-signature-mismatch-reject"],
         kind: Kind::Refused,
-        draw: |world| {
+        draw: |_| {
             let flipped = (flips(), parts(unknown_members(), 0, 1));
             Some(single(flipped.prop_map(|(one, others)| [one, others].concat()).boxed()))
         },
