@@ -19,6 +19,7 @@ mod judge;
 pub mod lint;
 pub mod message;
 mod mint;
+pub mod model;
 mod octets;
 mod placeholder;
 pub mod plan;
@@ -44,7 +45,7 @@ pub use issuer::{
     Served, StartError, WireFault,
 };
 pub use judge::{Judgement, Strictness, judge};
-pub use mint::{Decoded, Line, Mark, MintError, Minted, SignError, mint};
+pub use mint::{Decoded, Line, Mark, MintError, Minted, SignError, Signed, mint};
 pub use octets::{NotOctets, Octets};
 pub use placeholder::{ExpandError, JsonText, RequestText, ValueText};
 pub use profile::Profile;

@@ -141,7 +141,7 @@ fn present(
     presentation: &Presentation,
     setting: &Setting,
 ) -> Result<(), MintError> {
-    let Minted { token, decoded } = mint(&presentation.recipe, setting)?;
+    let Minted { token, decoded, .. } = mint(&presentation.recipe, setting)?;
     let times = match presentation.times {
         1 => String::new(),
         times => format!(" ({times} times)"),

@@ -93,16 +93,22 @@ fn ecdsa(fault: &SignatureFault, signature: &[u8], key: Key) -> Option<Vec<u8>> 
         SignatureFault::SZero => [r, &zero].concat(),
         SignatureFault::ROrder => [&order()?, s].concat(),
         SignatureFault::SOrder => [r, &order()?].concat(),
-        SignatureFault::NegateS => {
-            let other = curve_order(key) - BigUint::from_bytes_be(s);
-            [r, &fixed_width(&other, s.len())?].concat()
-        }
+        SignatureFault::NegateS => negate_s(signature, key)?,
         SignatureFault::LeadingZero => (r.first() == Some(&0)).then(|| signature.to_vec())?,
         SignatureFault::LeadingZeroRemoved => {
             (r.first() == Some(&0)).then(|| signature[1..].to_vec())?
         }
         _ => signature.to_vec(),
     })
+}
+
+/// The ECDSA signature with the other of the two valid values of s.
+pub(super) fn negate_s(signature: &[u8], key: Key) -> Option<Vec<u8>> {
+    let (r, s) = signature.split_at(signature.len() / 2);
+    let order = curve_order(key);
+    let s_value = BigUint::from_bytes_be(s);
+    (s_value < order).then_some(())?;
+    Some([r, &fixed_width(&(order - s_value), s.len())?].concat())
 }
 
 /// `SEQUENCE { INTEGER r, INTEGER s }`.

@@ -6,6 +6,7 @@ mod edit;
 mod fault;
 pub(crate) mod segment;
 mod sign;
+mod signed;
 
 use serde_json::{Map, Value};
 
@@ -18,6 +19,7 @@ use crate::words::{Algorithm, Family};
 pub(crate) use describe::shorten;
 pub use describe::{Decoded, Line, Mark};
 pub use sign::SignError;
+pub use signed::Signed;
 
 /// How often a token is minted anew until its signature has the asked-for shape: a leading zero
 /// octet has a chance of 1 in 256.
@@ -28,6 +30,8 @@ const ATTEMPTS: u32 = 8192;
 pub struct Minted {
     /// The token as it is presented.
     pub token: String,
+    /// What its signature is worth, known from how it was made.
+    pub signed: Signed,
     /// The token for people.
     pub decoded: Decoded,
 }
@@ -77,13 +81,19 @@ pub enum MintError {
 /// ```
 pub fn mint(recipe: &Recipe, setting: &Setting) -> Result<Minted, MintError> {
     if let Some(literal) = &recipe.literal {
-        return Ok(Minted { token: literal.clone(), decoded: Decoded::literal(literal) });
+        return Ok(Minted {
+            token: literal.clone(),
+            signed: Signed::Spoiled,
+            decoded: Decoded::literal(literal),
+        });
     }
     let plan = Plan::new(recipe, setting)?;
     for attempt in 0..ATTEMPTS {
         if let Some(draft) = plan.draft(attempt)? {
+            let token = edit::apply(&recipe.text, &draft);
             return Ok(Minted {
-                token: edit::apply(&recipe.text, &draft),
+                signed: signed::of(&token, &draft, &plan.signer),
+                token,
                 decoded: describe::decode(&plan, &draft)?,
             });
         }
@@ -125,6 +135,8 @@ struct Draft {
     header_segment: String,
     claims_segment: String,
     signature_segment: String,
+    /// Whether the octets of the signature are one over the two segments before it.
+    is_intact: bool,
 }
 
 impl<'a> Plan<'a> {
@@ -190,11 +202,13 @@ impl<'a> Plan<'a> {
             let other = segment::encode(&other_text, self.recipe.encoding.claims, None)?;
             signing_input = format!("{header_segment}.{}", other.unwrap_or_default());
         }
-        let signature = self.signer.sign(signing_input.as_bytes())?;
-        let Some(signature) = fault::apply_all(faults, signature, self.algorithm, self.key.key)?
-        else {
+        let honest = self.signer.sign(signing_input.as_bytes())?;
+        let made = fault::apply_all(faults, honest.clone(), self.algorithm, self.key.key)?;
+        let Some(signature) = made else {
             return Ok(None);
         };
+        let is_intact = signing_input == format!("{header_segment}.{claims_segment}")
+            && (signature == honest || self.is_other_s(&signature, &honest));
         let Some(signature_segment) = segment::to_base64(&signature, forms.signature) else {
             return if forms.signature == Some(SegmentForm::TrailingBits)
                 && signature.len().is_multiple_of(3)
@@ -210,7 +224,14 @@ impl<'a> Plan<'a> {
             header_segment,
             claims_segment,
             signature_segment,
+            is_intact,
         }))
+    }
+
+    /// Whether these two ECDSA signatures differ only in which of its two values s has.
+    fn is_other_s(&self, signature: &[u8], honest: &[u8]) -> bool {
+        self.is_family(Family::Ec)
+            && fault::negate_s(honest, self.key.key).as_deref() == Some(signature)
     }
 
     fn texts(&self, header: &Object, claims: &Object) -> Result<(String, String), MintError> {

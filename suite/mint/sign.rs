@@ -12,6 +12,7 @@ use aws_lc_rs::{digest, hmac, rand, signature};
 use base64::Engine;
 use base64::engine::general_purpose::URL_SAFE_NO_PAD;
 use num_bigint::BigUint;
+use serde_json::{Map, Value};
 
 use super::big;
 use crate::fixtures::Key;
@@ -135,6 +136,38 @@ impl Signer {
         }
     }
 
+    /// The key as whoever verifies has it, and the algorithm whose signature this really is;
+    /// nothing if it is none that any JOSE algorithm defines.
+    pub(super) fn provenance(&self) -> Option<(Map<String, Value>, Algorithm)> {
+        let algorithm = match &self.kind {
+            Kind::None => return None,
+            Kind::Hmac(secret) => {
+                let mut key = Map::new();
+                key.insert("kty".to_owned(), "oct".into());
+                key.insert("k".to_owned(), URL_SAFE_NO_PAD.encode(secret).into());
+                return Some((key, self.algorithm));
+            }
+            Kind::Pkcs1(hash) => match hash {
+                Hash::Sha1 => return None,
+                Hash::Sha256 => Algorithm::Rs256,
+                Hash::Sha384 => Algorithm::Rs384,
+                Hash::Sha512 => Algorithm::Rs512,
+            },
+            // RFC 7518 section 3.5: the mask has the same hash, the salt its length.
+            Kind::Pss(hash, parameters) => {
+                let salt = match parameters.salt {
+                    Some(Salt::Max) => self.modulus_octets().checked_sub(hash.octets() + 2),
+                    Some(Salt::Octets(octets)) => Some(octets),
+                    None => Some(hash.octets()),
+                };
+                let is_fixed = parameters.mgf1.is_none_or(|mgf1| mgf1 == *hash);
+                (is_fixed && salt == Some(hash.octets())).then_some(self.algorithm)?
+            }
+            Kind::Ecdsa(_) | Kind::Ed25519 => self.algorithm,
+        };
+        Some((self.key.public_jwk(), algorithm))
+    }
+
     fn modulus_octets(&self) -> usize {
         self.key.octets("n").unwrap_or_default().len()
     }
@@ -161,6 +194,15 @@ impl Hash {
             Self::Sha512 => &digest::SHA512,
         };
         digest::digest(algorithm, message).as_ref().to_vec()
+    }
+
+    const fn octets(self) -> usize {
+        match self {
+            Self::Sha1 => 20,
+            Self::Sha256 => 32,
+            Self::Sha384 => 48,
+            Self::Sha512 => 64,
+        }
     }
 
     /// The DER of `DigestInfo` up to the hash (RFC 8017 section 9.2, note 1).
@@ -295,7 +337,7 @@ fn end_of_text(mut octets: Vec<u8>, final_newline: Option<bool>) -> Vec<u8> {
 
 fn public_form(key: Key, form: KeyForm) -> Option<Vec<u8>> {
     let file = |kind| key.file(kind).map(<[u8]>::to_vec);
-    let jwk = || serde_json::Value::Object(key.public_jwk());
+    let jwk = || Value::Object(key.public_jwk());
     match form {
         KeyForm::SpkiPem => file("spki.pem"),
         KeyForm::Pkcs1Pem => file("pkcs1.pem"),

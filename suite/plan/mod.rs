@@ -1,6 +1,7 @@
 //! The plan: what will run, what is skipped and why, before anything is started. Pure.
 
 mod abilities;
+mod rehearse;
 mod select;
 mod serve;
 mod stage;
@@ -15,6 +16,7 @@ use crate::trust::KeyDelivery;
 use crate::words::{Algorithm, Family, Level, Reason};
 
 pub use abilities::Abilities;
+pub use rehearse::{Rehearsed, rehearse};
 pub use select::{Selection, SelectionError, Shard};
 #[cfg(feature = "cli")]
 pub(crate) use stage::imagined_places;

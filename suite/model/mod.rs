@@ -1,0 +1,218 @@
+//! The oracle: the verdict that the specifications expect for a token under a trust. Pure.
+//!
+//! It is written from the texts and shares no code with any verifier; `docs/oracle.md` has its
+//! rules in a table. It does no cryptography: what a signature is worth is known from how the
+//! token was made ([`Signed`]). `tests/oracle.rs` holds it against every scenario.
+
+mod claims;
+mod form;
+mod header;
+mod json;
+mod keys;
+mod profile;
+mod request;
+mod ruling;
+mod signature;
+
+use crate::plan::Stage;
+use crate::profile::Profile;
+use crate::trust::{KeySource, Provider, Trust};
+use crate::words::Algorithm;
+use claims::Moment;
+use json::Object;
+use keys::KeySet;
+use ruling::Ruling;
+use signature::Signer;
+
+pub use crate::mint::Signed;
+pub use request::Request;
+pub use ruling::{Because, Expected};
+
+/// So many seconds may pass until a verifier with a clock of its own looks at a token.
+pub const MARGIN: u64 = 5;
+
+/// What a verifier is told and can fetch, read once so that many tokens can be judged in it.
+///
+/// ```
+/// use jwtspec::model::World;
+/// use jwtspec::scenario::Expect;
+/// use jwtspec::{Recipe, Setting, mint};
+/// # let trust = serde_json::from_value(serde_json::json!({ "providers": [{
+/// #     "issuer": Setting::example().issuers["main"].identifier,
+/// #     "audiences": [Setting::AUDIENCE],
+/// #     "keys": { "jwks_uri": "http://127.0.0.1:1/" },
+/// #     "algorithms": ["RS256"],
+/// # }] }))?;
+///
+/// let setting = Setting::example();
+/// let key_set = br#"{"keys":[]}"#;
+/// let world = World::new(&trust, &[Some(key_set)]);
+/// let minted = mint(&Recipe::default(), &setting)?;
+/// let expected = world.expected(&minted.token, &minted.signed, setting.now);
+/// assert!(matches!(expected.expect, Expect::Reject(_)));
+/// assert_eq!(expected.because[0].requirement, "rfc7515-6-key-undetermined-reject");
+/// # Ok::<(), Box<dyn std::error::Error>>(())
+/// ```
+#[derive(Clone, Debug)]
+pub struct World {
+    trust: Trust,
+    /// For each provider, in its order.
+    key_sets: Vec<KeySet>,
+    /// The algorithms that some provider allows.
+    algorithms: Vec<Algorithm>,
+    margin: u64,
+}
+
+impl World {
+    /// The world of a trust. For each provider, in its order, `key_sets` has the JWK Set as its
+    /// key source serves it now, octet by octet, or nothing if it cannot be had.
+    pub fn new<S: AsRef<[u8]>>(trust: &Trust, key_sets: &[Option<S>]) -> Self {
+        let set = |(index, provider): (usize, &Provider)| {
+            let octets = key_sets.get(index).and_then(Option::as_ref).map(AsRef::as_ref);
+            KeySet::read(octets, !matches!(provider.keys, KeySource::Jwks(_)))
+        };
+        Self {
+            key_sets: trust.providers.iter().enumerate().map(set).collect(),
+            algorithms: trust.providers.iter().flat_map(|one| one.algorithms.clone()).collect(),
+            trust: trust.clone(),
+            margin: MARGIN,
+        }
+    }
+
+    /// The world of a stage as it is set up; nothing if what a provider's issuer serves does not
+    /// settle its key set ([`Stage::key_sets`]).
+    pub fn of(stage: &Stage) -> Option<Self> {
+        stage.key_sets().map(|key_sets| Self::new(&stage.trust, &key_sets))
+    }
+
+    /// The same for a verifier whose clock each request sets: not a second passes.
+    #[must_use]
+    pub fn with_still_clock(mut self) -> Self {
+        self.margin = 0;
+        self
+    }
+
+    /// The verdict expected for `Authorization: Bearer` and this token; `now` is the verifier's
+    /// time in seconds since 1970.
+    pub fn expected(&self, token: &str, signed: &Signed, now: u64) -> Expected {
+        self.ruling(token, signed, now).expected()
+    }
+
+    /// The verdict expected for a request that bends the usual form; the token in it is `token`.
+    pub fn expected_for(
+        &self,
+        request: &Request,
+        token: &str,
+        signed: &Signed,
+        now: u64,
+    ) -> Expected {
+        let mut ruling = Ruling::default();
+        if let Some(credential) = request.credential(&mut ruling) {
+            // Anything else in its place is no token that anybody signed.
+            let signed = if credential == token { signed } else { &Signed::Spoiled };
+            ruling.0.extend(self.ruling(&credential, signed, now).0);
+        }
+        ruling.expected()
+    }
+
+    fn ruling(&self, token: &str, signed: &Signed, now: u64) -> Ruling {
+        let mut ruling = Ruling::default();
+        // Around the value of a field, blanks belong to HTTP (RFC 9110 section 5.5).
+        let token = token.trim_matches([' ', '\t']);
+        let parts = form::read_token(token, &mut ruling);
+        let provider = parts
+            .claims
+            .as_ref()
+            .and_then(|claims| claims::judge_issuer(claims, &self.trust, &mut ruling));
+        if let Some(header) = &parts.header {
+            header::judge(header, &mut ruling);
+            let told = provider.map(|index| &self.trust.providers[index]);
+            header::judge_typ(header, told, &self.trust, &mut ruling);
+            self.judge_signature(header, provider, parts.has_signature, signed, &mut ruling);
+        }
+        if let Some(claims) = &parts.claims {
+            self.judge_claims(claims, provider, now, &mut ruling);
+        }
+        ruling
+    }
+
+    fn judge_signature(
+        &self,
+        header: &Object,
+        provider: Option<usize>,
+        has_signature: bool,
+        signed: &Signed,
+        ruling: &mut Ruling,
+    ) {
+        let known = provider.map(|index| self.trust.providers[index].algorithms.as_slice());
+        let allowed = known.unwrap_or(&self.algorithms);
+        let profile = self.trust.profile;
+        let Some(algorithm) = header::algorithm(header, allowed, has_signature, profile, ruling)
+        else {
+            return;
+        };
+        if !has_signature {
+            let names = &[crate::words::Reason::SignatureInvalid, crate::words::Reason::Malformed];
+            ruling.must(names, "rfc7515-5.2-signature-empty-reject", "no signature");
+        }
+        let signer = Signer::of(signed);
+        let judge = |index: usize| {
+            let mut ruling = Ruling::default();
+            let (set, allowed) = (&self.key_sets[index], &self.trust.providers[index].algorithms);
+            signature::judge(header, algorithm, allowed, set, &signer, &mut ruling);
+            ruling
+        };
+        match provider {
+            Some(index) => {
+                let own = judge(index);
+                let others = || self.key_sets.iter().enumerate().filter(|(at, _)| *at != index);
+                if own.is_binding() && others().any(|(_, set)| signer.is_of(set)) {
+                    signature::judge_stolen(ruling);
+                }
+                ruling.0.extend(own.0);
+            }
+            // Whoever checks the signature first tries every provider's keys.
+            None => {
+                let each: Vec<Ruling> = (0..self.key_sets.len()).map(judge).collect();
+                if each.iter().all(Ruling::is_binding) {
+                    ruling.0.extend(each.into_iter().flat_map(|one| one.0));
+                }
+            }
+        }
+    }
+
+    fn judge_claims(
+        &self,
+        claims: &Object,
+        provider: Option<usize>,
+        now: u64,
+        ruling: &mut Ruling,
+    ) {
+        // Seconds of our age are far below what a double holds exactly.
+        #[expect(clippy::cast_precision_loss, reason = "times of this era are below 2^53")]
+        let moment = Moment {
+            now: now as f64,
+            leeway: self.trust.leeway_seconds as f64,
+            margin: self.margin as f64,
+        };
+        let told = provider.map(|index| &self.trust.providers[index]);
+        let all: Vec<String>;
+        let audiences = match told {
+            Some(provider) => &provider.audiences,
+            None => {
+                all = self.trust.providers.iter().flat_map(|one| one.audiences.clone()).collect();
+                &all
+            }
+        };
+        claims::judge_audience(claims, audiences, ruling);
+        claims::judge_times(claims, moment, ruling);
+        claims::judge_identifiers(claims, ruling);
+        claims::judge_required(claims, told, self.trust.profile, ruling);
+        if self.trust.profile == Profile::Oidc {
+            profile::judge_id_token(claims, audiences, ruling);
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests;

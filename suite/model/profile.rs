@@ -1,0 +1,37 @@
+//! What only ID tokens must keep to (OpenID Connect Core 1.0 sections 2 and 3.1.3.7).
+
+use super::json::{Json, Object};
+use super::ruling::{Names, Ruling};
+use crate::words::Reason::{AudienceMismatch, ClaimInvalid, Malformed};
+
+/// Optional claims of section 2, which are left out rather than null.
+const OPTIONAL: [&str; 7] = ["azp", "acr", "amr", "auth_time", "nonce", "at_hash", "c_hash"];
+
+/// What an ID token must keep to beyond RFC 7519; `clients` are the verifier's own names.
+pub(super) fn judge_id_token(claims: &Object, clients: &[String], ruling: &mut Ruling) {
+    let is_client =
+        |value: &Json| value.text().is_some_and(|text| clients.iter().any(|client| client == text));
+    let names: Names = &[AudienceMismatch, ClaimInvalid];
+    if let Some(Json::List(audiences)) = claims.get("aud") {
+        if !clients.is_empty() && !audiences.iter().all(is_client) {
+            let what = "`aud` names somebody whom this client does not trust";
+            ruling.must(names, "oidc-core-3.1.3.7-untrusted-audience-reject", what);
+        }
+    }
+    let azp = claims.get("azp").filter(|azp| **azp != Json::Null);
+    if azp.is_some_and(|azp| !clients.is_empty() && !is_client(azp)) {
+        let names: Names = &[ClaimInvalid, AudienceMismatch, Malformed];
+        let what = "`azp` is not this client";
+        ruling.should(names, "oidc-core-3.1.3.7-azp-is-client-id", what);
+    }
+    let names: Names = &[ClaimInvalid, Malformed];
+    for name in OPTIONAL.into_iter().filter(|name| claims.get(name) == Some(&Json::Null)) {
+        let what = format!("`{name}` is null");
+        ruling.may(names, "oidc-core-2-null-claims-not-values", what);
+    }
+    let sub = claims.get("sub").and_then(Json::text);
+    if sub.is_some_and(|sub| sub.len() > 255 || !sub.is_ascii()) {
+        let what = "`sub` is longer than 255 ASCII characters, or others";
+        ruling.may(names, "oidc-core-2-sub-length-limit", what);
+    }
+}

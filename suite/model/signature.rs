@@ -1,0 +1,112 @@
+//! Key choice and signature: a key of the issuer's own that the header leads to made it.
+
+use super::json::{Json, Object};
+use super::keys::{Jwk, KeySet, Numbers};
+use super::ruling::{Names, Ruling};
+use crate::mint::Signed;
+use crate::words::Algorithm;
+use crate::words::Reason::{IssuerUnknown, KeyNotFound, KeyUnusable, Malformed, SignatureInvalid};
+
+/// Whose signature a token bears.
+pub(super) struct Signer {
+    numbers: Option<Numbers>,
+    algorithm: Option<Algorithm>,
+}
+
+impl Signer {
+    pub(super) fn of(signed: &Signed) -> Self {
+        match signed {
+            Signed::By { key, algorithm } => {
+                Self { numbers: Numbers::of(key), algorithm: Some(*algorithm) }
+            }
+            Signed::Spoiled => Self { numbers: None, algorithm: None },
+        }
+    }
+
+    /// Whether the signature verifies under this key and algorithm.
+    fn is(&self, jwk: &Jwk, algorithm: Algorithm) -> bool {
+        self.algorithm == Some(algorithm)
+            && self.numbers.as_ref().is_some_and(|numbers| jwk.is(numbers))
+    }
+
+    /// Whether this set holds the key that made it.
+    pub(super) fn is_of(&self, set: &KeySet) -> bool {
+        let mut keys = set.keys.iter().flatten();
+        self.numbers.as_ref().is_some_and(|numbers| keys.any(|jwk| jwk.is(numbers)))
+    }
+}
+
+/// What the algorithms of the provider, and its keys, say of a signature.
+pub(super) fn judge(
+    header: &Object,
+    algorithm: Algorithm,
+    allowed: &[Algorithm],
+    set: &KeySet,
+    signer: &Signer,
+    ruling: &mut Ruling,
+) {
+    ruling.0.extend(set.objections.0.iter().cloned());
+    let Some(keys) = &set.keys else { return };
+    let kid = header.get("kid");
+    if let Some(other) = kid.filter(|kid| kid.text().is_none()) {
+        let names: Names = &[Malformed, KeyNotFound, SignatureInvalid];
+        let what = format!("`kid` is {}", other.kind());
+        ruling.should(names, "rfc7515-4.1.4-kid-not-string-reject", what);
+    }
+    let kid = kid.and_then(Json::text);
+    let is_named = |jwk: &Jwk| kid.is_some() && jwk.kid.as_deref() == kid;
+    let fits: Vec<(&Jwk, Ruling)> = keys
+        .iter()
+        .filter(|jwk| is_named(jwk) || signer.is(jwk, algorithm))
+        .map(|jwk| (jwk, jwk.judge(algorithm, allowed, set.is_published)))
+        .collect();
+    let usable = || fits.iter().filter(|(_, fit)| !fit.is_binding());
+    let named = usable().filter(|(jwk, _)| is_named(jwk)).count();
+
+    let right = |(jwk, _): &&(&Jwk, Ruling)| signer.is(jwk, algorithm);
+    let by_kid = usable().filter(|(jwk, _)| is_named(jwk)).find(right);
+    if let Some((_, doubts)) = by_kid.or_else(|| usable().find(right)) {
+        ruling.0.extend(doubts.0.iter().cloned());
+        let names: Names = &[KeyNotFound, SignatureInvalid, KeyUnusable, Malformed];
+        // RFC 7515 section 4.1.4 calls `kid` a hint.
+        match (kid, by_kid.is_some()) {
+            (Some(_), true) if named > 1 => {
+                ruling.may(names, "rfc7515-D-candidate-keys-tried", "several keys have this `kid`");
+            }
+            (Some(_), true) => {}
+            (Some(_), false) => {
+                let what = "the key has not this `kid`";
+                ruling.may(names, "rfc7515-D-candidate-keys-tried", what);
+            }
+            (None, _) => {
+                let what = "no `kid` says which key";
+                ruling.may(names, "rfc7515-D-candidate-keys-tried", what);
+            }
+        }
+        return;
+    }
+    // Nothing verifies. Why not depends on where one looks.
+    let is_meant = |jwk: &Jwk| is_named(jwk) || kid.is_none();
+    for (_, fit) in fits.iter().filter(|(jwk, fit)| fit.is_binding() && is_meant(jwk)) {
+        ruling.0.extend(fit.0.iter().cloned());
+    }
+    if fits.iter().any(|(jwk, _)| is_named(jwk)) {
+        let is_right = fits.iter().any(|(jwk, _)| is_named(jwk) && signer.is(jwk, algorithm));
+        if !is_right {
+            let names: Names = &[SignatureInvalid, KeyUnusable, KeyNotFound];
+            let what = "the key of this `kid` did not make the signature";
+            ruling.must(names, "rfc7515-5.2-signature-mismatch-reject", what);
+        }
+    } else {
+        let names: Names = &[KeyNotFound, SignatureInvalid, KeyUnusable, Malformed];
+        let what = "no usable key of the issuer made the signature";
+        ruling.must(names, "rfc7515-6-key-undetermined-reject", what);
+    }
+}
+
+/// What is true of a token whose key belongs to another provider.
+pub(super) fn judge_stolen(ruling: &mut Ruling) {
+    let names: Names = &[KeyNotFound, SignatureInvalid, KeyUnusable, IssuerUnknown];
+    let what = "another provider's key made the signature";
+    ruling.must(names, "rfc8725-3.8-keys-belong-to-issuer", what);
+}

@@ -1,0 +1,84 @@
+//! A case gone through without serving anything: what would be presented, and in which world.
+
+use super::Case;
+use super::stage::{Extra, Stage, change, imagined_places, stage};
+use crate::issuer::{Documents, Served};
+use crate::mint::{MintError, Minted, mint};
+use crate::scenario::{Presentation, Step};
+use crate::setting::Setting;
+use crate::trust::{KeySource, Provider};
+use serde_json::Value;
+
+/// A step that presents a token, as it would be carried out.
+#[derive(Clone, Debug)]
+pub struct Rehearsed<'a> {
+    /// The step's place in its scenario.
+    pub index: usize,
+    /// What the step says.
+    pub presentation: &'a Presentation,
+    /// What tokens and requests refer to at this step.
+    pub setting: Setting,
+    /// The token.
+    pub minted: Minted,
+    /// Whether an earlier step changed what an issuer serves, so that the verdict also depends on
+    /// what the verifier has kept.
+    pub is_after_change: bool,
+}
+
+/// Goes through a case: its stage, and each step that presents a token.
+///
+/// # Errors
+///
+/// The first recipe, key or placeholder that cannot be carried out.
+pub fn rehearse(case: &Case, now: u64) -> Result<(Stage, Vec<Rehearsed<'_>>), MintError> {
+    let stage = stage(case, &imagined_places(case), now, Extra::default())?;
+    let mut setting = stage.setting.clone();
+    let mut issuers = case.scenario.issuers.clone();
+    let mut is_after_change = false;
+    let mut rehearsed = Vec::new();
+    for (index, step) in case.scenario.steps.iter().enumerate() {
+        match step {
+            Step::Present(presentation) => {
+                let minted = mint(&presentation.recipe, &setting)?;
+                let setting = setting.clone();
+                rehearsed.push(Rehearsed { index, presentation, setting, minted, is_after_change });
+            }
+            Step::Issuer(name, terms) => {
+                change(name, terms, &mut issuers, &mut setting)?;
+                is_after_change = true;
+            }
+            Step::Pass(pass) => setting.now += case.time.length(pass).as_secs(),
+            Step::Fetched(_) => {}
+        }
+    }
+    Ok((stage, rehearsed))
+}
+
+impl Stage {
+    /// For each provider of the trust, in its order, the key set that its source yields; nothing
+    /// inside if nobody listens there. Nothing at all if that is not settled by the documents
+    /// alone: where an answer is delayed, cut, coded, redirected, has another status or unusual
+    /// header fields. Certificates are taken to be good.
+    pub fn key_sets(&self) -> Option<Vec<Option<Vec<u8>>>> {
+        self.trust.providers.iter().map(|provider| self.key_set(provider)).collect()
+    }
+
+    fn key_set(&self, provider: &Provider) -> Option<Option<Vec<u8>>> {
+        if let KeySource::Jwks(set) = &provider.keys {
+            return Some(Some(Value::Object(set.clone()).to_string().into_bytes()));
+        }
+        let (name, facts) =
+            self.setting.issuers.iter().find(|(_, facts)| facts.identifier == provider.issuer)?;
+        let (_, documents) = self.issuers.get(name)?;
+        if documents.down {
+            return Some(None);
+        }
+        let honest = Documents::honest(facts);
+        let is_found = match &provider.keys {
+            KeySource::Discovery(_) => documents.discovery == honest.discovery,
+            _ => true,
+        };
+        let plain = Served { body: documents.jwks.body.clone(), ..honest.jwks };
+        (is_found && documents.jwks == plain).then(|| Some(documents.jwks.body.to_vec()))
+    }
+}
