@@ -9,6 +9,7 @@ pub mod cli;
 pub mod diagnosis;
 pub mod event;
 pub mod explain;
+pub mod explore;
 pub mod faulty;
 mod fixtures;
 pub mod format;
