@@ -12,6 +12,7 @@ mod list;
 mod own;
 mod probe;
 mod progress;
+mod property;
 mod reasons;
 mod run;
 mod serve;
@@ -37,6 +38,7 @@ pub fn main() -> ExitCode {
         Command::Explain(args) => on_runtime(explain::explain(args)),
         Command::Check(args) => check::check(&args),
         Command::Probe(args) => on_runtime(probe::run(args)),
+        Command::Property(args) => on_runtime(property::run(args)),
         Command::Snapshot(args) => on_runtime(snapshot::run(args)),
         Command::Issuer(args) => on_runtime(serve::issuer(args)),
         Command::Reference(args) => on_runtime(serve::reference(args)),
