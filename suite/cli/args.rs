@@ -42,6 +42,8 @@ pub(super) enum Command {
     Probe(ProbeArgs),
     /// Try what must hold for every token with many of them, and keep what is found as scenarios
     Property(PropertyArgs),
+    /// Search for tokens that a verifier treats wrongly, steered by what comes back
+    Fuzz(FuzzArgs),
     /// Keep what a target says when it refuses, for review, and compare with what was kept
     Snapshot(SnapshotArgs),
     /// Serve an issuer, for use by hand
@@ -280,6 +282,54 @@ pub(super) struct PropertyArgs {
     #[arg(long, value_name = "FOLDER", default_value = ".jwtspec/found")]
     pub(super) out: PathBuf,
     /// Known failures: a TOML file from id or glob, such as `property/audience--*`, to why
+    #[arg(long, value_name = "FILE")]
+    pub(super) deviations: Vec<PathBuf>,
+    /// Do not ask first whether the target tells a good token from a bad one
+    #[arg(long)]
+    pub(super) no_preflight: bool,
+    /// Send hostile input to a target that is not on this machine
+    #[arg(long)]
+    pub(super) allow_remote: bool,
+}
+
+/// Exit status: 0 nothing found; 1 something found; 2 bad usage or bad file; 3 the target could
+/// not be started, reached or configured, or accepts its valid token no longer.
+#[derive(ClapArgs)]
+pub(super) struct FuzzArgs {
+    /// What to test: a target file, or the URL of a driver that runs already [default: the
+    /// embedded reference verifier]
+    #[arg(long, short, value_name = "FILE|URL")]
+    pub(super) target: Option<String>,
+    /// The set of expectations where specifications leave a choice
+    #[arg(long, short, default_value = "jwt", value_parser = words::<Profile>(Profile::NAMES))]
+    pub(super) profile: Profile,
+    /// Nothing less binding than this
+    #[arg(long, short, default_value = "may", value_parser = words::<Level>(Level::NAMES))]
+    pub(super) level: Level,
+    /// How many cases [default: as many as there is time for]
+    #[arg(long, value_name = "N")]
+    pub(super) cases: Option<usize>,
+    /// How long to search [default: 60s, unless cases are given]
+    #[arg(long, value_name = "TIME")]
+    pub(super) time: Option<Span>,
+    /// Where chance begins; the same seed gives the same cases as long as the answers and the
+    /// corpus are the same [default: another each time]
+    #[arg(long, value_name = "N")]
+    pub(super) seed: Option<u64>,
+    /// How many cases are under way at the same time
+    #[arg(long, short, value_name = "N", default_value_t = 8)]
+    pub(super) jobs: u16,
+    /// Where cases are kept that showed something new, and read from to go on [default:
+    /// fuzz-corpus/TARGET]
+    #[arg(long, value_name = "FOLDER")]
+    pub(super) corpus: Option<PathBuf>,
+    /// Where scenario files of what is found are written
+    #[arg(long, value_name = "FOLDER", default_value = ".jwtspec/found")]
+    pub(super) out: PathBuf,
+    /// Do not take much slower answers for something new; they depend on the machine
+    #[arg(long)]
+    pub(super) no_latency: bool,
+    /// Known failures: a TOML file from id or glob, such as `property/any--claim-aud--*`, to why
     #[arg(long, value_name = "FILE")]
     pub(super) deviations: Vec<PathBuf>,
     /// Do not ask first whether the target tells a good token from a bad one

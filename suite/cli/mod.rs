@@ -7,6 +7,7 @@ mod exit;
 mod explain;
 mod explained;
 mod fail;
+mod fuzz;
 mod lint_issuer;
 mod list;
 mod own;
@@ -39,6 +40,7 @@ pub fn main() -> ExitCode {
         Command::Check(args) => check::check(&args),
         Command::Probe(args) => on_runtime(probe::run(args)),
         Command::Property(args) => on_runtime(property::run(args)),
+        Command::Fuzz(args) => on_runtime(fuzz::run(args)),
         Command::Snapshot(args) => on_runtime(snapshot::run(args)),
         Command::Issuer(args) => on_runtime(serve::issuer(args)),
         Command::Reference(args) => on_runtime(serve::reference(args)),
