@@ -13,12 +13,7 @@ const MOST_CUTS: usize = 120;
 
 /// The smallest sample found that still shows the suspicion: fewer shots, fewer and simpler
 /// differences, the usual request, the simplest world.
-pub async fn shrink(
-    engine: &Engine,
-    kind: Kind,
-    sample: &Sample,
-    suspicion: &Suspicion,
-) -> Sample {
+pub async fn shrink(engine: &Engine, kind: Kind, sample: &Sample, suspicion: &Suspicion) -> Sample {
     let shows = async |candidate: &Sample| {
         // What kills the target is found again only if it lives again.
         if engine.revive().await.is_err() {
@@ -55,17 +50,19 @@ pub async fn shrink(
     best
 }
 
-async fn fewer_shots(best: &mut Sample, suspicion: &Suspicion, shows: &impl AsyncFn(&Sample) -> bool) {
+async fn fewer_shots(
+    best: &mut Sample,
+    suspicion: &Suspicion,
+    shows: &impl AsyncFn(&Sample) -> bool,
+) {
     if best.shots.len() > 1 {
         let Some(shot) = best.shots.get(suspicion.shot) else { return };
         let alone = Sample { world: best.world, shots: vec![shot.clone()] };
         if shows(&alone).await {
             *best = alone;
         } else if let Some(before) = suspicion.shot.checked_sub(1) {
-            let pair = Sample {
-                world: best.world,
-                shots: best.shots[before..=suspicion.shot].to_vec(),
-            };
+            let pair =
+                Sample { world: best.world, shots: best.shots[before..=suspicion.shot].to_vec() };
             if shows(&pair).await {
                 *best = pair;
             }
