@@ -36,6 +36,8 @@ mod request;
 mod serve;
 mod simpler;
 mod spoil;
+#[cfg(test)]
+mod tests;
 mod value;
 mod world;
 

@@ -112,7 +112,9 @@ pub enum PropertyError {
     )]
     ControlLost(String),
     /// The target takes no key that there is.
-    #[error("the target verifies no algorithm for which there is a fixture key\nsee `algorithms` in its target file or description")]
+    #[error(
+        "the target verifies no algorithm for which there is a fixture key\nsee `algorithms` in its target file or description"
+    )]
     NoWorld,
 }
 
@@ -245,9 +247,8 @@ impl Campaign<'_> {
         let mut recent: VecDeque<Sample> = VecDeque::new();
         let mut since_control = 0;
         let most = self.limits.cases;
-        let is_over = |next: usize| {
-            next >= most || until.is_some_and(|until| Instant::now() >= until)
-        };
+        let is_over =
+            |next: usize| next >= most || until.is_some_and(|until| Instant::now() >= until);
         let mut over = is_over(0);
         while !over {
             let began = Instant::now();

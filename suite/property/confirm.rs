@@ -1,9 +1,9 @@
 //! A suspicion counts once it came back every time, alone, with the control accepted in between.
 
+use super::Sample;
 use super::engine::{Engine, Seen};
 use super::table::Kind;
 use super::verdict::{Suspicion, judge};
-use super::Sample;
 use crate::mint::MintError;
 use crate::run::RunError;
 use crate::target::Verdict;

@@ -11,13 +11,14 @@ use crate::issuer::IssuerServer;
 use crate::message::{Context, Leak, leak};
 use crate::mint::{MintError, Minted, mint};
 use crate::model::{self, Expected};
-use crate::plan::{Abilities, Extra, case_of};
+use crate::plan::{Abilities, Extra, Stage, case_of};
 use crate::recipe::{Difference, Recipe};
 use crate::run::{Bench, Options, RunError, now, preflight, request, stage_on};
 use crate::scenario::{Expect, RequestTerms, Scenario};
 use crate::target::{
     Answer, Configured, NotConfigured, Observation, PreparedRequest, Target, TokenTable, Verdict,
 };
+use crate::trust::{KeySource, Provider};
 use crate::verifier::TIME_HEADER;
 
 /// A target that was told a pool of worlds.
@@ -105,10 +106,7 @@ impl Engine {
             match case_of(scenario(&world, staged.len()), &options.conditions, &abilities) {
                 Ok(case) => {
                     let stage = stage_on(&issuers, &case, extra)?;
-                    let Some(model) = model::World::of(&stage) else {
-                        skipped.push((world, "its key set is not settled".to_owned()));
-                        continue;
-                    };
+                    let model = model::World::new(&stage.trust, &key_sets(&stage));
                     grounds.push(Ground {
                         world,
                         place: staged.len(),
@@ -393,4 +391,18 @@ fn scenario(world: &World, number: usize) -> Scenario {
     scenario.issuers = world.issuers.clone();
     scenario.control = world.recipe([]);
     scenario
+}
+
+/// For each provider of the trust the key set that its issuer serves: all of them are honest.
+fn key_sets(stage: &Stage) -> Vec<Option<Vec<u8>>> {
+    let served = |issuer: &str| {
+        let facts = stage.setting.issuers.iter().find(|(_, facts)| facts.identifier == issuer);
+        let (_, documents) = stage.issuers.get(facts?.0)?;
+        Some(documents.jwks.body.to_vec())
+    };
+    let of = |provider: &Provider| match &provider.keys {
+        KeySource::Jwks(set) => serde_json::to_vec(set).ok(),
+        _ => served(&provider.issuer),
+    };
+    stage.trust.providers.iter().map(of).collect()
 }

@@ -13,9 +13,7 @@ use crate::event::{CaseResult, Evidence};
 use crate::generate::World;
 use crate::requirements::RequirementId;
 use crate::run::{answer_text, meaning, result_of};
-use crate::scenario::{
-    AnswerTerms, Expect, Need, Presentation, Scenario, Step, WriteError, write,
-};
+use crate::scenario::{AnswerTerms, Expect, Need, Presentation, Scenario, Step, WriteError, write};
 use crate::target::{Observation, Verdict};
 use crate::words::{Finding, Level, Outcome};
 

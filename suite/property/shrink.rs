@@ -13,12 +13,7 @@ const MOST_CUTS: usize = 120;
 
 /// The smallest sample found that still shows the suspicion: fewer shots, fewer and simpler
 /// differences, the usual request, the simplest world.
-pub async fn shrink(
-    engine: &Engine,
-    kind: Kind,
-    sample: &Sample,
-    suspicion: &Suspicion,
-) -> Sample {
+pub async fn shrink(engine: &Engine, kind: Kind, sample: &Sample, suspicion: &Suspicion) -> Sample {
     let shows = async |candidate: &Sample| {
         // What kills the target is found again only if it lives again.
         if engine.revive().await.is_err() {
@@ -72,10 +67,8 @@ async fn fewer_shots(best: &mut Sample, shown: usize, shows: &impl AsyncFn(&Samp
         if shows(&alone).await {
             *best = alone;
         } else if let Some(before) = shown.checked_sub(1) {
-            let pair = Sample {
-                world: best.world,
-                shots: best.shots[before..=shown].to_vec(),
-            };
+            let pair =
+                Sample { world: best.world, shots: best.shots[before..=shown].to_vec() };
             if shows(&pair).await {
                 *best = pair;
             }

@@ -7,8 +7,8 @@ use proptest::prelude::*;
 
 use super::Shot;
 use crate::generate::{
-    Differences, World, audiences, between_issuers, credentials, flips, harmless, recipes, requests,
-    spellings, spoilings, unknown_members, value,
+    Differences, World, audiences, between_issuers, credentials, flips, harmless, recipes,
+    requests, spellings, spoilings, unknown_members, value,
 };
 use crate::octets::Octets;
 use crate::plan::Abilities;
@@ -155,7 +155,8 @@ pub const PROPERTIES: &[Property] = &[
         covers: &["rfc6750-2.1-authorization-header-supported"],
         kind: Kind::Expected,
         draw: |_| {
-            let shot = requests().prop_map(|request| Shot { request: Some(request), ..Shot::of(vec![]) });
+            let shot =
+                requests().prop_map(|request| Shot { request: Some(request), ..Shot::of(vec![]) });
             Some(shot.prop_map(|shot| vec![shot]).boxed())
         },
     },
@@ -169,7 +170,8 @@ pub const PROPERTIES: &[Property] = &[
                 authorization_octets: Some(Octets(octets)),
                 ..RequestTerms::default()
             });
-            let shot = octets.prop_map(|request| Shot { request: Some(request), ..Shot::of(vec![]) });
+            let shot =
+                octets.prop_map(|request| Shot { request: Some(request), ..Shot::of(vec![]) });
             Some(shot.prop_map(|shot| vec![shot]).boxed())
         },
     },
@@ -205,7 +207,9 @@ fn perhaps_spoiled(world: &World, neutral: Differences) -> Differences {
 
 fn several(world: &World, at_once: bool) -> BoxedStrategy<Vec<Shot>> {
     (recipes(world, 2), 2..=6_u32)
-        .prop_map(move |(differences, times)| vec![Shot { times, at_once, ..Shot::of(differences) }])
+        .prop_map(move |(differences, times)| {
+            vec![Shot { times, at_once, ..Shot::of(differences) }]
+        })
         .boxed()
 }
 

@@ -47,7 +47,11 @@ pub fn judge(kind: Kind, seen: &[Vec<Seen>]) -> Option<Suspicion> {
         for (token, one) in tokens.iter().enumerate() {
             let finding = finding(kind, one);
             if let Some((finding, remark)) = finding {
-                let expect = if kind == Kind::Orderly { Expect::Either(Vec::new()) } else { one.expected.expect.clone() };
+                let expect = if kind == Kind::Orderly {
+                    Expect::Either(Vec::new())
+                } else {
+                    one.expected.expect.clone()
+                };
                 return Some(Suspicion { shot, token, finding, expect, remark });
             }
         }
@@ -79,7 +83,8 @@ fn finding(kind: Kind, seen: &Seen) -> Option<(Finding, Option<String>)> {
 /// Whether there need be no answer: HTTP forbids what was sent (RFC 9110 section 5.5), or it is
 /// longer than a server need read (section 5.4).
 fn is_excused(seen: &Seen) -> bool {
-    let unanswered = matches!(&seen.observation, Observation::Fault(what) if !what.contains("within"));
+    let unanswered =
+        matches!(&seen.observation, Observation::Fault(what) if !what.contains("within"));
     let fields = seen.request.headers.iter().map(|(_, value)| value);
     unanswered && fields.clone().any(|value| value.len() > LONG || !is_field_value(value))
 }
