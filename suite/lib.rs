@@ -13,6 +13,7 @@ pub mod explore;
 pub mod faulty;
 mod fixtures;
 pub mod format;
+pub mod fuzz;
 pub mod generate;
 pub mod harness;
 mod issuer;
@@ -48,7 +49,7 @@ pub use issuer::{
 pub use judge::{Judgement, Strictness, judge};
 pub use mint::{Decoded, Line, Mark, MintError, Minted, SignError, Signed, mint};
 pub use octets::{NotOctets, Octets};
-pub use placeholder::{ExpandError, JsonText, RequestText, ValueText};
+pub use placeholder::{ExpandError, JsonText, NotATemplate, RequestText, ValueText};
 pub use profile::Profile;
 pub use recipe::Recipe;
 pub use requirements::{Requirement, RequirementId, UnknownRequirement};

@@ -6,6 +6,7 @@ use clap::builder::{PossibleValuesParser, TypedValueParser};
 use clap::{Args as ClapArgs, Parser, Subcommand, ValueEnum};
 use clap_complete::Shell;
 
+use crate::fuzz::seeds::SeedTarget;
 use crate::plan::{Conditions, Shard};
 use crate::profile::Profile;
 use crate::report::Destination;
@@ -54,6 +55,8 @@ pub(super) enum Command {
     LintIssuer(LintIssuerArgs),
     /// Print the JSON Schema of a file format
     Schema(SchemaArgs),
+    /// Write seeds for the fuzz targets, made from scenarios and fixtures
+    Seeds(SeedsArgs),
     /// Print a completion script for a shell
     Completions {
         /// The shell
@@ -407,6 +410,17 @@ pub(super) struct LintIssuerArgs {
     /// Ask an issuer that is not on this machine
     #[arg(long)]
     pub(super) allow_remote: bool,
+}
+
+#[derive(ClapArgs)]
+pub(super) struct SeedsArgs {
+    /// The corpus: each target has a folder in it. Its files `seed-*` are written anew
+    #[arg(value_name = "DIR")]
+    pub(super) dir: PathBuf,
+    /// One target only [default: all]
+    #[arg(long, value_name = "TARGET",
+          value_parser = words::<SeedTarget>(SeedTarget::NAMES))]
+    pub(super) target: Option<SeedTarget>,
 }
 
 #[derive(ClapArgs)]

@@ -16,6 +16,7 @@ mod progress;
 mod property;
 mod reasons;
 mod run;
+mod seeds;
 mod serve;
 mod show;
 mod snapshot;
@@ -46,6 +47,7 @@ pub fn main() -> ExitCode {
         Command::Reference(args) => on_runtime(serve::reference(args)),
         Command::LintIssuer(args) => on_runtime(lint_issuer::lint_issuer(args)),
         Command::Schema(args) => show::schema(&args),
+        Command::Seeds(args) => seeds::write(&args),
         Command::Completions { shell } => {
             let mut command = Args::command();
             clap_complete::generate(shell, &mut command, "jwtspec", &mut anstream::stdout());

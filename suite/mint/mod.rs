@@ -19,6 +19,7 @@ use crate::words::{Algorithm, Family};
 pub(crate) use describe::shorten;
 pub use describe::{Decoded, Line, Mark};
 pub use sign::SignError;
+pub(crate) use sign::secret_octets;
 pub use signed::Signed;
 
 /// How often a token is minted anew until its signature has the asked-for shape: a leading zero

@@ -1,0 +1,1 @@
+//! Seeds and regressions, replayed on stable; and each known departure, by hand.
