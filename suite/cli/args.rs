@@ -6,6 +6,7 @@ use clap::builder::{PossibleValuesParser, TypedValueParser};
 use clap::{Args as ClapArgs, Parser, Subcommand, ValueEnum};
 use clap_complete::Shell;
 
+use crate::explore::Kind;
 use crate::fuzz::seeds::SeedTarget;
 use crate::plan::{Conditions, Shard};
 use crate::profile::Profile;
@@ -45,6 +46,8 @@ pub(super) enum Command {
     Property(PropertyArgs),
     /// Search for tokens that a verifier treats wrongly, steered by what comes back
     Fuzz(FuzzArgs),
+    /// Present finds, cases of a corpus and artefacts of fuzz targets again
+    Replay(ReplayArgs),
     /// Keep what a target says when it refuses, for review, and compare with what was kept
     Snapshot(SnapshotArgs),
     /// Serve an issuer, for use by hand
@@ -338,6 +341,31 @@ pub(super) struct FuzzArgs {
     /// Do not ask first whether the target tells a good token from a bad one
     #[arg(long)]
     pub(super) no_preflight: bool,
+    /// Send hostile input to a target that is not on this machine
+    #[arg(long)]
+    pub(super) allow_remote: bool,
+}
+
+/// Exit status: 0 nothing wrong shows; 1 something does, or nothing is proven; 2 bad usage or bad
+/// file; 3 the target could not be started, reached or configured.
+#[derive(ClapArgs)]
+pub(super) struct ReplayArgs {
+    /// Scenario files and artefacts of libFuzzer; of a folder, every file in it
+    #[arg(required = true)]
+    pub(super) paths: Vec<PathBuf>,
+    /// What the files hold [default: what they seem to]
+    #[arg(long = "as", value_name = "KIND", value_enum)]
+    pub(super) kind: Option<Kind>,
+    /// To what they are presented: a target file, or the URL of a driver that runs already
+    /// [default: scenario files to the embedded reference verifier, artefacts to none]
+    #[arg(long, short, value_name = "FILE|URL")]
+    pub(super) target: Option<String>,
+    /// The set of expectations where specifications leave a choice
+    #[arg(long, short, default_value = "jwt", value_parser = words::<Profile>(Profile::NAMES))]
+    pub(super) profile: Profile,
+    /// Where scenario files made of artefacts are written
+    #[arg(long, value_name = "FOLDER", default_value = ".jwtspec/replayed")]
+    pub(super) out: PathBuf,
     /// Send hostile input to a target that is not on this machine
     #[arg(long)]
     pub(super) allow_remote: bool,

@@ -181,8 +181,7 @@ fn summary(explored: &Exploration, seed: u64, store: &Store, options: &Options) 
         }
         text.push_str(&format!("\n           {}\n", shortened(&kept.case.describe())));
     }
-    let known: Vec<&Find> =
-        explored.finds.iter().filter(|find| is_known(find, options)).collect();
+    let known: Vec<&Find> = explored.finds.iter().filter(|find| is_known(find, options)).collect();
     if !known.is_empty() {
         text.push_str(&format!("\n{bold}Known deviations{bold:#}\n"));
         for find in &known {
@@ -192,7 +191,10 @@ fn summary(explored: &Exploration, seed: u64, store: &Store, options: &Options) 
         }
     }
     if explored.unconfirmed > 0 {
-        text.push_str(&format!("\nseen once and not again, so not counted: {}\n", explored.unconfirmed));
+        text.push_str(&format!(
+            "\nseen once and not again, so not counted: {}\n",
+            explored.unconfirmed
+        ));
     }
     let (cases, keys) = (explored.cases, explored.corpus.len());
     let rate = per_second(cases, explored.duration);
@@ -208,8 +210,7 @@ fn summary(explored: &Exploration, seed: u64, store: &Store, options: &Options) 
 }
 
 fn shortened(text: &str) -> String {
-    let plain: String =
-        text.chars().map(|c| if c.is_control() { '\u{fffd}' } else { c }).collect();
+    let plain: String = text.chars().map(|c| if c.is_control() { '\u{fffd}' } else { c }).collect();
     if plain.chars().count() <= LONGEST_EXAMPLE {
         return plain;
     }

@@ -15,6 +15,7 @@ mod probe;
 mod progress;
 mod property;
 mod reasons;
+mod replay;
 mod run;
 mod seeds;
 mod serve;
@@ -42,6 +43,7 @@ pub fn main() -> ExitCode {
         Command::Probe(args) => on_runtime(probe::run(args)),
         Command::Property(args) => on_runtime(property::run(args)),
         Command::Fuzz(args) => on_runtime(fuzz::run(args)),
+        Command::Replay(args) => on_runtime(replay::run(args)),
         Command::Snapshot(args) => on_runtime(snapshot::run(args)),
         Command::Issuer(args) => on_runtime(serve::issuer(args)),
         Command::Reference(args) => on_runtime(serve::reference(args)),

@@ -59,6 +59,12 @@ impl Case {
         (parts, format!("{:?}{:?}", self.differences, self.request).len(), self.world)
     }
 
+    /// Whether it says clearly less: fewer parts, or as many with half as many words.
+    pub(super) fn is_simpler_than(&self, other: &Self) -> bool {
+        let ((parts, words, _), (their_parts, their_words, _)) = (self.size(), other.size());
+        parts < their_parts || parts == their_parts && words * 2 < their_words
+    }
+
     /// The differences as a scenario file states them, or in few words where TOML cannot.
     pub fn describe(&self) -> String {
         let mut parts = Vec::new();
@@ -85,9 +91,8 @@ impl Case {
         covers.dedup_by_key(|requirement| requirement.id.clone());
         if covers.is_empty() || self.is_octets() {
             // What is expected of any token at all.
-            covers = RequirementId::named("rfc7515-5.2-signature-mismatch-reject")
-                .into_iter()
-                .collect();
+            covers =
+                RequirementId::named("rfc7515-5.2-signature-mismatch-reject").into_iter().collect();
         }
         let id = format!("fuzz-corpus/{name}");
         let step = Step::Present(Arc::new(presentation));

@@ -71,7 +71,7 @@ impl Corpus {
 
     /// Whether this case says less than the one that is kept for its key, or none is.
     pub(super) fn is_better(&self, key: &Key, case: &Case) -> bool {
-        self.kept.get(key).is_none_or(|kept| case.size() < kept.case.size())
+        self.kept.get(key).is_none_or(|kept| case.is_simpler_than(&kept.case))
     }
 
     /// Keeps a case, instead of the one that was kept for its key.

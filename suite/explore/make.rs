@@ -30,7 +30,8 @@ struct Source {
 
 impl Source {
     fn of(world: &World) -> Self {
-        let claim = |name: &'static str| move |value| vec![Difference::Claim(name.to_owned(), value)];
+        let claim =
+            |name: &'static str| move |value| vec![Difference::Claim(name.to_owned(), value)];
         let dates = ["exp", "nbf", "iat"].map(|name| numeric_dates().prop_map(claim(name)).boxed());
         let odd = (texts(), json()).prop_map(|(name, value)| {
             vec![Difference::Claim(name, crate::generate::template(&value))]

@@ -16,8 +16,10 @@
 //! | `store` | the corpus on disk, one scenario file each |
 //! | `measure` | the key of a case, taken alone |
 //! | `oracle` | what is wrong with what came back, and the find it makes |
+//! | `artefact` | what a fuzz target left behind, as a scenario |
 //! | `search` | the loop: choose, present, judge, keep |
 
+mod artefact;
 mod case;
 mod chance;
 mod corpus;
@@ -30,6 +32,7 @@ mod oracle;
 mod search;
 mod store;
 
+pub use artefact::{Inexpressible, Kind, bodies, kebab, scenario_of};
 pub use case::{Case, NotACase};
 pub use corpus::Kept;
 pub use key::{Came, Key};

@@ -44,7 +44,8 @@ impl Maker {
         chance: &mut Chance,
     ) {
         if case.is_octets() && !chance.one_in(8) {
-            let octets = case.request.as_mut().and_then(|request| request.authorization_octets.as_mut());
+            let octets =
+                case.request.as_mut().and_then(|request| request.authorization_octets.as_mut());
             if let Some(Octets(octets)) = octets {
                 edit(octets, other, chance);
             }
@@ -70,7 +71,9 @@ impl Maker {
                     case.differences[place] = again;
                 }
             }
-            7 | 8 if count > 0 => case.differences[place] = perturb(&case.differences[place], chance),
+            7 | 8 if count > 0 => {
+                case.differences[place] = perturb(&case.differences[place], chance)
+            }
             9 if count > 1 => {
                 let with = chance.below(count);
                 case.differences.swap(place, with);

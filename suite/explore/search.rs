@@ -338,9 +338,7 @@ impl Search<'_> {
             false => self.corpus.pick(&mut chance).zip(self.corpus.pick(&mut chance)),
         };
         match parents {
-            Some((one, two)) => {
-                self.maker.mutated(&one, &two, &self.usable, bearer, &mut chance)
-            }
+            Some((one, two)) => self.maker.mutated(&one, &two, &self.usable, bearer, &mut chance),
             None => self.maker.fresh(&self.usable, bearer, &mut chance),
         }
     }

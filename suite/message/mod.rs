@@ -99,9 +99,10 @@ fn leaves(value: &Value, into: &mut Vec<String>) {
     }
 }
 
-/// A message with everything replaced that comes from this token or this moment.
-pub(crate) fn shape(message: &str, token: &str) -> String {
-    shape::shape(message, token, &Parts::of(token))
+/// A message with everything replaced that comes from this moment, or looks as if it came from a
+/// token.
+pub(crate) fn shape(message: &str) -> String {
+    shape::shape(message, "", &Parts::default())
 }
 
 /// Looks at a refusal; nothing if HTTP itself refused the request, so that nobody said anything,

@@ -67,8 +67,7 @@ async fn fewer_shots(best: &mut Sample, shown: usize, shows: &impl AsyncFn(&Samp
         if shows(&alone).await {
             *best = alone;
         } else if let Some(before) = shown.checked_sub(1) {
-            let pair =
-                Sample { world: best.world, shots: best.shots[before..=shown].to_vec() };
+            let pair = Sample { world: best.world, shots: best.shots[before..=shown].to_vec() };
             if shows(&pair).await {
                 *best = pair;
             }

@@ -17,6 +17,8 @@ use crate::words::{Finding, Level};
 
 /// More different finds are counted and not shrunk.
 const MOST_FINDS: usize = 60;
+/// So often it is asked whether a smaller case has the same key.
+const MOST_REQUESTS: usize = 40;
 
 impl Search<'_> {
     /// Confirms and shrinks what looks wrong, unless it is known.
@@ -124,9 +126,11 @@ impl Search<'_> {
         // Messages that are taken together are told apart again while one of them is shrunk.
         let exact = Key { came: Came::of(&measured.seen), ..key.clone() };
         let latency = &self.latency;
+        let tried = std::cell::Cell::new(0);
         let shows = async |candidate: &crate::property::Sample| {
             let case = Case::of(candidate.clone());
-            has_key(engine, &case, &exact, latency).await
+            tried.set(tried.get() + 1);
+            tried.get() <= MOST_REQUESTS && has_key(engine, &case, &exact, latency).await
         };
         let smallest = Case::of(shrink_while(engine, &case.sample(), 0, &shows).await);
         let (case, seen) = match self.measure(&smallest).await? {
