@@ -12,6 +12,7 @@ use crate::format::Problems;
 use crate::issuer::StartError;
 use crate::lint::LintError;
 use crate::probe::ProbeError;
+use crate::property::PropertyError;
 use crate::run::{JournalError, RunError};
 use crate::scenario::ReadError;
 use crate::target::{DeviationsError, NotLoopback};
@@ -118,6 +119,15 @@ impl From<ProbeError> for Fail {
             error @ ProbeError::Preflight(_) => {
                 Self::Message { status: NO_TARGET, text: error.to_string() }
             }
+        }
+    }
+}
+
+impl From<PropertyError> for Fail {
+    fn from(error: PropertyError) -> Self {
+        match error {
+            PropertyError::SetUp(error) => error.into(),
+            error => Self::Message { status: NO_TARGET, text: error.to_string() },
         }
     }
 }

@@ -7,12 +7,15 @@ mod exit;
 mod explain;
 mod explained;
 mod fail;
+mod fuzz;
 mod lint_issuer;
 mod list;
 mod own;
 mod probe;
 mod progress;
+mod property;
 mod reasons;
+mod replay;
 mod run;
 mod seeds;
 mod serve;
@@ -38,6 +41,9 @@ pub fn main() -> ExitCode {
         Command::Explain(args) => on_runtime(explain::explain(args)),
         Command::Check(args) => check::check(&args),
         Command::Probe(args) => on_runtime(probe::run(args)),
+        Command::Property(args) => on_runtime(property::run(args)),
+        Command::Fuzz(args) => on_runtime(fuzz::run(args)),
+        Command::Replay(args) => on_runtime(replay::run(args)),
         Command::Snapshot(args) => on_runtime(snapshot::run(args)),
         Command::Issuer(args) => on_runtime(serve::issuer(args)),
         Command::Reference(args) => on_runtime(serve::reference(args)),

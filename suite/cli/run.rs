@@ -29,13 +29,7 @@ pub(super) async fn run(args: RunArgs) -> Result<u8, Fail> {
     check_destinations(&args.report, targets.len())?;
     let mut status = CLEAN;
     for target in targets {
-        let mut deviations = Deviations::default();
-        if let Target::File(file) = &target {
-            deviations.add(&file.deviations, &catalogue)?;
-        }
-        for path in &args.deviations {
-            deviations.add_file(path, &catalogue)?;
-        }
+        let deviations = deviations(&target, &args.deviations, &catalogue)?;
         let options = Options {
             conditions: Conditions {
                 profile: args.choice.profile,
@@ -55,6 +49,24 @@ pub(super) async fn run(args: RunArgs) -> Result<u8, Fail> {
         }
     }
     Ok(status)
+}
+
+/// The known deviations of a target. They may speak of any scenario that there is, whichever run.
+pub(super) fn deviations(
+    target: &Target,
+    files: &[PathBuf],
+    catalogue: &Catalogue,
+) -> Result<Deviations, Fail> {
+    let mut known = Catalogue::embedded()?;
+    known.extend(catalogue.clone());
+    let mut deviations = Deviations::default();
+    if let Target::File(file) = target {
+        deviations.add(&file.deviations, &known)?;
+    }
+    for path in files {
+        deviations.add_file(path, &known)?;
+    }
+    Ok(deviations)
 }
 
 async fn run_target(

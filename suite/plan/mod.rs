@@ -127,6 +127,16 @@ fn case_for(scenario: &Scenario, profile: Profile) -> Result<Case, String> {
     resolve(&Arc::new(scenario.clone()), &conditions, level, &Abilities::all())
 }
 
+/// The case of a scenario made by a program, or why the target cannot be told what it needs.
+pub(crate) fn case_of(
+    scenario: Scenario,
+    conditions: &Conditions,
+    abilities: &Abilities,
+) -> Result<Case, String> {
+    let level = level(&scenario, conditions.profile);
+    resolve(&Arc::new(scenario), conditions, level, abilities)
+}
+
 /// How binding a scenario is under a profile.
 pub(crate) fn level(scenario: &Scenario, profile: Profile) -> Level {
     let overridden = scenario.overrides.get(&profile).and_then(|change| change.level);

@@ -17,7 +17,7 @@ use crate::event::Event;
 use crate::format::nearest;
 use crate::words::words;
 
-pub use failure::{Failure, Plain, Styled};
+pub use failure::{Failure, Look, Part, Plain, Styled};
 pub use human::Human;
 pub use json::{Json, REPORT_VERSION, Report};
 pub use junit::Junit;

@@ -41,7 +41,8 @@ impl Exchange {
     }
 }
 
-fn answer_text(observation: &Observation) -> String {
+/// What came back, for people.
+pub(crate) fn answer_text(observation: &Observation) -> String {
     match observation {
         Observation::Fault(what) => what.clone(),
         Observation::Answer(answer) => {

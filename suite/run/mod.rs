@@ -29,8 +29,10 @@ use crate::scenario::Catalogue;
 use crate::target::{Deviations, RunningTarget, Target, TargetError, TokenTable};
 use crate::words::{Finding, Level, Outcome};
 
+pub(crate) use exchange::answer_text;
 pub use journal::{Journal, JournalError};
 pub use preflight::PreflightError;
+pub(crate) use stop::meaning;
 
 /// What to run, and how.
 #[derive(Clone, Debug)]
@@ -362,6 +364,11 @@ fn skip(skipped: &Skipped) -> CaseResult {
         why: Some(skipped.why.clone()),
         ..blank(&skipped.scenario, skipped.level)
     }
+}
+
+/// A result of a scenario that was made by a program, of which nothing is known yet.
+pub(crate) fn result_of(scenario: &crate::scenario::Scenario) -> CaseResult {
+    blank(scenario, scenario.level)
 }
 
 /// A result of which nothing is known yet.

@@ -65,7 +65,7 @@ impl Stop {
 
 /// What a failure means: the scenario's own words, those for the reason that was overlooked, or
 /// those for the kind of failure.
-pub(super) fn meaning(scenario: &Scenario, finding: Finding) -> String {
+pub(crate) fn meaning(scenario: &Scenario, finding: Finding) -> String {
     if finding == Finding::ForgeryAccepted {
         if let Some(risk) = &scenario.risk {
             return risk.clone();
