@@ -49,7 +49,6 @@ pub use issuer::{
 pub use judge::{Judgement, Strictness, judge};
 pub use mint::{Decoded, Line, Mark, MintError, Minted, SignError, Signed, mint};
 pub use octets::{NotOctets, Octets};
-pub use placeholder::{ExpandError, JsonText, RequestText, ValueText};
 pub use placeholder::{ExpandError, JsonText, NotATemplate, RequestText, ValueText};
 pub use profile::Profile;
 pub use recipe::Recipe;
