@@ -19,6 +19,7 @@ pub mod lint;
 pub mod message;
 mod mint;
 pub mod model;
+mod octets;
 mod placeholder;
 pub mod plan;
 pub mod probe;
@@ -43,6 +44,7 @@ pub use issuer::{
 };
 pub use judge::{Judgement, Strictness, judge};
 pub use mint::{Decoded, Line, Mark, MintError, Minted, SignError, Signed, mint};
+pub use octets::{NotOctets, Octets};
 pub use placeholder::{ExpandError, JsonText, RequestText, ValueText};
 pub use profile::Profile;
 pub use recipe::Recipe;

@@ -1,5 +1,6 @@
 //! The judge: verdict × expectation → finding, or none. Pure.
 
+mod handed;
 mod ledger;
 
 use crate::challenge;
@@ -7,6 +8,7 @@ use crate::scenario::{AnswerTerms, Expect};
 use crate::target::{Answer, Observation, Verdict};
 use crate::words::Finding;
 
+pub(crate) use handed::claims_fault;
 pub(crate) use ledger::{LedgerJudgement, judge_ledger, ledger_text};
 
 /// What the judge says of one presentation.

@@ -6,7 +6,7 @@ use base64::Engine;
 use base64::engine::general_purpose::URL_SAFE_NO_PAD;
 use serde_json::{Map, Value};
 
-use super::discovery::difference;
+use super::discovery::{difference, is_registered};
 use super::notebook::Notebook;
 use super::rule::rules;
 use crate::reference::Reference;
@@ -256,6 +256,9 @@ fn signature(book: &mut Notebook, token: &Token, against: &Against<'_>) {
         .algorithm()
         .filter(|algorithm| !matches!(algorithm.family(), Family::Hmac | Family::None));
     let Some(algorithm) = algorithm else {
+        if token.algorithm().is_none() && is_registered(stated) {
+            return unverifiable(book, stated);
+        }
         book.broken(ALGORITHM, format!("its `alg` is {}", quoted(stated)));
         return;
     };
@@ -291,6 +294,13 @@ fn signature(book: &mut Notebook, token: &Token, against: &Against<'_>) {
     };
     let fits: Vec<_> = named.iter().map(|key| key.fit(algorithm)).collect();
     if !fits.iter().any(Result::is_ok) {
+        let beyond = |key: &&PublishedKey| {
+            let alg = key.jwk.get("alg")?.as_str()?;
+            (alg.parse::<Algorithm>().is_err() && is_registered(alg)).then(|| alg.to_owned())
+        };
+        if let Some(alg) = named.iter().find_map(beyond) {
+            return unverifiable(book, &alg);
+        }
         let why = fits.into_iter().find_map(Result::err).unwrap_or("is not there".to_owned());
         book.broken(KEY, format!("the key {why}"));
         return;
@@ -299,6 +309,11 @@ fn signature(book: &mut Notebook, token: &Token, against: &Against<'_>) {
     let wrong = token.signer(keys).is_none();
     let fault = || "the signature is not one of the published key over this token".to_owned();
     book.judge(SIGNATURE, wrong.then(fault));
+}
+
+/// What nothing here can verify is nobody's fault.
+fn unverifiable(book: &mut Notebook, alg: &str) {
+    book.unseen(format!("whether the signature is right: nothing here verifies {}", quoted(alg)));
 }
 
 fn issuer(book: &mut Notebook, token: &Token, identifier: Option<&str>) {

@@ -34,6 +34,8 @@ pub struct Abilities {
     pub required_claims: bool,
     /// Whether it takes the token in `Authorization: Bearer`.
     pub bearer: bool,
+    /// Whether it answers an accepted token with its claims, as JSON.
+    pub claims: bool,
 }
 
 impl Abilities {
@@ -58,6 +60,7 @@ impl Abilities {
             typ: true,
             required_claims: true,
             bearer: true,
+            claims: true,
         }
     }
 }
@@ -79,6 +82,7 @@ impl From<&Capabilities> for Abilities {
             typ: capabilities.typ,
             required_claims: capabilities.required_claims,
             bearer: true,
+            claims: true,
         }
     }
 }

@@ -173,6 +173,9 @@ fn resolve(
             "needs issuers over HTTPS; the target cannot be told their authority".to_owned()
         );
     }
+    if presentations(scenario).any(|step| step.answer.claims) && !abilities.claims {
+        return Err("needs the claims in the answer; the target does not give them".to_owned());
+    }
     let bends_request = presentations(scenario).any(|step| step.request.is_some());
     if bends_request && !abilities.bearer {
         return Err("needs the token in `Authorization: Bearer`".to_owned());

@@ -115,7 +115,7 @@ impl<'a> Trial<'a> {
         let mut request =
             request::prepare(table, url, &minted.token, None, &self.setting).map_err(failed)?;
         if let Some(now) = self.clock {
-            request.headers.push((TIME_HEADER.to_owned(), now.to_string()));
+            request.headers.push((TIME_HEADER.to_owned(), now.to_string().into_bytes()));
         }
         let observation = target.send(&request).await;
         let answer = match &observation {

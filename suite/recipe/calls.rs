@@ -6,6 +6,7 @@ use schemars::JsonSchema;
 use serde::{Deserialize, Deserializer, Serialize, Serializer};
 
 use super::{split_call, unknown_call};
+use crate::octets::Octets;
 
 /// A fault done to the octets of a signature.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -291,14 +292,11 @@ impl fmt::Display for TextEdit {
 }
 
 fn hex(octets: &[u8]) -> String {
-    octets.iter().map(|octet| format!("{octet:02x}")).collect()
+    Octets(octets.to_vec()).to_string()
 }
 
 fn octets(hex: &str) -> Option<Vec<u8>> {
-    if !hex.len().is_multiple_of(2) || !hex.is_ascii() {
-        return None;
-    }
-    (0..hex.len()).step_by(2).map(|at| u8::from_str_radix(&hex[at..at + 2], 16).ok()).collect()
+    hex.parse().ok().map(|Octets(octets)| octets)
 }
 
 /// Implements reading, writing and schema for a list of calls.

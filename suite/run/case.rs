@@ -11,7 +11,7 @@ use super::exchange::{Exchange, Prepared};
 use super::stop::{Stop, meaning};
 use super::{Bench, blank, request};
 use crate::event::{CaseResult, StepResult};
-use crate::judge::{Judgement, LedgerJudgement, judge, judge_ledger, ledger_text};
+use crate::judge::{Judgement, LedgerJudgement, claims_fault, judge, judge_ledger, ledger_text};
 use crate::message::{Context, leak, said};
 use crate::mint::mint;
 use crate::plan::{Case, Stage, change};
@@ -184,6 +184,14 @@ impl Play<'_, '_> {
             &exchange.observation,
             self.bench.strictness,
         );
+        if let (None, Verdict::Accept, Observation::Answer(answer)) =
+            (judgement.finding, &exchange.verdict, &exchange.observation)
+            && presentation.answer.claims
+            && let Some(remark) = claims_fault(&exchange.minted.token, answer)
+        {
+            judgement.finding = Some(Finding::ClaimsAltered);
+            judgement.remark = Some(remark);
+        }
         self.listen(presentation, expect, exchange, &mut judgement);
         // RFC 9110 section 15.6 lets a server fail where the fault is not the caller's: that it
         // should refuse instead is advice.
@@ -290,7 +298,7 @@ impl Play<'_, '_> {
         let mut request =
             request::prepare(table, configured.url(), &minted.token, terms, &self.setting)?;
         if let Some(now) = self.clock.injected() {
-            request.headers.push((TIME_HEADER.to_owned(), now));
+            request.headers.push((TIME_HEADER.to_owned(), now.into_bytes()));
         }
         Ok(Prepared { minted, request })
     }

@@ -18,17 +18,24 @@ pub(crate) fn prepare(
     let mut request = PreparedRequest {
         method: table.method.as_str(),
         url: url.to_owned(),
-        headers: table.header.iter().map(|(name, value)| (name.clone(), inserted(value))).collect(),
+        headers: table
+            .header
+            .iter()
+            .map(|(name, value)| (name.clone(), inserted(value).into_bytes()))
+            .collect(),
         body: table.body.as_deref().map(inserted),
     };
     let Some(terms) = terms else { return Ok(request) };
     let filled = |text: &RequestText| fill(text, token, setting);
     let elsewhere = terms.query.is_some() || terms.form.is_some();
-    if terms.authorization.is_some() || elsewhere {
+    if terms.authorization.is_some() || terms.authorization_octets.is_some() || elsewhere {
         request.headers.retain(|(name, _)| !name.eq_ignore_ascii_case("authorization"));
     }
     for value in terms.authorization.iter().flatten() {
-        request.headers.push(("authorization".to_owned(), filled(value)?));
+        request.headers.push(("authorization".to_owned(), filled(value)?.into_bytes()));
+    }
+    if let Some(octets) = &terms.authorization_octets {
+        request.headers.push(("authorization".to_owned(), octets.0.clone()));
     }
     if let Some(query) = &terms.query {
         let separator = if request.url.contains('?') { '&' } else { '?' };
@@ -37,7 +44,7 @@ pub(crate) fn prepare(
     if let Some(form) = &terms.form {
         request.method = Method::Post.as_str();
         let kind = "application/x-www-form-urlencoded";
-        request.headers.push(("content-type".to_owned(), kind.to_owned()));
+        request.headers.push(("content-type".to_owned(), kind.into()));
         request.body = Some(filled(form)?);
     }
     if let Some(method) = terms.method {
@@ -49,6 +56,7 @@ pub(crate) fn prepare(
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::octets::Octets;
     use crate::placeholder::{Position, Template};
 
     fn text(text: &str) -> RequestText {
@@ -64,7 +72,7 @@ mod tests {
     fn the_usual_request_bears_the_token() {
         let table = RequestTable::default();
         let request = prepare(&table, "http://h/v", "T", None, &Setting::example()).unwrap();
-        assert_eq!(request.headers, [("authorization".to_owned(), "Bearer T".to_owned())]);
+        assert_eq!(request.headers, [("authorization".to_owned(), b"Bearer T".to_vec())]);
         assert_eq!((request.method, request.url.as_str()), ("GET", "http://h/v"));
     }
 
@@ -76,9 +84,14 @@ mod tests {
             authorization: Some(vec![text("bearer @token"), text("Bearer x")]),
             ..RequestTerms::default()
         };
-        let lines: Vec<String> =
+        let lines: Vec<Vec<u8>> =
             prepared(&doubled).headers.into_iter().map(|(_, value)| value).collect();
-        assert_eq!(lines, ["bearer T", "Bearer x"]);
+        assert_eq!(lines, [&b"bearer T"[..], b"Bearer x"]);
+        let octets = RequestTerms {
+            authorization_octets: Some(Octets(b"Bearer \xff".to_vec())),
+            ..RequestTerms::default()
+        };
+        assert_eq!(prepared(&octets).headers[0].1, b"Bearer \xff");
         let query =
             RequestTerms { query: Some(text("access_token=@token")), ..RequestTerms::default() };
         assert_eq!(prepared(&query).url, "http://h/v?access_token=T");

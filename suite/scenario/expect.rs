@@ -157,6 +157,9 @@ pub struct AnswerTerms {
     /// A challenge, if there is one, keeps to the grammar of RFC 6750.
     #[serde(skip_serializing_if = "is_default")]
     pub well_formed: bool,
+    /// The body is the claims as they were signed, where the token is accepted.
+    #[serde(skip_serializing_if = "is_default")]
+    pub claims: bool,
 }
 
 impl AnswerTerms {

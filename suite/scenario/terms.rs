@@ -12,6 +12,7 @@ use serde::{Deserialize, Deserializer, Serialize, Serializer};
 use super::serve::{OriginTerms, ServeTerms, TlsTerms};
 use crate::fixtures::Key;
 use crate::format::is_default;
+use crate::octets::Octets;
 use crate::placeholder::{ExpandError, JsonText, RequestText, ValueText};
 use crate::recipe::{ValueTemplate, one_or_many, one_or_many_schema};
 use crate::setting::Setting;
@@ -269,6 +270,9 @@ pub struct RequestTerms {
     #[serde(deserialize_with = "some_list")]
     #[schemars(schema_with = "one_or_many_schema::<RequestText>")]
     pub authorization: Option<Vec<RequestText>>,
+    /// The octets of `Authorization`, whatever they are; the token is not presented.
+    #[serde(skip_serializing_if = "is_default")]
+    pub authorization_octets: Option<Octets>,
     /// The query string.
     #[serde(skip_serializing_if = "is_default")]
     pub query: Option<RequestText>,
@@ -297,6 +301,8 @@ impl RequestTerms {
                 parts.extend(values.iter().map(|value| format!("Authorization: {}", value.0)));
             }
         }
+        let octets = self.authorization_octets.iter();
+        parts.extend(octets.map(|octets| format!("Authorization: the octets {octets}")));
         parts.extend(self.query.iter().map(|query| format!("query {}", query.0)));
         parts.extend(self.form.iter().map(|form| format!("form {}", form.0)));
         parts.extend(self.method.map(|method| format!("by {}", method.as_str())));

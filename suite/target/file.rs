@@ -334,6 +334,7 @@ impl TargetFile {
             typ: table.typ,
             required_claims: table.required_claims,
             bearer: self.present.request.is_bearer(),
+            claims: false,
         })
     }
 }

@@ -16,7 +16,7 @@ pub(super) async fn exchange(request: &PreparedRequest) -> Result<Answer, String
     let failed = |error: std::io::Error| format!("no readable answer: {error}");
 
     let mut stream = TcpStream::connect((host, port)).await.map_err(failed)?;
-    stream.write_all(text(request, &url).as_bytes()).await.map_err(failed)?;
+    stream.write_all(&octets_of(request, &url)).await.map_err(failed)?;
     let mut octets = Vec::new();
     let mut chunk = [0; 8192];
     loop {
@@ -37,19 +37,24 @@ pub(super) async fn exchange(request: &PreparedRequest) -> Result<Answer, String
     parse(&octets)
 }
 
-fn text(request: &PreparedRequest, url: &reqwest::Url) -> String {
+fn octets_of(request: &PreparedRequest, url: &reqwest::Url) -> Vec<u8> {
     let query = url.query().map(|query| format!("?{query}")).unwrap_or_default();
     let authority = url.authority();
-    let mut text =
-        format!("{} {}{query} HTTP/1.1\r\nhost: {authority}\r\n", request.method, url.path());
+    let mut octets =
+        format!("{} {}{query} HTTP/1.1\r\nhost: {authority}\r\n", request.method, url.path())
+            .into_bytes();
     for (name, value) in &request.headers {
-        text.push_str(&format!("{name}: {value}\r\n"));
+        for part in [name.as_bytes(), b": ", value, b"\r\n"] {
+            octets.extend_from_slice(part);
+        }
     }
     let body = request.body.as_deref().unwrap_or_default();
     if request.body.is_some() {
-        text.push_str(&format!("content-length: {}\r\n", body.len()));
+        octets.extend_from_slice(format!("content-length: {}\r\n", body.len()).as_bytes());
     }
-    text + "connection: close\r\n\r\n" + body
+    octets.extend_from_slice(b"connection: close\r\n\r\n");
+    octets.extend_from_slice(body.as_bytes());
+    octets
 }
 
 /// Whether the body has the length that the head announces.

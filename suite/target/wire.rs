@@ -18,7 +18,7 @@ pub struct PreparedRequest {
     /// The URL, query included.
     pub url: String,
     /// Header lines, in order; names may repeat.
-    pub headers: Vec<(String, String)>,
+    pub headers: Vec<(String, Vec<u8>)>,
     /// The body.
     pub body: Option<String>,
 }
@@ -112,7 +112,7 @@ impl Wire {
         let mut builder = self.client.request(method, &request.url);
         for (name, value) in &request.headers {
             let name = HeaderName::from_bytes(name.as_bytes()).ok()?;
-            builder = builder.header(name, HeaderValue::from_bytes(value.as_bytes()).ok()?);
+            builder = builder.header(name, HeaderValue::from_bytes(value).ok()?);
         }
         if let Some(body) = &request.body {
             builder = builder.body(body.clone());
@@ -161,30 +161,35 @@ impl PreparedRequest {
             (method, _) => line.push_str(&format!(" -X {method}")),
         }
         for (name, value) in &self.headers {
-            line.push_str(&format!(" -H {}", shell_quoted(&format!("{name}: {value}"))));
+            let field = [name.as_bytes(), b": ", value].concat();
+            line.push_str(&format!(" -H {}", shell_quoted(&field)));
         }
         if let Some(body) = &self.body {
-            line.push_str(&format!(" --data-raw {}", shell_quoted(body)));
+            line.push_str(&format!(" --data-raw {}", shell_quoted(body.as_bytes())));
         }
-        line.push_str(&format!(" {}", shell_quoted(&self.url)));
+        line.push_str(&format!(" {}", shell_quoted(self.url.as_bytes())));
         line
     }
 }
 
-/// One word for a POSIX shell; control characters in the `$'…'` form of bash and zsh.
-fn shell_quoted(text: &str) -> String {
-    if text.chars().any(char::is_control) {
-        let escaped: String = text
-            .chars()
-            .map(|c| match c {
-                '\'' | '\\' => format!("\\{c}"),
-                c if c.is_ascii_control() => format!("\\x{:02x}", u32::from(c)),
-                c => c.to_string(),
-            })
-            .collect();
-        return format!("$'{escaped}'");
+/// One word for a POSIX shell; what no text has in the `$'…'` form of bash and zsh.
+fn shell_quoted(octets: &[u8]) -> String {
+    match std::str::from_utf8(octets) {
+        Ok(text) if !text.chars().any(char::is_control) => {
+            format!("'{}'", text.replace('\'', "'\\''"))
+        }
+        _ => {
+            let escaped: String = octets
+                .iter()
+                .map(|octet| match octet {
+                    b'\'' | b'\\' => format!("\\{}", char::from(*octet)),
+                    b' '..=b'~' => char::from(*octet).to_string(),
+                    _ => format!("\\x{octet:02x}"),
+                })
+                .collect();
+            format!("$'{escaped}'")
+        }
     }
-    format!("'{}'", text.replace('\'', "'\\''"))
 }
 
 #[cfg(test)]
@@ -196,12 +201,12 @@ mod tests {
         let request = PreparedRequest {
             method: "GET",
             url: "http://127.0.0.1:1/x?y='".to_owned(),
-            headers: vec![("authorization".to_owned(), "Bearer a\nb".to_owned())],
+            headers: vec![("authorization".to_owned(), b"Bearer a\nb\xff".to_vec())],
             body: None,
         };
         assert_eq!(
             request.curl(),
-            r"curl -i -H $'authorization: Bearer a\x0ab' 'http://127.0.0.1:1/x?y='\'''"
+            r"curl -i -H $'authorization: Bearer a\x0ab\xff' 'http://127.0.0.1:1/x?y='\'''"
         );
     }
 }

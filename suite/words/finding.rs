@@ -15,6 +15,8 @@ words! {
         PoorMessage = "poor-message",
         /// The answer's status or challenge is not what RFC 6750 or RFC 9110 ask for.
         WrongAnswer = "wrong-answer",
+        /// The application is handed other claims than the issuer signed.
+        ClaimsAltered = "claims-altered",
         /// The answer holds what must stay secret.
         SecretLeaked = "secret-leaked",
         /// No orderly answer: 5xx, reset, time-out, unreadable, or an unknown status.
@@ -44,6 +46,7 @@ impl Finding {
             Self::WrongAnswer => {
                 "a client that follows the specification cannot tell what to do next"
             }
+            Self::ClaimsAltered => "the application acts on claims that nobody signed",
             Self::SecretLeaked => "whoever sees the answer or its log learns a secret",
             Self::Fault => {
                 "anyone who sends such a token makes the service fail, without credentials"

@@ -29,6 +29,16 @@ pub(crate) const CASES: &[Row] = &[
         case.key("use", Value::Null);
         case.key("key_ops", json!(["sign"]));
     }),
+    // Registered by RFC 9864, after most libraries were written.
+    (&[], |case| {
+        case.publish(&["eddsa-a", "rs256-a"]);
+        case.token("key = \"eddsa-a\"\nheader.alg = \"Ed25519\"");
+    }),
+    (&["discovery-alg-unadvertised", "discovery-alg-without-key"], |case| {
+        case.publish(&["eddsa-a", "rs256-a"]);
+        case.token("key = \"eddsa-a\"");
+        case.key("alg", json!("Ed25519"));
+    }),
     (&["token-signature"], |case| case.token("signature = \"flip(3)\"")),
     (&["token-signature"], |case| case.token("key = \"rs256-b\"\nheader.kid = \"rs256-a\"")),
     (&["token-iss"], |case| case.token("claims.iss = \"https://other.example\"")),
