@@ -1,8 +1,9 @@
 //! The speed that the README promises: `cargo bench`.
 //!
-//! Besides criterion's figures it prints two lines of its own: how long the whole run against the
-//! reference takes, and the harness's requests a second as a share of a plain reqwest loop's, both
-//! against the same bare responder in the same process.
+//! Besides criterion's figures it prints three lines of its own: how long the whole run against the
+//! reference takes, the harness's requests a second as a share of a plain reqwest loop's, both
+//! against the same bare responder in the same process, and those of property tests, minting
+//! included, as a share of a plain loop's, both against the reference verifier.
 
 #![expect(clippy::print_stdout, reason = "a benchmark reports to whoever runs it")]
 
@@ -19,10 +20,12 @@ use hyper::service::service_fn;
 use hyper_util::rt::TokioIo;
 use jwtspec::format::Source;
 use jwtspec::plan::{Abilities, Conditions, Plan, Selection};
+use jwtspec::property::{self, Limits, Property};
 use jwtspec::reference::Reference;
 use jwtspec::run::{Options, run};
 use jwtspec::scenario::Catalogue;
 use jwtspec::target::Target;
+use jwtspec::verifier::{Served, serve};
 use jwtspec::{Recipe, Setting, mint};
 use tokio::net::TcpListener;
 use tokio::runtime::Runtime;
@@ -153,5 +156,70 @@ fn requests(_: &mut Criterion) {
     });
 }
 
-criterion_group!(benches, minting, planning, whole_run, requests);
+/// Requests a second of a loop that presents one valid token to a verifier again and again.
+async fn plain_loop_with_token(url: &str, token: &str) -> f64 {
+    let client = reqwest::Client::builder().no_proxy().build().expect("a client");
+    let field = format!("Bearer {token}");
+    let started = Instant::now();
+    join_all((0..LANES).map(|_| async {
+        for _ in 0..REQUESTS_A_LANE {
+            let request = client.get(url).header("authorization", &field);
+            let answer = request.send().await.expect("an answer");
+            assert_eq!(answer.status(), 200);
+            black_box(answer.text().await.expect("a body"));
+        }
+    }))
+    .await;
+    (LANES * REQUESTS_A_LANE) as f64 / started.elapsed().as_secs_f64()
+}
+
+/// The reference verifier told an issuer whose key it is given, and a token of that issuer.
+async fn reference_with_token() -> (Served, String, String) {
+    let served = serve(Reference::default()).await.expect("a port");
+    let key = jwtspec::Key::named("eddsa-a").expect("a fixture");
+    let mut setting = Setting::example();
+    setting.now = std::time::SystemTime::UNIX_EPOCH.elapsed().expect("a time").as_secs();
+    let trust = serde_json::json!({ "providers": [{
+        "issuer": setting.issuers["main"].identifier,
+        "audiences": [Setting::AUDIENCE],
+        "keys": { "jwks": { "keys": [key.public_jwk()] } },
+        "algorithms": ["EdDSA"],
+    }] });
+    let post = reqwest::Client::new().post(format!("{}/verifiers", served.url()));
+    let answer = post.body(trust.to_string()).send().await.expect("an answer");
+    let told: serde_json::Value =
+        serde_json::from_str(&answer.text().await.expect("a body")).expect("JSON");
+    let url = format!("{}{}", served.url(), told["path"].as_str().expect("a path"));
+    let recipe = Recipe { key: Some(key), ..Recipe::default() };
+    let token = mint(&recipe, &setting).expect("a token").token;
+    (served, url, token)
+}
+
+/// Cases a second of the property engine, each with a token of its own, as a share of the plain
+/// loop's requests; both against the reference verifier.
+fn properties(_: &mut Criterion) {
+    let runtime = Runtime::new().expect("a runtime");
+    let chosen = Property::choose(&["unknown-members".to_owned()]).expect("a property");
+    runtime.block_on(async {
+        let (_served, url, token) = reference_with_token().await;
+        plain_loop_with_token(&url, &token).await;
+        let mut best = (0.0_f64, 0.0_f64);
+        for seed in 0..5 {
+            best.0 = best.0.max(plain_loop_with_token(&url, &token).await);
+            let limits = Limits { cases: LANES * REQUESTS_A_LANE, time: None, seed, jobs: LANES };
+            let target = Target::Rust(Arc::new(Reference::default()));
+            let tried = property::run(target, &chosen, limits, &Options::default(), &mut |_| {});
+            let row = tried.await.expect("a run").rows.remove(0);
+            best.1 = best.1.max((row.cases - row.void) as f64 / row.duration.as_secs_f64());
+        }
+        println!(
+            "reference, requests a second: plain reqwest loop with one token {:.0}, property tests {:.0}, ratio {:.2}",
+            best.0,
+            best.1,
+            best.1 / best.0
+        );
+    });
+}
+
+criterion_group!(benches, minting, planning, whole_run, requests, properties);
 criterion_main!(benches);

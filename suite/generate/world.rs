@@ -12,7 +12,7 @@ use crate::fixtures::Key;
 use crate::placeholder::{Position, Template, ValueText};
 use crate::plan::Abilities;
 use crate::recipe::{Difference, Recipe};
-use crate::scenario::{IssuerTerms, KeyTerms, TrustTerms};
+use crate::scenario::{IssuerTerms, KeyTerms, ServeTerms, TrustTerms};
 use crate::setting::Setting;
 use crate::trust::KeyDelivery;
 use crate::words::{Algorithm, Family};
@@ -81,6 +81,33 @@ impl World {
     /// The recipe with what a valid token needs here.
     pub fn recipe(&self, differences: impl IntoIterator<Item = Difference>) -> Recipe {
         Recipe::of(self.base.iter().cloned().chain(differences))
+    }
+
+    /// The ids of the requirements by which a valid token is valid in spite of what is special
+    /// here; none for a plain world.
+    pub(crate) fn rests_on(&self) -> Vec<&'static str> {
+        let Some(main) = self.issuers.get(Setting::MAIN) else { return Vec::new() };
+        let keys = main.keys.as_deref().unwrap_or_default();
+        let without = |member: &str| {
+            keys.iter().any(|terms| terms.without.iter().any(|without| without == member))
+        };
+        let shared = keys.len() > 1 && keys.iter().all(|terms| terms.kid == Some(value("shared")));
+        let unknown = |jwks: &ServeTerms| jwks.body.is_some();
+        let more = |jwks: &ServeTerms| !jwks.set.is_empty();
+        let jwks = main.jwks.as_ref();
+        [
+            (shared, "rfc7517-4.5-same-kid-different-kty"),
+            (without("kid"), "rfc7515-D-candidate-keys-tried"),
+            (without("alg"), "rfc7517-4.4-jwk-alg-absent-accepted"),
+            (without("use"), "rfc7517-4.2-use-absent-accepted"),
+            (jwks.is_some_and(unknown), "rfc7517-5-unknown-kty-skipped"),
+            (jwks.is_some_and(more), "rfc7517-5-unknown-set-member-ignored"),
+            (main.suffix == "/", "oidc-discovery-4.1-terminating-slash-removed"),
+        ]
+        .into_iter()
+        .filter_map(|(special, id)| special.then_some(id))
+        .take(1)
+        .collect()
     }
 
     /// Roughly how much is said: fewer words make a simpler find.

@@ -306,7 +306,7 @@ impl Campaign<'_> {
         recent: &VecDeque<Sample>,
         row: &mut Row,
     ) -> Result<(), PropertyError> {
-        let known = |find: &&mut Find| find.explains(property, &sample, suspicion.finding);
+        let known = |find: &&mut Find| find.explains(property, &sample, suspicion);
         if let Some(find) = self.finds.iter_mut().find(known) {
             find.repeats += 1;
             row.repeats += 1;
@@ -316,7 +316,9 @@ impl Campaign<'_> {
             row.repeats += 1;
             return Ok(());
         }
-        if let Some(ended) = self.engine.revive().await? {
+        if suspicion.finding == Finding::Fault
+            && let Some(ended) = self.engine.revive().await?
+        {
             (self.tell)(Happening::Restarted { ended });
         }
         let kind = property.kind;
@@ -396,6 +398,7 @@ impl Campaign<'_> {
             finding: Finding::Poisoned,
             expect: Expect::Accept,
             remark: Some("the next valid token is refused".to_owned()),
+            broken: Vec::new(),
         };
         self.engine.refresh(world).await?;
         let seen = match self.engine.try_sample(sample).await {

@@ -78,10 +78,11 @@ pub(crate) async fn control(
 ) -> Result<Option<Box<Seen>>, ConfirmError> {
     let mut last = None;
     for _ in 0..TIMES {
-        engine.revive().await?;
         let seen = engine.control(world).await?;
-        if seen.verdict == Verdict::Accept {
-            return Ok(None);
+        match &seen.verdict {
+            Verdict::Accept => return Ok(None),
+            Verdict::Fault(_) => drop(engine.revive().await?),
+            Verdict::Reject { .. } => {}
         }
         last = Some(Box::new(seen));
     }

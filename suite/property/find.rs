@@ -20,7 +20,7 @@ use crate::words::{Finding, Level, Outcome};
 /// What was found, shrunk.
 #[derive(Clone, Debug)]
 pub struct Find {
-    /// `property/PROPERTY--DIFFERENCES--FINDING`, by which finds are told apart.
+    /// `property/PROPERTY--DIFFERENCES--FINDING` and what it breaks, by which finds are told apart.
     pub id: String,
     /// Which property does not hold.
     pub property: &'static str,
@@ -36,6 +36,8 @@ pub struct Find {
     pub repeats: usize,
     /// What differs, by which further cases are recognised.
     slugs: BTreeSet<String>,
+    /// What an acceptance breaks, likewise.
+    broken: Vec<RequirementId>,
 }
 
 impl Find {
@@ -50,7 +52,7 @@ impl Find {
         let world = engine.world(sample.world);
         let shown = seen.get(suspicion.shot).and_then(|tokens| tokens.get(suspicion.token));
         let slugs = sample.slugs();
-        let slug = slug(property.id, &slugs, sample.world, suspicion.finding, shown);
+        let slug = slug(property.id, &slugs, sample.world, suspicion, shown);
         let scenario = scenario(&slug, property, world, &sample, suspicion, seen);
         let mut result = result_of(&scenario);
         result.id = format!("property/{slug}");
@@ -69,15 +71,24 @@ impl Find {
                 answer: answer_text(&seen.observation),
             });
         }
-        let finding = suspicion.finding;
-        let id = result.id.clone();
-        Self { id, property: property.id, finding, sample, scenario, result, repeats: 0, slugs }
+        Self {
+            id: result.id.clone(),
+            property: property.id,
+            finding: suspicion.finding,
+            sample,
+            scenario,
+            result,
+            repeats: 0,
+            slugs,
+            broken: suspicion.broken.clone(),
+        }
     }
 
     /// Whether a case that shows this suspicion shows nothing new.
-    pub fn explains(&self, property: &Property, sample: &Sample, finding: Finding) -> bool {
+    pub fn explains(&self, property: &Property, sample: &Sample, suspicion: &Suspicion) -> bool {
         self.property == property.id
-            && self.finding == finding
+            && self.finding == suspicion.finding
+            && self.broken.iter().all(|requirement| suspicion.broken.contains(requirement))
             && if self.slugs.is_empty() {
                 self.sample.world == sample.world
             } else {
@@ -122,14 +133,16 @@ impl Find {
     }
 }
 
-/// `PROPERTY--DIFFERENCES--FINDING`, and behind a fault what came back.
+/// `PROPERTY--DIFFERENCES--FINDING`; behind an acceptance what it breaks, behind a fault what came
+/// back.
 fn slug(
     property: &str,
     slugs: &BTreeSet<String>,
     world: usize,
-    finding: Finding,
+    suspicion: &Suspicion,
     seen: Option<&Seen>,
 ) -> String {
+    let finding = suspicion.finding;
     let differences = match slugs.len() {
         0 if world == 0 => "valid-token".to_owned(),
         0 => format!("valid-token-in-world-{world}"),
@@ -141,9 +154,17 @@ fn slug(
             "-no-answer".to_owned()
         }
         (Finding::Fault, _) => "-closed".to_owned(),
-        _ => String::new(),
+        _ => {
+            suspicion.broken.first().map(|broken| format!("--{}", duty(broken))).unwrap_or_default()
+        }
     };
     format!("{property}--{differences}--{finding}{came}")
+}
+
+/// The id of a requirement without document and section: `aud-array`.
+fn duty(requirement: &RequirementId) -> String {
+    let place = format!("{}-{}-", requirement.doc, requirement.section);
+    requirement.id.strip_prefix(&place).unwrap_or(&requirement.id).to_owned()
 }
 
 fn observed(seen: &Seen, suspicion: &Suspicion) -> String {
@@ -191,7 +212,7 @@ fn scenario(
     let mut scenario = Scenario::generated(
         format!("{slug}/{}", suspicion.finding),
         property.about,
-        covers(property, suspicion, seen),
+        covers(property, suspicion, world),
         steps,
     );
     scenario.trust = world.trust.clone();
@@ -207,14 +228,17 @@ fn scenario(
     scenario
 }
 
-/// What an accepting verifier breaks is for the model to say; what else goes wrong breaks what
-/// the property rests on.
-fn covers(property: &Property, suspicion: &Suspicion, seen: &[Vec<Seen>]) -> Vec<RequirementId> {
-    let shown = seen.get(suspicion.shot).and_then(|tokens| tokens.get(suspicion.token));
-    let broken = match (suspicion.finding, shown) {
-        (Finding::ForgeryAccepted, Some(seen)) => seen.expected.broken(),
+/// What an accepting verifier breaks is for the model to say. A valid token that is refused only
+/// in a special world breaks what that world rests on, anything else what the property rests on.
+fn covers(property: &Property, suspicion: &Suspicion, world: &World) -> Vec<RequirementId> {
+    let named = |ids: &[&str]| ids.iter().filter_map(|id| RequirementId::named(id).ok()).collect();
+    let special = match suspicion.finding {
+        Finding::ValidRejected => world.rests_on(),
         _ => Vec::new(),
     };
-    let rests_on = || property.covers.iter().filter_map(|id| RequirementId::named(id).ok());
-    if broken.is_empty() { rests_on().collect() } else { broken }
+    match (suspicion.broken.is_empty(), special.is_empty()) {
+        (false, _) => suspicion.broken.clone(),
+        (true, false) => named(&special),
+        (true, true) => named(property.covers),
+    }
 }

@@ -7,6 +7,7 @@ use super::{Sample, Shot};
 use crate::generate::Minimiser;
 use crate::octets::Octets;
 use crate::scenario::RequestTerms;
+use crate::words::Finding;
 
 /// So many octets of a header are tried to be left out, at most so often.
 const MOST_CUTS: usize = 120;
@@ -16,7 +17,7 @@ const MOST_CUTS: usize = 120;
 pub async fn shrink(engine: &Engine, kind: Kind, sample: &Sample, suspicion: &Suspicion) -> Sample {
     let shows = async |candidate: &Sample| {
         // What kills the target is found again only if it lives again.
-        if engine.revive().await.is_err() {
+        if suspicion.finding == Finding::Fault && engine.revive().await.is_err() {
             return false;
         }
         match engine.try_sample(candidate).await {

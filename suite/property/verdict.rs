@@ -4,6 +4,7 @@ use super::engine::Seen;
 use super::table::Kind;
 use crate::generate::is_field_value;
 use crate::judge::claims_fault;
+use crate::requirements::RequirementId;
 use crate::scenario::Expect;
 use crate::target::{Observation, Verdict};
 use crate::words::{Finding, Reason};
@@ -25,6 +26,8 @@ pub struct Suspicion {
     pub expect: Expect,
     /// What was wrong with the form of the answer.
     pub remark: Option<String>,
+    /// The requirements that an acceptance breaks, by which one cause is told from another.
+    pub broken: Vec<RequirementId>,
 }
 
 impl Suspicion {
@@ -34,6 +37,7 @@ impl Suspicion {
             of.is_empty() || reasons.iter().all(|reason| of.contains(reason))
         };
         self.finding == other.finding
+            && other.broken.iter().all(|requirement| self.broken.contains(requirement))
             && match (&self.expect, &other.expect) {
                 (Expect::Reject(of), Expect::Reject(reasons)) => fewer(reasons, of),
                 (one, other) => std::mem::discriminant(one) == std::mem::discriminant(other),
@@ -52,7 +56,11 @@ pub fn judge(kind: Kind, seen: &[Vec<Seen>]) -> Option<Suspicion> {
                 } else {
                     one.expected.expect.clone()
                 };
-                return Some(Suspicion { shot, token, finding, expect, remark });
+                let broken = match finding {
+                    Finding::ForgeryAccepted => one.expected.broken(),
+                    _ => Vec::new(),
+                };
+                return Some(Suspicion { shot, token, finding, expect, remark, broken });
             }
         }
     }
@@ -100,7 +108,14 @@ fn changed(seen: &[Vec<Seen>]) -> Option<Suspicion> {
                 true => (Finding::ValidRejected, Expect::Accept),
                 false => (Finding::ForgeryAccepted, Expect::Reject(Vec::new())),
             };
-            return Some(Suspicion { shot, token: place + 1, finding, expect, remark: None });
+            return Some(Suspicion {
+                shot,
+                token: place + 1,
+                finding,
+                expect,
+                remark: None,
+                broken: Vec::new(),
+            });
         }
     }
     None
@@ -121,6 +136,7 @@ fn falls(seen: &[Vec<Seen>]) -> Option<Suspicion> {
             finding: Finding::ValidRejected,
             expect: Expect::Accept,
             remark: Some("a token that is valid for less long was accepted".to_owned()),
+            broken: Vec::new(),
         })
     })
 }
