@@ -143,12 +143,13 @@ async fn what_is_no_case_is_reported_and_left_alone() {
     let limits = Limits { cases: 0, time: None, seed: SEED, jobs: 1, latency: false };
     let target = Target::Rust(Arc::new(Reference::default()));
     let mut unread = Vec::new();
-    let explored = explore(target, Some(&store), limits, &Options::default(), &mut |happening| {
+    let options = Options::default();
+    let mut tell = |happening: Happening<'_>| {
         if let Happening::Unread(why) = happening {
             unread.push(why.to_string());
         }
-    });
-    let explored = explored.await.unwrap();
+    };
+    let explored = explore(target, Some(&store), limits, &options, &mut tell).await.unwrap();
     assert_eq!(explored.corpus.len(), 1);
     assert_eq!(unread.len(), 2, "{unread:?}");
     assert!(unread[0].contains("broken.toml:3"), "{unread:?}");

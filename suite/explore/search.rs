@@ -352,7 +352,7 @@ impl Search<'_> {
         self.corpus.count(&hint);
         let plain = Key::plain(hint.came.clone());
         let is_new = self.corpus.find(&plain).is_none();
-        let mut again = self.judge(case, look, is_new || self.cases % LEAK_EVERY == 0);
+        let mut again = self.judge(case, look, is_new || self.cases.is_multiple_of(LEAK_EVERY));
         // Whoever else fetched or was slow meanwhile: it is looked for alone, but not for ever.
         if (self.corpus.is_better(&plain, case) && hint == plain)
             || self.corpus.is_worth_trying(&hint)
