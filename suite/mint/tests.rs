@@ -174,3 +174,52 @@ fn differences_are_marked() {
     );
     assert!(mint(&Recipe::default(), &Setting::example()).unwrap().decoded.is_plain());
 }
+
+#[test]
+fn what_a_signature_is_worth_is_what_a_library_finds() {
+    let worth = |toml: &str| mint(&recipe(toml), &Setting::example()).unwrap().signed;
+    let by = |toml: &str| match worth(toml) {
+        Signed::By { key, algorithm } => {
+            Some((key["kid"].as_str().unwrap_or_default().to_owned(), algorithm))
+        }
+        Signed::Spoiled => None,
+    };
+    for (toml, key, algorithm) in [
+        ("", "rs256-a", Algorithm::Rs256),
+        ("key = 'es256-a'\nsignature = 'negate-s'", "es256-a", Algorithm::Es256),
+        ("key = 'es256-a'\nsignature = ['negate-s', 'negate-s']", "es256-a", Algorithm::Es256),
+        ("key = 'es256-a'\nsignature = 'leading-zero'", "es256-a", Algorithm::Es256),
+        ("signature = ['flip(3)', 'flip(3)']", "rs256-a", Algorithm::Rs256),
+        ("header.alg = 'PS256'", "rs256-a", Algorithm::Rs256),
+        ("alg = 'RS512'\ndigest = 'SHA-256'", "rs256-a", Algorithm::Rs256),
+        ("key = 'ps256-a'\npss.salt = 32", "ps256-a", Algorithm::Ps256),
+        ("base64.claims = 'padded'", "rs256-a", Algorithm::Rs256),
+        ("base64.signature = 'space'", "rs256-a", Algorithm::Rs256),
+        ("text = 'append( )'", "rs256-a", Algorithm::Rs256),
+        ("claims-json = 'no JSON'", "rs256-a", Algorithm::Rs256),
+    ] {
+        assert_eq!(by(toml), Some((key.to_owned(), algorithm)), "{toml}");
+    }
+    for toml in [
+        "literal = 'a.b.c'",
+        "alg = 'none'",
+        "signature = 'of-another-token'",
+        "signature = 'over-raw-claims'",
+        "signature = 'flip(-1)'",
+        "key = 'es256-a'\nsignature = 's-order'",
+        "key = 'es256-a'\nsignature = 'der'",
+        "key = 'eddsa-a'\nsignature = 'add-order'",
+        "digest = 'SHA-1'",
+        "key = 'ps256-a'\npss.salt = 'max'",
+        "key = 'ps256-a'\npss.mgf1 = 'SHA-1'",
+        "text = 'flip-claims(0)'",
+        "text = 'flip-header(-1)'",
+        "text = 'append(A)'",
+        "text = 'two-segments'",
+        "text = 'json-flattened'",
+    ] {
+        assert_eq!(by(toml), None, "{toml}");
+    }
+    let Signed::By { key, algorithm } = worth("secret = { text = 'abc' }") else { panic!() };
+    assert_eq!((key["k"].as_str(), algorithm), (Some("YWJj"), Algorithm::Hs256));
+}

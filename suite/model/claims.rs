@@ -61,8 +61,15 @@ pub(super) fn judge_issuer(claims: &Object, trust: &Trust, ruling: &mut Ruling) 
     found
 }
 
-/// `aud`: one of the provider's audiences, as a string or in an array of strings.
-pub(super) fn judge_audience(claims: &Object, wanted: &[String], ruling: &mut Ruling) {
+/// `aud`: one of the provider's audiences, as a string or in an array of strings. `anywhere` are
+/// the audiences of all providers.
+pub(super) fn judge_audience(
+    claims: &Object,
+    wanted: &[String],
+    anywhere: &[String],
+    profile: Profile,
+    ruling: &mut Ruling,
+) {
     let wrong: Names = &[AudienceMismatch, AudienceMissing, ClaimInvalid, ClaimMissing, Malformed];
     let aud = claims.get("aud");
     if wanted.is_empty() {
@@ -87,14 +94,21 @@ pub(super) fn judge_audience(claims: &Object, wanted: &[String], ruling: &mut Ru
         }
     };
     let texts = || values.iter().filter_map(|value| value.text());
-    if !texts().any(|text| wanted.iter().any(|wanted| wanted == text)) {
+    let names_one_of = |list: &[String]| texts().any(|text| list.iter().any(|one| one == text));
+    if !names_one_of(wanted) {
         let names: Names = if texts().all(|text| is_plain(text) && !text.is_empty()) {
             &[AudienceMismatch, ClaimInvalid]
         } else {
             wrong
         };
-        let what = "`aud` does not name this verifier";
-        ruling.must(names, "rfc7519-4.1.3-aud-mismatch-reject", what);
+        // RFC 7519 knows one set of names for the verifier; a client id belongs to one issuer.
+        let (level, requirement) = match profile {
+            Profile::Oidc => (Level::Must, "oidc-core-3.1.3.7-aud-contains-client-id"),
+            _ if names_one_of(anywhere) => (Level::Should, "rfc7519-4.1.3-aud-mismatch-reject"),
+            Profile::AtJwt => (Level::Must, "rfc9068-4-aud-names-resource-server"),
+            Profile::Jwt => (Level::Must, "rfc7519-4.1.3-aud-mismatch-reject"),
+        };
+        ruling.add(level, names, requirement, "`aud` does not name this verifier".to_owned());
     }
     if values.is_empty() || texts().count() < values.len() {
         // The audience may be there all the same; then only the type is at fault.
@@ -245,4 +259,114 @@ fn required_by(profile: Profile, name: &str) -> (Level, &'static str) {
 pub(super) fn is_plain(text: &str) -> bool {
     let is_usual = |octet: u8| octet.is_ascii_graphic() && !b"<>\"\\^`{|}".contains(&octet);
     text.len() <= 1000 && text.bytes().all(is_usual)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::model::tests::{ids, judged, judged_in, provider};
+    use crate::scenario::Expect;
+
+    fn times(json: &str, leeway: f64, margin: f64) -> Expect {
+        let mut ruling = Ruling::default();
+        let Ok((Json::Object(claims), _)) = super::super::json::read(json) else { panic!() };
+        judge_times(&claims, Moment { now: 1000.0e6, leeway, margin }, &mut ruling);
+        ruling.expected().expect
+    }
+
+    #[test]
+    fn exp_is_exclusive_and_leeway_prolongs_it() {
+        let exp = |exp: &str, leeway| times(&format!(r#"{{"iat":1e9,"exp":{exp}}}"#), leeway, 0.0);
+        let expired = || Expect::Reject(vec![Expired]);
+        let either = || Expect::Either(vec![Expired]);
+        assert_eq!(exp("1000000001", 0.0), Expect::Accept);
+        assert_eq!(exp("1000000000", 0.0), expired());
+        assert_eq!(exp("999999999.5", 0.0), expired());
+        assert_eq!(exp("1000000000", 30.0), either());
+        assert_eq!(exp("999999970", 30.0), either());
+        assert_eq!(exp("999999969", 30.0), expired());
+        assert_eq!(exp("1000000001", 30.0), Expect::Accept);
+        assert!(matches!(exp("1e400", 0.0), Expect::Either(_)));
+        assert!(matches!(exp("-1e400", 30.0), Expect::Reject(_)));
+        assert!(matches!(exp("\"1000000001\"", 0.0), Expect::Reject(_)));
+    }
+
+    #[test]
+    fn time_that_passes_meanwhile_is_allowed_for_on_the_side_where_it_matters() {
+        let at =
+            |claim: &str, time: u64| times(&format!(r#"{{"iat":1e9,"{claim}":{time}}}"#), 0.0, 5.0);
+        assert_eq!(at("exp", 1_000_000_005), Expect::Either(vec![Expired]));
+        assert_eq!(at("exp", 1_000_000_006), Expect::Accept);
+        assert_eq!(at("exp", 1_000_000_000), Expect::Reject(vec![Expired]));
+        assert_eq!(at("nbf", 1_000_000_005), Expect::Either(vec![NotYetValid]));
+        assert_eq!(at("nbf", 1_000_000_006), Expect::Reject(vec![NotYetValid]));
+        assert_eq!(at("nbf", 1_000_000_000), Expect::Accept);
+    }
+
+    #[test]
+    fn nbf_and_iat() {
+        let nbf = |nbf: &str, leeway| times(&format!(r#"{{"iat":1e9,"nbf":{nbf}}}"#), leeway, 0.0);
+        assert_eq!(nbf("1000000001", 0.0), Expect::Reject(vec![NotYetValid]));
+        assert_eq!(nbf("1000000001", 30.0), Expect::Either(vec![NotYetValid]));
+        assert_eq!(nbf("0", 0.0), Expect::Accept);
+        assert!(matches!(nbf("-1", 0.0), Expect::Either(_)));
+        assert!(matches!(nbf("null", 0.0), Expect::Reject(_)));
+        assert!(matches!(times(r#"{"iat":1000000001}"#, 0.0, 0.0), Expect::Either(_)));
+        assert!(matches!(times(r#"{"iat":"now"}"#, 0.0, 0.0), Expect::Reject(_)));
+        assert!(matches!(times("{}", 0.0, 0.0), Expect::Either(_)));
+    }
+
+    #[test]
+    fn aud_decides_as_set_membership_does() {
+        let judge = |json: &str| {
+            let mut ruling = Ruling::default();
+            let Ok((Json::Object(claims), _)) = super::super::json::read(json) else { panic!() };
+            let wanted = ["app".to_owned()];
+            let anywhere = ["app".to_owned(), "other".to_owned()];
+            judge_audience(&claims, &wanted, &anywhere, Profile::Jwt, &mut ruling);
+            (ruling.0.first().map(|because| because.level), ids(&ruling))
+        };
+        for json in [r#"{"aud":"app"}"#, r#"{"aud":["x","app"]}"#] {
+            assert_eq!(judge(json), (None, vec![]), "{json}");
+        }
+        for (json, level, id) in [
+            ("{}", Level::Must, "rfc8725-3.9-aud-absent-reject"),
+            (r#"{"aud":"App"}"#, Level::Must, "rfc7519-4.1.3-aud-mismatch-reject"),
+            (r#"{"aud":["x","other"]}"#, Level::Should, "rfc7519-4.1.3-aud-mismatch-reject"),
+            (r#"{"aud":{"app":1}}"#, Level::Must, "rfc7519-4.1.3-aud-wrong-type-reject"),
+            (r#"{"aud":["app",1]}"#, Level::Should, "rfc7519-4.1.3-aud-wrong-type-reject"),
+        ] {
+            assert_eq!(judge(json), (Some(level), vec![id]), "{json}");
+        }
+    }
+
+    #[test]
+    fn iss_is_compared_character_by_character() {
+        for iss in ["@issuer/", "@upper(issuer)", "", " @issuer"] {
+            let expected = judged(&format!("claims.iss = '{iss}'"));
+            assert_eq!(expected.because[0].requirement, "rfc8725-3.8-untrusted-issuer-reject");
+        }
+        assert_eq!(judged("claims.iss = ['@issuer']").because[0].reason, IssuerUnknown);
+        let missing = judged("without = ['iss']");
+        assert_eq!(
+            (missing.because[0].reason, missing.level()),
+            (IssuerMissing, Some(Level::Should))
+        );
+    }
+
+    #[test]
+    fn claims_are_required_by_the_trust_or_wished_for_by_the_profile() {
+        let mut told = provider();
+        told.required_claims = vec!["exp".to_owned(), "sub".to_owned()];
+        let plain = provider();
+        let level = |provider, profile, toml| judged_in(provider, profile, toml).level();
+        assert_eq!(level(&told, Profile::Jwt, "without = ['sub']"), Some(Level::Should));
+        assert_eq!(level(&told, Profile::Oidc, "without = ['sub']"), Some(Level::Must));
+        assert_eq!(level(&told, Profile::Jwt, "without = ['exp']"), Some(Level::Should));
+        assert_eq!(level(&plain, Profile::Jwt, "without = ['exp']"), Some(Level::May));
+        assert_eq!(level(&plain, Profile::Jwt, "without = ['sub']"), None);
+        assert_eq!(level(&plain, Profile::Oidc, "without = ['sub']"), Some(Level::May));
+        assert_eq!(level(&told, Profile::Jwt, "claims.sub = 1"), Some(Level::Should));
+        assert_eq!(level(&told, Profile::Jwt, "claims.jti = 1"), Some(Level::May));
+    }
 }

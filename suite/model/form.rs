@@ -17,8 +17,8 @@ const LONG: usize = 7000;
 pub(super) struct Parts {
     pub(super) header: Option<Object>,
     pub(super) claims: Option<Object>,
-    /// Whether there is a third segment with something in it.
-    pub(super) has_signature: bool,
+    /// The octets of the third segment.
+    pub(super) signature: Vec<u8>,
 }
 
 /// The two JSON texts of a token, and what their faults are called.
@@ -76,13 +76,13 @@ pub(super) fn read_token(token: &str, ruling: &mut Ruling) -> Parts {
     }
     let mut octets = segments.iter().take(3).map(|segment| decode(segment, ruling));
     let (header, claims) = (octets.next(), octets.next());
-    let has_signature = octets.next().is_some_and(|octets| !octets.is_empty());
+    let signature = octets.next().unwrap_or_default();
     drop(octets);
     let is_jws = segments.len() < 5;
     Parts {
         header: header.and_then(|octets| object(&octets, &HEADER, ruling)),
         claims: claims.filter(|_| is_jws).and_then(|octets| object(&octets, &CLAIMS, ruling)),
-        has_signature,
+        signature,
     }
 }
 
@@ -216,7 +216,8 @@ mod tests {
     #[test]
     fn three_segments_of_base64url() {
         let (parts, ids) = parts("e30.e30.AA");
-        assert!(parts.header.is_some() && parts.claims.is_some() && parts.has_signature);
+        assert!(parts.header.is_some() && parts.claims.is_some());
+        assert_eq!(parts.signature, [0]);
         assert_eq!(ids, [""; 0]);
     }
 

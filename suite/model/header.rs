@@ -32,13 +32,26 @@ pub(super) fn judge(header: &Object, ruling: &mut Ruling) {
     }
 }
 
-/// The algorithm that the header names, if a key is to be looked for. `allowed` are those that
-/// are allowed for its issuer.
+/// Which algorithms are allowed.
+pub(super) struct Allowed<'a> {
+    /// For the token's issuer, if it is known.
+    pub(super) here: Option<&'a [Algorithm]>,
+    /// For any issuer.
+    pub(super) anywhere: &'a [Algorithm],
+    pub(super) profile: Profile,
+}
+
+impl Allowed<'_> {
+    fn has(&self, algorithm: Algorithm) -> bool {
+        self.here.unwrap_or(self.anywhere).contains(&algorithm)
+    }
+}
+
+/// The algorithm that the header names, if a key is to be looked for.
 pub(super) fn algorithm(
     header: &Object,
-    allowed: &[Algorithm],
+    allowed: &Allowed<'_>,
     has_signature: bool,
-    profile: Profile,
     ruling: &mut Ruling,
 ) -> Option<Algorithm> {
     let names: Names =
@@ -57,7 +70,7 @@ pub(super) fn algorithm(
             return None;
         }
     };
-    if name == "Ed25519" && allowed.contains(&Algorithm::EdDsa) {
+    if name == "Ed25519" && allowed.has(Algorithm::EdDsa) {
         let what = "EdDSA under its newer name";
         ruling.may(names, "rfc9864-2.2-ed25519-name-accepted", what);
         return Some(Algorithm::EdDsa);
@@ -68,27 +81,26 @@ pub(super) fn algorithm(
         return None;
     };
     if algorithm == Algorithm::None {
-        judge_none(allowed, has_signature, profile, names, ruling);
+        judge_none(allowed, has_signature, names, ruling);
         return None;
     }
-    if !allowed.contains(&algorithm) {
-        let what = format!("{algorithm} is not allowed");
-        ruling.must(names, "rfc8725-3.1-algorithm-allowlist-enforced", what);
+    if !allowed.has(algorithm) {
+        if allowed.anywhere.contains(&algorithm) {
+            let what = format!("{algorithm} is not allowed for this issuer");
+            ruling.should(names, "rfc8725bis-3.1-algorithms-per-issuer", what);
+        } else {
+            let what = format!("{algorithm} is not allowed");
+            ruling.must(names, "rfc8725-3.1-algorithm-allowlist-enforced", what);
+        }
     }
     Some(algorithm)
 }
 
 /// `none`: refused unless somebody lists it, and even then nobody need accept it.
-fn judge_none(
-    allowed: &[Algorithm],
-    has_signature: bool,
-    profile: Profile,
-    names: Names,
-    ruling: &mut Ruling,
-) {
-    if profile == Profile::AtJwt {
+fn judge_none(allowed: &Allowed<'_>, has_signature: bool, names: Names, ruling: &mut Ruling) {
+    if allowed.profile == Profile::AtJwt {
         ruling.must(names, "rfc9068-4-alg-none-reject", "an access token under `none`");
-    } else if !allowed.contains(&Algorithm::None) {
+    } else if !allowed.has(Algorithm::None) {
         ruling.must(names, "rfc7518-3.6-none-not-default", "`none` is not allowed");
     }
     if has_signature {
@@ -215,7 +227,10 @@ pub(super) fn judge_typ(
     let is_other_kind = |typ: &str| {
         ["at+jwt", "logout+jwt", "secevent+jwt"].iter().any(|kind| is_media_type(typ, kind))
     };
-    if trust.profile == Profile::Oidc && typ.and_then(Json::text).is_some_and(is_other_kind) {
+    if wanted.is_none()
+        && trust.profile == Profile::Oidc
+        && typ.and_then(Json::text).is_some_and(is_other_kind)
+    {
         let names: Names = &[TypeMismatch, ClaimInvalid];
         ruling.may(names, "rfc8725-3.12-kinds-mutually-exclusive", "`typ` is not an ID token's");
     }
@@ -234,5 +249,93 @@ fn list_of_texts(json: &Json) -> Option<Vec<&str>> {
     match json {
         Json::List(values) => values.iter().map(Json::text).collect(),
         _ => None,
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::model::tests::{judged, judged_in, provider};
+    use crate::scenario::Expect;
+
+    /// Header members in TOML, and the requirement that speaks against them first.
+    fn check(cases: &[(&str, &str)], is_expected: impl Fn(&Expect) -> bool) {
+        for (toml, id) in cases {
+            let expected = judged(toml);
+            assert!(is_expected(&expected.expect), "{toml}: {}", expected.expect);
+            let ids: Vec<_> = expected.because.iter().map(|because| because.requirement).collect();
+            assert!(ids.contains(id), "{toml}: {ids:?}");
+        }
+    }
+
+    #[test]
+    fn what_must_be_refused() {
+        let cases = [
+            ("header-without = ['alg']", "rfc7515-4.1.1-alg-missing-reject"),
+            ("header.alg = 1", "rfc7515-4.1.1-alg-not-string-reject"),
+            ("header.alg = 'rs256'", "rfc7515-4.1.1-alg-unsupported-reject"),
+            ("alg = 'RS512'", "rfc8725-3.1-algorithm-allowlist-enforced"),
+            ("alg = 'none'", "rfc7518-3.6-none-not-default"),
+            ("header.alg = 'none'", "rfc7518-3.6-none-requires-empty-signature"),
+            ("header.crit = 'x'", "rfc7515-4.1.11-crit-not-array-reject"),
+            ("header.crit = [1]", "rfc7515-4.1.11-crit-not-array-reject"),
+            ("header = { crit = ['x'], x = 1 }", "rfc7515-4.1.11-crit-unknown-extension-reject"),
+            ("header = { crit = ['b64'], b64 = false }", "rfc7797-7-b64-false-in-jwt-reject"),
+            ("header = { crit = ['b64'], b64 = 0 }", "rfc7797-3-b64-not-boolean-reject"),
+            ("header.cty = 'application/jwt'", "rfc7519-5.2-cty-jwt-means-nested"),
+        ];
+        check(&cases, |expect| matches!(expect, Expect::Reject(_)));
+    }
+
+    #[test]
+    fn what_may_be_refused() {
+        let cases = [
+            ("header.crit = []", "rfc7515-4.1.11-crit-empty-reject"),
+            ("header.crit = ['alg']", "rfc7515-4.1.11-crit-registered-name-reject"),
+            ("header.crit = ['b64']", "rfc7515-4.1.11-crit-absent-member-reject"),
+            ("header.crit = ['kid', 'kid']", "rfc7515-4.1.11-crit-duplicate-entry-reject"),
+            ("header.b64 = true", "rfc7797-7-b64-true-tolerated"),
+            ("header.b64 = false", "rfc7797-6-b64-false-without-crit"),
+            ("header.zip = 'DEF'", "rfc7516-9-enc-in-three-segments"),
+            ("header.jwk = {}", "oidc-core-2-header-key-parameters-unused"),
+            ("header.typ = 1", "rfc7515-4.1.9-typ-ignored-without-policy"),
+        ];
+        check(&cases, |expect| matches!(expect, Expect::Either(_)));
+    }
+
+    #[test]
+    fn unknown_members_and_types_are_ignored() {
+        for toml in ["header.x = 1", "header.typ = 'x+jwt'", "header.cty = 'json'"] {
+            assert_eq!(judged(toml).because, [], "{toml}");
+        }
+    }
+
+    #[test]
+    fn an_expected_type_is_compared_as_a_media_type() {
+        let mut told = provider();
+        told.typ = Some("at+jwt".to_owned());
+        for typ in ["at+jwt", "AT+JWT", "application/at+jwt"] {
+            let toml = format!("header.typ = '{typ}'");
+            assert_eq!(judged_in(&told, Profile::Jwt, &toml).because, [], "{typ}");
+        }
+        for typ in ["JWT", "at", "text/at+jwt", "at+jwt-draft"] {
+            let toml = format!("header.typ = '{typ}'");
+            let because = judged_in(&told, Profile::Jwt, &toml).because;
+            assert_eq!(because[0].requirement, "rfc8725-3.11-expected-type-enforced");
+            let because = judged_in(&told, Profile::AtJwt, &toml).because;
+            assert_eq!(because[0].requirement, "rfc9068-4-typ-other-reject");
+        }
+        let because = judged_in(&provider(), Profile::AtJwt, "").because;
+        assert_eq!(because[0].level, crate::words::Level::May, "the trust does not say so");
+    }
+
+    #[test]
+    fn none_is_a_choice_only_where_somebody_lists_it() {
+        let mut careless = provider();
+        careless.algorithms.push(Algorithm::None);
+        let verdict = |profile, toml| judged_in(&careless, profile, toml).expect;
+        assert!(matches!(verdict(Profile::Jwt, "alg = 'none'"), Expect::Either(_)));
+        assert!(matches!(verdict(Profile::AtJwt, "alg = 'none'"), Expect::Reject(_)));
+        assert!(matches!(verdict(Profile::Jwt, "header.alg = 'none'"), Expect::Reject(_)));
     }
 }

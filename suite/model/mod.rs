@@ -12,6 +12,7 @@ mod keys;
 mod profile;
 mod request;
 mod ruling;
+mod shape;
 mod signature;
 
 use crate::plan::Stage;
@@ -19,10 +20,12 @@ use crate::profile::Profile;
 use crate::trust::{KeySource, Provider, Trust};
 use crate::words::Algorithm;
 use claims::Moment;
+use form::Parts;
+use header::Allowed;
 use json::Object;
 use keys::KeySet;
 use ruling::Ruling;
-use signature::Signer;
+use signature::{Claim, Signer};
 
 pub use crate::mint::Signed;
 pub use request::Request;
@@ -60,6 +63,8 @@ pub struct World {
     key_sets: Vec<KeySet>,
     /// The algorithms that some provider allows.
     algorithms: Vec<Algorithm>,
+    /// The audiences of any provider.
+    audiences: Vec<String>,
     margin: u64,
 }
 
@@ -74,6 +79,7 @@ impl World {
         Self {
             key_sets: trust.providers.iter().enumerate().map(set).collect(),
             algorithms: trust.providers.iter().flat_map(|one| one.algorithms.clone()).collect(),
+            audiences: trust.providers.iter().flat_map(|one| one.audiences.clone()).collect(),
             trust: trust.clone(),
             margin: MARGIN,
         }
@@ -128,8 +134,8 @@ impl World {
             header::judge(header, &mut ruling);
             let told = provider.map(|index| &self.trust.providers[index]);
             header::judge_typ(header, told, &self.trust, &mut ruling);
-            self.judge_signature(header, provider, parts.has_signature, signed, &mut ruling);
         }
+        self.judge_signature(&parts, provider, signed, &mut ruling);
         if let Some(claims) = &parts.claims {
             self.judge_claims(claims, provider, now, &mut ruling);
         }
@@ -138,28 +144,29 @@ impl World {
 
     fn judge_signature(
         &self,
-        header: &Object,
+        parts: &Parts,
         provider: Option<usize>,
-        has_signature: bool,
         signed: &Signed,
         ruling: &mut Ruling,
     ) {
-        let known = provider.map(|index| self.trust.providers[index].algorithms.as_slice());
-        let allowed = known.unwrap_or(&self.algorithms);
-        let profile = self.trust.profile;
-        let Some(algorithm) = header::algorithm(header, allowed, has_signature, profile, ruling)
+        let (Some(header), signature) = (&parts.header, parts.signature.as_slice()) else {
+            return;
+        };
+        let allowed = Allowed {
+            here: provider.map(|index| self.trust.providers[index].algorithms.as_slice()),
+            anywhere: &self.algorithms,
+            profile: self.trust.profile,
+        };
+        let Some(algorithm) = header::algorithm(header, &allowed, !signature.is_empty(), ruling)
         else {
             return;
         };
-        if !has_signature {
-            let names = &[crate::words::Reason::SignatureInvalid, crate::words::Reason::Malformed];
-            ruling.must(names, "rfc7515-5.2-signature-empty-reject", "no signature");
-        }
         let signer = Signer::of(signed);
         let judge = |index: usize| {
             let mut ruling = Ruling::default();
             let (set, allowed) = (&self.key_sets[index], &self.trust.providers[index].algorithms);
-            signature::judge(header, algorithm, allowed, set, &signer, &mut ruling);
+            let claim = Claim { header, algorithm, signature };
+            signature::judge(&claim, allowed, set, &signer, &mut ruling);
             ruling
         };
         match provider {
@@ -196,19 +203,13 @@ impl World {
             margin: self.margin as f64,
         };
         let told = provider.map(|index| &self.trust.providers[index]);
-        let all: Vec<String>;
-        let audiences = match told {
-            Some(provider) => &provider.audiences,
-            None => {
-                all = self.trust.providers.iter().flat_map(|one| one.audiences.clone()).collect();
-                &all
-            }
-        };
-        claims::judge_audience(claims, audiences, ruling);
+        let audiences = told.map_or(&self.audiences, |provider| &provider.audiences);
+        let profile = self.trust.profile;
+        claims::judge_audience(claims, audiences, &self.audiences, profile, ruling);
         claims::judge_times(claims, moment, ruling);
         claims::judge_identifiers(claims, ruling);
-        claims::judge_required(claims, told, self.trust.profile, ruling);
-        if self.trust.profile == Profile::Oidc {
+        claims::judge_required(claims, told, profile, ruling);
+        if profile == Profile::Oidc {
             profile::judge_id_token(claims, audiences, ruling);
         }
     }

@@ -13,7 +13,8 @@ pub(super) fn judge_id_token(claims: &Object, clients: &[String], ruling: &mut R
         |value: &Json| value.text().is_some_and(|text| clients.iter().any(|client| client == text));
     let names: Names = &[AudienceMismatch, ClaimInvalid];
     if let Some(Json::List(audiences)) = claims.get("aud") {
-        if !clients.is_empty() && !audiences.iter().all(is_client) {
+        let mut named = audiences.iter().filter(|audience| audience.text().is_some());
+        if !clients.is_empty() && !named.all(is_client) {
             let what = "`aud` names somebody whom this client does not trust";
             ruling.must(names, "oidc-core-3.1.3.7-untrusted-audience-reject", what);
         }
@@ -33,5 +34,32 @@ pub(super) fn judge_id_token(claims: &Object, clients: &[String], ruling: &mut R
     if sub.is_some_and(|sub| sub.len() > 255 || !sub.is_ascii()) {
         let what = "`sub` is longer than 255 ASCII characters, or others";
         ruling.may(names, "oidc-core-2-sub-length-limit", what);
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use crate::model::tests::{judged_in, provider};
+    use crate::profile::Profile;
+    use crate::words::Level;
+
+    #[test]
+    fn id_tokens_are_for_this_client_alone() {
+        for (toml, level) in [
+            ("", None),
+            ("claims.azp = '@audience'", None),
+            ("claims.aud = ['@audience', 'x']", Some(Level::Must)),
+            ("claims.azp = 'x'", Some(Level::Should)),
+            ("claims.azp = '@null'", Some(Level::May)),
+            ("claims.sub = '@filler(256)'", Some(Level::May)),
+            ("header.typ = 'at+jwt'", Some(Level::May)),
+        ] {
+            let mut told = provider();
+            told.required_claims =
+                Profile::Oidc.required_claims().iter().map(ToString::to_string).collect();
+            assert_eq!(judged_in(&told, Profile::Oidc, toml).level(), level, "{toml}");
+            let jwt = judged_in(&provider(), Profile::Jwt, toml);
+            assert_eq!(jwt.because, [], "{toml} is nothing to RFC 7519");
+        }
     }
 }

@@ -123,3 +123,55 @@ fn bearer(value: &[u8], ruling: &mut Ruling) -> Option<String> {
 const fn is_token68(octet: u8) -> bool {
     octet.is_ascii_alphanumeric() || matches!(octet, b'-' | b'.' | b'_' | b'~' | b'+' | b'/')
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::model::tests::ids;
+
+    fn credential(request: &Request) -> (Option<String>, Vec<&'static str>) {
+        let mut ruling = Ruling::default();
+        (request.credential(&mut ruling), ids(&ruling))
+    }
+
+    fn header(values: &[&str]) -> (Option<String>, Vec<&'static str>) {
+        let authorization = values.iter().map(|value| value.as_bytes().to_vec()).collect();
+        credential(&Request { authorization, ..Request::default() })
+    }
+
+    #[test]
+    fn bearer_credentials_as_they_may_be_written() {
+        for value in ["Bearer a.b.c", "bearer a.b.c", "BEARER   a.b.c", " \t Bearer a.b.c\t "] {
+            assert_eq!(header(&[value]), (Some("a.b.c".to_owned()), vec![]), "{value}");
+        }
+        let tab = header(&["Bearer\ta"]);
+        assert_eq!(tab, (Some("a".to_owned()), vec!["rfc6750-2.1-credentials-syntax-enforced"]));
+    }
+
+    #[test]
+    fn credentials_that_are_none() {
+        for value in ["", "Basic a", "a.b.c", "BearerX a", "Bearer: a", "Bearera"] {
+            let none = vec!["rfc6750-2.1-authorization-header-supported"];
+            assert_eq!(header(&[value]), (None, none), "{value}");
+        }
+        for value in ["Bearer", "Bearer \"a\"", "Bearer a b", "Bearer a, Bearer a", "Bearer a=b"] {
+            assert_eq!(header(&[value]).1, ["rfc6750-2.1-credentials-syntax-enforced"], "{value}");
+        }
+        assert_eq!(header(&[]).1, ["rfc6750-2.1-authorization-header-supported"]);
+        assert_eq!(header(&["Bearer a", "Bearer b"]).1, ["rfc9110-5.3-single-authorization-line"]);
+    }
+
+    #[test]
+    fn tokens_elsewhere() {
+        let query = Request { query: Some("x=1&access_token=a".to_owned()), ..Request::default() };
+        let optional = vec!["rfc6750-2.3-query-token-optional"];
+        assert_eq!(credential(&query), (Some("a".to_owned()), optional));
+        let both = Request { authorization: vec![b"Bearer a".to_vec()], ..query };
+        assert_eq!(credential(&both).1, ["rfc6750-2-multiple-methods-refused"]);
+        let form = Request { form: Some("access_token=a".to_owned()), ..Request::default() };
+        assert_eq!(credential(&form).1, ["rfc6750-2.2-form-body-optional"]);
+        let (token, ids) = credential(&Request { is_body_meaningless: true, ..form });
+        assert_eq!(token, None);
+        assert_eq!(ids[0], "rfc6750-2.2-form-body-conditions");
+    }
+}

@@ -104,6 +104,10 @@ impl Ruling {
                 reasons.push(reason);
             }
         }
+        // Whoever looks for a key anew may be told that it must not be asked for just now.
+        if reasons.contains(&Reason::KeyNotFound) && !reasons.contains(&Reason::KeysUnavailable) {
+            reasons.push(Reason::KeysUnavailable);
+        }
         let expect = match (self.0.is_empty(), self.is_binding()) {
             (true, _) => Expect::Accept,
             (_, true) => Expect::Reject(reasons),

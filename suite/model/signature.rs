@@ -3,9 +3,12 @@
 use super::json::{Json, Object};
 use super::keys::{Jwk, KeySet, Numbers};
 use super::ruling::{Names, Ruling};
+use super::shape;
 use crate::mint::Signed;
 use crate::words::Algorithm;
-use crate::words::Reason::{IssuerUnknown, KeyNotFound, KeyUnusable, Malformed, SignatureInvalid};
+use crate::words::Reason::{
+    AlgorithmNotAllowed, IssuerUnknown, KeyNotFound, KeyUnusable, Malformed, SignatureInvalid,
+};
 
 /// Whose signature a token bears.
 pub(super) struct Signer {
@@ -36,10 +39,16 @@ impl Signer {
     }
 }
 
-/// What the algorithms of the provider, and its keys, say of a signature.
+/// What a token claims of its signature.
+pub(super) struct Claim<'a> {
+    pub(super) header: &'a Object,
+    pub(super) algorithm: Algorithm,
+    pub(super) signature: &'a [u8],
+}
+
+/// What a provider's algorithms and keys say of a signature.
 pub(super) fn judge(
-    header: &Object,
-    algorithm: Algorithm,
+    claim: &Claim<'_>,
     allowed: &[Algorithm],
     set: &KeySet,
     signer: &Signer,
@@ -47,6 +56,7 @@ pub(super) fn judge(
 ) {
     ruling.0.extend(set.objections.0.iter().cloned());
     let Some(keys) = &set.keys else { return };
+    let Claim { header, algorithm, signature } = *claim;
     let kid = header.get("kid");
     if let Some(other) = kid.filter(|kid| kid.text().is_none()) {
         let names: Names = &[Malformed, KeyNotFound, SignatureInvalid];
@@ -85,18 +95,27 @@ pub(super) fn judge(
         }
         return;
     }
+    let candidates: Vec<&Jwk> = keys.iter().filter(|jwk| is_named(jwk) || kid.is_none()).collect();
+    shape::judge(signature, algorithm, &candidates, ruling);
     // Nothing verifies. Why not depends on where one looks.
     let is_meant = |jwk: &Jwk| is_named(jwk) || kid.is_none();
     for (_, fit) in fits.iter().filter(|(jwk, fit)| fit.is_binding() && is_meant(jwk)) {
         ruling.0.extend(fit.0.iter().cloned());
     }
     if fits.iter().any(|(jwk, _)| is_named(jwk)) {
-        let is_right = fits.iter().any(|(jwk, _)| is_named(jwk) && signer.is(jwk, algorithm));
-        if !is_right {
+        // A key of which nothing can be read did not make it, nor did it not.
+        let mut readable =
+            fits.iter().filter(|(jwk, _)| is_named(jwk) && jwk.numbers().is_some()).peekable();
+        if readable.peek().is_some() && !readable.any(|(jwk, _)| signer.is(jwk, algorithm)) {
             let names: Names = &[SignatureInvalid, KeyUnusable, KeyNotFound];
             let what = "the key of this `kid` did not make the signature";
             ruling.must(names, "rfc7515-5.2-signature-mismatch-reject", what);
         }
+    } else if !keys.iter().any(|jwk| jwk.is_for(algorithm)) {
+        let names: Names =
+            &[KeyNotFound, SignatureInvalid, KeyUnusable, AlgorithmNotAllowed, Malformed];
+        let what = format!("the issuer has no key for {algorithm}");
+        ruling.must(names, "rfc7515-4.1.1-alg-needs-issuer-key", what);
     } else {
         let names: Names = &[KeyNotFound, SignatureInvalid, KeyUnusable, Malformed];
         let what = "no usable key of the issuer made the signature";
@@ -109,4 +128,48 @@ pub(super) fn judge_stolen(ruling: &mut Ruling) {
     let names: Names = &[KeyNotFound, SignatureInvalid, KeyUnusable, IssuerUnknown];
     let what = "another provider's key made the signature";
     ruling.must(names, "rfc8725-3.8-keys-belong-to-issuer", what);
+}
+
+#[cfg(test)]
+mod tests {
+    use crate::model::tests::{judged, judged_with};
+    use crate::scenario::Expect;
+
+    #[test]
+    fn the_key_that_kid_leads_to_made_it() {
+        for (toml, id) in [
+            ("signature = 'flip(9)'", "rfc7515-5.2-signature-mismatch-reject"),
+            ("key = 'rs256-x'\nheader.kid = '@kid'", "rfc7515-5.2-signature-mismatch-reject"),
+            ("alg = 'PS256'\nheader.alg = 'RS256'", "rfc7515-5.2-signature-mismatch-reject"),
+            ("digest = 'SHA-512'", "rfc7515-5.2-signature-mismatch-reject"),
+            ("signature = 'truncate(255)'", "rfc8017-8.2.2-pkcs1-length-check"),
+            ("signature = 'strip'", "rfc7515-5.2-signature-empty-reject"),
+            ("key = 'rs256-x'", "rfc7515-6-key-undetermined-reject"),
+            ("key = 'rs256-x'\nheader-without = ['kid']", "rfc7515-6-key-undetermined-reject"),
+            ("header.kid = 1", "rfc7515-4.1.4-kid-not-string-reject"),
+        ] {
+            let expected = judged(toml);
+            assert!(matches!(expected.expect, Expect::Reject(_)), "{toml}");
+            assert_eq!(expected.because[0].requirement, id, "{toml}");
+        }
+    }
+
+    #[test]
+    fn kid_is_a_hint() {
+        for toml in ["header-without = ['kid']", "header.kid = 'nobody'"] {
+            let expected = judged(toml);
+            assert!(matches!(expected.expect, Expect::Either(_)), "{toml}");
+            assert_eq!(expected.because[0].requirement, "rfc7515-D-candidate-keys-tried");
+        }
+    }
+
+    #[test]
+    fn another_providers_key_is_nobodys() {
+        let expected = judged_with(&["rs256-a", "rs256-b"], "key = 'rs256-b'");
+        assert_eq!(expected.because[0].requirement, "rfc8725-3.8-keys-belong-to-issuer");
+        let expected = judged_with(&["rs256-a", "rs256-b"], "claims.iss = 'x'\nkey = 'rs256-b'");
+        assert_eq!(expected.because.len(), 1, "{:?}", expected.because);
+        let expected = judged_with(&["rs256-a", "rs256-b"], "claims.iss = 'x'\nkey = 'rs256-x'");
+        assert!(expected.because.len() > 1, "no provider has this key");
+    }
 }

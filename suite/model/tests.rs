@@ -14,25 +14,55 @@ pub(super) fn ids(ruling: &Ruling) -> Vec<&'static str> {
 
 /// What is expected of a recipe in the usual world.
 pub(super) fn judged(toml: &str) -> Expected {
+    judged_in(&provider(), Profile::Jwt, toml)
+}
+
+/// What is expected of a recipe by a verifier that trusts one issuer on these terms.
+pub(super) fn judged_in(provider: &Provider, profile: Profile, toml: &str) -> Expected {
+    let trust = Trust { profile, ..trust(vec![provider.clone()]) };
+    let key_set = crate::issuer::key_set(&Setting::example().issuers[Setting::MAIN].keys);
+    let world = World::new(&trust, &[Some(serde_json::Value::Object(key_set).to_string())]);
+    judged_by(&world, toml)
+}
+
+/// What is expected of a recipe by a verifier that trusts an issuer for each of these keys.
+pub(super) fn judged_with(keys: &[&str], toml: &str) -> Expected {
+    let set = |name: &&str| {
+        let key = crate::fixtures::Key::named(name).unwrap().public_jwk();
+        Some(serde_json::json!({ "keys": [key] }).to_string())
+    };
+    let mut providers = vec![provider(); keys.len()];
+    for (index, provider) in providers.iter_mut().enumerate().skip(1) {
+        provider.issuer += &format!("/{index}");
+    }
+    judged_by(&World::new(&trust(providers), &keys.iter().map(set).collect::<Vec<_>>()), toml)
+}
+
+fn judged_by(world: &World, toml: &str) -> Expected {
     let source = Source::new("test", toml);
     let (recipe, problems) = Document::parse(&source).read::<Recipe>();
     let recipe = recipe.unwrap_or_else(|| panic!("{problems:?}"));
     let setting = Setting::example();
     let minted = mint(&recipe, &setting).unwrap();
-    world().expected(&minted.token, &minted.signed, setting.now)
+    world.expected(&minted.token, &minted.signed, setting.now)
 }
 
-/// One issuer with its usual key.
-fn world() -> World {
+fn trust(providers: Vec<Provider>) -> Trust {
+    let (cache, profile) = (crate::trust::CachePolicy::default(), Profile::Jwt);
+    Trust { providers, profile, leeway_seconds: 0, cache, ca_pem: None }
+}
+
+/// The example's issuer, one audience, RS256.
+pub(super) fn provider() -> Provider {
     let facts = &Setting::example().issuers[Setting::MAIN];
-    let trust = serde_json::from_value(serde_json::json!({ "providers": [{
-        "issuer": facts.identifier,
-        "audiences": [Setting::AUDIENCE],
-        "keys": { "jwks_uri": facts.jwks_uri },
-        "algorithms": ["RS256"],
-    }] }));
-    let set = serde_json::Value::Object(crate::issuer::key_set(&facts.keys)).to_string();
-    World::new(&trust.unwrap(), &[Some(set)])
+    Provider {
+        issuer: facts.identifier.clone(),
+        audiences: vec![Setting::AUDIENCE.to_owned()],
+        keys: KeySource::JwksUri(facts.jwks_uri.clone()),
+        algorithms: vec![Algorithm::Rs256],
+        typ: None,
+        required_claims: Vec::new(),
+    }
 }
 
 #[test]
@@ -45,6 +75,7 @@ fn every_requirement_that_is_cited_exists() {
         include_str!("mod.rs"),
         include_str!("profile.rs"),
         include_str!("request.rs"),
+        include_str!("shape.rs"),
         include_str!("signature.rs"),
     ];
     let mut count = 0;
