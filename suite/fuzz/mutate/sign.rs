@@ -28,7 +28,7 @@ pub(super) struct Signer {
 }
 
 enum Kind {
-    Hmac(hmac::Key),
+    Hmac(Box<hmac::Key>),
     Ecdsa(Box<p256::ecdsa::SigningKey>),
     Ed25519(signature::Ed25519KeyPair),
     Rsa(Box<signature::RsaKeyPair>),
@@ -64,7 +64,9 @@ impl Signer {
     fn of(key: Key) -> Option<Self> {
         let algorithm = key.algorithm();
         let kind = match algorithm {
-            Algorithm::Hs256 => Kind::Hmac(hmac::Key::new(hmac::HMAC_SHA256, &key.octets("k")?)),
+            Algorithm::Hs256 => {
+                Kind::Hmac(Box::new(hmac::Key::new(hmac::HMAC_SHA256, &key.octets("k")?)))
+            }
             Algorithm::Es256 => {
                 let scalar = key.octets("d")?;
                 Kind::Ecdsa(Box::new(p256::ecdsa::SigningKey::from_slice(&scalar).ok()?))

@@ -36,11 +36,11 @@ pub(super) fn as_shown(cases: &[Case], collection: &mut Collection) {
             continue;
         };
         for recipe in recipes(&case.scenario) {
-            offer(&case.scenario.id, recipe, &stage.setting, collection, |token| kind_of(token));
+            offer(&case.scenario.id, recipe, &stage.setting, collection, kind_of);
         }
     }
     for (name, recipe) in shapes() {
-        offer(&name, &recipe, &Setting::example(), collection, kind_of);
+        offer(name, recipe, &Setting::example(), collection, kind_of);
     }
 }
 
@@ -54,7 +54,7 @@ pub(super) fn for_verify(catalogue: &Catalogue, collection: &mut Collection) {
         }
     }
     for (name, recipe) in shapes() {
-        offer(&name, &recipe, fixed::setting(), collection, kind);
+        offer(name, recipe, fixed::setting(), collection, kind);
         offer(&format!("{name}-as-ours"), &ours(recipe), fixed::setting(), collection, kind);
     }
     for (name, facts) in &fixed::setting().issuers {
@@ -90,7 +90,7 @@ pub(super) fn for_differential(catalogue: &Catalogue, collection: &mut Collectio
         }
     }
     for (name, recipe) in shapes() {
-        offer(&name, &lasting(&ours(recipe)), &setting, collection, kind);
+        offer(name, &lasting(&ours(recipe)), &setting, collection, kind);
     }
 }
 

@@ -10,7 +10,7 @@ fn the_reference_is_right_about_many_mutations() {
     let reference = Linked::new(&Reference::default()).unwrap();
     let mut data = vec![0; 4096];
     let (mut size, mut accepted) = (0, 0);
-    for seed in 0..20_000 {
+    for seed in 0..10_000 {
         size = mutate(&mut data, size, 4096, seed);
         if seed % 40 == 0 {
             size = 0;
@@ -19,7 +19,7 @@ fn the_reference_is_right_about_many_mutations() {
         let token = std::str::from_utf8(&data[..size]).unwrap_or_default();
         accepted += u32::from(reference.accepts(token).is_ok());
     }
-    assert!(accepted > 1_000, "only {accepted} of 20000 mutations are accepted");
+    assert!(accepted > 500, "only {accepted} of 10000 mutations are accepted");
 }
 
 #[test]
@@ -37,7 +37,7 @@ fn every_fixed_issuer_has_its_tokens_accepted() {
 }
 
 /// Each planted verifier is caught within so many executions.
-const ENOUGH: u32 = 60_000;
+const ENOUGH: u32 = 30_000;
 
 #[test]
 fn planted_verifiers_are_caught() {
@@ -47,7 +47,6 @@ fn planted_verifiers_are_caught() {
         let linked = Linked::new(&planted.driver()).unwrap();
         let caught = Campaign::new(1, ENOUGH, &seeds).run(|data| verify(data, &[&linked]));
         let caught = caught.unwrap_or_else(|| panic!("{} is not caught", planted.name));
-        println!("{} in {}: {}", planted.name, caught.execution, caught.message);
         assert!(caught.message.contains("in spite of this"), "{}", caught.message);
     }
 }
