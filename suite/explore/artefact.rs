@@ -205,8 +205,10 @@ fn judged(mut scenario: Scenario) -> Result<Scenario, Inexpressible> {
     let case = case_of(scenario.clone(), &Conditions::default(), &Abilities::all())
         .map_err(|error| not_set_up(&error))?;
     let now = Setting::example().now;
-    let (stage, steps) = rehearse(&case, now).map_err(|error| not_set_up(&error))?;
-    let (Some(world), Some(step)) = (World::of(&stage), steps.first()) else {
+    let rehearsal = rehearse(&case, now).map_err(|error| not_set_up(&error))?;
+    let (Some(world), Some(step)) =
+        (rehearsal.stages.first().and_then(World::of), rehearsal.steps.first())
+    else {
         return Ok(scenario);
     };
     let expected = world.expected(&step.minted.token, &step.minted.signed, step.setting.now);

@@ -34,6 +34,7 @@ impl Oracle {
                     finding: Finding::SecretLeaked,
                     expect: one.expected.expect.clone(),
                     remark: Some(format!("the answer holds {}", leak.what)),
+                    broken: Vec::new(),
                 })
             }
             Self::Answer if case.is_octets() => {
@@ -69,5 +70,6 @@ fn accepted(seen: &[Vec<Seen>]) -> Option<Suspicion> {
         finding: Finding::ForgeryAccepted,
         expect: Expect::Reject(Vec::new()),
         remark: None,
+        broken: Vec::new(),
     })
 }

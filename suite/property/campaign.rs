@@ -306,7 +306,7 @@ impl Campaign<'_> {
         recent: &VecDeque<Sample>,
         row: &mut Row,
     ) -> Result<(), PropertyError> {
-        let known = |find: &&mut Find| find.explains(property, &sample, suspicion);
+        let known = |find: &&mut Find| find.explains(&sample, suspicion);
         if let Some(find) = self.finds.iter_mut().find(known) {
             find.repeats += 1;
             row.repeats += 1;

@@ -25,6 +25,22 @@ pub enum ValueTemplate {
 }
 
 impl ValueTemplate {
+    /// What kind of value it is, in a word; a text with placeholders is taken as it is written.
+    pub fn kind(&self) -> &'static str {
+        match self {
+            Self::Plain(Value::Bool(_)) => "boolean",
+            Self::Plain(Value::String(_)) => "text",
+            Self::Plain(_) => "number",
+            Self::Array(_) => "array",
+            Self::Table(_) => "object",
+            Self::Text(template) => match template.to_string().as_str() {
+                "@null" => "null",
+                text if text.starts_with("@now") || text.starts_with("@millis") => "number",
+                _ => "text",
+            },
+        }
+    }
+
     /// The JSON value, placeholders filled in.
     ///
     /// # Errors

@@ -30,8 +30,7 @@ impl Search<'_> {
         recent: &VecDeque<Case>,
     ) -> Result<(), PropertyError> {
         let sample = case.sample();
-        let Some(property) = Oracle::property(&case, suspicion.finding) else { return Ok(()) };
-        let known = |find: &&mut Find| find.explains(property, &sample, suspicion.finding);
+        let known = |find: &&mut Find| find.explains(&sample, suspicion);
         if let Some(find) = self.finds.iter_mut().find(known) {
             find.repeats += 1;
             self.repeats += 1;
@@ -191,6 +190,7 @@ impl Search<'_> {
             finding: Finding::Poisoned,
             expect: Expect::Accept,
             remark: Some("the next valid token is refused".to_owned()),
+            broken: Vec::new(),
         };
         self.engine.refresh(world).await?;
         match look(self.engine, &case).await {
