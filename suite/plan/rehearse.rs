@@ -69,8 +69,8 @@ pub fn rehearse(case: &Case, now: u64) -> Result<Rehearsal<'_>, MintError> {
 impl Stage {
     /// For each provider of the trust, in its order, the key set that its source yields; nothing
     /// inside if nobody listens there. Nothing at all if that is not settled by the documents
-    /// alone: where an answer is delayed, cut, coded, redirected, has another status or unusual
-    /// header fields. Certificates are taken to be good.
+    /// alone: where an answer is delayed, cut, coded, redirected, has another status or header
+    /// fields other than those of caching. Certificates are taken to be good.
     pub fn key_sets(&self) -> Option<Vec<Option<Vec<u8>>>> {
         self.trust.providers.iter().map(|provider| self.key_set(provider)).collect()
     }
@@ -87,10 +87,20 @@ impl Stage {
         }
         let honest = Documents::honest(facts);
         let is_found = match &provider.keys {
-            KeySource::Discovery(_) => documents.discovery == honest.discovery,
+            KeySource::Discovery(_) => plain(&documents.discovery) == honest.discovery,
             _ => true,
         };
-        let plain = Served { body: documents.jwks.body.clone(), ..honest.jwks };
-        (is_found && documents.jwks == plain).then(|| Some(documents.jwks.body.to_vec()))
+        let served = Served { body: documents.jwks.body.clone(), ..honest.jwks };
+        (is_found && plain(&documents.jwks) == served).then(|| Some(documents.jwks.body.to_vec()))
     }
 }
+
+/// An answer without what it says of how long it may be kept.
+fn plain(served: &Served) -> Served {
+    let mut plain = Served { etag: false, ..served.clone() };
+    plain.headers.retain(|(name, _)| !CACHING.contains(&name.as_str()));
+    plain
+}
+
+/// Header fields of RFC 9111: they do not change what is served.
+const CACHING: [&str; 6] = ["age", "cache-control", "date", "expires", "pragma", "vary"];
