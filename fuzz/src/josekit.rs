@@ -68,7 +68,7 @@ impl Parser for Josekit {
             let signature = Mutex::default();
             Ok(Some(verifier.get_or_init(|| Credulous { algorithm, signature })))
         });
-        let (claims, header) = read.map_err(|error| format!("{error:?}"))?;
+        let (claims, header) = read.map_err(|error| error.to_string())?;
         let signature = verifier.into_inner().map(|verifier| verifier.signature);
         Ok(Parsed {
             header: header.claims_set().clone(),
@@ -195,7 +195,7 @@ impl LinkedVerifier for JosekitVerifier {
                 let found = self.verifiers.iter().find(|(name, _)| kid == Some(name));
                 Ok(found.map(|(_, verifier)| &**verifier))
             })
-            .map_err(|error| format!("{error:?}"))?;
+            .map_err(|error| error.to_string())?;
         let times = ["exp", "nbf", "iat"].into_iter().filter_map(|name| claims.claim(name));
         if times.filter_map(Value::as_f64).any(|time| time > LAST_TIME) {
             return Err(WOULD_PANIC.to_owned());
@@ -204,7 +204,7 @@ impl LinkedVerifier for JosekitVerifier {
         validator.set_base_time(SystemTime::now());
         validator.set_issuer(self.issuer.as_str());
         validator.set_audience(self.audience.as_str());
-        validator.validate(&claims).map_err(|error| format!("{error:?}"))
+        validator.validate(&claims).map_err(|error| error.to_string())
     }
 
     fn known(&self) -> &[Known] {
@@ -247,7 +247,7 @@ const VERIFIER: [Known; 8] = [
     Known {
         name: "panics-at-large-times",
         reason: "a time that `SystemTime` or the `time` crate cannot hold makes it panic, once \
-                 the signature is verified; see `large_times_make_it_panic`",
+                 the signature is verified; see the test `large_times_make_josekit_panic`",
         explains: |it| it.refuses() == Some(WOULD_PANIC),
     },
 ];

@@ -6,7 +6,6 @@ use std::collections::HashSet;
 use base64::Engine;
 use base64::alphabet::URL_SAFE;
 use base64::engine::{DecodePaddingMode, GeneralPurpose, GeneralPurposeConfig};
-use jwt_simple::Error;
 use jwt_simple::algorithms::{
     ECDSAP256PublicKeyLike, ES256PublicKey, HMACKey, HS256Key, MACLike, RS256PublicKey,
     RSAPublicKeyLike,
@@ -15,6 +14,7 @@ use jwt_simple::claims::JWTClaims;
 use jwt_simple::common::{KeyMetadata, VerificationOptions};
 use jwt_simple::prelude::{Duration, UnixTimeStamp};
 use jwt_simple::token::Token;
+use jwt_simple::{Error, JWTError};
 use jwtspec::fuzz::{Known, LinkedVerifier, Parsed, Parser, Part};
 use jwtspec::trust::{KeySource, Trust};
 use serde_json::{Map, Value};
@@ -83,17 +83,24 @@ impl Parser for JwtSimple {
     }
 
     fn parse(&self, token: &str) -> Result<Parsed, String> {
-        let metadata = Token::decode_metadata(token).map_err(|error| error.to_string())?;
-        let algorithm = ALGORITHMS.into_iter().find(|name| *name == metadata.algorithm());
-        ALGORITHM.set(algorithm.ok_or("no known algorithm")?);
         let tag = token.rsplit('.').next().unwrap_or_default().replace('+', "-").replace('/', "_");
         let tag = ANY.decode(tag).map_err(|error| error.to_string())?;
-        let claims: JWTClaims<Map<String, Value>> = CREDULOUS
-            .with(|key| {
-                key.tag.replace(tag.clone());
-                key.verify_token(token, Some(everything()))
-            })
-            .map_err(|error| error.to_string())?;
+        let read = |key: &Credulous| {
+            key.tag.replace(tag.clone());
+            key.verify_token(token, Some(everything()))
+        };
+        // A key has one algorithm, and most tokens have the one that was there last.
+        let claims: JWTClaims<Map<String, Value>> = match CREDULOUS.with(read) {
+            Err(error) if matches!(error.downcast_ref(), Some(JWTError::AlgorithmMismatch)) => {
+                let metadata = Token::decode_metadata(token).map_err(|error| error.to_string())?;
+                let known = ALGORITHMS.into_iter().find(|name| *name == metadata.algorithm());
+                ALGORITHM.set(known.ok_or("no known algorithm")?);
+                CREDULOUS.with(read)
+            }
+            read => read,
+        }
+        .map_err(|error| error.to_string())?;
+        let metadata = Token::decode_metadata(token).map_err(|error| error.to_string())?;
         let Ok(Value::Object(claims)) = serde_json::to_value(claims) else {
             return Err("the claims cannot be written".to_owned());
         };
@@ -137,6 +144,17 @@ fn everything() -> VerificationOptions {
 /// Header members that it hands out; `salt` is one of its own.
 const MEMBERS: [&str; 11] =
     ["alg", "cty", "kid", "typ", "jku", "jwk", "x5u", "x5t", "x5t#S256", "crit", "x5c"];
+
+const HEADER_IS_ARRAY: Known = Known {
+    name: "header-is-array",
+    reason: "the header is a struct with derived `Deserialize`, which also takes an array of its \
+             fields' values: `[\"HS256\"]`",
+    explains: |it| {
+        let header = it.octets(Part::Header).unwrap_or_default();
+        it.takes().is_some_and(|why| why.starts_with("the header is not a JSON object"))
+            && serde_json::from_slice::<Vec<Value>>(&header).is_ok()
+    },
+};
 
 const HEADER_TYPES: Known = Known {
     name: "header-types",
@@ -196,7 +214,8 @@ const LAST_OF_REPEATED: Known = Known {
     explains: |it| it.takes().is_some() && it.repeats(Part::Claims),
 };
 
-const PARSER: [Known; 11] = [
+const PARSER: [Known; 12] = [
+    HEADER_IS_ARRAY,
     Known {
         name: "algorithms",
         reason: "a token is read by a key, which has one algorithm",
@@ -221,8 +240,8 @@ const PARSER: [Known; 11] = [
     CLAIM_TYPES,
     Known {
         name: "times",
-        reason: "times are kept as whole seconds in 32 bits: a fraction is cut off, and of a \
-                 number from 2^32 on only the lower bits count",
+        reason: "times are kept as whole seconds in 32 bits: a fraction is cut off, and what is \
+                 larger is taken for the largest, in 2106",
         explains: |it| match it.reads() {
             Some((Part::Claims, name @ ("exp" | "nbf" | "iat"))) => {
                 it.claim(name).is_some_and(|time| time.as_u64().is_none_or(|time| time >> 32 != 0))
@@ -357,6 +376,7 @@ impl LinkedVerifier for JwtSimpleVerifier {
 }
 
 const VERIFIER: [Known; 10] = [
+    HEADER_IS_ARRAY,
     HEADER_TYPES,
     TYP,
     LONG_HEADER,
@@ -378,16 +398,6 @@ const VERIFIER: [Known; 10] = [
                     || it
                         .header("crit")
                         .is_some_and(|it| it.is_null() || it == Value::Array(Vec::new())))
-        },
-    },
-    Known {
-        name: "times",
-        reason: "times are kept as whole seconds in 32 bits, so from 2^32 on, in 2106, they start \
-                 anew at 1970; a fraction is cut off",
-        explains: |it| {
-            ["exp", "nbf", "iat"].iter().any(|name| {
-                it.claim(name).is_some_and(|time| time.as_u64().is_none_or(|it| it >> 32 != 0))
-            })
         },
     },
     Known {

@@ -9,7 +9,8 @@ mod tests;
 use std::sync::LazyLock;
 
 use jwtspec::fuzz::{
-    JsonWebToken, JsonWebTokenVerifier, LinkedReference, LinkedVerifier, Parser, trust,
+    JsonWebToken, JsonWebTokenVerifier, LinkedReference, LinkedVerifier, Mutator, Parser, setting,
+    trust,
 };
 
 pub use josekit::{Josekit, JosekitVerifier};
@@ -41,4 +42,17 @@ pub fn differential(data: &[u8]) {
     let (reference, others) = &*VERIFIERS;
     let others: [&dyn LinkedVerifier; 3] = std::array::from_fn(|place| &*others[place] as _);
     jwtspec::fuzz::differential(data, reference, &others);
+}
+
+static SETTING: LazyLock<jwtspec::Setting> = LazyLock::new(setting);
+
+/// Mutates a token towards the trust of [`differential`], and signs it anew.
+pub fn mutate(
+    data: &mut [u8],
+    size: usize,
+    max_size: usize,
+    seed: u32,
+    octets: fn(&mut [u8], usize, usize) -> usize,
+) -> usize {
+    Mutator::new(&SETTING).mutate(data, size, max_size, seed, octets)
 }

@@ -14,6 +14,7 @@ mod json_web_token;
 mod mutate;
 mod own_formats;
 mod parse_jwt;
+pub mod planted;
 mod plug;
 mod recipe_of;
 pub mod seeds;
