@@ -69,7 +69,8 @@ proptest! {
     ) {
         let presentation = Presentation { request, ..Presentation::of(Recipe::of(case), Expect::Accept) };
         let step = Step::Present(Arc::new(presentation.clone()));
-        let scenario = Scenario::generated("x/y", "found", vec![], vec![step]);
+        let mut scenario = Scenario::generated("x/y", "found", vec![], vec![step]);
+        scenario.issuers = World::plain(&Abilities::all()).map(|it| it.issuers).unwrap_or_default();
         let Ok(text) = write("Found.", &[(vec![], &scenario)]) else { return Ok(()) };
         let text = text.replace("covers = []", "covers = [\"rfc7519-4.1.3-aud-array\"]");
         let source = Source::new("x.toml", text.clone());
@@ -79,8 +80,7 @@ proptest! {
         let Some([Step::Present(again)]) = read.iter().next().map(|it| it.steps.as_slice()) else {
             return Err(TestCaseError::fail("no step"));
         };
-        let setting = crate::setting::Setting::example();
-        let mut setting = setting;
+        let mut setting = crate::setting::Setting::example();
         let stranger = setting.issuers["main"].clone();
         setting.issuers.insert(World::STRANGER.to_owned(), stranger);
         prop_assert_eq!(mint(&again.recipe, &setting), mint(&presentation.recipe, &setting));
