@@ -28,14 +28,17 @@ impl Request {
     /// If they name an issuer that the setting does not have.
     pub fn of(terms: &RequestTerms, token: &str, setting: &Setting) -> Result<Self, ExpandError> {
         let filled = |text: &RequestText| fill(text, token, setting);
-        let authorization = match &terms.authorization {
-            None if terms.query.is_some() || terms.form.is_some() => Vec::new(),
+        let elsewhere =
+            terms.query.is_some() || terms.form.is_some() || terms.authorization_octets.is_some();
+        let mut authorization = match &terms.authorization {
+            None if elsewhere => Vec::new(),
             None => vec![format!("Bearer {token}").into_bytes()],
             Some(values) => values
                 .iter()
                 .map(|value| filled(value).map(String::into_bytes))
                 .collect::<Result<_, _>>()?,
         };
+        authorization.extend(terms.authorization_octets.iter().map(|octets| octets.0.clone()));
         Ok(Self {
             authorization,
             query: terms.query.as_ref().map(filled).transpose()?,

@@ -16,7 +16,7 @@ use crate::trust::KeyDelivery;
 use crate::words::{Algorithm, Family, Level, Reason};
 
 pub use abilities::Abilities;
-pub use rehearse::{Rehearsed, rehearse};
+pub use rehearse::{Rehearsal, Rehearsed, rehearse};
 pub use select::{Selection, SelectionError, Shard};
 #[cfg(feature = "cli")]
 pub(crate) use stage::imagined_places;

@@ -9,6 +9,15 @@ use crate::setting::Setting;
 use crate::trust::{KeySource, Provider};
 use serde_json::Value;
 
+/// A case gone through.
+#[derive(Clone, Debug)]
+pub struct Rehearsal<'a> {
+    /// What is set up at first, and again behind each step that changes what an issuer serves.
+    pub stages: Vec<Stage>,
+    /// Each step that presents a token.
+    pub steps: Vec<Rehearsed<'a>>,
+}
+
 /// A step that presents a token, as it would be carried out.
 #[derive(Clone, Debug)]
 pub struct Rehearsed<'a> {
@@ -20,45 +29,48 @@ pub struct Rehearsed<'a> {
     pub setting: Setting,
     /// The token.
     pub minted: Minted,
-    /// Whether an earlier step changed what an issuer serves, so that the verdict also depends on
-    /// what the verifier has kept.
-    pub is_after_change: bool,
+    /// How many of the stages there have been by now. Behind a change the verdict may also depend
+    /// on what the verifier has kept of the earlier ones.
+    pub stages: usize,
 }
 
-/// Goes through a case: its stage, and each step that presents a token.
+/// Goes through a case: its stages, and each step that presents a token.
 ///
 /// # Errors
 ///
 /// The first recipe, key or placeholder that cannot be carried out.
-pub fn rehearse(case: &Case, now: u64) -> Result<(Stage, Vec<Rehearsed<'_>>), MintError> {
-    let stage = stage(case, &imagined_places(case), now, Extra::default())?;
-    let mut setting = stage.setting.clone();
+pub fn rehearse(case: &Case, now: u64) -> Result<Rehearsal<'_>, MintError> {
+    let mut stage = stage(case, &imagined_places(case), now, Extra::default())?;
+    let mut stages = vec![stage.clone()];
     let mut issuers = case.scenario.issuers.clone();
-    let mut is_after_change = false;
-    let mut rehearsed = Vec::new();
+    let mut steps = Vec::new();
     for (index, step) in case.scenario.steps.iter().enumerate() {
         match step {
             Step::Present(presentation) => {
-                let minted = mint(&presentation.recipe, &setting)?;
-                let setting = setting.clone();
-                rehearsed.push(Rehearsed { index, presentation, setting, minted, is_after_change });
+                let minted = mint(&presentation.recipe, &stage.setting)?;
+                let setting = stage.setting.clone();
+                let stages = stages.len();
+                steps.push(Rehearsed { index, presentation, setting, minted, stages });
             }
             Step::Issuer(name, terms) => {
-                change(name, terms, &mut issuers, &mut setting)?;
-                is_after_change = true;
+                let changed = change(name, terms, &mut issuers, &mut stage.setting)?;
+                if let Some((_, documents)) = stage.issuers.get_mut(name) {
+                    *documents = changed;
+                }
+                stages.push(stage.clone());
             }
-            Step::Pass(pass) => setting.now += case.time.length(pass).as_secs(),
+            Step::Pass(pass) => stage.setting.now += case.time.length(pass).as_secs(),
             Step::Fetched(_) => {}
         }
     }
-    Ok((stage, rehearsed))
+    Ok(Rehearsal { stages, steps })
 }
 
 impl Stage {
     /// For each provider of the trust, in its order, the key set that its source yields; nothing
     /// inside if nobody listens there. Nothing at all if that is not settled by the documents
-    /// alone: where an answer is delayed, cut, coded, redirected, has another status or unusual
-    /// header fields. Certificates are taken to be good.
+    /// alone: where an answer is delayed, cut, coded, redirected, has another status or header
+    /// fields other than those of caching. Certificates are taken to be good.
     pub fn key_sets(&self) -> Option<Vec<Option<Vec<u8>>>> {
         self.trust.providers.iter().map(|provider| self.key_set(provider)).collect()
     }
@@ -75,10 +87,20 @@ impl Stage {
         }
         let honest = Documents::honest(facts);
         let is_found = match &provider.keys {
-            KeySource::Discovery(_) => documents.discovery == honest.discovery,
+            KeySource::Discovery(_) => plain(&documents.discovery) == honest.discovery,
             _ => true,
         };
-        let plain = Served { body: documents.jwks.body.clone(), ..honest.jwks };
-        (is_found && documents.jwks == plain).then(|| Some(documents.jwks.body.to_vec()))
+        let served = Served { body: documents.jwks.body.clone(), ..honest.jwks };
+        (is_found && plain(&documents.jwks) == served).then(|| Some(documents.jwks.body.to_vec()))
     }
 }
+
+/// An answer without what it says of how long it may be kept.
+fn plain(served: &Served) -> Served {
+    let mut plain = Served { etag: false, ..served.clone() };
+    plain.headers.retain(|(name, _)| !CACHING.contains(&name.as_str()));
+    plain
+}
+
+/// Header fields of RFC 9111: they do not change what is served.
+const CACHING: [&str; 6] = ["age", "cache-control", "date", "expires", "pragma", "vary"];
