@@ -84,10 +84,9 @@ impl Find {
         }
     }
 
-    /// Whether a case that shows this suspicion shows nothing new.
-    pub fn explains(&self, property: &Property, sample: &Sample, suspicion: &Suspicion) -> bool {
-        self.property == property.id
-            && self.finding == suspicion.finding
+    /// Whether a case that shows this suspicion shows nothing new, whichever property it is of.
+    pub fn explains(&self, sample: &Sample, suspicion: &Suspicion) -> bool {
+        self.finding == suspicion.finding
             && self.broken.iter().all(|requirement| suspicion.broken.contains(requirement))
             && if self.slugs.is_empty() {
                 self.sample.world == sample.world
