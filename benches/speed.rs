@@ -208,8 +208,9 @@ fn properties(_: &mut Criterion) {
             best.0 = best.0.max(plain_loop_with_token(&url, &token).await);
             let limits = Limits { cases: LANES * REQUESTS_A_LANE, time: None, seed, jobs: LANES };
             let target = Target::Rust(Arc::new(Reference::default()));
-            let tried = property::run(target, &chosen, limits, &Options::default(), &mut |_| {});
-            let row = tried.await.expect("a run").rows.remove(0);
+            let options = Options::default();
+            let tried = property::run(target, &chosen, limits, &options, &mut |_| {}).await;
+            let row = tried.expect("a run").rows.remove(0);
             best.1 = best.1.max((row.cases - row.void) as f64 / row.duration.as_secs_f64());
         }
         println!(

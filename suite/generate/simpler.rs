@@ -120,11 +120,11 @@ pub struct Minimiser {
     best: Vec<Difference>,
     /// What is tried now.
     trial: Option<Vec<Difference>>,
-    /// How many neighbours are taken away at the same time; 0: differences are simplified.
-    chunk: usize,
-    /// Where in the list it stands.
+    /// Which differences are still to be left out together, tried from the back.
+    cuts: Vec<Vec<usize>>,
+    /// Which difference is being made simpler, once none can be left out.
     place: usize,
-    /// Which simpler form of the difference there is next.
+    /// Which simpler form of it comes next.
     form: usize,
     /// How often it may still ask.
     left: usize,
@@ -138,23 +138,18 @@ impl Minimiser {
     pub fn new(differences: Vec<Difference>) -> Self {
         // Of two that contradict each other only the later one counts.
         let best = Recipe::of(differences).differences();
-        let chunk = best.len();
-        Self { best, trial: None, chunk, place: 0, form: 0, left: MOST_CANDIDATES }
+        let cuts = cuts(best.len());
+        Self { best, trial: None, cuts, place: 0, form: 0, left: MOST_CANDIDATES }
     }
 
     /// What to try next; nothing if no candidate is left.
     pub fn candidate(&mut self) -> Option<Vec<Difference>> {
         self.left = self.left.checked_sub(1)?;
-        while self.chunk > 0 {
-            if self.place < self.best.len() {
-                let end = (self.place + self.chunk).min(self.best.len());
-                let mut fewer = self.best.clone();
-                fewer.drain(self.place..end);
-                self.trial = Some(fewer.clone());
-                return Some(fewer);
-            }
-            self.place = 0;
-            self.chunk /= 2;
+        if let Some(cut) = self.cuts.last() {
+            let kept = self.best.iter().enumerate().filter(|(place, _)| !cut.contains(place));
+            let fewer: Vec<Difference> = kept.map(|(_, difference)| difference.clone()).collect();
+            self.trial = Some(fewer.clone());
+            return Some(fewer);
         }
         while let Some(difference) = self.best.get(self.place) {
             if let Some(form) = simpler(difference).get(self.form) {
@@ -172,22 +167,15 @@ impl Minimiser {
     /// Says whether the last candidate still shows it.
     pub fn tell(&mut self, shown: bool) {
         let Some(trial) = self.trial.take() else { return };
-        let taking_away = self.chunk > 0;
-        if !shown {
-            if taking_away {
-                self.place += self.chunk;
-            } else {
-                self.form += 1;
-            }
-            return;
+        let cutting = self.cuts.pop().is_some();
+        match (shown, cutting) {
+            (true, true) => self.cuts = cuts(trial.len()),
+            (true, false) => self.form = 0,
+            (false, true) => {}
+            (false, false) => self.form += 1,
         }
-        self.best = trial;
-        if taking_away {
-            // One that was needed before may not be needed any more.
-            self.chunk = self.chunk.min(self.best.len());
-            self.place = 0;
-        } else {
-            self.form = 0;
+        if shown {
+            self.best = trial;
         }
     }
 
@@ -200,4 +188,22 @@ impl Minimiser {
     pub fn into_best(self) -> Vec<Difference> {
         self.best
     }
+}
+
+/// Which of so many differences to leave out together, the best tries last: all; all but one; one;
+/// two, for some come in pairs, such as a claim left out and its other spelling.
+fn cuts(count: usize) -> Vec<Vec<usize>> {
+    let all = || 0..count;
+    let mut cuts: Vec<Vec<usize>> = Vec::new();
+    for first in all() {
+        cuts.extend((first + 1..count).map(|second| vec![first, second]));
+    }
+    cuts.extend(all().map(|one| vec![one]));
+    if count > 2 {
+        cuts.extend(all().map(|kept| all().filter(|place| *place != kept).collect()));
+    }
+    if count > 1 {
+        cuts.push(all().collect());
+    }
+    cuts
 }

@@ -338,13 +338,20 @@ impl Campaign<'_> {
             match confirm(self.engine, kind, &candidate, suspicion).await? {
                 Confirmed::Find(found) => {
                     let (suspicion, seen) = *found;
-                    let find = Find::new(self.engine, property, candidate, &suspicion, &seen);
-                    match self.finds.iter_mut().find(|known| known.id == find.id) {
+                    let explains = |find: &&mut Find| find.explains(&candidate, &suspicion);
+                    let known = self.finds.iter_mut().find(explains);
+                    match known {
                         Some(known) => {
                             known.repeats += 1;
                             row.repeats += 1;
                         }
-                        None => self.note(find),
+                        None => self.note(Find::new(
+                            self.engine,
+                            property,
+                            candidate,
+                            &suspicion,
+                            &seen,
+                        )),
                     }
                     return Ok(());
                 }
@@ -453,11 +460,8 @@ impl Source {
         let number = self.next;
         self.next += 1;
         let mut runner = runner(self.seed, &format!("{} {number}", self.property.id));
-        // Every third case is of the plainest world, where finds are simplest.
-        let place = match number % 3 {
-            0 => 0,
-            _ => (number / 3 * 2 + number % 3 - 1) % self.sources.len(),
-        };
+        // Every other case is of the plainest world, where finds are simplest.
+        let place = if number.is_multiple_of(2) { 0 } else { number / 2 % self.sources.len() };
         let (world, strategy) = &self.sources[place];
         Sample { world: *world, shots: draw(strategy, &mut runner).unwrap_or_default() }
     }

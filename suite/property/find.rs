@@ -84,7 +84,7 @@ impl Find {
         }
     }
 
-    /// Whether a case that shows this suspicion, of whatever property, shows nothing new.
+    /// Whether a case that shows this suspicion shows nothing new, whichever property it is of.
     pub fn explains(&self, sample: &Sample, suspicion: &Suspicion) -> bool {
         self.finding == suspicion.finding
             && self.broken.iter().all(|requirement| suspicion.broken.contains(requirement))
