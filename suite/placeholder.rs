@@ -139,6 +139,21 @@ impl Template {
         Self { source: text.replace('@', "@@"), parts: vec![Part::Text(text.to_owned())] }
     }
 
+    /// What kind of value it gives, in a word.
+    pub(crate) fn kind(&self) -> &'static str {
+        match self.parts.as_slice() {
+            [Part::Placeholder(Placeholder::Null)] => "null",
+            [Part::Placeholder(Placeholder::Jwk(_) | Placeholder::PrivateJwk(_))] => "object",
+            [
+                Part::Placeholder(
+                    Placeholder::Time(_, TimeForm::Number | TimeForm::Milliseconds)
+                    | Placeholder::Count,
+                ),
+            ] => "number",
+            _ => "text",
+        }
+    }
+
     /// The value: of the placeholder's own type if it stands alone, else text.
     pub(crate) fn value(&self, setting: &Setting) -> Result<Value, ExpandError> {
         match self.parts.as_slice() {

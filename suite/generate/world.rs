@@ -105,7 +105,10 @@ impl World {
             (without("use"), "rfc7517-4.2-use-absent-accepted"),
             (served(|jwks| jwks.body.is_some()), "rfc7517-5-unknown-kty-skipped"),
             (served(|jwks| !jwks.set.is_empty()), "rfc7517-5-unknown-set-member-ignored"),
-            (trusted().any(|issuer| issuer.suffix == "/"), "oidc-discovery-4.1-terminating-slash-removed"),
+            (
+                trusted().any(|issuer| issuer.suffix == "/"),
+                "oidc-discovery-4.1-terminating-slash-removed",
+            ),
         ]
         .into_iter()
         .filter_map(|(special, id)| special.then_some(id))

@@ -25,7 +25,7 @@ pub enum ValueTemplate {
 }
 
 impl ValueTemplate {
-    /// What kind of value it is, in a word; a text with placeholders is taken as it is written.
+    /// What kind of value it is, in a word.
     pub fn kind(&self) -> &'static str {
         match self {
             Self::Plain(Value::Bool(_)) => "boolean",
@@ -33,11 +33,7 @@ impl ValueTemplate {
             Self::Plain(_) => "number",
             Self::Array(_) => "array",
             Self::Table(_) => "object",
-            Self::Text(template) => match template.to_string().as_str() {
-                "@null" => "null",
-                text if text.starts_with("@now") || text.starts_with("@millis") => "number",
-                _ => "text",
-            },
+            Self::Text(template) => template.kind(),
         }
     }
 
