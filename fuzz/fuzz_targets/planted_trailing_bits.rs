@@ -1,5 +1,3 @@
 #![no_main]
 
-use jwtspec::fuzz::{parse_jwt, planted::Planted};
-
-libfuzzer_sys::fuzz_target!(|data: &[u8]| parse_jwt(data, &[&Planted::TrailingBits]));
+jwtspec::fuzz_parser!(jwtspec::fuzz::planted::Planted::TrailingBits);

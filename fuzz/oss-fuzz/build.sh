@@ -23,7 +23,8 @@ for target in $(cargo fuzz list); do
   case $target in empty | decode_header | planted_*) continue ;; esac
   cp "$binaries/$target" "$OUT/"
   seeds=()
-  for folder in "fuzz/corpus/$target" "fuzz/regressions/$target"; do
+  kind=${target%_edited} # the same input, mutated otherwise
+  for folder in "fuzz/corpus/$kind" "fuzz/regressions/$kind"; do
     if [ -d "$folder" ]; then seeds+=("$folder"); fi
   done
   if [ ${#seeds[@]} -gt 0 ]; then
@@ -35,6 +36,6 @@ with zipfile.ZipFile(sys.argv[1], "w", zipfile.ZIP_DEFLATED) as archive:
             archive.write(file, f"{pathlib.Path(folder).parent.name}-{file.name}")
 PYTHON
   fi
-  if [ -f "fuzz/dictionaries/$target.dict" ]; then cp "fuzz/dictionaries/$target.dict" "$OUT/"; fi
+  if [ -f "fuzz/dictionaries/$kind.dict" ]; then cp "fuzz/dictionaries/$kind.dict" "$OUT/$target.dict"; fi
   printf '[libfuzzer]\nmax_len = 4096\ntimeout = 10\nrss_limit_mb = 2560\n' >"$OUT/$target.options"
 done
