@@ -15,7 +15,8 @@ fn comes_back(token: &str) {
     if minted != token {
         let message = |token: &str| token.rsplit_once('.').unwrap().0.to_owned();
         assert_eq!(message(&minted), message(token));
-        let (signed, octets) = signed::parts(&minted).unwrap();
+        let (signed, signature) = minted.rsplit_once('.').unwrap();
+        let (octets, _) = decode(signature).unwrap();
         let key = recipe.key.unwrap();
         assert!(signed::verifies(key, key.algorithm(), signed.as_bytes(), &octets));
     }
