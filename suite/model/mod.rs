@@ -53,7 +53,7 @@ pub const MARGIN: u64 = 5;
 /// let minted = mint(&Recipe::default(), &setting)?;
 /// let expected = world.expected(&minted.token, &minted.signed, setting.now);
 /// assert!(matches!(expected.expect, Expect::Reject(_)));
-/// assert_eq!(expected.because[0].requirement, "rfc7515-6-key-undetermined-reject");
+/// assert_eq!(expected.because[0].requirement, "rfc7515-4.1.1-alg-needs-issuer-key");
 /// # Ok::<(), Box<dyn std::error::Error>>(())
 /// ```
 #[derive(Clone, Debug)]

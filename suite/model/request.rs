@@ -97,7 +97,7 @@ fn bearer(value: &[u8], ruling: &mut Ruling) -> Option<String> {
     let wrong: Names = &[TokenMissing, Malformed, SignatureInvalid];
     let is_blank = |octet: &u8| matches!(octet, b' ' | b'\t');
     let value = value.trim_ascii();
-    let end = value.iter().position(|octet| is_blank(octet)).unwrap_or(value.len());
+    let end = value.iter().position(is_blank).unwrap_or(value.len());
     let (scheme, rest) = value.split_at(end);
     if !scheme.eq_ignore_ascii_case(b"Bearer") {
         let what = "not the scheme Bearer";
