@@ -26,15 +26,18 @@ pub mod find;
 mod pool;
 mod sample;
 mod shrink;
+mod source;
 mod table;
+mod tally;
 #[cfg(test)]
 mod tests;
 mod verdict;
 
-pub use campaign::{Happening, Limits, PropertyError, Row, Tally, run};
+pub use campaign::{PropertyError, run};
 pub use confirm::{Confirmed, confirm, poison};
 pub use pool::pool;
 pub use sample::{Sample, Shot};
 pub use shrink::shrink;
 pub use table::{Kind, PROPERTIES, Property};
+pub use tally::{Happening, Limits, Row, Tally};
 pub use verdict::{Suspicion, judge};
