@@ -1,10 +1,12 @@
 //! `WWW-Authenticate` (RFC 9110 section 11.6.1), as far as RFC 6750 section 3 uses it.
 
 /// A challenge with the scheme `Bearer`.
-#[derive(Clone, Debug, PartialEq, Eq)]
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub(crate) struct Challenge {
     /// Names in small letters, and values with their quotes and escapes removed.
     pub(crate) parameters: Vec<(String, String)>,
+    /// What stands in the place of parameters.
+    pub(crate) token68: Option<String>,
     /// Whether some value needed a backslash.
     escaped: bool,
 }
@@ -20,6 +22,9 @@ impl Challenge {
 
     /// What breaks the grammar of RFC 6750 section 3, if anything.
     pub(crate) fn form_fault(&self) -> Option<String> {
+        if self.token68.is_some() {
+            return Some("it has a token68 where parameters are due".to_owned());
+        }
         for name in ONCE {
             if self.parameters.iter().filter(|(given, _)| given == name).count() > 1 {
                 return Some(format!("`{name}` occurs more than once"));
@@ -65,39 +70,67 @@ pub(crate) fn bearer(lines: &[&str]) -> Result<Option<Challenge>, String> {
     Ok(found)
 }
 
-fn challenges(line: &str) -> Result<Vec<(String, Challenge)>, String> {
+/// Every challenge of one header line, with its scheme.
+pub(crate) fn challenges(line: &str) -> Result<Vec<(String, Challenge)>, String> {
     let mut list: Vec<(String, Challenge)> = Vec::new();
     let mut rest = line.trim();
     while !rest.is_empty() {
         let (word, after) = token(rest).ok_or_else(|| format!("no name at {rest:?}"))?;
-        let trimmed = after.trim_start();
-        match (trimmed.strip_prefix('='), list.last_mut()) {
-            // A `=` makes it a parameter of the challenge before; token68 ends in `=` too, but
-            // is followed by a comma or the end.
-            (Some(value), Some((_, challenge))) if !is_token68_end(value) => {
-                let (value, escaped, after) = parameter_value(value.trim_start())?;
-                challenge.parameters.push((word.to_ascii_lowercase(), value));
-                challenge.escaped |= escaped;
-                rest = next_item(after)?;
-            }
-            (None, _) => {
-                let empty = Challenge { parameters: Vec::new(), escaped: false };
-                list.push((word.to_owned(), empty));
-                let is_end = trimmed.is_empty() || trimmed.starts_with(',');
-                if !is_end && trimmed.len() == after.len() {
-                    return Err(format!("unexpected text at {after:?}"));
-                }
-                rest = if is_end { next_item(trimmed)? } else { trimmed };
-            }
-            _ => return Err(format!("a parameter before any scheme, at {rest:?}")),
+        if let (Some(value), Some((_, challenge))) =
+            (after.trim_start().strip_prefix('='), list.last_mut())
+        {
+            let (value, escaped, after) = parameter_value(value.trim_start())?;
+            challenge.parameters.push((word.to_ascii_lowercase(), value));
+            challenge.escaped |= escaped;
+            rest = next_item(after)?;
+            continue;
         }
+        let mut challenge = Challenge::default();
+        let at_next = after.trim_start();
+        let is_end = at_next.is_empty() || at_next.starts_with(',');
+        if !is_end && at_next.len() == after.len() {
+            return Err(format!("unexpected text at {after:?}"));
+        }
+        rest = if is_end {
+            next_item(at_next)?
+        } else if let Some((credential, after)) = token68(at_next) {
+            challenge.token68 = Some(credential.to_owned());
+            next_item(after)?
+        } else {
+            at_next
+        };
+        list.push((word.to_owned(), challenge));
     }
     Ok(list)
 }
 
-fn is_token68_end(value: &str) -> bool {
-    let value = value.trim_start_matches('=').trim_start();
-    value.is_empty() || value.starts_with(',')
+/// What stands in the place of parameters, such as Negotiate's data: a comma or the end follows.
+fn token68(text: &str) -> Option<(&str, &str)> {
+    let is_letter = |c: char| c.is_ascii_alphanumeric() || "-._~+/".contains(c);
+    let end = text.trim_start_matches(is_letter).trim_start_matches('=');
+    let (credential, after) = text.split_at(text.len() - end.len());
+    let at_next = after.trim_start();
+    let is_whole =
+        credential.starts_with(is_letter) && (at_next.is_empty() || at_next.starts_with(','));
+    is_whole.then_some((credential, after))
+}
+
+/// One line with these challenges.
+pub(crate) fn write(list: &[(String, Challenge)]) -> String {
+    let challenges = list.iter().map(|(scheme, challenge)| {
+        let quoted = |value: &String| value.replace('\\', "\\\\").replace('"', "\\\"");
+        let parameters: Vec<String> = challenge
+            .parameters
+            .iter()
+            .map(|(name, value)| format!("{name}=\"{}\"", quoted(value)))
+            .collect();
+        match &challenge.token68 {
+            Some(credential) if parameters.is_empty() => format!("{scheme} {credential}"),
+            Some(credential) => format!("{scheme} {credential}, {}", parameters.join(", ")),
+            None => format!("{scheme} {}", parameters.join(", ")).trim_end().to_owned(),
+        }
+    });
+    challenges.collect::<Vec<_>>().join(", ")
 }
 
 /// Goes past one comma and the empty list elements behind it.
@@ -162,6 +195,10 @@ mod tests {
         assert_eq!(bearer(&["Basic realm=\"x\""]), Ok(None));
         assert_eq!(bearer(&[]), Ok(None));
         assert_eq!(parameters("Bearer realm=\"a \\\"b\\\"\""), [pair("realm", "a \"b\"")]);
+        let negotiate = "Negotiate oYG2+/==, Bearer error=\"e\", NTLM";
+        assert_eq!(parameters(negotiate), [pair("error", "e")]);
+        assert_eq!(write(&challenges(negotiate).unwrap()), negotiate);
+        assert!(bearer(&["Bearer abc="]).unwrap().unwrap().form_fault().is_some());
         assert!(bearer(&["Bearer realm=\"x"]).is_err());
         assert!(bearer(&["=x"]).is_err());
         assert!(bearer(&["Bearer realm=\"x\" error=\"y\""]).is_err());

@@ -10,10 +10,13 @@ mod form;
 mod issuers;
 mod keys;
 mod outages;
+mod planted;
 mod voices;
 
 use crate::reference::{Check, Examination, Habit, Needs, Objection, Reference};
 use crate::verifier::Refusal;
+
+pub use planted::PLANTED;
 
 /// A deliberately wrong verifier.
 #[derive(Clone, Copy)]

@@ -6,6 +6,7 @@
 mod parse;
 
 use std::borrow::Cow;
+use std::str::FromStr;
 
 use base64::Engine;
 use base64::engine::general_purpose::STANDARD;
@@ -16,6 +17,8 @@ use serde_json::{Number, Value};
 
 use crate::fixtures::Key;
 use crate::setting::Setting;
+
+pub use parse::NotATemplate;
 
 /// A string with placeholders, as it may stand for a claim or a header member.
 #[derive(Clone, Debug, PartialEq)]
@@ -126,9 +129,29 @@ impl Template {
     /// # Errors
     ///
     /// If a placeholder is unknown or its arguments are not as they should be.
-    pub(crate) fn parse(text: &str, position: Position) -> Result<Self, parse::ParseError> {
+    pub(crate) fn parse(text: &str, position: Position) -> Result<Self, NotATemplate> {
         let parts = parse::template(text, position)?;
         Ok(Self { source: text.to_owned(), parts })
+    }
+
+    /// A text without placeholders.
+    fn literal(text: &str) -> Self {
+        Self { source: text.replace('@', "@@"), parts: vec![Part::Text(text.to_owned())] }
+    }
+
+    /// What kind of value it gives, in a word.
+    pub(crate) fn kind(&self) -> &'static str {
+        match self.parts.as_slice() {
+            [Part::Placeholder(Placeholder::Null)] => "null",
+            [Part::Placeholder(Placeholder::Jwk(_) | Placeholder::PrivateJwk(_))] => "object",
+            [
+                Part::Placeholder(
+                    Placeholder::Time(_, TimeForm::Number | TimeForm::Milliseconds)
+                    | Placeholder::Count,
+                ),
+            ] => "number",
+            _ => "text",
+        }
     }
 
     /// The value: of the placeholder's own type if it stands alone, else text.
@@ -274,10 +297,24 @@ macro_rules! template_string {
         #[derive(Clone, Debug, PartialEq)]
         pub struct $name(pub(crate) Template);
 
+        impl $name {
+            /// This text as it is: an `@` in it begins no placeholder.
+            pub fn literal(text: &str) -> Self {
+                Self(Template::literal(text))
+            }
+        }
+
+        impl FromStr for $name {
+            type Err = NotATemplate;
+
+            fn from_str(text: &str) -> Result<Self, NotATemplate> {
+                Template::parse(text, $position).map(Self)
+            }
+        }
+
         impl<'de> Deserialize<'de> for $name {
             fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
-                let text = String::deserialize(deserializer)?;
-                Template::parse(&text, $position).map(Self).map_err(D::Error::custom)
+                String::deserialize(deserializer)?.parse().map_err(D::Error::custom)
             }
         }
 

@@ -9,6 +9,8 @@ use std::process::{Command, Output};
 mod messages;
 #[path = "cli/probe.rs"]
 mod probe;
+#[path = "cli/replay.rs"]
+mod replay;
 
 const SCENARIOS: &str = r#"
 about = "A few scenarios."

@@ -6,6 +6,8 @@ use clap::builder::{PossibleValuesParser, TypedValueParser};
 use clap::{Args as ClapArgs, Parser, Subcommand, ValueEnum};
 use clap_complete::Shell;
 
+use crate::explore::Kind;
+use crate::fuzz::seeds::SeedTarget;
 use crate::plan::{Conditions, Shard};
 use crate::profile::Profile;
 use crate::report::Destination;
@@ -42,6 +44,10 @@ pub(super) enum Command {
     Probe(ProbeArgs),
     /// Try what must hold for every token with many of them, and keep what is found as scenarios
     Property(PropertyArgs),
+    /// Search for tokens that a verifier treats wrongly, steered by what comes back
+    Fuzz(FuzzArgs),
+    /// Present finds, cases of a corpus and artefacts of fuzz targets again
+    Replay(ReplayArgs),
     /// Keep what a target says when it refuses, for review, and compare with what was kept
     Snapshot(SnapshotArgs),
     /// Serve an issuer, for use by hand
@@ -52,6 +58,8 @@ pub(super) enum Command {
     LintIssuer(LintIssuerArgs),
     /// Print the JSON Schema of a file format
     Schema(SchemaArgs),
+    /// Write seeds for the fuzz targets, made from scenarios and fixtures
+    Seeds(SeedsArgs),
     /// Print a completion script for a shell
     Completions {
         /// The shell
@@ -290,6 +298,79 @@ pub(super) struct PropertyArgs {
     pub(super) allow_remote: bool,
 }
 
+/// Exit status: 0 nothing found; 1 something found; 2 bad usage or bad file; 3 the target could
+/// not be started, reached or configured, or accepts its valid token no longer.
+#[derive(ClapArgs)]
+pub(super) struct FuzzArgs {
+    /// What to test: a target file, or the URL of a driver that runs already [default: the
+    /// embedded reference verifier]
+    #[arg(long, short, value_name = "FILE|URL")]
+    pub(super) target: Option<String>,
+    /// The set of expectations where specifications leave a choice
+    #[arg(long, short, default_value = "jwt", value_parser = words::<Profile>(Profile::NAMES))]
+    pub(super) profile: Profile,
+    /// Nothing less binding than this
+    #[arg(long, short, default_value = "may", value_parser = words::<Level>(Level::NAMES))]
+    pub(super) level: Level,
+    /// How many cases [default: as many as there is time for]
+    #[arg(long, value_name = "N")]
+    pub(super) cases: Option<usize>,
+    /// How long to search [default: 60s, unless cases are given]
+    #[arg(long, value_name = "TIME")]
+    pub(super) time: Option<Span>,
+    /// Where chance begins; the same seed gives the same cases as long as the answers and the
+    /// corpus are the same [default: another each time]
+    #[arg(long, value_name = "N")]
+    pub(super) seed: Option<u64>,
+    /// How many cases are under way at the same time
+    #[arg(long, short, value_name = "N", default_value_t = 8)]
+    pub(super) jobs: u16,
+    /// Where cases are kept that showed something new, and read from to go on [default:
+    /// fuzz-corpus/TARGET]
+    #[arg(long, value_name = "FOLDER")]
+    pub(super) corpus: Option<PathBuf>,
+    /// Where scenario files of what is found are written
+    #[arg(long, value_name = "FOLDER", default_value = ".jwtspec/found")]
+    pub(super) out: PathBuf,
+    /// Do not take much slower answers for something new; they depend on the machine
+    #[arg(long)]
+    pub(super) no_latency: bool,
+    /// Known failures: a TOML file from id or glob, such as `property/any--claim-aud--*`, to why
+    #[arg(long, value_name = "FILE")]
+    pub(super) deviations: Vec<PathBuf>,
+    /// Do not ask first whether the target tells a good token from a bad one
+    #[arg(long)]
+    pub(super) no_preflight: bool,
+    /// Send hostile input to a target that is not on this machine
+    #[arg(long)]
+    pub(super) allow_remote: bool,
+}
+
+/// Exit status: 0 nothing wrong shows; 1 something does, or nothing is proven; 2 bad usage or bad
+/// file; 3 the target could not be started, reached or configured.
+#[derive(ClapArgs)]
+pub(super) struct ReplayArgs {
+    /// Scenario files and artefacts of libFuzzer; of a folder, every file in it
+    #[arg(required = true)]
+    pub(super) paths: Vec<PathBuf>,
+    /// What the files hold [default: what they seem to]
+    #[arg(long = "as", value_name = "KIND", value_enum)]
+    pub(super) kind: Option<Kind>,
+    /// To what they are presented: a target file, or the URL of a driver that runs already
+    /// [default: scenario files to the embedded reference verifier, artefacts to none]
+    #[arg(long, short, value_name = "FILE|URL")]
+    pub(super) target: Option<String>,
+    /// The set of expectations where specifications leave a choice
+    #[arg(long, short, default_value = "jwt", value_parser = words::<Profile>(Profile::NAMES))]
+    pub(super) profile: Profile,
+    /// Where scenario files made of artefacts are written
+    #[arg(long, value_name = "FOLDER", default_value = ".jwtspec/replayed")]
+    pub(super) out: PathBuf,
+    /// Send hostile input to a target that is not on this machine
+    #[arg(long)]
+    pub(super) allow_remote: bool,
+}
+
 #[derive(ClapArgs)]
 pub(super) struct IssuerArgs {
     /// The port to listen on [default: the system chooses]
@@ -357,6 +438,17 @@ pub(super) struct LintIssuerArgs {
     /// Ask an issuer that is not on this machine
     #[arg(long)]
     pub(super) allow_remote: bool,
+}
+
+#[derive(ClapArgs)]
+pub(super) struct SeedsArgs {
+    /// The corpus: each target has a folder in it. Its files `seed-*` are written anew
+    #[arg(value_name = "DIR")]
+    pub(super) dir: PathBuf,
+    /// One target only [default: all]
+    #[arg(long, value_name = "TARGET",
+          value_parser = words::<SeedTarget>(SeedTarget::NAMES))]
+    pub(super) target: Option<SeedTarget>,
 }
 
 #[derive(ClapArgs)]

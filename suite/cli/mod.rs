@@ -7,6 +7,7 @@ mod exit;
 mod explain;
 mod explained;
 mod fail;
+mod fuzz;
 mod lint_issuer;
 mod list;
 mod own;
@@ -14,7 +15,9 @@ mod probe;
 mod progress;
 mod property;
 mod reasons;
+mod replay;
 mod run;
+mod seeds;
 mod serve;
 mod show;
 mod snapshot;
@@ -39,11 +42,14 @@ pub fn main() -> ExitCode {
         Command::Check(args) => check::check(&args),
         Command::Probe(args) => on_runtime(probe::run(args)),
         Command::Property(args) => on_runtime(property::run(args)),
+        Command::Fuzz(args) => on_runtime(fuzz::run(args)),
+        Command::Replay(args) => on_runtime(replay::run(args)),
         Command::Snapshot(args) => on_runtime(snapshot::run(args)),
         Command::Issuer(args) => on_runtime(serve::issuer(args)),
         Command::Reference(args) => on_runtime(serve::reference(args)),
         Command::LintIssuer(args) => on_runtime(lint_issuer::lint_issuer(args)),
         Command::Schema(args) => show::schema(&args),
+        Command::Seeds(args) => seeds::write(&args),
         Command::Completions { shell } => {
             let mut command = Args::command();
             clap_complete::generate(shell, &mut command, "jwtspec", &mut anstream::stdout());

@@ -55,12 +55,12 @@ pub(super) async fn run(args: PropertyArgs) -> Result<u8, Fail> {
 }
 
 /// Any seed will do, as long as it is told.
-fn some_seed() -> u64 {
+pub(super) fn some_seed() -> u64 {
     let now = SystemTime::now().duration_since(UNIX_EPOCH).unwrap_or_default();
     u64::from(now.subsec_nanos()) ^ (now.as_secs() & 0xffff)
 }
 
-fn is_known(find: &Find, options: &Options) -> bool {
+pub(super) fn is_known(find: &Find, options: &Options) -> bool {
     options.deviations.find(&find.id).is_some()
 }
 

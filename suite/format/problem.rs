@@ -50,6 +50,11 @@ impl Problem {
         self
     }
 
+    /// The octets of the source that it is about.
+    pub fn span(&self) -> Range<usize> {
+        self.span.clone()
+    }
+
     /// What is wrong.
     pub fn message(&self) -> &str {
         &self.message

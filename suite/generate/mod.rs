@@ -54,6 +54,7 @@ pub use request::requests;
 pub use serve::serves;
 pub use simpler::{Minimiser, simpler};
 pub use spoil::{crit, spoilings};
+pub(crate) use value::template;
 pub use value::{audiences, json, moments, near_misses, numeric_dates, texts};
 pub use world::{World, key_sets, keys, trusts, worlds, worlds_of_two};
 

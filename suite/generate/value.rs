@@ -66,7 +66,7 @@ pub fn json() -> BoxedStrategy<Value> {
 }
 
 /// A JSON value as it would be written in a recipe.
-pub(super) fn template(json: &Value) -> ValueTemplate {
+pub(crate) fn template(json: &Value) -> ValueTemplate {
     match json {
         Value::Null => value("@null"),
         Value::String(text) => value(&text.replace('@', "@@")),

@@ -198,6 +198,16 @@ impl IssuerServer {
     pub fn ledger(&self, number: usize) -> Vec<LedgerEntry> {
         self.desks.lock().get(&number).map(|desk| desk.ledger.clone()).unwrap_or_default()
     }
+
+    /// How often this issuer was asked for its key set, its discovery document and anything else
+    /// since it was opened.
+    pub fn asked(&self, number: usize) -> [usize; 3] {
+        let mut asked = [0; 3];
+        for entry in self.desks.lock().get(&number).iter().flat_map(|desk| &desk.ledger) {
+            asked[entry.resource as usize] += 1;
+        }
+        asked
+    }
 }
 
 impl Drop for IssuerServer {

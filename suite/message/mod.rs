@@ -16,7 +16,7 @@ use crate::trust::Trust;
 use crate::words::Reason;
 
 pub use grade::Grade;
-pub(crate) use leak::leak;
+pub(crate) use leak::{Leak, leak};
 
 /// A refusal, as far as it says something.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize, JsonSchema)]
@@ -97,6 +97,12 @@ fn leaves(value: &Value, into: &mut Vec<String>) {
         Value::Object(members) => members.values().for_each(|item| leaves(item, into)),
         Value::Null | Value::Bool(_) => {}
     }
+}
+
+/// A message with everything replaced that comes from this moment, or looks as if it came from a
+/// token.
+pub(crate) fn shape(message: &str) -> String {
+    shape::shape(message, "", &Parts::default())
 }
 
 /// Looks at a refusal; nothing if HTTP itself refused the request, so that nobody said anything,

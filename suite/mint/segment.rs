@@ -43,7 +43,7 @@ pub(crate) fn to_octets(text: &str, encoding: Encoding) -> Result<Vec<u8>, MintE
 }
 
 /// Encodes octets; nothing if they do not show the form, such as no `+` in the standard alphabet.
-pub(super) fn to_base64(octets: &[u8], form: Option<SegmentForm>) -> Option<String> {
+pub(crate) fn to_base64(octets: &[u8], form: Option<SegmentForm>) -> Option<String> {
     let plain = URL_SAFE_NO_PAD.encode(octets);
     let Some(form) = form else { return Some(plain) };
     Some(match form {

@@ -84,7 +84,7 @@ impl Signer {
         };
         let kind = match (family, key.text("kty"), &recipe.secret) {
             (Family::None, ..) => Kind::None,
-            (Family::Hmac, _, Some(secret)) => Kind::Hmac(octets_of(secret)?),
+            (Family::Hmac, _, Some(secret)) => Kind::Hmac(secret_octets(secret)?),
             (Family::Hmac, Some("oct"), None) => Kind::Hmac(key.octets("k").unwrap_or_default()),
             (Family::RsaPkcs1, Some("RSA"), _) => Kind::Pkcs1(recipe.digest.unwrap_or(hash)),
             (Family::RsaPss, Some("RSA"), _) => {
@@ -308,7 +308,7 @@ fn ecdsa(key: Key, hash: &[u8]) -> Option<Vec<u8>> {
 }
 
 /// The octets that a library would be handed as HMAC key.
-fn octets_of(secret: &Secret) -> Result<Vec<u8>, SignError> {
+pub(crate) fn secret_octets(secret: &Secret) -> Result<Vec<u8>, SignError> {
     match (&secret.text, &secret.base64url, secret.public, secret.form) {
         (Some(text), None, None, None) => Ok(text.as_bytes().to_vec()),
         (None, Some(text), None, None) => {

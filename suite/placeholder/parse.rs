@@ -41,21 +41,21 @@ const MOST: usize = 4 << 20;
 
 /// A placeholder that cannot be read. Advice stands behind a line break.
 #[derive(Debug, Clone, PartialEq, Eq)]
-pub(crate) struct ParseError(String);
+pub struct NotATemplate(String);
 
-impl fmt::Display for ParseError {
+impl fmt::Display for NotATemplate {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.write_str(&self.0)
     }
 }
 
-impl std::error::Error for ParseError {}
+impl std::error::Error for NotATemplate {}
 
-fn error<T>(message: impl Into<String>) -> Result<T, ParseError> {
-    Err(ParseError(message.into()))
+fn error<T>(message: impl Into<String>) -> Result<T, NotATemplate> {
+    Err(NotATemplate(message.into()))
 }
 
-pub(super) fn template(text: &str, position: Position) -> Result<Vec<Part>, ParseError> {
+pub(super) fn template(text: &str, position: Position) -> Result<Vec<Part>, NotATemplate> {
     let mut parts = Vec::new();
     let mut literal = String::new();
     let mut rest = text;
@@ -82,7 +82,7 @@ pub(super) fn template(text: &str, position: Position) -> Result<Vec<Part>, Pars
     Ok(parts)
 }
 
-fn check(placeholder: &Placeholder, position: Position) -> Result<(), ParseError> {
+fn check(placeholder: &Placeholder, position: Position) -> Result<(), NotATemplate> {
     let (name, place) = match (placeholder, position) {
         (Placeholder::Token, Position::Value | Position::Json) => ("token", "`request`"),
         (Placeholder::Claims, Position::Value | Position::Request) => {
@@ -100,7 +100,7 @@ fn check(placeholder: &Placeholder, position: Position) -> Result<(), ParseError
 }
 
 /// Reads what follows an `@`; returns the rest of the text.
-fn placeholder(text: &str) -> Result<(Placeholder, &str), ParseError> {
+fn placeholder(text: &str) -> Result<(Placeholder, &str), NotATemplate> {
     let word_end = text
         .find(|c: char| !(c.is_ascii_lowercase() || c.is_ascii_digit() || c == '-'))
         .unwrap_or(text.len());
@@ -130,7 +130,7 @@ fn is_word(c: char) -> bool {
 }
 
 /// Splits `(a,b)`; a name without parentheses has no arguments.
-fn arguments<'t>(name: &str, text: &'t str) -> Result<(Vec<&'t str>, &'t str), ParseError> {
+fn arguments<'t>(name: &str, text: &'t str) -> Result<(Vec<&'t str>, &'t str), NotATemplate> {
     let Some(inner) = text.strip_prefix('(') else { return Ok((Vec::new(), text)) };
     let Some(end) = inner.find(')') else {
         return error(format!("`@{name}(` is not closed\nadd a `)`"));
@@ -138,14 +138,14 @@ fn arguments<'t>(name: &str, text: &'t str) -> Result<(Vec<&'t str>, &'t str), P
     Ok((inner[..end].split(',').collect(), &inner[end + 1..]))
 }
 
-fn build(name: &str, arguments: &[&str]) -> Result<Placeholder, ParseError> {
+fn build(name: &str, arguments: &[&str]) -> Result<Placeholder, NotATemplate> {
     let optional = |wrap: fn(Option<String>) -> Name| match arguments {
         [] => Ok(Placeholder::Name(wrap(None))),
         [issuer] => Ok(Placeholder::Name(wrap(Some((*issuer).to_owned())))),
         _ => error(format!("`@{name}` takes the name of one issuer")),
     };
     let key = || match arguments {
-        [key] => Key::named(key).map_err(|unknown| ParseError(unknown.to_string())),
+        [key] => Key::named(key).map_err(|unknown| NotATemplate(unknown.to_string())),
         _ => error(format!("`@{name}` takes the name of a fixture key: `@{name}(rs256-a)`")),
     };
     let count = |most: usize| match arguments {
@@ -212,7 +212,7 @@ fn build(name: &str, arguments: &[&str]) -> Result<Placeholder, ParseError> {
 }
 
 /// Reads `+60s-leeway…` after `now`.
-fn terms(mut text: &str) -> Result<(Time, &str), ParseError> {
+fn terms(mut text: &str) -> Result<(Time, &str), NotATemplate> {
     let mut time = Time::default();
     loop {
         let (sign, after) = match text.as_bytes().first() {
@@ -234,7 +234,7 @@ fn terms(mut text: &str) -> Result<(Time, &str), ParseError> {
 }
 
 /// Reads `60s`, `1.5h`, `2d`.
-fn duration(text: &str) -> Result<(f64, &str), ParseError> {
+fn duration(text: &str) -> Result<(f64, &str), NotATemplate> {
     let number_end = text.find(|c: char| !(c.is_ascii_digit() || c == '.')).unwrap_or(text.len());
     let unit = match text.as_bytes().get(number_end) {
         Some(b's') => 1.0,

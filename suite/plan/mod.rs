@@ -18,7 +18,6 @@ use crate::words::{Algorithm, Family, Level, Reason};
 pub use abilities::Abilities;
 pub use rehearse::{Rehearsal, Rehearsed, rehearse};
 pub use select::{Selection, SelectionError, Shard};
-#[cfg(feature = "cli")]
 pub(crate) use stage::imagined_places;
 pub use stage::{Extra, Stage, check_scenario, grounds, stage};
 pub(crate) use stage::{change, is_slow};

@@ -43,13 +43,23 @@ pub async fn confirm(
     sample: &Sample,
     suspicion: &Suspicion,
 ) -> Result<Confirmed, ConfirmError> {
+    confirm_by(engine, &|seen| judge(kind, seen), sample, suspicion).await
+}
+
+/// The same with another judge.
+pub(crate) async fn confirm_by(
+    engine: &Engine,
+    judge: &dyn Fn(&[Vec<Seen>]) -> Option<Suspicion>,
+    sample: &Sample,
+    suspicion: &Suspicion,
+) -> Result<Confirmed, ConfirmError> {
     let mut last = None;
     for _ in 0..TIMES {
         if let Some(lost) = control(engine, sample.world).await? {
             return Ok(Confirmed::ControlLost(lost));
         }
         let seen = engine.try_sample(sample).await?;
-        match judge(kind, &seen).filter(|found| suspicion.is_shown_by(found)) {
+        match judge(&seen).filter(|found| suspicion.is_shown_by(found)) {
             Some(found) => last = Some(Box::new((found, seen))),
             None => return Ok(Confirmed::No),
         }
@@ -62,7 +72,7 @@ pub async fn confirm(
 
 /// Whether the valid token is accepted; what came instead, if it is refused again and again. A
 /// target that died is started again first.
-pub(super) async fn control(
+pub(crate) async fn control(
     engine: &Engine,
     world: usize,
 ) -> Result<Option<Box<Seen>>, ConfirmError> {

@@ -8,6 +8,7 @@ use tokio::sync::RwLock;
 use super::{Sample, Shot};
 use crate::generate::World;
 use crate::issuer::IssuerServer;
+use crate::message::{Context, Leak, leak};
 use crate::mint::{MintError, Minted, mint};
 use crate::model::{self, Expected};
 use crate::plan::{Abilities, Extra, Stage, case_of};
@@ -184,6 +185,36 @@ impl Engine {
     /// What the target can be told and shown.
     pub fn abilities(&self) -> &Abilities {
         self.bench.target().abilities()
+    }
+
+    /// How often each document of each issuer there was asked for so far.
+    pub(crate) fn asked(&self, place: usize) -> Vec<(&str, [usize; 3])> {
+        let stage = self.bench.stage(self.grounds[place].place);
+        let count = |(name, (number, _)): (_, &(usize, _))| {
+            let name: &String = name;
+            (name.as_str(), self.bench.issuers().asked(*number))
+        };
+        stage.issuers.iter().map(count).collect()
+    }
+
+    /// What the refusal of a token says and should not.
+    pub(crate) fn leak(&self, place: usize, seen: &Seen) -> Option<Leak> {
+        let (Verdict::Reject { .. }, Observation::Answer(answer)) =
+            (&seen.verdict, &seen.observation)
+        else {
+            return None;
+        };
+        let stage = self.bench.stage(self.grounds[place].place);
+        let context = Context {
+            token: &seen.minted.token,
+            setting: &stage.setting,
+            trust: &stage.trust,
+            tells_issuers: self.abilities().tells_issuers,
+            url: &seen.request.url,
+            step: 1,
+            bodiless: false,
+        };
+        leak(context, answer)
     }
 
     /// The recipe of a shot in a world.

@@ -34,10 +34,13 @@ mod tests;
 mod verdict;
 
 pub use campaign::{PropertyError, run};
+pub(crate) use confirm::{ConfirmError, confirm_by, control};
 pub use confirm::{Confirmed, confirm, poison};
 pub use pool::pool;
+pub(crate) use pool::{draw, runner};
 pub use sample::{Sample, Shot};
 pub use shrink::shrink;
+pub(crate) use shrink::shrink_while;
 pub use table::{Kind, PROPERTIES, Property};
 pub use tally::{Happening, Limits, Row, Tally};
 pub use verdict::{Suspicion, judge};

@@ -13,7 +13,7 @@ const OF_ONE: usize = 8;
 const OF_TWO: usize = 3;
 
 /// A source of chance for one thing: the same seed and words always give the same.
-pub(super) fn runner(seed: u64, words: &str) -> TestRunner {
+pub(crate) fn runner(seed: u64, words: &str) -> TestRunner {
     let text = format!("{seed}/{words}");
     let digest = aws_lc_rs::digest::digest(&aws_lc_rs::digest::SHA256, text.as_bytes());
     let rng = TestRng::from_seed(RngAlgorithm::ChaCha, digest.as_ref());
@@ -21,7 +21,7 @@ pub(super) fn runner(seed: u64, words: &str) -> TestRunner {
 }
 
 /// One value; nothing if the strategy refuses everything.
-pub(super) fn draw<T: std::fmt::Debug>(
+pub(crate) fn draw<T: std::fmt::Debug>(
     strategy: &BoxedStrategy<T>,
     runner: &mut TestRunner,
 ) -> Option<T> {

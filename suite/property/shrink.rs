@@ -25,10 +25,20 @@ pub async fn shrink(engine: &Engine, kind: Kind, sample: &Sample, suspicion: &Su
             Err(_) => false,
         }
     };
+    shrink_while(engine, sample, suspicion.shot, &shows).await
+}
+
+/// The smallest sample found of which something still holds; `shot` is the one that shows it.
+pub(crate) async fn shrink_while(
+    engine: &Engine,
+    sample: &Sample,
+    shot: usize,
+    shows: &impl AsyncFn(&Sample) -> bool,
+) -> Sample {
     let mut best = sample.clone();
-    fewer_shots(&mut best, suspicion, &shows).await;
+    fewer_shots(&mut best, shot, shows).await;
     for place in 0..best.shots.len() {
-        usual_request(&mut best, place, &shows).await;
+        usual_request(&mut best, place, shows).await;
         let mut minimiser = Minimiser::new(best.shots[place].differences.clone());
         while let Some(differences) = minimiser.candidate() {
             let mut candidate = best.clone();
@@ -36,7 +46,7 @@ pub async fn shrink(engine: &Engine, kind: Kind, sample: &Sample, suspicion: &Su
             minimiser.tell(shows(&candidate).await);
         }
         best.shots[place].differences = minimiser.into_best();
-        fewer_octets(&mut best, place, &shows).await;
+        fewer_octets(&mut best, place, shows).await;
     }
     // Worlds are tried from the plain one on.
     let mut worlds: Vec<(usize, usize)> =
@@ -51,19 +61,14 @@ pub async fn shrink(engine: &Engine, kind: Kind, sample: &Sample, suspicion: &Su
     best
 }
 
-async fn fewer_shots(
-    best: &mut Sample,
-    suspicion: &Suspicion,
-    shows: &impl AsyncFn(&Sample) -> bool,
-) {
+async fn fewer_shots(best: &mut Sample, shown: usize, shows: &impl AsyncFn(&Sample) -> bool) {
     if best.shots.len() > 1 {
-        let Some(shot) = best.shots.get(suspicion.shot) else { return };
+        let Some(shot) = best.shots.get(shown) else { return };
         let alone = Sample { world: best.world, shots: vec![shot.clone()] };
         if shows(&alone).await {
             *best = alone;
-        } else if let Some(before) = suspicion.shot.checked_sub(1) {
-            let pair =
-                Sample { world: best.world, shots: best.shots[before..=suspicion.shot].to_vec() };
+        } else if let Some(before) = shown.checked_sub(1) {
+            let pair = Sample { world: best.world, shots: best.shots[before..=shown].to_vec() };
             if shows(&pair).await {
                 *best = pair;
             }

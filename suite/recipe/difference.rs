@@ -56,12 +56,12 @@ pub enum Difference {
 }
 
 impl Difference {
-    /// What differs, in a few words that can be part of an id: `claim-exp`, `without-aud`.
+    /// What differs, in a few words that can be part of an id: `claim-exp-text`, `without-aud`.
     pub fn slug(&self) -> String {
         let words = match self {
-            Self::Claim(name, _) => format!("claim {name}"),
+            Self::Claim(name, value) => format!("claim {name} {}", value.kind()),
             Self::WithoutClaim(name) => format!("without {name}"),
-            Self::Header(name, _) => format!("header {name}"),
+            Self::Header(name, value) => format!("header {name} {}", value.kind()),
             Self::WithoutHeader(name) => format!("header without {name}"),
             Self::ClaimsJson(_) => "claims json".to_owned(),
             Self::HeaderJson(_) => "header json".to_owned(),

@@ -25,6 +25,18 @@ pub enum ValueTemplate {
 }
 
 impl ValueTemplate {
+    /// What kind of value it is, in a word.
+    pub fn kind(&self) -> &'static str {
+        match self {
+            Self::Plain(Value::Bool(_)) => "boolean",
+            Self::Plain(Value::String(_)) => "text",
+            Self::Plain(_) => "number",
+            Self::Array(_) => "array",
+            Self::Table(_) => "object",
+            Self::Text(template) => template.kind(),
+        }
+    }
+
     /// The JSON value, placeholders filled in.
     ///
     /// # Errors

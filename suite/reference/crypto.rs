@@ -100,7 +100,7 @@ impl Curve {
 }
 
 /// Octets that a signature must have, where that does not depend on the key's size.
-pub(super) fn signature_octets(algorithm: Algorithm, key: &Material) -> usize {
+pub(crate) fn signature_octets(algorithm: Algorithm, key: &Material) -> usize {
     match (algorithm.family(), key) {
         (Family::Hmac, _) => algorithm.hash_octets(),
         (_, Material::Rsa { modulus, .. }) => modulus.len(),

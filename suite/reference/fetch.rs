@@ -6,7 +6,7 @@ use std::time::Duration;
 
 use reqwest::header::HeaderValue;
 use reqwest::{Client, Url};
-use serde_json::Value;
+use serde_json::{Map, Value};
 
 use super::client::PATIENCE;
 use super::document::{Document, FetchError, Request, document};
@@ -72,7 +72,8 @@ impl Source {
         now: Duration,
     ) -> Result<KeySet, FetchError> {
         let work = self.fetch_patiently(held, now);
-        if self.habit == Habit::UnboundedDocuments {
+        // What is not fetched needs no patience, nor a runtime that could measure it.
+        if self.is_inline() || self.habit == Habit::UnboundedDocuments {
             return work.await;
         }
         tokio::time::timeout(PATIENCE, work).await.unwrap_or_else(|_| {
@@ -123,35 +124,12 @@ impl Source {
     /// The `jwks_uri` of an issuer (OpenID Connect Discovery 1.0 sections 4.1 and 4.3).
     async fn discover(&self, now: Duration) -> Result<Url, FetchError> {
         let issuer = self.issuer.as_str();
-        let issuer_url = issuer_url(issuer)?;
+        issuer_url(issuer)?;
         let base = issuer.strip_suffix('/').unwrap_or(issuer);
         let location = http_url(&format!("{base}/.well-known/openid-configuration"))?;
         let answer = self.document(location, DISCOVERY, None, now).await?;
         let metadata = answer.members.unwrap_or_default();
-        match metadata.get("issuer") {
-            Some(Value::String(stated)) if stated == issuer => {}
-            _ if self.habit == Habit::IgnoresDiscoveryIssuer => {}
-            Some(Value::String(stated)) => {
-                return Err(format!(
-                    "the discovery document states the issuer {}, which is not the configured \
-                     one, character for character",
-                    quoted(stated)
-                )
-                .into());
-            }
-            _ => return Err("the discovery document states no `issuer`".to_owned().into()),
-        }
-        let Some(Value::String(uri)) = metadata.get("jwks_uri") else {
-            return Err("the discovery document has no `jwks_uri`".to_owned().into());
-        };
-        let url = http_url(uri).map_err(|why| format!("the discovered `jwks_uri` {why}"))?;
-        if url.scheme() != "https" && !(is_loopback(&issuer_url) && is_loopback(&url)) {
-            return Err("the discovered `jwks_uri` is not https".to_owned().into());
-        }
-        if issuer_url.scheme() == "https" && url.scheme() != "https" {
-            return Err("the issuer is https, but its `jwks_uri` is not".to_owned().into());
-        }
-        Ok(url)
+        Ok(jwks_uri(issuer, &metadata, self.habit)?)
     }
 
     /// Asks for a document that is no part of obtaining keys; who wants to know what came of it
@@ -173,6 +151,39 @@ impl Source {
         let client = self.client.as_ref().map_err(Clone::clone)?;
         document(Request { client, url, what, held, now, habit: self.habit }).await
     }
+}
+
+/// The `jwks_uri` that a discovery document states for an issuer.
+fn jwks_uri(issuer: &str, metadata: &Map<String, Value>, habit: Habit) -> Result<Url, String> {
+    let issuer_url = issuer_url(issuer)?;
+    match metadata.get("issuer") {
+        Some(Value::String(stated)) if stated == issuer => {}
+        _ if habit == Habit::IgnoresDiscoveryIssuer => {}
+        Some(Value::String(stated)) => {
+            return Err(format!(
+                "the discovery document states the issuer {}, which is not the configured \
+                 one, character for character",
+                quoted(stated)
+            ));
+        }
+        _ => return Err("the discovery document states no `issuer`".to_owned()),
+    }
+    let Some(Value::String(uri)) = metadata.get("jwks_uri") else {
+        return Err("the discovery document has no `jwks_uri`".to_owned());
+    };
+    let url = http_url(uri).map_err(|why| format!("the discovered `jwks_uri` {why}"))?;
+    if url.scheme() != "https" && !(is_loopback(&issuer_url) && is_loopback(&url)) {
+        return Err("the discovered `jwks_uri` is not https".to_owned());
+    }
+    if issuer_url.scheme() == "https" && url.scheme() != "https" {
+        return Err("the issuer is https, but its `jwks_uri` is not".to_owned());
+    }
+    Ok(url)
+}
+
+/// Where the keys of an issuer are, by its discovery document.
+pub(crate) fn discovered(issuer: &str, metadata: &Map<String, Value>) -> Result<Url, String> {
+    jwks_uri(issuer, metadata, Habit::default())
 }
 
 /// Whether every key can be used. Deliberately wrong (RFC 7517 section 5).

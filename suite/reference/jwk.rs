@@ -41,7 +41,7 @@ pub(crate) struct PublishedKey {
 ///
 /// A document with `keys` twice counts by the last one, like every parser that takes the last
 /// (section 5).
-pub(super) fn read_set(
+pub(crate) fn read_set(
     set: &Map<String, Value>,
     origin: Origin,
 ) -> Result<Vec<PublishedKey>, String> {

@@ -53,13 +53,13 @@ pub use trusting::{Examined, TrustingVerifier};
 pub(crate) mod parts {
     pub(crate) use super::claims::{audiences, judge_expiry};
     pub(crate) use super::client::{cause, certificate_fault};
-    pub(crate) use super::crypto::{Material, verifies};
-    pub(crate) use super::fetch::is_loopback;
-    pub(crate) use super::form::{read_claims, read_header};
+    pub(crate) use super::crypto::{Material, signature_octets, verifies};
+    pub(crate) use super::fetch::{discovered, is_loopback};
+    pub(crate) use super::form::{read_claims, read_header, read_token};
     pub(crate) use super::freshness::{date, lifetime};
     pub(crate) use super::issuer::{received, unknown};
     pub(crate) use super::json::{Duplicates, object};
-    pub(crate) use super::jwk::{Origin, PRIVATE_MEMBERS, PublishedKey, type_fits};
+    pub(crate) use super::jwk::{Origin, PRIVATE_MEMBERS, PublishedKey, read_set, type_fits};
     pub(crate) use super::moment::system_clock;
     pub(crate) use super::text::{kind, quoted, quoted_list};
 }

@@ -1,63 +1,10 @@
 //! Holds the verifier to jwtspec: each scenario is a test.
 
-use std::sync::Arc;
+mod driver;
 
-use jsonwebtoken_verifier::{Config, verify};
+use driver::Ours;
 use jwtspec::harness::Conformance;
-use jwtspec::trust::{KeyDelivery, KeySource, Trust};
-use jwtspec::verifier::{
-    CONTRACT, Capabilities, Description, Driver, Number, Refusal, Unsupported, Verifier,
-};
 
 fn main() -> std::process::ExitCode {
     Conformance::of(Ours).deviations("tests/deviations.toml").main()
-}
-
-/// How jwtspec tells our verifier whom to trust.
-struct Ours;
-
-impl Driver for Ours {
-    fn describe(&self) -> Description {
-        let algorithms = ["RS256", "RS384", "RS512", "PS256", "PS384", "PS512", "ES256", "ES384", "EdDSA"];
-        Description {
-            contract: CONTRACT,
-            name: "jsonwebtoken-verifier".to_owned(),
-            version: env!("CARGO_PKG_VERSION").to_owned(),
-            capabilities: Capabilities {
-                keys: vec![KeyDelivery::Inline],
-                algorithms: algorithms.map(str::to_owned).to_vec(),
-                providers: Number::One,
-                typ: false,
-                required_claims: false,
-                leeway: None,
-                clock: false,
-                http_cache: false,
-                tells_issuers: false,
-                tls: false,
-                cache_age: None,
-                cooldown: None,
-            },
-        }
-    }
-
-    fn configure(&self, trust: &Trust) -> Result<Arc<dyn Verifier>, Unsupported> {
-        let unsupported = |what: &dyn std::fmt::Display| Unsupported(what.to_string());
-        let [provider] = trust.providers.as_slice() else {
-            return Err(unsupported(&"one provider only"));
-        };
-        let KeySource::Jwks(keys) = &provider.keys else {
-            return Err(unsupported(&"keys can only be given inline"));
-        };
-        let algorithms = provider.algorithms.iter().map(|name| name.as_str().parse());
-        let config = Config {
-            issuer: provider.issuer.clone(),
-            audiences: provider.audiences.clone(),
-            algorithms: algorithms.collect::<Result<_, _>>().map_err(|error| unsupported(&error))?,
-            keys: serde_json::from_value(keys.clone().into()).map_err(|error| unsupported(&error))?,
-            leeway: trust.leeway_seconds,
-        };
-        Ok(Arc::new(move |token: &str| {
-            verify(&config, token).map_err(|refusal| Refusal::saying(refusal.to_string()))
-        }))
-    }
 }

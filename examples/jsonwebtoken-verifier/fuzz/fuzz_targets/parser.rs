@@ -1,0 +1,3 @@
+#![no_main]
+
+jwtspec::fuzz_parser!(jsonwebtoken_verifier_fuzz::Header);

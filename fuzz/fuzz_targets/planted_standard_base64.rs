@@ -1,0 +1,3 @@
+#![no_main]
+
+jwtspec::fuzz_parser!(jwtspec::fuzz::planted::Planted::StandardBase64);

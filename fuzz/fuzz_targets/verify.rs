@@ -1,0 +1,3 @@
+#![no_main]
+
+jwtspec::fuzz_verifier!(jwtspec::reference::Reference::default());

@@ -1,0 +1,106 @@
+//! Fuzzing without libFuzzer: a bounded, deterministic loop, for tests that must find something.
+
+use std::panic::{AssertUnwindSafe, catch_unwind};
+
+use super::mutate::dice::Dice;
+use super::{LONGEST_INPUT, mutate};
+
+/// A loop of mutations from seeds. Nothing is measured, so it finds less than libFuzzer does.
+#[derive(Clone, Copy, Debug)]
+pub struct Campaign<'a> {
+    /// What chance starts from.
+    pub seed: u64,
+    /// How often the body is called, at most.
+    pub executions: u32,
+    /// Octets of the longest input.
+    pub longest: usize,
+    /// What mutations start from; each is tried first as it is.
+    pub seeds: &'a [Vec<u8>],
+    /// Mutates the first octets of a buffer: as [`mutate`](fn@mutate).
+    pub mutate: fn(&mut [u8], usize, usize, u32) -> usize,
+}
+
+/// An input on which the body panicked.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Caught {
+    /// The input.
+    pub input: Vec<u8>,
+    /// The number of the execution, counted from 1.
+    pub execution: u32,
+    /// What the panic said.
+    pub message: String,
+}
+
+/// More mutations than this are seldom stacked on one seed.
+const STACKED: usize = 6;
+
+impl<'a> Campaign<'a> {
+    /// With tokens mutated, and as many octets as a token may have under a body.
+    pub const fn new(seed: u64, executions: u32, seeds: &'a [Vec<u8>]) -> Self {
+        Self { seed, executions, longest: 8 << 10, seeds, mutate }
+    }
+
+    /// Calls the body until it panics; nothing if it never does.
+    pub fn run(&self, body: impl Fn(&[u8])) -> Option<Caught> {
+        let mut dice = Dice::new(self.seed);
+        let mut buffer = vec![0; self.longest.min(LONGEST_INPUT)];
+        let mut size = 0;
+        let mut left = 0;
+        for execution in 1..=self.executions {
+            let as_it_is = self.seeds.get(execution as usize - 1);
+            if as_it_is.is_some() || left == 0 {
+                let some = self.seeds.get(dice.below(self.seeds.len()));
+                let seed = as_it_is.or(some).map_or(&[][..], Vec::as_slice);
+                size = seed.len().min(buffer.len());
+                buffer[..size].copy_from_slice(&seed[..size]);
+                left = 1 + dice.below(STACKED);
+            }
+            if as_it_is.is_none() {
+                let chance = u32::try_from(dice.number() >> 32).unwrap_or_default();
+                let most = buffer.len();
+                size = (self.mutate)(&mut buffer, size, most, chance).min(most);
+                left -= 1;
+            }
+            let input = &buffer[..size];
+            if let Err(panic) = catch_unwind(AssertUnwindSafe(|| body(input))) {
+                return Some(Caught {
+                    input: input.to_vec(),
+                    execution,
+                    message: message(panic.as_ref()),
+                });
+            }
+        }
+        None
+    }
+}
+
+fn message(panic: &(dyn std::any::Any + Send)) -> String {
+    match (panic.downcast_ref::<String>(), panic.downcast_ref::<&str>()) {
+        (Some(text), _) => text.clone(),
+        (None, Some(text)) => (*text).to_owned(),
+        (None, None) => "a panic without a text".to_owned(),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn the_same_campaign_finds_the_same() {
+        let seeds = [b"a.b.c".to_vec()];
+        let campaign = Campaign::new(1, 5_000, &seeds);
+        let body = |data: &[u8]| assert!(!data.ends_with(b"="), "padded");
+        let caught = campaign.run(body).unwrap();
+        assert_eq!(caught.message, "padded");
+        assert_eq!(campaign.run(body), Some(caught));
+        assert_eq!(campaign.run(|_| {}), None);
+    }
+
+    #[test]
+    fn seeds_come_first_as_they_are() {
+        let seeds = [b"one".to_vec(), b"two".to_vec()];
+        let caught = Campaign::new(1, 10, &seeds).run(|data| assert_ne!(data, b"two"));
+        assert_eq!(caught.map(|caught| caught.execution), Some(2));
+    }
+}

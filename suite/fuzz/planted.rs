@@ -1,0 +1,94 @@
+//! Parsers that are wrong in one respect, to show that `parse_jwt` finds what is wrong.
+
+use base64::Engine;
+use base64::alphabet::URL_SAFE;
+use base64::engine::general_purpose::{GeneralPurpose, GeneralPurposeConfig, URL_SAFE_NO_PAD};
+
+use super::{Parsed, Parser};
+use crate::reference::parts::{Duplicates, object};
+
+/// A parser that is as strict as the strict one, but for one fault.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Planted {
+    /// Panics where arrays or objects stand in more than 32 others.
+    PanicsAtDepth,
+    /// Takes `+` and `/` for `-` and `_`.
+    StandardBase64,
+    /// Takes unused bits of a segment's last character that are not zero.
+    TrailingBits,
+    /// Takes the first of members that have the same name.
+    FirstOfRepeated,
+}
+
+/// As deep as [`Planted::PanicsAtDepth`] goes.
+const DEEPEST: usize = 32;
+
+const LAX: GeneralPurpose = GeneralPurpose::new(
+    &URL_SAFE,
+    GeneralPurposeConfig::new()
+        .with_encode_padding(false)
+        .with_decode_padding_mode(base64::engine::DecodePaddingMode::RequireNone)
+        .with_decode_allow_trailing_bits(true),
+);
+
+impl Planted {
+    /// Every one.
+    pub const ALL: [Self; 4] =
+        [Self::PanicsAtDepth, Self::StandardBase64, Self::TrailingBits, Self::FirstOfRepeated];
+
+    fn octets(self, segment: &str) -> Result<Vec<u8>, String> {
+        let decoded = match self {
+            Self::StandardBase64 => {
+                URL_SAFE_NO_PAD.decode(segment.replace('+', "-").replace('/', "_"))
+            }
+            Self::TrailingBits => LAX.decode(segment),
+            _ => URL_SAFE_NO_PAD.decode(segment),
+        };
+        decoded.map_err(|error| error.to_string())
+    }
+}
+
+impl Parser for Planted {
+    fn name(&self) -> &str {
+        match self {
+            Self::PanicsAtDepth => "panics-at-depth",
+            Self::StandardBase64 => "standard-base64",
+            Self::TrailingBits => "trailing-bits",
+            Self::FirstOfRepeated => "first-of-repeated",
+        }
+    }
+
+    fn parse(&self, token: &str) -> Result<Parsed, String> {
+        let segments: Vec<&str> = token.splitn(4, '.').collect();
+        let [header, claims, signature] = segments[..] else {
+            return Err("not three segments".to_owned());
+        };
+        let signature = self.octets(signature)?;
+        let read = |segment| {
+            let octets = self.octets(segment)?;
+            if *self == Self::PanicsAtDepth {
+                assert!(depth(&octets) <= DEEPEST, "deeper than {DEEPEST}");
+            }
+            let duplicates = match self {
+                Self::FirstOfRepeated => Duplicates::TakeFirst,
+                _ => Duplicates::Refuse,
+            };
+            object(&octets, duplicates)
+        };
+        Ok(Parsed { header: read(header)?, claims: read(claims)?, signature: Some(signature) })
+    }
+}
+
+/// How many brackets are open at most; those in strings count too, which is no matter here.
+fn depth(octets: &[u8]) -> usize {
+    let (mut open, mut most) = (0_usize, 0);
+    for octet in octets {
+        match octet {
+            b'[' | b'{' => open += 1,
+            b']' | b'}' => open = open.saturating_sub(1),
+            _ => {}
+        }
+        most = most.max(open);
+    }
+    most
+}
