@@ -3,102 +3,26 @@
 use std::collections::VecDeque;
 use std::time::{Duration, Instant};
 
-use futures::stream::{FuturesUnordered, StreamExt};
-use proptest::strategy::BoxedStrategy;
-
 use super::confirm::{ConfirmError, Confirmed, confirm, control, poison};
 use super::engine::{Engine, Seen};
 use super::find::Find;
-use super::pool::{draw, pool, runner};
+use super::pool::pool;
 use super::shrink::shrink;
+use super::source::Source;
 use super::table::{Kind, Property};
+use super::tally::{Happening, Limits, Row, Tally};
 use super::verdict::{Suspicion, judge};
 use super::{Sample, Shot};
 use crate::run::{Options, RunError};
 use crate::scenario::Expect;
 use crate::target::{Target, Verdict};
 use crate::words::Finding;
+use futures::stream::{FuturesUnordered, StreamExt};
 
 /// Every so many cases the valid token must be accepted.
 const CONTROL_EVERY: usize = 100;
 /// More different finds of one property are counted and not shrunk.
 const MOST_FINDS: usize = 20;
-
-/// How much is tried.
-#[derive(Clone, Copy, Debug)]
-pub struct Limits {
-    /// Cases of each property.
-    pub cases: usize,
-    /// Time for all properties together; each gets an equal share of what is left.
-    pub time: Option<Duration>,
-    /// Where chance begins: the same seed and number of cases give the same tokens, but for the
-    /// time and the ports of issuers.
-    pub seed: u64,
-    /// How many cases are under way at the same time.
-    pub jobs: usize,
-}
-
-/// What happens while properties are tried.
-#[derive(Debug)]
-pub enum Happening<'a> {
-    /// The target answers, and was told its worlds.
-    Started {
-        /// Its name.
-        target: &'a str,
-        /// Its version, if it says one.
-        version: Option<&'a str>,
-        /// How many worlds it was told.
-        worlds: usize,
-    },
-    /// So many cases of a property are done.
-    Progress {
-        /// Which property.
-        property: &'static str,
-        /// How many.
-        cases: usize,
-    },
-    /// The target died and was started again.
-    Restarted {
-        /// How it ended.
-        ended: String,
-    },
-    /// Something was found, confirmed and shrunk.
-    Found(&'a Find),
-}
-
-/// What came of one property.
-#[derive(Clone, Debug)]
-pub struct Row {
-    /// Its id.
-    pub property: &'static str,
-    /// How many cases were tried.
-    pub cases: usize,
-    /// Of those, not presented: not of this property after all, or not to be minted.
-    pub void: usize,
-    /// Of those presented, judged for their form only: specifications leave the verdict open.
-    pub open: usize,
-    /// How long that took, without looking into suspicions.
-    pub duration: Duration,
-    /// How many different things were found.
-    pub finds: usize,
-    /// How many cases showed what had been found before.
-    pub repeats: usize,
-    /// How many suspicions did not come back.
-    pub unconfirmed: usize,
-    /// Why it was not tried.
-    pub skipped: Option<String>,
-}
-
-/// What came of all.
-#[derive(Debug)]
-pub struct Tally {
-    /// A row for each property.
-    pub rows: Vec<Row>,
-    /// What was found.
-    pub finds: Vec<Find>,
-    /// Worlds that the target could not be told, and why, most first.
-    pub skipped_worlds: Vec<String>,
-}
 
 /// Properties that could not be tried.
 #[derive(Debug, thiserror::Error)]
@@ -232,18 +156,14 @@ impl Campaign<'_> {
             unconfirmed: 0,
             skipped: property.is_beyond(self.engine.abilities()).map(str::to_owned),
         };
-        let sources: Vec<(usize, BoxedStrategy<Vec<Shot>>)> = (self.engine.worlds().enumerate())
-            .filter(|(world, _)| self.engine.is_usable(*world))
-            .filter_map(|(place, world)| Some((place, property.samples(world)?)))
-            .collect();
-        if sources.is_empty() && row.skipped.is_none() {
+        let mut source = Source::new(self.engine, property, self.limits.seed);
+        if source.is_empty() && row.skipped.is_none() {
             row.skipped = Some("no world for it that the target can be told".to_owned());
         }
         if row.skipped.is_some() {
             return Ok(row);
         }
         let earlier = self.finds.len();
-        let mut source = Source { property, sources, seed: self.limits.seed, next: 0 };
         let mut recent: VecDeque<Sample> = VecDeque::new();
         let mut since_control = 0;
         let most = self.limits.cases;
@@ -255,7 +175,7 @@ impl Campaign<'_> {
             let mut running = FuturesUnordered::new();
             let mut suspicious = Vec::new();
             loop {
-                over = is_over(source.next);
+                over = is_over(source.drawn());
                 while suspicious.is_empty()
                     && !over
                     && running.len() < self.limits.jobs.max(1)
@@ -264,7 +184,7 @@ impl Campaign<'_> {
                     since_control += 1;
                     let sample = source.next_sample();
                     running.push(attempt(self.engine, property.kind, sample));
-                    over = is_over(source.next);
+                    over = is_over(source.drawn());
                 }
                 let Some((sample, done)) = running.next().await else { break };
                 row.cases += 1;
@@ -445,24 +365,4 @@ async fn present(engine: &Engine, kind: Kind, sample: &Sample) -> Option<Vec<Vec
         return Some(vec![vec![engine.send(prepared).await]]);
     }
     engine.try_sample(sample).await.ok()
-}
-
-/// Draws the samples of a property, each from its own chance.
-struct Source {
-    property: &'static Property,
-    sources: Vec<(usize, BoxedStrategy<Vec<Shot>>)>,
-    seed: u64,
-    next: usize,
-}
-
-impl Source {
-    fn next_sample(&mut self) -> Sample {
-        let number = self.next;
-        self.next += 1;
-        let mut runner = runner(self.seed, &format!("{} {number}", self.property.id));
-        // Every other case is of the plainest world, where finds are simplest.
-        let place = if number.is_multiple_of(2) { 0 } else { number / 2 % self.sources.len() };
-        let (world, strategy) = &self.sources[place];
-        Sample { world: *world, shots: draw(strategy, &mut runner).unwrap_or_default() }
-    }
 }

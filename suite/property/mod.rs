@@ -26,12 +26,14 @@ pub mod find;
 mod pool;
 mod sample;
 mod shrink;
+mod source;
 mod table;
+mod tally;
 #[cfg(test)]
 mod tests;
 mod verdict;
 
-pub use campaign::{Happening, Limits, PropertyError, Row, Tally, run};
+pub use campaign::{PropertyError, run};
 pub(crate) use confirm::{ConfirmError, confirm_by, control};
 pub use confirm::{Confirmed, confirm, poison};
 pub use pool::pool;
@@ -40,4 +42,5 @@ pub use sample::{Sample, Shot};
 pub use shrink::shrink;
 pub(crate) use shrink::shrink_while;
 pub use table::{Kind, PROPERTIES, Property};
+pub use tally::{Happening, Limits, Row, Tally};
 pub use verdict::{Suspicion, judge};
