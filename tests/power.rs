@@ -115,7 +115,7 @@ async fn results_down_to(limit: Level, verifier: Reference, filters: &[String]) 
     let catalogue = Catalogue::embedded().unwrap_or_else(|error| panic!("{error}"));
     let selection = Selection::new(filters, limit, None).unwrap();
     // Some never answer; the right one is done within two seconds.
-    let answer_within = Some(Duration::from_secs(4));
+    let answer_within = Some(Duration::from_secs(8));
     let options =
         Options { preflight: false, selection, limit, answer_within, ..Options::default() };
     let target = Target::Rust(Arc::new(verifier));

@@ -233,21 +233,19 @@ pub fn kebab(name: &str) -> String {
 /// What the bodies of the fuzz targets say of an artefact, by target: nothing, or the panic.
 pub fn bodies(kind: Kind, octets: &[u8]) -> Vec<(&'static str, Option<String>)> {
     use crate::fuzz;
-    type Body = Box<dyn Fn(&[u8]) + std::panic::RefUnwindSafe>;
-    let body = |run: fn(&[u8])| Box::new(run) as Body;
-    let bodies: Vec<(&'static str, Body)> = match kind {
+    let bodies: Vec<(&'static str, fn(&[u8]))> = match kind {
         Kind::Token => vec![
-            ("parse_jwt", body(|octets| fuzz::parse_jwt(octets, &[&fuzz::JsonWebToken]))),
-            ("verify", body(verify)),
-            ("differential", body(differential)),
+            ("parse_jwt", |octets| fuzz::parse_jwt(octets, &[&fuzz::JsonWebToken])),
+            ("verify", verify),
+            ("differential", differential),
         ],
-        Kind::Jwks => vec![("parse_jwks", body(fuzz::parse_jwks))],
-        Kind::Discovery => vec![("parse_discovery", body(fuzz::parse_discovery))],
-        Kind::Recipe => vec![("recipe", body(fuzz::recipe))],
-        Kind::Scenario => vec![("scenario_file", body(fuzz::scenario_file))],
-        Kind::Challenge => vec![("www_authenticate", body(fuzz::www_authenticate))],
+        Kind::Jwks => vec![("parse_jwks", fuzz::parse_jwks)],
+        Kind::Discovery => vec![("parse_discovery", fuzz::parse_discovery)],
+        Kind::Recipe => vec![("recipe", fuzz::recipe)],
+        Kind::Scenario => vec![("scenario_file", fuzz::scenario_file)],
+        Kind::Challenge => vec![("www_authenticate", fuzz::www_authenticate)],
     };
-    bodies.into_iter().map(|(name, body)| (name, caught(&*body, octets))).collect()
+    bodies.into_iter().map(|(name, body)| (name, caught(body, octets))).collect()
 }
 
 /// The reference verifier alone: other libraries are linked into `fuzz/` only.
@@ -266,11 +264,12 @@ fn differential(octets: &[u8]) {
     }
 }
 
-/// What a body says when it panics. The hook is told nothing meanwhile: it would print.
-fn caught(body: &(dyn Fn(&[u8]) + std::panic::RefUnwindSafe), octets: &[u8]) -> Option<String> {
+/// What a body says when it panics. It has a thread of its own, since bodies bring a runtime along.
+/// The hook is told nothing meanwhile: it would print.
+fn caught(body: fn(&[u8]), octets: &[u8]) -> Option<String> {
     let hook = std::panic::take_hook();
     std::panic::set_hook(Box::new(|_| {}));
-    let outcome = std::panic::catch_unwind(|| body(octets));
+    let outcome = std::thread::scope(|scope| scope.spawn(|| body(octets)).join());
     std::panic::set_hook(hook);
     let payload = outcome.err()?;
     let text = payload
