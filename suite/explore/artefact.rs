@@ -233,7 +233,8 @@ pub fn kebab(name: &str) -> String {
 /// What the bodies of the fuzz targets say of an artefact, by target: nothing, or the panic.
 pub fn bodies(kind: Kind, octets: &[u8]) -> Vec<(&'static str, Option<String>)> {
     use crate::fuzz;
-    let bodies: Vec<(&'static str, fn(&[u8]))> = match kind {
+    type Body = fn(&[u8]);
+    let bodies: Vec<(&'static str, Body)> = match kind {
         Kind::Token => vec![
             ("parse_jwt", |octets| fuzz::parse_jwt(octets, &[&fuzz::JsonWebToken])),
             ("verify", verify),
