@@ -17,13 +17,16 @@ use jwtspec::{Recipe, mint};
 
 /// Every input that is kept for a target.
 fn inputs(target: SeedTarget) -> Vec<Vec<u8>> {
-    let mut inputs: Vec<_> = seeds(target).unwrap().into_iter().map(|seed| seed.octets).collect();
+    let mut inputs: Vec<_> =
+        seeds(target).expect("seeds").into_iter().map(|seed| seed.octets).collect();
     assert!(inputs.len() > 1, "{} has no seeds", target.as_str());
     for folder in ["corpus", "regressions"] {
         let folder =
             Path::new(env!("CARGO_MANIFEST_DIR")).join("fuzz").join(folder).join(target.as_str());
         let files = std::fs::read_dir(folder).into_iter().flatten();
-        inputs.extend(files.map(|file| std::fs::read(file.unwrap().path()).unwrap()));
+        inputs.extend(
+            files.map(|file| std::fs::read(file.expect("an entry").path()).expect("a file")),
+        );
     }
     inputs
 }

@@ -375,7 +375,7 @@ impl LinkedVerifier for JwtSimpleVerifier {
     }
 }
 
-const VERIFIER: [Known; 10] = [
+const VERIFIER: [Known; 11] = [
     HEADER_IS_ARRAY,
     HEADER_TYPES,
     TYP,
@@ -398,6 +398,14 @@ const VERIFIER: [Known; 10] = [
                     || it
                         .header("crit")
                         .is_some_and(|it| it.is_null() || it == Value::Array(Vec::new())))
+        },
+    },
+    Known {
+        name: "null-is-absent",
+        reason: "a claim that may be left out may be null (RFC 7519 section 4.1 asks for strings)",
+        explains: |it| {
+            it.takes().is_some_and(|why| why.ends_with("but is null"))
+                && ["sub", "jti"].iter().any(|name| it.claim(name) == Some(Value::Null))
         },
     },
     Known {

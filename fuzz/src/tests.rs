@@ -14,11 +14,14 @@ use super::{Josekit, JosekitVerifier, JwtSimple, JwtSimpleVerifier, differential
 
 /// Every input that is kept for a target.
 fn inputs(target: SeedTarget) -> Vec<Vec<u8>> {
-    let mut inputs: Vec<_> = seeds(target).unwrap().into_iter().map(|seed| seed.octets).collect();
+    let mut inputs: Vec<_> =
+        seeds(target).expect("seeds").into_iter().map(|seed| seed.octets).collect();
     for folder in ["corpus", "regressions"] {
         let folder = Path::new(env!("CARGO_MANIFEST_DIR")).join(folder).join(target.as_str());
         let files = std::fs::read_dir(folder).into_iter().flatten();
-        inputs.extend(files.map(|file| std::fs::read(file.unwrap().path()).unwrap()));
+        inputs.extend(
+            files.map(|file| std::fs::read(file.expect("an entry").path()).expect("a file")),
+        );
     }
     inputs
 }
@@ -68,7 +71,7 @@ fn each_algorithm_of_the_trust_is_accepted_by_all() {
 }
 
 fn token(differences: impl IntoIterator<Item = Difference>) -> String {
-    mint(&Recipe::of(differences), &setting()).unwrap().token
+    mint(&Recipe::of(differences), &setting()).expect("a token").token
 }
 
 fn unsigned(header: &[u8]) -> String {

@@ -58,7 +58,18 @@ const TYPED_MEMBERS: Known = Known {
     },
 };
 
-const PARSER: [Known; 6] = [
+const JWK_REPEATS: Known = Known {
+    name: "jwk-repeats",
+    reason: "a repeated member of `jwk` spoils the header; RFC 7517 section 4 permits that as it \
+             permits to take the last, which the strict parser does inside of members",
+    explains: |it| {
+        it.refuses().is_some_and(|why| why.contains("duplicate field"))
+            && it.header("jwk").is_some_and(|jwk| jwk.is_object())
+    },
+};
+
+const PARSER: [Known; 7] = [
+    JWK_REPEATS,
     Known {
         name: "signature-unread",
         reason: "reading without verifying stops before the signature, so that segment may hold \
@@ -188,7 +199,8 @@ impl LinkedVerifier for JsonWebTokenVerifier {
     }
 }
 
-const VERIFIER: [Known; 8] = [
+const VERIFIER: [Known; 9] = [
+    JWK_REPEATS,
     LAST_OF_REPEATED,
     TYPED_MEMBERS,
     Known {
