@@ -48,15 +48,13 @@ const LAST_OF_REPEATED: Known = Known {
 
 const TYPED_MEMBERS: Known = Known {
     name: "typed-members",
-    reason: "registered header members are read into their types, and one of another type, or a \
-             `jwk` in which a member is repeated, spoils the header",
+    reason: "registered header members are read into their types, and one of another type \
+             spoils the header",
     explains: |it| {
-        it.refuses().is_some_and(|why| why.contains("duplicate field"))
-            && it.header("jwk").is_some()
-            || it.refuses().is_some()
-                && it
-                    .members(Part::Header)
-                    .is_some_and(|header| header.iter().any(|(name, value)| !fits(name, value)))
+        it.refuses().is_some()
+            && it
+                .members(Part::Header)
+                .is_some_and(|header| header.iter().any(|(name, value)| !fits(name, value)))
     },
 };
 
