@@ -1,8 +1,6 @@
 //! Seeds, the committed corpus and regressions go through the bodies of the fuzz targets that
 //! need no foreign library, and planted faults are found by mutation.
 
-#![expect(clippy::unwrap_used, reason = "a test fails where it cannot go on")]
-
 use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::path::Path;
 
