@@ -157,7 +157,8 @@ pub async fn probe(target: Target, options: ProbeOptions) -> Result<Probed, Prob
 
     let ProbeOptions { profile, max_wait } = options;
     let lab = Lab { bench: &bench, questions, declared, is_driver, profile, clock: None, max_wait };
-    let (measurements, declaration) = measure(lab).await?;
+    // On the heap: together these futures are too large for the stack of a thread.
+    let (measurements, declaration) = Box::pin(measure(lab)).await?;
     Ok(Probed {
         target: bench.target().name().to_owned(),
         version: bench.target().version().map(str::to_owned),
@@ -194,14 +195,14 @@ async fn tell_all(
 async fn measure(mut lab: Lab<'_>) -> Result<(Vec<Measurement>, Declaration), RunError> {
     let clock_seen = clock::clock(&lab).await?;
     lab.clock = clock_seen.for_claims.then(now);
-    let quick = quick(&lab);
-    let (quick, keeping) = tokio::join!(quick, waits::keeping(&lab));
+    let quick = Box::pin(quick(&lab));
+    let (quick, keeping) = tokio::join!(quick, Box::pin(waits::keeping(&lab)));
     let (quick, mut keeping) = (quick?, keeping?);
     let mut for_cache = lab.clock.map(|_| true).filter(|_| keeping.seen);
     if lab.clock.is_some() && !keeping.seen {
         // Nothing ended on the clock: does it in real time?
         lab.clock = None;
-        let real = waits::keeping(&lab).await?;
+        let real = Box::pin(waits::keeping(&lab)).await?;
         if real.seen {
             for_cache = Some(false);
             keeping = real;
