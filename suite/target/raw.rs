@@ -30,7 +30,7 @@ pub(super) async fn exchange(request: &PreparedRequest) -> Result<Answer, String
         if octets.len() > MOST_OCTETS {
             return Err(format!("an answer of more than {MOST_OCTETS} octets"));
         }
-        if is_complete(&octets) {
+        if is_complete(&octets, request.method) {
             break;
         }
     }
@@ -57,11 +57,15 @@ fn octets_of(request: &PreparedRequest, url: &reqwest::Url) -> Vec<u8> {
     octets
 }
 
-/// Whether the body has the length that the head announces.
-fn is_complete(octets: &[u8]) -> bool {
+/// Whether the body has the length that the head announces, if it has one: the answer to HEAD
+/// and those of status 204 and 304 end with their head (RFC 9112 section 6.3).
+fn is_complete(octets: &[u8], method: &str) -> bool {
     let mut headers = [httparse::EMPTY_HEADER; 64];
     let mut response = httparse::Response::new(&mut headers);
     let Ok(httparse::Status::Complete(start)) = response.parse(octets) else { return false };
+    if method == "HEAD" || matches!(response.code, Some(204 | 304)) {
+        return true;
+    }
     response
         .headers
         .iter()
@@ -90,5 +94,24 @@ fn parse(octets: &[u8]) -> Result<Answer, String> {
         }
         Ok(httparse::Status::Partial) => Err("the answer broke off in its head".to_owned()),
         Err(error) => Err(format!("an answer that is not HTTP: {error}")),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn an_answer_ends_where_its_head_says() {
+        let answer = |status: &str, body: &str| {
+            format!("HTTP/1.1 {status}\r\ncontent-length: 2\r\n\r\n{body}").into_bytes()
+        };
+        assert!(!is_complete(&answer("401 Unauthorized", ""), "GET"));
+        assert!(!is_complete(&answer("401 Unauthorized", "n"), "GET"));
+        assert!(is_complete(&answer("401 Unauthorized", "no"), "GET"));
+        // What has no body is not waited for, whatever length it announces.
+        assert!(is_complete(&answer("401 Unauthorized", ""), "HEAD"));
+        assert!(is_complete(&answer("304 Not Modified", ""), "GET"));
+        assert!(!is_complete(b"HTTP/1.1 401 Unauthorized\r\n", "HEAD"));
     }
 }
