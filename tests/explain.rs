@@ -3,10 +3,14 @@
 
 #![expect(clippy::unwrap_used, reason = "a test fails where it cannot go on")]
 
+#[path = "explain/backend.rs"]
+mod backend;
 #[path = "explain/cases.rs"]
 mod cases;
 #[path = "explain/command.rs"]
 mod command;
+#[path = "explain/story.rs"]
+mod story;
 #[path = "explain/trusts.rs"]
 mod trusts;
 #[path = "explain/world.rs"]
