@@ -7,6 +7,7 @@ use crate::explain::facts::{Facts, object};
 use crate::explain::show::{harmless, literal};
 use crate::explain::side::Side;
 use crate::explain::trust::Kind;
+use crate::reference::parts::is_json;
 use crate::reference::{DISCOVERY, Exchange, KEY_SET};
 use crate::trust::KeySource;
 
@@ -368,11 +369,4 @@ fn content_type(facts: &Facts<'_>) -> Option<NearMiss> {
         )
         .advise("Have the issuer serve it as `application/json` or `application/jwk-set+json`."),
     )
-}
-
-/// Whether that backend takes a key set with this content type.
-pub(in crate::explain) fn is_json(kind: Option<&str>) -> bool {
-    let essence = kind.unwrap_or_default().split(';').next().unwrap_or_default().trim();
-    essence.eq_ignore_ascii_case("application/json")
-        || essence.eq_ignore_ascii_case("application/jwk-set+json")
 }
