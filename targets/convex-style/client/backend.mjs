@@ -43,11 +43,19 @@ export class Issuer {
   #port = 0;
   #count = 0;
   #running;
+  /** The call before: there is one place, so calls take turns. */
+  #turn = Promise.resolve();
   /** Its identifier, once it has minted a token. */
   identifier;
 
   /** A token that no other call returns; `recipe` says what else is special about it. */
-  async token(recipe = '') {
+  token(recipe = '') {
+    const minted = this.#turn.then(() => this.#mint(recipe));
+    this.#turn = minted.catch(() => {});
+    return minted;
+  }
+
+  async #mint(recipe) {
     await this.#running?.stop();
     this.#count += 1;
     const args = ['issuer', '--port', String(this.#port), '--audience', AUDIENCE];
@@ -62,6 +70,7 @@ export class Issuer {
   }
 
   async stop() {
+    await this.#turn;
     await this.#running?.stop();
   }
 }

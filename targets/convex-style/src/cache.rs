@@ -58,11 +58,7 @@ impl<K> Cache<K> {
     }
 
     /// Something newer than `seen`, which lacked a key; nothing if it may not be asked for now.
-    pub(crate) async fn newer<F>(
-        &self,
-        seen: &Arc<K>,
-        fetch: impl FnOnce() -> F,
-    ) -> Option<Arc<K>>
+    pub(crate) async fn newer<F>(&self, seen: &Arc<K>, fetch: impl FnOnce() -> F) -> Option<Arc<K>>
     where
         F: Future<Output = Result<K, String>>,
     {

@@ -2,11 +2,13 @@
 
 use std::collections::BTreeMap;
 use std::path::{Path, PathBuf};
+use std::time::Duration;
 
 use serde::Deserialize;
 use serde_json::{Map, Value};
 use url::Url;
 
+use crate::cache::Policy;
 use crate::domain::{self, DomainError, Loopback};
 
 /// A configuration that cannot be used.
@@ -32,10 +34,19 @@ pub(crate) enum ConfigError {
 /// What a file configures.
 #[derive(Debug)]
 pub(crate) struct Config {
-    /// The providers of the deployment that answers below `/`.
-    pub(crate) root: Vec<Provider>,
-    /// Those of deployments that answer below a name of their own.
-    pub(crate) deployments: BTreeMap<String, Vec<Provider>>,
+    /// The deployment that answers below `/`.
+    pub(crate) root: Deployment,
+    /// Those that answer below a name of their own.
+    pub(crate) deployments: BTreeMap<String, Deployment>,
+}
+
+/// What a deployment has.
+#[derive(Debug)]
+pub(crate) struct Deployment {
+    /// Who may issue tokens.
+    pub(crate) providers: Vec<Provider>,
+    /// What is kept of issuers.
+    pub(crate) cache: Policy,
 }
 
 /// Who may issue tokens.
@@ -71,13 +82,40 @@ struct File {
     #[serde(default)]
     providers: Vec<Value>,
     #[serde(default)]
-    deployments: BTreeMap<String, Deployment>,
+    cache: CacheTable,
+    #[serde(default)]
+    deployments: BTreeMap<String, DeploymentTable>,
 }
 
 #[derive(Deserialize)]
 #[serde(deny_unknown_fields)]
-struct Deployment {
+struct DeploymentTable {
     providers: Vec<Value>,
+    #[serde(default)]
+    cache: CacheTable,
+}
+
+/// Beyond what such a backend's configuration has: so that tests need not wait long.
+#[derive(Clone, Copy, Deserialize)]
+#[serde(deny_unknown_fields, default, rename_all = "camelCase")]
+struct CacheTable {
+    max_age_seconds: u32,
+    cooldown_seconds: u32,
+}
+
+impl Default for CacheTable {
+    fn default() -> Self {
+        Self { max_age_seconds: 300, cooldown_seconds: 10 }
+    }
+}
+
+impl From<CacheTable> for Policy {
+    fn from(table: CacheTable) -> Self {
+        Self {
+            max_age: Duration::from_secs(table.max_age_seconds.into()),
+            cooldown: Duration::from_secs(table.cooldown_seconds.into()),
+        }
+    }
 }
 
 impl Config {
@@ -91,24 +129,26 @@ impl Config {
             .map_err(|error| ConfigError::Read { path: path.to_owned(), error })?;
         let file: File = serde_json::from_str(&text)
             .map_err(|error| ConfigError::Json { path: path.to_owned(), error })?;
-        let deployments = file.deployments.iter().map(|(name, deployment)| {
+        let deployments = file.deployments.iter().map(|(name, table)| {
             let place = format!("deployments.{name}.providers");
-            Ok((name.clone(), providers(&place, &deployment.providers, loopback)?))
+            Ok((name.clone(), deployment(&place, &table.providers, table.cache, loopback)?))
         });
         Ok(Self {
-            root: providers("providers", &file.providers, loopback)?,
+            root: deployment("providers", &file.providers, file.cache, loopback)?,
             deployments: deployments.collect::<Result<_, _>>()?,
         })
     }
 }
 
-fn providers(
+fn deployment(
     place: &str,
     values: &[Value],
+    cache: CacheTable,
     loopback: Loopback,
-) -> Result<Vec<Provider>, ConfigError> {
+) -> Result<Deployment, ConfigError> {
     let read = |(index, value)| Provider::read(&format!("{place}[{index}]"), value, loopback);
-    values.iter().enumerate().map(read).collect()
+    let providers = values.iter().enumerate().map(read).collect::<Result<_, _>>()?;
+    Ok(Deployment { providers, cache: cache.into() })
 }
 
 impl Provider {
@@ -128,10 +168,7 @@ impl Provider {
                 Ok(Self {
                     issuer: entry.issuer("issuer")?,
                     application_id: entry.optional("applicationID")?,
-                    kind: Kind::CustomJwt {
-                        jwks: entry.jwks()?,
-                        algorithm: entry.algorithm()?,
-                    },
+                    kind: Kind::CustomJwt { jwks: entry.jwks()?, algorithm: entry.algorithm()? },
                 })
             }
             Some(other) => Err(entry.mistake(format!(
@@ -205,7 +242,9 @@ impl Entry<'_> {
         match self.required("algorithm")?.as_str() {
             "RS256" => Ok(Algorithm::Rs256),
             "ES256" => Ok(Algorithm::Es256),
-            other => Err(self.mistake(format!("`algorithm` is `{other}`: RS256 or ES256 is taken"))),
+            other => {
+                Err(self.mistake(format!("`algorithm` is `{other}`: RS256 or ES256 is taken")))
+            }
         }
     }
 }

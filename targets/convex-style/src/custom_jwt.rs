@@ -61,7 +61,11 @@ impl CustomJwt {
         let fetch = || self.fetch(client.clone());
         let keys = self.cache.get(fetch).await.map_err(|why| {
             let what = "Auth provider discovery of its key set failed";
-            Refusal::new(Code::AuthProviderDiscoveryFailed, what, format!("{}: {why}", self.shown()))
+            Refusal::new(
+                Code::AuthProviderDiscoveryFailed,
+                what,
+                format!("{}: {why}", self.shown()),
+            )
         })?;
         let times = representable(&unverified.claims);
         times.map_err(|why| Refusal::invalid("Could not decode token", why))?;
@@ -151,7 +155,9 @@ impl CustomJwt {
 fn is_json(content_type: Option<&[u8]>) -> bool {
     let essence = content_type.and_then(|it| it.split(|octet| *octet == b';').next());
     essence.is_some_and(|essence| {
-        CONTENT_TYPES.iter().any(|known| essence.trim_ascii().eq_ignore_ascii_case(known.as_bytes()))
+        CONTENT_TYPES
+            .iter()
+            .any(|known| essence.trim_ascii().eq_ignore_ascii_case(known.as_bytes()))
     })
 }
 

@@ -23,6 +23,9 @@ pub(crate) enum FetchError {
     /// It is too long.
     #[error("the document is longer than {MOST_OCTETS} octets")]
     Long,
+    /// Keys without TLS, of an issuer with it.
+    #[error("it is not fetched over plain http, as the issuer is over https")]
+    Plain,
     /// A request or an answer that cannot be expressed.
     #[error("{0}")]
     Http(#[from] openidconnect::http::Error),

@@ -91,9 +91,7 @@ async fn query(
     };
     match caller(&place, &headers).await {
         Ok(identity) => call(&body, identity.as_ref()),
-        Err(refusal) => {
-            answer(StatusCode::UNAUTHORIZED, &json!(refusal.body(place.mode())))
-        }
+        Err(refusal) => answer(StatusCode::UNAUTHORIZED, &json!(refusal.body(place.mode()))),
     }
 }
 
@@ -150,10 +148,9 @@ fn call(body: &[u8], identity: Option<&Identity>) -> Response {
         );
     }
     match function::query(&call.path, identity) {
-        Ok(value) => answer(
-            StatusCode::OK,
-            &json!({ "status": "success", "value": value, "logLines": [] }),
-        ),
+        Ok(value) => {
+            answer(StatusCode::OK, &json!({ "status": "success", "value": value, "logLines": [] }))
+        }
         Err(error) => answer(
             StatusCode::from_u16(FUNCTION_THREW).unwrap_or(StatusCode::INTERNAL_SERVER_ERROR),
             &json!({ "status": "error", "errorMessage": error.to_string(), "logLines": [] }),
@@ -194,8 +191,17 @@ mod tests {
             assert_eq!(bearer(value), Some("a.b.c"), "{value}");
         }
         for value in [
-            "", "Bearer", "Bearer ", "a.b.c", "Basic a.b.c", "Bearer: a.b.c", "BearerX a.b.c",
-            "Bearer a.b.c d", "Bearer a.b.c, Bearer d", "Bearer \"a.b.c\"", "Bearer\ta.b.c",
+            "",
+            "Bearer",
+            "Bearer ",
+            "a.b.c",
+            "Basic a.b.c",
+            "Bearer: a.b.c",
+            "BearerX a.b.c",
+            "Bearer a.b.c d",
+            "Bearer a.b.c, Bearer d",
+            "Bearer \"a.b.c\"",
+            "Bearer\ta.b.c",
         ] {
             assert_eq!(bearer(value), None, "{value}");
         }

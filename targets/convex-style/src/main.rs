@@ -22,12 +22,10 @@ mod socket;
 use std::io::Write;
 use std::path::PathBuf;
 use std::process::ExitCode;
-use std::time::Duration;
 
 use clap::Parser;
 use tokio::net::TcpListener;
 
-use crate::cache::Policy;
 use crate::config::Config;
 use crate::deployment::Deployment;
 use crate::domain::Loopback;
@@ -50,13 +48,6 @@ struct Args {
     /// whoever may write the configuration can then have this service ask anything on this machine
     #[arg(long)]
     allow_loopback: bool,
-    /// How long discovery documents and key sets are used, in seconds
-    #[arg(long, value_name = "SECONDS", default_value_t = 300)]
-    cache_age: u32,
-    /// How long after asking an issuer it is not asked again for an unknown key or after a failure,
-    /// in seconds
-    #[arg(long, value_name = "SECONDS", default_value_t = 10)]
-    cooldown: u32,
 }
 
 /// Bad usage, a bad configuration, or a port that is taken.
@@ -77,22 +68,22 @@ async fn serve(args: Args) -> Result<(), Box<dyn std::error::Error>> {
     let loopback = if args.allow_loopback { Loopback::Allowed } else { Loopback::Refused };
     let config = Config::read(&args.config, loopback)?;
     let client = fetch::client().map_err(|error| format!("failed to set up HTTP: {error}"))?;
-    let policy = Policy {
-        max_age: Duration::from_secs(args.cache_age.into()),
-        cooldown: Duration::from_secs(args.cooldown.into()),
-    };
-    let deployment = |providers| Deployment::new(providers, client.clone(), policy);
+    let deployment =
+        |it: config::Deployment| Deployment::new(it.providers, client.clone(), it.cache);
     let service = http::Service {
         root: deployment(config.root),
         deployments: config
             .deployments
             .into_iter()
-            .map(|(name, providers)| (name, deployment(providers)))
+            .map(|(name, it)| (name, deployment(it)))
             .collect(),
         mode: if args.production { Mode::Production } else { Mode::Development },
     };
     let listener = TcpListener::bind(("127.0.0.1", args.port)).await.map_err(|error| {
-        format!("failed to listen on port {}: {error}\nleave --port out to let the system choose", args.port)
+        format!(
+            "failed to listen on port {}: {error}\nleave --port out to let the system choose",
+            args.port
+        )
     })?;
     let address = listener.local_addr()?;
     let _ = writeln!(std::io::stdout(), "listening on http://{address}");

@@ -24,11 +24,7 @@ pub(crate) enum ClientMessage {
         base_version: u32,
     },
     /// Other queries, from the version that they replace.
-    ModifyQuerySet {
-        base_version: u32,
-        new_version: u32,
-        modifications: Vec<Modification>,
-    },
+    ModifyQuerySet { base_version: u32, new_version: u32, modifications: Vec<Modification> },
     /// A function that writes.
     Mutation { request_id: u32, udf_path: String },
     /// A function that does anything else.

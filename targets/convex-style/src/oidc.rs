@@ -6,7 +6,7 @@ use openidconnect::core::{
     CoreIdToken, CoreIdTokenVerifier, CoreJwsSigningAlgorithm, CoreProviderMetadata,
 };
 use openidconnect::{
-    ClaimsVerificationError, ClientId, DiscoveryError, IssuerUrl, Nonce,
+    ClaimsVerificationError, ClientId, DiscoveryError, HttpRequest, IssuerUrl, Nonce,
     SignatureVerificationError,
 };
 use reqwest::Client;
@@ -110,7 +110,12 @@ impl Oidc {
 }
 
 async fn discover(issuer: IssuerUrl, client: Client) -> Result<CoreProviderMetadata, String> {
-    let http = |request| fetch::send(client.clone(), request);
+    let plain_is_fit = issuer.url().scheme() == "http";
+    let http = |request: HttpRequest| {
+        let is_fit = plain_is_fit || request.uri().scheme_str() == Some("https");
+        let client = client.clone();
+        async move { if is_fit { fetch::send(client, request).await } else { Err(FetchError::Plain) } }
+    };
     CoreProviderMetadata::discover_async(issuer, &http).await.map_err(|error| match &error {
         DiscoveryError::Parse(_) => format!("{error}: {}", innermost(&error)),
         DiscoveryError::Request(why) => FetchError::to_string(why),

@@ -173,7 +173,10 @@ mod tests {
         let ServerMessage::Transition { start_version, end_version, .. } = &bob else {
             panic!("{bob:?}");
         };
-        assert_eq!((start_version, end_version.ts), (&Version { query_set: 1, identity: 1, ts: 20 }, 21));
+        assert_eq!(
+            (start_version, end_version.ts),
+            (&Version { query_set: 1, identity: 1, ts: 20 }, 21)
+        );
         assert_eq!(subject(&bob), "bob");
         let nobody = session.authenticated(None, 30);
         assert_eq!(json!(nobody)["modifications"][0]["value"], json!(null));
