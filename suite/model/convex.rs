@@ -1,12 +1,15 @@
 //! Where a Convex-style backend is stricter or laxer than the specifications, by its profiles.
 
+use super::form::Parts;
 use super::json::{Json, Object};
 use super::keys::KeySet;
-use super::ruling::{Names, Ruling};
+use super::ruling::{Because, Names, Ruling};
+use crate::profile::Profile;
 use crate::trust::Trust;
+use crate::words::Level;
 use crate::words::Reason::{
     AudienceMismatch, ClaimInvalid, IssuerMissing, IssuerUnknown, KeyNotFound, KeysUnavailable,
-    Malformed, SignatureInvalid,
+    Malformed, SignatureInvalid, TypeMismatch,
 };
 
 /// The first provider whose issuer the backend takes for the same as `iss`. Keys are then looked
@@ -53,6 +56,93 @@ pub(super) fn judge_kid(header: &Object, set: Option<&KeySet>, ruling: &mut Ruli
         }
         // What is no string is judged with the signature.
         Some(_) => {}
+    }
+}
+
+/// A duty that the backend does not keep, and of which tokens.
+type Neglected = (&'static str, fn(&Parts) -> bool);
+
+/// Those of its OpenID Connect providers.
+const NEGLECTED_OF_ID_TOKENS: [Neglected; 8] = [
+    ("rfc7519-4.1.5-nbf-future-reject", any),
+    ("rfc7519-4.1.5-nbf-not-number-reject", any),
+    ("rfc7515-4.1.11-crit-not-array-reject", |parts| is_null(&parts.header, "crit")),
+    ("rfc7515-4.1.4-kid-not-string-reject", |parts| is_null(&parts.header, "kid")),
+    ("rfc7515-5.2-header-utf8-reject", |parts| !is_mended(&parts.header)),
+    ("rfc7517-4.3-key-ops-without-verify", any),
+    ("rfc7517-4.3-use-key-ops-conflict", any),
+    ("rfc7518-3.3-rsa-minimum-2048", any),
+];
+
+/// Those of its customJwt providers.
+const NEGLECTED_OF_CUSTOM_JWTS: [Neglected; 7] = [
+    ("rfc7515-4.1.11-crit-unknown-extension-reject", any),
+    ("rfc7515-4.1.11-crit-not-array-reject", |parts| is_null(&parts.header, "crit")),
+    ("rfc7797-7-b64-false-in-jwt-reject", any),
+    ("rfc7797-3-b64-not-boolean-reject", any),
+    ("rfc7519-5.2-cty-jwt-means-nested", any),
+    ("rfc7519-4.1.6-iat-not-number-reject", |parts| is_null(&parts.claims, "iat")),
+    ("rfc7519-4.1.5-nbf-not-number-reject", |parts| is_null(&parts.claims, "nbf")),
+];
+
+fn any(_: &Parts) -> bool {
+    true
+}
+
+/// Whether a header member that has a meaning there was no UTF-8.
+fn is_mended(header: &Option<Object>) -> bool {
+    let text = |name| header.as_ref().and_then(|header| header.get(name)).and_then(Json::text);
+    let mut texts = ["alg", "kid", "typ", "cty"].into_iter().filter_map(text);
+    texts.any(|text| text.contains('\u{fffd}'))
+}
+
+fn is_null(object: &Option<Object>, name: &str) -> bool {
+    object.as_ref().and_then(|object| object.get(name)) == Some(&Json::Null)
+}
+
+/// Where the backend departs from the specifications, both verdicts are allowed.
+pub(super) fn depart(parts: &Parts, profile: Profile, ruling: &mut Ruling) {
+    let neglected: &[Neglected] = match profile {
+        Profile::Convex => &NEGLECTED_OF_ID_TOKENS,
+        Profile::ConvexCustomJwt => &NEGLECTED_OF_CUSTOM_JWTS,
+        _ => return,
+    };
+    let is_neglected = |because: &Because| {
+        neglected.iter().any(|(id, when)| *id == because.requirement && when(parts))
+    };
+    for because in ruling.0.iter_mut().filter(|because| is_neglected(because)) {
+        because.level = Level::May;
+    }
+    match profile {
+        Profile::Convex => refuse_other_types(parts, ruling),
+        _ => refuse_fractions(parts, ruling),
+    }
+}
+
+/// An ID token has `typ` JWT or none.
+fn refuse_other_types(parts: &Parts, ruling: &mut Ruling) {
+    let Some(typ) = parts.header.as_ref().and_then(|header| header.get("typ")) else { return };
+    let is_usual = typ.text().is_some_and(|typ| {
+        typ.eq_ignore_ascii_case("JWT") || typ.eq_ignore_ascii_case("application/JWT")
+    });
+    if !is_usual {
+        let names: Names = &[TypeMismatch, Malformed];
+        let what = "`typ` is not that of an ID token";
+        ruling.may(names, "rfc7515-4.1.9-typ-ignored-without-policy", what);
+    }
+}
+
+/// Times are read as whole seconds.
+fn refuse_fractions(parts: &Parts, ruling: &mut Ruling) {
+    let Some(claims) = &parts.claims else { return };
+    for name in ["exp", "nbf", "iat"] {
+        if let Some(Json::Number(spelling)) = claims.get(name)
+            && spelling.parse::<i64>().is_err()
+        {
+            let names: Names = &[ClaimInvalid, Malformed];
+            let what = format!("`{name}` is not written as a whole number");
+            ruling.may(names, "rfc7519-2-numericdate-fraction-accepted", what);
+        }
     }
 }
 
@@ -115,5 +205,30 @@ mod tests {
         assert!(verdict.reasons().contains(&Reason::IssuerUnknown));
         let verdict = judged_in(&provider(), Jwt, "claims.aud = 'x'").expect;
         assert!(!verdict.reasons().contains(&Reason::IssuerUnknown));
+    }
+
+    #[test]
+    fn where_the_backend_departs_both_verdicts_are_allowed() {
+        for (profile, toml) in [
+            (Convex, "claims.nbf = '@now+1h'"),
+            (Convex, "claims.nbf = 'soon'"),
+            (Convex, "header.typ = 'x+jwt'"),
+            (Convex, "header.kid = '@null'"),
+            (ConvexCustomJwt, "header = { crit = ['x'], x = 1 }"),
+            (ConvexCustomJwt, "header.cty = 'JWT'"),
+            (ConvexCustomJwt, "claims.exp = 2100000000.5"),
+            (ConvexCustomJwt, "claims.nbf = '@null'"),
+        ] {
+            assert_eq!(judged_in(&provider(), profile, toml).level(), Some(Level::May), "{toml}");
+        }
+        for (profile, toml) in [
+            (Convex, "header = { crit = ['x'], x = 1 }"),
+            (Convex, "claims.exp = '@now-1h'"),
+            (ConvexCustomJwt, "claims.nbf = '@now+1h'"),
+            (ConvexCustomJwt, "claims.nbf = 'soon'"),
+        ] {
+            let verdict = judged_in(&provider(), profile, toml).expect;
+            assert!(matches!(verdict, Expect::Reject(_)), "{toml}: {verdict}");
+        }
     }
 }

@@ -144,6 +144,7 @@ impl World {
         if let Some(claims) = &parts.claims {
             self.judge_claims(claims, provider, now, &mut ruling);
         }
+        convex::depart(&parts, self.trust.profile, &mut ruling);
         ruling
     }
 

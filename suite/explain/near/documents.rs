@@ -96,13 +96,20 @@ fn issuer_differs(facts: &Facts<'_>) -> Option<NearMiss> {
     }
     let slash = stated.trim_end_matches('/') == expected.trim_end_matches('/');
     let how = if slash { " They differ only in the slash at the end." } else { "" };
+    let backend = match facts.backend {
+        Some(Kind::Oidc) => {
+            " This backend looks for the document at the `iss` of the token, and then answers \
+             AuthProviderDiscoveryFailed."
+        }
+        _ => "",
+    };
     Some(
         miss(
             "discovery-issuer-differs",
             Side::Issuer,
             format!(
                 "The discovery document states the issuer {}, but it was found under {}.{how} Both, \
-                 and `iss`, must be the same, character for character.",
+                 and `iss`, must be the same, character for character.{backend}",
                 literal(stated),
                 literal(expected)
             ),
