@@ -73,15 +73,13 @@ fn verdict_finding(expect: &Expect, verdict: &Verdict, strictness: Strictness) -
     }
 }
 
-fn describe(verdict: &Verdict, observation: &Observation) -> String {
-    let status = match observation {
-        Observation::Answer(answer) => format!(" ({})", answer.status),
-        Observation::Fault(_) => String::new(),
-    };
+/// What happened, for people.
+pub(crate) fn describe(verdict: &Verdict, observation: &Observation) -> String {
+    let mark = observation.mark();
     match verdict {
-        Verdict::Accept => format!("accept{status}"),
-        Verdict::Reject { reason: Some(reason), .. } => format!("reject: {reason}{status}"),
-        Verdict::Reject { reason: None, .. } => format!("reject, reason unproven{status}"),
+        Verdict::Accept => format!("accept{mark}"),
+        Verdict::Reject { reason: Some(reason), .. } => format!("reject: {reason}{mark}"),
+        Verdict::Reject { reason: None, .. } => format!("reject, reason unproven{mark}"),
         Verdict::Fault(what) => format!("fault: {what}"),
     }
 }

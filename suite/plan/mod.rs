@@ -15,7 +15,7 @@ use crate::scenario::{Catalogue, Expect, Presentation, Scenario, Step};
 use crate::trust::KeyDelivery;
 use crate::words::{Algorithm, Family, Level, Reason};
 
-pub use abilities::Abilities;
+pub use abilities::{Abilities, SessionAbilities};
 pub use rehearse::{Rehearsal, Rehearsed, rehearse};
 pub use select::{Selection, SelectionError, Shard};
 pub(crate) use stage::imagined_places;
@@ -185,9 +185,15 @@ fn resolve(
     if presentations(scenario).any(|step| step.answer.claims) && !abilities.claims {
         return Err("needs the claims in the answer; the target does not give them".to_owned());
     }
+    if presentations(scenario).any(|step| step.answer.is_of_http()) && !abilities.http {
+        return Err("judges the form of an HTTP answer; the target answers on a socket".to_owned());
+    }
     let bends_request = presentations(scenario).any(|step| step.request.is_some());
     if bends_request && !abilities.bearer {
-        return Err("needs the token in `Authorization: Bearer`".to_owned());
+        return Err(match abilities.http {
+            true => "needs the token in `Authorization: Bearer`".to_owned(),
+            false => "bends an HTTP request; the target takes tokens on a socket".to_owned(),
+        });
     }
     Ok(case)
 }

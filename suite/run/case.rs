@@ -221,8 +221,8 @@ impl Play<'_, '_> {
         exchange: &Exchange,
         judgement: &mut Judgement,
     ) {
-        let (Verdict::Reject { reason, message }, Observation::Answer(answer)) =
-            (&exchange.verdict, &exchange.observation)
+        let (Verdict::Reject { reason, message }, Some(answer)) =
+            (&exchange.verdict, exchange.observation.answer())
         else {
             return;
         };
@@ -242,8 +242,8 @@ impl Play<'_, '_> {
             _ => None,
         };
         let right = expect.reasons();
-        self.result.refusals.extend(said(context, cause, *reason, right, message, answer));
-        let leak = leak(context, answer).filter(|leak| leak.level <= self.bench.limit);
+        self.result.refusals.extend(said(context, cause, *reason, right, message, &answer));
+        let leak = leak(context, &answer).filter(|leak| leak.level <= self.bench.limit);
         if let (None, Some(leak)) = (judgement.finding, leak) {
             judgement.finding = Some(Finding::SecretLeaked);
             judgement.remark = Some(format!("the answer holds {}", leak.what));
@@ -294,7 +294,7 @@ impl Play<'_, '_> {
         self.setting.serial = format!("{}#{}", self.stage.setting.serial, self.tokens);
         let minted = mint(recipe, &self.setting)?;
         let terms = presentation.and_then(|presentation| presentation.request.as_ref());
-        let table = self.bench.target.request();
+        let table = self.bench.target.presenting();
         let mut request =
             request::prepare(table, configured.url(), &minted.token, terms, &self.setting)?;
         if let Some(now) = self.clock.injected() {

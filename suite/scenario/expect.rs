@@ -163,6 +163,12 @@ pub struct AnswerTerms {
 }
 
 impl AnswerTerms {
+    /// Whether something is asked that only an HTTP answer has.
+    pub fn is_of_http(&self) -> bool {
+        let Self { status, challenge, error, no_error, well_formed, .. } = self;
+        !status.is_empty() || *challenge || !error.is_empty() || *no_error || *well_formed
+    }
+
     /// Whether nothing is asked.
     pub fn is_empty(&self) -> bool {
         *self == Self::default()
