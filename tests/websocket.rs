@@ -2,9 +2,9 @@
 
 #![expect(clippy::unwrap_used, reason = "a test fails where it cannot go on")]
 
-mod support;
 #[path = "websocket/server.rs"]
 mod server;
+mod support;
 
 use std::path::Path;
 use std::time::Duration;
@@ -97,7 +97,10 @@ fn assert_no_failure(results: &[CaseResult], least: usize) {
         .iter()
         .filter(|result| !matches!(result.outcome, Outcome::Pass | Outcome::Skip))
         .map(|result| {
-            format!("{}: {} / {} {:?}", result.id, result.expected, result.observed, result.evidence)
+            format!(
+                "{}: {} / {} {:?}",
+                result.id, result.expected, result.observed, result.evidence
+            )
         })
         .collect();
     assert!(failed.is_empty(), "{failed:#?}");
@@ -117,4 +120,68 @@ async fn a_right_convex_like_service_passes() {
 async fn a_right_graphql_like_service_passes() {
     let all = results(target("graphql", "", GRAPHQL, ""), &[], 10_000).await;
     assert_no_failure(&all, 300);
+}
+
+/// The result of one scenario, for a service with this fault.
+async fn one(manner: &str, fault: &str, id: &str, within: u64) -> CaseResult {
+    let how = if manner == "convex" { CONVEX } else { GRAPHQL };
+    let mut all = results(target(manner, fault, how, ""), &[id], within).await;
+    assert_eq!(all.len(), 1);
+    all.remove(0)
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn every_scenario_of_sessions_runs_on_a_right_service() {
+    let all = results(target("convex", "", CONVEX, ""), &["session/*"], 10_000).await;
+    for result in &all {
+        let told = format!("{}: {:?} {}", result.id, result.why, result.observed);
+        assert_eq!(result.outcome, Outcome::Pass, "{told}");
+    }
+    assert!(all.len() >= 13);
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn what_a_service_does_wrong_in_a_session_is_caught_by_the_scenario_for_it() {
+    let found = async |fault, id: &str| {
+        let result = one("convex", fault, id, 10_000).await;
+        assert_eq!(result.outcome, Outcome::Fail, "{fault}, {id}: {}", result.observed);
+        result.finding.unwrap()
+    };
+    for (fault, id, finding) in [
+        ("accepts-all", "session/forged-after-accepted", Finding::ForgeryAccepted),
+        ("accepts-all", "session/expired-after-accepted", Finding::ForgeryAccepted),
+        ("accepts-all", "session/other-audience-after-accepted", Finding::ForgeryAccepted),
+        ("accepts-all", "session/stranger-after-accepted", Finding::ForgeryAccepted),
+        ("keeps-first-identity", "session/second-identity", Finding::IdentityKept),
+        ("keeps-first-identity", "session/back-to-first-identity", Finding::IdentityKept),
+        ("keeps-first-identity", "session/signs-out", Finding::IdentityKept),
+        ("never-notices-expiry", "session/expires", Finding::SessionOutlivesToken),
+        ("expires-by-first-token", "session/refreshed-in-time", Finding::ValidRejected),
+        ("wrong-version", "session/refusal-names-version", Finding::WrongAnswer),
+        ("one-token-only", "session/second-token", Finding::ValidRejected),
+        ("one-token-only", "session/same-token-again", Finding::ValidRejected),
+        ("locked-by-refusal", "session/accepted-after-refused", Finding::ValidRejected),
+    ] {
+        assert_eq!(found(fault, id).await, finding, "{fault}, {id}");
+    }
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn services_that_answer_in_no_orderly_way_are_faults() {
+    for (fault, told) in [
+        ("silent", "no message that the target file knows within 0.7 s"),
+        ("floods", "more messages than are read"),
+        ("closes-without-code", "closed without a code"),
+        ("drops", "ended without a closing handshake"),
+    ] {
+        let result = one("convex", fault, "audience/string", 700).await;
+        assert_eq!(result.finding, Some(Finding::Fault), "{fault}: {}", result.observed);
+        assert!(result.observed.contains(told), "{fault}: {}", result.observed);
+    }
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn octets_are_passed_over() {
+    let result = one("convex", "sends-octets", "audience/string", 10_000).await;
+    assert_eq!(result.outcome, Outcome::Pass, "{}", result.observed);
 }

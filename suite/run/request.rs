@@ -17,9 +17,7 @@ pub(crate) fn prepare(
 ) -> Result<PreparedRequest, MintError> {
     match presenting {
         Presenting::Request(table) => in_a_request(table, url, token, terms, setting),
-        Presenting::Socket(table) => {
-            on_a_socket(table, url, &Facts::new(token, 0, &setting.serial))
-        }
+        Presenting::Socket(table) => on_a_socket(table, url, &Facts::new(token, &setting.serial)),
     }
 }
 

@@ -160,6 +160,12 @@ pub struct AnswerTerms {
     /// The body is the claims as they were signed, where the token is accepted.
     #[serde(skip_serializing_if = "is_default")]
     pub claims: bool,
+    /// In a session: a refusal names the version of its token, as the target file says.
+    #[serde(skip_serializing_if = "is_default")]
+    pub version: bool,
+    /// In a session: an acceptance names the identity of its token, as the target file says.
+    #[serde(skip_serializing_if = "is_default")]
+    pub identity: bool,
 }
 
 impl AnswerTerms {

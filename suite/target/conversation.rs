@@ -57,6 +57,11 @@ pub enum End {
 }
 
 impl Conversation {
+    /// What stands for a code where a connection is closed without one (RFC 6455 section 7.4.1).
+    pub const NO_CODE: u16 = 1005;
+    /// And where it ends without a closing handshake.
+    pub const NOT_CLOSED: u16 = 1006;
+
     /// The code with which the other side closed the connection.
     pub fn close_code(&self) -> Option<u16> {
         match self.end {
@@ -128,8 +133,10 @@ impl std::fmt::Display for End {
         match self {
             Self::Accepted => f.write_str("accepted"),
             Self::Refused => f.write_str("refused"),
-            Self::Closed { code: 1005, .. } => f.write_str("closed without a code"),
-            Self::Closed { code: 1006, .. } => {
+            Self::Closed { code: Conversation::NO_CODE, .. } => {
+                f.write_str("closed without a code")
+            }
+            Self::Closed { code: Conversation::NOT_CLOSED, .. } => {
                 f.write_str("the connection ended without a closing handshake")
             }
             Self::Closed { code, reason } if reason.is_empty() => write!(f, "closed with {code}"),

@@ -15,7 +15,7 @@ use super::pattern::{Pattern, PatternTemplate};
 use super::template;
 
 /// What messages and patterns can refer to.
-pub(super) const KNOWN: [&str; 4] = ["token", "version", "session", "subject"];
+pub(super) const KNOWN: [&str; 5] = ["token", "version", "accepted", "session", "subject"];
 
 /// What messages and patterns refer to.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize)]
@@ -24,6 +24,8 @@ pub struct Facts {
     pub token: String,
     /// How many tokens the connection was sent before.
     pub version: u32,
+    /// How many of them were accepted; also how often a session was ended.
+    pub accepted: u32,
     /// A UUID of the connection.
     pub session: String,
     /// The token's `sub`; empty if it has none.
@@ -31,14 +33,20 @@ pub struct Facts {
 }
 
 impl Facts {
-    /// The facts of a token on a connection; `serial` is unique to the connection.
-    pub fn new(token: &str, version: u32, serial: &str) -> Self {
+    /// The facts of the first token on a connection; `serial` is unique to the connection.
+    pub fn new(token: &str, serial: &str) -> Self {
         let subject = subject(token).unwrap_or_default();
-        Self { token: token.to_owned(), version, session: uuid(serial), subject }
+        Self { token: token.to_owned(), version: 0, accepted: 0, session: uuid(serial), subject }
+    }
+
+    /// The same for a token that comes after others.
+    #[must_use]
+    pub fn after(self, version: u32, accepted: u32) -> Self {
+        Self { version, accepted, ..self }
     }
 
     pub(super) fn example() -> Self {
-        Self::new("a.b.c", 0, "example")
+        Self::new("a.b.c", "example")
     }
 
     /// The same for a regular expression, in which text stands for itself.
@@ -46,6 +54,7 @@ impl Facts {
         Self {
             token: regex::escape(&self.token),
             version: self.version,
+            accepted: self.accepted,
             session: regex::escape(&self.session),
             subject: regex::escape(&self.subject),
         }
@@ -208,8 +217,8 @@ mod tests {
 
     #[test]
     fn a_session_has_a_uuid_of_its_own() {
-        let one = Facts::new("t", 0, "a").session;
-        assert_ne!(one, Facts::new("t", 0, "b").session);
+        let one = Facts::new("t", "a").session;
+        assert_ne!(one, Facts::new("t", "b").session);
         let shape = regex::Regex::new("^[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}$").unwrap();
         assert!(shape.is_match(&one), "{one}");
         assert_eq!((one.as_bytes()[14], one.as_bytes()[19] & 0xfc), (b'8', b'8' & 0xfc));
@@ -219,7 +228,7 @@ mod tests {
     fn a_token_is_a_json_string_whatever_it_holds() {
         let template = MessageTemplate("{\"value\":{{ token | tojson }}}".to_owned());
         let token = "a\"b\n\u{0}\u{1f600}<'\u{7f}";
-        let message = render(&template, &Facts::new(token, 0, "")).unwrap();
+        let message = render(&template, &Facts::new(token, "")).unwrap();
         let read: Value = serde_json::from_str(&message).unwrap();
         assert_eq!(read["value"], token);
     }

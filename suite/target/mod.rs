@@ -17,9 +17,9 @@ mod socket;
 mod template;
 mod wire;
 
+pub use conversation::{Conversation, End, Line};
 pub use deviations::{Deviation, Deviations, DeviationsError};
 pub use driver::DriverError;
-pub use conversation::{Conversation, End, Line};
 pub use file::{AbilitiesTable, Message, Ready, Signs, Start, TargetFile, TokenTable, Verdicts};
 pub use guard::{NotLoopback, require_loopback};
 pub use message::{Facts, MessageTemplate, Messages, SocketTable};

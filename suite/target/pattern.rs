@@ -28,9 +28,10 @@ pub struct PatternTemplate {
 impl Pattern {
     fn parse(text: String) -> Result<Self, String> {
         let regex = match expression(&text) {
-            Some(expression) => Some(Regex::new(expression).map_err(|error| {
-                format!("`{text}` is not a regular expression: {error}")
-            })?),
+            Some(expression) => Some(
+                Regex::new(expression)
+                    .map_err(|error| format!("`{text}` is not a regular expression: {error}"))?,
+            ),
             None => None,
         };
         Ok(Self { text, regex })
@@ -147,7 +148,9 @@ mod tests {
         let facts = Facts { version: 7, subject: "a.b\"c".to_owned(), ..Facts::example() };
         let pattern = |text| template(text).unwrap().render(&facts).unwrap();
         let version = pattern(r#"/"baseVersion":{{ version + 1 }}\b/"#);
-        assert!(version.matches(r#"{"baseVersion":8}"#) && !version.matches(r#"{"baseVersion":80}"#));
+        assert!(
+            version.matches(r#"{"baseVersion":8}"#) && !version.matches(r#"{"baseVersion":80}"#)
+        );
         let subject = pattern(r#"/sub=a\.?b?{{ subject }}$/"#);
         assert!(subject.matches("sub=aa.b\"c") && !subject.matches("sub=aaxb\"c"));
         assert!(pattern("\"sub\":{{ subject | tojson }}").matches(r#"{"sub":"a.b\"c"}"#));

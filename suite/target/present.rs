@@ -33,7 +33,7 @@ pub struct Present {
     /// `websocket`: messages that end the session of a token, and not the connection. Templates.
     pub sign_out: Vec<MessageTemplate>,
     /// `websocket`: whether one connection takes one token or, one after the other, many
-    /// (default: many if `send` says `{{ version }}`, else one).
+    /// (default: many if `send` says `{{ version }}` or `{{ accepted }}`, else one).
     pub tokens: Option<Number>,
 }
 
@@ -108,7 +108,10 @@ impl Present {
 
     /// How many tokens one connection takes, one after the other.
     pub fn tokens(&self) -> Number {
-        let counts = self.send.iter().any(|message| message.mentions("version"));
+        let counts = self
+            .send
+            .iter()
+            .any(|message| message.mentions("version") || message.mentions("accepted"));
         self.tokens.unwrap_or(if counts { Number::Many } else { Number::One })
     }
 }

@@ -4,15 +4,14 @@ use indexmap::IndexMap;
 use serde_json::Value;
 
 use super::conversation::{Conversation, End};
-use super::pattern::Pattern;
 use super::file::{Message, TargetFile, Verdicts};
+use super::pattern::Pattern;
 use super::wire::{Answer, Observation};
 use crate::challenge;
 use crate::words::Reason;
 
 /// Codes of RFC 6455 section 7.4.1, and of the registry that it sets up, that mean something for
 /// a token whatever a service makes of codes.
-const NOT_CLOSED: u16 = 1006;
 const AGAINST_POLICY: u16 = 1008;
 const TOO_BIG: u16 = 1009;
 const TRY_LATER: u16 = 1013;
@@ -129,7 +128,9 @@ impl Reading {
     pub(crate) fn verdict_unasked(&self, observation: &Observation) -> Verdict {
         match (self.verdict(observation, false), observation) {
             (Verdict::Fault(_), Observation::Conversation(conversation))
-                if conversation.close_code().is_some_and(|code| code != NOT_CLOSED) =>
+                if conversation
+                    .close_code()
+                    .is_some_and(|code| code != Conversation::NOT_CLOSED) =>
             {
                 Verdict::Reject { reason: None, message: conversation.end.to_string() }
             }

@@ -266,8 +266,9 @@ impl RunningTarget {
                 (own.base.clone(), Some(own), template::trust_id(0))
             };
             let variables = serde_json::json!({ "trust": { "id": id } });
-            let path = template::render("the path of `[present]`", &file.present.path(), &variables)
-                .map_err(|error| failed(error.into()))?;
+            let path =
+                template::render("the path of `[present]`", &file.present.path(), &variables)
+                    .map_err(|error| failed(error.into()))?;
             return Ok(Configured { url: format!("{base}{path}"), _own: own, release: false });
         }
         let base = self.base().await;

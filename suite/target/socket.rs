@@ -23,9 +23,6 @@ const MOST_MESSAGES: usize = 4096;
 const STALE_WITHIN: Duration = Duration::from_millis(20);
 /// How long the other side has to close a connection that is no longer needed.
 const CLOSE_WITHIN: Duration = Duration::from_millis(100);
-/// Closed without a code, and ended without being closed (RFC 6455 section 7.4.1).
-const NO_CODE: u16 = 1005;
-const NOT_CLOSED: u16 = 1006;
 
 /// An open connection.
 pub(crate) struct Session {
@@ -34,6 +31,8 @@ pub(crate) struct Session {
     lines: Vec<Line>,
     /// How many tokens it was sent.
     tokens: u32,
+    /// How often it said that it accepts.
+    accepted: u32,
     octets: usize,
     timeout: Duration,
     /// How it ended, if it did.
@@ -77,6 +76,7 @@ impl Session {
                 headers: headers(&response),
                 lines: Vec::new(),
                 tokens: 0,
+                accepted: 0,
                 octets: 0,
                 timeout,
                 ended: None,
@@ -89,6 +89,11 @@ impl Session {
     /// How many tokens it was sent.
     pub(crate) fn tokens(&self) -> u32 {
         self.tokens
+    }
+
+    /// How often it said that it accepts.
+    pub(crate) fn accepted(&self) -> u32 {
+        self.accepted
     }
 
     /// Sends what is to be sent for a token, and reads until a message settles it.
@@ -130,6 +135,7 @@ impl Session {
             }
         }
         let end = self.read(&messages.accept, &messages.reject, deadline, self.timeout).await;
+        self.accepted += u32::from(end == End::Accepted);
         self.conversation(from, end, messages)
     }
 
@@ -220,16 +226,15 @@ fn came(next: Option<Result<Message, Error>>) -> Result<Option<Line>, End> {
             Err(_) => Line::Octets(octets.len()),
         })),
         Some(Ok(Message::Ping(_) | Message::Pong(_) | Message::Frame(_))) => Ok(None),
-        Some(Ok(Message::Close(Some(frame)))) => Err(End::Closed {
-            code: frame.code.into(),
-            reason: frame.reason.as_str().to_owned(),
-        }),
-        Some(Ok(Message::Close(None))) => Err(closed(NO_CODE)),
+        Some(Ok(Message::Close(Some(frame)))) => {
+            Err(End::Closed { code: frame.code.into(), reason: frame.reason.as_str().to_owned() })
+        }
+        Some(Ok(Message::Close(None))) => Err(closed(Conversation::NO_CODE)),
         None | Some(Err(Error::ConnectionClosed | Error::AlreadyClosed)) => {
-            Err(closed(NOT_CLOSED))
+            Err(closed(Conversation::NOT_CLOSED))
         }
         Some(Err(Error::Protocol(ProtocolError::ResetWithoutClosingHandshake)))
-        | Some(Err(Error::Io(_))) => Err(closed(NOT_CLOSED)),
+        | Some(Err(Error::Io(_))) => Err(closed(Conversation::NOT_CLOSED)),
         Some(Err(Error::Capacity(_))) => Err(End::Flooded),
         Some(Err(error)) => Err(End::Broken(error.to_string())),
     }
@@ -238,8 +243,7 @@ fn came(next: Option<Result<Message, Error>>) -> Result<Option<Line>, End> {
 /// The request of the opening handshake (RFC 6455 section 4.1).
 fn opening(request: &PreparedRequest, messages: &Messages) -> Result<Request, String> {
     let said = |error: &dyn std::fmt::Display| format!("no opening handshake: {error}");
-    let mut opening =
-        request.url.as_str().into_client_request().map_err(|error| said(&error))?;
+    let mut opening = request.url.as_str().into_client_request().map_err(|error| said(&error))?;
     let fields = opening.headers_mut();
     for (name, value) in &request.headers {
         let name = HeaderName::from_bytes(name.as_bytes()).map_err(|error| said(&error))?;
@@ -266,8 +270,7 @@ async fn handshake(
     let bounds = WebSocketConfig::default()
         .max_message_size(Some(MOST_OCTETS))
         .max_frame_size(Some(MOST_OCTETS));
-    let opened =
-        tokio_tungstenite::client_async_with_config(opening, stream, Some(bounds)).await;
+    let opened = tokio_tungstenite::client_async_with_config(opening, stream, Some(bounds)).await;
     opened.map_err(|error| match error {
         Error::Http(response) => {
             let body = response.body().as_deref().unwrap_or_default();

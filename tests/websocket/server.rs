@@ -101,7 +101,11 @@ impl Service {
         }
     }
 
-    fn open(self: &Arc<Self>, request: Request<Incoming>, told: Arc<Told>) -> Response<Full<Bytes>> {
+    fn open(
+        self: &Arc<Self>,
+        request: Request<Incoming>,
+        told: Arc<Told>,
+    ) -> Response<Full<Bytes>> {
         if self.fault == "refuses-handshakes" {
             return answer(StatusCode::UNAUTHORIZED, "no token in the handshake".to_owned());
         }
@@ -121,7 +125,8 @@ impl Service {
             let Ok(upgraded) = hyper::upgrade::on(request).await else { return };
             let io = TokioIo::new(upgraded);
             let socket = WebSocketStream::from_raw_socket(io, Role::Server, None).await;
-            let talk = Talk { service: &service, told, socket, expires: None, first: None };
+            let talk =
+                Talk { service: &service, told, socket, expires: None, first: None, locked: false };
             let _ = talk.go_on().await;
         });
         response.body(Full::default()).unwrap()
@@ -137,6 +142,8 @@ struct Talk<'s> {
     expires: Option<(Duration, u64)>,
     /// The first identity.
     first: Option<Value>,
+    /// Whether every further token is refused.
+    locked: bool,
 }
 
 type Lost = tokio_tungstenite::tungstenite::Error;
@@ -189,6 +196,9 @@ impl Talk<'_> {
     /// Takes note of a session that begins; who it is of.
     fn begin(&mut self, claims: &Value, version: u64) -> Value {
         let leeway = self.told.leeway as f64;
+        if self.is("expires-by-first-token") && self.expires.is_some() {
+            return claims["sub"].clone();
+        }
         let end = claims["exp"].as_f64().map(|exp| Duration::try_from_secs_f64(exp + leeway));
         self.expires = match end {
             Some(Ok(end)) if !self.is("never-notices-expiry") => Some((end, version)),
@@ -243,12 +253,18 @@ impl Talk<'_> {
             _ => {}
         }
         let token = message["value"].as_str().unwrap_or_default().to_owned();
-        match self.verify(&token).await {
+        let once_only = self.is("one-token-only") && self.first.is_some();
+        let verified = match self.verify(&token).await {
+            _ if once_only || self.locked => Err(Refusal::saying("not now")),
+            verified => verified,
+        };
+        match verified {
             Ok(claims) => {
                 let user = self.begin(&claims, version + 1);
                 self.say(transition(user)).await
             }
             Err(refusal) => {
+                self.locked = self.is("locked-by-refusal");
                 let named = if self.is("wrong-version") { 0 } else { version };
                 self.say(json!({ "type": "AuthError", "error": refusal.message,
                                  "reason": refusal.reason.map(Reason::as_str),
