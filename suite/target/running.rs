@@ -7,9 +7,12 @@ use std::time::Duration;
 use tokio::sync::{Mutex, RwLock};
 
 use super::driver::{self, DriverError, Told};
-use super::file::{Ready, RequestTable, TargetFile};
+use super::file::{Ready, TargetFile};
+use super::message::SocketTable;
+use super::present::RequestTable;
 use super::process::{self, Process, ProcessError};
 use super::reading::Reading;
+use super::socket::{self, Session};
 use super::template::{self, TemplateError, Variables};
 use super::wire::{Observation, PreparedRequest, Wire};
 use crate::plan::Abilities;
@@ -96,9 +99,12 @@ impl Target {
                 Self::File(file) => Reading::of_driver(Some(file)),
                 _ => Reading::of_driver(None),
             },
-            request: match &self {
-                Self::File(file) => file.present.request.clone(),
-                _ => RequestTable::default(),
+            presenting: match &self {
+                Self::File(file) if file.present.is_socket() => {
+                    Presenting::Socket(Box::new(SocketTable::of(file)))
+                }
+                Self::File(file) => Presenting::Request(file.present.request().into_owned()),
+                _ => Presenting::Request(RequestTable::default()),
             },
             name: self.name(),
             version: None,
@@ -117,6 +123,9 @@ impl Target {
         let live = running.launch().await?;
         let description = driver::describe(&running.wire, &live.base).await?;
         running.abilities = Abilities::from(&description.capabilities);
+        if let Some(session) = running.file().and_then(TargetFile::session) {
+            running.abilities.take_tokens_on_a_socket(session);
+        }
         if running.file().is_none() {
             running.name = description.name;
         }
@@ -126,6 +135,15 @@ impl Target {
     }
 }
 
+/// How tokens are presented to a target.
+#[derive(Clone, Debug)]
+pub enum Presenting {
+    /// Each in a request of its own.
+    Request(RequestTable),
+    /// On a socket.
+    Socket(Box<SocketTable>),
+}
+
 /// A target that runs.
 pub struct RunningTarget {
     target: Target,
@@ -133,7 +151,7 @@ pub struct RunningTarget {
     version: Option<String>,
     abilities: Abilities,
     reading: Reading,
-    request: RequestTable,
+    presenting: Presenting,
     wire: Wire,
     /// The authority behind the certificates of issuers, PEM.
     ca_file: PathBuf,
@@ -212,8 +230,8 @@ impl RunningTarget {
     }
 
     /// How a token is presented to it.
-    pub fn request(&self) -> &RequestTable {
-        &self.request
+    pub fn presenting(&self) -> &Presenting {
+        &self.presenting
     }
 
     /// Tells a target with a configuration file every trust at once, and starts it.
@@ -248,8 +266,9 @@ impl RunningTarget {
                 (own.base.clone(), Some(own), template::trust_id(0))
             };
             let variables = serde_json::json!({ "trust": { "id": id } });
-            let path = template::render("`present.request.path`", &self.request.path, &variables)
-                .map_err(|error| failed(error.into()))?;
+            let path =
+                template::render("the path of `[present]`", &file.present.path(), &variables)
+                    .map_err(|error| failed(error.into()))?;
             return Ok(Configured { url: format!("{base}{path}"), _own: own, release: false });
         }
         let base = self.base().await;
@@ -269,9 +288,24 @@ impl RunningTarget {
         }
     }
 
-    /// Presents a token.
+    /// Presents a token: in a request, or on a connection of its own.
     pub(crate) async fn send(&self, request: &PreparedRequest) -> Observation {
-        self.wire.send(request).await
+        match &request.messages {
+            None => self.wire.send(request).await,
+            Some(messages) => socket::converse(request, messages, self.wire.timeout()).await,
+        }
+    }
+
+    /// Opens a connection for several tokens.
+    ///
+    /// # Errors
+    ///
+    /// What came back instead.
+    pub(crate) async fn open(&self, request: &PreparedRequest) -> Result<Session, Observation> {
+        match &request.messages {
+            Some(messages) => Session::open(request, messages, self.wire.timeout()).await,
+            None => Err(Observation::Fault("the target has no socket".to_owned())),
+        }
     }
 
     /// Starts it again if it died. Says how it ended.

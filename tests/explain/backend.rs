@@ -224,7 +224,9 @@ async fn a_token_of_another_instance_is_told_from_a_wrong_audience() {
         );
         assert_eq!(
             advice,
-            format!("Give the client the key, or the client id, of the instance whose issuer is \"{domain}\".")
+            format!(
+                "Give the client the key, or the client id, of the instance whose issuer is \"{domain}\"."
+            )
         );
     }
     // One issuer for both, and other keys.

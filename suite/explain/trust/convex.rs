@@ -61,7 +61,8 @@ pub(super) fn is_convex(name: &str, node: &Node) -> bool {
         _ => false,
     };
     // Without a provider only the name can say it.
-    let is_called_so = name.rsplit(['/', '\\']).next().is_some_and(|name| name.contains("auth.config"));
+    let is_called_so =
+        name.rsplit(['/', '\\']).next().is_some_and(|name| name.contains("auth.config"));
     match list.is_empty() {
         true => is_called_so || matches!(node.value, Json::Array(_)),
         false => matches!(node.value, Json::Array(_)) || !list.iter().any(contract),
