@@ -2,6 +2,8 @@
 
 #![expect(clippy::unwrap_used, reason = "a test fails where it cannot go on")]
 
+#[path = "websocket/commands.rs"]
+mod commands;
 #[path = "websocket/server.rs"]
 mod server;
 mod support;
@@ -59,10 +61,10 @@ reject = { message = ['"type":"connection_error"'], close = [4401, 4403] }
 message = { json = "/payload/message" }
 "#;
 
-/// A target that is this very program.
-fn target(manner: &str, fault: &str, how: &str, reasons: &str) -> Target {
+/// The target file of a service that is this very program.
+fn file(manner: &str, fault: &str, how: &str, reasons: &str) -> String {
     let program = std::env::current_exe().unwrap();
-    let text = format!(
+    format!(
         r#"
 name = "socket"
 about = "A service that authenticates on a socket"
@@ -76,7 +78,11 @@ env = {{ {} = "{manner}", {} = "{fault}" }}
         program.display(),
         server::MANNER,
         server::FAULT,
-    );
+    )
+}
+
+fn target(manner: &str, fault: &str, how: &str, reasons: &str) -> Target {
+    let text = file(manner, fault, how, reasons);
     let source = Source::new("target.toml", text);
     let folder = Path::new(env!("CARGO_MANIFEST_DIR"));
     let file = TargetFile::parse(&source, folder).unwrap_or_else(|error| panic!("{error:?}"));
@@ -184,4 +190,49 @@ async fn services_that_answer_in_no_orderly_way_are_faults() {
 async fn octets_are_passed_over() {
     let result = one("convex", "sends-octets", "audience/string", 10_000).await;
     assert_eq!(result.outcome, Outcome::Pass, "{}", result.observed);
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_refused_handshake_is_a_refusal_if_its_status_is_listed() {
+    let refused = async |how: &str| {
+        let target = target("graphql", "refuses-handshakes", how, "");
+        results(target, &["audience/string"], 5000).await.remove(0)
+    };
+    let result = refused(GRAPHQL).await;
+    assert_eq!(result.finding, Some(Finding::Fault), "{}", result.observed);
+    assert!(result.observed.contains("status 401"), "{}", result.observed);
+    let listed = GRAPHQL.replace("close = [", "status = [401], close = [");
+    let result = refused(&listed).await;
+    assert_eq!(result.finding, Some(Finding::ValidRejected), "{}", result.observed);
+    assert_eq!(result.message.as_deref(), Some("no token in the handshake"));
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn the_reason_of_a_closing_is_a_message() {
+    let reasons = "\"expired\" = \"expired\"\n\"signature-invalid\" = \"malformed\"";
+    let target = target("graphql", "closes-only", GRAPHQL, reasons);
+    let all = results(target, &["expiry/past", "signature/other-key"], 5000).await;
+    assert_eq!(all[1].finding, Some(Finding::WrongReason), "the file says so: {}", all[1].observed);
+    assert!(all[0].reason == Some(jwtspec::Reason::Expired), "{all:#?}");
+    let closed = |it: &CaseResult| it.observed.contains("closed with 4403");
+    assert!(all.iter().all(closed), "{all:#?}");
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn targets_without_a_socket_skip_sessions_and_say_why() {
+    let catalogue = Catalogue::embedded().unwrap();
+    let selection = Selection::new(&["session/*".to_owned()], Level::May, None).unwrap();
+    let options = Options { selection, ..Options::default() };
+    let reference = jwtspec::reference::Reference::default();
+    let target = Target::Rust(std::sync::Arc::new(reference));
+    let (summary, results) = support::results(&catalogue, target, &options).await.unwrap();
+    assert_eq!(summary.skip, results.len());
+    for result in results {
+        assert!(result.why.unwrap().contains("session on a socket"), "{}", result.id);
+    }
+    let all = self::results(self::target("graphql", "", GRAPHQL, ""), &["session/*"], 5000).await;
+    let (skipped, run): (Vec<_>, Vec<_>) =
+        all.iter().partition(|result| result.outcome == Outcome::Skip);
+    assert_eq!(run.len(), 1, "its connections take one token: {run:#?}");
+    assert!(skipped.iter().all(|it| it.why.as_deref().unwrap().contains("present.tokens")));
 }

@@ -194,3 +194,77 @@ fn is_field(name: &str) -> bool {
 fn is_token(name: &str) -> bool {
     http::HeaderName::from_bytes(name.as_bytes()).is_ok()
 }
+
+#[cfg(test)]
+mod tests {
+    use std::path::Path;
+
+    use super::*;
+    use crate::format::Source;
+
+    const RIGHT: &str = r#"
+name = "x"
+about = "x"
+start.command = ["x"]
+[present]
+kind = "websocket"
+send = ['{"value":{{ token | tojson }}}']
+[verdict]
+accept.message = ['"ok"']
+reject.message = ['/"error"/']
+"#;
+
+    /// The mistakes of a file, each with the line that it points at.
+    fn told(text: &str) -> Vec<(usize, String)> {
+        let source = Source::new("target.toml", text);
+        let Err(problems) = TargetFile::parse(&source, Path::new(".")) else { return Vec::new() };
+        let line = |problem: &Problem| text[..problem.span().start].matches('\n').count() + 1;
+        problems
+            .iter()
+            .map(|problem| {
+                assert!(problem.help().is_some(), "no advice: {}", problem.message());
+                (line(problem), problem.message().to_owned())
+            })
+            .collect()
+    }
+
+    #[test]
+    fn each_mistake_is_told_with_its_place() {
+        assert_eq!(told(RIGHT), []);
+        for (from, to, line, message) in [
+            ("send = [", "sent = [", 7, "unknown key `sent`"),
+            ("token |", "tokn |", 7, "unknown variable `tokn`"),
+            ("{{ token | tojson }}", "1", 7, "does not send the token"),
+            ("{{ token | tojson }}", "{{ token | tojson }", 7, "not a template"),
+            ("{{ token | tojson }}", "{{ token.a.b | tojson }}", 7, "failed to render"),
+            ("kind = \"websocket\"", "", 7, "`present.send` is of a socket"),
+            ("kind = \"websocket\"", "kind = \"socket\"", 6, "unknown word `socket`"),
+            ("send = ", "request.path = \"/\"\nsend = ", 7, "`present.request` beside"),
+            ("send = ", "header.host = \"x\"\nsend = ", 7, "cannot be a header field"),
+            ("send = ", "subprotocol = \"a, b\"\nsend = ", 7, "name of a subprotocol"),
+            ("send = ", "open = ['{{ token }}']\nsend = ", 7, "`present.open` sends the token"),
+            ("send = ", "sign-out = ['x']\nsend = ", 7, "takes one token"),
+            ("'/\"error\"/'", "'/(/'", 10, "not a regular expression"),
+            ("'/\"error\"/'", "''", 10, "empty pattern"),
+            ("'/\"error\"/'", "'/{{ vers }}/'", 10, "unknown variable `vers`"),
+            ("reject.message = ['/\"error\"/']", "reject = {}", 10, "was rejected on the socket"),
+            ("accept.message = ['\"ok\"']", "accept.close = [99]", 9, "no connection is closed"),
+            ("accept.message", "accept.status = [200]\naccept.message", 9, "no token on a socket"),
+            ("[verdict]", "[verdict]\nmessage.header = \"x\"", 9, "has no header"),
+        ] {
+            let text = RIGHT.replacen(from, to, 1);
+            assert_ne!(text, RIGHT);
+            let told = told(&text);
+            let found = told.iter().find(|(_, told)| told.contains(message));
+            assert_eq!(found.map(|(line, _)| *line), Some(line), "{message}: {told:?}");
+        }
+    }
+
+    #[test]
+    fn a_request_has_no_signs_of_a_socket() {
+        let text = "name = \"x\"\nabout = \"x\"\nstart.command = [\"x\"]\n[verdict]\n\
+                    accept.message = ['x']\nreject.close = [4401]\nversion = 'x'\n";
+        let lines: Vec<usize> = told(text).iter().map(|(line, _)| *line).collect();
+        assert_eq!(lines, [5, 5, 6, 6, 7], "{:?}", told(text));
+    }
+}

@@ -14,6 +14,7 @@ mod raw;
 mod reading;
 mod running;
 mod socket;
+mod start;
 mod template;
 mod wire;
 

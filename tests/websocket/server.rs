@@ -14,6 +14,7 @@ use hyper::body::Incoming;
 use hyper::service::service_fn;
 use hyper_util::rt::TokioIo;
 use jwtspec::Reason;
+use jwtspec::faulty::Faulty;
 use jwtspec::reference::Reference;
 use jwtspec::trust::Trust;
 use jwtspec::verifier::{Driver, Refusal, Verifier};
@@ -47,7 +48,9 @@ struct Service {
 /// Serves until the process ends.
 pub(crate) async fn serve(port: u16, manner: String, fault: String) {
     let told = Mutex::default();
-    let service = Arc::new(Service { reference: Reference::default(), manner, fault, told });
+    // A fault of the verifier itself, or one of the service around it.
+    let reference = Faulty::named(&fault).map_or_else(Reference::default, Faulty::driver);
+    let service = Arc::new(Service { reference, manner, fault, told });
     let listener = TcpListener::bind(("127.0.0.1", port)).await.unwrap();
     loop {
         let Ok((stream, _)) = listener.accept().await else { continue };
@@ -181,8 +184,8 @@ impl Talk<'_> {
     }
 
     async fn close(&mut self, code: u16, reason: &str) -> Result<(), Lost> {
-        let end = reason.char_indices().map(|(at, _)| at).take_while(|at| *at < 120).last();
-        let reason = Utf8Bytes::from(reason[..end.unwrap_or_default()].to_owned());
+        // There is room for 123 octets (RFC 6455 section 5.5).
+        let reason = Utf8Bytes::from(reason.chars().take(30).collect::<String>());
         self.socket.close(Some(CloseFrame { code: CloseCode::from(code), reason })).await
     }
 
