@@ -69,6 +69,9 @@ pub struct CaseResult {
     pub duration: Duration,
     /// Why it was skipped, or why its failure is known.
     pub why: Option<String>,
+    /// Whether that is how the backend of the profile departs from the specifications.
+    #[serde(default)]
+    pub departs: bool,
     /// What the failure means for people.
     pub meaning: Option<String>,
     /// The exchange that shows it.
@@ -110,6 +113,9 @@ pub struct Summary {
     pub fail: usize,
     /// Not as expected, and known.
     pub deviation: usize,
+    /// Of those, departures of the backend of the profile.
+    #[serde(default)]
+    pub departures: usize,
     /// Not run.
     pub skip: usize,
     /// Nothing proven.
@@ -127,6 +133,9 @@ impl Summary {
             Outcome::Deviation => self.deviation += 1,
             Outcome::Skip => self.skip += 1,
             Outcome::Inconclusive => self.inconclusive += 1,
+        }
+        if result.outcome == Outcome::Deviation && result.departs {
+            self.departures += 1;
         }
         if result.outcome == Outcome::Pass && result.is_unproven() {
             self.unproven += 1;

@@ -71,6 +71,7 @@ impl Requirement {
     /// Where it stands, for people: `RFC 7519 §4.1.3`.
     pub fn clause(&self) -> String {
         let document = match self.doc.as_str() {
+            "convex" => return format!("Convex, {}", self.section),
             "oidc-core" => "OpenID Connect Core 1.0".to_owned(),
             "oidc-discovery" => "OpenID Connect Discovery 1.0".to_owned(),
             "fips186-5" => "FIPS 186-5".to_owned(),
@@ -175,5 +176,6 @@ mod tests {
         let clause = |id| RequirementId::named(id).unwrap().clause();
         assert_eq!(clause("rfc7519-4.1.3-aud-array"), "RFC 7519 §4.1.3");
         assert_eq!(clause("oidc-core-2-sub-required"), "OpenID Connect Core 1.0 §2");
+        assert_eq!(clause("convex-oidc-algorithms"), "Convex, OpenID Connect providers");
     }
 }

@@ -3,6 +3,8 @@
 
 #![expect(clippy::unwrap_used, reason = "a test fails where it cannot go on")]
 
+#[path = "explain/backend.rs"]
+mod backend;
 #[path = "explain/cases.rs"]
 mod cases;
 #[path = "explain/command.rs"]

@@ -14,6 +14,12 @@ const EXCEPTIONS: &[(&str, usize, &str)] = &[
     ("claim-types/jti-twice", 2, "may be refused by whoever remembers tokens; the oracle does not"),
     ("claim-types/nul-in-name", 1, "allows `malformed` to parsers that refuse NUL everywhere"),
     (
+        "jwks/ed25519-neutral-point-not-canonical",
+        1,
+        "under such a key a verifier may take any signature; the oracle does no cryptography",
+    ),
+    ("jwks/letters-behind", 1, "allows lax JSON in key sets, as the backend of a profile has it"),
+    (
         "json/exp-not-a-number",
         1,
         "allows `expired` to parsers that read NaN; no JSON, nothing past",
@@ -48,7 +54,7 @@ fn every_scenario_agrees_with_the_oracle() {
     let mut differing = BTreeMap::new();
     let mut stronger = BTreeMap::new();
     let (mut judged, mut presented) = (0, 0);
-    for profile in [Profile::Jwt, Profile::Oidc, Profile::AtJwt] {
+    for profile in Profile::ALL.iter().copied() {
         for case in cases(&catalogue, profile) {
             let rehearsal = rehearse(&case, NOW).unwrap();
             presented += rehearsal.steps.len();
@@ -57,9 +63,9 @@ fn every_scenario_agrees_with_the_oracle() {
                 let Some(expected) = expected(&worlds[..step.stages], step) else { continue };
                 judged += 1;
                 assert_cited_rightly(&expected);
-                let wanted = case.expect(step.index, step.presentation);
+                let wanted = case.tolerated(step.index, step.presentation);
                 let id = case.scenario.id.clone();
-                if let Err(why) = compare(wanted, &expected) {
+                if let Err(why) = compare(&wanted, &expected) {
                     differing.insert((id, step.index + 1), format!("under {profile}: {why}"));
                 } else if is_about_the_refusal(&case, step)
                     && expected.level().is_some_and(|level| level < case.level)

@@ -25,8 +25,11 @@ pub(super) fn list(args: &ListArgs) -> Result<u8, Fail> {
         // A closed pipe (`| head`) is no mistake of ours.
         if writeln!(
             stdout,
-            "{bold}{:<width$}{bold:#}  {dimmed}{:<6}{dimmed:#}  {}",
-            scenario.id, case.level, scenario.title
+            "{bold}{:<width$}{bold:#}  {dimmed}{:<6}{dimmed:#}  {}{}",
+            scenario.id,
+            case.level,
+            scenario.title,
+            if case.has_departure() { " (the profile departs)" } else { "" }
         )
         .is_err()
         {

@@ -159,6 +159,11 @@ fn present(
     };
     let expect = case.expect(index, presentation);
     let _ = writeln!(text, "present this token{times}, and expect: {expect}");
+    if let Some(departure) = case.departs(index) {
+        let verdict = departure.expect.map(|it| it.to_string());
+        let what = verdict.unwrap_or_else(|| "another form of answer".to_owned());
+        let _ = writeln!(text, "  the profile departs: {what}: {}", departure.why);
+    }
     for (name, lines) in [("header", &decoded.header), ("claims", &decoded.claims)] {
         for (number, line) in lines.iter().enumerate() {
             let name = if number == 0 { name } else { "" };

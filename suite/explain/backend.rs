@@ -2,8 +2,9 @@
 
 use serde_json::Value;
 
-use super::near::{SERVED, is_json};
+use super::near::SERVED;
 use super::trust::Kind;
+use crate::reference::parts::{is_json, key_id_needed, one_audience};
 use crate::reference::{Check, Examination, Exchange, Judged, Judgement, KEY_SET, Needs};
 use crate::reference::{Objection, Reference};
 use crate::verifier::Refusal;
@@ -13,7 +14,7 @@ const ONE_AUDIENCE: Check = Check {
     name: "id-token-audience",
     about: "is `aud` one audience only, as this backend wants it of ID tokens?",
     needs: Needs::Nothing,
-    run: one_audience,
+    run: |examination| one_audience(examination),
 };
 
 const KEY_ID: Check = Check {
@@ -34,26 +35,12 @@ pub(super) fn reference(kind: Option<Kind>) -> Reference {
     }
 }
 
-fn one_audience(examination: &mut Examination<'_>) -> Result<(), Objection> {
-    match examination.claims()?.get("aud") {
-        Some(Value::Array(list)) if list.len() > 1 => Err(Objection::because(
-            Reason::AudienceMismatch,
-            format!("the claim `aud` names {} audiences, and one is allowed", list.len()),
-        )),
-        _ => Ok(()),
-    }
-}
-
 fn key_id(examination: &mut Examination<'_>) -> Result<(), Objection> {
     match examination.header()?.get("kid") {
-        Some(Value::String(_)) => Ok(()),
+        None | Some(Value::String(_)) => key_id_needed(examination),
         Some(_) => {
             Err(Objection::because(Reason::Malformed, "the header's `kid` should be a string"))
         }
-        None => Err(Objection::because(
-            Reason::KeyNotFound,
-            "the header has no `kid`, and this backend chooses the key by it",
-        )),
     }
 }
 

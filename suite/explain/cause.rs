@@ -25,8 +25,15 @@ pub(super) fn of(reason: Option<Reason>, message: &str, facts: &Facts<'_>) -> Ca
             cause(
                 Side::Verifier,
                 format!(
-                    "The verifier trusts no issuer that is called {}. It trusts {issuers}.",
-                    literal(iss)
+                    "The verifier trusts no issuer that is called {}. It trusts {issuers}.{}",
+                    literal(iss),
+                    match facts.convex {
+                        true => {
+                            " This backend then answers \"No auth provider found matching the given \
+                             token\", the same as for a wrong audience."
+                        }
+                        false => "",
+                    }
                 ),
                 &[
                     format!(

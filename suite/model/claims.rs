@@ -1,5 +1,6 @@
 //! Claims: who issued the token, for whom, and when it is valid (RFC 7519 section 4.1).
 
+use super::convex;
 use super::json::{Json, Object};
 use super::ruling::{Names, Ruling};
 use crate::profile::Profile;
@@ -25,7 +26,8 @@ pub(super) struct Moment {
     pub(super) margin: f64,
 }
 
-/// `iss`: the provider with exactly this issuer, as its place in the trust.
+/// `iss`: the provider with exactly this issuer, as its place in the trust; under the profiles of
+/// a Convex-style backend also one whose issuer it takes for the same.
 pub(super) fn judge_issuer(claims: &Object, trust: &Trust, ruling: &mut Ruling) -> Option<usize> {
     let iss = match claims.get("iss") {
         Some(Json::Text(iss)) => iss,
@@ -40,8 +42,11 @@ pub(super) fn judge_issuer(claims: &Object, trust: &Trust, ruling: &mut Ruling) 
             let names: Names = &[IssuerMissing, IssuerUnknown, ClaimMissing];
             // RFC 7519 leaves it to the application whether `iss` must be there.
             let (level, requirement) = match trust.profile {
+                Profile::ConvexCustomJwt => (Level::Must, "convex-custom-jwt-required-claims"),
                 Profile::Jwt => (Level::Should, "rfc8725-3.8-keys-belong-to-issuer"),
-                Profile::Oidc => (Level::Must, "oidc-core-3.1.3.7-iss-exact-match"),
+                Profile::Oidc | Profile::Convex => {
+                    (Level::Must, "oidc-core-3.1.3.7-iss-exact-match")
+                }
                 Profile::AtJwt => (Level::Must, "rfc9068-2.2-iss-required"),
             };
             ruling.add(level, names, requirement, "no `iss`".to_owned());
@@ -49,6 +54,7 @@ pub(super) fn judge_issuer(claims: &Object, trust: &Trust, ruling: &mut Ruling) 
         }
     };
     let found = trust.providers.iter().position(|provider| provider.issuer == *iss);
+    let found = found.or_else(|| convex::alike(iss, trust, ruling));
     if found.is_none() {
         let names: Names = if is_plain(iss) {
             &[IssuerUnknown, IssuerMissing, ClaimInvalid]
@@ -103,10 +109,14 @@ pub(super) fn judge_audience(
         };
         // RFC 7519 knows one set of names for the verifier; a client id belongs to one issuer.
         let (level, requirement) = match profile {
-            Profile::Oidc => (Level::Must, "oidc-core-3.1.3.7-aud-contains-client-id"),
+            Profile::Oidc | Profile::Convex => {
+                (Level::Must, "oidc-core-3.1.3.7-aud-contains-client-id")
+            }
             _ if names_one_of(anywhere) => (Level::Should, "rfc7519-4.1.3-aud-mismatch-reject"),
             Profile::AtJwt => (Level::Must, "rfc9068-4-aud-names-resource-server"),
-            Profile::Jwt => (Level::Must, "rfc7519-4.1.3-aud-mismatch-reject"),
+            Profile::Jwt | Profile::ConvexCustomJwt => {
+                (Level::Must, "rfc7519-4.1.3-aud-mismatch-reject")
+            }
         };
         ruling.add(level, names, requirement, "`aud` does not name this verifier".to_owned());
     }
@@ -244,7 +254,11 @@ fn missing(name: &str) -> Names {
 
 /// Which text asks for a claim. Under plain RFC 7519 the trust does, so it is no more than due.
 fn required_by(profile: Profile, name: &str) -> (Level, &'static str) {
+    let profile = if profile == Profile::Convex { Profile::Oidc } else { profile };
     match (profile, name) {
+        (Profile::ConvexCustomJwt, "sub" | "exp") => {
+            (Level::Must, "convex-custom-jwt-required-claims")
+        }
         (Profile::Oidc, "sub") => (Level::Must, "oidc-core-2-sub-required"),
         (Profile::Oidc, "iat") => (Level::Must, "oidc-core-2-iat-required"),
         (Profile::Oidc, "exp") => (Level::Must, "oidc-core-2-exp-required"),

@@ -228,7 +228,7 @@ pub(super) fn judge_typ(
         ["at+jwt", "logout+jwt", "secevent+jwt"].iter().any(|kind| is_media_type(typ, kind))
     };
     if wanted.is_none()
-        && trust.profile == Profile::Oidc
+        && trust.profile.base() == Profile::Oidc
         && typ.and_then(Json::text).is_some_and(is_other_kind)
     {
         let names: Names = &[TypeMismatch, ClaimInvalid];

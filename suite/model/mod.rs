@@ -5,6 +5,7 @@
 //! token was made ([`Signed`]). `tests/oracle.rs` holds it against every scenario.
 
 mod claims;
+mod convex;
 mod form;
 mod header;
 mod json;
@@ -101,7 +102,7 @@ impl World {
     /// The verdict expected for `Authorization: Bearer` and this token; `now` is the verifier's
     /// time in seconds since 1970.
     pub fn expected(&self, token: &str, signed: &Signed, now: u64) -> Expected {
-        self.ruling(token, signed, now).expected()
+        self.ruling(token, signed, now).expected_under(self.trust.profile)
     }
 
     /// The verdict expected for a request that bends the usual form; the token in it is `token`.
@@ -118,7 +119,7 @@ impl World {
             let signed = if credential == token { signed } else { &Signed::Spoiled };
             ruling.0.extend(self.ruling(&credential, signed, now).0);
         }
-        ruling.expected()
+        ruling.expected_under(self.trust.profile)
     }
 
     fn ruling(&self, token: &str, signed: &Signed, now: u64) -> Ruling {
@@ -136,9 +137,14 @@ impl World {
             header::judge_typ(header, told, &self.trust, &mut ruling);
         }
         self.judge_signature(&parts, provider, signed, &mut ruling);
+        if let (Some(header), Profile::ConvexCustomJwt) = (&parts.header, self.trust.profile) {
+            let set = provider.map(|index| &self.key_sets[index]);
+            convex::judge_kid(header, set, &mut ruling);
+        }
         if let Some(claims) = &parts.claims {
             self.judge_claims(claims, provider, now, &mut ruling);
         }
+        convex::depart(&parts, self.trust.profile, &mut ruling);
         ruling
     }
 
@@ -209,8 +215,11 @@ impl World {
         claims::judge_times(claims, moment, ruling);
         claims::judge_identifiers(claims, ruling);
         claims::judge_required(claims, told, profile, ruling);
-        if profile == Profile::Oidc {
-            profile::judge_id_token(claims, audiences, ruling);
+        if profile.base() == Profile::Oidc {
+            profile::judge_id_token(claims, audiences, profile, ruling);
+        }
+        if profile == Profile::Convex {
+            convex::judge_audience(claims, ruling);
         }
     }
 }

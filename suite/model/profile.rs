@@ -2,13 +2,20 @@
 
 use super::json::{Json, Object};
 use super::ruling::{Names, Ruling};
+use crate::profile::Profile;
+use crate::words::Level;
 use crate::words::Reason::{AudienceMismatch, ClaimInvalid, Malformed};
 
 /// Optional claims of section 2, which are left out rather than null.
 const OPTIONAL: [&str; 7] = ["azp", "acr", "amr", "auth_time", "nonce", "at_hash", "c_hash"];
 
 /// What an ID token must keep to beyond RFC 7519; `clients` are the verifier's own names.
-pub(super) fn judge_id_token(claims: &Object, clients: &[String], ruling: &mut Ruling) {
+pub(super) fn judge_id_token(
+    claims: &Object,
+    clients: &[String],
+    profile: Profile,
+    ruling: &mut Ruling,
+) {
     let is_client =
         |value: &Json| value.text().is_some_and(|text| clients.iter().any(|client| client == text));
     let names: Names = &[AudienceMismatch, ClaimInvalid];
@@ -23,7 +30,9 @@ pub(super) fn judge_id_token(claims: &Object, clients: &[String], ruling: &mut R
     if azp.is_some_and(|azp| !clients.is_empty() && !is_client(azp)) {
         let names: Names = &[ClaimInvalid, AudienceMismatch, Malformed];
         let what = "`azp` is not this client";
-        ruling.should(names, "oidc-core-3.1.3.7-azp-is-client-id", what);
+        // A Convex-style backend does not look at it.
+        let level = if profile == Profile::Convex { Level::May } else { Level::Should };
+        ruling.add(level, names, "oidc-core-3.1.3.7-azp-is-client-id", what.to_owned());
     }
     let names: Names = &[ClaimInvalid, Malformed];
     for name in OPTIONAL.into_iter().filter(|name| claims.get(name) == Some(&Json::Null)) {
@@ -39,9 +48,8 @@ pub(super) fn judge_id_token(claims: &Object, clients: &[String], ruling: &mut R
 
 #[cfg(test)]
 mod tests {
+    use super::*;
     use crate::model::tests::{judged_in, provider};
-    use crate::profile::Profile;
-    use crate::words::Level;
 
     #[test]
     fn id_tokens_are_for_this_client_alone() {

@@ -1,5 +1,6 @@
 //! What speaks against a token, collected rule by rule, and the verdict that follows.
 
+use crate::profile::Profile;
 use crate::requirements::RequirementId;
 use crate::scenario::Expect;
 use crate::words::{Level, Reason};
@@ -93,6 +94,12 @@ impl Ruling {
     /// Whether something obliges a verifier to refuse.
     pub(super) fn is_binding(&self) -> bool {
         self.0.iter().any(|because| because.level != Level::May)
+    }
+
+    /// The same where the backend of a profile has one message for several reasons.
+    pub(super) fn expected_under(self, profile: Profile) -> Expected {
+        let Expected { expect, because } = self.expected();
+        Expected { expect: expect.under(profile), because }
     }
 
     /// The verdict: refusal if anything asks for it, a choice if anything allows it.

@@ -69,6 +69,7 @@ pub(super) fn provider() -> Provider {
 fn every_requirement_that_is_cited_exists() {
     let sources = [
         include_str!("claims.rs"),
+        include_str!("convex.rs"),
         include_str!("form.rs"),
         include_str!("header.rs"),
         include_str!("keys.rs"),
@@ -80,7 +81,8 @@ fn every_requirement_that_is_cited_exists() {
     ];
     let mut count = 0;
     for word in sources.iter().flat_map(|source| source.split('"')) {
-        let is_id = ["rfc", "oidc-", "fips"].iter().any(|prefix| word.starts_with(prefix));
+        let is_id =
+            ["rfc", "oidc-", "fips", "convex-"].iter().any(|prefix| word.starts_with(prefix));
         if is_id && word.contains('-') && !word.contains(' ') {
             count += 1;
             RequirementId::named(word).unwrap();

@@ -6,17 +6,19 @@ mod select;
 mod serve;
 mod stage;
 mod time;
+mod within;
 
 use std::sync::Arc;
 use std::time::Duration;
 
 use crate::profile::Profile;
-use crate::scenario::{Catalogue, Expect, Presentation, Scenario, Step};
+use crate::scenario::{Catalogue, Departure, Expect, Presentation, Scenario, Step};
 use crate::trust::KeyDelivery;
 use crate::words::{Algorithm, Family, Level, Reason};
 
 pub use abilities::{Abilities, SessionAbilities};
 pub use rehearse::{Rehearsal, Rehearsed, rehearse};
+pub(crate) use select::glob;
 pub use select::{Selection, SelectionError, Shard};
 pub(crate) use stage::imagined_places;
 pub use stage::{Extra, Stage, check_scenario, grounds, stage};
@@ -108,8 +110,7 @@ impl Plan {
         for scenario in selection.choose(catalogue, profile)? {
             let scenario = Arc::new(scenario.clone());
             let level = level(&scenario, profile);
-            let overridden = scenario.overrides.get(&profile);
-            let unsaid = overridden.and_then(|change| change.skip.clone());
+            let unsaid = scenario.under(profile).skip;
             match unsaid.map_or_else(|| resolve(&scenario, conditions, level, abilities), Err) {
                 Ok(case) => plan.cases.push(case),
                 Err(why) => plan.skipped.push(Skipped { scenario, level, why }),
@@ -138,8 +139,7 @@ pub(crate) fn case_of(
 
 /// How binding a scenario is under a profile.
 pub(crate) fn level(scenario: &Scenario, profile: Profile) -> Level {
-    let overridden = scenario.overrides.get(&profile).and_then(|change| change.level);
-    overridden.unwrap_or(scenario.level)
+    scenario.under(profile).level.unwrap_or(scenario.level)
 }
 
 /// The case, or why the target cannot be told what the scenario needs.
@@ -150,7 +150,9 @@ fn resolve(
     abilities: &Abilities,
 ) -> Result<Case, String> {
     let profile = conditions.profile;
-    let providers = stage::provider_terms(scenario);
+    within::check(scenario, profile)?;
+    let abilities = &abilities.within(profile);
+    let providers = stage::provider_terms(scenario, profile);
     if providers.len() > 1 && !abilities.many_providers {
         return Err(format!("needs {} providers; the target takes one", providers.len()));
     }
@@ -171,7 +173,7 @@ fn resolve(
         scenario: Arc::clone(scenario),
         profile,
         level,
-        delivery: delivery(scenario, abilities)?,
+        delivery: delivery(scenario, profile, abilities)?,
         time: Timetable::settle(scenario, abilities, conditions.max_wait)?,
         https: conditions.https,
         tells: Tells { typ: abilities.typ, required_claims: abilities.required_claims },
@@ -231,8 +233,12 @@ fn session(scenario: &Scenario, abilities: &Abilities) -> Result<(), String> {
 }
 
 /// How the verifier gets keys.
-fn delivery(scenario: &Scenario, abilities: &Abilities) -> Result<KeyDelivery, String> {
-    let symmetric = stage::provider_terms(scenario)
+fn delivery(
+    scenario: &Scenario,
+    profile: Profile,
+    abilities: &Abilities,
+) -> Result<KeyDelivery, String> {
+    let symmetric = stage::provider_terms(scenario, profile)
         .iter()
         .any(|(.., algorithms)| algorithms.iter().any(|alg| alg.family() == Family::Hmac))
         && stage::has_symmetric_key(scenario);
@@ -259,7 +265,7 @@ fn delivery(scenario: &Scenario, abilities: &Abilities) -> Result<KeyDelivery, S
 fn untold(case: &Case) -> Result<(), String> {
     let expects = |reasons: &[Reason]| {
         case.scenario.steps.iter().enumerate().any(|(index, step)| match step {
-            Step::Present(presentation) => match case.expect(index, presentation) {
+            Step::Present(presentation) => match case.stated(index, presentation) {
                 Expect::Reject(right) => right.iter().any(|reason| reasons.contains(reason)),
                 _ => false,
             },
@@ -288,20 +294,43 @@ fn presentations(scenario: &Scenario) -> impl Iterator<Item = &Presentation> {
 }
 
 impl Case {
-    /// What a presentation must come to, under the profile. An override replaces the expectation
-    /// of a one-step scenario, and of the last presentation of any other.
-    pub fn expect<'a>(&'a self, index: usize, presentation: &'a Presentation) -> &'a Expect {
-        let last = self
-            .scenario
-            .steps
-            .iter()
-            .rposition(|step| matches!(step, Step::Present(_)))
-            .unwrap_or_default();
-        let overridden = self.scenario.overrides.get(&self.profile);
-        match overridden.and_then(|change| change.expect.as_ref()) {
-            Some(expect) if index == last => expect,
-            _ => &presentation.expect,
+    /// What a presentation must come to: by the specifications, under the profile. Where the
+    /// backend of the profile has one message for several reasons, each of them is right.
+    pub fn expect(&self, index: usize, presentation: &Presentation) -> Expect {
+        self.stated(index, presentation).under(self.profile)
+    }
+
+    /// The same with the reasons that the token itself gives. An override replaces the
+    /// expectation of a one-step scenario, and of the last presentation of any other.
+    pub(crate) fn stated(&self, index: usize, presentation: &Presentation) -> Expect {
+        let overridden = self.scenario.under(self.profile).expect;
+        match overridden {
+            Some(expect) if self.is_last(index) => expect,
+            _ => presentation.expect.clone(),
         }
+    }
+
+    /// What the backend of the profile does otherwise in this step, if anything.
+    pub fn departs(&self, index: usize) -> Option<Departure> {
+        self.scenario.under(self.profile).departs.filter(|_| self.is_last(index))
+    }
+
+    /// Whether the backend of the profile does otherwise than the specifications say.
+    pub fn has_departure(&self) -> bool {
+        self.scenario.under(self.profile).departs.is_some()
+    }
+
+    /// Every verdict that is no failure: by the specifications, or of the backend of the profile.
+    pub fn tolerated(&self, index: usize, presentation: &Presentation) -> Expect {
+        let expect = self.expect(index, presentation);
+        match self.departs(index).and_then(|departure| departure.expect) {
+            Some(other) => expect.or(&other.under(self.profile)),
+            None => expect,
+        }
+    }
+
+    fn is_last(&self, index: usize) -> bool {
+        self.scenario.last_presentation().is_some_and(|(last, _)| last == index)
     }
 }
 

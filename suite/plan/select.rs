@@ -96,7 +96,7 @@ impl Selection {
         let chosen: Vec<&Scenario> = catalogue
             .iter()
             .filter(|scenario| self.filters.is_empty() || self.globs.is_match(&scenario.id))
-            .filter(|scenario| scenario.profiles.is_empty() || scenario.profiles.contains(&profile))
+            .filter(|scenario| scenario.is_for(profile))
             .filter(|scenario| level(scenario, profile) <= self.limit)
             .filter(|scenario| self.shard.is_none_or(|shard| shard.holds(&scenario.id)))
             .collect();

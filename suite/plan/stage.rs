@@ -201,7 +201,10 @@ pub(crate) fn change(
 }
 
 /// The trusted issuers of a scenario, with the terms and algorithms that hold for each.
-pub(super) fn provider_terms(scenario: &Scenario) -> Vec<(&str, TrustTerms, Vec<Algorithm>)> {
+pub(super) fn provider_terms(
+    scenario: &Scenario,
+    profile: Profile,
+) -> Vec<(&str, TrustTerms, Vec<Algorithm>)> {
     scenario
         .issuers
         .iter()
@@ -210,6 +213,13 @@ pub(super) fn provider_terms(scenario: &Scenario) -> Vec<(&str, TrustTerms, Vec<
             let terms = scenario.trust.overridden_by(&issuer.trust);
             let algorithms =
                 terms.algorithms.clone().unwrap_or_else(|| vec![first_algorithm(issuer)]);
+            // A provider that allows all of its algorithms cannot be told to allow fewer.
+            let algorithms = match profile.nature() {
+                Some(nature) if nature.allows_all && nature.allows(&algorithms).is_ok() => {
+                    nature.algorithms.to_vec()
+                }
+                _ => algorithms,
+            };
             (name.as_str(), terms, algorithms)
         })
         .collect()
@@ -258,7 +268,7 @@ pub(super) fn is_asked(scenario: &Scenario) -> bool {
 
 fn trust(case: &Case, setting: &Setting, ca_pem: Option<&str>) -> Result<Trust, MintError> {
     let mut providers = Vec::new();
-    for (name, terms, algorithms) in provider_terms(&case.scenario) {
+    for (name, terms, algorithms) in provider_terms(&case.scenario, case.profile) {
         let Some(facts) = setting.issuer(name) else { continue };
         let audiences = match &terms.audiences {
             None => vec![setting.audience.clone()],
@@ -268,11 +278,11 @@ fn trust(case: &Case, setting: &Setting, ca_pem: Option<&str>) -> Result<Trust, 
                 .collect::<Result<_, _>>()?,
         };
         let required = match &terms.required_claims {
-            Some(claims) => claims.clone(),
-            None if case.tells.required_claims => {
+            Some(claims) if case.profile.nature().is_none() => claims.clone(),
+            _ if case.tells.required_claims => {
                 case.profile.required_claims().iter().map(ToString::to_string).collect()
             }
-            None => Vec::new(),
+            _ => Vec::new(),
         };
         let profile_typ = case.profile.typ().filter(|_| case.tells.typ).map(str::to_owned);
         providers.push(Provider {

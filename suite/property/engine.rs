@@ -102,7 +102,7 @@ impl Engine {
         let mut staged = vec![(golden.clone(), stage_on(&issuers, &golden, extra)?)];
         let mut grounds = Vec::new();
         let mut skipped = Vec::new();
-        for world in draw(&abilities) {
+        for world in draw(&abilities.within(options.conditions.profile)) {
             match case_of(scenario(&world, staged.len()), &options.conditions, &abilities) {
                 Ok(case) => {
                     let stage = stage_on(&issuers, &case, extra)?;

@@ -3,6 +3,7 @@
 use serde_json::Value;
 
 use super::check::{Check, Examination, Needs, Objection};
+use super::convex::one_audience;
 use super::header::media_type;
 use super::text::{kind, quoted, quoted_list};
 use crate::profile::Profile;
@@ -119,8 +120,11 @@ fn audience(examination: &mut Examination<'_>) -> Result<(), Objection> {
 /// Of an ID token every audience must be trusted, and `azp`, if it is there, must be this client.
 fn id_token_audience(examination: &mut Examination<'_>) -> Result<(), Objection> {
     let own = &examination.provider()?.audiences;
-    if examination.trust.profile != Profile::Oidc || own.is_empty() {
+    if examination.trust.profile.base() != Profile::Oidc || own.is_empty() {
         return Ok(());
+    }
+    if examination.trust.profile == Profile::Convex {
+        one_audience(examination)?;
     }
     let claims = examination.claims()?;
     let named = claims.get("aud").map(audiences).transpose()?.unwrap_or_default();

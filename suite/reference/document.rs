@@ -10,6 +10,7 @@ use reqwest::{Client, Response, StatusCode, Url};
 use serde_json::{Map, Value};
 
 use super::client::cause;
+use super::convex::is_json;
 use super::errand::{self, Beforehand, Note};
 use super::freshness;
 use super::habit::Habit;
@@ -48,6 +49,8 @@ pub(super) struct Request<'a> {
     /// The time since 1970.
     pub(super) now: Duration,
     pub(super) habit: Habit,
+    /// Whether it must be labelled as JSON.
+    pub(super) labelled: bool,
 }
 
 /// An answer that can be used.
@@ -63,7 +66,8 @@ pub(super) struct Document {
 /// A JSON object served with status 200 (RFC 8414 section 3.2), or the word that the one that is
 /// held is still right (RFC 9111 section 4.3.3).
 ///
-/// It must be UTF-8 whatever its content type says: a wrong label changes nothing about keys.
+/// It must be UTF-8 whatever its content type says: a wrong label changes nothing about keys, if
+/// it is not asked for.
 pub(super) async fn document(request: Request<'_>) -> Result<Document, FetchError> {
     let what = request.what;
     let (note, beforehand) = errand::begin(what, &request.url);
@@ -84,7 +88,7 @@ pub(super) async fn document(request: Request<'_>) -> Result<Document, FetchErro
 }
 
 async fn fetch(request: Request<'_>, note: &Note) -> Result<Document, FetchError> {
-    let Request { client, url, what, held, now, habit } = request;
+    let Request { client, url, what, held, now, habit, labelled } = request;
     let asked = client
         .get(url)
         .header(ACCEPT, "application/json")
@@ -117,6 +121,15 @@ async fn fetch(request: Request<'_>, note: &Note) -> Result<Document, FetchError
                 wait: freshness::retry_after(answer.headers(), now),
             });
         }
+    }
+    let kind = answer.headers().get(CONTENT_TYPE).and_then(|kind| kind.to_str().ok());
+    if labelled && !is_json(kind) {
+        return Err(format!(
+            "the {what} is served as {}, and `application/json` or `application/jwk-set+json` is \
+             needed",
+            quoted(kind.unwrap_or("nothing in particular"))
+        )
+        .into());
     }
     let coding = answer.headers().get_all(CONTENT_ENCODING).iter();
     if let Some(coding) =

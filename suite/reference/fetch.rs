@@ -33,6 +33,8 @@ pub(super) struct Source {
     /// The client, or why there is none.
     client: Result<Client, String>,
     habit: Habit,
+    /// Whether a key set must be labelled as JSON.
+    labelled: bool,
 }
 
 /// Whether keys could ever come from there; the error says why not.
@@ -56,7 +58,12 @@ impl Source {
         client: Result<Client, String>,
         habit: Habit,
     ) -> Self {
-        Self { issuer, keys, client, habit }
+        Self { issuer, keys, client, habit, labelled: false }
+    }
+
+    /// The same for a provider that takes key sets only if they are labelled as JSON.
+    pub(super) fn labelled(self) -> Self {
+        Self { labelled: true, ..self }
     }
 
     /// Whether the keys are known without asking anyone.
@@ -149,7 +156,8 @@ impl Source {
         now: Duration,
     ) -> Result<Document, FetchError> {
         let client = self.client.as_ref().map_err(Clone::clone)?;
-        document(Request { client, url, what, held, now, habit: self.habit }).await
+        let labelled = self.labelled && what == KEY_SET;
+        document(Request { client, url, what, held, now, habit: self.habit, labelled }).await
     }
 }
 

@@ -13,6 +13,7 @@
 mod check;
 mod claims;
 mod client;
+mod convex;
 mod crypto;
 mod document;
 mod errand;
@@ -53,6 +54,7 @@ pub use trusting::{Examined, TrustingVerifier};
 pub(crate) mod parts {
     pub(crate) use super::claims::{audiences, judge_expiry};
     pub(crate) use super::client::{cause, certificate_fault};
+    pub(crate) use super::convex::{is_json, key_id_needed, one_audience};
     pub(crate) use super::crypto::{Material, signature_octets, verifies};
     pub(crate) use super::fetch::{discovered, is_loopback};
     pub(crate) use super::form::{read_claims, read_header, read_token};

@@ -15,6 +15,7 @@ use super::habit::Habit;
 use super::keys::ProviderKeys;
 use super::moment::{Clock, Moment};
 use super::{Reference, Voice, signature};
+use crate::profile::Profile;
 use crate::trust::{KeySource, Trust};
 use crate::verifier::{Refusal, Unsupported, Verifier};
 use crate::words::Reason;
@@ -52,6 +53,10 @@ impl TrustingVerifier {
         let keys = trust.providers.iter().map(|provider| {
             let (issuer, keys) = (provider.issuer.clone(), provider.keys.clone());
             let source = Source::new(issuer, keys, client.clone(), habit);
+            let source = match trust.profile {
+                Profile::ConvexCustomJwt => source.labelled(),
+                _ => source,
+            };
             ProviderKeys::new(source, trust.cache, habit)
         });
         Ok(Self {

@@ -36,9 +36,17 @@ impl<W: Write> Human<W> {
             writeln!(writer, "{}", Failure { result, look: Styled })?;
         }
         let heading = Style::new().bold();
-        if summary.deviation > 0 {
+        if summary.departures > 0 {
+            writeln!(writer, "{heading}Departures of the profile{heading:#}")?;
+            let departing = of(&[Outcome::Deviation]).filter(|result| result.departs);
+            for (why, ids) in by_why(departing) {
+                writeln!(writer, "  {why}\n      {}", ids.join(" "))?;
+            }
+            writeln!(writer)?;
+        }
+        if summary.deviation > summary.departures {
             writeln!(writer, "{heading}Known deviations{heading:#}")?;
-            for result in of(&[Outcome::Deviation]) {
+            for result in of(&[Outcome::Deviation]).filter(|result| !result.departs) {
                 let finding = result.finding.map(|finding| finding.as_str()).unwrap_or_default();
                 let why = result.why.as_deref().unwrap_or_default();
                 writeln!(writer, "  {}  {}, {finding}\n      {why}", result.id, result.level)?;
@@ -47,7 +55,7 @@ impl<W: Write> Human<W> {
         }
         if summary.skip > 0 {
             writeln!(writer, "{heading}Skipped{heading:#}")?;
-            for (why, ids) in reasons_for_skipping(of(&[Outcome::Skip])) {
+            for (why, ids) in by_why(of(&[Outcome::Skip])) {
                 writeln!(writer, "  {why}\n      {}", ids.join(" "))?;
             }
             writeln!(writer)?;
@@ -94,6 +102,9 @@ impl<W: Write> Human<W> {
         ];
         for (outcome, number) in others.into_iter().filter(|(_, number)| *number > 0) {
             line.push_str(&format!(", {}", count(outcome, number)));
+            if outcome == Outcome::Deviation && summary.departures > 0 {
+                line.push_str(&format!(" ({} of the profile)", summary.departures));
+            }
         }
         writeln!(self.writer, "{line}")?;
         if summary.unproven > 0 {
@@ -107,12 +118,10 @@ impl<W: Write> Human<W> {
     }
 }
 
-/// Skipped scenarios by why, most first.
-fn reasons_for_skipping<'a>(
-    skipped: impl Iterator<Item = &'a CaseResult>,
-) -> Vec<(String, Vec<&'a str>)> {
+/// Scenarios by why, most first.
+fn by_why<'a>(results: impl Iterator<Item = &'a CaseResult>) -> Vec<(String, Vec<&'a str>)> {
     let mut reasons: Vec<(String, Vec<&str>)> = Vec::new();
-    for result in skipped {
+    for result in results {
         let why = result.why.clone().unwrap_or_default();
         match reasons.iter_mut().find(|(known, _)| *known == why) {
             Some((_, ids)) => ids.push(&result.id),

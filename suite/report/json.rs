@@ -56,6 +56,9 @@ pub struct Sums {
     pub fail: usize,
     /// Not as expected, and known.
     pub deviation: usize,
+    /// Of those, departures of the backend of the profile from the specifications.
+    #[serde(default)]
+    pub departures: usize,
     /// Not run.
     pub skip: usize,
     /// Nothing proven.
@@ -94,6 +97,9 @@ pub struct ResultEntry {
     pub duration_ms: u64,
     /// Why it was skipped, or why its failure is known.
     pub why: Option<String>,
+    /// Whether that is how the backend of the profile departs from the specifications.
+    #[serde(default)]
+    pub departs: bool,
     /// What the failure means for people.
     pub meaning: Option<String>,
     /// A command line that repeats the request.
@@ -142,6 +148,7 @@ impl From<&CaseResult> for ResultEntry {
                 .collect(),
             duration_ms: u64::try_from(result.duration.as_millis()).unwrap_or(u64::MAX),
             why: result.why.clone(),
+            departs: result.departs,
             meaning: result.meaning.clone(),
             curl: evidence.map(|evidence| evidence.curl.clone()),
             answer: evidence.map(|evidence| evidence.answer.clone()),
@@ -167,6 +174,7 @@ impl Report {
                 pass: summary.pass,
                 fail: summary.fail,
                 deviation: summary.deviation,
+                departures: summary.departures,
                 skip: summary.skip,
                 inconclusive: summary.inconclusive,
             },

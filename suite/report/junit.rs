@@ -96,6 +96,7 @@ fn status(result: &CaseResult) -> TestCaseStatus {
         Outcome::Pass => TestCaseStatus::success(),
         Outcome::Fail => failed(NonSuccessKind::Failure),
         Outcome::Inconclusive => failed(NonSuccessKind::Error),
+        Outcome::Deviation if result.departs => skipped("departure of the profile"),
         Outcome::Deviation => skipped("known deviation"),
         Outcome::Skip => skipped("skipped"),
     }

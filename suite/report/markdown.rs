@@ -81,12 +81,14 @@ impl<W: Write> Markdown<W> {
             }
             writeln!(writer, "\n</details>")?;
         }
-        if summary.deviation > 0 {
-            writeln!(
-                writer,
-                "\n## Known deviations\n\n| scenario | finding | why |\n|---|---|---|"
-            )?;
-            for result in of(&[Outcome::Deviation]) {
+        for (departs, heading) in [(true, "Departures of the profile"), (false, "Known deviations")]
+        {
+            let mut deviations =
+                of(&[Outcome::Deviation]).filter(|result| result.departs == departs).peekable();
+            if deviations.peek().is_some() {
+                writeln!(writer, "\n## {heading}\n\n| scenario | finding | why |\n|---|---|---|")?;
+            }
+            for result in deviations {
                 let finding = result.finding.map(|finding| finding.as_str()).unwrap_or_default();
                 let why = result.why.as_deref().unwrap_or_default();
                 writeln!(writer, "| `{}` | {finding} | {} |", result.id, cell(why))?;

@@ -42,15 +42,23 @@ pub(super) async fn run<'b>(
         step: 0,
         clock: Clock::start(&case.time),
         issuers: case.scenario.issuers.clone(),
+        departed: None,
         judged: HashMap::new(),
         talk: None,
         turn,
     };
     let stop = play.play(index).await.err();
-    let mut result = play.result;
+    let (mut result, departed) = (play.result, play.departed);
     result.duration = started.elapsed();
-    if let Some(stop) = stop {
-        stop.conclude(&mut result);
+    match (stop, departed) {
+        (Some(stop), _) => stop.conclude(&mut result),
+        (None, Some((finding, why))) => {
+            result.outcome = Outcome::Deviation;
+            result.finding = Some(finding);
+            result.why = Some(why);
+            result.departs = true;
+        }
+        (None, None) => {}
     }
     result.meaning = result.finding.map(|finding| meaning(&case.scenario, finding));
     if matches!(result.outcome, Outcome::Pass | Outcome::Skip) {
@@ -75,6 +83,8 @@ pub(super) struct Play<'a, 'b> {
     pub(super) clock: Clock,
     /// What each issuer serves now.
     pub(super) issuers: IndexMap<String, IssuerTerms>,
+    /// What the verifier did as the backend of the profile does, and not as the texts say.
+    pub(super) departed: Option<(Finding, String)>,
     /// For each issuer, how long its ledger was when it was last judged.
     pub(super) judged: HashMap<String, usize>,
     /// The connection of its session, while there is one.
@@ -117,7 +127,7 @@ impl Play<'_, '_> {
                     if matches!(expect, Expect::Reject(_)) && !self.controlled {
                         self.control(configured).await?;
                     }
-                    self.present(configured, presentation, expect).await?;
+                    self.present(configured, presentation, &expect).await?;
                 }
                 Step::Issuer(name, terms) => self.change_issuer(name, terms)?,
                 Step::Pass(pass) => self.pass(pass).await,
@@ -203,7 +213,8 @@ impl Play<'_, '_> {
             judgement.finding = Some(Finding::ClaimsAltered);
             judgement.remark = Some(remark);
         }
-        self.listen(presentation, expect, exchange, &mut judgement);
+        self.allow_departure(presentation, expect, exchange, &mut judgement);
+        self.listen(presentation, exchange, &mut judgement);
         // RFC 9110 section 15.6 lets a server fail where the fault is not the caller's: that it
         // should refuse instead is advice.
         let outage = expect.reasons().contains(&Reason::KeysUnavailable);
@@ -223,12 +234,34 @@ impl Play<'_, '_> {
         Ok(())
     }
 
+    /// What the backend of the profile does otherwise than the texts say is no failure: it is
+    /// noted, and the scenario goes on.
+    fn allow_departure(
+        &mut self,
+        presentation: &Presentation,
+        expect: &Expect,
+        exchange: &Exchange,
+        judgement: &mut Judgement,
+    ) {
+        let Some(finding) = judgement.finding else { return };
+        let Some(departure) = self.case.departs(self.step) else { return };
+        let (wanted, answer) = departure.terms(expect, &presentation.answer, self.case.profile);
+        let (verdict, observation) = (&exchange.verdict, &exchange.observation);
+        if judge(&wanted, verdict, &answer, observation, self.bench.strictness).finding.is_none() {
+            judgement.finding = None;
+            judgement.remark = Some(match judgement.remark.take() {
+                Some(remark) => format!("{remark}; so departs the profile"),
+                None => "so departs the profile".to_owned(),
+            });
+            self.departed = Some((finding, departure.why));
+        }
+    }
+
     /// Takes note of what a refusal says. That it says too much is a finding, if there is no
     /// other.
     pub(super) fn listen(
         &mut self,
         presentation: &Presentation,
-        expect: &Expect,
         exchange: &Exchange,
         judgement: &mut Judgement,
     ) {
@@ -246,13 +279,15 @@ impl Play<'_, '_> {
             step: self.step,
             bodiless: exchange.request.method == Method::Head.as_str(),
         };
-        // One thing is wrong for certain where the scenario says which, or allows one only.
-        let cause = match (presentation.cause, expect) {
+        // One thing is wrong for certain where the scenario says which, or allows one only. That a
+        // backend has one message for several does not make it several.
+        let stated = self.case.stated(self.step, presentation);
+        let cause = match (presentation.cause, &stated) {
             (Some(cause), _) => Some(cause),
             (None, Expect::Reject(right)) if right.len() == 1 => right.first().copied(),
             _ => None,
         };
-        let right = expect.reasons();
+        let right = stated.reasons();
         self.result.refusals.extend(said(context, cause, *reason, right, message, &answer));
         let leak = leak(context, &answer).filter(|leak| leak.level <= self.bench.limit);
         if let (None, Some(leak)) = (judgement.finding, leak) {

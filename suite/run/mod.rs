@@ -391,6 +391,7 @@ fn blank(scenario: &crate::scenario::Scenario, level: Level) -> CaseResult {
         steps: Vec::new(),
         duration: Duration::ZERO,
         why: None,
+        departs: false,
         meaning: None,
         evidence: None,
     }

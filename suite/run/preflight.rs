@@ -54,6 +54,7 @@ fn explain(result: &CaseResult) -> String {
 
 /// The scenario of the preflight, which is always the first case.
 pub(crate) fn case(conditions: &Conditions, abilities: &Abilities) -> Case {
+    let abilities = &abilities.within(conditions.profile);
     let no_token = abilities.bearer.then(|| {
         let request = RequestTerms { authorization: Some(Vec::new()), ..RequestTerms::default() };
         step(Recipe::default(), Some(request), Expect::Reject(Vec::new()))

@@ -113,7 +113,7 @@ impl Play<'_, '_> {
         let expect = hearing.hears.expect();
         let mut judgement = self.judged(&hearing.hears, &expect, &exchange);
         let presentation = Presentation::of(Recipe::default(), expect.clone());
-        self.listen(&presentation, &expect, &exchange, &mut judgement);
+        self.listen(&presentation, &exchange, &mut judgement);
         let what = format!("listen for {} s", within.as_secs_f64());
         self.conclude(what, hearing.hears.to_string(), &expect, &exchange, &judgement)
     }

@@ -115,6 +115,65 @@ pub struct Override {
     /// Not run, for this reason.
     #[serde(skip_serializing_if = "is_default")]
     pub skip: Option<String>,
+    /// What the profile's own backend does otherwise than the specifications.
+    #[serde(skip_serializing_if = "is_default")]
+    pub departs: Option<Departure>,
+}
+
+/// What the backend behind a profile does otherwise than the specifications. A verifier that does
+/// the same deviates, for the reason given here; one that keeps to the specifications passes.
+#[derive(Clone, Debug, Default, PartialEq, Deserialize, Serialize, JsonSchema)]
+#[serde(rename_all = "kebab-case", deny_unknown_fields)]
+pub struct Departure {
+    /// The verdict that it comes to.
+    #[serde(default, skip_serializing_if = "is_default")]
+    pub expect: Option<Expect>,
+    /// What its answer has the form of, where that is less than the scenario asks.
+    #[serde(default, skip_serializing_if = "is_default")]
+    pub answer: Option<AnswerTerms>,
+    /// Why it does so.
+    pub why: String,
+}
+
+impl Departure {
+    /// What a verifier that departs so must come to, where the texts expect this verdict, and
+    /// this form of answer.
+    pub(crate) fn terms(
+        &self,
+        expect: &Expect,
+        answer: &AnswerTerms,
+        profile: Profile,
+    ) -> (Expect, AnswerTerms) {
+        let answer = match (&self.answer, &self.expect) {
+            (Some(other), _) => other.clone(),
+            // What the scenario asks of an answer goes with its verdict.
+            (None, Some(_)) => AnswerTerms::default(),
+            (None, None) => answer.clone(),
+        };
+        match &self.expect {
+            Some(other) => (other.under(profile), answer),
+            None => (expect.clone(), answer),
+        }
+    }
+}
+
+/// An override for many scenarios of a file.
+#[derive(Clone, Debug, Deserialize, JsonSchema)]
+#[serde(rename_all = "kebab-case", deny_unknown_fields)]
+#[schemars(rename = "SharedOverride")]
+pub(super) struct SharedEntry {
+    /// Under these profiles.
+    pub(super) profiles: Vec<Profile>,
+    /// In these scenarios: names in this file, or globs over them.
+    pub(super) scenarios: Vec<String>,
+    /// Another expectation.
+    pub(super) expect: Option<Expect>,
+    /// Another level.
+    pub(super) level: Option<Level>,
+    /// Not run, for this reason.
+    pub(super) skip: Option<String>,
+    /// What the profiles' own backend does otherwise than the specifications.
+    pub(super) departs: Option<Departure>,
 }
 
 /// A whole scenario file, for the JSON Schema.
@@ -124,6 +183,10 @@ pub struct FileSchema {
     /// What the topic is.
     #[expect(dead_code, reason = "describes the file; read by hand")]
     about: String,
+    /// What differs under a profile in many of its scenarios.
+    #[expect(dead_code, reason = "describes the file; read by hand")]
+    #[schemars(default)]
+    overrides: Vec<SharedEntry>,
     #[expect(dead_code, reason = "describes the file; read by hand")]
     #[schemars(flatten)]
     scenarios: IndexMap<String, Entry>,

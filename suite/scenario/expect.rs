@@ -8,6 +8,7 @@ use serde::de::{Deserialize, Deserializer, Error, MapAccess, Unexpected, Visitor
 use serde::ser::{Serialize, SerializeMap, Serializer};
 
 use crate::format::is_default;
+use crate::profile::Profile;
 use crate::words::Reason;
 
 /// The verdicts with which a step passes.
@@ -22,6 +23,53 @@ pub enum Expect {
 }
 
 impl Expect {
+    /// Whether every verdict that this allows is allowed by the other as well.
+    pub fn is_within(&self, other: &Self) -> bool {
+        let accepts = |it: &Self| !matches!(it, Self::Reject(_));
+        let refuses_as_well = match (self.refusals(), other.refusals()) {
+            (None, _) | (Some(_), Some([])) => true,
+            (Some(_), None) | (Some([]), Some(_)) => false,
+            (Some(own), Some(others)) => own.iter().all(|reason| others.contains(reason)),
+        };
+        (!accepts(self) || accepts(other)) && refuses_as_well
+    }
+
+    /// What allows everything that this or the other allows.
+    #[must_use]
+    pub fn or(&self, other: &Self) -> Self {
+        let reasons = match (self.refusals(), other.refusals()) {
+            (None, None) => return Self::Accept,
+            (Some(one), None) | (None, Some(one)) => one.to_vec(),
+            (Some([]), _) | (_, Some([])) => Vec::new(),
+            (Some(one), Some(more)) => {
+                let more = more.iter().copied().filter(|reason| !one.contains(reason));
+                one.iter().copied().chain(more).collect()
+            }
+        };
+        match (self, other) {
+            (Self::Reject(_), Self::Reject(_)) => Self::Reject(reasons),
+            _ => Self::Either(reasons),
+        }
+    }
+
+    /// The same with the reasons that the backend of a profile does not tell from these.
+    #[must_use]
+    pub(crate) fn under(&self, profile: Profile) -> Self {
+        match self {
+            Self::Accept => Self::Accept,
+            Self::Reject(reasons) => Self::Reject(profile.with_indistinguishable(reasons)),
+            Self::Either(reasons) => Self::Either(profile.with_indistinguishable(reasons)),
+        }
+    }
+
+    /// The reasons for which it allows a rejection, if it allows one; empty means any.
+    fn refusals(&self) -> Option<&[Reason]> {
+        match self {
+            Self::Accept => None,
+            Self::Reject(reasons) | Self::Either(reasons) => Some(reasons),
+        }
+    }
+
     /// The reasons that count as right; empty means any.
     pub fn reasons(&self) -> &[Reason] {
         match self {
@@ -178,5 +226,44 @@ impl AnswerTerms {
     /// Whether nothing is asked.
     pub fn is_empty(&self) -> bool {
         *self == Self::default()
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn verdicts_are_compared_and_joined_as_sets() {
+        let reject = |reasons: &[Reason]| Expect::Reject(reasons.to_vec());
+        let either = |reasons: &[Reason]| Expect::Either(reasons.to_vec());
+        let (one, two) = ([Reason::Expired], [Reason::Expired, Reason::Malformed]);
+        for (a, b, within, joined) in [
+            (Expect::Accept, Expect::Accept, true, Expect::Accept),
+            (Expect::Accept, reject(&one), false, either(&one)),
+            (reject(&one), Expect::Accept, false, either(&one)),
+            (reject(&one), reject(&two), true, reject(&two)),
+            (reject(&two), reject(&one), false, reject(&two)),
+            (reject(&[]), reject(&one), false, reject(&[])),
+            (reject(&one), reject(&[]), true, reject(&[])),
+            (reject(&one), either(&one), true, either(&one)),
+            (either(&one), reject(&one), false, either(&one)),
+            (Expect::Accept, either(&[]), true, either(&[])),
+        ] {
+            assert_eq!(a.is_within(&b), within, "{a} within {b}");
+            assert_eq!(a.or(&b), joined, "{a} or {b}");
+            assert!(a.is_within(&joined) && b.is_within(&joined));
+        }
+    }
+
+    #[test]
+    fn one_message_for_several_reasons_makes_each_of_them_right() {
+        let mismatch = Expect::Reject(vec![Reason::AudienceMismatch]);
+        assert_eq!(mismatch.under(Profile::Oidc), mismatch);
+        let told = mismatch.under(Profile::Convex);
+        assert!(told.reasons().contains(&Reason::IssuerUnknown));
+        assert!(!told.reasons().contains(&Reason::Expired));
+        let any = Expect::Reject(Vec::new());
+        assert_eq!(any.under(Profile::Convex), any);
     }
 }

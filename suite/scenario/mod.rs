@@ -4,6 +4,7 @@ mod catalogue;
 mod entry;
 mod expect;
 mod fetched;
+mod overrides;
 mod pass;
 mod read;
 mod serve;
@@ -23,7 +24,7 @@ use crate::requirements::RequirementId;
 use crate::words::{Level, Reason};
 
 pub use catalogue::{Catalogue, ReadError};
-pub use entry::{FileSchema, Override};
+pub use entry::{Departure, FileSchema, Override};
 pub use expect::{AnswerTerms, Expect};
 pub use fetched::{Bounds, FetchTerms, Since};
 pub use pass::{NotAPass, OwnSpans, Pass};
@@ -69,6 +70,39 @@ pub struct Scenario {
     pub overrides: IndexMap<Profile, Override>,
     /// Changes whenever its text does; a journal of another text is not resumed.
     pub fingerprint: u64,
+}
+
+impl Scenario {
+    /// What differs under a profile: what is said of it, and of the profile that it builds on as
+    /// far as nothing is said of itself. That one's `skip` does not count where anything is.
+    pub fn under(&self, profile: Profile) -> Override {
+        let own = self.overrides.get(&profile).cloned();
+        let base = self.overrides.get(&profile.base()).cloned();
+        match (own, base) {
+            (None, base) => base.unwrap_or_default(),
+            (Some(own), None) => own,
+            (Some(own), Some(base)) => Override {
+                expect: own.expect.or(base.expect),
+                level: own.level.or(base.level),
+                skip: own.skip,
+                departs: own.departs.or(base.departs),
+            },
+        }
+    }
+
+    /// Whether it runs under a profile at all.
+    pub fn is_for(&self, profile: Profile) -> bool {
+        self.profiles.is_empty()
+            || self.profiles.iter().any(|it| *it == profile || *it == profile.base())
+    }
+
+    /// The place of the last step that presents a token: the one that overrides speak of.
+    pub(crate) fn last_presentation(&self) -> Option<(usize, &Arc<Presentation>)> {
+        self.steps.iter().enumerate().rev().find_map(|(index, step)| match step {
+            Step::Present(presentation) => Some((index, presentation)),
+            _ => None,
+        })
+    }
 }
 
 /// What a scenario can need of a target.

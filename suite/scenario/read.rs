@@ -6,8 +6,8 @@ use std::sync::Arc;
 
 use indexmap::IndexMap;
 
-use super::entry::{Entry, StepEntry};
-use super::{Expect, Hearing, Hears, IssuerTerms, Presentation, Scenario, Step};
+use super::entry::{Entry, SharedEntry, StepEntry};
+use super::{Expect, Hearing, Hears, IssuerTerms, Presentation, Scenario, Step, overrides};
 use crate::format::{Document, Problem, Problems, Source};
 use crate::setting::Setting;
 use crate::trust::KeyDelivery;
@@ -23,11 +23,19 @@ pub fn parse(topic: &str, source: &Source) -> Result<Vec<Scenario>, Problems> {
     let mut problems = Vec::new();
     let mut scenarios = Vec::new();
     let mut about = false;
+    let mut shared: Option<(Vec<SharedEntry>, Range<usize>)> = None;
+    let mut places = Vec::new();
     for (name, place, member) in document.members() {
         if name == "about" {
             about = true;
             let (_, mistakes) = member.read::<String>();
             problems.extend(mistakes);
+            continue;
+        }
+        if name == "overrides" {
+            let (entries, mistakes) = member.read::<Vec<SharedEntry>>();
+            problems.extend(mistakes);
+            shared = entries.map(|entries| (entries, place));
             continue;
         }
         let (entry, mistakes) = member.read::<Entry>();
@@ -43,12 +51,23 @@ pub fn parse(topic: &str, source: &Source) -> Result<Vec<Scenario>, Problems> {
                 Ok(mut scenario) => {
                     scenario.fingerprint = fingerprint(source.text(), &place);
                     scenarios.push(scenario);
+                    places.push(place);
                 }
                 Err(mistakes) => {
                     problems.extend(mistakes.into_iter().map(|mistake| mistake.at(place.clone())))
                 }
             }
         }
+    }
+    let mistake = |(message, help): (String, String), place: &Range<usize>| {
+        Problem::new(place.clone(), message).with_help(help)
+    };
+    if let Some((entries, place)) = shared {
+        let mistakes = overrides::share(entries, &mut scenarios);
+        problems.extend(mistakes.into_iter().map(|it| mistake(it, &place)));
+    }
+    for (scenario, place) in scenarios.iter().zip(&places) {
+        problems.extend(overrides::mistakes(scenario).into_iter().map(|it| mistake(it, place)));
     }
     if !about {
         problems.push(

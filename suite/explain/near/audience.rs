@@ -227,12 +227,17 @@ fn missing(facts: &Facts<'_>) -> Option<NearMiss> {
         return None;
     }
     let access = facts.claim("scope").or(facts.claim("scp")).is_some();
-    let what = if access {
+    let mut what = if access {
         "The token has no `aud`, as access tokens of some issuers (it has `scope`). It does not say \
          whom it is for, so anyone to whom a user gave it could use it here."
     } else {
         "The token has no `aud`: it does not say whom it is for."
-    };
+    }
+    .to_owned();
+    if facts.convex {
+        what += " This backend then answers \"No auth provider found matching the given token\", the \
+                 same as for a wrong issuer.";
+    }
     let name = list(expected.iter().map(String::as_str));
     Some(
         NearMiss::new("audience-missing", &AUDIENCE, Side::Issuer, what)

@@ -7,6 +7,7 @@ use crate::explain::facts::{Facts, object};
 use crate::explain::show::{harmless, literal};
 use crate::explain::side::Side;
 use crate::explain::trust::Kind;
+use crate::reference::parts::is_json;
 use crate::reference::{DISCOVERY, Exchange, KEY_SET};
 use crate::trust::KeySource;
 
@@ -95,13 +96,20 @@ fn issuer_differs(facts: &Facts<'_>) -> Option<NearMiss> {
     }
     let slash = stated.trim_end_matches('/') == expected.trim_end_matches('/');
     let how = if slash { " They differ only in the slash at the end." } else { "" };
+    let backend = match facts.backend {
+        Some(Kind::Oidc) => {
+            " This backend looks for the document at the `iss` of the token, and then answers \
+             AuthProviderDiscoveryFailed."
+        }
+        _ => "",
+    };
     Some(
         miss(
             "discovery-issuer-differs",
             Side::Issuer,
             format!(
                 "The discovery document states the issuer {}, but it was found under {}.{how} Both, \
-                 and `iss`, must be the same, character for character.",
+                 and `iss`, must be the same, character for character.{backend}",
                 literal(stated),
                 literal(expected)
             ),
@@ -368,11 +376,4 @@ fn content_type(facts: &Facts<'_>) -> Option<NearMiss> {
         )
         .advise("Have the issuer serve it as `application/json` or `application/jwk-set+json`."),
     )
-}
-
-/// Whether that backend takes a key set with this content type.
-pub(in crate::explain) fn is_json(kind: Option<&str>) -> bool {
-    let essence = kind.unwrap_or_default().split(';').next().unwrap_or_default().trim();
-    essence.eq_ignore_ascii_case("application/json")
-        || essence.eq_ignore_ascii_case("application/jwk-set+json")
 }

@@ -6,13 +6,14 @@ use crate::explain::facts::Facts;
 use crate::explain::show::{list, literal, value};
 use crate::explain::side::Side;
 
-pub(super) const LOOKS: [Look; 8] = [
+pub(super) const LOOKS: [Look; 9] = [
     nobody_trusted,
     missing,
     misspelt,
     audience_instead,
     tenant_placeholder,
     local,
+    other_instance,
     similar,
     other_provider,
 ];
@@ -205,10 +206,6 @@ fn tenant_placeholder(facts: &Facts<'_>) -> Option<NearMiss> {
 }
 
 fn local(facts: &Facts<'_>) -> Option<NearMiss> {
-    let host = |text: &str| {
-        let rest = text.split_once("://").map_or(text, |(_, rest)| rest);
-        rest.split(['/', ':']).next().unwrap_or_default().to_owned()
-    };
     let is_local = |text: &str| {
         let host = host(text);
         host == "localhost" || host.starts_with("127.") || host.ends_with(".local")
@@ -237,6 +234,88 @@ fn local(facts: &Facts<'_>) -> Option<NearMiss> {
     })
 }
 
+/// Another tenant of the same service, as development and production are.
+fn other_instance(facts: &Facts<'_>) -> Option<NearMiss> {
+    let iss = facts.text("iss")?;
+    let provider = facts.likely().filter(|_| facts.provider().is_none())?;
+    let expected = provider.issuer.as_str();
+    let (service, kinds) = shared_service(host(iss), host(expected))?;
+    let which = match kinds {
+        Some((of_token, configured)) => {
+            format!("the token comes from {of_token}, and the configured one is {configured}")
+        }
+        None => "the token comes from another one than the configured one".to_owned(),
+    };
+    let again = match facts.convex {
+        true => {
+            " This backend then answers \"No auth provider found matching the given token\", the \
+             same as for a wrong audience."
+        }
+        false => "",
+    };
+    Some(
+        NearMiss::new(
+            "issuer-of-another-instance",
+            &ISSUER,
+            Side::Token,
+            format!(
+                "`iss` is {}, and the configured issuer is {}: two instances of {service}. Each has \
+                 users and keys of its own; {which}.{again}",
+                literal(iss),
+                literal(expected)
+            ),
+        )
+        .advise(format!(
+            "Give the client the key, or the client id, of the instance whose issuer is {}.",
+            literal(expected)
+        ))
+        .advise(format!(
+            "Or, if the instance of the token is meant, configure this deployment with \"{}\": {}; \
+             development and production each have a configuration of their own.",
+            facts.issuer_key(),
+            literal(iss)
+        )),
+    )
+}
+
+/// The service to which two different hosts belong as instances of it; where that can be told,
+/// also what kind of instance each is.
+fn shared_service<'a>(
+    one: &'a str,
+    other: &'a str,
+) -> Option<(&'a str, Option<(&'static str, &'static str)>)> {
+    const DEVELOPMENT: &str = ".clerk.accounts.dev";
+    const SERVICES: [&str; 7] = [
+        ".auth0.com",
+        ".okta.com",
+        ".oktapreview.com",
+        ".b2clogin.com",
+        ".amazoncognito.com",
+        ".kinde.com",
+        ".authkit.app",
+    ];
+    let kind = |host: &str| match (host.ends_with(DEVELOPMENT), host.starts_with("clerk.")) {
+        (true, _) => Some("a development instance"),
+        (false, true) => Some("a production instance"),
+        _ => None,
+    };
+    if one == other {
+        return None;
+    }
+    if let (Some(of_one), Some(of_other)) = (kind(one), kind(other)) {
+        return Some(("Clerk", (of_one != of_other).then_some((of_one, of_other))));
+    }
+    // Names that are nearly the same are looked at as such.
+    let near = strsim::normalized_levenshtein(one, other) > 0.7;
+    let shared = SERVICES.iter().find(|it| one.ends_with(**it) && other.ends_with(**it))?;
+    (!near).then(|| (shared.trim_start_matches('.'), None))
+}
+
+fn host(text: &str) -> &str {
+    let rest = text.split_once("://").map_or(text, |(_, rest)| rest);
+    rest.split(['/', ':']).next().unwrap_or_default()
+}
+
 fn similar(facts: &Facts<'_>) -> Option<NearMiss> {
     let iss = facts.text("iss")?;
     let provider = facts.likely()?;
@@ -244,7 +323,8 @@ fn similar(facts: &Facts<'_>) -> Option<NearMiss> {
     let close = strsim::normalized_levenshtein(iss, expected) > 0.8;
     let within = !iss.is_empty() && (expected.starts_with(iss) || iss.starts_with(expected));
     let known = difference(iss, expected).is_some();
-    if facts.provider().is_some() || known || !(close || within) {
+    let instance = shared_service(host(iss), host(expected)).is_some();
+    if facts.provider().is_some() || known || instance || !(close || within) {
         return None;
     }
     let how = if within { "one is the beginning of the other" } else { "they are spelt alike" };

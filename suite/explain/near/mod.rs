@@ -18,7 +18,7 @@ mod url;
 use schemars::JsonSchema;
 use serde::Serialize;
 
-pub(super) use documents::{SERVED, is_json};
+pub(super) use documents::SERVED;
 pub(super) use url::is_spelt_alike;
 
 use super::facts::Facts;

@@ -43,8 +43,8 @@ pub(in crate::explain) enum Kind {
     CustomJwt,
 }
 
-/// Whether a file is meant for such a backend.
-pub(super) fn is_convex(node: &Node) -> bool {
+/// Whether a file of this name is meant for such a backend.
+pub(super) fn is_convex(name: &str, node: &Node) -> bool {
     let list = match &node.value {
         Json::Array(list) => list,
         Json::Object(members) => {
@@ -60,7 +60,13 @@ pub(super) fn is_convex(node: &Node) -> bool {
         Json::Object(members) => members.iter().any(|member| member.name == "keys"),
         _ => false,
     };
-    matches!(node.value, Json::Array(_)) || !(list.is_empty() || list.iter().any(contract))
+    // Without a provider only the name can say it.
+    let is_called_so =
+        name.rsplit(['/', '\\']).next().is_some_and(|name| name.contains("auth.config"));
+    match list.is_empty() {
+        true => is_called_so || matches!(node.value, Json::Array(_)),
+        false => matches!(node.value, Json::Array(_)) || !list.iter().any(contract),
+    }
 }
 
 pub(super) fn read(node: &Node, problems: &mut Vec<Problem>) -> Backend {
@@ -113,8 +119,23 @@ fn member<'a>(node: &'a Node, name: &str) -> Option<&'a Node> {
 }
 
 fn is_of_authjs(node: &Node) -> bool {
-    let signs = ["clientId", "clientSecret", "wellKnown", "authorization", "checks", "profile"];
-    member(node, "domain").is_none() && signs.iter().any(|sign| member(node, sign).is_some())
+    let signs = [
+        "clientId",
+        "clientSecret",
+        "wellKnown",
+        "authorization",
+        "checks",
+        "profile",
+        "options",
+        "style",
+    ];
+    let kinds = ["oidc", "oauth", "oauth2", "email", "credentials", "webauthn"];
+    let kind = member(node, "type").is_some_and(|kind| match &kind.value {
+        Json::Text(kind) => kinds.contains(&kind.as_str()),
+        _ => false,
+    });
+    member(node, "domain").is_none()
+        && (kind || signs.iter().any(|sign| member(node, sign).is_some()))
 }
 
 fn oidc(node: &Node, problems: &mut Vec<Problem>, assumptions: &mut Vec<String>) -> Option<Entry> {

@@ -61,7 +61,7 @@ impl TrustFile {
         let source = Source::new(name, text);
         let mut problems = Vec::new();
         let form = match json::parse(text) {
-            Ok(node) if convex::is_convex(&node) => {
+            Ok(node) if convex::is_convex(name, &node) => {
                 Some(Form::Convex(convex::read(&node, &mut problems)))
             }
             Ok(node) => contract::read(&node, &mut problems).map(Form::Contract),
