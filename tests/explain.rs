@@ -9,6 +9,8 @@ mod backend;
 mod cases;
 #[path = "explain/command.rs"]
 mod command;
+#[path = "explain/story.rs"]
+mod story;
 #[path = "explain/trusts.rs"]
 mod trusts;
 #[path = "explain/world.rs"]

@@ -102,7 +102,7 @@ fn leaves(value: &Value, into: &mut Vec<String>) {
 /// A message with everything replaced that comes from this moment, or looks as if it came from a
 /// token.
 pub(crate) fn shape(message: &str) -> String {
-    shape::shape(message, "", &Parts::default())
+    shape::shape(message, "", &Parts::default(), &[])
 }
 
 /// Looks at a refusal; nothing if HTTP itself refused the request, so that nobody said anything,
@@ -124,7 +124,14 @@ pub(crate) fn said(
         .flatten()
         .and_then(|bearer| bearer.parameter("error").map(str::to_owned));
     let parts = Parts::of(context.token);
-    let plain = shape::shape(message, context.token, &parts);
+    let configured: Vec<&str> = context
+        .trust
+        .providers
+        .iter()
+        .flat_map(|provider| std::iter::once(&provider.issuer).chain(&provider.audiences))
+        .map(String::as_str)
+        .collect();
+    let plain = shape::shape(message, context.token, &parts, &configured);
     let mut head = answer.status.to_string();
     if let Some(error) = error {
         head = format!("{head} {error}");

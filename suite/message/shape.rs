@@ -26,18 +26,23 @@ static BLOB: LazyLock<Option<Regex>> =
 static NUMBER: LazyLock<Option<Regex>> = LazyLock::new(|| Regex::new(r"-?[0-9]+(\.[0-9]+)?").ok());
 static SPACE: LazyLock<Option<Regex>> = LazyLock::new(|| Regex::new(r"\s+").ok());
 
-/// The message with everything replaced that comes from this token or this moment.
-pub(super) fn shape(message: &str, token: &str, parts: &Parts) -> String {
+/// The message with everything replaced that comes from this token, this moment, or the trust.
+///
+/// What is `configured` is called so wherever it stands: that a verifier names its issuers tells
+/// nobody whether the token's is among them.
+pub(super) fn shape(message: &str, token: &str, parts: &Parts, configured: &[&str]) -> String {
     let mut text: String = message.chars().take(4 * LONGEST).collect();
     if token.len() >= 8 {
         text = text.replace(token, "‹token›");
     }
-    let mut values = parts.values();
-    // The longest first: one may be part of another.
-    values.sort_by_key(|value| std::cmp::Reverse(value.len()));
-    for value in values {
+    let configured = configured.iter().map(|value| ((*value).to_owned(), "‹configured›"));
+    let own = parts.values().into_iter().map(|value| (value, "‹value›"));
+    let mut values: Vec<(String, &str)> = configured.chain(own).collect();
+    // The longest first: one may be part of another. Of equal ones that which is configured.
+    values.sort_by_key(|(value, _)| std::cmp::Reverse(value.len()));
+    for (value, by) in values {
         if value.chars().count() >= 3 && !WORDS.contains(&value.as_str()) {
-            text = text.replace(&value, "‹value›");
+            text = text.replace(&value, by);
         }
     }
     for (pattern, by) in [
@@ -71,9 +76,22 @@ mod tests {
         let parts =
             Parts { claims: claims.as_object().cloned().unwrap_or_default(), ..Parts::default() };
         assert_eq!(
-            shape("`exp` was 1800000000, 12 s ago; iss \"https://a.example\"", "t", &parts),
+            shape("`exp` was 1800000000, 12 s ago; iss \"https://a.example\"", "t", &parts, &[]),
             "`exp` was ‹number›, ‹number› s ago; iss \"‹value›\""
         );
-        assert_eq!(shape("at 2027-01-15T08:00:00Z\n  user-1", "t", &parts), "at ‹time› ‹value›");
+        let shaped = shape("at 2027-01-15T08:00:00Z\n  user-1", "t", &parts, &[]);
+        assert_eq!(shaped, "at ‹time› ‹value›");
+    }
+
+    #[test]
+    fn that_issuers_are_named_tells_nobody_which_of_them_the_token_has() {
+        let message = "no provider: there is https://a.example";
+        let shaped = ["https://a.example", "https://b.example"].map(|iss| {
+            let claims = serde_json::json!({ "iss": iss });
+            let claims = claims.as_object().cloned().unwrap_or_default();
+            shape(message, "t", &Parts { claims, ..Parts::default() }, &["https://a.example"])
+        });
+        assert_eq!(shaped[0], shaped[1]);
+        assert_eq!(shaped[0], "no provider: there is ‹configured›");
     }
 }

@@ -9,6 +9,41 @@ use crate::words::Reason::{AudienceMismatch, ClaimInvalid, Malformed};
 /// Optional claims of section 2, which are left out rather than null.
 const OPTIONAL: [&str; 7] = ["azp", "acr", "amr", "auth_time", "nonce", "at_hash", "c_hash"];
 
+/// Claims that are strings, where an ID token has them (sections 2 and 5.1).
+const TEXTS: [&str; 20] = [
+    "acr",
+    "azp",
+    "at_hash",
+    "birthdate",
+    "c_hash",
+    "email",
+    "family_name",
+    "gender",
+    "given_name",
+    "locale",
+    "middle_name",
+    "name",
+    "nickname",
+    "nonce",
+    "phone_number",
+    "picture",
+    "preferred_username",
+    "profile",
+    "website",
+    "zoneinfo",
+];
+
+/// Whether a claim that ID tokens define is of another type than theirs.
+fn is_mistyped(name: &str, value: &Json) -> bool {
+    match name {
+        "amr" => !matches!(value, Json::List(list) if list.iter().all(|it| it.text().is_some())),
+        "address" => !matches!(value, Json::Object(_)),
+        "auth_time" | "updated_at" => value.number().is_none(),
+        "email_verified" | "phone_number_verified" => !matches!(value, Json::Bool(_)),
+        _ => TEXTS.contains(&name) && value.text().is_none(),
+    }
+}
+
 /// What an ID token must keep to beyond RFC 7519; `clients` are the verifier's own names.
 pub(super) fn judge_id_token(
     claims: &Object,
@@ -39,6 +74,11 @@ pub(super) fn judge_id_token(
         let what = format!("`{name}` is null");
         ruling.may(names, "oidc-core-2-null-claims-not-values", what);
     }
+    for (name, value) in claims.0.iter().filter(|(name, value)| is_mistyped(name, value)) {
+        // Whoever knows the claim may mind; whoever does not ignores it.
+        let what = format!("`{name}` is {}", value.kind());
+        ruling.may(names, "rfc7519-4-unknown-claims-ignored", what);
+    }
     let sub = claims.get("sub").and_then(Json::text);
     if sub.is_some_and(|sub| sub.len() > 255 || !sub.is_ascii()) {
         let what = "`sub` is longer than 255 ASCII characters, or others";
@@ -60,6 +100,10 @@ mod tests {
             ("claims.azp = 'x'", Some(Level::Should)),
             ("claims.azp = '@null'", Some(Level::May)),
             ("claims.sub = '@filler(256)'", Some(Level::May)),
+            ("claims = { amr = ['pwd'], email = 'a@@b', auth_time = 1 }", None),
+            ("claims.amr = [1]", Some(Level::May)),
+            ("claims.email = {}", Some(Level::May)),
+            ("claims.email_verified = 'true'", Some(Level::May)),
             ("header.typ = 'at+jwt'", Some(Level::May)),
         ] {
             let mut told = provider();

@@ -30,7 +30,7 @@ fn said(world: &World, explanation: &Explanation) -> (String, String) {
 /// Name, difference in the token, difference in everything else, cause, first advice.
 type Complaint = (&'static str, &'static str, fn(&mut World), &'static str, &'static str);
 
-const COMPLAINTS: [Complaint; 11] = [
+const COMPLAINTS: [Complaint; 12] = [
     (
         "a slash at the end of `iss`, and none in the discovery document",
         "claims.iss = \"@issuer/\"",
@@ -79,6 +79,16 @@ const COMPLAINTS: [Complaint; 11] = [
         "an OAuth access token without `aud`",
         "without = [\"aud\"]\nclaims.scope = \"openid profile\"",
         World::convex,
+        "This is an access token (it has `scope`), and an ID token belongs here. An access token is \
+         made for an API, and need not say what an ID token must. It has no `aud`, and this backend \
+         then answers \"No auth provider found matching the given token\", the same as for a wrong \
+         issuer.",
+        "Send `id_token` of the issuer's answer instead of `access_token`.",
+    ),
+    (
+        "the same for a customJwt provider",
+        "without = [\"aud\"]\nclaims.scope = \"openid profile\"",
+        World::convex_custom,
         "The token has no `aud`, as access tokens of some issuers (it has `scope`). It does not say \
          whom it is for, so anyone to whom a user gave it could use it here. This backend then \
          answers \"No auth provider found matching the given token\", the same as for a wrong issuer.",

@@ -5,6 +5,7 @@ use serde_json::Value;
 use super::{Look, NearMiss};
 use crate::explain::facts::Facts;
 use crate::explain::side::Side;
+use crate::explain::trust::Kind;
 use crate::profile::Profile;
 
 pub(super) const LOOKS: [Look; 3] = [refresh_token, id_token, access_token];
@@ -68,12 +69,24 @@ fn id_token(facts: &Facts<'_>) -> Option<NearMiss> {
 fn access_token(facts: &Facts<'_>) -> Option<NearMiss> {
     let typed = typ(facts) == "at+jwt";
     let scoped = facts.claim("scope").is_some() || facts.claim("scp").is_some();
-    let wanted = facts.trust.profile == Profile::Oidc || facts.convex;
+    let oidc = facts.convex && facts.backend != Some(Kind::CustomJwt);
+    let wanted = facts.trust.profile == Profile::Oidc || oidc;
     let fails = KIND.iter().any(|check| facts.fails(check));
     if !(typed || scoped) || !wanted || !fails {
         return None;
     }
     let sign = if typed { "`typ` of `at+jwt`" } else { "`scope`" };
+    let unnamed = match (oidc && facts.fails("audience"), facts.claim("aud")) {
+        (false, _) => "",
+        (true, None) => {
+            " It has no `aud`, and this backend then answers \"No auth provider found matching the \
+             given token\", the same as for a wrong issuer."
+        }
+        (true, Some(_)) => {
+            " Its `aud` is not the applicationID, and this backend then answers \"No auth provider \
+             found matching the given token\", the same as for a wrong issuer."
+        }
+    };
     Some(
         NearMiss::new(
             "access-token-for-id",
@@ -81,7 +94,7 @@ fn access_token(facts: &Facts<'_>) -> Option<NearMiss> {
             Side::Token,
             format!(
                 "This is an access token (it has {sign}), and an ID token belongs here. An access \
-                 token is made for an API, and need not say what an ID token must."
+                 token is made for an API, and need not say what an ID token must.{unnamed}"
             ),
         )
         .advise("Send `id_token` of the issuer's answer instead of `access_token`.")

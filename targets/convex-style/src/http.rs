@@ -43,9 +43,10 @@ pub(crate) struct Place {
 }
 
 impl Place {
-    fn of(service: Arc<Service>, name: Option<String>) -> Result<Self, Response> {
-        let place = Self { service, name };
-        if place.find().is_some() { Ok(place) } else { Err(unknown(place.name.as_deref())) }
+    /// The deployment of a path; nothing if there is none of that name.
+    fn of(service: Arc<Service>, parts: &BTreeMap<String, String>) -> Option<Self> {
+        let place = Self { service, name: parts.get("deployment").cloned() };
+        place.find().is_some().then_some(place)
     }
 
     fn find(&self) -> Option<&Deployment> {
@@ -85,10 +86,7 @@ async fn query(
     headers: HeaderMap,
     body: Bytes,
 ) -> Response {
-    let place = match Place::of(service, parts.get("deployment").cloned()) {
-        Ok(place) => place,
-        Err(response) => return response,
-    };
+    let Some(place) = Place::of(service, &parts) else { return unknown(&parts) };
     match caller(&place, &headers).await {
         Ok(identity) => call(&body, identity.as_ref()),
         Err(refusal) => answer(StatusCode::UNAUTHORIZED, &json!(refusal.body(place.mode()))),
@@ -163,17 +161,16 @@ async fn sync(
     Path(parts): Path<BTreeMap<String, String>>,
     upgrade: WebSocketUpgrade,
 ) -> Response {
-    match Place::of(service, parts.get("deployment").cloned()) {
-        Ok(place) => upgrade
-            .max_message_size(MOST_OCTETS)
-            .max_frame_size(MOST_OCTETS)
-            .on_upgrade(move |socket| socket::converse(socket, place)),
-        Err(response) => response,
-    }
+    let Some(place) = Place::of(service, &parts) else { return unknown(&parts) };
+    upgrade
+        .max_message_size(MOST_OCTETS)
+        .max_frame_size(MOST_OCTETS)
+        .on_upgrade(move |socket| socket::converse(socket, place))
 }
 
-fn unknown(name: Option<&str>) -> Response {
-    let message = format!("There is no deployment `{}`", name.unwrap_or_default());
+fn unknown(parts: &BTreeMap<String, String>) -> Response {
+    let name = parts.get("deployment").map_or("", String::as_str);
+    let message = format!("There is no deployment `{name}`");
     answer(StatusCode::NOT_FOUND, &json!({ "code": "NoSuchDeployment", "message": message }))
 }
 

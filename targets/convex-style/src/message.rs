@@ -92,6 +92,7 @@ pub(crate) struct Version {
 /// A change of what a client sees.
 #[derive(Clone, Debug, PartialEq, Serialize)]
 #[serde(tag = "type", rename_all_fields = "camelCase")]
+#[expect(clippy::enum_variant_names, reason = "the names are those of the protocol")]
 pub(crate) enum Update {
     QueryUpdated { query_id: u32, value: Value, log_lines: [String; 0], journal: () },
     QueryFailed { query_id: u32, error_message: String, log_lines: [String; 0], journal: () },
