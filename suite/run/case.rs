@@ -84,7 +84,7 @@ pub(super) struct Play<'a, 'b> {
     /// What each issuer serves now.
     pub(super) issuers: IndexMap<String, IssuerTerms>,
     /// What the verifier did as the backend of the profile does, and not as the texts say.
-    departed: Option<(Finding, String)>,
+    pub(super) departed: Option<(Finding, String)>,
     /// For each issuer, how long its ledger was when it was last judged.
     pub(super) judged: HashMap<String, usize>,
     /// The connection of its session, while there is one.
