@@ -208,3 +208,84 @@ fn verified(token: &JWT<Empty, Empty>) -> Result<Verified, Error> {
     let subject = registered.subject.clone().ok_or_else(|| missing("sub"))?;
     Ok(Verified { subject, until })
 }
+
+#[cfg(test)]
+mod tests {
+    use base64::Engine as _;
+    use base64::prelude::BASE64_URL_SAFE_NO_PAD;
+    use serde_json::json;
+
+    use super::*;
+
+    fn set() -> Vec<u8> {
+        let number = BASE64_URL_SAFE_NO_PAD.encode([1; 256]);
+        let half = BASE64_URL_SAFE_NO_PAD.encode([1; 32]);
+        let rsa = |kid: &str| json!({ "kty": "RSA", "kid": kid, "n": number, "e": "AQAB" });
+        let mut encrypts = rsa("encrypts");
+        encrypts["use"] = json!("enc");
+        let mut wraps = rsa("wraps");
+        wraps["key_ops"] = json!(["wrapKey"]);
+        let ec = |kid: &str, curve: &str| json!({ "kty": "EC", "kid": kid, "crv": curve, "x": half, "y": half });
+        let other = json!({ "kty": "AKP", "kid": "other", "alg": "ML-DSA-44", "pub": "AA" });
+        let keys = json!([
+            rsa("rsa"),
+            encrypts,
+            wraps,
+            ec("ec", "P-256"),
+            ec("p384", "P-384"),
+            other,
+            null
+        ]);
+        json!({ "keys": keys }).to_string().into_bytes()
+    }
+
+    fn kids(algorithm: Algorithm) -> Vec<String> {
+        let keys = usable(&set(), algorithm).unwrap().keys;
+        keys.into_iter().filter_map(|key| key.common.key_id).collect()
+    }
+
+    #[test]
+    fn only_keys_that_can_verify_the_algorithm_are_kept() {
+        assert_eq!(kids(Algorithm::Rs256), ["rsa"]);
+        assert_eq!(kids(Algorithm::Es256), ["ec"]);
+        assert!(usable(br#"{"jwks":[]}"#, Algorithm::Rs256).is_err());
+    }
+
+    #[test]
+    fn a_key_set_is_served_as_json() {
+        for fit in
+            ["application/json", "application/jwk-set+json", "Application/JSON; charset=utf-8"]
+        {
+            assert!(is_json(Some(fit.as_bytes())), "{fit}");
+        }
+        for unfit in ["text/html", "text/plain", "application/json5", ""] {
+            assert!(!is_json(Some(unfit.as_bytes())), "{unfit}");
+        }
+        assert!(!is_json(None));
+    }
+
+    #[test]
+    fn times_beyond_the_calendar_are_refused() {
+        let claims = |exp: Value| representable(json!({ "exp": exp }).as_object().unwrap());
+        assert_eq!(claims(json!(4_000_000_000_i64)), Ok(()));
+        assert_eq!(claims(json!("soon")), Ok(()), "that is for others to say");
+        for exp in [i64::MAX, i64::MIN] {
+            assert_eq!(claims(json!(exp)), Err("`exp` is beyond the calendar".to_owned()));
+        }
+    }
+
+    /// What `usable` and `representable` are for. When this fails, they can go.
+    #[test]
+    fn biscuit_panics_over_what_is_kept_from_it() {
+        let number = BASE64_URL_SAFE_NO_PAD.encode([1; 256]);
+        let rsa = json!({ "kty": "RSA", "kid": "rsa", "n": number, "e": "AQAB" });
+        let keys: JWKSet<Empty> = serde_json::from_value(json!({ "keys": [rsa] })).unwrap();
+        let header = BASE64_URL_SAFE_NO_PAD.encode(r#"{"alg":"ES256","kid":"rsa"}"#);
+        let token = JWT::<Empty, Empty>::new_encoded(&format!("{header}.e30.AAAA"));
+        let es256 = Some(SignatureAlgorithm::ES256);
+        let verified = std::panic::catch_unwind(|| token.decode_with_jwks(&keys, es256).is_ok());
+        assert!(verified.is_err(), "a key of another type");
+        let read = || serde_json::from_str::<ClaimsSet<Empty>>(r#"{"exp":9223372036854775807}"#);
+        assert!(std::panic::catch_unwind(|| read().is_ok()).is_err(), "a time beyond the calendar");
+    }
+}
