@@ -164,6 +164,18 @@ fn mistakes_in_targets_and_deviations_are_shown_too() {
 }
 
 #[test]
+fn a_target_file_is_known_by_what_it_says() {
+    let place = Place::new();
+    place.write("sockets.toml", "name = \"x\"\nabout = \"y\"\n[start]\ncommand = [\"z\"]\n");
+    let output = place.jwtspec(&["check", "sockets.toml"]);
+    assert_eq!(status(&output), Some(0), "{}", stderr(&output));
+    place.write("sockets.toml", "name = \"x\"\nabout = \"y\"\n[start]\ncomand = [\"z\"]\n");
+    let output = place.jwtspec(&["check", "sockets.toml"]);
+    assert_eq!(status(&output), Some(2));
+    assert!(stderr(&output).contains("did you mean `command`?"), "{}", stderr(&output));
+}
+
+#[test]
 fn usage_mistakes_say_what_to_do() {
     let place = Place::new();
     let mut text = String::new();

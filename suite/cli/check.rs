@@ -45,6 +45,14 @@ fn files(paths: &[PathBuf]) -> Result<Vec<PathBuf>, Fail> {
     Ok(files)
 }
 
+/// Whether a file says what is started and how, whatever its own name: one folder may hold several
+/// target files. At the top of a scenario file no member is text but `about`.
+fn is_target(path: &Path) -> bool {
+    let text = std::fs::read_to_string(path).unwrap_or_default();
+    let table = text.parse::<toml::Table>().unwrap_or_default();
+    table.contains_key("start") && table.get("name").is_some_and(toml::Value::is_str)
+}
+
 #[derive(Default)]
 struct Findings {
     mistakes: Vec<crate::format::Problems>,
@@ -55,7 +63,7 @@ struct Findings {
 impl Findings {
     fn file(&mut self, path: &Path, embedded: &Catalogue) -> Result<(), Fail> {
         match path.file_name().and_then(|name| name.to_str()) {
-            Some("target.toml") => match read_target(path) {
+            name if name == Some("target.toml") || is_target(path) => match read_target(path) {
                 Ok(file) => {
                     self.checked += 1;
                     let added = Deviations::default().add(&file.deviations, embedded);

@@ -93,6 +93,17 @@ fn describe(case: &Case) -> Result<String, MintError> {
                 let seconds = case.time.length(pass).as_secs_f64();
                 let _ = writeln!(text, "let time pass: {pass}, here {seconds} s");
             }
+            Step::Hears(hearing) => {
+                let seconds = case.time.length(&hearing.within).as_secs_f64();
+                let _ = writeln!(
+                    text,
+                    "listen on the socket: expect {} within {}, here {seconds} s",
+                    hearing.hears, hearing.within
+                );
+            }
+            Step::SignOut => {
+                let _ = writeln!(text, "end the session of the token before");
+            }
             Step::Fetched(terms) => {
                 for judged in judge_ledger(terms, &[], 0) {
                     let _ = writeln!(text, "{}: {}", judged.what, judged.expected);

@@ -7,7 +7,7 @@ use regex::Regex;
 
 use crate::message;
 use crate::property::engine::Seen;
-use crate::target::{Observation, Verdict};
+use crate::target::Verdict;
 
 /// So much of a message is part of a key.
 const LONGEST: usize = 160;
@@ -49,11 +49,8 @@ pub struct Came {
 impl Came {
     /// What came of a token.
     pub fn of(seen: &Seen) -> Self {
-        let answer = match &seen.observation {
-            Observation::Answer(answer) => Some(answer),
-            Observation::Fault(_) => None,
-        };
-        let body = answer.map(|answer| answer.body.as_str()).unwrap_or_default();
+        let answer = seen.observation.answer();
+        let body = answer.as_ref().map(|answer| answer.body.as_str()).unwrap_or_default();
         let (reason, said) = match &seen.verdict {
             Verdict::Accept => ("accepted".to_owned(), ""),
             Verdict::Reject { reason, message } => {
@@ -64,7 +61,7 @@ impl Came {
             Verdict::Fault(_) => ("fault".to_owned(), body),
         };
         Self {
-            status: answer.map(|answer| answer.status),
+            status: answer.as_ref().map(|answer| answer.status),
             reason,
             // By HEAD there is no message but what stands in the head.
             shape: if seen.request.method == "HEAD" { String::new() } else { shape(said) },

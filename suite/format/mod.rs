@@ -49,6 +49,31 @@ impl<'a> Document<'a> {
         Member(&whole).read()
     }
 
+    /// Where a member stands, or as much of its way there as the document has.
+    pub(crate) fn place(&self, path: &[&str]) -> Range<usize> {
+        let (mut place, mut table) = (0..0, self.table.get_ref());
+        for name in path {
+            let Some((key, value)) = table.get_key_value(*name) else { break };
+            place = key.span();
+            let DeValue::Table(inner) = value.get_ref() else { break };
+            table = inner;
+        }
+        place
+    }
+
+    /// Whether the document has a member.
+    pub(crate) fn has(&self, path: &[&str]) -> bool {
+        let Some((last, way)) = path.split_last() else { return true };
+        let mut table = self.table.get_ref();
+        for name in way {
+            match table.get(*name).map(Spanned::get_ref) {
+                Some(DeValue::Table(inner)) => table = inner,
+                _ => return false,
+            }
+        }
+        table.contains_key(*last)
+    }
+
     /// What was wrong with the syntax.
     pub(crate) fn into_problems(self) -> Vec<Problem> {
         self.problems

@@ -5,7 +5,7 @@ mod ledger;
 
 use crate::challenge;
 use crate::scenario::{AnswerTerms, Expect};
-use crate::target::{Answer, Observation, Verdict};
+use crate::target::{Answer, Conversation, Observation, Verdict};
 use crate::words::Finding;
 
 pub(crate) use handed::claims_fault;
@@ -44,13 +44,41 @@ pub fn judge(
         observed: describe(verdict, observation),
         remark: None,
     };
-    if let (None, Observation::Answer(answer)) = (judgement.finding, observation)
-        && let Some(remark) = answer_fault(terms, answer)
-    {
-        judgement.finding = Some(Finding::WrongAnswer);
+    if judgement.finding.is_some() {
+        return judgement;
+    }
+    let fault = match observation {
+        Observation::Answer(answer) => {
+            answer_fault(terms, answer).map(|remark| (Finding::WrongAnswer, remark))
+        }
+        Observation::Conversation(conversation) => named_fault(terms, verdict, conversation),
+        Observation::Fault(_) => None,
+    };
+    if let Some((finding, remark)) = fault {
+        judgement.finding = Some(finding);
         judgement.remark = Some(remark);
     }
     judgement
+}
+
+/// What a message of a session does not name, and should.
+fn named_fault(
+    terms: &AnswerTerms,
+    verdict: &Verdict,
+    conversation: &Conversation,
+) -> Option<(Finding, String)> {
+    let Conversation { names_version, names_identity, .. } = conversation;
+    match verdict {
+        Verdict::Reject { .. } if terms.version && *names_version == Some(false) => {
+            let remark = "it does not name the version of the token that is refused";
+            Some((Finding::WrongAnswer, remark.to_owned()))
+        }
+        Verdict::Accept if terms.identity && *names_identity == Some(false) => {
+            let remark = "it does not name the identity of the token that is accepted";
+            Some((Finding::IdentityKept, remark.to_owned()))
+        }
+        _ => None,
+    }
 }
 
 fn verdict_finding(expect: &Expect, verdict: &Verdict, strictness: Strictness) -> Option<Finding> {
@@ -73,15 +101,13 @@ fn verdict_finding(expect: &Expect, verdict: &Verdict, strictness: Strictness) -
     }
 }
 
-fn describe(verdict: &Verdict, observation: &Observation) -> String {
-    let status = match observation {
-        Observation::Answer(answer) => format!(" ({})", answer.status),
-        Observation::Fault(_) => String::new(),
-    };
+/// What happened, for people.
+pub(crate) fn describe(verdict: &Verdict, observation: &Observation) -> String {
+    let mark = observation.mark();
     match verdict {
-        Verdict::Accept => format!("accept{status}"),
-        Verdict::Reject { reason: Some(reason), .. } => format!("reject: {reason}{status}"),
-        Verdict::Reject { reason: None, .. } => format!("reject, reason unproven{status}"),
+        Verdict::Accept => format!("accept{mark}"),
+        Verdict::Reject { reason: Some(reason), .. } => format!("reject: {reason}{mark}"),
+        Verdict::Reject { reason: None, .. } => format!("reject, reason unproven{mark}"),
         Verdict::Fault(what) => format!("fault: {what}"),
     }
 }

@@ -134,7 +134,8 @@ fn hostile(context: Context<'_>, answer: &Answer) -> Option<String> {
     if let Some(c) = shown().find(|c| is_control(*c) && came_in(*c)) {
         return Some(format!("the control character {} of the token", c.escape_unicode()));
     }
-    let is_page = answer.header("content-type").is_none_or(|kind| kind.contains("html"));
+    let is_page = !answer.is_of_a_socket()
+        && answer.header("content-type").is_none_or(|kind| kind.contains("html"));
     let markup = |value: &&String| value.contains('<') && value.contains('>');
     if is_page
         && sent.iter().find(|value| markup(value) && answer.body.contains(value.as_str())).is_some()

@@ -8,8 +8,17 @@ use super::Context;
 use crate::target::Answer;
 
 /// Header fields that say nothing of the refusal, or vary.
-const LEFT_OUT: [&str; 7] =
-    ["date", "content-length", "connection", "keep-alive", "server", "transfer-encoding", "etag"];
+const LEFT_OUT: [&str; 9] = [
+    "date",
+    "content-length",
+    "connection",
+    "keep-alive",
+    "server",
+    "transfer-encoding",
+    "etag",
+    "upgrade",
+    "sec-websocket-accept",
+];
 
 // Each is a literal that a test compiles.
 static TIME: LazyLock<Option<Regex>> =

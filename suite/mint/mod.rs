@@ -60,6 +60,9 @@ pub enum MintError {
         "the header field `{0}` cannot have the value {1:?}\nuse visible characters of one line"
     )]
     NotAField(String, String),
+    /// A message of a target file that cannot be written for this token.
+    #[error("the messages of the target file cannot be written: {0}")]
+    NoMessage(String),
     /// A fault that the algorithm's signatures cannot have.
     #[error("a signature under {1} cannot be {0}")]
     FaultDoesNotFit(String, Algorithm),

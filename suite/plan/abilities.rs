@@ -36,6 +36,23 @@ pub struct Abilities {
     pub bearer: bool,
     /// Whether it answers an accepted token with its claims, as JSON.
     pub claims: bool,
+    /// Whether it answers each token by HTTP, so that the form of that answer can be judged.
+    pub http: bool,
+    /// What can be done in a session on a socket; nothing if it has no socket.
+    pub session: Option<SessionAbilities>,
+}
+
+/// What can be done in a session on a socket.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct SessionAbilities {
+    /// Whether one connection takes many tokens, one after the other.
+    pub many_tokens: bool,
+    /// Whether it is known by what a refusal names the version of its token.
+    pub version: bool,
+    /// Whether it is known by what an acceptance names the identity of its token.
+    pub identity: bool,
+    /// Whether it is known how to sign out.
+    pub sign_out: bool,
 }
 
 impl Abilities {
@@ -61,7 +78,24 @@ impl Abilities {
             required_claims: true,
             bearer: true,
             claims: true,
+            http: true,
+            session: Some(SessionAbilities {
+                many_tokens: true,
+                version: true,
+                identity: true,
+                sign_out: true,
+            }),
         }
+    }
+
+    /// What holds as well for a driver that takes tokens on a socket: no request carries one, so
+    /// none can be bent or say the time, and no answer hands claims over.
+    pub(crate) fn take_tokens_on_a_socket(&mut self, session: SessionAbilities) {
+        self.clock = false;
+        self.bearer = false;
+        self.claims = false;
+        self.http = false;
+        self.session = Some(session);
     }
 }
 
@@ -83,6 +117,8 @@ impl From<&Capabilities> for Abilities {
             required_claims: capabilities.required_claims,
             bearer: true,
             claims: true,
+            http: true,
+            session: None,
         }
     }
 }

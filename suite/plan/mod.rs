@@ -16,7 +16,7 @@ use crate::scenario::{Catalogue, Departure, Expect, Presentation, Scenario, Step
 use crate::trust::KeyDelivery;
 use crate::words::{Algorithm, Family, Level, Reason};
 
-pub use abilities::Abilities;
+pub use abilities::{Abilities, SessionAbilities};
 pub use rehearse::{Rehearsal, Rehearsed, rehearse};
 pub(crate) use select::glob;
 pub use select::{Selection, SelectionError, Shard};
@@ -187,11 +187,49 @@ fn resolve(
     if presentations(scenario).any(|step| step.answer.claims) && !abilities.claims {
         return Err("needs the claims in the answer; the target does not give them".to_owned());
     }
+    if presentations(scenario).any(|step| step.answer.is_of_http()) && !abilities.http {
+        return Err("judges the form of an HTTP answer; the target answers on a socket".to_owned());
+    }
+    if scenario.session {
+        session(scenario, abilities)?;
+    }
     let bends_request = presentations(scenario).any(|step| step.request.is_some());
     if bends_request && !abilities.bearer {
-        return Err("needs the token in `Authorization: Bearer`".to_owned());
+        return Err(match abilities.http {
+            true => "needs the token in `Authorization: Bearer`".to_owned(),
+            false => "bends an HTTP request; the target takes tokens on a socket".to_owned(),
+        });
     }
     Ok(case)
+}
+
+/// Why the target cannot have the session of a scenario, if it cannot.
+fn session(scenario: &Scenario, abilities: &Abilities) -> Result<(), String> {
+    let Some(session) = abilities.session else {
+        return Err(
+            "needs a session on a socket; the target takes each token in a request of its \
+                    own"
+            .to_owned(),
+        );
+    };
+    let tokens: u32 = presentations(scenario).map(|step| step.times).sum();
+    let signs_out = scenario.steps.iter().any(|step| matches!(step, Step::SignOut));
+    let unsaid = |what: &str, member: &str| {
+        Err(format!("needs {what}; the target file does not say so (`{member}`)"))
+    };
+    if tokens > 1 && !session.many_tokens {
+        return unsaid("a socket that takes many tokens", "present.tokens");
+    }
+    if signs_out && !session.sign_out {
+        return unsaid("a way to sign out", "present.sign-out");
+    }
+    if presentations(scenario).any(|step| step.answer.version) && !session.version {
+        return unsaid("refusals that name the version of the token", "verdict.version");
+    }
+    if presentations(scenario).any(|step| step.answer.identity) && !session.identity {
+        return unsaid("acceptances that name the identity of the token", "verdict.identity");
+    }
+    Ok(())
 }
 
 /// How the verifier gets keys.

@@ -60,7 +60,10 @@ pub fn rehearse(case: &Case, now: u64) -> Result<Rehearsal<'_>, MintError> {
                 stages.push(stage.clone());
             }
             Step::Pass(pass) => stage.setting.now += case.time.length(pass).as_secs(),
-            Step::Fetched(_) => {}
+            Step::Hears(hearing) => {
+                stage.setting.now += case.time.length(&hearing.within).as_secs();
+            }
+            Step::Fetched(_) | Step::SignOut => {}
         }
     }
     Ok(Rehearsal { stages, steps })

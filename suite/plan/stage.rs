@@ -175,7 +175,7 @@ pub fn check_scenario(scenario: &Scenario) -> Result<(), String> {
             Step::Issuer(name, terms) => {
                 change(name, terms, &mut issuers, &mut setting).map_err(|error| place(&error))?;
             }
-            Step::Fetched(_) | Step::Pass(_) => {}
+            Step::Fetched(_) | Step::Pass(_) | Step::Hears(_) | Step::SignOut => {}
         }
     }
     Ok(())
@@ -255,7 +255,7 @@ pub(crate) fn is_slow(scenario: &Scenario) -> bool {
 
 /// Whether a scenario needs an issuer that is asked for its keys.
 pub(super) fn is_asked(scenario: &Scenario) -> bool {
-    let lives = |step: &Step| !matches!(step, Step::Present(_));
+    let lives = |step: &Step| matches!(step, Step::Issuer(..) | Step::Pass(_) | Step::Fetched(_));
     scenario.steps.iter().any(lives)
         || scenario.issuers.values().any(|terms| {
             terms.jwks_json.is_some()

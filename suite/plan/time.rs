@@ -60,6 +60,7 @@ impl Timetable {
         let passes = || {
             scenario.steps.iter().filter_map(|step| match step {
                 Step::Pass(pass) => Some(pass),
+                Step::Hears(hearing) => Some(&hearing.within),
                 _ => None,
             })
         };

@@ -110,7 +110,7 @@ impl<'a> Trial<'a> {
         let failed = |error| RunError::Scenario { id: self.id.clone(), error };
         let minted = mint(recipe, &self.setting).map_err(failed)?;
         let target = self.lab.bench.target();
-        let table = target.request();
+        let table = target.presenting();
         let url = self.configured.url();
         let mut request =
             request::prepare(table, url, &minted.token, None, &self.setting).map_err(failed)?;
@@ -120,6 +120,7 @@ impl<'a> Trial<'a> {
         let observation = target.send(&request).await;
         let answer = match &observation {
             Observation::Answer(answer) => answer.status.to_string(),
+            Observation::Conversation(conversation) => conversation.end.to_string(),
             Observation::Fault(what) => what.clone(),
         };
         let verdict = target.reading().verdict(&observation, true);

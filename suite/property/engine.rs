@@ -199,8 +199,7 @@ impl Engine {
 
     /// What the refusal of a token says and should not.
     pub(crate) fn leak(&self, place: usize, seen: &Seen) -> Option<Leak> {
-        let (Verdict::Reject { .. }, Observation::Answer(answer)) =
-            (&seen.verdict, &seen.observation)
+        let (Verdict::Reject { .. }, Some(answer)) = (&seen.verdict, seen.observation.answer())
         else {
             return None;
         };
@@ -214,7 +213,7 @@ impl Engine {
             step: 1,
             bodiless: false,
         };
-        leak(context, answer)
+        leak(context, &answer)
     }
 
     /// The recipe of a shot in a world.
@@ -245,7 +244,7 @@ impl Engine {
             Some(configured) => configured.url().to_owned(),
             None => String::new(),
         };
-        let table = self.bench.target().request();
+        let table = self.bench.target().presenting();
         let mut request = request::prepare(table, &url, &minted.token, terms, &setting)?;
         if self.abilities().clock {
             let time = setting.now.to_string().into_bytes();

@@ -11,10 +11,11 @@ use super::verdict::Suspicion;
 use super::{Sample, Shot};
 use crate::event::{CaseResult, Evidence};
 use crate::generate::World;
+use crate::judge::describe;
 use crate::requirements::RequirementId;
 use crate::run::{answer_text, meaning, result_of};
 use crate::scenario::{AnswerTerms, Expect, Need, Presentation, Scenario, Step, WriteError, write};
-use crate::target::{Observation, Verdict};
+use crate::target::{End, Observation, Verdict};
 use crate::words::{Finding, Level, Outcome};
 
 /// What was found, shrunk.
@@ -67,7 +68,7 @@ impl Find {
             }
             result.evidence = Some(Evidence {
                 decoded: seen.minted.decoded.clone(),
-                curl: seen.request.curl(),
+                curl: seen.request.command_line(),
                 answer: answer_text(&seen.observation),
             });
         }
@@ -149,6 +150,13 @@ fn slug(
     };
     let came = match (finding, seen.map(|seen| &seen.observation)) {
         (Finding::Fault, Some(Observation::Answer(answer))) => format!("-{}", answer.status),
+        (Finding::Fault, Some(Observation::Conversation(conversation))) => {
+            match (&conversation.end, conversation.close_code()) {
+                (End::Silent(_), _) => "-no-answer".to_owned(),
+                (_, Some(code)) => format!("-{code}"),
+                _ => "-closed".to_owned(),
+            }
+        }
         (Finding::Fault, Some(Observation::Fault(what))) if what.contains("within") => {
             "-no-answer".to_owned()
         }
@@ -167,16 +175,7 @@ fn duty(requirement: &RequirementId) -> String {
 }
 
 fn observed(seen: &Seen, suspicion: &Suspicion) -> String {
-    let status = match &seen.observation {
-        Observation::Answer(answer) => format!(" ({})", answer.status),
-        Observation::Fault(_) => String::new(),
-    };
-    let observed = match &seen.verdict {
-        Verdict::Accept => format!("accept{status}"),
-        Verdict::Reject { reason: Some(reason), .. } => format!("reject: {reason}{status}"),
-        Verdict::Reject { reason: None, .. } => format!("reject, reason unproven{status}"),
-        Verdict::Fault(what) => format!("fault: {what}"),
-    };
+    let observed = describe(&seen.verdict, &seen.observation);
     match &suspicion.remark {
         Some(remark) => format!("{observed}; {remark}"),
         None => observed,

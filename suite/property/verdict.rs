@@ -82,7 +82,7 @@ fn finding(kind: Kind, seen: &Seen) -> Option<(Finding, Option<String>)> {
         (Verdict::Accept, _) if kind == Kind::Claims => match &seen.observation {
             Observation::Answer(answer) => claims_fault(&seen.minted.token, answer)
                 .map(|remark| (Finding::ClaimsAltered, Some(remark))),
-            Observation::Fault(_) => None,
+            Observation::Conversation(_) | Observation::Fault(_) => None,
         },
         _ => None,
     }
@@ -91,8 +91,14 @@ fn finding(kind: Kind, seen: &Seen) -> Option<(Finding, Option<String>)> {
 /// Whether there need be no answer: HTTP forbids what was sent (RFC 9110 section 5.5), or it is
 /// longer than a server need read (section 5.4).
 fn is_excused(seen: &Seen) -> bool {
-    let unanswered =
-        matches!(&seen.observation, Observation::Fault(what) if !what.contains("within"));
+    let unanswered = match &seen.observation {
+        Observation::Fault(what) => !what.contains("within"),
+        // Nothing forbids a long message, but nobody need read it (RFC 6455 section 10.4).
+        Observation::Conversation(conversation) => {
+            return conversation.close_code().is_some() && seen.minted.token.len() > LONG;
+        }
+        Observation::Answer(_) => false,
+    };
     let fields = seen.request.headers.iter().map(|(_, value)| value);
     unanswered && fields.clone().any(|value| value.len() > LONG || !is_field_value(value))
 }

@@ -8,17 +8,16 @@ use tokio::sync::SemaphorePermit;
 
 use super::clock::Clock;
 use super::exchange::{Exchange, Prepared};
+use super::session::Talk;
 use super::stop::{Stop, meaning};
 use super::{Bench, blank, request};
 use crate::event::{CaseResult, StepResult};
-use crate::judge::{Judgement, LedgerJudgement, claims_fault, judge, judge_ledger, ledger_text};
+use crate::judge::{Judgement, claims_fault, judge};
 use crate::message::{Context, leak, said};
-use crate::mint::mint;
-use crate::plan::{Case, Stage, change};
+use crate::mint::{Minted, mint};
+use crate::plan::{Case, Stage};
 use crate::recipe::Recipe;
-use crate::scenario::{
-    AnswerTerms, Expect, FetchTerms, IssuerTerms, Method, Pass, Presentation, Since, Step,
-};
+use crate::scenario::{AnswerTerms, Expect, IssuerTerms, Method, Presentation, Step};
 use crate::setting::Setting;
 use crate::target::{Configured, NotConfigured, Observation, Verdict};
 use crate::verifier::TIME_HEADER;
@@ -45,6 +44,7 @@ pub(super) async fn run<'b>(
         issuers: case.scenario.issuers.clone(),
         departed: None,
         judged: HashMap::new(),
+        talk: None,
         turn,
     };
     let stop = play.play(index).await.err();
@@ -67,26 +67,29 @@ pub(super) async fn run<'b>(
     result
 }
 
-struct Play<'a, 'b> {
-    bench: &'b Bench,
-    case: &'b Case,
-    stage: &'b Stage,
-    setting: Setting,
-    result: CaseResult,
+/// A scenario that is being carried out.
+pub(super) struct Play<'a, 'b> {
+    pub(super) bench: &'b Bench,
+    pub(super) case: &'b Case,
+    pub(super) stage: &'b Stage,
+    pub(super) setting: Setting,
+    pub(super) result: CaseResult,
     /// Whether the verifier has accepted a valid token.
-    controlled: bool,
+    pub(super) controlled: bool,
     /// How many tokens were minted.
-    tokens: usize,
+    pub(super) tokens: usize,
     /// Which step is being done.
-    step: usize,
-    clock: Clock,
+    pub(super) step: usize,
+    pub(super) clock: Clock,
     /// What each issuer serves now.
-    issuers: IndexMap<String, IssuerTerms>,
+    pub(super) issuers: IndexMap<String, IssuerTerms>,
     /// What the verifier did as the backend of the profile does, and not as the texts say.
-    departed: Option<(Finding, String)>,
+    pub(super) departed: Option<(Finding, String)>,
     /// For each issuer, how long its ledger was when it was last judged.
-    judged: HashMap<String, usize>,
-    turn: &'a mut Option<SemaphorePermit<'b>>,
+    pub(super) judged: HashMap<String, usize>,
+    /// The connection of its session, while there is one.
+    pub(super) talk: Option<Talk>,
+    pub(super) turn: &'a mut Option<SemaphorePermit<'b>>,
 }
 
 impl Play<'_, '_> {
@@ -104,6 +107,9 @@ impl Play<'_, '_> {
             }
         };
         let outcome = self.steps(&configured).await;
+        if let Some(talk) = self.talk.take() {
+            talk.close().await;
+        }
         self.bench.target.release(configured).await;
         for (number, _) in self.stage.issuers.values() {
             self.bench.issuers.close(*number);
@@ -126,6 +132,8 @@ impl Play<'_, '_> {
                 Step::Issuer(name, terms) => self.change_issuer(name, terms)?,
                 Step::Pass(pass) => self.pass(pass).await,
                 Step::Fetched(terms) => self.judge_ledger(terms)?,
+                Step::Hears(hearing) => self.hear(hearing).await?,
+                Step::SignOut => self.sign_out().await?,
             }
         }
         let last = case.scenario.steps.last();
@@ -174,8 +182,11 @@ impl Play<'_, '_> {
             return Ok(());
         }
         for _ in 0..presentation.times {
-            let prepared = self.prepare(configured, recipe, Some(presentation))?;
-            let exchange = prepared.send(self.bench, expect).await;
+            let exchange = if self.case.scenario.session {
+                self.present_in_session(configured, recipe, expect).await?
+            } else {
+                self.prepare(configured, recipe, Some(presentation))?.send(self.bench, expect).await
+            };
             self.judge(presentation, expect, &exchange)?;
         }
         Ok(())
@@ -248,14 +259,14 @@ impl Play<'_, '_> {
 
     /// Takes note of what a refusal says. That it says too much is a finding, if there is no
     /// other.
-    fn listen(
+    pub(super) fn listen(
         &mut self,
         presentation: &Presentation,
         exchange: &Exchange,
         judgement: &mut Judgement,
     ) {
-        let (Verdict::Reject { reason, message }, Observation::Answer(answer)) =
-            (&exchange.verdict, &exchange.observation)
+        let (Verdict::Reject { reason, message }, Some(answer)) =
+            (&exchange.verdict, exchange.observation.answer())
         else {
             return;
         };
@@ -277,8 +288,8 @@ impl Play<'_, '_> {
             _ => None,
         };
         let right = stated.reasons();
-        self.result.refusals.extend(said(context, cause, *reason, right, message, answer));
-        let leak = leak(context, answer).filter(|leak| leak.level <= self.bench.limit);
+        self.result.refusals.extend(said(context, cause, *reason, right, message, &answer));
+        let leak = leak(context, &answer).filter(|leak| leak.level <= self.bench.limit);
         if let (None, Some(leak)) = (judgement.finding, leak) {
             judgement.finding = Some(Finding::SecretLeaked);
             judgement.remark = Some(format!("the answer holds {}", leak.what));
@@ -317,19 +328,23 @@ impl Play<'_, '_> {
         Ok(self.prepare(configured, recipe, None)?.send(self.bench, &Expect::Accept).await)
     }
 
+    pub(super) fn mint(&mut self, recipe: &Recipe) -> Result<Minted, Stop> {
+        self.tokens += 1;
+        self.setting.now = self.clock.now();
+        self.setting.count = self.tokens;
+        self.setting.serial = format!("{}#{}", self.stage.setting.serial, self.tokens);
+        Ok(mint(recipe, &self.setting)?)
+    }
+
     fn prepare(
         &mut self,
         configured: &Configured,
         recipe: &Recipe,
         presentation: Option<&Presentation>,
     ) -> Result<Prepared, Stop> {
-        self.tokens += 1;
-        self.setting.now = self.clock.now();
-        self.setting.count = self.tokens;
-        self.setting.serial = format!("{}#{}", self.stage.setting.serial, self.tokens);
-        let minted = mint(recipe, &self.setting)?;
+        let minted = self.mint(recipe)?;
         let terms = presentation.and_then(|presentation| presentation.request.as_ref());
-        let table = self.bench.target.request();
+        let table = self.bench.target.presenting();
         let mut request =
             request::prepare(table, configured.url(), &minted.token, terms, &self.setting)?;
         if let Some(now) = self.clock.injected() {
@@ -350,7 +365,7 @@ impl Play<'_, '_> {
         judgement
     }
 
-    fn note(&mut self, what: String, expected: String, judgement: &Judgement) {
+    pub(super) fn note(&mut self, what: String, expected: String, judgement: &Judgement) {
         let mut observed = judgement.observed.clone();
         if let Some(remark) = &judgement.remark {
             observed = format!("{observed}; {remark}");
@@ -367,7 +382,7 @@ impl Play<'_, '_> {
     }
 
     /// Makes an exchange the one that the report shows.
-    fn show(&mut self, expect: &Expect, exchange: &Exchange, judgement: &Judgement) {
+    pub(super) fn show(&mut self, expect: &Expect, exchange: &Exchange, judgement: &Judgement) {
         let result = &mut self.result;
         result.expected = expect.to_string();
         result.observed = match &judgement.remark {
@@ -379,58 +394,5 @@ impl Play<'_, '_> {
             _ => (None, None),
         };
         result.evidence = Some(exchange.evidence());
-    }
-
-    fn change_issuer(&mut self, name: &str, terms: &IssuerTerms) -> Result<(), Stop> {
-        let documents = change(name, terms, &mut self.issuers, &mut self.setting)?;
-        if let Some((number, _)) = self.stage.issuers.get(name) {
-            self.bench.issuers.open(*number, documents)?;
-        }
-        self.did(format!("change what `{name}` serves"), "done");
-        Ok(())
-    }
-
-    /// Notes a step that cannot be wrong.
-    fn did(&mut self, what: String, observed: &str) {
-        let expected = "done".to_owned();
-        let step = StepResult { what, expected, observed: observed.to_owned(), ok: true };
-        self.result.steps.push(step);
-    }
-
-    /// Lets time pass. Who really waits leaves the turn to others.
-    async fn pass(&mut self, pass: &Pass) {
-        let what = format!("let {} s pass", self.case.time.length(pass).as_secs_f64());
-        let wait = self.clock.pass(&self.case.time, pass);
-        self.did(what, if wait.is_some() { "waited" } else { "by the clock of the requests" });
-        if let Some(wait) = wait {
-            *self.turn = None;
-            tokio::time::sleep(wait).await;
-            *self.turn = self.bench.turn().await;
-        }
-    }
-
-    fn judge_ledger(&mut self, terms: &FetchTerms) -> Result<(), Stop> {
-        let number = self.stage.issuers.get(&terms.issuer).map(|(number, _)| *number);
-        let ledger = number.map(|number| self.bench.issuers.ledger(number)).unwrap_or_default();
-        let judged = self.judged.insert(terms.issuer.clone(), ledger.len());
-        let from = match terms.since {
-            Since::Beginning => 0,
-            Since::Previous => judged.unwrap_or_default(),
-        };
-        let entries = ledger.get(from..).unwrap_or_default();
-        let allowance = self.case.time.allowance(self.clock.unasked());
-        for judgement in judge_ledger(terms, entries, allowance) {
-            let LedgerJudgement { what, expected, observed, ok } = judgement;
-            let observed = format!("{observed}{}", ledger_text(entries));
-            if !ok {
-                self.result.expected = format!("{what}: {expected}");
-                self.result.observed.clone_from(&observed);
-            }
-            self.result.steps.push(StepResult { what, expected, observed, ok });
-            if !ok {
-                return Err(Stop::Finding(Finding::IssuerAbused));
-            }
-        }
-        Ok(())
     }
 }

@@ -35,7 +35,10 @@ impl Exchange {
     pub(super) fn evidence(&self) -> Evidence {
         Evidence {
             decoded: self.minted.decoded.clone(),
-            curl: self.request.curl(),
+            curl: match &self.observation {
+                Observation::Conversation(conversation) => conversation.command_line(&self.request),
+                Observation::Answer(_) | Observation::Fault(_) => self.request.command_line(),
+            },
             answer: answer_text(&self.observation),
         }
     }
@@ -45,6 +48,7 @@ impl Exchange {
 pub(crate) fn answer_text(observation: &Observation) -> String {
     match observation {
         Observation::Fault(what) => what.clone(),
+        Observation::Conversation(conversation) => conversation.text(),
         Observation::Answer(answer) => {
             let mut text = format!("HTTP {}\n", answer.status);
             for (name, value) in &answer.headers {

@@ -3,9 +3,11 @@
 mod case;
 mod clock;
 mod exchange;
+mod happen;
 mod journal;
 pub(crate) mod preflight;
 pub(crate) mod request;
+mod session;
 mod stop;
 
 use std::cmp::Reverse;

@@ -75,6 +75,7 @@ pub(crate) fn case(conditions: &Conditions, abilities: &Abilities) -> Case {
             trust: TrustTerms::default(),
             issuers: IndexMap::from([(Setting::MAIN.to_owned(), IssuerTerms::default())]),
             steps,
+            session: false,
             one_step: false,
             needs: Vec::new(),
             control: Recipe::default(),

@@ -1,13 +1,45 @@
-//! From a token to the request that presents it.
+//! From a token to the request, or the messages, that present it.
 
 use crate::mint::{MintError, fill};
 use crate::placeholder::RequestText;
 use crate::scenario::{Method, RequestTerms};
 use crate::setting::Setting;
-use crate::target::{PreparedRequest, RequestTable};
+use crate::target::{Facts, PreparedRequest, Presenting, RequestTable, SocketTable};
 
-/// Builds the request that presents a token at `url`, bent as the scenario says.
+/// Builds what presents a token at `url`: the request, bent as the scenario says, or the messages
+/// on a connection of its own.
 pub(crate) fn prepare(
+    presenting: &Presenting,
+    url: &str,
+    token: &str,
+    terms: Option<&RequestTerms>,
+    setting: &Setting,
+) -> Result<PreparedRequest, MintError> {
+    match presenting {
+        Presenting::Request(table) => in_a_request(table, url, token, terms, setting),
+        Presenting::Socket(table) => on_a_socket(table, url, &Facts::new(token, &setting.serial)),
+    }
+}
+
+/// Builds the opening handshake of a socket at `url`, and the messages that present a token there.
+pub(crate) fn on_a_socket(
+    table: &SocketTable,
+    url: &str,
+    facts: &Facts,
+) -> Result<PreparedRequest, MintError> {
+    let failed = |what: String| MintError::NoMessage(what);
+    // `http` and `https` become `ws` and `wss`.
+    let url = url.strip_prefix("http").map_or_else(|| url.to_owned(), |rest| format!("ws{rest}"));
+    Ok(PreparedRequest {
+        method: Method::Get.as_str(),
+        url,
+        headers: table.header(facts).map_err(failed)?,
+        body: None,
+        messages: Some(Box::new(table.messages(facts).map_err(failed)?)),
+    })
+}
+
+fn in_a_request(
     table: &RequestTable,
     url: &str,
     token: &str,
@@ -24,6 +56,7 @@ pub(crate) fn prepare(
             .map(|(name, value)| (name.clone(), inserted(value).into_bytes()))
             .collect(),
         body: table.body.as_deref().map(inserted),
+        messages: None,
     };
     let Some(terms) = terms else { return Ok(request) };
     let filled = |text: &RequestText| fill(text, token, setting);
@@ -64,13 +97,13 @@ mod tests {
     }
 
     fn prepared(terms: &RequestTerms) -> PreparedRequest {
-        let table = RequestTable::default();
+        let table = Presenting::Request(RequestTable::default());
         prepare(&table, "http://h/v", "T", Some(terms), &Setting::example()).unwrap()
     }
 
     #[test]
     fn the_usual_request_bears_the_token() {
-        let table = RequestTable::default();
+        let table = Presenting::Request(RequestTable::default());
         let request = prepare(&table, "http://h/v", "T", None, &Setting::example()).unwrap();
         assert_eq!(request.headers, [("authorization".to_owned(), b"Bearer T".to_vec())]);
         assert_eq!((request.method, request.url.as_str()), ("GET", "http://h/v"));

@@ -8,6 +8,7 @@ use super::Need;
 use super::expect::{AnswerTerms, Expect};
 use super::fetched::FetchTerms;
 use super::pass::Pass;
+use super::session::Hears;
 use super::terms::{IssuerTerms, RequestTerms, TrustTerms};
 use crate::format::is_default;
 use crate::profile::Profile;
@@ -49,6 +50,9 @@ pub(super) struct Entry {
     pub(super) cause: Option<Reason>,
     /// Several steps.
     pub(super) steps: Option<Vec<StepEntry>>,
+    /// Present all tokens on one connection to a socket, one after the other.
+    #[serde(default)]
+    pub(super) session: bool,
     /// What it needs of a target beyond what its trust says.
     #[serde(default)]
     pub(super) needs: Vec<Need>,
@@ -62,7 +66,8 @@ pub(super) struct Entry {
     pub(super) profile: IndexMap<Profile, Override>,
 }
 
-/// One step: exactly one of `present`, `issuer`, `issuers`, `pass` and `fetched`.
+/// One step: exactly one of `present`, `issuer`, `issuers`, `pass`, `fetched`, `hears` and
+/// `sign-out`.
 #[derive(Clone, Debug, Default, Deserialize, JsonSchema)]
 #[serde(rename_all = "kebab-case", default, deny_unknown_fields)]
 #[schemars(rename = "Step")]
@@ -89,6 +94,12 @@ pub(super) struct StepEntry {
     pub(super) issuers: Option<IndexMap<String, IssuerTerms>>,
     /// Judge the ledger.
     pub(super) fetched: Option<FetchTerms>,
+    /// In a session: hear this unasked.
+    pub(super) hears: Option<Hears>,
+    /// Hear it within this time.
+    pub(super) within: Option<Pass>,
+    /// In a session: end it, and not the connection.
+    pub(super) sign_out: Option<bool>,
 }
 
 /// What differs under a profile.

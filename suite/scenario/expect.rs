@@ -208,9 +208,21 @@ pub struct AnswerTerms {
     /// The body is the claims as they were signed, where the token is accepted.
     #[serde(skip_serializing_if = "is_default")]
     pub claims: bool,
+    /// In a session: a refusal names the version of its token, as the target file says.
+    #[serde(skip_serializing_if = "is_default")]
+    pub version: bool,
+    /// In a session: an acceptance names the identity of its token, as the target file says.
+    #[serde(skip_serializing_if = "is_default")]
+    pub identity: bool,
 }
 
 impl AnswerTerms {
+    /// Whether something is asked that only an HTTP answer has.
+    pub fn is_of_http(&self) -> bool {
+        let Self { status, challenge, error, no_error, well_formed, .. } = self;
+        !status.is_empty() || *challenge || !error.is_empty() || *no_error || *well_formed
+    }
+
     /// Whether nothing is asked.
     pub fn is_empty(&self) -> bool {
         *self == Self::default()

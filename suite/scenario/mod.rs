@@ -8,6 +8,7 @@ mod overrides;
 mod pass;
 mod read;
 mod serve;
+mod session;
 mod terms;
 mod write;
 
@@ -29,6 +30,7 @@ pub use fetched::{Bounds, FetchTerms, Since};
 pub use pass::{NotAPass, OwnSpans, Pass};
 pub use read::parse;
 pub use serve::{Coding, OriginTerms, ServeTerms, TlsTerms};
+pub use session::{Hearing, Hears};
 pub use terms::{
     IssuerTerms, KeyTerms, Method, NotWholeSeconds, RequestTerms, TrustTerms, WholeSeconds,
 };
@@ -53,6 +55,9 @@ pub struct Scenario {
     pub issuers: IndexMap<String, IssuerTerms>,
     /// What is done, in order.
     pub steps: Vec<Step>,
+    /// Whether all tokens of the steps are presented on one connection to a socket, one after the
+    /// other. The control has a connection of its own.
+    pub session: bool,
     /// Whether `steps` came from a scenario written as one step.
     pub one_step: bool,
     /// What it needs of a target beyond what its trust says.
@@ -121,6 +126,10 @@ pub enum Step {
     Pass(Pass),
     /// Judge what an issuer was asked.
     Fetched(FetchTerms),
+    /// Listen on the socket of the session.
+    Hears(Hearing),
+    /// End the session of the token before, and not the connection.
+    SignOut,
 }
 
 /// A token, how it is presented, and what is expected.

@@ -7,7 +7,7 @@ use std::sync::Arc;
 use indexmap::IndexMap;
 
 use super::entry::{Entry, SharedEntry, StepEntry};
-use super::{IssuerTerms, Presentation, Scenario, Step, overrides};
+use super::{Expect, Hearing, Hears, IssuerTerms, Presentation, Scenario, Step, overrides};
 use crate::format::{Document, Problem, Problems, Source};
 use crate::setting::Setting;
 use crate::trust::KeyDelivery;
@@ -177,6 +177,7 @@ fn validate(topic: &str, name: &str, entry: Entry) -> Result<Scenario, Vec<Mista
             "write `trust.keys = \"discovery\"`, or leave it out",
         ));
     }
+    mistakes.extend(in_session(entry.session, &steps));
     if steps.is_empty() && mistakes.is_empty() {
         mistakes.push(Mistake("`steps` is empty".to_owned(), "a scenario has at least one step"));
     }
@@ -193,6 +194,7 @@ fn validate(topic: &str, name: &str, entry: Entry) -> Result<Scenario, Vec<Mista
         trust: entry.trust,
         issuers,
         steps,
+        session: entry.session,
         one_step,
         needs: entry.needs,
         control: entry.control.unwrap_or_default(),
@@ -206,9 +208,60 @@ fn named_issuer(step: &Step) -> Option<&str> {
     match step {
         Step::Issuer(name, _) => Some(name),
         Step::Fetched(terms) => Some(&terms.issuer),
-        Step::Present(_) | Step::Pass(_) => None,
+        Step::Present(_) | Step::Pass(_) | Step::Hears(_) | Step::SignOut => None,
     }
 }
+
+/// What belongs to a session, and what cannot be in one.
+fn in_session(session: bool, steps: &[Step]) -> Vec<Mistake> {
+    let mut mistakes = Vec::new();
+    let mut accepted = false;
+    for step in steps {
+        let mut add = |what: &str, help| mistakes.push(Mistake(what.to_owned(), help));
+        match step {
+            Step::Present(one) => {
+                let Presentation { request, expect, answer, at_once, .. } = &**one;
+                accepted = *expect == Expect::Accept;
+                if session && request.is_some() {
+                    add("`request` in a session", "a socket takes tokens in messages");
+                }
+                if session && *at_once {
+                    add("`at-once` in a session", "a connection takes one token after the other");
+                }
+                if session && answer.is_of_http() {
+                    add(
+                        "`answer` in a session asks for what only HTTP has",
+                        "ask for `version` or `identity`",
+                    );
+                }
+                if !session && (answer.version || answer.identity) {
+                    add("`version` and `identity` of an answer need a session", SESSION);
+                }
+                if answer.version && !matches!(expect, Expect::Reject(_)) {
+                    add("`answer.version` where no refusal is due", "expect a `reject`");
+                }
+                if answer.identity && *expect != Expect::Accept {
+                    add("`answer.identity` where no acceptance is due", "expect `accept`");
+                }
+            }
+            Step::Hears(_) | Step::SignOut => {
+                if !session {
+                    add("`hears` and `sign-out` need a session", SESSION);
+                } else if !accepted {
+                    add(
+                        "`hears` and `sign-out` without a session that has begun",
+                        "let the `present` before expect `accept`",
+                    );
+                }
+                accepted &= matches!(step, Step::Hears(one) if one.hears == Hears::Nothing);
+            }
+            Step::Issuer(..) | Step::Pass(_) | Step::Fetched(_) => {}
+        }
+    }
+    mistakes
+}
+
+const SESSION: &str = "write `session = true` beside `steps`: all tokens on one connection";
 
 fn recipes(steps: &[Step]) -> impl Iterator<Item = &str> {
     steps.iter().filter_map(|step| match step {
@@ -219,13 +272,16 @@ fn recipes(steps: &[Step]) -> impl Iterator<Item = &str> {
 
 /// A written step is one thing; `issuers` changes one issuer a member.
 fn convert(step: StepEntry, one_step: bool) -> Result<Vec<Step>, Mistake> {
-    const ONE: &str = "a step is one of `present`, `issuer`, `issuers`, `pass` and `fetched`";
+    const ONE: &str = "a step is one of `present`, `issuer`, `issuers`, `pass`, `fetched`, `hears` \
+                       and `sign-out`";
     let kinds = [
         step.present.is_some(),
         step.issuer.is_some(),
         step.issuers.is_some(),
         step.pass.is_some(),
         step.fetched.is_some(),
+        step.hears.is_some() || step.within.is_some(),
+        step.sign_out.is_some(),
     ];
     if kinds.iter().filter(|kind| **kind).count() != 1 {
         return Err(Mistake("a step that is not exactly one thing".to_owned(), ONE));
@@ -258,6 +314,24 @@ fn convert(step: StepEntry, one_step: bool) -> Result<Vec<Step>, Mistake> {
         steps.push(Step::Issuer(name, Box::new(terms)));
     }
     steps.extend(step.pass.map(Step::Pass));
+    match (step.hears, step.within) {
+        (Some(hears), Some(within)) => steps.push(Step::Hears(Hearing { hears, within })),
+        (None, None) => {}
+        _ => {
+            return Err(Mistake(
+                "`hears` and `within` go together".to_owned(),
+                "write `{ hears = { reject = \"expired\" }, within = \"leeway+5s\" }`",
+            ));
+        }
+    }
+    match step.sign_out {
+        Some(true) => steps.push(Step::SignOut),
+        Some(false) => {
+            let what = "`sign-out = false` does nothing".to_owned();
+            return Err(Mistake(what, "leave the step out"));
+        }
+        None => {}
+    }
     if let Some(terms) = step.fetched {
         if terms.is_vacuous() {
             return Err(Mistake(

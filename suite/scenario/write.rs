@@ -41,6 +41,7 @@ impl Scenario {
             risk: None,
             trust: super::TrustTerms::default(),
             issuers: IndexMap::from([(Setting::MAIN.to_owned(), IssuerTerms::default())]),
+            session: false,
             one_step: matches!(steps.as_slice(), [Step::Present(one)] if one.times == 1),
             steps,
             needs: Vec::new(),
@@ -95,6 +96,9 @@ fn table(scenario: &Scenario) -> Result<String, toml::ser::Error> {
     };
     line("title", scenario.title.as_str().into());
     line("covers", value(&scenario.covers)?);
+    if scenario.session {
+        line("session", true.into());
+    }
     let strongest = scenario.covers.iter().map(|requirement| requirement.level).min();
     if Some(scenario.level) != strongest {
         line("level", value(&scenario.level)?);
@@ -181,6 +185,11 @@ fn step(step: &Step) -> Result<Value, toml::ser::Error> {
         }
         Step::Pass(pass) => member("pass", value(pass)?),
         Step::Fetched(terms) => member("fetched", value(terms)?),
+        Step::Hears(hearing) => {
+            member("hears", value(&hearing.hears)?);
+            member("within", value(&hearing.within)?);
+        }
+        Step::SignOut => member("sign-out", true.into()),
     }
     Ok(table.into())
 }

@@ -10,10 +10,11 @@ use serde::de::{Deserialize, Deserializer, Error, MapAccess, Visitor};
 use serde_json::{Map, Value};
 
 use super::deviations::Deviation;
-use super::reading::Pattern;
+use super::mistakes::mistakes;
+use super::pattern::{Pattern, PatternTemplate};
+use super::present::Present;
 use crate::format::{Document, Problem, Problems, Source};
-use crate::plan::Abilities;
-use crate::scenario::Method;
+use crate::plan::{Abilities, SessionAbilities};
 use crate::timing::{Span, Timing};
 use crate::trust::KeyDelivery;
 use crate::verifier::Number;
@@ -125,81 +126,44 @@ pub struct TokenTable {
     pub claims: Map<String, Value>,
 }
 
-/// How a token is presented.
-#[derive(Clone, Debug, Default, serde::Deserialize, JsonSchema)]
-#[serde(default, deny_unknown_fields)]
-pub struct Present {
-    /// The request that carries it.
-    pub request: RequestTable,
-    /// How long an answer may take (default 10 s).
-    pub timeout: Option<Span>,
-}
-
-/// The request that carries a token. Strings are templates.
-#[derive(Clone, Debug, serde::Deserialize, JsonSchema)]
-#[serde(default, deny_unknown_fields)]
-pub struct RequestTable {
-    /// The method.
-    pub method: Method,
-    /// The path, for targets that are not drivers.
-    pub path: String,
-    /// Header fields.
-    pub header: IndexMap<String, String>,
-    /// The body.
-    pub body: Option<String>,
-}
-
-impl RequestTable {
-    /// The only form of `Authorization` that `request` of a scenario can bend.
-    pub const BEARER: &'static str = "Bearer {{ token }}";
-
-    /// Whether the token is taken in `Authorization: Bearer`.
-    pub fn is_bearer(&self) -> bool {
-        self.header.iter().any(|(name, value)| {
-            name.eq_ignore_ascii_case("authorization") && value == Self::BEARER
-        })
-    }
-}
-
-impl Default for RequestTable {
-    fn default() -> Self {
-        let header = [("authorization".to_owned(), Self::BEARER.to_owned())];
-        Self {
-            method: Method::Get,
-            path: "/".to_owned(),
-            header: header.into_iter().collect(),
-            body: None,
-        }
-    }
-}
-
 /// Which answers mean what.
 #[derive(Clone, Debug, serde::Deserialize, JsonSchema)]
 #[serde(default, deny_unknown_fields)]
 pub struct Verdicts {
-    /// Statuses that mean accept.
-    pub accept: Statuses,
-    /// Statuses that mean reject.
-    pub reject: Statuses,
+    /// What means accept.
+    pub accept: Signs,
+    /// What means reject.
+    pub reject: Signs,
     /// Where the message is.
     pub message: Message,
+    /// `websocket`: a refusal that names the version of the token has this in it.
+    pub version: Option<PatternTemplate>,
+    /// `websocket`: an acceptance that names the identity of the token has this in it.
+    pub identity: Option<PatternTemplate>,
 }
 
-/// A set of statuses.
-#[derive(Clone, Debug, serde::Deserialize, JsonSchema)]
-#[serde(deny_unknown_fields)]
-pub struct Statuses {
-    /// The statuses.
+/// By what a verdict is known.
+#[derive(Clone, Debug, Default, serde::Deserialize, JsonSchema)]
+#[serde(default, deny_unknown_fields)]
+pub struct Signs {
+    /// These statuses of an HTTP answer; on a socket, of one that refuses the opening handshake.
     pub status: Vec<u16>,
+    /// `websocket`: a message that matches one of these.
+    pub message: Vec<PatternTemplate>,
+    /// `websocket`: a connection that the target closes with one of these codes.
+    pub close: Vec<u16>,
 }
 
 impl Default for Verdicts {
     fn default() -> Self {
+        let statuses = |status: &[u16]| Signs { status: status.to_vec(), ..Signs::default() };
         Self {
-            accept: Statuses { status: vec![200] },
+            accept: statuses(&[200]),
             // 413, 414 and 431 are how HTTP servers refuse what is too large for them.
-            reject: Statuses { status: vec![400, 401, 403, 413, 414, 431] },
+            reject: statuses(&[400, 401, 403, 413, 414, 431]),
             message: Message::Body,
+            version: None,
+            identity: None,
         }
     }
 }
@@ -280,10 +244,10 @@ impl TargetFile {
     pub fn parse(source: &Source, folder: &Path) -> Result<Self, Problems> {
         let document = Document::parse(source);
         let (file, mut problems) = document.read::<Self>();
-        problems.extend(document.into_problems());
         if let Some(file) = &file {
-            problems.extend(file.mistakes());
+            problems.extend(mistakes(file, &document));
         }
+        problems.extend(document.into_problems());
         match (file, Problems::of(source, problems)) {
             (Some(file), None) => Ok(Self { folder: folder.to_owned(), ..file }),
             (_, Some(problems)) => Err(problems),
@@ -292,30 +256,6 @@ impl TargetFile {
                     .unwrap_or_else(|| unreachable!("one problem was given")))
             }
         }
-    }
-
-    fn mistakes(&self) -> Vec<Problem> {
-        let mut mistakes = Vec::new();
-        let mut add = |message: &str, help: &str| {
-            mistakes.push(Problem::new(0..0, message).with_help(help));
-        };
-        if self.start.command.is_empty() {
-            add("`start.command` is empty", "write the program and its arguments");
-        }
-        if self.trust.is_some() && self.start.config.is_none() {
-            add(
-                "`[trust]` without `start.config`",
-                "say how the trust reaches the target, or leave `[trust]` out for a driver",
-            );
-        }
-        if self.trust.is_none() && self.start.config.is_some() {
-            add("`start.config` without `[trust]`", "say what the target can be told");
-        }
-        if self.name.is_empty() || !self.name.chars().all(|c| c.is_ascii_alphanumeric() || c == '-')
-        {
-            add("`name` becomes part of file names", "use letters, digits and hyphens");
-        }
-        mistakes
     }
 
     /// What the file says that the target can be told; nothing for a driver.
@@ -333,8 +273,20 @@ impl TargetFile {
             tls: table.tls,
             typ: table.typ,
             required_claims: table.required_claims,
-            bearer: self.present.request.is_bearer(),
+            bearer: !self.present.is_socket() && self.present.request().is_bearer(),
             claims: false,
+            http: !self.present.is_socket(),
+            session: self.session(),
+        })
+    }
+
+    /// What can be done in a session on its socket, if it has one.
+    pub(super) fn session(&self) -> Option<SessionAbilities> {
+        self.present.is_socket().then(|| SessionAbilities {
+            many_tokens: self.present.tokens() == Number::Many,
+            version: self.verdict.version.is_some(),
+            identity: self.verdict.identity.is_some(),
+            sign_out: !self.present.sign_out.is_empty(),
         })
     }
 }

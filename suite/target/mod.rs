@@ -1,26 +1,35 @@
 //! Targets: how to start, configure, call and read one verifier.
 
+mod conversation;
 mod deviations;
 mod driver;
 mod file;
 mod guard;
+mod message;
+mod mistakes;
+mod pattern;
+mod present;
 mod process;
 mod raw;
 mod reading;
 mod running;
+mod socket;
+mod start;
 mod template;
 mod wire;
 
+pub use conversation::{Conversation, End, Line};
 pub use deviations::{Deviation, Deviations, DeviationsError};
 pub use driver::DriverError;
-pub use file::{
-    AbilitiesTable, Message, Present, Ready, RequestTable, Start, Statuses, TargetFile, TokenTable,
-    Verdicts,
-};
+pub use file::{AbilitiesTable, Message, Ready, Signs, Start, TargetFile, TokenTable, Verdicts};
 pub use guard::{NotLoopback, require_loopback};
+pub use message::{Facts, MessageTemplate, Messages, SocketTable};
+pub use pattern::{Pattern, PatternTemplate};
+pub use present::{Kind, Present, RequestTable};
 pub use process::ProcessError;
-pub use reading::{Pattern, Reading, Verdict};
+pub use reading::{Reading, Verdict};
 pub(crate) use running::NotConfigured;
-pub use running::{Configured, RunningTarget, Target, TargetError};
+pub use running::{Configured, Presenting, RunningTarget, Target, TargetError};
+pub(crate) use socket::Session;
 pub use template::TemplateError;
 pub use wire::{Answer, Observation, PreparedRequest, Wire};

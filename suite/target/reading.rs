@@ -1,18 +1,21 @@
 //! From an answer to a verdict, as the target file says.
 
-use std::borrow::Cow;
-use std::hash::{Hash, Hasher};
-
 use indexmap::IndexMap;
-use regex::Regex;
-use schemars::JsonSchema;
-use serde::de::{Deserialize, Deserializer, Error};
 use serde_json::Value;
 
+use super::conversation::{Conversation, End};
 use super::file::{Message, TargetFile, Verdicts};
+use super::pattern::Pattern;
 use super::wire::{Answer, Observation};
 use crate::challenge;
 use crate::words::Reason;
+
+/// Codes of RFC 6455 section 7.4.1, and of the registry that it sets up, that mean something for
+/// a token whatever a service makes of codes.
+const AGAINST_POLICY: u16 = 1008;
+const TOO_BIG: u16 = 1009;
+const TRY_LATER: u16 = 1013;
+const BAD_GATEWAY: u16 = 1014;
 
 /// What a verifier did with a token.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -57,6 +60,9 @@ impl Reading {
     pub fn verdict(&self, observation: &Observation, outage: bool) -> Verdict {
         let answer = match observation {
             Observation::Answer(answer) => answer,
+            Observation::Conversation(conversation) => {
+                return self.verdict_of_conversation(conversation, outage);
+            }
             Observation::Fault(what) => return Verdict::Fault(what.clone()),
         };
         if self.verdicts.accept.status.contains(&answer.status) {
@@ -64,7 +70,7 @@ impl Reading {
         }
         if self.verdicts.reject.status.contains(&answer.status) {
             let message = self.message(answer);
-            return Verdict::Reject { reason: self.reason(answer, &message), message };
+            return Verdict::Reject { reason: self.reason(&answer.body, &message), message };
         }
         let message = self.message(answer);
         if outage && matches!(answer.status, 502..=504) {
@@ -89,9 +95,61 @@ impl Reading {
         if found.is_empty() { described(answer).unwrap_or_default() } else { found }
     }
 
-    fn reason(&self, answer: &Answer, message: &str) -> Option<Reason> {
+    fn verdict_of_conversation(&self, conversation: &Conversation, outage: bool) -> Verdict {
+        let rejected = || {
+            let said = conversation.settling();
+            let message = self.message_of(&said).unwrap_or_else(|| said.trim().to_owned());
+            Verdict::Reject { reason: self.reason(&said, &message), message }
+        };
+        let Verdicts { accept, reject, .. } = &self.verdicts;
+        match &conversation.end {
+            End::Accepted => Verdict::Accept,
+            End::Refused => rejected(),
+            End::Closed { code, .. } if accept.close.contains(code) => Verdict::Accept,
+            End::Closed { code, .. } if reject.close.contains(code) => rejected(),
+            End::Closed { code: AGAINST_POLICY | TOO_BIG, .. } => rejected(),
+            End::Closed { code: TRY_LATER | BAD_GATEWAY, .. } if outage => match rejected() {
+                Verdict::Reject { reason, message } => {
+                    Verdict::Reject { reason: reason.or(Some(Reason::KeysUnavailable)), message }
+                }
+                verdict => verdict,
+            },
+            end @ End::Closed { .. } => {
+                Verdict::Fault(format!("{end}, which the target file does not know"))
+            }
+            end @ (End::Silent(_) | End::Flooded | End::Broken(_)) => {
+                Verdict::Fault(end.to_string())
+            }
+        }
+    }
+
+    /// What a session that ended unasked means: the closing of a connection says that it is over,
+    /// whatever its code.
+    pub(crate) fn verdict_unasked(&self, observation: &Observation) -> Verdict {
+        match (self.verdict(observation, false), observation) {
+            (Verdict::Fault(_), Observation::Conversation(conversation))
+                if conversation
+                    .close_code()
+                    .is_some_and(|code| code != Conversation::NOT_CLOSED) =>
+            {
+                Verdict::Reject { reason: None, message: conversation.end.to_string() }
+            }
+            (verdict, _) => verdict,
+        }
+    }
+
+    /// The message in one of a socket.
+    fn message_of(&self, said: &str) -> Option<String> {
+        match &self.verdicts.message {
+            Message::Body if self.driver => json_text(said, "/error_description"),
+            Message::Json(pointer) => json_text(said, pointer),
+            Message::Body | Message::Header(_) => None,
+        }
+    }
+
+    fn reason(&self, body: &str, message: &str) -> Option<Reason> {
         let named = || {
-            let word = json_text(&answer.body, "/reason").filter(|_| self.driver)?;
+            let word = json_text(body, "/reason").filter(|_| self.driver)?;
             word.parse().ok()
         };
         let matched = self.reasons.iter().find(|(pattern, _)| pattern.matches(message));
@@ -109,58 +167,4 @@ fn described(answer: &Answer) -> Option<String> {
 fn json_text(body: &str, pointer: &str) -> Option<String> {
     let json: Value = serde_json::from_str(body).ok()?;
     json.pointer(pointer)?.as_str().map(str::to_owned)
-}
-
-/// A pattern for messages: a substring, or a regular expression between slashes.
-#[derive(Clone, Debug)]
-pub struct Pattern {
-    text: String,
-    regex: Option<Regex>,
-}
-
-impl Pattern {
-    fn matches(&self, message: &str) -> bool {
-        match &self.regex {
-            Some(regex) => regex.is_match(message),
-            None => message.contains(&self.text),
-        }
-    }
-}
-
-impl PartialEq for Pattern {
-    fn eq(&self, other: &Self) -> bool {
-        self.text == other.text
-    }
-}
-
-impl Eq for Pattern {}
-
-impl Hash for Pattern {
-    fn hash<H: Hasher>(&self, state: &mut H) {
-        self.text.hash(state);
-    }
-}
-
-impl<'de> Deserialize<'de> for Pattern {
-    fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
-        let text = String::deserialize(deserializer)?;
-        let expression = text.strip_prefix('/').and_then(|rest| rest.strip_suffix('/'));
-        let regex = match expression {
-            Some(expression) => Some(Regex::new(expression).map_err(|error| {
-                D::Error::custom(format!("`{text}` is not a regular expression: {error}"))
-            })?),
-            None => None,
-        };
-        Ok(Self { text, regex })
-    }
-}
-
-impl JsonSchema for Pattern {
-    fn schema_name() -> Cow<'static, str> {
-        "Pattern".into()
-    }
-
-    fn json_schema(_: &mut schemars::SchemaGenerator) -> schemars::Schema {
-        schemars::json_schema!({ "type": "string" })
-    }
 }

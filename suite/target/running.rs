@@ -7,10 +7,14 @@ use std::time::Duration;
 use tokio::sync::{Mutex, RwLock};
 
 use super::driver::{self, DriverError, Told};
-use super::file::{Ready, RequestTable, TargetFile};
+use super::file::{Ready, TargetFile};
+use super::message::SocketTable;
+use super::present::RequestTable;
 use super::process::{self, Process, ProcessError};
 use super::reading::Reading;
-use super::template::{self, TemplateError, Variables};
+use super::socket::{self, Session};
+use super::start::{answers, spawn};
+use super::template::{self, TemplateError};
 use super::wire::{Observation, PreparedRequest, Wire};
 use crate::plan::Abilities;
 use crate::trust::Trust;
@@ -18,9 +22,6 @@ use crate::verifier::{Driver, Served, serve_on};
 
 const READY_WITHIN: Duration = Duration::from_secs(15);
 const ANSWER_WITHIN: Duration = Duration::from_secs(10);
-/// Where HTTP clients look for the file of an authority to trust.
-const AUTHORITY_VARIABLES: [&str; 4] =
-    ["SSL_CERT_FILE", "NODE_EXTRA_CA_CERTS", "REQUESTS_CA_BUNDLE", "CURL_CA_BUNDLE"];
 /// A port that was free may be taken by the time the target binds it.
 const PORT_ATTEMPTS: u32 = 3;
 
@@ -57,7 +58,7 @@ pub enum TargetError {
     },
 }
 
-fn system<E: ToString>(what: impl Into<String>) -> impl FnOnce(E) -> TargetError {
+pub(super) fn system<E: ToString>(what: impl Into<String>) -> impl FnOnce(E) -> TargetError {
     let what = what.into();
     move |error| TargetError::System { what, error: error.to_string() }
 }
@@ -96,9 +97,12 @@ impl Target {
                 Self::File(file) => Reading::of_driver(Some(file)),
                 _ => Reading::of_driver(None),
             },
-            request: match &self {
-                Self::File(file) => file.present.request.clone(),
-                _ => RequestTable::default(),
+            presenting: match &self {
+                Self::File(file) if file.present.is_socket() => {
+                    Presenting::Socket(Box::new(SocketTable::of(file)))
+                }
+                Self::File(file) => Presenting::Request(file.present.request().into_owned()),
+                _ => Presenting::Request(RequestTable::default()),
             },
             name: self.name(),
             version: None,
@@ -117,6 +121,9 @@ impl Target {
         let live = running.launch().await?;
         let description = driver::describe(&running.wire, &live.base).await?;
         running.abilities = Abilities::from(&description.capabilities);
+        if let Some(session) = running.file().and_then(TargetFile::session) {
+            running.abilities.take_tokens_on_a_socket(session);
+        }
         if running.file().is_none() {
             running.name = description.name;
         }
@@ -126,6 +133,15 @@ impl Target {
     }
 }
 
+/// How tokens are presented to a target.
+#[derive(Clone, Debug)]
+pub enum Presenting {
+    /// Each in a request of its own.
+    Request(RequestTable),
+    /// On a socket.
+    Socket(Box<SocketTable>),
+}
+
 /// A target that runs.
 pub struct RunningTarget {
     target: Target,
@@ -133,7 +149,7 @@ pub struct RunningTarget {
     version: Option<String>,
     abilities: Abilities,
     reading: Reading,
-    request: RequestTable,
+    presenting: Presenting,
     wire: Wire,
     /// The authority behind the certificates of issuers, PEM.
     ca_file: PathBuf,
@@ -212,8 +228,8 @@ impl RunningTarget {
     }
 
     /// How a token is presented to it.
-    pub fn request(&self) -> &RequestTable {
-        &self.request
+    pub fn presenting(&self) -> &Presenting {
+        &self.presenting
     }
 
     /// Tells a target with a configuration file every trust at once, and starts it.
@@ -248,8 +264,9 @@ impl RunningTarget {
                 (own.base.clone(), Some(own), template::trust_id(0))
             };
             let variables = serde_json::json!({ "trust": { "id": id } });
-            let path = template::render("`present.request.path`", &self.request.path, &variables)
-                .map_err(|error| failed(error.into()))?;
+            let path =
+                template::render("the path of `[present]`", &file.present.path(), &variables)
+                    .map_err(|error| failed(error.into()))?;
             return Ok(Configured { url: format!("{base}{path}"), _own: own, release: false });
         }
         let base = self.base().await;
@@ -269,9 +286,24 @@ impl RunningTarget {
         }
     }
 
-    /// Presents a token.
+    /// Presents a token: in a request, or on a connection of its own.
     pub(crate) async fn send(&self, request: &PreparedRequest) -> Observation {
-        self.wire.send(request).await
+        match &request.messages {
+            None => self.wire.send(request).await,
+            Some(messages) => socket::converse(request, messages, self.wire.timeout()).await,
+        }
+    }
+
+    /// Opens a connection for several tokens.
+    ///
+    /// # Errors
+    ///
+    /// What came back instead.
+    pub(crate) async fn open(&self, request: &PreparedRequest) -> Result<Session, Observation> {
+        match &request.messages {
+            Some(messages) => Session::open(request, messages, self.wire.timeout()).await,
+            None => Err(Observation::Fault("the target has no socket".to_owned())),
+        }
     }
 
     /// Starts it again if it died. Says how it ended.
@@ -362,49 +394,4 @@ impl RunningTarget {
             }
         }
     }
-}
-
-/// Renders what the file says and starts the process.
-fn spawn(
-    file: &TargetFile,
-    trusts: &[Trust],
-    ca_file: &Path,
-) -> Result<(Process, u16, tempfile::TempDir), TargetError> {
-    let folder =
-        file.folder.canonicalize().map_err(system(format!("open {}", file.folder.display())))?;
-    let scratch = tempfile::tempdir().map_err(system("make a temporary folder"))?;
-    let mut variables = Variables::new(&folder, trusts);
-    variables.port = process::free_port().map_err(system("find a free port"))?;
-    variables.scratch = scratch.path().display().to_string();
-    variables.ca_file = ca_file.display().to_string();
-    if let Some(name) = &file.start.config {
-        let template = folder.join(name);
-        let text = std::fs::read_to_string(&template)
-            .map_err(system(format!("read the template {}", template.display())))?;
-        let rendered = template::render(name, &text, &variables)?;
-        let stem = PathBuf::from(name.strip_suffix(".j2").unwrap_or(name));
-        let config = scratch.path().join(stem.file_name().unwrap_or(stem.as_os_str()));
-        std::fs::write(&config, rendered).map_err(system("write the configuration"))?;
-        variables.config = config.display().to_string();
-    }
-    let rendered = |what: &str, text: &String| template::render(what, text, &variables);
-    let command = file
-        .start
-        .command
-        .iter()
-        .map(|argument| rendered("`start.command`", argument))
-        .collect::<Result<Vec<_>, _>>()?;
-    let mut environment = vec![("JWTSPEC_PORT".to_owned(), variables.port.to_string())];
-    let authority = |name: &&str| ((*name).to_owned(), variables.ca_file.clone());
-    environment.extend(AUTHORITY_VARIABLES.iter().map(authority));
-    for (name, value) in &file.start.env {
-        environment.push((name.clone(), rendered("`start.env`", value)?));
-    }
-    Ok((Process::start(&command, &folder, &environment)?, variables.port, scratch))
-}
-
-/// Whether something answers there, with anything but a server error.
-async fn answers(wire: &Wire, url: &str) -> bool {
-    let get = wire.client().get(url).timeout(Duration::from_secs(2));
-    get.send().await.is_ok_and(|response| response.status().as_u16() < 500)
 }

@@ -9,6 +9,7 @@ use serde::Serialize;
 use serde_json::Value;
 
 use crate::fixtures::Key;
+use crate::format::nearest;
 use crate::trust::{CachePolicy, KeySource, Trust};
 use crate::words::Algorithm;
 
@@ -166,4 +167,35 @@ pub(super) fn render(
     environment
         .render_str(template, minijinja::value::Serde(variables))
         .map_err(|error| TemplateError { what: what.to_owned(), error })
+}
+
+/// Why a text is no template for these variables, if it is none; what to do about it behind a line
+/// break.
+pub(super) fn check(text: &str, known: &[&str]) -> Result<(), String> {
+    let environment = Environment::new();
+    let template = environment.template_from_str(text).map_err(|error| {
+        format!("not a template: {error}\nthe variables are written `{{{{ {} }}}}`", known[0])
+    })?;
+    let mut unknown: Vec<String> = template
+        .undeclared_variables(false)
+        .into_iter()
+        .filter(|name| !known.contains(&name.as_str()))
+        .filter(|name| !environment.globals().any(|(global, _)| global == name))
+        .collect();
+    unknown.sort();
+    let Some(name) = unknown.first() else { return Ok(()) };
+    let list = known.join(", ");
+    Err(match nearest(name, known.iter().copied()) {
+        Some(near) => {
+            format!("unknown variable `{name}`\ndid you mean `{near}`? known here: {list}")
+        }
+        None => format!("unknown variable `{name}`\nknown here: {list}"),
+    })
+}
+
+/// Whether a template refers to this variable.
+pub(super) fn mentions(text: &str, variable: &str) -> bool {
+    let environment = Environment::new();
+    let Ok(template) = environment.template_from_str(text) else { return false };
+    template.undeclared_variables(false).contains(variable)
 }

@@ -1,10 +1,13 @@
 //! Sending a request and observing what comes back, within bounds of time and size.
 
+use std::borrow::Cow;
 use std::time::Duration;
 
 use reqwest::header::{HeaderName, HeaderValue};
 use reqwest::{Client, Method};
 
+use super::conversation::{Conversation, websocat};
+use super::message::Messages;
 use super::raw;
 
 /// An answer longer than this is a flood.
@@ -21,13 +24,17 @@ pub struct PreparedRequest {
     pub headers: Vec<(String, Vec<u8>)>,
     /// The body.
     pub body: Option<String>,
+    /// On a socket, of which this is the opening handshake: what is said there.
+    pub messages: Option<Box<Messages>>,
 }
 
 /// What came back.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub enum Observation {
-    /// An HTTP answer.
+    /// An HTTP answer; also one that refuses the opening handshake of a socket.
     Answer(Answer),
+    /// What was said on a socket.
+    Conversation(Box<Conversation>),
     /// None: refused, reset, timed out, flooded or unreadable.
     Fault(String),
 }
@@ -43,7 +50,39 @@ pub struct Answer {
     pub body: String,
 }
 
+impl Observation {
+    /// What came back, whatever carried it; nothing if nothing did.
+    pub fn answer(&self) -> Option<Cow<'_, Answer>> {
+        match self {
+            Self::Answer(answer) => Some(Cow::Borrowed(answer)),
+            Self::Conversation(conversation) => Some(Cow::Owned(conversation.answer())),
+            Self::Fault(_) => None,
+        }
+    }
+
+    /// By what it is known, in parentheses: ` (401)`, ` (closed with 4401)`.
+    pub fn mark(&self) -> String {
+        match self {
+            Self::Answer(answer) => format!(" ({})", answer.status),
+            Self::Conversation(conversation) => match conversation.close_code() {
+                Some(code) => format!(" (closed with {code})"),
+                None => " (by message)".to_owned(),
+            },
+            Self::Fault(_) => String::new(),
+        }
+    }
+}
+
 impl Answer {
+    /// The status of an answer that opens a socket (RFC 9110 section 15.2.2).
+    pub(super) const SWITCHED: u16 = 101;
+
+    /// Whether it stands for a conversation on a socket: its status is then the code with which
+    /// that was closed, or 101.
+    pub fn is_of_a_socket(&self) -> bool {
+        self.status == Self::SWITCHED || self.status >= 1000
+    }
+
     /// The first header line of that name.
     pub fn header<'a>(&'a self, name: &'a str) -> Option<&'a str> {
         self.all(name).next()
@@ -152,8 +191,17 @@ pub(super) fn explain(error: &reqwest::Error) -> String {
 }
 
 impl PreparedRequest {
-    /// A `curl` command line that repeats the request.
-    pub fn curl(&self) -> String {
+    /// A command line that repeats it: `curl`, or `websocat` for a socket.
+    pub fn command_line(&self) -> String {
+        match &self.messages {
+            None => self.curl(),
+            Some(messages) => {
+                websocat(self, messages.open.iter().chain(&messages.send).map(String::as_str))
+            }
+        }
+    }
+
+    fn curl(&self) -> String {
         let mut line = String::from("curl -i");
         match (self.method, &self.body) {
             ("HEAD", _) => line.push_str(" --head"),
@@ -173,7 +221,7 @@ impl PreparedRequest {
 }
 
 /// One word for a POSIX shell; what no text has in the `$'…'` form of bash and zsh.
-fn shell_quoted(octets: &[u8]) -> String {
+pub(super) fn shell_quoted(octets: &[u8]) -> String {
     match std::str::from_utf8(octets) {
         Ok(text) if !text.chars().any(char::is_control) => {
             format!("'{}'", text.replace('\'', "'\\''"))
@@ -203,9 +251,10 @@ mod tests {
             url: "http://127.0.0.1:1/x?y='".to_owned(),
             headers: vec![("authorization".to_owned(), b"Bearer a\nb\xff".to_vec())],
             body: None,
+            messages: None,
         };
         assert_eq!(
-            request.curl(),
+            request.command_line(),
             r"curl -i -H $'authorization: Bearer a\x0ab\xff' 'http://127.0.0.1:1/x?y='\'''"
         );
     }

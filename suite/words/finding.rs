@@ -17,6 +17,10 @@ words! {
         WrongAnswer = "wrong-answer",
         /// The application is handed other claims than the issuer signed.
         ClaimsAltered = "claims-altered",
+        /// A session on a socket goes on under another identity than that of its last token.
+        IdentityKept = "identity-kept",
+        /// A session on a socket goes on after its token has expired, and nobody is told.
+        SessionOutlivesToken = "session-outlives-token",
         /// The answer holds what must stay secret.
         SecretLeaked = "secret-leaked",
         /// No orderly answer: 5xx, reset, time-out, unreadable, or an unknown status.
@@ -47,6 +51,13 @@ impl Finding {
                 "a client that follows the specification cannot tell what to do next"
             }
             Self::ClaimsAltered => "the application acts on claims that nobody signed",
+            Self::IdentityKept => {
+                "what one user does on a shared connection is done in the name of another"
+            }
+            Self::SessionOutlivesToken => {
+                "whoever holds a connection keeps it for as long as they like, even after their \
+                 access was taken away"
+            }
             Self::SecretLeaked => "whoever sees the answer or its log learns a secret",
             Self::Fault => {
                 "anyone who sends such a token makes the service fail, without credentials"

@@ -1,0 +1,117 @@
+//! What a scenario says of a session on a socket: what must be heard there unasked, and what not.
+
+use std::borrow::Cow;
+use std::fmt;
+
+use schemars::JsonSchema;
+use serde::de::{Deserialize, Deserializer, Error, Unexpected};
+use serde::ser::{Serialize, Serializer};
+
+use super::expect::Expect;
+use super::pass::Pass;
+use crate::words::Reason;
+
+/// What must be heard on an open socket without a token being sent.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Hearing {
+    /// What it is.
+    pub hears: Hears,
+    /// How long it may take.
+    pub within: Pass,
+}
+
+/// What is heard.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum Hears {
+    /// Nothing that ends the session.
+    Nothing,
+    /// That the session is over, for one of these reasons; empty means any.
+    Refusal(Vec<Reason>),
+}
+
+impl Hears {
+    const NOTHING: &'static str = "nothing";
+
+    /// The same as the verdict on the token of the session.
+    pub fn expect(&self) -> Expect {
+        match self {
+            Self::Nothing => Expect::Accept,
+            Self::Refusal(reasons) => Expect::Reject(reasons.clone()),
+        }
+    }
+}
+
+impl fmt::Display for Hears {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            Self::Nothing => f.write_str(Self::NOTHING),
+            Self::Refusal(_) => self.expect().fmt(f),
+        }
+    }
+}
+
+impl<'de> Deserialize<'de> for Hears {
+    fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
+        /// Reads what `Expect` reads, and `"nothing"`.
+        struct Visitor;
+
+        impl<'de> serde::de::Visitor<'de> for Visitor {
+            type Value = Hears;
+
+            fn expecting(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+                f.write_str("\"nothing\", \"reject\" or { reject = \"expired\" }")
+            }
+
+            fn visit_str<E: Error>(self, text: &str) -> Result<Hears, E> {
+                match text {
+                    Hears::NOTHING => Ok(Hears::Nothing),
+                    "reject" => Ok(Hears::Refusal(Vec::new())),
+                    _ => Err(E::invalid_value(Unexpected::Str(text), &self)),
+                }
+            }
+
+            fn visit_map<A: serde::de::MapAccess<'de>>(self, map: A) -> Result<Hears, A::Error> {
+                let map = serde::de::value::MapAccessDeserializer::new(map);
+                match Expect::deserialize(map)? {
+                    Expect::Reject(reasons) => Ok(Hears::Refusal(reasons)),
+                    Expect::Accept | Expect::Either(_) => Err(A::Error::custom(
+                        "what is heard unasked is a refusal or nothing\nwrite \
+                         `hears = { reject = \"expired\" }` or `hears = \"nothing\"`",
+                    )),
+                }
+            }
+        }
+
+        deserializer.deserialize_any(Visitor)
+    }
+}
+
+impl Serialize for Hears {
+    fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
+        match self {
+            Self::Nothing => serializer.serialize_str(Self::NOTHING),
+            Self::Refusal(_) => self.expect().serialize(serializer),
+        }
+    }
+}
+
+impl JsonSchema for Hears {
+    fn schema_name() -> Cow<'static, str> {
+        "Hears".into()
+    }
+
+    fn json_schema(generator: &mut schemars::SchemaGenerator) -> schemars::Schema {
+        let reasons = crate::recipe::one_or_many_schema::<Reason>(generator);
+        schemars::json_schema!({
+            "anyOf": [
+                { "enum": ["nothing", "reject"] },
+                {
+                    "type": "object",
+                    "properties": { "reject": reasons },
+                    "required": ["reject"],
+                    "additionalProperties": false,
+                },
+            ]
+        })
+    }
+}

@@ -1,0 +1,179 @@
+//! What was said on a socket, and how it ended.
+
+use std::borrow::Cow;
+
+use super::wire::{Answer, PreparedRequest, shell_quoted};
+
+/// What was said on a socket because of one token, and how it ended.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Conversation {
+    /// Header lines of the answer to the opening handshake.
+    pub headers: Vec<(String, String)>,
+    /// What was said on the connection, in order, from its beginning.
+    pub lines: Vec<Line>,
+    /// Which of the lines are the first because of this token.
+    pub from: usize,
+    /// How it ended.
+    pub end: End,
+    /// Whether the message that settled it names the version of the token; nothing if the target
+    /// file does not say how.
+    pub names_version: Option<bool>,
+    /// Whether it names the identity of the token; nothing if the target file does not say how.
+    pub names_identity: Option<bool>,
+}
+
+/// A message.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum Line {
+    /// One that was sent.
+    Sent(String),
+    /// One that came, as text or as octets that are UTF-8.
+    Came(String),
+    /// Another one that came: how many octets.
+    Octets(usize),
+}
+
+/// How a conversation ended.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum End {
+    /// The last line means accept.
+    Accepted,
+    /// The last line means reject.
+    Refused,
+    /// The other side closed the connection (RFC 6455 section 7.1.5): 1005 without a code, 1006
+    /// without a closing handshake.
+    Closed {
+        /// The status code.
+        code: u16,
+        /// The reason that it gives.
+        reason: String,
+    },
+    /// Nothing that the target file knows came within so many milliseconds.
+    Silent(u128),
+    /// More came than is read.
+    Flooded,
+    /// What came is not what RFC 6455 asks for.
+    Broken(String),
+}
+
+impl Conversation {
+    /// What stands for a code where a connection is closed without one (RFC 6455 section 7.4.1).
+    pub const NO_CODE: u16 = 1005;
+    /// And where it ends without a closing handshake.
+    pub const NOT_CLOSED: u16 = 1006;
+
+    /// The code with which the other side closed the connection.
+    pub fn close_code(&self) -> Option<u16> {
+        match self.end {
+            End::Closed { code, .. } => Some(code),
+            _ => None,
+        }
+    }
+
+    /// The messages that came because of this token.
+    pub fn came(&self) -> impl DoubleEndedIterator<Item = &str> {
+        self.lines.iter().skip(self.from).filter_map(|line| match line {
+            Line::Came(text) => Some(text.as_str()),
+            Line::Sent(_) | Line::Octets(_) => None,
+        })
+    }
+
+    /// What settled it: the last message, or what was said on closing.
+    pub fn settling(&self) -> Cow<'_, str> {
+        let last = || self.came().next_back().unwrap_or_default();
+        match &self.end {
+            End::Closed { reason, .. } if !reason.is_empty() => reason.into(),
+            End::Closed { code, .. } if last().is_empty() => format!("closed with {code}").into(),
+            _ => last().into(),
+        }
+    }
+
+    /// The same as an answer, for whoever looks at what came back whatever carried it. The status
+    /// is the code of the closing, or 101; the body has every message that came, one a line.
+    pub fn answer(&self) -> Answer {
+        let mut body = self.came().collect::<Vec<_>>().join("\n");
+        if let End::Closed { code, reason } = &self.end {
+            body = format!("{body}\nclosed with {code} {reason}").trim().to_owned();
+        }
+        let status = self.close_code().unwrap_or(Answer::SWITCHED);
+        Answer { status, headers: self.headers.clone(), body }
+    }
+
+    /// The whole of it for people: `>` for what was sent, `<` for what came.
+    pub fn text(&self) -> String {
+        let mut text = String::new();
+        for line in &self.lines {
+            match line {
+                Line::Sent(message) => text.push_str(&format!("> {message}\n")),
+                Line::Came(message) => text.push_str(&format!("< {message}\n")),
+                Line::Octets(count) => text.push_str(&format!("< {count} octets, not UTF-8\n")),
+            }
+        }
+        match &self.end {
+            End::Accepted | End::Refused => {}
+            End::Closed { .. } | End::Silent(_) | End::Flooded | End::Broken(_) => {
+                text.push_str(&format!("({})\n", self.end));
+            }
+        }
+        text
+    }
+
+    /// A command line that says the same again.
+    pub fn command_line(&self, request: &PreparedRequest) -> String {
+        let sent = self.lines.iter().filter_map(|line| match line {
+            Line::Sent(message) => Some(message.as_str()),
+            Line::Came(_) | Line::Octets(_) => None,
+        });
+        websocat(request, sent)
+    }
+}
+
+impl std::fmt::Display for End {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        match self {
+            Self::Accepted => f.write_str("accepted"),
+            Self::Refused => f.write_str("refused"),
+            Self::Closed { code: Conversation::NO_CODE, .. } => {
+                f.write_str("closed without a code")
+            }
+            Self::Closed { code: Conversation::NOT_CLOSED, .. } => {
+                f.write_str("the connection ended without a closing handshake")
+            }
+            Self::Closed { code, reason } if reason.is_empty() => write!(f, "closed with {code}"),
+            Self::Closed { code, reason } => write!(f, "closed with {code}: {reason}"),
+            Self::Silent(millis) => write!(
+                f,
+                "no message that the target file knows within {} s",
+                *millis as f64 / 1000.0
+            ),
+            Self::Flooded => f.write_str("more messages than are read, and none settles it"),
+            Self::Broken(what) => write!(f, "not a WebSocket conversation: {what}"),
+        }
+    }
+}
+
+/// A `websocat` command line that opens a connection and sends these messages.
+pub(super) fn websocat<'m>(
+    request: &PreparedRequest,
+    messages: impl Iterator<Item = &'m str>,
+) -> String {
+    let messages: Vec<&str> = messages.collect();
+    // Messages of several lines are told apart by NUL instead.
+    let lines = messages.iter().all(|message| !message.contains('\n'));
+    let (end, options) = if lines { ("\\n", "-n") } else { ("\\0", "-n0") };
+    let quoted: Vec<String> =
+        messages.iter().map(|message| shell_quoted(message.as_bytes())).collect();
+    let mut line = match quoted.as_slice() {
+        [] => format!("websocat {options}"),
+        quoted => format!("printf '%s{end}' {} | websocat {options}", quoted.join(" ")),
+    };
+    for (name, value) in &request.headers {
+        let field = [name.as_bytes(), b": ", value].concat();
+        line.push_str(&format!(" -H {}", shell_quoted(&field)));
+    }
+    if let Some(subprotocol) = request.messages.as_ref().and_then(|it| it.subprotocol.as_deref()) {
+        line.push_str(&format!(" --protocol {}", shell_quoted(subprotocol.as_bytes())));
+    }
+    line.push_str(&format!(" {}", shell_quoted(request.url.as_bytes())));
+    line
+}

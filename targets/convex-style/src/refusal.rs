@@ -1,0 +1,65 @@
+//! Why a token is refused: a code, and what is said to developers and in production.
+
+use serde::Serialize;
+
+/// How much is said.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum Mode {
+    /// Everything that helps whoever configures the backend.
+    Development,
+    /// Neither key ids nor configured providers.
+    Production,
+}
+
+/// What kind of refusal it is; the `code` of an answer.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize)]
+pub(crate) enum Code {
+    /// The header or the token in it cannot be used, or does not stand up.
+    InvalidAuthHeader,
+    /// No provider has its issuer and audience.
+    NoAuthProvider,
+    /// The keys of its provider cannot be had.
+    AuthProviderDiscoveryFailed,
+}
+
+/// A refused token.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub(crate) struct Refusal {
+    code: Code,
+    /// What is said in either mode.
+    what: String,
+    /// What is added in development.
+    detail: String,
+}
+
+/// The body of a refusal.
+#[derive(Debug, PartialEq, Eq, Serialize)]
+pub(crate) struct Body {
+    code: Code,
+    message: String,
+}
+
+impl Refusal {
+    pub(crate) fn new(code: Code, what: impl Into<String>, detail: impl Into<String>) -> Self {
+        Self { code, what: what.into(), detail: detail.into() }
+    }
+
+    pub(crate) fn invalid(what: impl Into<String>, detail: impl Into<String>) -> Self {
+        Self::new(Code::InvalidAuthHeader, what, detail)
+    }
+
+    /// What is said.
+    pub(crate) fn message(&self, mode: Mode) -> String {
+        match mode {
+            Mode::Development if !self.detail.is_empty() => {
+                format!("{}: {}", self.what, self.detail)
+            }
+            _ => self.what.clone(),
+        }
+    }
+
+    /// The body of an answer over HTTP.
+    pub(crate) fn body(&self, mode: Mode) -> Body {
+        Body { code: self.code, message: self.message(mode) }
+    }
+}
