@@ -74,7 +74,7 @@ impl Target {
 
     /// Starts it. One that is configured by a file waits for [`RunningTarget::tell_all`].
     /// `answer_within` replaces the time that its file gives it for an answer; `ca_file` holds the
-    /// authority behind the certificates of issuers.
+    /// authority behind the certificates of issuers, an empty path that of the system.
     ///
     /// # Errors
     ///
@@ -396,7 +396,9 @@ fn spawn(
         .collect::<Result<Vec<_>, _>>()?;
     let mut environment = vec![("JWTSPEC_PORT".to_owned(), variables.port.to_string())];
     let authority = |name: &&str| ((*name).to_owned(), variables.ca_file.clone());
-    environment.extend(AUTHORITY_VARIABLES.iter().map(authority));
+    if !variables.ca_file.is_empty() {
+        environment.extend(AUTHORITY_VARIABLES.iter().map(authority));
+    }
     for (name, value) in &file.start.env {
         environment.push((name.clone(), rendered("`start.env`", value)?));
     }
