@@ -224,7 +224,6 @@ async fn ask(asked: &Asked<'_>) -> Vec<Call> {
         return vec![first];
     }
     let mut calls = vec![first];
-    // Tokens of one second expire together.
     next_second(calls[0].at).await;
     let forced = asked.ask(Occasion::Forced, true).await;
     let refreshes = forced.token().is_some();
@@ -239,9 +238,11 @@ async fn ask(asked: &Asked<'_>) -> Vec<Call> {
     calls
 }
 
-async fn next_second(now: Duration) {
-    let rest = 1_000_000_000 - u64::from(now.subsec_nanos());
-    tokio::time::sleep(Duration::from_nanos(rest) + Duration::from_millis(5)).await;
+/// Waits until the clock shows another second than then: of two tokens that are minted in one
+/// second, the texts may be the same.
+async fn next_second(then: Duration) {
+    let next = Duration::from_secs(then.as_secs() + 1) + Duration::from_millis(5);
+    tokio::time::sleep(next.saturating_sub(crate::run::since_1970())).await;
 }
 
 #[cfg(test)]

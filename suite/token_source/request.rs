@@ -1,6 +1,7 @@
 //! The request of a source that is asked over HTTP, written as templates of `force`.
 
-use minijinja::{Environment, UndefinedBehavior};
+use minijinja::value::ValueKind;
+use minijinja::{Environment, UndefinedBehavior, escape_formatter};
 use reqwest::header::{HeaderMap, HeaderName, HeaderValue};
 use reqwest::{Method, Url};
 use serde::Serialize;
@@ -22,7 +23,7 @@ pub struct RequestTemplate {
 }
 
 /// A request, ready to be sent.
-#[derive(Clone, Debug)]
+#[derive(Clone, Debug, PartialEq)]
 pub(super) struct Filled {
     pub(super) method: Method,
     pub(super) url: Url,
@@ -38,8 +39,7 @@ impl RequestTemplate {
 
     /// Whether the source can tell both kinds of calls apart.
     pub(super) fn tells(&self) -> bool {
-        let texts = self.headers.iter().chain(&self.body).chain([&self.url]);
-        texts.into_iter().any(|text| text.contains("force"))
+        self.fill(true).ok() != self.fill(false).ok()
     }
 
     /// Fills the templates in.
@@ -78,6 +78,11 @@ fn render(option: &'static str, template: &str, force: bool) -> Result<String, S
     }
     let mut environment = Environment::new();
     environment.set_undefined_behavior(UndefinedBehavior::Strict);
+    // As JSON and JavaScript write it.
+    environment.set_formatter(|out, state, value| match bool::try_from(value.clone()) {
+        Ok(flag) if value.kind() == ValueKind::Bool => Ok(write!(out, "{flag}")?),
+        _ => escape_formatter(out, state, value),
+    });
     environment
         .render_str(template, minijinja::value::Serde(Variables { force }))
         .map_err(|error| SourceError::Template { option, error: format!("{error:#}") })
@@ -102,7 +107,7 @@ mod tests {
         assert_eq!(forced.headers["cache-control"], "no-cache");
         let ordinary = request.fill(false).unwrap();
         assert_eq!(ordinary.body.as_deref(), Some("{\"forceRefreshToken\": false}"));
-        assert!(!RequestTemplate::get("http://127.0.0.1/").tells());
+        assert!(!RequestTemplate::get("http://127.0.0.1/force").tells());
     }
 
     #[test]
@@ -116,7 +121,7 @@ mod tests {
         assert!(fault(|it| it.url = "file:///x".to_owned()).contains("file:///x"));
         let header = fault(|it| it.headers.push("cookie hush".to_owned()));
         assert!(header.contains("name: value") && !header.contains("hush"), "{header}");
-        assert!(fault(|it| it.headers.push("a: \n".to_owned() + "b\n")).contains("header"));
+        assert!(fault(|it| it.headers.push("a: b\nc: d".to_owned())).contains("header"));
         assert!(fault(|it| it.method = "G T".to_owned()).contains("G T"));
     }
 }

@@ -6,6 +6,8 @@ use crate::reference::parts::quoted;
 const LONG: usize = 24;
 /// So many characters of it are shown.
 const SHOWN: usize = 4;
+/// Characters of a message that are shown.
+const MESSAGE: usize = 200;
 /// Shorter values are too common to be looked for.
 const LEAST: usize = 4;
 
@@ -14,11 +16,12 @@ const LEAST: usize = 4;
 pub(super) struct Secrets(Vec<String>);
 
 impl Secrets {
-    /// Remembers a secret, the values of its cookies and its last word included.
+    /// Remembers a secret, the values of its cookies, or what stands behind its scheme, included.
     pub(super) fn add(&mut self, text: &str) {
         let parts = text.split(';').filter_map(|pair| pair.split_once('=')).map(|(_, value)| value);
-        let last = text.rsplit(' ').next();
-        for part in [text].into_iter().chain(parts).chain(last) {
+        let credential =
+            text.split_once(' ').map(|(_scheme, rest)| rest).filter(|_| !text.contains(';'));
+        for part in [text].into_iter().chain(parts).chain(credential) {
             let part = part.trim();
             if part.len() >= LEAST && !self.0.iter().any(|known| known == part) {
                 self.0.push(part.to_owned());
@@ -37,9 +40,29 @@ impl Secrets {
         hide_runs(&text)
     }
 
+    /// A message for people, on one line: longer than what is quoted, without what could change how
+    /// the rest is shown.
+    pub(super) fn say(&self, text: &str) -> String {
+        let text = self.hide(text);
+        let words: Vec<&str> = text.split_whitespace().collect();
+        let line = words.join(" ");
+        let mut said: String = line
+            .chars()
+            .take(MESSAGE)
+            .flat_map(|c| match c.is_control() || ('\u{200b}'..='\u{206f}').contains(&c) {
+                true => c.escape_unicode().collect::<Vec<char>>(),
+                false => vec![c],
+            })
+            .collect();
+        if line.chars().nth(MESSAGE).is_some() {
+            said.push('…');
+        }
+        said
+    }
+
     /// A received text, as it can be shown.
     pub(super) fn quote(&self, text: &str) -> String {
-        quoted(self.hide(text).trim())
+        quoted(self.hide(text).trim()).replace("\\u{2026}", "…")
     }
 }
 
@@ -82,5 +105,7 @@ mod tests {
             "at /usr/lib/node_modules/x.js:3"
         );
         assert_eq!(secrets.hide("é…"), "é…");
+        assert_eq!(secrets.say(" no\n hush1 \u{1b}[31m"), "no [secret] \\u{1b}[31m");
+        assert_eq!(secrets.say(&"no ".repeat(100)).chars().count(), MESSAGE + 1);
     }
 }

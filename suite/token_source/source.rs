@@ -36,10 +36,11 @@ impl Source {
     pub fn shown(&self) -> String {
         match self {
             Self::Command(text) => {
-                // An assignment in front may hold a secret.
-                let word = text.split_whitespace().find(|word| !word.contains('='));
-                let secrets = Secrets::default();
-                format!("the command {} …", secrets.quote(word.unwrap_or("sh")))
+                // An assignment in front, and what stands behind, may hold a secret.
+                let mut words = text.split_whitespace().skip_while(|word| word.contains('='));
+                let word = Secrets::default().say(words.next().unwrap_or("sh"));
+                let more = if words.next().is_some() { " …" } else { "" };
+                format!("`{word}{more}`")
             }
             Self::Request(request) => {
                 let bare = request.url.split(['?', '#']).next().unwrap_or_default();

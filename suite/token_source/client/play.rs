@@ -10,6 +10,7 @@ use super::{ClientError, ClientOptions};
 use crate::lint::rule::Rule;
 use crate::run::since_1970;
 use crate::target::Verdict;
+use crate::token_source::next_second;
 use crate::token_source::record::{Occasion, Outcome, round, time};
 use crate::token_source::source::Asked;
 use crate::token_source::{answer, refresh, times};
@@ -33,6 +34,8 @@ struct Play<'a> {
     began: f64,
     /// How far ahead of the real time the client is.
     ahead: f64,
+    /// When it last asked the source, in real time.
+    asked_at: Duration,
     known: Vec<Known>,
     /// The one that it holds, by its place.
     held: usize,
@@ -57,6 +60,7 @@ pub(in crate::token_source) async fn play(
         machine: Machine::new(),
         began: since_1970().as_secs_f64(),
         ahead: 0.0,
+        asked_at: since_1970(),
         known: Vec::new(),
         held: 0,
         again: false,
@@ -113,7 +117,11 @@ impl Play<'_> {
     }
 
     async fn ask(&mut self, force: bool) -> Event {
+        if force {
+            next_second(self.asked_at).await;
+        }
         let call = self.asked.ask(Occasion::Client, force).await;
+        self.asked_at = since_1970();
         let what = format!("the client asks the source, forceRefreshToken: {force}");
         match &call.outcome {
             Outcome::Token(token) => {
@@ -181,9 +189,7 @@ impl Play<'_> {
             Verdict::Reject { message, .. } if message.trim().is_empty() => {
                 Ok(Event::Refused("it says nothing".to_owned()))
             }
-            Verdict::Reject { message, .. } => {
-                Ok(Event::Refused(self.asked.secrets.quote(&message)))
-            }
+            Verdict::Reject { message, .. } => Ok(Event::Refused(self.asked.secrets.say(&message))),
             Verdict::Fault(fault) => Err(ClientError::Fault(self.asked.secrets.hide(&fault))),
         }
     }
@@ -212,8 +218,8 @@ impl Play<'_> {
         let real = self.pass(seconds).await;
         if !real {
             self.assume(
-                "waits are leapt over: the source is asked at once, and what it gives is taken to \
-                 have been minted later",
+                "that the source would give the same later; waits are leapt over, and it is asked at \
+                 once",
             );
         }
         // Just before the refresh the target must still take the token.
@@ -302,7 +308,7 @@ impl Play<'_> {
             }
             Action::SignedOut(SignOut::Refused(why)) => {
                 let report =
-                    format!("Failed to authenticate: {why}, check your server auth config");
+                    format!("Failed to authenticate: \"{why}\", check your server auth config");
                 self.note(format!("the client gives up: {report}"), Some("is signed out"));
                 // Fresh tokens that had expired were not even presented.
                 let known = self.known.get(self.held);

@@ -92,7 +92,7 @@ impl fmt::Display for Timeline {
             last = Some(at);
         }
         for what in &self.assumed {
-            writeln!(f, "{:>9}  {dimmed}{what}{dimmed:#}", "")?;
+            writeln!(f, "{:>9}  {dimmed}taken for granted: {what}{dimmed:#}", "")?;
         }
         let outcome = self.outcome.map_or("unknown", Sight::as_str);
         match (&self.because, &self.fault) {
