@@ -4,6 +4,7 @@ use super::answer::{FAILS, HANGS, NOBODY, NOISE, PAGE, PLACE};
 use super::record::{Call, Occasion, Outcome};
 use super::refresh::FORCED_NONE;
 use super::{at_once, refresh, served, signed_out, times};
+use crate::lint::Rule;
 use crate::lint::notebook::Notebook;
 
 /// Judges all calls.
@@ -34,34 +35,34 @@ pub(super) fn judge(book: &mut Notebook, calls: &[Call]) {
     refresh::identity(book, calls);
 }
 
-/// A call that stands for itself.
+/// A call that stands for itself. What did not come shows nothing of its form.
 fn alone(book: &mut Notebook, call: &Call) {
     let occasion = call.occasion;
-    let mut broken = None;
-    match &call.outcome {
-        Outcome::Token(_) if occasion == Occasion::Forced => book.met(FORCED_NONE),
-        Outcome::Token(_) => book.met(NOBODY),
-        Outcome::Unreadable(what) => book.broken(times::OPAQUE, what.clone()),
-        Outcome::Nobody(how) if occasion == Occasion::Forced => {
-            book.broken(
-                FORCED_NONE,
-                format!("a forced refresh says that nobody is signed in ({how})"),
-            );
+    let met: &[&'static Rule] = match &call.outcome {
+        Outcome::Token(_) if occasion == Occasion::Forced => {
+            &[FORCED_NONE, HANGS, FAILS, PAGE, PLACE]
+        }
+        Outcome::Token(_) => &[NOBODY, HANGS, FAILS, PAGE, PLACE],
+        Outcome::Unreadable(what) => {
+            book.broken(times::OPAQUE, what.clone());
+            &[HANGS, FAILS, PAGE, PLACE]
         }
         Outcome::Nobody(how) => {
-            book.broken(NOBODY, format!("{occasion} says that nobody is signed in ({how})"));
+            let rule = if occasion == Occasion::Forced { FORCED_NONE } else { NOBODY };
+            book.broken(rule, format!("{occasion} says that nobody is signed in ({how})"));
+            &[HANGS, FAILS]
         }
         Outcome::Fault(rule, seen) => {
-            broken = Some(*rule);
             book.broken(rule, format!("{occasion}: {seen}"));
+            if *rule == HANGS { &[] } else { &[HANGS] }
         }
-    }
-    for rule in [HANGS, FAILS, PAGE, PLACE].into_iter().filter(|rule| broken != Some(rule)) {
+    };
+    for rule in met {
         book.met(rule);
     }
     match &call.noise {
         Some(noise) if !book.is_broken(NOISE) => book.broken(NOISE, noise.clone()),
-        None if broken != Some(NOISE) => book.met(NOISE),
+        None if matches!(call.outcome, Outcome::Token(_)) => book.met(NOISE),
         _ => {}
     }
 }

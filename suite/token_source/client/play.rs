@@ -210,7 +210,8 @@ impl Play<'_> {
     }
 
     async fn wait(&mut self, seconds: f64) -> Result<Option<Event>, ClientError> {
-        if self.seen_enough() {
+        // Where there is no pause, only the machine can tell whether it goes round in circles.
+        if self.seen_enough() && seconds >= 1.0 {
             self.end(Sight::Refreshed, None, &[]);
             return Ok(None);
         }
