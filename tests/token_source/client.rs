@@ -154,7 +154,7 @@ async fn what_a_check_has_named_is_not_named_twice() {
 
 #[tokio::test]
 async fn a_target_that_proves_nothing_is_not_used() {
-    let open = MockServer::start().await;
+    let open = MockServer::builder().start().await;
     Mock::given(any()).respond_with(ResponseTemplate::new(200)).mount(&open).await;
     let source = serve(nowhere(), RIGHT).await;
     let mut options = options(&source);

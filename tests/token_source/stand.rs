@@ -86,7 +86,8 @@ pub(crate) const RIGHT: Answering = |desk| desk.kept("claims.exp = \"@now+300s\"
 
 /// Serves a source.
 pub(crate) async fn serve(mint: Mint, answering: Answering) -> MockServer {
-    let server = MockServer::start().await;
+    // One of its own: those of the pool may still have the answers of an earlier test.
+    let server = MockServer::builder().start().await;
     let kept = Mutex::new(Kept::default());
     let answer = move |request: &Request| {
         let mut kept = kept.lock().unwrap();
@@ -161,7 +162,7 @@ pub(crate) async fn issuer() -> (IssuerServer, Mint, Trust) {
 
 /// A protected resource that takes whatever looks like a token, or refuses that too, saying so.
 pub(crate) async fn resource(refusal: Option<&'static str>) -> MockServer {
-    let server = MockServer::start().await;
+    let server = MockServer::builder().start().await;
     let answer = move |request: &Request| {
         let line = request.headers.get("authorization").and_then(|line| line.to_str().ok());
         let like_a_token = line.is_some_and(|line| line.starts_with("Bearer eyJ"));

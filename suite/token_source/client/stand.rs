@@ -38,7 +38,7 @@ pub(in crate::token_source) struct Stand {
 
 enum Kind {
     Resource { wire: Wire, reading: Reading, url: String },
-    Target { running: Box<RunningTarget>, configured: Configured },
+    Target { running: Box<RunningTarget>, configured: Box<Configured> },
 }
 
 impl Stand {
@@ -76,9 +76,8 @@ impl Stand {
             NotConfigured::Unsupported(why) => ClientError::Unsupported(why),
             NotConfigured::Failed(error) => ClientError::Target(error),
         })?;
-        #[expect(clippy::cast_precision_loss, reason = "nobody tolerates so much")]
-        let leeway = trust.leeway_seconds as f64;
-        let kind = Kind::Target { running: Box::new(running), configured };
+        let leeway = Duration::from_secs(trust.leeway_seconds).as_secs_f64();
+        let kind = Kind::Target { running: Box::new(running), configured: Box::new(configured) };
         Ok(Self { kind, leeway, _scratch: scratch })
     }
 
@@ -128,7 +127,7 @@ impl Stand {
     /// Tells a driver that its verifier is no longer needed.
     pub(in crate::token_source) async fn close(self) {
         if let Kind::Target { running, configured } = self.kind {
-            running.release(configured).await;
+            running.release(*configured).await;
         }
     }
 }

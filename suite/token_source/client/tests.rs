@@ -153,14 +153,15 @@ fn what_cannot_be_planned_is_said() {
 fn a_failing_source_is_waited_for_unless_the_user_is_signed_in() {
     let failed = Event::Failed("status 500".to_owned());
     let stuck = Action::Stuck("status 500".to_owned());
-    follow(&[(0.0, Event::SetAuth, &[ASK]), (0.1, failed.clone(), &[stuck.clone()])]);
+    let ends = std::slice::from_ref(&stuck);
+    follow(&[(0.0, Event::SetAuth, &[ASK]), (0.1, failed.clone(), ends)]);
     follow(&[
         (0.0, Event::SetAuth, &[ASK]),
         (0.1, came("a", 0.0, 300.0), &[present("a", 0.0, 300.0)]),
         (0.2, Event::Accepted, &[Action::SignedIn, FORCE]),
         (0.3, failed.clone(), &[Action::Rest(Unplanned::Failed("status 500".to_owned()))]),
         (300.0, Event::Woke, &[FORCE]),
-        (300.1, failed, &[stuck]),
+        (300.1, failed, ends),
     ]);
 }
 
