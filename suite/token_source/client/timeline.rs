@@ -87,7 +87,7 @@ impl fmt::Display for Timeline {
             let shown = if last.as_ref() == Some(&at) { "" } else { at.as_str() };
             writeln!(f, "{shown:>9}  {}", line.what)?;
             if let Some(sees) = &line.sees {
-                writeln!(f, "{:>9}  {bold}the user {sees}{bold:#}", "")?;
+                writeln!(f, "{:>9}  {bold}→ the user {sees}{bold:#}", "")?;
             }
             last = Some(at);
         }
