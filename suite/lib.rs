@@ -6,6 +6,7 @@
 mod challenge;
 #[cfg(feature = "cli")]
 pub mod cli;
+mod command;
 pub mod diagnosis;
 pub mod event;
 pub mod explain;
@@ -37,6 +38,7 @@ pub mod scenario;
 mod setting;
 pub mod target;
 mod timing;
+pub mod token_source;
 pub mod trust;
 pub mod verifier;
 mod words;

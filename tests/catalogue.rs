@@ -53,6 +53,7 @@ fn committed_schemas_are_those_of_the_code() {
     check_schema("target", &schemars::schema_for!(TargetFile));
     check_schema("report", &schemars::schema_for!(Report));
     check_schema("lint-issuer", &schemars::schema_for!(jwtspec::lint::Report));
+    check_schema("token-source", &schemars::schema_for!(jwtspec::token_source::Report));
     check_schema("trust", &schemars::schema_for!(Trust));
     check_schema("explanation", &schemars::schema_for!(Explanation));
 }

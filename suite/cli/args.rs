@@ -6,6 +6,7 @@ use clap::builder::{PossibleValuesParser, TypedValueParser};
 use clap::{Args as ClapArgs, Parser, Subcommand, ValueEnum};
 use clap_complete::Shell;
 
+use super::token_source::TokenSourceArgs;
 use crate::explore::Kind;
 use crate::fuzz::seeds::SeedTarget;
 use crate::plan::{Conditions, Shard};
@@ -56,6 +57,8 @@ pub(super) enum Command {
     Reference(ReferenceArgs),
     /// Judge whether an issuer is fit to be verified
     LintIssuer(LintIssuerArgs),
+    /// Judge what fetches tokens, and simulate a client that gets its tokens there
+    TokenSource(Box<TokenSourceArgs>),
     /// Print the JSON Schema of a file format
     Schema(SchemaArgs),
     /// Write seeds for the fuzz targets, made from scenarios and fixtures
@@ -468,6 +471,8 @@ pub(super) enum SchemaOf {
     Report,
     /// The JSON report on an issuer
     LintIssuer,
+    /// The JSON report on a token source
+    TokenSource,
     /// The trust of the driver contract
     Trust,
     /// What `explain --json` prints

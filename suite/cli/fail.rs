@@ -16,6 +16,7 @@ use crate::property::PropertyError;
 use crate::run::{JournalError, RunError};
 use crate::scenario::ReadError;
 use crate::target::{DeviationsError, NotLoopback};
+use crate::token_source::SourceError;
 
 /// Why a command could not do its work.
 #[derive(Debug)]
@@ -149,6 +150,18 @@ impl From<LintError> for Fail {
         let status = match &error {
             LintError::Unreachable(_) | LintError::Client(_) => NO_TARGET,
             LintError::NotAUrl(_) | LintError::Elsewhere(_) | LintError::Authority => BAD_USAGE,
+        };
+        Self::Message { status, text: error.to_string() }
+    }
+}
+
+impl From<SourceError> for Fail {
+    fn from(error: SourceError) -> Self {
+        let status = match &error {
+            SourceError::Unreachable(_) | SourceError::Client(_) | SourceError::Target(_) => {
+                NO_TARGET
+            }
+            _ => BAD_USAGE,
         };
         Self::Message { status, text: error.to_string() }
     }

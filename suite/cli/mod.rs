@@ -21,6 +21,7 @@ mod seeds;
 mod serve;
 mod show;
 mod snapshot;
+mod token_source;
 
 use std::process::ExitCode;
 
@@ -48,6 +49,7 @@ pub fn main() -> ExitCode {
         Command::Issuer(args) => on_runtime(serve::issuer(args)),
         Command::Reference(args) => on_runtime(serve::reference(args)),
         Command::LintIssuer(args) => on_runtime(lint_issuer::lint_issuer(args)),
+        Command::TokenSource(args) => on_runtime(token_source::token_source(*args)),
         Command::Schema(args) => show::schema(&args),
         Command::Seeds(args) => seeds::write(&args),
         Command::Completions { shell } => {

@@ -196,6 +196,7 @@ pub(super) fn schema(args: &SchemaArgs) -> Result<u8, Fail> {
         SchemaOf::Target => schemars::schema_for!(TargetFile),
         SchemaOf::Report => schemars::schema_for!(Report),
         SchemaOf::LintIssuer => schemars::schema_for!(crate::lint::Report),
+        SchemaOf::TokenSource => schemars::schema_for!(crate::token_source::Report),
         SchemaOf::Trust => schemars::schema_for!(Trust),
         SchemaOf::Explanation => schemars::schema_for!(Explanation),
     };

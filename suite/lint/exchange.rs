@@ -1,11 +1,11 @@
-//! Asking an issuer, with everything kept that an answer shows.
+//! Asking over HTTP, with everything kept that an answer shows.
 
 use std::sync::atomic::{AtomicBool, Ordering};
 use std::time::{Duration, Instant};
 
 use reqwest::header::{ACCEPT, ACCEPT_ENCODING, HeaderMap, IF_NONE_MATCH, LOCATION};
 use reqwest::tls::TlsInfo;
-use reqwest::{Certificate, Client, RequestBuilder, Response, Url, Version, redirect};
+use reqwest::{Certificate, Client, Method, RequestBuilder, Response, Url, Version, redirect};
 
 use super::LintError;
 use crate::reference::Clock;
@@ -13,49 +13,49 @@ use crate::reference::parts::{cause, certificate_fault};
 use crate::target::require_loopback;
 
 /// Octets of an answer that are read. Verifiers stop here or earlier.
-pub(super) const LARGEST: usize = 1 << 20;
+pub(crate) const LARGEST: usize = 1 << 20;
 /// How often a redirect is followed.
 const MOST_HOPS: usize = 3;
 
 /// Asks, within limits.
-pub(super) struct Asker {
+pub(crate) struct Asker {
     careful: Client,
     /// Believes any certificate. It sends nothing that is secret, and its answers are only judged.
     careless: Client,
     allow_remote: bool,
     patience: Duration,
-    pub(super) clock: Clock,
+    pub(crate) clock: Clock,
     answered: AtomicBool,
 }
 
 /// What came of one question.
-pub(super) struct Exchange {
-    pub(super) url: Url,
+pub(crate) struct Exchange {
+    pub(crate) url: Url,
     /// Where redirects led, with the status of each.
-    pub(super) hops: Vec<(u16, String)>,
+    pub(crate) hops: Vec<(u16, String)>,
     /// What is wrong with the certificate of the server, which was believed all the same.
-    pub(super) certificate: Option<String>,
+    pub(crate) certificate: Option<String>,
     /// The last answer, or why there is none.
-    pub(super) answer: Result<Answer, String>,
+    pub(crate) answer: Result<Answer, String>,
 }
 
 /// An answer.
-pub(super) struct Answer {
-    pub(super) status: u16,
-    pub(super) version: Version,
-    pub(super) headers: HeaderMap,
-    pub(super) body: Vec<u8>,
+pub(crate) struct Answer {
+    pub(crate) status: u16,
+    pub(crate) version: Version,
+    pub(crate) headers: HeaderMap,
+    pub(crate) body: Vec<u8>,
     /// Whether there was more than is read.
-    pub(super) is_cut: bool,
-    pub(super) took: Duration,
+    pub(crate) is_cut: bool,
+    pub(crate) took: Duration,
     /// When it came, since 1970.
-    pub(super) at: Duration,
+    pub(crate) at: Duration,
     /// The certificate that the server showed, DER.
-    pub(super) shown: Option<Vec<u8>>,
+    pub(crate) shown: Option<Vec<u8>>,
 }
 
 impl Asker {
-    pub(super) fn new(
+    pub(crate) fn new(
         authority: Option<&str>,
         allow_remote: bool,
         patience: Duration,
@@ -65,7 +65,7 @@ impl Asker {
             let builder = Client::builder()
                 .pool_max_idle_per_host(0)
                 .tls_info(true)
-                .user_agent(concat!("jwtspec-lint-issuer/", env!("CARGO_PKG_VERSION")))
+                .user_agent(concat!("jwtspec/", env!("CARGO_PKG_VERSION")))
                 .redirect(redirect::Policy::none());
             let builder = if allow_remote { builder } else { builder.no_proxy() };
             let builder = match (careless, authority) {
@@ -95,17 +95,17 @@ impl Asker {
     }
 
     /// The time since 1970.
-    pub(super) fn now(&self) -> Duration {
+    pub(crate) fn now(&self) -> Duration {
         (self.clock)()
     }
 
     /// Whether anything answered at all.
-    pub(super) fn was_answered(&self) -> bool {
+    pub(crate) fn was_answered(&self) -> bool {
         self.answered.load(Ordering::Relaxed)
     }
 
     /// Passes a URL that may be asked.
-    pub(super) fn permit(&self, url: &Url) -> Result<(), LintError> {
+    pub(crate) fn permit(&self, url: &Url) -> Result<(), LintError> {
         if !self.allow_remote && require_loopback(url.as_str()).is_err() {
             return Err(LintError::Elsewhere(url.to_string()));
         }
@@ -113,7 +113,7 @@ impl Asker {
     }
 
     /// Gets a document, following redirects as far as they may be followed.
-    pub(super) async fn get(&self, url: &Url, etag: Option<&str>) -> Exchange {
+    pub(crate) async fn get(&self, url: &Url, etag: Option<&str>) -> Exchange {
         let mut exchange = Exchange {
             url: url.clone(),
             hops: Vec::new(),
@@ -172,7 +172,7 @@ impl Asker {
     }
 
     /// Sends a form, to a server whose certificate is believed only if it is to be.
-    pub(super) async fn post(
+    pub(crate) async fn post(
         &self,
         url: &Url,
         form: &[(String, String)],
@@ -187,6 +187,22 @@ impl Asker {
             .header(ACCEPT_ENCODING, "identity")
             .header("content-type", "application/x-www-form-urlencoded")
             .body(text.query().unwrap_or_default().to_owned());
+        self.send(request).await.map_err(|trouble| trouble.why)
+    }
+
+    /// Sends any request, to a server whose certificate is believed only if it is to be.
+    pub(crate) async fn ask(
+        &self,
+        method: Method,
+        url: &Url,
+        headers: HeaderMap,
+        body: Option<String>,
+    ) -> Result<Answer, String> {
+        let request = self.careful.request(method, url.clone()).headers(headers);
+        let request = match body {
+            Some(body) => request.body(body),
+            None => request,
+        };
         self.send(request).await.map_err(|trouble| trouble.why)
     }
 
@@ -247,7 +263,7 @@ async fn read(
 
 impl Answer {
     /// A header field, as far as it is text.
-    pub(super) fn header(&self, name: &str) -> Option<&str> {
+    pub(crate) fn header(&self, name: &str) -> Option<&str> {
         self.headers.get(name)?.to_str().ok().map(str::trim)
     }
 }

@@ -8,19 +8,19 @@
 
 mod discovery;
 mod document;
-mod exchange;
+pub(crate) mod exchange;
 mod given;
 mod jwks;
 mod key;
 mod locate;
-mod notebook;
+pub(crate) mod notebook;
 mod refresh;
-mod report;
+pub(crate) mod report;
 mod rotation;
-mod rule;
+pub(crate) mod rule;
 mod serving;
 mod source;
-mod token;
+pub(crate) mod token;
 
 use std::time::Duration;
 

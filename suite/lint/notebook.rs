@@ -5,10 +5,10 @@ use super::rule::{Grade, Rule};
 
 /// Collects what checks see. A rule that is broken anywhere is not reported as met.
 #[derive(Default)]
-pub(super) struct Notebook {
+pub(crate) struct Notebook {
     lines: Vec<Line>,
     /// What could not be judged, and what it would take.
-    pub(super) unseen: Vec<String>,
+    pub(crate) unseen: Vec<String>,
 }
 
 struct Line {
@@ -20,40 +20,44 @@ struct Line {
 
 impl Notebook {
     /// The rule is not met.
-    pub(super) fn broken(&mut self, rule: &'static Rule, seen: impl Into<String>) {
+    pub(crate) fn broken(&mut self, rule: &'static Rule, seen: impl Into<String>) {
         self.lines.push(Line { rule, seen: Some(seen.into()), met: false });
     }
 
     /// The rule is met.
-    pub(super) fn met(&mut self, rule: &'static Rule) {
+    pub(crate) fn met(&mut self, rule: &'static Rule) {
         self.lines.push(Line { rule, seen: None, met: true });
     }
 
     /// The rule is met, and what was seen is worth telling.
-    pub(super) fn met_by(&mut self, rule: &'static Rule, seen: impl Into<String>) {
+    pub(crate) fn met_by(&mut self, rule: &'static Rule, seen: impl Into<String>) {
         self.lines.push(Line { rule, seen: Some(seen.into()), met: true });
     }
 
     /// The rule is met unless something was seen that breaks it.
-    pub(super) fn judge(&mut self, rule: &'static Rule, fault: Option<String>) {
+    pub(crate) fn judge(&mut self, rule: &'static Rule, fault: Option<String>) {
         match fault {
             Some(seen) => self.broken(rule, seen),
             None => self.met(rule),
         }
     }
 
+    /// Whether the rule was seen broken.
+    pub(crate) fn is_broken(&self, rule: &Rule) -> bool {
+        self.lines.iter().any(|line| !line.met && line.rule.id == rule.id)
+    }
+
     /// Says what could not be judged.
-    pub(super) fn unseen(&mut self, what: impl Into<String>) {
+    pub(crate) fn unseen(&mut self, what: impl Into<String>) {
         self.unseen.push(what.into());
     }
 
     /// Every broken rule, each time it was seen, and every met one once; by group.
-    pub(super) fn findings(&self) -> Vec<Finding> {
-        let broken = |rule: &Rule| self.lines.iter().any(|it| !it.met && it.rule.id == rule.id);
+    pub(crate) fn findings(&self) -> Vec<Finding> {
         let mut findings: Vec<Finding> = Vec::new();
         for line in &self.lines {
             let told = findings.iter().any(|it| it.id == line.rule.id && it.level == Grade::Pass);
-            if line.met && (told || broken(line.rule)) {
+            if line.met && (told || self.is_broken(line.rule)) {
                 continue;
             }
             let finding = Finding::new(line.rule, line.seen.as_deref(), line.met);

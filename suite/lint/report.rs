@@ -62,14 +62,14 @@ pub struct Finding {
     pub seen: String,
     /// The text that the rule comes from.
     pub source: String,
-    /// Why it matters to verifiers; nothing if the rule is met.
+    /// Why it matters; nothing if the rule is met.
     pub why: Option<String>,
     /// What to change; nothing if the rule is met.
     pub change: Option<String>,
 }
 
 impl Finding {
-    pub(super) fn new(rule: &Rule, seen: Option<&str>, met: bool) -> Self {
+    pub(crate) fn new(rule: &Rule, seen: Option<&str>, met: bool) -> Self {
         Self {
             id: rule.id.to_owned(),
             group: rule.group,
@@ -84,7 +84,6 @@ impl Finding {
 
 impl Report {
     pub(super) fn new(given: &str, findings: Vec<Finding>, unseen: Vec<String>) -> Self {
-        let count = |level| findings.iter().filter(|finding| finding.level == level).count();
         Self {
             tool: "jwtspec".to_owned(),
             version: env!("CARGO_PKG_VERSION").to_owned(),
@@ -93,12 +92,7 @@ impl Report {
             issuer: None,
             discovery_uri: None,
             jwks_uri: None,
-            summary: Sums {
-                must: count(Grade::Must),
-                should: count(Grade::Should),
-                note: count(Grade::Note),
-                pass: count(Grade::Pass),
-            },
+            summary: Sums::of(&findings),
             findings,
             unseen,
         }
@@ -106,46 +100,83 @@ impl Report {
 
     /// Whether no requirement is broken and no recommendation is left out.
     pub fn is_fit(&self) -> bool {
-        self.summary.must == 0 && self.summary.should == 0
+        self.summary.is_fit()
     }
+}
+
+impl Sums {
+    pub(crate) fn of(findings: &[Finding]) -> Self {
+        let count = |level| findings.iter().filter(|finding| finding.level == level).count();
+        Self {
+            must: count(Grade::Must),
+            should: count(Grade::Should),
+            note: count(Grade::Note),
+            pass: count(Grade::Pass),
+        }
+    }
+
+    pub(crate) const fn is_fit(&self) -> bool {
+        self.must == 0 && self.should == 0
+    }
+}
+
+/// Writes findings by group, and what could not be judged.
+pub(crate) fn write_findings(
+    f: &mut fmt::Formatter<'_>,
+    findings: &[Finding],
+    unseen: &[String],
+) -> fmt::Result {
+    let bold = Style::new().bold();
+    let mut group = None;
+    for finding in findings {
+        if group.replace(finding.group) != Some(finding.group) {
+            writeln!(f, "\n{bold}{}{bold:#}", finding.group)?;
+        }
+        write!(f, "{finding}")?;
+    }
+    if !unseen.is_empty() {
+        writeln!(f, "\n{bold}not judged{bold:#}")?;
+        for what in unseen {
+            writeln!(f, "        {what}")?;
+        }
+    }
+    Ok(())
+}
+
+/// Writes what all comes to. A long report scrolls away; what fails is told where people look
+/// first.
+pub(crate) fn write_verdict(
+    f: &mut fmt::Formatter<'_>,
+    verdict: &str,
+    sums: Sums,
+    findings: &[Finding],
+) -> fmt::Result {
+    let bold = Style::new().bold();
+    let Sums { must, should, note, pass } = sums;
+    writeln!(
+        f,
+        "\n{bold}{verdict}{bold:#}: {must} must, {should} should, {note} note, {pass} pass"
+    )?;
+    for finding in findings {
+        if matches!(finding.level, Grade::Must | Grade::Should) {
+            writeln!(f, "  {}  {}", finding.id, finding.seen)?;
+        }
+    }
+    Ok(())
 }
 
 /// The report for people. Colours are always written; wrap the writer to take them out.
 impl fmt::Display for Report {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        let bold = Style::new().bold();
         let row = |f: &mut fmt::Formatter<'_>, name: &str, value: &Option<String>| {
             value.as_ref().map_or(Ok(()), |value| writeln!(f, "{name:<10} {value}"))
         };
         row(f, "issuer", &self.issuer)?;
         row(f, "discovery", &self.discovery_uri)?;
         row(f, "key set", &self.jwks_uri)?;
-        let mut group = None;
-        for finding in &self.findings {
-            if group.replace(finding.group) != Some(finding.group) {
-                writeln!(f, "\n{bold}{}{bold:#}", finding.group)?;
-            }
-            finding.fmt(f)?;
-        }
-        if !self.unseen.is_empty() {
-            writeln!(f, "\n{bold}not judged{bold:#}")?;
-            for what in &self.unseen {
-                writeln!(f, "        {what}")?;
-            }
-        }
-        let Sums { must, should, note, pass } = self.summary;
+        write_findings(f, &self.findings, &self.unseen)?;
         let verdict = if self.is_fit() { "fit to be verified" } else { "not fit to be verified" };
-        writeln!(
-            f,
-            "\n{bold}{verdict}{bold:#}: {must} must, {should} should, {note} note, {pass} pass"
-        )?;
-        // A long report scrolls away; what fails it is told where people look first.
-        for finding in &self.findings {
-            if matches!(finding.level, Grade::Must | Grade::Should) {
-                writeln!(f, "  {}  {}", finding.id, finding.seen)?;
-            }
-        }
-        Ok(())
+        write_verdict(f, verdict, self.summary, &self.findings)
     }
 }
 

@@ -1,15 +1,16 @@
-//! A rule: what is asked of an issuer, by which text, and what follows where it is not met.
+//! A rule: what is asked of an issuer or of a token source, by which text, and what follows where
+//! it is not met.
 
 use crate::words::words;
 
 words! {
     /// How much a finding weighs.
     Grade {
-        /// A text that binds the issuer says must, or no verifier can do without.
+        /// A text that binds the issuer says must, or no verifier or client can do without.
         Must = "must",
-        /// A text recommends it, or many verifiers need it.
+        /// A text recommends it, or many verifiers or clients need it.
         Should = "should",
-        /// Permitted, and worth knowing. It never fails an issuer.
+        /// Permitted, and worth knowing. It never fails anybody.
         Note = "note",
         /// Nothing to object.
         Pass = "pass",
@@ -29,17 +30,27 @@ words! {
         Keys = "keys",
         /// Header fields, caching, clock and certificate.
         Serving = "serving",
+        /// What a token source answers.
+        Source = "source",
         /// A token.
         Token = "token",
         /// Where tokens are obtained.
         Refresh = "refresh",
         /// How keys come and go.
         Rotation = "rotation",
+        /// Calls to a token source at the same time.
+        AtOnce = "at once",
+        /// A token source when nobody is signed in.
+        SignedOut = "signed out",
+        /// How a token source serves its answers, and its clock.
+        Answers = "answers",
+        /// What becomes of a client that gets its tokens there.
+        Client = "client",
     }
 }
 
-/// What is asked of an issuer.
-#[derive(Debug)]
+/// What is asked.
+#[derive(Debug, PartialEq, Eq)]
 pub struct Rule {
     /// Its id, which never changes once released.
     pub id: &'static str,
@@ -51,7 +62,7 @@ pub struct Rule {
     pub source: &'static str,
     /// What is reported when it is met.
     pub holds: &'static str,
-    /// Why it matters to verifiers.
+    /// Why it matters.
     pub why: &'static str,
     /// What to change.
     pub change: &'static str,
@@ -78,4 +89,4 @@ macro_rules! rules {
         pub(super) const RULES: &[&$crate::lint::rule::Rule] = &[$($name),+];
     };
 }
-pub(super) use rules;
+pub(crate) use rules;

@@ -1,24 +1,18 @@
 //! Where tokens come from: the user's own words, command or token endpoint.
 
-use std::process::Stdio;
 use std::time::Duration;
 
-use nix::sys::signal::{Signal, killpg};
-use nix::unistd::Pid;
 use reqwest::Url;
 use serde_json::Value;
-use tokio::io::AsyncReadExt;
-use tokio::process::Command;
 
 use super::exchange::{Answer, Asker};
+use crate::command::{self, CommandFault};
 use crate::reference::parts::{Duplicates, object, quoted};
 
 /// What tells a token command whether a new token is wanted: `1` or `0`.
 pub const FORCE: &str = "JWTSPEC_FORCE_REFRESH";
 
-/// Octets of a command's output that are read.
-const LARGEST: u64 = 1 << 20;
-/// Lines of its complaints that are shown.
+/// Lines of a command's complaints that are shown.
 const LINES: usize = 5;
 
 /// Where tokens come from.
@@ -38,64 +32,23 @@ pub enum TokenSource {
 }
 
 /// Runs a token command.
-pub(super) async fn run(command: &str, force: bool, patience: Duration) -> Result<String, String> {
-    let mut child = Command::new("sh")
-        .args(["-c", command])
-        .env(FORCE, if force { "1" } else { "0" })
-        .stdin(Stdio::null())
-        .stdout(Stdio::piped())
-        .stderr(Stdio::piped())
-        // A group of its own, so that what the shell starts ends with it.
-        .process_group(0)
-        .kill_on_drop(true)
-        .spawn()
-        .map_err(|error| format!("`sh` could not be started: {error}"))?;
-    let group = Group(child.id());
-    let (out, err) = (child.stdout.take(), child.stderr.take());
-    let work = async {
-        let (said, complained) = tokio::join!(all(out), all(err));
-        (child.wait().await, said, complained)
-    };
-    let Ok((status, said, complained)) = tokio::time::timeout(patience, work).await else {
-        return Err(format!("the command took more than {} s", patience.as_secs_f64()));
-    };
-    drop(group);
-    let status = status.map_err(|error| format!("the command was lost: {error}"))?;
-    if !status.success() {
-        return Err(format!("the command failed ({status}){}", tail(&complained)));
-    }
-    match said.trim() {
-        "" => Err(format!("the command printed nothing{}", tail(&complained))),
-        token => Ok(token.to_owned()),
-    }
-}
-
-/// A group of processes that ends on every way out.
-struct Group(Option<u32>);
-
-impl Drop for Group {
-    fn drop(&mut self) {
-        if let Some(id) = self.0.and_then(|id| i32::try_from(id).ok()) {
-            // It is usually over by now.
-            let _ = killpg(Pid::from_raw(id), Signal::SIGKILL);
+pub(super) async fn run(text: &str, force: bool, patience: Duration) -> Result<String, String> {
+    let environment = [(FORCE, if force { "1" } else { "0" })];
+    match command::run(text, &environment, patience).await {
+        Ok(printed) => match printed.output.trim() {
+            "" => Err(format!("the command printed nothing{}", tail(&printed.complaint))),
+            token => Ok(token.to_owned()),
+        },
+        Err(CommandFault::Failed { status, complaint }) => {
+            Err(format!("the command failed ({status}){}", tail(&complaint)))
         }
+        Err(fault) => Err(fault.to_string()),
     }
-}
-
-async fn all(pipe: Option<impl tokio::io::AsyncRead + Unpin>) -> String {
-    let mut octets = Vec::new();
-    if let Some(pipe) = pipe {
-        // What came until it broke is all there is.
-        let _ = pipe.take(LARGEST).read_to_end(&mut octets).await;
-    }
-    String::from_utf8_lossy(&octets).into_owned()
 }
 
 /// The last lines of what a command complained of.
-fn tail(complained: &str) -> String {
-    let lines: Vec<&str> = complained.lines().filter(|line| !line.trim().is_empty()).collect();
-    let last = &lines[lines.len().saturating_sub(LINES)..];
-    match last {
+fn tail(complaint: &str) -> String {
+    match command::last_lines(complaint, LINES).as_slice() {
         [] => ", and complained of nothing".to_owned(),
         lines => {
             let shown: Vec<String> = lines.iter().map(|line| quoted(line)).collect();

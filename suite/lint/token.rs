@@ -144,20 +144,20 @@ rules! { Token:
 }
 
 /// A time in milliseconds read as seconds lies beyond this, in the year 5138.
-const FAR: f64 = 1e11;
+pub(crate) const FAR: f64 = 1e11;
 /// Clocks are this far apart without anyone noticing.
-const SKEW: f64 = 5.0;
+pub(crate) const SKEW: f64 = 5.0;
 
 /// A token as far as it can be read.
-pub(super) struct Token {
-    pub(super) text: String,
+pub(crate) struct Token {
+    pub(crate) text: String,
     header: Map<String, Value>,
-    claims: Map<String, Value>,
+    pub(crate) claims: Map<String, Value>,
 }
 
 impl Token {
     /// Reads a token, or says why it cannot be read.
-    pub(super) async fn read(text: &str) -> Result<Self, String> {
+    pub(crate) async fn read(text: &str) -> Result<Self, String> {
         let trust = Trust {
             providers: Vec::new(),
             profile: crate::profile::Profile::Jwt,

@@ -76,6 +76,14 @@ impl TrustFile {
         }
     }
 
+    /// The trust of the driver contract; nothing if the file has another form.
+    pub fn into_contract(self) -> Option<Trust> {
+        match self.form {
+            Form::Contract(trust) => Some(trust),
+            Form::Convex(_) => None,
+        }
+    }
+
     pub(super) const fn is_convex(&self) -> bool {
         matches!(self.form, Form::Convex(_))
     }

@@ -1,0 +1,104 @@
+//! A command of the user that prints something: run by `sh`, within bounds of time and size.
+
+use std::process::Stdio;
+use std::time::Duration;
+
+use nix::sys::signal::{Signal, killpg};
+use nix::unistd::Pid;
+use tokio::io::AsyncReadExt;
+use tokio::process::Command;
+
+/// Octets of each output that are read.
+const LARGEST: u64 = 1 << 20;
+
+/// What a command that ended well printed.
+#[derive(Debug)]
+pub(crate) struct Printed {
+    /// Its standard output, octets that are not UTF-8 replaced.
+    pub(crate) output: String,
+    /// Its standard error.
+    pub(crate) complaint: String,
+}
+
+/// Why a command printed nothing that counts.
+#[derive(Debug, thiserror::Error)]
+pub(crate) enum CommandFault {
+    /// There is no shell.
+    #[error("`sh` could not be started: {0}")]
+    NotStarted(std::io::Error),
+    /// It took too long.
+    #[error("the command took more than {} s", .0.as_secs_f64())]
+    Slow(Duration),
+    /// How it ended is not known.
+    #[error("the command was lost: {0}")]
+    Lost(std::io::Error),
+    /// It ended with another status than 0.
+    #[error("the command failed ({status})")]
+    Failed {
+        /// How it ended.
+        status: String,
+        /// Its standard error.
+        complaint: String,
+    },
+}
+
+/// Runs a command with these variables in its environment; whatever it started ends with it.
+pub(crate) async fn run(
+    command: &str,
+    environment: &[(&str, &str)],
+    patience: Duration,
+) -> Result<Printed, CommandFault> {
+    let mut child = Command::new("sh")
+        .args(["-c", command])
+        .envs(environment.iter().copied())
+        .stdin(Stdio::null())
+        .stdout(Stdio::piped())
+        .stderr(Stdio::piped())
+        // A group of its own, so that what the shell starts ends with it.
+        .process_group(0)
+        .kill_on_drop(true)
+        .spawn()
+        .map_err(CommandFault::NotStarted)?;
+    let group = Group(child.id());
+    let (out, err) = (child.stdout.take(), child.stderr.take());
+    let work = async {
+        let (output, complaint) = tokio::join!(all(out), all(err));
+        (child.wait().await, output, complaint)
+    };
+    let Ok((status, output, complaint)) = tokio::time::timeout(patience, work).await else {
+        return Err(CommandFault::Slow(patience));
+    };
+    drop(group);
+    let status = status.map_err(CommandFault::Lost)?;
+    if !status.success() {
+        return Err(CommandFault::Failed { status: status.to_string(), complaint });
+    }
+    Ok(Printed { output, complaint })
+}
+
+/// The last lines of a text that say something.
+pub(crate) fn last_lines(text: &str, most: usize) -> Vec<&str> {
+    let lines: Vec<&str> = text.lines().filter(|line| !line.trim().is_empty()).collect();
+    lines[lines.len().saturating_sub(most)..].to_vec()
+}
+
+/// A group of processes that ends on every way out.
+struct Group(Option<u32>);
+
+impl Drop for Group {
+    fn drop(&mut self) {
+        if let Some(id) = self.0.and_then(|id| i32::try_from(id).ok()) {
+            // It is usually over by now.
+            let _ = killpg(Pid::from_raw(id), Signal::SIGKILL);
+        }
+    }
+}
+
+async fn all(pipe: Option<impl tokio::io::AsyncRead + Unpin>) -> String {
+    let mut octets = Vec::new();
+    if let Some(pipe) = pipe {
+        // What came until it broke is all there is.
+        let _ = pipe.take(LARGEST).read_to_end(&mut octets).await;
+    }
+    String::from_utf8_lossy(&octets).into_owned()
+}

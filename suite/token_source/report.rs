@@ -1,0 +1,115 @@
+//! The report on a token source: a contract for programs, and a text for people.
+
+use std::fmt;
+
+use schemars::JsonSchema;
+use serde::{Deserialize, Serialize};
+
+use super::client::Timeline;
+use super::record::{Call, Outcome};
+use crate::lint::report::{write_findings, write_verdict};
+use crate::lint::{Finding, Sums};
+
+/// The version of the report; it grows when a member changes its meaning or goes away.
+pub const REPORT_VERSION: u32 = 1;
+
+/// What was seen of a token source.
+#[derive(Clone, Debug, Serialize, Deserialize, JsonSchema)]
+#[schemars(rename = "TokenSourceReport")]
+pub struct Report {
+    /// Always `jwtspec`.
+    pub tool: String,
+    /// The version of jwtspec.
+    pub version: String,
+    /// The version of this format.
+    pub report: u32,
+    /// The source, without what may be secret in it.
+    pub source: String,
+    /// The sums.
+    pub summary: Sums,
+    /// What was asked, in order, and what came; not that of the client.
+    pub calls: Vec<CallShown>,
+    /// What was found, met rules included, by group.
+    pub findings: Vec<Finding>,
+    /// What could not be judged, and what it would take.
+    pub unseen: Vec<String>,
+    /// What a user would see; nothing without a target.
+    pub client: Option<Timeline>,
+}
+
+/// One call and what came.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
+pub struct CallShown {
+    /// Why the source was asked.
+    pub occasion: String,
+    /// Whether by `forceRefreshToken: true`.
+    pub force: bool,
+    /// The token that came, as one that came before or as a new one: A, B, C, …
+    pub token: Option<String>,
+    /// Why there is none.
+    pub failure: Option<String>,
+}
+
+/// The calls, with a letter for each token instead of its text.
+pub(super) fn shown(calls: &[Call]) -> Vec<CallShown> {
+    let mut known: Vec<&str> = Vec::new();
+    let mut all = Vec::new();
+    for call in calls {
+        let token = match &call.outcome {
+            Outcome::Token(token) => {
+                let place = known.iter().position(|it| *it == token.text).unwrap_or_else(|| {
+                    known.push(&token.text);
+                    known.len() - 1
+                });
+                Some(super::client::letter(place))
+            }
+            _ => None,
+        };
+        all.push(CallShown {
+            occasion: call.occasion.to_string(),
+            force: call.force,
+            token,
+            failure: call.failure(),
+        });
+    }
+    all
+}
+
+impl Report {
+    pub(super) fn new(source: String, calls: Vec<CallShown>) -> Self {
+        Self {
+            tool: "jwtspec".to_owned(),
+            version: env!("CARGO_PKG_VERSION").to_owned(),
+            report: REPORT_VERSION,
+            source,
+            summary: Sums::default(),
+            calls,
+            findings: Vec::new(),
+            unseen: Vec::new(),
+            client: None,
+        }
+    }
+
+    /// Whether no requirement is broken and no recommendation is left out.
+    pub fn is_fit(&self) -> bool {
+        self.summary.is_fit()
+    }
+
+    /// How the target failed while the client was simulated, if it did.
+    pub fn fault(&self) -> Option<&str> {
+        self.client.as_ref()?.fault.as_deref()
+    }
+}
+
+/// The report for people. Colours are always written; wrap the writer to take them out.
+impl fmt::Display for Report {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        writeln!(f, "source     {}", self.source)?;
+        write_findings(f, &self.findings, &self.unseen)?;
+        if let Some(client) = &self.client {
+            write!(f, "{client}")?;
+        }
+        let verdict = if self.is_fit() { "fit for a client" } else { "not fit for a client" };
+        write_verdict(f, verdict, self.summary, &self.findings)
+    }
+}

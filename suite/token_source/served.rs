@@ -1,0 +1,58 @@
+//! How a source that is asked over HTTP serves its answers, and its clock.
+
+use super::record::Served;
+use crate::lint::notebook::Notebook;
+use crate::lint::rule::rules;
+use crate::lint::token::SKEW;
+
+rules! { Answers:
+    STORED = "answer-stored" Should "RFC 9111 §3" {
+        "answers with a token may not be kept",
+        "a browser or proxy gives the old token again, also when a new one is asked for, or to somebody else",
+        "send `Cache-Control: no-store`",
+    }
+    UNSTATED = "answer-unstated" Note "RFC 9111 §4.2.2" {
+        "answers with a token say `no-store`",
+        "whoever keeps answers decides alone whether to keep this one",
+        "send `Cache-Control: no-store`",
+    }
+    CLOCK = "clock-date" Should "RFC 9110 §6.6.1" {
+        "the clock of the source and this one agree",
+        "tokens seem to be expired or issued in the future to one side or the other",
+        "set both clocks by NTP",
+    }
+}
+
+/// Judges one answer; what was told of an earlier one is not told again.
+pub(super) fn judge(book: &mut Notebook, served: &Served, token: bool) {
+    if let Some(date) = served.date {
+        let apart = date.as_secs_f64() - served.at.as_secs_f64();
+        let way = if apart > 0.0 { "ahead of" } else { "behind" };
+        let seen = || format!("the clock of the source is {:.0} s {way} this one", apart.abs());
+        if !book.is_broken(CLOCK) {
+            // A `Date` has whole seconds.
+            book.judge(CLOCK, (apart.abs() > SKEW + 1.0).then(seen));
+        }
+    }
+    if !token {
+        return;
+    }
+    let stated = served.cache_control.as_deref().unwrap_or_default();
+    let words: Vec<&str> = stated.split(',').map(str::trim).collect();
+    let has = |word: &str| words.contains(&word);
+    let age = |name: &str| {
+        words.iter().find_map(|it| it.strip_prefix(name)?.strip_prefix('=')?.parse::<u64>().ok())
+    };
+    let fresh = age("max-age").or(age("s-maxage")).is_some_and(|age| age > 0);
+    if has("no-store") {
+        book.met(STORED);
+        book.met(UNSTATED);
+    } else if fresh && !has("no-cache") {
+        if !book.is_broken(STORED) {
+            book.broken(STORED, format!("the answer says `{}`", stated.replace('`', "'")));
+        }
+    } else if !book.is_broken(UNSTATED) {
+        book.met(STORED);
+        book.broken(UNSTATED, "the answer does not say `no-store`");
+    }
+}

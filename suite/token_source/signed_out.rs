@@ -1,0 +1,33 @@
+//! A source while nobody is signed in.
+
+use super::record::{Call, Outcome};
+use crate::lint::notebook::Notebook;
+use crate::lint::rule::rules;
+
+rules! { SignedOut:
+    TOKEN = "signed-out-token" Must "practice" {
+        "no token comes while nobody is signed in",
+        "the client goes on as a user who has left, and the next user of the machine with it",
+        "answer null as soon as the session is over, and keep no token beyond it",
+    }
+    FAULT = "signed-out-fails" Should "practice" {
+        "being signed out is told by null",
+        "the client cannot tell a user who is signed out from a source that is broken, and waits",
+        "answer null, or status 401, where nobody is signed in",
+    }
+}
+
+/// Judges one call while nobody is signed in.
+pub(super) fn judge(book: &mut Notebook, call: &Call) {
+    let how = if call.force { "a forced refresh" } else { "an ordinary call" };
+    match &call.outcome {
+        Outcome::Nobody(_) => {
+            book.met(TOKEN);
+            book.met(FAULT);
+        }
+        Outcome::Token(_) | Outcome::Unreadable(_) => {
+            book.broken(TOKEN, format!("{how} while signed out gives a token"));
+        }
+        Outcome::Fault(_, seen) => book.broken(FAULT, format!("{how} while signed out: {seen}")),
+    }
+}

@@ -1,0 +1,95 @@
+//! A token as a client sees it: whether it can be read, when it was issued, when it ends.
+
+use super::client::{LEAST_LIFETIME, LEEWAY};
+use super::record::{Call, round, time};
+use crate::lint::notebook::Notebook;
+use crate::lint::rule::rules;
+use crate::lint::token::{SKEW, Token};
+
+rules! { Token:
+    OPAQUE = "token-opaque" Must "RFC 7519 §7.2" {
+        "the token is a signed JWT in the compact form",
+        "the client cannot read when it ends, and the target cannot verify it",
+        "mint a JWT on the server that has the session, sign it with a published key, and give that",
+    }
+    EXP = "token-exp" Must "practice" {
+        "`exp` is there, a number of seconds since 1970",
+        "the client cannot tell when to ask for the next token, and asks no more",
+        "put the time of expiry into `exp`, as a number of seconds",
+    }
+    IAT = "token-iat" Must "practice" {
+        "`iat` is there, a number of seconds since 1970",
+        "the client counts the lifetime from it and cannot tell when to ask for the next token, and asks no more",
+        "put the time of issue into `iat`, as a number of seconds",
+    }
+    EXPIRED = "given-expired" Must "RFC 7519 §4.1.4" {
+        "no token has expired when it comes",
+        "the target refuses it, and the user waits for another one or is signed out",
+        "before a kept token is given, look at its `exp`, and mint another one in time",
+    }
+    REFUSED = "lifetime-refused" Must "practice" {
+        "tokens live for more than 2 s",
+        "the client does not ask again for a token that lives so short, and the user is signed out when it ends",
+        "let tokens live for 5 to 60 minutes",
+    }
+    SHORT = "lifetime-short" Should "practice" {
+        "tokens live for a minute or more",
+        "the client asks 10 s before the end, so it asks all the time; below 10 s without any pause",
+        "let tokens live for 5 to 60 minutes",
+    }
+    LONG = "lifetime-long" Note "practice" {
+        "tokens live for a day at most",
+        "a stolen one works for as long, and nobody can be locked out",
+        "let tokens live for 5 to 60 minutes; a forced refresh costs little",
+    }
+    AHEAD = "clock-ahead" Should "RFC 7519 §4.1.6" {
+        "`iat` is not in the future",
+        "targets turn the token away until their clock has come there",
+        "set the clock of the issuer, and of this machine, by NTP",
+    }
+}
+
+const A_MINUTE: f64 = 60.0;
+const A_DAY: f64 = 86_400.0;
+
+/// Judges one token; what was told of an earlier one is not told again.
+pub(super) fn judge(book: &mut Notebook, token: &Token, call: &Call) {
+    book.met(OPAQUE);
+    let (exp, iat) = (time(token, "exp"), time(token, "iat"));
+    let now = call.at.as_secs_f64();
+    for (rule, time) in [(EXP, &exp), (IAT, &iat)] {
+        once(book, rule, time.as_ref().err().cloned());
+    }
+    if let Ok(exp) = exp {
+        let late = now - exp;
+        let occasion = call.occasion;
+        let seen = || format!("{occasion} gives a token that expired {} s ago", round(late));
+        once(book, EXPIRED, (late >= 0.0).then(seen));
+    }
+    if let Ok(iat) = iat {
+        let ahead = iat - now;
+        let seen = || format!("`iat` is {ahead:.0} s ahead of this clock");
+        once(book, AHEAD, (ahead > SKEW).then(seen));
+    }
+    let (Ok(exp), Ok(iat)) = (exp, iat) else { return };
+    let life = exp - iat;
+    let seen = || Some(format!("the token lives for {} s", round(life)));
+    if life <= LEAST_LIFETIME {
+        return once(book, REFUSED, seen());
+    }
+    book.met(REFUSED);
+    if life < A_MINUTE {
+        let pause = round((life - LEEWAY).max(0.0));
+        let seen = format!("the token lives for {} s: a client asks every {pause} s", round(life));
+        return once(book, SHORT, Some(seen));
+    }
+    book.met_by(SHORT, format!("the token lives for {} s", round(life)));
+    once(book, LONG, (life > A_DAY).then(seen).flatten());
+}
+
+/// Judges a rule, unless it is known to be broken.
+fn once(book: &mut Notebook, rule: &'static crate::lint::Rule, fault: Option<String>) {
+    if !book.is_broken(rule) {
+        book.judge(rule, fault);
+    }
+}
