@@ -6,7 +6,7 @@ use crate::lint::rule::rules;
 use crate::lint::token::SKEW;
 
 rules! { Answers:
-    STORED = "answer-stored" Should "RFC 9111 §3" {
+    STORED = "answer-stored" Should "RFC 9111 §5.2.2.5" {
         "answers with a token may not be kept",
         "a browser or proxy gives the old token again, also when a new one is asked for, or to somebody else",
         "send `Cache-Control: no-store`",
