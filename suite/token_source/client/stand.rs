@@ -8,8 +8,8 @@ use super::ClientError;
 use crate::run::request::prepare;
 use crate::setting::Setting;
 use crate::target::{
-    Configured, NotConfigured, PreparedRequest, Reading, RequestTable, RunningTarget, Target,
-    Verdict, Wire,
+    Configured, NotConfigured, PreparedRequest, Presenting, Reading, RequestTable, RunningTarget,
+    Target, Verdict, Wire,
 };
 use crate::trust::Trust;
 use crate::verifier::TIME_HEADER;
@@ -103,8 +103,8 @@ impl Stand {
         token: &str,
         at: Option<f64>,
     ) -> Result<Verdict, ClientError> {
-        let prepared = |table: &RequestTable, url: &str| {
-            let mut request = prepare(table, url, token, None, &Setting::for_issuers([]))
+        let prepared = |presenting: &Presenting, url: &str| {
+            let mut request = prepare(presenting, url, token, None, &Setting::for_issuers([]))
                 .map_err(|error| ClientError::Fault(error.to_string()))?;
             if let Some(at) = at.filter(|_| self.has_clock()) {
                 let time = format!("{:.3}", at.max(0.0)).into_bytes();
@@ -114,11 +114,11 @@ impl Stand {
         };
         Ok(match &self.kind {
             Kind::Resource { wire, reading, url } => {
-                let request = prepared(&RequestTable::default(), url)?;
+                let request = prepared(&Presenting::Request(RequestTable::default()), url)?;
                 reading.verdict(&wire.send(&request).await, false)
             }
             Kind::Target { running, configured } => {
-                let request = prepared(running.request(), configured.url())?;
+                let request = prepared(running.presenting(), configured.url())?;
                 running.reading().verdict(&running.send(&request).await, false)
             }
         })
