@@ -9,6 +9,8 @@ use std::process::{Command, Output};
 mod messages;
 #[path = "cli/probe.rs"]
 mod probe;
+#[path = "cli/profiles.rs"]
+mod profiles;
 #[path = "cli/replay.rs"]
 mod replay;
 

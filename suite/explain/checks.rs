@@ -75,6 +75,7 @@ pub(super) fn sides(judged: &Judged, facts: &Facts<'_>) -> Pair {
         "type" => pair(
             match provider.and_then(|provider| provider.typ.as_deref()) {
                 Some(typ) => literal(typ),
+                None if facts.backend == Some(Kind::Oidc) => "\"JWT\", or no `typ`".to_owned(),
                 None => "any `typ`".to_owned(),
             },
             header("typ"),

@@ -266,6 +266,10 @@ pub(super) fn is_asked(scenario: &Scenario) -> bool {
         })
 }
 
+fn own_claims(profile: Profile) -> Vec<String> {
+    profile.required_claims().iter().map(ToString::to_string).collect()
+}
+
 fn trust(case: &Case, setting: &Setting, ca_pem: Option<&str>) -> Result<Trust, MintError> {
     let mut providers = Vec::new();
     for (name, terms, algorithms) in provider_terms(&case.scenario, case.profile) {
@@ -278,11 +282,17 @@ fn trust(case: &Case, setting: &Setting, ca_pem: Option<&str>) -> Result<Trust, 
                 .collect::<Result<_, _>>()?,
         };
         let required = match &terms.required_claims {
-            Some(claims) if case.profile.nature().is_none() => claims.clone(),
-            _ if case.tells.required_claims => {
-                case.profile.required_claims().iter().map(ToString::to_string).collect()
+            // What a provider requires by its nature is never less than that.
+            Some(claims) if case.profile.nature().is_some() => {
+                let mut all = own_claims(case.profile);
+                all.extend(
+                    claims.iter().filter(|claim| !all.contains(claim)).cloned().collect::<Vec<_>>(),
+                );
+                all
             }
-            _ => Vec::new(),
+            Some(claims) => claims.clone(),
+            None if case.tells.required_claims => own_claims(case.profile),
+            None => Vec::new(),
         };
         let profile_typ = case.profile.typ().filter(|_| case.tells.typ).map(str::to_owned);
         providers.push(Provider {

@@ -269,3 +269,18 @@ fn a_provider_of_authjs_is_none_of_this_configuration() {
         );
     }
 }
+
+#[tokio::test(flavor = "multi_thread")]
+async fn what_does_not_count_there_is_no_cause() {
+    let server = Arc::new(IssuerServer::start().await.unwrap());
+    let verdict = async |change: fn(&mut World), recipe: &str| {
+        let mut world = World::new(&server);
+        change(&mut world);
+        explained(&world, recipe).await.verdict
+    };
+    let (nbf, crit) = ("claims.nbf = \"@now+2h\"", "header = { crit = [\"x\"], x = 1 }");
+    assert_eq!(verdict(World::convex, nbf).await, Verdict::Accepted);
+    assert_eq!(verdict(World::convex_custom, nbf).await, Verdict::Refused);
+    assert_eq!(verdict(World::convex_custom, crit).await, Verdict::Accepted);
+    assert_eq!(verdict(World::convex, crit).await, Verdict::Refused);
+}

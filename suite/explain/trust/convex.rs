@@ -335,12 +335,12 @@ impl Backend {
         assumptions.push(match backend {
             Some(Kind::Oidc) => {
                 "judged as this backend judges ID tokens: keys by discovery, RS256 or EdDSA, one \
-                 audience only, no leeway"
+                 audience only, no leeway; `nbf` does not count"
                     .to_owned()
             }
             Some(Kind::CustomJwt) => format!(
                 "judged as this backend judges a customJwt: a `kid` is needed, and `sub`, `iss` and \
-                 `exp`; leeway {CUSTOM_JWT_LEEWAY} seconds"
+                 `exp`; leeway {CUSTOM_JWT_LEEWAY} seconds; `crit` and `cty` do not count"
             ),
             None => "none of the providers has the `iss` of this token".to_owned(),
         });

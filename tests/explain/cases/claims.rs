@@ -88,7 +88,7 @@ pub(super) const CASES: &[Case] = &[
         "access-token",
         "header.typ = \"at+jwt\"\nclaims = { scope = \"read\", aud = \"https://api.example\" }",
         World::convex,
-        Cause(MISMATCH, "access-token-for-id", "token"),
+        Cause("type-mismatch", "access-token-for-id", "token"),
     ),
     case(
         "refresh-token",
@@ -113,5 +113,18 @@ pub(super) const CASES: &[Case] = &[
         "without = [\"exp\"]",
         nothing,
         Cause("expiry-missing", "expiry-missing", "issuer"),
+    ),
+    // What a Convex-style backend does otherwise.
+    case(
+        "convex-typ",
+        "header.typ = \"order-ticket+jwt\"",
+        World::convex,
+        General("type-mismatch", "token"),
+    ),
+    case(
+        "convex-custom-fraction",
+        "claims.exp = \"@now+300.5s\"",
+        World::convex_custom,
+        General("claim-invalid", "issuer"),
     ),
 ];
