@@ -75,7 +75,7 @@ impl Target {
 
     /// Starts it. One that is configured by a file waits for [`RunningTarget::tell_all`].
     /// `answer_within` replaces the time that its file gives it for an answer; `ca_file` holds the
-    /// authority behind the certificates of issuers.
+    /// authority behind the certificates of issuers, an empty path that of the system.
     ///
     /// # Errors
     ///

@@ -46,7 +46,9 @@ pub(super) fn spawn(
         .collect::<Result<Vec<_>, _>>()?;
     let mut environment = vec![("JWTSPEC_PORT".to_owned(), variables.port.to_string())];
     let authority = |name: &&str| ((*name).to_owned(), variables.ca_file.clone());
-    environment.extend(AUTHORITY_VARIABLES.iter().map(authority));
+    if !variables.ca_file.is_empty() {
+        environment.extend(AUTHORITY_VARIABLES.iter().map(authority));
+    }
     for (name, value) in &file.start.env {
         environment.push((name.clone(), rendered("`start.env`", value)?));
     }
