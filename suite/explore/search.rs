@@ -231,6 +231,10 @@ impl Search<'_> {
         // The smallest first, so that bigger ones with the same key are not kept at all.
         let mut cases: Vec<(Case, PathBuf)> = Vec::new();
         for Entry { path, world, mut case } in entries {
+            // Kept from a target that takes requests that this one has no place for.
+            if case.request.is_some() && !self.engine.abilities().bearer {
+                continue;
+            }
             let mut worlds = self.engine.worlds();
             let place = worlds.position(|other| is_same_world(other, &world));
             let Some(place) = place.filter(|place| self.engine.is_usable(*place)) else { continue };

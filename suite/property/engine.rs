@@ -16,7 +16,7 @@ use crate::recipe::{Difference, Recipe};
 use crate::run::{Bench, Options, RunError, now, preflight, request, stage_on};
 use crate::scenario::{Expect, RequestTerms, Scenario};
 use crate::target::{
-    Answer, Configured, NotConfigured, Observation, PreparedRequest, Target, TokenTable, Verdict,
+    Configured, NotConfigured, Observation, PreparedRequest, Target, TokenTable, Verdict,
 };
 use crate::trust::{KeySource, Provider};
 use crate::verifier::TIME_HEADER;
@@ -276,11 +276,7 @@ impl Engine {
         let target = self.bench.target();
         let observation = target.send(&request).await;
         let mut verdict = target.reading().verdict(&observation, false);
-        // What a server says before the verifier is asked is a refusal, whatever the target file
-        // knows of it (RFC 9110 section 15.5).
-        if let (Verdict::Fault(_), Observation::Answer(Answer { status: 400..=499, .. })) =
-            (&verdict, &observation)
-        {
+        if matches!(verdict, Verdict::Fault(_)) && observation.blames_the_sender() {
             verdict = Verdict::Reject { reason: None, message: String::new() };
         }
         Seen { minted, request, expected, to_the_second, observation, verdict }

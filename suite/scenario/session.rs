@@ -115,3 +115,75 @@ impl JsonSchema for Hears {
         })
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use crate::format::Source;
+    use crate::scenario::parse;
+
+    /// What is told of a scenario with these lines.
+    fn told(lines: &str) -> String {
+        let text = format!(
+            "about = \"x\"\n[x]\ntitle = \"x\"\n\
+             covers = [\"rfc7519-4.1.4-exp-past-reject\"]\n{lines}\n"
+        );
+        match parse("x", &Source::new("x.toml", text)) {
+            Ok(_) => String::new(),
+            Err(problems) => problems.to_lines(),
+        }
+    }
+
+    #[test]
+    fn what_a_session_cannot_have_is_told() {
+        let accepted = "{ present = {}, expect = \"accept\" }";
+        let refused = "{ present = {}, expect = \"reject\" }";
+        let session = |steps: &str| told(&format!("session = true\nsteps = [{steps}]"));
+        let hears = "{ hears = { reject = \"expired\" }, within = \"1s\" }";
+        assert_eq!(session(&format!("{accepted}, {hears}")), "");
+        assert_eq!(session(&format!("{accepted}, {{ hears = \"nothing\", within = \"1s\" }}")), "");
+        for (found, message) in [
+            (told(&format!("steps = [{accepted}, {hears}]")), "need a session"),
+            (told(&format!("steps = [{accepted}, {{ sign-out = true }}]")), "need a session"),
+            (told("expect = \"reject\"\nanswer = { version = true }"), "need a session"),
+            (session(hears), "without a session that has begun"),
+            (session(&format!("{refused}, {hears}")), "without a session that has begun"),
+            (
+                session(&format!("{accepted}, {hears}, {{ sign-out = true }}")),
+                "without a session that has begun",
+            ),
+            (session(&format!("{accepted}, {{ hears = \"reject\" }}")), "go together"),
+            (session(&format!("{accepted}, {{ within = \"1s\" }}")), "go together"),
+            (session(&format!("{accepted}, {{ sign-out = false }}")), "does nothing"),
+            (
+                session(&format!("{accepted}, {{ hears = \"accept\", within = \"1s\" }}")),
+                "expected \"nothing\"",
+            ),
+            (
+                session(&format!("{accepted}, {{ hears = {{ either = [] }}, within = \"1s\" }}")),
+                "a refusal or nothing",
+            ),
+            (
+                session("{ present = {}, expect = \"accept\", times = 2, at-once = true }"),
+                "`at-once` in a session",
+            ),
+            (
+                session("{ present = {}, expect = \"accept\", request.method = \"HEAD\" }"),
+                "`request` in a session",
+            ),
+            (
+                session("{ present = {}, expect = \"accept\", answer.status = [200] }"),
+                "only HTTP has",
+            ),
+            (
+                session("{ present = {}, expect = \"accept\", answer.version = true }"),
+                "no refusal is due",
+            ),
+            (
+                session("{ present = {}, expect = \"reject\", answer.identity = true }"),
+                "no acceptance is due",
+            ),
+        ] {
+            assert!(found.contains(message), "{message}: {found}");
+        }
+    }
+}

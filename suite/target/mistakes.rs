@@ -235,7 +235,7 @@ reject.message = ['/"error"/']
             ("send = [", "sent = [", 7, "unknown key `sent`"),
             ("token |", "tokn |", 7, "unknown variable `tokn`"),
             ("{{ token | tojson }}", "1", 7, "does not send the token"),
-            ("{{ token | tojson }}", "{{ token | tojson }", 7, "not a template"),
+            ("{{ token | tojson }}", "{{ token | }}", 7, "not a template"),
             ("{{ token | tojson }}", "{{ token.a.b | tojson }}", 7, "failed to render"),
             ("kind = \"websocket\"", "", 7, "`present.send` is of a socket"),
             ("kind = \"websocket\"", "kind = \"socket\"", 6, "unknown word `socket`"),

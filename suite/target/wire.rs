@@ -60,6 +60,19 @@ impl Observation {
         }
     }
 
+    /// Whether it says that what was sent is at fault: a refusal before the verifier is asked,
+    /// whatever the target file knows of it (RFC 9110 section 15.5, RFC 6455 section 7.4.1; of the
+    /// private codes from 4000 on, 44xx is in use for the same).
+    pub(crate) fn blames_the_sender(&self) -> bool {
+        match self {
+            Self::Answer(answer) => (400..500).contains(&answer.status),
+            Self::Conversation(conversation) => {
+                matches!(conversation.close_code(), Some(1002 | 1003 | 1007 | 4400..=4499))
+            }
+            Self::Fault(_) => false,
+        }
+    }
+
     /// By what it is known, in parentheses: ` (401)`, ` (closed with 4401)`.
     pub fn mark(&self) -> String {
         match self {
