@@ -37,7 +37,7 @@ pub(in crate::token_source) struct Stand {
 }
 
 enum Kind {
-    Resource { wire: Wire, reading: Reading, url: String },
+    Resource { wire: Box<Wire>, reading: Box<Reading>, url: String },
     Target { running: Box<RunningTarget>, configured: Box<Configured> },
 }
 
@@ -46,9 +46,9 @@ impl Stand {
     pub(in crate::token_source) async fn open(place: &Place) -> Result<Self, ClientError> {
         let stand = match place {
             Place::Resource(url) => {
-                let wire = Wire::new(ANSWER_WITHIN).map_err(ClientError::Http)?;
-                let kind =
-                    Kind::Resource { wire, reading: Reading::of_driver(None), url: url.clone() };
+                let wire = Box::new(Wire::new(ANSWER_WITHIN).map_err(ClientError::Http)?);
+                let reading = Box::new(Reading::of_driver(None));
+                let kind = Kind::Resource { wire, reading, url: url.clone() };
                 Self { kind, leeway: 0.0, _scratch: None }
             }
             Place::Target(target, trust) => Self::configure(target.clone(), trust).await?,
