@@ -52,7 +52,9 @@ async fn the_reference_verifier_is_right_under_every_profile_of_a_backend() {
         assert!(summary.pass > 600, "{profile}: only {} pass", summary.pass);
         for skipped in results.values().filter(|it| it.outcome == Outcome::Skip) {
             let why = skipped.why.as_deref().unwrap_or_default();
-            assert!(why.contains("profile") || why.contains("audience"), "{}: {why}", skipped.id);
+            // The reference has no socket on which there could be a session.
+            let known = ["profile", "audience", "session on a socket"];
+            assert!(known.iter().any(|part| why.contains(part)), "{}: {why}", skipped.id);
         }
     }
 }
