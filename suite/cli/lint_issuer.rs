@@ -1,12 +1,13 @@
 //! `jwtspec lint-issuer`.
 
-use std::io::{Read, Write};
+use std::io::Read;
 
 use reqwest::Url;
 
 use super::args::LintIssuerArgs;
 use super::exit::{CLEAN, FINDINGS};
 use super::fail::Fail;
+use super::output::print_report;
 use crate::lint::{Options, TokenSource, lint};
 
 pub(super) async fn lint_issuer(args: LintIssuerArgs) -> Result<u8, Fail> {
@@ -27,14 +28,7 @@ pub(super) async fn lint_issuer(args: LintIssuerArgs) -> Result<u8, Fail> {
         ..Options::new(args.url)
     };
     let report = lint(&options).await?;
-    let mut stdout = anstream::stdout().lock();
-    if args.json {
-        let text = serde_json::to_string_pretty(&report);
-        let text = text.map_err(|error| Fail::system("write the report", error))?;
-        let _ = writeln!(stdout, "{text}");
-    } else {
-        let _ = write!(stdout, "{report}");
-    }
+    print_report(&report, args.json)?;
     Ok(if report.is_fit() { CLEAN } else { FINDINGS })
 }
 

@@ -10,6 +10,7 @@ mod fail;
 mod fuzz;
 mod lint_issuer;
 mod list;
+mod output;
 mod own;
 mod probe;
 mod progress;

@@ -1,12 +1,12 @@
 //! `jwtspec token-source`.
 
-use std::io::Write;
 use std::path::{Path, PathBuf};
 
 use clap::Args as ClapArgs;
 
 use super::exit::{CLEAN, FINDINGS, NO_TARGET};
 use super::fail::Fail;
+use super::output::print_report;
 use super::run::target;
 use crate::explain::TrustFile;
 use crate::target::require_loopback;
@@ -84,14 +84,7 @@ pub(super) async fn token_source(args: TokenSourceArgs) -> Result<u8, Fail> {
         ..Options::new(source)
     };
     let report = judge(&options).await?;
-    let mut stdout = anstream::stdout().lock();
-    if args.json {
-        let text = serde_json::to_string_pretty(&report);
-        let text = text.map_err(|error| Fail::system("write the report", error))?;
-        let _ = writeln!(stdout, "{text}");
-    } else {
-        let _ = write!(stdout, "{report}");
-    }
+    print_report(&report, args.json)?;
     Ok(match report.fault() {
         _ if !report.is_fit() => FINDINGS,
         Some(_) => NO_TARGET,
