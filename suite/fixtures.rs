@@ -11,7 +11,7 @@ use schemars::JsonSchema;
 use serde::{Deserialize, Serialize, Serializer};
 use serde_json::{Map, Value};
 
-use crate::format::nearest;
+use crate::nearest::nearest;
 use crate::words::Algorithm;
 
 static FILES: Dir<'_> = include_dir!("$CARGO_MANIFEST_DIR/fixtures/keys");

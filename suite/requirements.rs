@@ -9,7 +9,7 @@ use indexmap::IndexMap;
 use schemars::JsonSchema;
 use serde::{Deserialize, Deserializer, Serialize, Serializer};
 
-use crate::format::nearest;
+use crate::nearest::nearest;
 use crate::words::Level;
 
 static FILES: Dir<'_> = include_dir!("$CARGO_MANIFEST_DIR/suite/requirements");

@@ -4,7 +4,8 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 
-use jwtspec::model::{Expected, Request, World};
+use jwtspec::model::{Expected, World};
+use jwtspec::oracle_input;
 use jwtspec::plan::{Abilities, Case, Conditions, Plan, Rehearsed, Selection, rehearse};
 use jwtspec::scenario::{Catalogue, Expect, TlsTerms};
 use jwtspec::{Certificate, Profile, Reason, RequirementId};
@@ -59,7 +60,8 @@ fn every_scenario_agrees_with_the_oracle() {
         for case in cases(&catalogue, profile) {
             let rehearsal = rehearse(&case, NOW).unwrap();
             presented += rehearsal.steps.len();
-            let worlds: Vec<Option<World>> = rehearsal.stages.iter().map(World::of).collect();
+            let worlds: Vec<Option<World>> =
+                rehearsal.stages.iter().map(oracle_input::world).collect();
             for step in rehearsal.steps.iter().filter(|_| is_served_plainly(&case)) {
                 let Some(expected) = expected(&worlds[..step.stages], step) else { continue };
                 judged += 1;
@@ -132,7 +134,7 @@ fn expected(worlds: &[Option<World>], step: &Rehearsed<'_>) -> Option<Expected> 
         match &step.presentation.request {
             None => world.expected(token, signed, now),
             Some(terms) => {
-                let request = Request::of(terms, token, &step.setting).unwrap();
+                let request = oracle_input::request(terms, token, &step.setting).unwrap();
                 world.expected_for(&request, token, signed, now)
             }
         }
@@ -188,7 +190,7 @@ fn a_verdict_that_depends_on_what_is_kept_is_not_expected() {
         .find(|case| case.scenario.id == scenario)
         .unwrap();
     let rehearsal = rehearse(&case, NOW).unwrap();
-    let worlds: Vec<Option<World>> = rehearsal.stages.iter().map(World::of).collect();
+    let worlds: Vec<Option<World>> = rehearsal.stages.iter().map(oracle_input::world).collect();
     let settled: Vec<bool> = rehearsal
         .steps
         .iter()

@@ -5,8 +5,8 @@ use std::sync::Arc;
 use crate::format::{Document, Problems, Source};
 use crate::fuzz::{fixed, recipe_in, setting};
 use crate::generate::is_field_value;
-use crate::model::World;
 use crate::octets::Octets;
+use crate::oracle_input::{requirements, world};
 use crate::placeholder::JsonText;
 use crate::plan::{Abilities, Conditions, case_of, rehearse};
 use crate::recipe::{Encoding, Recipe};
@@ -207,14 +207,14 @@ fn judged(mut scenario: Scenario) -> Result<Scenario, Inexpressible> {
     let now = Setting::example().now;
     let rehearsal = rehearse(&case, now).map_err(|error| not_set_up(&error))?;
     let (Some(world), Some(step)) =
-        (rehearsal.stages.first().and_then(World::of), rehearsal.steps.first())
+        (rehearsal.stages.first().and_then(world), rehearsal.steps.first())
     else {
         return Ok(scenario);
     };
     let expected = world.expected(&step.minted.token, &step.minted.signed, step.setting.now);
-    if !expected.broken().is_empty() {
-        scenario.covers = expected.broken();
-        scenario.covers.dedup_by_key(|requirement| requirement.id.clone());
+    let broken = requirements(&expected.broken());
+    if !broken.is_empty() {
+        scenario.covers = broken;
     }
     let presentation = Presentation { expect: expected.expect, ..step.presentation.clone() };
     scenario.steps = vec![Step::Present(Arc::new(presentation))];

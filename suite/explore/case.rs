@@ -4,6 +4,7 @@ use std::sync::Arc;
 
 use super::Key;
 use crate::generate::World;
+use crate::oracle_input::requirements;
 use crate::property::engine::Seen;
 use crate::property::{Sample, Shot};
 use crate::recipe::{Difference, Recipe};
@@ -87,8 +88,7 @@ impl Case {
         };
         let presentation =
             Presentation { request: self.request.clone(), ..Presentation::of(recipe, expect) };
-        let mut covers = seen.expected.broken();
-        covers.dedup_by_key(|requirement| requirement.id.clone());
+        let mut covers = requirements(&seen.expected.broken());
         if covers.is_empty() || self.is_octets() {
             // What is expected of any token at all.
             covers =

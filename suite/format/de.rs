@@ -14,7 +14,8 @@ use serde::forward_to_deserialize_any;
 use toml::Spanned;
 use toml::de::{DeTable, DeValue};
 
-use super::problem::{Problem, nearest};
+use super::problem::Problem;
+use crate::nearest::nearest;
 
 /// What is shared by the nodes of one reading.
 pub(super) struct Pass<'p> {

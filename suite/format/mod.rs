@@ -10,12 +10,7 @@ use serde::de::DeserializeOwned;
 use toml::Spanned;
 use toml::de::{DeTable, DeValue};
 
-pub use problem::{Problem, Problems, Source, nearest};
-
-/// Whether a member need not be written: reading puts it back.
-pub(crate) fn is_default<T: Default + PartialEq>(member: &T) -> bool {
-    *member == T::default()
-}
+pub use problem::{Problem, Problems, Source};
 
 /// A TOML document, and the mistakes found in it so far.
 pub(crate) struct Document<'a> {

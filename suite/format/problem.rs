@@ -150,13 +150,3 @@ impl Diagnostic for Place {
         Some(Box::new(std::iter::once(LabeledSpan::underline(span))))
     }
 }
-
-/// The candidate that is spelled most like `word`, if any is close enough to be meant.
-pub fn nearest<'c>(word: &str, candidates: impl IntoIterator<Item = &'c str>) -> Option<&'c str> {
-    candidates
-        .into_iter()
-        .map(|candidate| (strsim::jaro_winkler(word, candidate), candidate))
-        .filter(|(similarity, _)| *similarity > 0.75)
-        .reduce(|best, next| if next.0 > best.0 { next } else { best })
-        .map(|(_, candidate)| candidate)
-}

@@ -7,7 +7,7 @@ use proptest::prelude::*;
 use super::{Minimiser, World, recipes, requests, simpler, worlds, worlds_of_two};
 use crate::format::Source;
 use crate::mint::mint;
-use crate::model;
+use crate::oracle_input;
 use crate::plan::{Abilities, Conditions, Extra, case_of, imagined_places, stage};
 use crate::recipe::{Difference, Recipe};
 use crate::scenario::{Catalogue, Expect, Presentation, Scenario, Step, write};
@@ -98,7 +98,7 @@ proptest! {
         let stage = stage.map_err(|error| TestCaseError::fail(error.to_string()))?;
         let minted = mint(&world.recipe([]), &stage.setting);
         let minted = minted.map_err(|error| TestCaseError::fail(error.to_string()))?;
-        if let Some(model) = model::World::of(&stage) {
+        if let Some(model) = oracle_input::world(&stage) {
             let expected = model.expected(&minted.token, &minted.signed, stage.setting.now);
             prop_assert!(!matches!(expected.expect, Expect::Reject(_)), "{:?}", expected.because);
         }

@@ -16,11 +16,11 @@ use crate::recipe::{Recipe, SegmentForm, SignatureFault};
 use crate::setting::{IssuerFacts, PublishedKey, Setting};
 use crate::words::{Algorithm, Family};
 
+pub use crate::signed::Signed;
 pub(crate) use describe::shorten;
 pub use describe::{Decoded, Line, Mark};
 pub use sign::SignError;
 pub(crate) use sign::secret_octets;
-pub use signed::Signed;
 
 /// How often a token is minted anew until its signature has the asked-for shape: a leading zero
 /// octet has a chance of 1 in 256.

@@ -1,24 +1,8 @@
 //! What a signature is worth, known from how it was made: nobody need verify it.
 
-use serde_json::{Map, Value};
-
 use super::Draft;
 use super::sign::Signer;
-use crate::words::Algorithm;
-
-/// What is known of a token's signature from how it was made.
-#[derive(Clone, Debug, PartialEq, Eq)]
-pub enum Signed {
-    /// The octets of the third segment are a valid signature over the first two as they stand.
-    By {
-        /// The JWK of the key that verifies it: the public one, or the shared secret.
-        key: Map<String, Value>,
-        /// The algorithm whose signature it really is, whatever the header says.
-        algorithm: Algorithm,
-    },
-    /// No key makes it valid.
-    Spoiled,
-}
+use crate::signed::Signed;
 
 /// What the signature of a finished token is worth: nothing if an edit touched what was signed.
 pub(super) fn of(token: &str, draft: &Draft, signer: &Signer) -> Signed {

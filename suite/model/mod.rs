@@ -16,7 +16,6 @@ mod ruling;
 mod shape;
 mod signature;
 
-use crate::plan::Stage;
 use crate::profile::Profile;
 use crate::trust::{KeySource, Provider, Trust};
 use crate::words::Algorithm;
@@ -28,7 +27,7 @@ use keys::KeySet;
 use ruling::Ruling;
 use signature::{Claim, Signer};
 
-pub use crate::mint::Signed;
+pub use crate::signed::Signed;
 pub use request::Request;
 pub use ruling::{Because, Expected};
 
@@ -84,12 +83,6 @@ impl World {
             trust: trust.clone(),
             margin: MARGIN,
         }
-    }
-
-    /// The world of a stage as it is set up; nothing if what a provider's issuer serves does not
-    /// settle its key set ([`Stage::key_sets`]).
-    pub fn of(stage: &Stage) -> Option<Self> {
-        stage.key_sets().map(|key_sets| Self::new(&stage.trust, &key_sets))
     }
 
     /// The same for a verifier whose clock each request sets: not a second passes.

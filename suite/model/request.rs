@@ -1,10 +1,6 @@
 //! The request: which credential it carries (RFC 6750 section 2, RFC 9110 section 11).
 
 use super::ruling::{Names, Ruling};
-use crate::mint::fill;
-use crate::placeholder::{ExpandError, RequestText};
-use crate::scenario::{Method, RequestTerms};
-use crate::setting::Setting;
 use crate::words::Reason::{Malformed, SignatureInvalid, TokenMissing};
 
 /// How a request presents a token, as far as the verdict depends on it.
@@ -21,32 +17,6 @@ pub struct Request {
 }
 
 impl Request {
-    /// The request that these terms come to, with the token filled in.
-    ///
-    /// # Errors
-    ///
-    /// If they name an issuer that the setting does not have.
-    pub fn of(terms: &RequestTerms, token: &str, setting: &Setting) -> Result<Self, ExpandError> {
-        let filled = |text: &RequestText| fill(text, token, setting);
-        let elsewhere =
-            terms.query.is_some() || terms.form.is_some() || terms.authorization_octets.is_some();
-        let mut authorization = match &terms.authorization {
-            None if elsewhere => Vec::new(),
-            None => vec![format!("Bearer {token}").into_bytes()],
-            Some(values) => values
-                .iter()
-                .map(|value| filled(value).map(String::into_bytes))
-                .collect::<Result<_, _>>()?,
-        };
-        authorization.extend(terms.authorization_octets.iter().map(|octets| octets.0.clone()));
-        Ok(Self {
-            authorization,
-            query: terms.query.as_ref().map(filled).transpose()?,
-            form: terms.form.as_ref().map(filled).transpose()?,
-            is_body_meaningless: !matches!(terms.method, None | Some(Method::Post)),
-        })
-    }
-
     /// The credential to be judged, if there is one.
     pub(super) fn credential(&self, ruling: &mut Ruling) -> Option<String> {
         let none: Names = &[TokenMissing, Malformed];

@@ -4,7 +4,7 @@ use super::json::{Json, Object};
 use super::keys::{Jwk, KeySet, Numbers};
 use super::ruling::{Names, Ruling};
 use super::shape;
-use crate::mint::Signed;
+use crate::signed::Signed;
 use crate::words::Algorithm;
 use crate::words::Reason::{
     AlgorithmNotAllowed, IssuerUnknown, KeyNotFound, KeyUnusable, Malformed, SignatureInvalid,

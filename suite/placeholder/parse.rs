@@ -4,7 +4,7 @@ use std::fmt;
 
 use super::{Change, Name, Part, Placeholder, Position, Time, TimeForm};
 use crate::fixtures::Key;
-use crate::format::nearest;
+use crate::nearest::nearest;
 
 /// Every name that can follow an `@`.
 const NAMES: [&str; 26] = [

@@ -7,7 +7,7 @@ use std::str::FromStr;
 use globset::{Glob, GlobSet, GlobSetBuilder};
 
 use super::level;
-use crate::format::nearest;
+use crate::nearest::nearest;
 use crate::profile::Profile;
 use crate::scenario::{Catalogue, Scenario};
 use crate::words::Level;

@@ -11,6 +11,7 @@ use crate::issuer::IssuerServer;
 use crate::message::{Context, Leak, leak};
 use crate::mint::{MintError, Minted, mint};
 use crate::model::{self, Expected};
+use crate::oracle_input;
 use crate::plan::{Abilities, Extra, Stage, case_of};
 use crate::recipe::{Difference, Recipe};
 use crate::run::{Bench, Options, RunError, now, preflight, request, stage_on};
@@ -255,7 +256,7 @@ impl Engine {
             Ok(match terms {
                 None => model.expected(token, signed, setting.now),
                 Some(terms) => {
-                    let request = model::Request::of(terms, token, &setting)?;
+                    let request = oracle_input::request(terms, token, &setting)?;
                     model.expected_for(&request, token, signed, setting.now)
                 }
             })

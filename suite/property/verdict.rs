@@ -4,6 +4,7 @@ use super::engine::Seen;
 use super::table::Kind;
 use crate::generate::is_field_value;
 use crate::judge::claims_fault;
+use crate::oracle_input::requirements;
 use crate::requirements::RequirementId;
 use crate::scenario::Expect;
 use crate::target::{Observation, Verdict};
@@ -57,7 +58,7 @@ pub fn judge(kind: Kind, seen: &[Vec<Seen>]) -> Option<Suspicion> {
                     one.expected.expect.clone()
                 };
                 let broken = match finding {
-                    Finding::ForgeryAccepted => one.expected.broken(),
+                    Finding::ForgeryAccepted => requirements(&one.expected.broken()),
                     _ => Vec::new(),
                 };
                 return Some(Suspicion { shot, token, finding, expect, remark, broken });

@@ -11,7 +11,8 @@ use schemars::JsonSchema;
 use serde::{Deserialize, Deserializer, Serialize, Serializer};
 
 use crate::fixtures::Key;
-use crate::format::{is_default, nearest};
+use crate::members::{as_one_or_many, is_default, one_or_many, one_or_many_schema};
+use crate::nearest::nearest;
 use crate::placeholder::JsonText;
 use crate::words::{Algorithm, words};
 
@@ -328,55 +329,6 @@ impl JsonSchema for Salt {
     fn json_schema(_: &mut schemars::SchemaGenerator) -> schemars::Schema {
         schemars::json_schema!({ "anyOf": [{ "type": "integer", "minimum": 0 }, { "const": "max" }] })
     }
-}
-
-/// Reads `x` like `[x]`.
-pub(crate) fn one_or_many<'de, D, T>(deserializer: D) -> Result<Vec<T>, D::Error>
-where
-    D: Deserializer<'de>,
-    T: Deserialize<'de>,
-{
-    struct Visitor<T>(std::marker::PhantomData<T>);
-
-    impl<'de, T: Deserialize<'de>> serde::de::Visitor<'de> for Visitor<T> {
-        type Value = Vec<T>;
-
-        fn expecting(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-            f.write_str("a string or an array of strings")
-        }
-
-        fn visit_str<E: serde::de::Error>(self, text: &str) -> Result<Vec<T>, E> {
-            T::deserialize(serde::de::value::StrDeserializer::new(text)).map(|one| vec![one])
-        }
-
-        fn visit_seq<A: serde::de::SeqAccess<'de>>(self, mut seq: A) -> Result<Vec<T>, A::Error> {
-            let mut list = Vec::new();
-            while let Some(item) = seq.next_element()? {
-                list.push(item);
-            }
-            Ok(list)
-        }
-    }
-
-    deserializer.deserialize_any(Visitor(std::marker::PhantomData))
-}
-
-/// Writes `[x]` as `x`.
-fn as_one_or_many<S: Serializer, T: Serialize>(
-    list: &[T],
-    serializer: S,
-) -> Result<S::Ok, S::Error> {
-    match list {
-        [one] => one.serialize(serializer),
-        _ => list.serialize(serializer),
-    }
-}
-
-pub(crate) fn one_or_many_schema<T: JsonSchema>(
-    generator: &mut schemars::SchemaGenerator,
-) -> schemars::Schema {
-    let one = generator.subschema_for::<T>();
-    schemars::json_schema!({ "anyOf": [one, { "type": "array", "items": one }] })
 }
 
 /// A call such as `flip(3)`: its name and what stands between the parentheses.

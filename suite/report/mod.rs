@@ -14,7 +14,7 @@ use std::path::PathBuf;
 use std::str::FromStr;
 
 use crate::event::Event;
-use crate::format::nearest;
+use crate::nearest::nearest;
 use crate::words::words;
 
 pub use failure::{Failure, Look, Part, Plain, Styled};

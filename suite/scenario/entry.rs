@@ -5,12 +5,12 @@ use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
 use super::Need;
-use super::expect::{AnswerTerms, Expect};
 use super::fetched::FetchTerms;
 use super::pass::Pass;
 use super::session::Hears;
 use super::terms::{IssuerTerms, RequestTerms, TrustTerms};
-use crate::format::is_default;
+use super::{AnswerTerms, Expect};
+use crate::members::is_default;
 use crate::profile::Profile;
 use crate::recipe::Recipe;
 use crate::requirements::RequirementId;

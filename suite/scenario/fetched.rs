@@ -5,7 +5,7 @@ use std::fmt;
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
-use crate::format::is_default;
+use crate::members::is_default;
 use crate::setting::Setting;
 
 /// What an issuer may have been asked.

@@ -1,8 +1,8 @@
 //! Scenarios: trust, issuers, steps and expectations, with a stable id.
 
+mod answer;
 mod catalogue;
 mod entry;
-mod expect;
 mod fetched;
 mod overrides;
 mod pass;
@@ -23,9 +23,10 @@ use crate::recipe::Recipe;
 use crate::requirements::RequirementId;
 use crate::words::{Level, Reason};
 
+pub use crate::expect::Expect;
+pub use answer::AnswerTerms;
 pub use catalogue::{Catalogue, ReadError};
 pub use entry::{Departure, FileSchema, Override};
-pub use expect::{AnswerTerms, Expect};
 pub use fetched::{Bounds, FetchTerms, Since};
 pub use pass::{NotAPass, OwnSpans, Pass};
 pub use read::parse;

@@ -4,7 +4,7 @@ use std::hash::{Hash, Hasher};
 
 use super::entry::{Departure, SharedEntry};
 use super::{Override, Scenario};
-use crate::format::nearest;
+use crate::nearest::nearest;
 use crate::plan::glob;
 use crate::profile::Profile;
 

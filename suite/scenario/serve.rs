@@ -7,8 +7,8 @@ use schemars::JsonSchema;
 use serde::de::{Error, Unexpected};
 use serde::{Deserialize, Deserializer, Serialize, Serializer};
 
-use crate::format::is_default;
 use crate::issuer::{Certificate, WireFault};
+use crate::members::is_default;
 use crate::placeholder::{JsonText, ValueText};
 use crate::recipe::{Encoding, ValueTemplate, unknown_call};
 use crate::timing::Span;

@@ -7,7 +7,7 @@ use schemars::JsonSchema;
 use serde::de::{Deserialize, Deserializer, Error, Unexpected};
 use serde::ser::{Serialize, Serializer};
 
-use super::expect::Expect;
+use super::Expect;
 use super::pass::Pass;
 use crate::words::Reason;
 
@@ -101,7 +101,7 @@ impl JsonSchema for Hears {
     }
 
     fn json_schema(generator: &mut schemars::SchemaGenerator) -> schemars::Schema {
-        let reasons = crate::recipe::one_or_many_schema::<Reason>(generator);
+        let reasons = crate::members::one_or_many_schema::<Reason>(generator);
         schemars::json_schema!({
             "anyOf": [
                 { "enum": ["nothing", "reject"] },

@@ -11,10 +11,11 @@ use serde::{Deserialize, Deserializer, Serialize, Serializer};
 
 use super::serve::{OriginTerms, ServeTerms, TlsTerms};
 use crate::fixtures::Key;
-use crate::format::is_default;
+use crate::members::is_default;
+use crate::members::{one_or_many, one_or_many_schema};
 use crate::octets::Octets;
 use crate::placeholder::{ExpandError, JsonText, RequestText, ValueText};
-use crate::recipe::{ValueTemplate, one_or_many, one_or_many_schema};
+use crate::recipe::ValueTemplate;
 use crate::setting::Setting;
 use crate::timing::span;
 use crate::trust::KeyDelivery;

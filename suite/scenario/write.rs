@@ -7,7 +7,7 @@ use serde::Serialize;
 use toml::{Table, Value};
 
 use super::{IssuerTerms, Presentation, Scenario, Step};
-use crate::format::is_default;
+use crate::members::is_default;
 use crate::recipe::Recipe;
 use crate::requirements::RequirementId;
 use crate::setting::Setting;

@@ -8,7 +8,8 @@ use indexmap::IndexMap;
 use schemars::JsonSchema;
 use serde::de::{Deserialize, Deserializer, MapAccess, Visitor};
 
-use crate::format::{Document, Problem, Problems, Source, nearest};
+use crate::format::{Document, Problem, Problems, Source};
+use crate::nearest::nearest;
 use crate::scenario::Catalogue;
 
 /// How ids of what search finds begin. No catalogue has them, so whether a pattern for them still

@@ -9,7 +9,7 @@ use serde::Serialize;
 use serde_json::Value;
 
 use crate::fixtures::Key;
-use crate::format::nearest;
+use crate::nearest::nearest;
 use crate::trust::{CachePolicy, KeySource, Trust};
 use crate::words::Algorithm;
 

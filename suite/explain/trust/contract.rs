@@ -2,7 +2,8 @@
 
 use super::fields::{Fields, expected};
 use crate::explain::json::{Json, Node};
-use crate::format::{Problem, nearest};
+use crate::format::Problem;
+use crate::nearest::nearest;
 use crate::profile::Profile;
 use crate::trust::{CachePolicy, KeySource, Provider, Trust};
 use crate::words::Algorithm;

@@ -3,7 +3,8 @@
 use std::ops::Range;
 
 use crate::explain::json::{Json, Member, Node};
-use crate::format::{Problem, nearest};
+use crate::format::Problem;
+use crate::nearest::nearest;
 
 /// The members of an object, and the mistakes found in them.
 pub(super) struct Fields<'a, 'p> {
