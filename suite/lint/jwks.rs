@@ -5,7 +5,7 @@ use serde_json::{Map, Value};
 use super::notebook::Notebook;
 use super::rule::rules;
 use super::{document, key};
-use crate::reference::parts::{Origin, PRIVATE_MEMBERS, PublishedKey, kind, quoted, quoted_list};
+use crate::jose::{Origin, PRIVATE_MEMBERS, PublishedKey, kind, quoted, quoted_list};
 use crate::words::Algorithm;
 
 rules! { KeySet:

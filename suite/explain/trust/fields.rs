@@ -2,8 +2,8 @@
 
 use std::ops::Range;
 
-use crate::explain::json::{Json, Member, Node};
 use crate::format::{Problem, nearest};
+use crate::jose::located::{Json, Member, Node};
 
 /// The members of an object, and the mistakes found in them.
 pub(super) struct Fields<'a, 'p> {

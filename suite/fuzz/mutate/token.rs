@@ -1,12 +1,13 @@
 //! A token in its parts, and the ways of putting them together.
 
 use base64::Engine;
-use base64::engine::general_purpose::{STANDARD_NO_PAD, URL_SAFE_NO_PAD};
+use base64::engine::general_purpose::STANDARD_NO_PAD;
 
 use super::dice::Dice;
 use super::edit::{Place, edit, put, text};
 use super::json::{Member, Node};
 use super::sign::{Signer, confused};
+use crate::jose;
 use crate::setting::{IssuerFacts, Setting};
 
 /// Three segments as they are written.
@@ -56,11 +57,11 @@ impl Token {
             put(&mut claims, "nbf", number(setting.now));
         }
         let mut token = Self {
-            header: encode(&written(&header)),
-            claims: encode(&written(&claims)),
+            header: jose::encode(&written(&header)),
+            claims: jose::encode(&written(&claims)),
             signature: String::new(),
         };
-        token.signature = encode_octets(&signer.sign(token.message().as_bytes()));
+        token.signature = jose::encode(&signer.sign(token.message().as_bytes()));
         token
     }
 
@@ -90,7 +91,7 @@ impl Token {
             2 => json.insert_str(0, dice.pick(&[" ", "\u{feff}", "\r\n", "[", "\u{0}"])),
             _ => {}
         }
-        *segment = encode(&json);
+        *segment = jose::encode(&json);
         true
     }
 
@@ -102,20 +103,20 @@ impl Token {
         match dice.below(16) {
             0..=9 => {
                 let signer = Signer::named(kid, alg).unwrap_or_else(|| Signer::any(dice));
-                self.signature = encode_octets(&signer.sign(self.message().as_bytes()));
+                self.signature = jose::encode(&signer.sign(self.message().as_bytes()));
             }
             10 | 11 => {
                 let signer = Signer::any(dice);
                 self.reheaded(header, signer.algorithm.as_str(), Some(signer.name));
-                self.signature = encode_octets(&signer.sign(self.message().as_bytes()));
+                self.signature = jose::encode(&signer.sign(self.message().as_bytes()));
             }
             12 => {
                 let signer = Signer::any(dice);
-                self.signature = encode_octets(&signer.sign(self.message().as_bytes()));
+                self.signature = jose::encode(&signer.sign(self.message().as_bytes()));
             }
             13 => {
                 self.reheaded(header, "HS256", None);
-                self.signature = encode_octets(&confused(self.message().as_bytes(), dice));
+                self.signature = jose::encode(&confused(self.message().as_bytes(), dice));
             }
             14 => {
                 self.reheaded(header, dice.pick(&["none", "none", "None", ""]), None);
@@ -127,7 +128,7 @@ impl Token {
 
     /// Changes the signature's octets.
     pub(super) fn spoil(&mut self, dice: &mut Dice) {
-        let mut octets = URL_SAFE_NO_PAD.decode(&self.signature).unwrap_or_default();
+        let mut octets = jose::decode(&self.signature).unwrap_or_default();
         let length = octets.len();
         match dice.below(6) {
             0 => octets.clear(),
@@ -141,7 +142,7 @@ impl Token {
                 }
             }
         }
-        self.signature = encode_octets(&octets);
+        self.signature = jose::encode(&octets);
     }
 
     /// Breaks the base64url of a segment in one of the ways that decoders forgive.
@@ -156,7 +157,7 @@ impl Token {
         match dice.below(6) {
             0 => segment.push_str(dice.pick(&["=", "==", "====", "A", "%3D"])),
             1 => {
-                if let Ok(octets) = URL_SAFE_NO_PAD.decode(segment.as_bytes()) {
+                if let Ok(octets) = jose::decode(segment) {
                     *segment = STANDARD_NO_PAD.encode(octets);
                 }
             }
@@ -178,7 +179,7 @@ impl Token {
         if let Some(kid) = kid {
             put(&mut header, "kid", Node::text(kid));
         }
-        self.header = encode(&written(&header));
+        self.header = jose::encode(&written(&header));
     }
 }
 
@@ -187,7 +188,7 @@ fn members<const N: usize>(list: [(&str, Node); N]) -> Vec<Member> {
 }
 
 fn object(segment: &str) -> Option<Vec<Member>> {
-    let octets = URL_SAFE_NO_PAD.decode(segment).ok()?;
+    let octets = jose::decode(segment).ok()?;
     match Node::parse(std::str::from_utf8(&octets).ok()?)? {
         Node::Object(members) => Some(members),
         _ => None,
@@ -213,12 +214,4 @@ fn spaced(json: &str, dice: &mut Dice) -> String {
         }
     }
     spaced
-}
-
-fn encode(json: &str) -> String {
-    encode_octets(json.as_bytes())
-}
-
-fn encode_octets(octets: &[u8]) -> String {
-    URL_SAFE_NO_PAD.encode(octets)
 }
