@@ -80,7 +80,7 @@ fn encodes_to_the_same(token: &str, parsed: &Parsed) {
             (Part::Signature, Some(signature)) => Some(signature.clone()),
             _ => situation.octets(part),
         };
-        let again = octets.map(|octets| encode(octets));
+        let again = octets.map(encode);
         assert_eq!(
             again.as_deref(),
             situation.segment(part),

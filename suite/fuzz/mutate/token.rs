@@ -57,11 +57,11 @@ impl Token {
             put(&mut claims, "nbf", number(setting.now));
         }
         let mut token = Self {
-            header: jose::encode(&written(&header)),
-            claims: jose::encode(&written(&claims)),
+            header: encode(&written(&header)),
+            claims: encode(&written(&claims)),
             signature: String::new(),
         };
-        token.signature = jose::encode(&signer.sign(token.message().as_bytes()));
+        token.signature = encode_octets(&signer.sign(token.message().as_bytes()));
         token
     }
 
@@ -91,7 +91,7 @@ impl Token {
             2 => json.insert_str(0, dice.pick(&[" ", "\u{feff}", "\r\n", "[", "\u{0}"])),
             _ => {}
         }
-        *segment = jose::encode(&json);
+        *segment = encode(&json);
         true
     }
 
@@ -103,20 +103,20 @@ impl Token {
         match dice.below(16) {
             0..=9 => {
                 let signer = Signer::named(kid, alg).unwrap_or_else(|| Signer::any(dice));
-                self.signature = jose::encode(&signer.sign(self.message().as_bytes()));
+                self.signature = encode_octets(&signer.sign(self.message().as_bytes()));
             }
             10 | 11 => {
                 let signer = Signer::any(dice);
                 self.reheaded(header, signer.algorithm.as_str(), Some(signer.name));
-                self.signature = jose::encode(&signer.sign(self.message().as_bytes()));
+                self.signature = encode_octets(&signer.sign(self.message().as_bytes()));
             }
             12 => {
                 let signer = Signer::any(dice);
-                self.signature = jose::encode(&signer.sign(self.message().as_bytes()));
+                self.signature = encode_octets(&signer.sign(self.message().as_bytes()));
             }
             13 => {
                 self.reheaded(header, "HS256", None);
-                self.signature = jose::encode(&confused(self.message().as_bytes(), dice));
+                self.signature = encode_octets(&confused(self.message().as_bytes(), dice));
             }
             14 => {
                 self.reheaded(header, dice.pick(&["none", "none", "None", ""]), None);
@@ -142,7 +142,7 @@ impl Token {
                 }
             }
         }
-        self.signature = jose::encode(&octets);
+        self.signature = encode_octets(&octets);
     }
 
     /// Breaks the base64url of a segment in one of the ways that decoders forgive.
@@ -179,7 +179,7 @@ impl Token {
         if let Some(kid) = kid {
             put(&mut header, "kid", Node::text(kid));
         }
-        self.header = jose::encode(&written(&header));
+        self.header = encode(&written(&header));
     }
 }
 
@@ -214,4 +214,12 @@ fn spaced(json: &str, dice: &mut Dice) -> String {
         }
     }
     spaced
+}
+
+fn encode(json: &str) -> String {
+    encode_octets(json.as_bytes())
+}
+
+fn encode_octets(octets: &[u8]) -> String {
+    jose::encode(octets)
 }

@@ -38,7 +38,7 @@ proptest! {
         claims in "[@a-z0-9:/.\"{}+-]{0,60}",
         signature in prop::collection::vec(any::<u8>(), 0..70),
     ) {
-        let segments = [header, claims.into_bytes(), signature].map(|it| jose::encode(it));
+        let segments = [header, claims.into_bytes(), signature].map(jose::encode);
         comes_back(&segments.join("."));
     }
 
