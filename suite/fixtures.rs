@@ -4,13 +4,14 @@ use std::fmt;
 use std::sync::LazyLock;
 
 use base64::Engine;
-use base64::engine::general_purpose::{STANDARD, URL_SAFE_NO_PAD};
+use base64::engine::general_purpose::STANDARD;
 use include_dir::{Dir, include_dir};
 use indexmap::IndexMap;
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize, Serializer};
 use serde_json::{Map, Value};
 
+use crate::jose::{PRIVATE_MEMBERS, decode};
 use crate::nearest::nearest;
 use crate::words::Algorithm;
 
@@ -21,9 +22,6 @@ static KEYS: LazyLock<IndexMap<String, Fixture>> = LazyLock::new(|| {
     keys.sort_by(|a, b| a.name.cmp(&b.name));
     keys.into_iter().map(|key| (key.name.clone(), key)).collect()
 });
-
-/// Members of a JWK that must not leave its owner's hands (RFC 7518 section 6).
-const PRIVATE_MEMBERS: [&str; 8] = ["d", "p", "q", "dp", "dq", "qi", "oth", "k"];
 
 /// One key pair, or shared secret, of `fixtures/keys`.
 #[derive(Debug)]
@@ -80,7 +78,7 @@ impl Fixture {
 
     /// A base64url member of the JWK, decoded.
     pub(crate) fn octets(&self, member: &str) -> Option<Vec<u8>> {
-        URL_SAFE_NO_PAD.decode(self.text(member)?).ok()
+        decode(self.text(member)?).ok()
     }
 
     /// One of its other files, such as `spki.pem`.

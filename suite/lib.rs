@@ -19,6 +19,7 @@ pub mod fuzz;
 pub mod generate;
 pub mod harness;
 mod issuer;
+pub mod jose;
 mod judge;
 pub mod lint;
 mod members;

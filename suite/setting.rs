@@ -23,6 +23,25 @@ impl PublishedKey {
     pub fn plain(key: Key) -> Self {
         Self { key, kid: Some(key.name().into()), set: Map::new(), without: Vec::new() }
     }
+
+    fn jwk(&self) -> Map<String, Value> {
+        let mut jwk = self.key.public_jwk();
+        match &self.kid {
+            Some(kid) => jwk.insert("kid".to_owned(), kid.clone()),
+            None => jwk.shift_remove("kid"),
+        };
+        jwk.extend(self.set.clone());
+        for member in &self.without {
+            jwk.shift_remove(member);
+        }
+        jwk
+    }
+}
+
+/// The JWK Set (RFC 7517 section 5) of these keys, in this order.
+pub(crate) fn key_set(keys: &[PublishedKey]) -> Map<String, Value> {
+    let keys: Vec<Value> = keys.iter().map(|key| Value::Object(key.jwk())).collect();
+    Map::from_iter([("keys".to_owned(), Value::Array(keys))])
 }
 
 /// What tokens and requests may refer to of one issuer.

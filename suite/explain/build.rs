@@ -13,6 +13,7 @@ use super::show::{harmless, literal, value};
 use super::side::Side;
 use super::trust::Applied;
 use super::{Question, time};
+use crate::jose::{Compact, Part};
 use crate::reference::{Exchange, Judgement};
 use crate::trust::{KeySource, Provider};
 use crate::words::Reason;
@@ -97,12 +98,13 @@ fn cause_of(check: &CheckShown, near: &[NearMiss], facts: &Facts<'_>) -> Cause {
 }
 
 fn input(question: &Question, taken: &Taken, facts: &Facts<'_>) -> Input {
-    let signature = facts.core.split('.').nth(2).filter(|_| question.show_signature);
+    let signature =
+        Compact::new(facts.core).segment(Part::Signature).filter(|_| question.show_signature);
     Input {
         taken_from: taken.steps.iter().map(|step| harmless(step)).collect(),
         notes: taken.notes.clone(),
         characters: taken.credential.chars().count(),
-        segments: taken.credential.split('.').count(),
+        segments: Compact::new(&taken.credential).count(),
         header: facts.header.cloned(),
         claims: facts.claims.cloned(),
         signature: signature.map(str::to_owned),

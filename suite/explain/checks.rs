@@ -6,6 +6,7 @@ use super::facts::{Facts, segment};
 use super::show::{list, literal, value};
 use super::time::{absolute, described};
 use super::trust::Kind;
+use crate::jose::{Compact, Part};
 use crate::profile::Profile;
 use crate::reference::{Judged, Judgement};
 use crate::trust::Provider;
@@ -35,7 +36,7 @@ pub(super) fn sides(judged: &Judged, facts: &Facts<'_>) -> Pair {
         }
         "segments" => pair(
             "three segments with periods between them",
-            match facts.credential.split('.').count() {
+            match Compact::new(facts.credential).count() {
                 1 => "one segment, no period".to_owned(),
                 count => format!("{count} segments"),
             },
@@ -44,8 +45,8 @@ pub(super) fn sides(judged: &Judged, facts: &Facts<'_>) -> Pair {
             "each segment in letters, digits, `-` and `_`",
             encoding(facts, matches!(judged.judgement, Judgement::Passed)),
         ),
-        "header-json" => pair("a JSON object", json_kind(facts, 0)),
-        "claims-json" => pair("a JSON object", json_kind(facts, 1)),
+        "header-json" => pair("a JSON object", json_kind(facts, Part::Header)),
+        "claims-json" => pair("a JSON object", json_kind(facts, Part::Claims)),
         "algorithm-known" => pair("the name of a signature algorithm", header("alg")),
         "not-encrypted" => pair("no `enc`", without("enc")),
         "critical" => pair("no `crit`", without("crit")),
@@ -132,8 +133,8 @@ fn encoding(facts: &Facts<'_>, passed: bool) -> String {
     }
 }
 
-fn json_kind(facts: &Facts<'_>, index: usize) -> String {
-    let Some(octets) = segment(facts.credential, index) else {
+fn json_kind(facts: &Facts<'_>, part: Part) -> String {
+    let Some(octets) = segment(facts.credential, part) else {
         return "cannot be decoded".to_owned();
     };
     match serde_json::from_slice::<Value>(&octets) {

@@ -1,11 +1,9 @@
 //! All that is known of one token, for whoever looks for the cause.
 
-use base64::Engine;
-use base64::alphabet;
-use base64::engine::{DecodePaddingMode, GeneralPurpose, GeneralPurposeConfig};
 use serde_json::{Map, Value};
 
 use super::trust::Kind;
+use crate::jose::{self, Compact, Duplicates, Part, Tolerance};
 use crate::reference::{DISCOVERY, Exchange, Judged, Judgement, KEY_SET};
 use crate::trust::{KeySource, Provider, Trust};
 use crate::verifier::Refusal;
@@ -34,6 +32,11 @@ pub(super) struct Facts<'a> {
 }
 
 impl Facts<'_> {
+    /// The number of segments of the token.
+    pub(super) fn segments(&self) -> usize {
+        Compact::new(self.core).count()
+    }
+
     pub(super) fn claim(&self, name: &str) -> Option<&Value> {
         self.claims?.get(name)
     }
@@ -164,26 +167,10 @@ impl Facts<'_> {
 
 /// Reads a body as a JSON object.
 pub(super) fn object(octets: &[u8]) -> Option<Map<String, Value>> {
-    serde_json::from_slice(octets).ok()
+    jose::object(octets, Duplicates::TakeLast).ok()
 }
 
-/// Base64 as people make it: either alphabet, padded or not, with any unused bits.
-const fn lenient(alphabet: &alphabet::Alphabet) -> GeneralPurpose {
-    let config = GeneralPurposeConfig::new()
-        .with_decode_padding_mode(DecodePaddingMode::Indifferent)
-        .with_decode_allow_trailing_bits(true);
-    GeneralPurpose::new(alphabet, config)
-}
-
-/// The octets of a segment, read as leniently as possible.
-pub(super) fn decoded(segment: &str) -> Option<Vec<u8>> {
-    const URL_SAFE: GeneralPurpose = lenient(&alphabet::URL_SAFE);
-    const STANDARD: GeneralPurpose = lenient(&alphabet::STANDARD);
-    let segment = segment.trim_end_matches('=');
-    URL_SAFE.decode(segment).or_else(|_| STANDARD.decode(segment)).ok()
-}
-
-/// The octets of the `index`th segment, read as leniently as possible.
-pub(super) fn segment(token: &str, index: usize) -> Option<Vec<u8>> {
-    decoded(token.split('.').nth(index)?)
+/// The octets of a part of a text, read as leniently as possible.
+pub(super) fn segment(token: &str, part: Part) -> Option<Vec<u8>> {
+    Compact::new(token).bytes(part, Tolerance::ALL)
 }

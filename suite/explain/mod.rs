@@ -21,7 +21,6 @@ mod checks;
 mod explanation;
 mod facts;
 mod input;
-mod json;
 mod near;
 mod shell;
 mod show;
@@ -33,6 +32,7 @@ use std::time::{Duration, SystemTime, UNIX_EPOCH};
 
 use serde_json::{Map, Value};
 
+use crate::jose::Part;
 use crate::reference::{DISCOVERY, Errand, Examined, Exchange, KEY_SET, Reach, TrustingVerifier};
 use crate::trust::{KeySource, Provider, Trust};
 use crate::verifier::Unsupported;
@@ -114,7 +114,7 @@ pub enum ExplainError {
 pub async fn explain(question: &Question) -> Result<Explanation, ExplainError> {
     let taken = input::take(&question.paste);
     let core = freed(&taken.credential);
-    let (header, claims) = (part(&core, 0), part(&core, 1));
+    let (header, claims) = (part(&core, Part::Header), part(&core, Part::Claims));
     let applied = question.trust.for_token(claims.as_ref());
 
     let verifier = verifier(question, &applied)?;
@@ -176,8 +176,8 @@ fn freed(credential: &str) -> String {
 }
 
 /// Header or claims, read as leniently as possible.
-fn part(token: &str, index: usize) -> Option<Map<String, Value>> {
-    object(&segment(token, index)?)
+fn part(token: &str, part: Part) -> Option<Map<String, Value>> {
+    object(&segment(token, part)?)
 }
 
 /// Looks for documents that are not where they are configured, in the places where they usually

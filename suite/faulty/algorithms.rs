@@ -4,7 +4,8 @@ use serde_json::Value;
 
 use super::{as_before, changed};
 use crate::fixtures::Key;
-use crate::reference::parts::{Material, PublishedKey, verifies};
+use crate::jose::{Material, PublishedKey};
+use crate::reference::parts::verifies;
 use crate::reference::{Check, Examination, Needs, Objection, Reference};
 use crate::words::{Algorithm, Family};
 

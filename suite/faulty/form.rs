@@ -5,7 +5,8 @@ use base64::engine::{DecodePaddingMode, GeneralPurpose, GeneralPurposeConfig};
 use base64::{Engine, alphabet::Alphabet};
 
 use super::{as_before, changed};
-use crate::reference::parts::{Duplicates, read_claims, read_header};
+use crate::jose::Duplicates;
+use crate::reference::parts::{read_claims, read_header};
 use crate::reference::{Check, Examination, Objection};
 
 pub(super) const PADDED: Check = changed("base64url", |examination| {

@@ -3,7 +3,7 @@
 use serde_json::Value;
 
 use super::{as_before, changed};
-use crate::reference::parts::{Origin, PublishedKey};
+use crate::jose::{Origin, PublishedKey};
 use crate::reference::{Check, Examination, Needs, Objection};
 use crate::words::Reason;
 

@@ -9,10 +9,11 @@
 
 mod campaign;
 mod differential;
-mod documents;
+mod discovery;
 mod json_web_token;
 mod mutate;
 mod own_formats;
+mod parse_jwks;
 mod parse_jwt;
 pub mod planted;
 mod plug;
@@ -25,15 +26,17 @@ mod www_authenticate;
 
 use serde_json::{Map, Value};
 
+pub use crate::jose::Part;
 pub use campaign::{Campaign, Caught};
 pub use differential::{KEYS, LinkedReference, differential, is_well_formed, setting, trust};
-pub use documents::{parse_discovery, parse_jwks};
+pub use discovery::parse_discovery;
 pub use json_web_token::{JsonWebToken, JsonWebTokenVerifier};
 pub use mutate::{Mutator, crossover, mutate, mutate_with};
 pub use own_formats::{recipe, scenario_file};
+pub use parse_jwks::parse_jwks;
 pub use parse_jwt::parse_jwt;
 pub use recipe_of::{recipe_in, recipe_of};
-pub use situation::{Departure, Known, Part, Situation};
+pub use situation::{Departure, Known, Situation};
 pub use strict::Strict;
 pub use verify::{Linked, fixed, verify};
 pub use www_authenticate::www_authenticate;

@@ -1,11 +1,10 @@
 //! `parse_jwt`: parsers agree with the strict one on what is a token, and on what it says.
 
-use base64::Engine;
-use base64::engine::general_purpose::URL_SAFE_NO_PAD;
 use serde_json::{Map, Value};
 
 use super::situation::explanation;
-use super::{Departure, LONGEST_INPUT, Parsed, Parser, Part, Situation, Strict};
+use super::{Departure, LONGEST_INPUT, Parsed, Parser, Situation, Strict};
+use crate::jose::{Part, encode};
 
 /// Has the strict parser and these read the octets, and compares.
 ///
@@ -81,7 +80,7 @@ fn encodes_to_the_same(token: &str, parsed: &Parsed) {
             (Part::Signature, Some(signature)) => Some(signature.clone()),
             _ => situation.octets(part),
         };
-        let again = octets.map(|octets| URL_SAFE_NO_PAD.encode(octets));
+        let again = octets.map(encode);
         assert_eq!(
             again.as_deref(),
             situation.segment(part),

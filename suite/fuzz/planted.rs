@@ -1,11 +1,7 @@
 //! Parsers that are wrong in one respect, to show that `parse_jwt` finds what is wrong.
 
-use base64::Engine;
-use base64::alphabet::URL_SAFE;
-use base64::engine::general_purpose::{GeneralPurpose, GeneralPurposeConfig, URL_SAFE_NO_PAD};
-
 use super::{Parsed, Parser};
-use crate::reference::parts::{Duplicates, object};
+use crate::jose::{Compact, Duplicates, Tolerance, decode_with, object};
 
 /// A parser that is as strict as the strict one, but for one fault.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -23,28 +19,18 @@ pub enum Planted {
 /// As deep as [`Planted::PanicsAtDepth`] goes.
 const DEEPEST: usize = 32;
 
-const LAX: GeneralPurpose = GeneralPurpose::new(
-    &URL_SAFE,
-    GeneralPurposeConfig::new()
-        .with_encode_padding(false)
-        .with_decode_padding_mode(base64::engine::DecodePaddingMode::RequireNone)
-        .with_decode_allow_trailing_bits(true),
-);
-
 impl Planted {
     /// Every one.
     pub const ALL: [Self; 4] =
         [Self::PanicsAtDepth, Self::StandardBase64, Self::TrailingBits, Self::FirstOfRepeated];
 
     fn octets(self, segment: &str) -> Result<Vec<u8>, String> {
-        let decoded = match self {
-            Self::StandardBase64 => {
-                URL_SAFE_NO_PAD.decode(segment.replace('+', "-").replace('/', "_"))
-            }
-            Self::TrailingBits => LAX.decode(segment),
-            _ => URL_SAFE_NO_PAD.decode(segment),
+        let tolerance = Tolerance {
+            standard_alphabet: self == Self::StandardBase64,
+            trailing_bits: self == Self::TrailingBits,
+            ..Tolerance::NONE
         };
-        decoded.map_err(|error| error.to_string())
+        decode_with(segment, tolerance).map_err(|fault| fault.to_string())
     }
 }
 
@@ -59,10 +45,8 @@ impl Parser for Planted {
     }
 
     fn parse(&self, token: &str) -> Result<Parsed, String> {
-        let segments: Vec<&str> = token.splitn(4, '.').collect();
-        let [header, claims, signature] = segments[..] else {
-            return Err("not three segments".to_owned());
-        };
+        let segments = Compact::new(token).three();
+        let [header, claims, signature] = segments.ok_or("not three segments")?;
         let signature = self.octets(signature)?;
         let read = |segment| {
             let octets = self.octets(segment)?;
@@ -73,7 +57,7 @@ impl Parser for Planted {
                 Self::FirstOfRepeated => Duplicates::TakeFirst,
                 _ => Duplicates::Refuse,
             };
-            object(&octets, duplicates)
+            object(&octets, duplicates).map_err(|fault| fault.to_string())
         };
         Ok(Parsed { header: read(header)?, claims: read(claims)?, signature: Some(signature) })
     }

@@ -1,12 +1,8 @@
 //! From a token's text back to a recipe, so that what fuzzing finds can be kept as a scenario.
 
-use base64::Engine;
-use base64::alphabet::URL_SAFE;
-use base64::engine::DecodePaddingMode;
-use base64::engine::general_purpose::{GeneralPurpose, GeneralPurposeConfig, URL_SAFE_NO_PAD};
-
 use super::verify::{fixed, signed};
 use crate::fixtures::Key;
+use crate::jose::{self, Compact, Tolerance, decode_with};
 use crate::mint::{mint, secret_octets, segment::to_base64};
 use crate::placeholder::{JsonText, Locals};
 use crate::recipe::{Encoding, KeyForm, Recipe, Secret, SegmentForm, SignatureFault};
@@ -15,14 +11,6 @@ use crate::words::{Algorithm, Family};
 
 /// Times at most so many seconds from now are written as `@now+…`: ten years.
 const NEAR: u64 = 315_360_000;
-
-/// Reads what a recipe calls a form, all at once.
-const TOLERANT: GeneralPurpose = GeneralPurpose::new(
-    &URL_SAFE,
-    GeneralPurposeConfig::new()
-        .with_decode_allow_trailing_bits(true)
-        .with_decode_padding_mode(DecodePaddingMode::Indifferent),
-);
 
 /// The recipe of a token that was made for the trust of [`fixed`](crate::fuzz::fixed).
 ///
@@ -60,17 +48,13 @@ pub fn recipe_in(token: &str, setting: &Setting) -> Recipe {
 /// Whether the tokens differ in nothing but an ECDSA signature that the recipe's key makes.
 fn is_signed_anew(recipe: &Recipe, minted: &str, token: &str) -> bool {
     let is_ecdsa = recipe.key.is_some_and(|key| key.algorithm().family() == Family::Ec);
-    let message = |token: &str| token.rsplit_once('.').map(|(message, _)| message.to_owned());
+    let message = |token| Compact::new(token).signing_input().map(|(message, _)| message);
     is_ecdsa && recipe.signature.is_empty() && message(minted) == message(token)
 }
 
 /// Header and claims of the recipe.
 fn unsigned(token: &str, setting: &Setting) -> Option<Recipe> {
-    let mut segments = token.split('.');
-    let [header, claims, signature] = [segments.next()?, segments.next()?, segments.next()?];
-    if segments.next().is_some() {
-        return None;
-    }
+    let [header, claims, signature] = Compact::new(token).three()?;
     let mut recipe = Recipe::default();
     let (octets, form) = decode(header)?;
     let (text, encoding) = text(octets);
@@ -86,10 +70,10 @@ fn unsigned(token: &str, setting: &Setting) -> Option<Recipe> {
 
 /// The octets of a segment, and how it departs from base64url.
 fn decode(segment: &str) -> Option<(Vec<u8>, Option<SegmentForm>)> {
-    if let Ok(octets) = URL_SAFE_NO_PAD.decode(segment) {
+    if let Ok(octets) = jose::decode(segment) {
         return Some((octets, None));
     }
-    let octets = TOLERANT.decode(segment.replace('+', "-").replace('/', "_")).ok()?;
+    let octets = decode_with(segment, Tolerance::ALL).ok()?;
     let forms = [SegmentForm::Padded, SegmentForm::Standard, SegmentForm::TrailingBits];
     let is_it = |form: &SegmentForm| to_base64(&octets, Some(*form)).as_deref() == Some(segment);
     let form = forms.into_iter().find(is_it)?;
@@ -174,7 +158,7 @@ fn time(number: &str, now: u64) -> Option<String> {
 
 /// Who signs: the fixture key that did, or the signature as it is.
 fn sign(recipe: &mut Recipe, token: &str, setting: &Setting) {
-    let Some((message, segment)) = token.rsplit_once('.') else { return };
+    let Some((message, segment)) = Compact::new(token).signing_input() else { return };
     let Some((octets, _)) = decode(segment) else { return };
     if octets.is_empty() {
         recipe.signature = vec![SignatureFault::Strip];

@@ -1,10 +1,8 @@
 //! How two readers of one token disagree, and disagreements that are known.
 
-use base64::Engine;
-use base64::engine::general_purpose::URL_SAFE_NO_PAD;
 use serde_json::{Map, Value};
 
-use crate::reference::parts::{Duplicates, object};
+use crate::jose::{Compact, Duplicates, Part, decode, object};
 
 /// A token on which a parser or verifier disagrees with the standard it is held to.
 #[derive(Clone, Copy, Debug)]
@@ -26,17 +24,6 @@ pub enum Departure<'a> {
     Reads(Part, &'a str),
 }
 
-/// A part of a token.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum Part {
-    /// The header.
-    Header,
-    /// The payload.
-    Claims,
-    /// The signature.
-    Signature,
-}
-
 /// A departure that is known and has a reason.
 ///
 /// It must be narrow: a property of the token, not all that one library does.
@@ -48,17 +35,6 @@ pub struct Known {
     pub reason: &'static str,
     /// Whether it is the cause here.
     pub explains: fn(&Situation<'_>) -> bool,
-}
-
-impl Part {
-    /// What people call it.
-    pub const fn as_str(self) -> &'static str {
-        match self {
-            Self::Header => "header",
-            Self::Claims => "payload",
-            Self::Signature => "signature",
-        }
-    }
 }
 
 impl<'a> Situation<'a> {
@@ -88,14 +64,12 @@ impl<'a> Situation<'a> {
 
     /// The text of a part, if the token has three.
     pub fn segment(&self, part: Part) -> Option<&'a str> {
-        let mut segments = self.token.split('.');
-        let three = [segments.next()?, segments.next()?, segments.next()?];
-        segments.next().is_none().then_some(three[part as usize])
+        Compact::new(self.token).three().map(|segments| segments[part as usize])
     }
 
     /// The octets of a part, if it is base64url.
     pub fn octets(&self, part: Part) -> Option<Vec<u8>> {
-        URL_SAFE_NO_PAD.decode(self.segment(part)?).ok()
+        decode(self.segment(part)?).ok()
     }
 
     /// The members of a part; of those that are repeated, the last.

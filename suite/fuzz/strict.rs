@@ -1,9 +1,9 @@
-//! The parser that others are held to: the reference verifier's checks of form, and nothing else.
+//! The parser that others are held to: strict reading, and nothing else.
 
 use super::{Parsed, Parser};
-use crate::reference::parts::read_token;
+use crate::jose::Token;
 
-/// The reference verifier's parser.
+/// The parser of the reference verifier, without its limit of size.
 #[derive(Clone, Copy, Debug, Default)]
 pub struct Strict;
 
@@ -13,7 +13,8 @@ impl Parser for Strict {
     }
 
     fn parse(&self, token: &str) -> Result<Parsed, String> {
-        let (header, claims, signature) = read_token(token)?;
+        let Token { header, claims, signature } =
+            Token::read(token).map_err(|fault| fault.to_string())?;
         Ok(Parsed { header, claims, signature: Some(signature) })
     }
 }

@@ -4,7 +4,7 @@ use serde_json::{Map, Value, json};
 
 use super::ledger::Resource;
 use super::served::Served;
-use crate::setting::{IssuerFacts, PublishedKey};
+use crate::setting::{IssuerFacts, key_set};
 
 /// What an issuer serves.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -35,25 +35,6 @@ impl Documents {
             Resource::Other => None,
         }
     }
-}
-
-/// The JWK Set (RFC 7517 section 5) of these keys, in this order.
-pub(crate) fn key_set(keys: &[PublishedKey]) -> Map<String, Value> {
-    let keys: Vec<Value> = keys.iter().map(|key| Value::Object(jwk(key))).collect();
-    Map::from_iter([("keys".to_owned(), Value::Array(keys))])
-}
-
-fn jwk(published: &PublishedKey) -> Map<String, Value> {
-    let mut jwk = published.key.public_jwk();
-    match &published.kid {
-        Some(kid) => jwk.insert("kid".to_owned(), kid.clone()),
-        None => jwk.shift_remove("kid"),
-    };
-    jwk.extend(published.set.clone());
-    for member in &published.without {
-        jwk.shift_remove(member);
-    }
-    jwk
 }
 
 /// OpenID Provider Metadata (OpenID Connect Discovery 1.0 section 3).

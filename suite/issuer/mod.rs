@@ -21,7 +21,7 @@ mod tls;
 mod wire;
 
 pub use documents::Documents;
-pub(crate) use documents::{key_set, metadata};
+pub(crate) use documents::metadata;
 pub use error::StartError;
 pub use ground::{Certificate, Ground, Place};
 pub use ledger::{LedgerEntry, Resource};

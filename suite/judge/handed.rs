@@ -1,17 +1,16 @@
 //! Whether the claims that a verifier hands to the application are those that were signed. Pure.
 
-use base64::Engine;
-use base64::engine::general_purpose::URL_SAFE_NO_PAD;
 use serde_json::Value;
 
+use crate::jose::{Compact, Part, Tolerance};
 use crate::target::Answer;
 
 /// What differs between the signed claims and those in the body of the answer, if anything.
 ///
 /// A token whose claims cannot be read is for others to judge.
 pub(crate) fn claims_fault(token: &str, answer: &Answer) -> Option<String> {
-    let segment = token.split('.').nth(1)?;
-    let signed: Value = serde_json::from_slice(&URL_SAFE_NO_PAD.decode(segment).ok()?).ok()?;
+    let signed = Compact::new(token).bytes(Part::Claims, Tolerance::NONE)?;
+    let signed: Value = serde_json::from_slice(&signed).ok()?;
     let Ok(handed) = serde_json::from_str::<Value>(&answer.body) else {
         return Some("the body is not the claims as JSON".to_owned());
     };
@@ -51,7 +50,7 @@ mod tests {
     use super::*;
 
     fn fault(signed: &str, handed: &str) -> Option<String> {
-        let token = format!("e30.{}.", URL_SAFE_NO_PAD.encode(signed));
+        let token = format!("e30.{}.", crate::jose::encode(signed));
         let answer = Answer { status: 200, headers: Vec::new(), body: handed.to_owned() };
         claims_fault(&token, &answer)
     }

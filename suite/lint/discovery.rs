@@ -6,7 +6,8 @@ use serde_json::{Map, Value};
 use super::document;
 use super::notebook::Notebook;
 use super::rule::rules;
-use crate::reference::parts::{is_loopback, kind, quoted, quoted_list};
+use crate::jose::{kind, quoted, quoted_list};
+use crate::reference::parts::is_loopback;
 use crate::words::{Algorithm, Family};
 
 rules! { Discovery:

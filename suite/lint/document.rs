@@ -1,16 +1,13 @@
 //! What holds for both documents: that they come, and that they are JSON as it should be.
 
-use std::collections::HashSet;
-use std::fmt;
 use std::time::Duration;
 
-use serde::de::{DeserializeSeed, Deserializer, MapAccess, SeqAccess, Visitor};
 use serde_json::{Map, Value};
 
 use super::exchange::{Exchange, LARGEST};
 use super::notebook::Notebook;
 use super::rule::Rule;
-use crate::reference::parts::{Duplicates, object, quoted};
+use crate::jose::{Duplicates, object, quoted, repeated_names};
 
 /// Larger documents cost every verifier, each time.
 const LARGE: usize = 64 << 10;
@@ -87,7 +84,7 @@ pub(super) fn judge(
         }
         Ok(members) => {
             book.met(rules.json);
-            let repeated = repeated(body);
+            let repeated = repeated_names(body);
             let twice = (!repeated.is_empty()).then(|| {
                 let names: Vec<String> = repeated.iter().map(|name| quoted(name)).collect();
                 format!("the {what} has members twice: {}", names.join(", "))
@@ -111,88 +108,5 @@ fn label(book: &mut Notebook, rules: &Rules, label: Option<&str>) {
             book.met_by(rules.content_type, format!("the {what} is labelled {kind}"));
         }
         (fault, _) => book.judge(rules.content_type, fault),
-    }
-}
-
-/// The names that some object of a JSON text has more than once, each told once.
-pub(super) fn repeated(text: &[u8]) -> Vec<String> {
-    let mut names = Vec::new();
-    let mut deserializer = serde_json::Deserializer::from_slice(text);
-    // Whether the text is JSON is another question.
-    let _ = Repeated(&mut names).deserialize(&mut deserializer);
-    names
-}
-
-struct Repeated<'a>(&'a mut Vec<String>);
-
-impl<'de> DeserializeSeed<'de> for Repeated<'_> {
-    type Value = ();
-
-    fn deserialize<D: Deserializer<'de>>(self, deserializer: D) -> Result<(), D::Error> {
-        deserializer.deserialize_any(self)
-    }
-}
-
-impl<'de> Visitor<'de> for Repeated<'_> {
-    type Value = ();
-
-    fn expecting(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.write_str("JSON")
-    }
-
-    fn visit_map<A: MapAccess<'de>>(self, mut map: A) -> Result<(), A::Error> {
-        let mut seen = HashSet::new();
-        while let Some(name) = map.next_key::<String>()? {
-            map.next_value_seed(Repeated(self.0))?;
-            if !seen.contains(&name) {
-                seen.insert(name);
-            } else if !self.0.contains(&name) {
-                self.0.push(name);
-            }
-        }
-        Ok(())
-    }
-
-    fn visit_seq<A: SeqAccess<'de>>(self, mut sequence: A) -> Result<(), A::Error> {
-        while sequence.next_element_seed(Repeated(self.0))?.is_some() {}
-        Ok(())
-    }
-
-    fn visit_bool<E>(self, _: bool) -> Result<(), E> {
-        Ok(())
-    }
-
-    fn visit_i64<E>(self, _: i64) -> Result<(), E> {
-        Ok(())
-    }
-
-    fn visit_u64<E>(self, _: u64) -> Result<(), E> {
-        Ok(())
-    }
-
-    fn visit_f64<E>(self, _: f64) -> Result<(), E> {
-        Ok(())
-    }
-
-    fn visit_str<E>(self, _: &str) -> Result<(), E> {
-        Ok(())
-    }
-
-    fn visit_unit<E>(self) -> Result<(), E> {
-        Ok(())
-    }
-}
-
-#[cfg(test)]
-mod tests {
-    use super::*;
-
-    #[test]
-    fn repeated_names_are_found_at_any_depth() {
-        let found = |text: &str| repeated(text.as_bytes());
-        assert_eq!(found(r#"{"a":1,"b":{"a":2}}"#), [""; 0]);
-        assert_eq!(found(r#"{"a":1,"\u0061":2,"a":null}"#), ["a"]);
-        assert_eq!(found(r#"{"keys":[{"n":"x","n":"y"},true,1.5,-1]}"#), ["n"]);
-        assert_eq!(found("[[["), [""; 0]);
     }
 }

@@ -5,7 +5,8 @@ use reqwest::Url;
 use super::LintError;
 use super::notebook::Notebook;
 use super::rule::rules;
-use crate::reference::parts::{is_loopback, quoted};
+use crate::jose::quoted;
+use crate::reference::parts::is_loopback;
 
 rules! { Identifier:
     HTTPS = "identifier-https" Must "OpenID Connect Core 1.0 §2" {

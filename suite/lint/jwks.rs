@@ -5,7 +5,7 @@ use serde_json::{Map, Value};
 use super::notebook::Notebook;
 use super::rule::rules;
 use super::{document, key};
-use crate::reference::parts::{Origin, PRIVATE_MEMBERS, PublishedKey, kind, quoted, quoted_list};
+use crate::jose::{KeyType, Origin, PRIVATE_MEMBERS, PublishedKey, kind, quoted, quoted_list};
 use crate::words::Algorithm;
 
 rules! { KeySet:
@@ -230,8 +230,7 @@ pub(super) fn agree(book: &mut Notebook, advertised: &[&str], keys: &[PublishedK
     use super::discovery::{KEYLESS, UNADVERTISED};
 
     let public = |algorithm: &Algorithm| {
-        algorithm.hash_octets() > 0 && !algorithm.as_str().starts_with("HS")
-            || *algorithm == Algorithm::EdDsa
+        KeyType::of(*algorithm).is_some_and(|needed| needed != KeyType::Secret)
     };
     let keyless: Vec<&str> = advertised
         .iter()

@@ -1,7 +1,7 @@
 //! One published key.
 
 use base64::Engine;
-use base64::engine::general_purpose::{STANDARD, URL_SAFE_NO_PAD};
+use base64::engine::general_purpose::STANDARD;
 use serde_json::{Map, Value};
 use x509_cert::Certificate;
 use x509_cert::der::asn1::UintRef;
@@ -11,7 +11,7 @@ use super::discovery::is_registered;
 use super::jwks;
 use super::notebook::Notebook;
 use super::rule::rules;
-use crate::reference::parts::{Material, PRIVATE_MEMBERS, quoted, quoted_list, type_fits};
+use crate::jose::{Material, PRIVATE_MEMBERS, decode, quoted, quoted_list, type_fits};
 use crate::words::Algorithm;
 
 rules! { Keys:
@@ -204,7 +204,7 @@ fn purpose(book: &mut Notebook, name: &str, jwk: &Map<String, Value>) {
 
 /// Judges an RSA key's numbers, and returns whether they are worth further questions.
 fn rsa(book: &mut Notebook, name: &str, jwk: &Map<String, Value>) -> bool {
-    let octets = |member: &str| URL_SAFE_NO_PAD.decode(jwk.get(member)?.as_str()?).ok();
+    let octets = |member: &str| decode(jwk.get(member)?.as_str()?).ok();
     let (Some(modulus), Some(exponent)) = (octets("n"), octets("e")) else { return true };
     let padded = [("n", &modulus), ("e", &exponent)];
     let padded = padded.into_iter().find(|(_, octets)| octets.first() == Some(&0));

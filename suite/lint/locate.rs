@@ -9,7 +9,7 @@ use super::exchange::{Asker, Exchange};
 use super::given::{self, Given};
 use super::notebook::Notebook;
 use super::{LintError, jwks, listed};
-use crate::reference::parts::{Duplicates, object, quoted};
+use crate::jose::{Duplicates, object, quoted};
 
 /// What was found.
 pub(super) struct Located {

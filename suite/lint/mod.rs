@@ -27,8 +27,9 @@ use std::time::Duration;
 use reqwest::Url;
 use serde_json::{Map, Value};
 
+use crate::jose::PublishedKey;
 use crate::reference::Clock;
-use crate::reference::parts::{PublishedKey, system_clock};
+use crate::reference::parts::system_clock;
 use discovery::{Metadata, algorithms};
 use exchange::{Asker, Exchange};
 use locate::Located;

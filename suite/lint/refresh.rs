@@ -48,7 +48,7 @@ pub(super) async fn judge(
             book.unseen(
                 "whether a forced refresh gives a new token: --token-command or --token-endpoint",
             );
-            return read(book, text.trim()).await;
+            return read(book, text.trim());
         }
         TokenSource::Command(command) => {
             let first = source::run(command, false, patience).await;
@@ -62,8 +62,8 @@ pub(super) async fn judge(
             (first, endpoint(book, asker, url, form).await, None)
         }
     };
-    let first = obtained(book, first).await?;
-    let second = obtained(book, second).await?;
+    let first = obtained(book, first)?;
+    let second = obtained(book, second)?;
     let same = first.text == second.text;
     book.judge(NEW, same.then(|| "a forced refresh gave the same token again".to_owned()));
     if let (false, Some(before), Some(after)) = (same, first.expiry(), second.expiry()) {
@@ -81,7 +81,7 @@ pub(super) async fn judge(
         }
     }
     let Some(third) = third else { return Some(second) };
-    let third = obtained(book, third).await?;
+    let third = obtained(book, third)?;
     if let (Some(before), Some(after)) = (second.expiry(), third.expiry()) {
         if after < before {
             let fault = format!(
@@ -111,11 +111,11 @@ async fn endpoint(
     Ok(token)
 }
 
-async fn obtained(book: &mut Notebook, token: Result<String, String>) -> Option<Token> {
+fn obtained(book: &mut Notebook, token: Result<String, String>) -> Option<Token> {
     match token {
         Ok(text) => {
             book.met(SOURCE);
-            read(book, &text).await
+            read(book, &text)
         }
         Err(why) => {
             book.broken(SOURCE, why);
@@ -124,8 +124,8 @@ async fn obtained(book: &mut Notebook, token: Result<String, String>) -> Option<
     }
 }
 
-async fn read(book: &mut Notebook, text: &str) -> Option<Token> {
-    match Token::read(text).await {
+fn read(book: &mut Notebook, text: &str) -> Option<Token> {
+    match Token::read(text) {
         Ok(token) => Some(token),
         Err(why) => {
             book.broken(token::FORM, why);

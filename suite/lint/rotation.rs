@@ -10,7 +10,7 @@ use super::jwks;
 use super::notebook::Notebook;
 use super::rule::rules;
 use super::token::Token;
-use crate::reference::parts::{Duplicates, PublishedKey, object, quoted_list};
+use crate::jose::{Duplicates, PublishedKey, object, quoted_list};
 
 rules! { Rotation:
     STEADY = "watch-failed" Should "practice" {

@@ -10,7 +10,8 @@ use x509_cert::der::Decode;
 use super::exchange::{Answer, Exchange};
 use super::notebook::Notebook;
 use super::rule::rules;
-use crate::reference::parts::{date, lifetime, quoted};
+use crate::jose::quoted;
+use crate::reference::parts::{date, lifetime};
 
 rules! { Serving:
     MAX_AGE = "cache-unstated" Note "RFC 9111 §4.2" {

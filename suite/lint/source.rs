@@ -7,7 +7,7 @@ use serde_json::Value;
 
 use super::exchange::{Answer, Asker};
 use crate::command::{self, CommandFault};
-use crate::reference::parts::{Duplicates, object, quoted};
+use crate::jose::{Compact, Duplicates, object, quoted};
 
 /// What tells a token command whether a new token is wanted: `1` or `0`.
 pub const FORCE: &str = "JWTSPEC_FORCE_REFRESH";
@@ -73,7 +73,7 @@ pub(super) async fn ask(
     let members = members.map_err(|fault| format!("the answer of the token endpoint {fault}"))?;
     let text = |name: &str| members.get(name).and_then(Value::as_str);
     // An opaque access token is no JWT; there may be an ID token beside it.
-    let jwt = |token: &&str| token.matches('.').count() == 2;
+    let jwt = |token: &&str| Compact::new(token).count() == 3;
     let token = text("access_token").filter(jwt).or_else(|| text("id_token"));
     match token.or_else(|| text("access_token")) {
         Some(token) => Ok((token.to_owned(), answer)),

@@ -2,17 +2,13 @@
 
 use std::time::Duration;
 
-use base64::Engine;
-use base64::engine::general_purpose::URL_SAFE_NO_PAD;
 use serde_json::{Map, Value};
 
 use super::discovery::{difference, is_registered};
 use super::notebook::Notebook;
 use super::rule::rules;
-use crate::reference::Reference;
-use crate::reference::parts::{PublishedKey, kind, quoted, verifies};
-use crate::reference::{Examined, Judgement};
-use crate::trust::{CachePolicy, Trust};
+use crate::jose::{self, Compact, PublishedKey, kind, quoted};
+use crate::reference::parts::verifies;
 use crate::words::{Algorithm, Family};
 
 rules! { Token:
@@ -153,31 +149,15 @@ pub(crate) struct Token {
     pub(crate) text: String,
     header: Map<String, Value>,
     pub(crate) claims: Map<String, Value>,
+    signature: Vec<u8>,
 }
 
 impl Token {
     /// Reads a token, or says why it cannot be read.
-    pub(crate) async fn read(text: &str) -> Result<Self, String> {
-        let trust = Trust {
-            providers: Vec::new(),
-            profile: crate::profile::Profile::Jwt,
-            leeway_seconds: 0,
-            cache: CachePolicy::default(),
-            ca_pem: None,
-        };
-        // Only the first checks matter, which read; the others have nobody to trust.
-        let verifier = Reference::default().trusting(&trust).map_err(|error| error.0)?;
-        let Examined { checks, header, claims } = verifier.examine(text).await;
-        match (header, claims) {
-            (Some(header), Some(claims)) => Ok(Self { text: text.to_owned(), header, claims }),
-            _ => Err(checks
-                .into_iter()
-                .find_map(|check| match check.judgement {
-                    Judgement::Refused(refusal) => Some(refusal.message),
-                    _ => None,
-                })
-                .unwrap_or_else(|| "the token cannot be read".to_owned())),
-        }
+    pub(crate) fn read(text: &str) -> Result<Self, String> {
+        let jose::Token { header, claims, signature } =
+            jose::Token::read(text).map_err(|fault| fault.to_string())?;
+        Ok(Self { text: text.to_owned(), header, claims, signature })
     }
 
     /// When it expires, as far as it says so.
@@ -191,14 +171,13 @@ impl Token {
 
     /// The key that signed it, if there is one among these.
     pub(super) fn signer<'k>(&self, keys: &'k [PublishedKey]) -> Option<&'k PublishedKey> {
-        let (message, signature) = self.text.rsplit_once('.')?;
-        let signature = URL_SAFE_NO_PAD.decode(signature).ok()?;
+        let (message, _) = Compact::new(&self.text).signing_input()?;
         let algorithm = self.algorithm()?;
         let kid = self.header.get("kid").and_then(Value::as_str);
         let named = keys.iter().filter(|key| kid.is_none() || key.kid.as_deref() == kid);
         named.into_iter().find(|key| {
             let material = key.fit(algorithm);
-            material.is_ok_and(|it| verifies(algorithm, it, message.as_bytes(), &signature))
+            material.is_ok_and(|it| verifies(algorithm, it, message.as_bytes(), &self.signature))
         })
     }
 }
@@ -398,7 +377,7 @@ fn audience(book: &mut Notebook, aud: Option<&Value>, expected: Option<&str>) {
     book.met(AUDIENCE_FORM);
     if let Some(expected) = expected {
         let missing = !audiences.contains(&expected);
-        let list = crate::reference::parts::quoted_list(audiences);
+        let list = jose::quoted_list(audiences);
         book.judge(
             AUDIENCE,
             missing.then(|| format!("its `aud` is {list}, not {}", quoted(expected))),

@@ -6,6 +6,7 @@ use regex::Regex;
 
 use super::{Context, Parts};
 use crate::fixtures::Key;
+use crate::jose::Compact;
 use crate::target::Answer;
 use crate::words::Level;
 
@@ -81,7 +82,7 @@ fn secret(context: Context<'_>, text: &str) -> Option<String> {
     if token.len() > LEAST_SIGNATURE && token.contains('.') && text.contains(token) {
         return Some("the whole token".to_owned());
     }
-    let signature = token.rsplit('.').next().filter(|_| token.matches('.').count() == 2);
+    let signature = Compact::new(token).three().map(|[_, _, signature]| signature);
     if signature.is_some_and(|it| it.len() >= LEAST_SIGNATURE && text.contains(it)) {
         return Some("the token's signature".to_owned());
     }

@@ -10,6 +10,7 @@ use serde::{Deserialize, Serialize};
 use serde_json::{Map, Value};
 
 use crate::challenge;
+use crate::jose::{Compact, Part, Tolerance};
 use crate::setting::Setting;
 use crate::target::Answer;
 use crate::trust::Trust;
@@ -68,15 +69,9 @@ struct Parts {
 
 impl Parts {
     fn of(token: &str) -> Self {
-        use base64::Engine;
-        use base64::engine::general_purpose::URL_SAFE_NO_PAD;
-
-        let mut segments = token.split('.').map(|segment| {
-            let octets = URL_SAFE_NO_PAD.decode(segment.trim_end_matches('=')).ok()?;
-            serde_json::from_slice::<Map<String, Value>>(&octets).ok()
-        });
-        let mut next = || segments.next().flatten().unwrap_or_default();
-        Self { header: next(), claims: next() }
+        let token = Compact::new(token);
+        let members = |part| token.members(part, Tolerance::PADDING).unwrap_or_default();
+        Self { header: members(Part::Header), claims: members(Part::Claims) }
     }
 
     /// Every string and number in it, as text.

@@ -5,6 +5,7 @@ use std::sync::LazyLock;
 use regex::Regex;
 
 use super::Context;
+use crate::jose::Compact;
 use crate::target::Answer;
 
 /// Header fields that say nothing of the refusal, or vary.
@@ -55,8 +56,8 @@ pub(super) fn redacted(context: Context<'_>, answer: &Answer) -> String {
     if context.token.len() >= 8 {
         text = text.replace(context.token, "[token]");
     }
-    let signature = context.token.rsplit('.').next().filter(|signature| signature.len() >= 20);
-    if let Some(signature) = signature {
+    let signature = Compact::new(context.token).last();
+    if signature.len() >= 20 {
         text = text.replace(signature, "[signature]");
     }
     text = text.replace(&context.setting.serial, "[serial]");

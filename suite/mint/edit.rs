@@ -1,10 +1,9 @@
 //! Edits of the finished token's text.
 
-use base64::Engine;
-use base64::engine::general_purpose::URL_SAFE_NO_PAD;
 use serde_json::json;
 
 use super::Draft;
+use crate::jose::{decode, encode};
 use crate::recipe::TextEdit;
 
 /// Puts a token together and applies the edits in order.
@@ -21,11 +20,7 @@ pub(super) fn apply(edits: &[TextEdit], draft: &Draft) -> String {
             TextEdit::EmptyHeader => format!(".{claims}.{signature}"),
             TextEdit::EmptyClaims => format!("{header}..{signature}"),
             TextEdit::FiveSegments => {
-                format!(
-                    "{token}.{}.{}",
-                    URL_SAFE_NO_PAD.encode([0; 12]),
-                    URL_SAFE_NO_PAD.encode([0; 16])
-                )
+                format!("{token}.{}.{}", encode([0; 12]), encode([0; 16]))
             }
             TextEdit::JsonFlattened => {
                 json!({ "payload": claims, "protected": header, "signature": signature })
@@ -56,11 +51,11 @@ pub(super) fn apply(edits: &[TextEdit], draft: &Draft) -> String {
 /// A segment with one bit of its octets changed; beyond the last bit they are counted anew. One
 /// that is no base64url stays as it is, and so does an empty one.
 fn flipped(segment: &str, bit: i64) -> String {
-    let Ok(mut octets) = URL_SAFE_NO_PAD.decode(segment) else { return segment.to_owned() };
+    let Ok(mut octets) = decode(segment) else { return segment.to_owned() };
     let bits = i64::try_from(octets.len() * 8).unwrap_or(i64::MAX);
     let place = bit.checked_rem_euclid(bits).and_then(|place| usize::try_from(place).ok());
     if let Some(place) = place {
         octets[place / 8] ^= 0x80 >> (place % 8);
     }
-    URL_SAFE_NO_PAD.encode(octets)
+    encode(octets)
 }

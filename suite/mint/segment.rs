@@ -1,10 +1,11 @@
 //! From JSON text to octets to a segment, rightly and wrongly.
 
 use base64::Engine;
-use base64::engine::general_purpose::{STANDARD, URL_SAFE_NO_PAD};
+use base64::engine::general_purpose::STANDARD;
 use serde_json::{Map, Value};
 
 use super::MintError;
+use crate::jose;
 use crate::recipe::{Encoding, SegmentForm};
 
 /// Adds a member whose length and letters vary with the attempt, where a form depends on both.
@@ -44,7 +45,7 @@ pub(crate) fn to_octets(text: &str, encoding: Encoding) -> Result<Vec<u8>, MintE
 
 /// Encodes octets; nothing if they do not show the form, such as no `+` in the standard alphabet.
 pub(crate) fn to_base64(octets: &[u8], form: Option<SegmentForm>) -> Option<String> {
-    let plain = URL_SAFE_NO_PAD.encode(octets);
+    let plain = jose::encode(octets);
     let Some(form) = form else { return Some(plain) };
     Some(match form {
         SegmentForm::Padded => match plain.len() % 4 {

@@ -9,13 +9,12 @@ use std::collections::HashMap;
 use std::sync::{LazyLock, OnceLock};
 
 use aws_lc_rs::{digest, hmac, rand, signature};
-use base64::Engine;
-use base64::engine::general_purpose::URL_SAFE_NO_PAD;
 use num_bigint::BigUint;
 use serde_json::{Map, Value};
 
 use super::big;
 use crate::fixtures::Key;
+use crate::jose::{self, KeyType};
 use crate::recipe::{Hash, KeyForm, Pss, Recipe, Salt, Secret};
 use crate::words::{Algorithm, Family};
 
@@ -82,19 +81,20 @@ impl Signer {
             64 => Hash::Sha512,
             _ => Hash::Sha256,
         };
-        let kind = match (family, key.text("kty"), &recipe.secret) {
-            (Family::None, ..) => Kind::None,
-            (Family::Hmac, _, Some(secret)) => Kind::Hmac(secret_octets(secret)?),
-            (Family::Hmac, Some("oct"), None) => Kind::Hmac(key.octets("k").unwrap_or_default()),
-            (Family::RsaPkcs1, Some("RSA"), _) => Kind::Pkcs1(recipe.digest.unwrap_or(hash)),
-            (Family::RsaPss, Some("RSA"), _) => {
-                Kind::Pss(hash, recipe.pss.clone().unwrap_or_default())
-            }
-            (Family::Ec, Some("EC"), _) => Kind::Ecdsa(hash),
-            (Family::Ed, Some("OKP"), _) => Kind::Ed25519,
-            _ => {
-                return Err(SignError::KeyDoesNotFit { key: key.name().to_owned(), algorithm });
-            }
+        // Another curve than the algorithm's is a difference that a token may have.
+        let needed = KeyType::of(algorithm).map(KeyType::kty);
+        let is_key_used = needed.is_some() && recipe.secret.is_none();
+        if is_key_used && needed != key.text("kty") {
+            return Err(SignError::KeyDoesNotFit { key: key.name().to_owned(), algorithm });
+        }
+        let kind = match (family, &recipe.secret) {
+            (Family::None, _) => Kind::None,
+            (Family::Hmac, Some(secret)) => Kind::Hmac(secret_octets(secret)?),
+            (Family::Hmac, None) => Kind::Hmac(key.octets("k").unwrap_or_default()),
+            (Family::RsaPkcs1, _) => Kind::Pkcs1(recipe.digest.unwrap_or(hash)),
+            (Family::RsaPss, _) => Kind::Pss(hash, recipe.pss.clone().unwrap_or_default()),
+            (Family::Ec, _) => Kind::Ecdsa(hash),
+            (Family::Ed, _) => Kind::Ed25519,
         };
         Ok(Self { algorithm, kind, key })
     }
@@ -144,7 +144,7 @@ impl Signer {
             Kind::Hmac(secret) => {
                 let mut key = Map::new();
                 key.insert("kty".to_owned(), "oct".into());
-                key.insert("k".to_owned(), URL_SAFE_NO_PAD.encode(secret).into());
+                key.insert("k".to_owned(), jose::encode(secret).into());
                 return Some((key, self.algorithm));
             }
             Kind::Pkcs1(hash) => match hash {
@@ -311,9 +311,7 @@ fn ecdsa(key: Key, hash: &[u8]) -> Option<Vec<u8>> {
 pub(crate) fn secret_octets(secret: &Secret) -> Result<Vec<u8>, SignError> {
     match (&secret.text, &secret.base64url, secret.public, secret.form) {
         (Some(text), None, None, None) => Ok(text.as_bytes().to_vec()),
-        (None, Some(text), None, None) => {
-            URL_SAFE_NO_PAD.decode(text).map_err(|_| SignError::UnclearSecret)
-        }
+        (None, Some(text), None, None) => jose::decode(text).map_err(|_| SignError::UnclearSecret),
         (None, None, Some(key), Some(form)) => {
             let octets = public_form(key, form);
             let octets = octets.ok_or_else(|| SignError::NoSuchForm(key.name().to_owned()))?;

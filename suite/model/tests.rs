@@ -20,7 +20,7 @@ pub(super) fn judged(toml: &str) -> Expected {
 /// What is expected of a recipe by a verifier that trusts one issuer on these terms.
 pub(super) fn judged_in(provider: &Provider, profile: Profile, toml: &str) -> Expected {
     let trust = Trust { profile, ..trust(vec![provider.clone()]) };
-    let key_set = crate::issuer::key_set(&Setting::example().issuers[Setting::MAIN].keys);
+    let key_set = crate::setting::key_set(&Setting::example().issuers[Setting::MAIN].keys);
     let world = World::new(&trust, &[Some(serde_json::Value::Object(key_set).to_string())]);
     judged_by(&world, toml)
 }

@@ -8,12 +8,12 @@ use flate2::Compression;
 use flate2::write::GzEncoder;
 use serde_json::{Map, Value};
 
-use crate::issuer::{Documents, Served, key_set, metadata};
+use crate::issuer::{Documents, Served, metadata};
 use crate::mint::MintError;
 use crate::mint::segment::to_octets;
 use crate::placeholder::{ExpandError, JsonText, Locals};
 use crate::scenario::{Coding, IssuerTerms, ServeTerms};
-use crate::setting::Setting;
+use crate::setting::{Setting, key_set};
 
 /// Octets of white space in front of the document in a gzip bomb.
 const BOMB_OCTETS: usize = 64 << 20;

@@ -5,12 +5,12 @@ use serde_json::{Map, Value};
 
 use super::Case;
 use super::serve::documents;
-use crate::issuer::{Certificate, Documents, Ground, Place, key_set};
+use crate::issuer::{Certificate, Documents, Ground, Place};
 use crate::mint::{MintError, mint};
 use crate::placeholder::{ExpandError, Locals};
 use crate::profile::Profile;
 use crate::scenario::{IssuerTerms, KeyTerms, OriginTerms, Scenario, Step, TlsTerms, TrustTerms};
-use crate::setting::{IssuerFacts, PublishedKey, Setting};
+use crate::setting::{IssuerFacts, PublishedKey, Setting, key_set};
 use crate::trust::{KeyDelivery, KeySource, Provider, Trust};
 use crate::words::Algorithm;
 

@@ -5,7 +5,7 @@ use std::time::Duration;
 
 use serde_json::{Map, Value};
 
-use super::jwk::PublishedKey;
+use crate::jose::PublishedKey;
 use crate::trust::{Provider, Trust};
 use crate::verifier::Refusal;
 use crate::words::{Algorithm, Reason};

@@ -5,7 +5,7 @@ use serde_json::Value;
 use super::check::{Check, Examination, Needs, Objection};
 use super::convex::one_audience;
 use super::header::media_type;
-use super::text::{kind, quoted, quoted_list};
+use crate::jose::{kind, quoted, quoted_list};
 use crate::profile::Profile;
 use crate::words::Reason;
 

@@ -14,8 +14,8 @@ use super::convex::is_json;
 use super::errand::{self, Beforehand, Note};
 use super::freshness;
 use super::habit::Habit;
-use super::json::{self, Duplicates};
-use super::text::quoted;
+use crate::jose::quoted;
+use crate::jose::{Duplicates, object};
 
 /// Octets of the largest document that is read (RFC 9110 section 2.3).
 const LARGEST_DOCUMENT: usize = 1 << 20;
@@ -146,7 +146,7 @@ async fn fetch(request: Request<'_>, note: &Note) -> Result<Document, FetchError
 }
 
 fn members(octets: &[u8], what: &str) -> Result<Map<String, Value>, FetchError> {
-    json::object(octets, Duplicates::TakeLast).map_err(|fault| format!("the {what} {fault}").into())
+    object(octets, Duplicates::TakeLast).map_err(|fault| format!("the {what} {fault}").into())
 }
 
 async fn body(mut answer: Response, what: &str, habit: Habit) -> Result<Vec<u8>, FetchError> {
@@ -190,7 +190,7 @@ fn mended(octets: Vec<u8>) -> Vec<u8> {
     ends.flat_map(|end| {
         ["", "}", "]}"].map(|closing| [&octets[..end], closing.as_bytes()].concat())
     })
-    .find(|text| json::object(text, Duplicates::TakeLast).is_ok())
+    .find(|text| object(text, Duplicates::TakeLast).is_ok())
     .unwrap_or(octets)
 }
 

@@ -12,8 +12,8 @@ use super::client::PATIENCE;
 use super::document::{Document, FetchError, Request, document};
 use super::errand::{DISCOVERY, KEY_SET};
 use super::habit::Habit;
-use super::jwk::{self, Origin, PublishedKey};
-use super::text::quoted;
+use crate::jose::quoted;
+use crate::jose::{Origin, PublishedKey, read_set};
 use crate::trust::{KeySource, Provider};
 
 /// A key set as its issuer served it.
@@ -46,7 +46,7 @@ pub(super) fn check_source(provider: &Provider) -> Result<(), String> {
             http_url(uri).map(|_| ()).map_err(|why| format!("the `jwks_uri` {} {why}", quoted(uri)))
         }
         KeySource::Jwks(set) => {
-            jwk::read_set(set, Origin::Inline).map(|_| ()).map_err(|why| format!("`jwks`: {why}"))
+            read_set(set, Origin::Inline).map(|_| ()).map_err(|why| format!("`jwks`: {why}"))
         }
     }
 }
@@ -97,7 +97,7 @@ impl Source {
         // keys that have moved are found as soon as new ones are wanted.
         let uri = match &self.keys {
             KeySource::Jwks(set) => {
-                let keys = jwk::read_set(set, Origin::Inline)?.into();
+                let keys = read_set(set, Origin::Inline)?.into();
                 return Ok(KeySet { keys, permitted: None, validator: None });
             }
             KeySource::JwksUri(uri) => http_url(uri)?,
@@ -109,7 +109,7 @@ impl Source {
         let validator = answer.etag.map(|etag| (uri, etag));
         match (answer.members, held) {
             (Some(set), _) => {
-                let keys = jwk::read_set(&set, Origin::Published)
+                let keys = read_set(&set, Origin::Published)
                     .map_err(|why| format!("the issuer's key set is none: {why}"))?;
                 if self.habit == Habit::OneBadKeyKillsSet {
                     whole(&keys)?;

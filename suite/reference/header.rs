@@ -5,7 +5,7 @@ use serde_json::Value;
 use super::check::{Check, Examination, Needs, Objection};
 use super::convex::key_id_needed;
 use super::crypto;
-use super::text::{kind, quoted};
+use crate::jose::{kind, quoted};
 use crate::profile::Profile;
 use crate::words::{Algorithm, Reason};
 

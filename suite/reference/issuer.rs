@@ -3,7 +3,7 @@
 use serde_json::Value;
 
 use super::check::{Check, Examination, Needs, Objection};
-use super::text::{kind, quoted};
+use crate::jose::{kind, quoted};
 use crate::trust::Trust;
 use crate::words::Reason;
 

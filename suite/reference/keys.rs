@@ -6,8 +6,8 @@ use std::time::Duration;
 use super::document::FetchError;
 use super::fetch::{KeySet, Source};
 use super::habit::Habit;
-use super::jwk::PublishedKey;
 use super::moment::Moment;
+use crate::jose::PublishedKey;
 use crate::trust::CachePolicy;
 
 /// The key set of one provider.

@@ -11,10 +11,10 @@ use wiremock::{Mock, MockServer, Respond, ResponseTemplate};
 use super::client::client;
 use super::fetch::Source;
 use super::habit::Habit;
-use super::jwk::PublishedKey;
 use super::keys::ProviderKeys;
 use super::moment::Moment;
 use crate::fixtures::Key;
+use crate::jose::PublishedKey;
 use crate::trust::{CachePolicy, KeySource};
 
 pub(super) struct Issuer {

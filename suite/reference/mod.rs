@@ -23,14 +23,11 @@ mod freshness;
 mod habit;
 mod header;
 mod issuer;
-mod json;
-mod jwk;
 mod keys;
 #[cfg(test)]
 pub(crate) mod loopback;
 mod moment;
 mod signature;
-mod text;
 mod trusting;
 
 use std::sync::Arc;
@@ -55,15 +52,12 @@ pub(crate) mod parts {
     pub(crate) use super::claims::{audiences, judge_expiry};
     pub(crate) use super::client::{cause, certificate_fault};
     pub(crate) use super::convex::{is_json, key_id_needed, one_audience};
-    pub(crate) use super::crypto::{Material, signature_octets, verifies};
+    pub(crate) use super::crypto::verifies;
     pub(crate) use super::fetch::{discovered, is_loopback};
-    pub(crate) use super::form::{read_claims, read_header, read_token};
+    pub(crate) use super::form::{read_claims, read_header};
     pub(crate) use super::freshness::{date, lifetime};
     pub(crate) use super::issuer::{received, unknown};
-    pub(crate) use super::json::{Duplicates, object};
-    pub(crate) use super::jwk::{Origin, PRIVATE_MEMBERS, PublishedKey, read_set, type_fits};
     pub(crate) use super::moment::system_clock;
-    pub(crate) use super::text::{kind, quoted, quoted_list};
 }
 
 /// The reference verifier, or a variation on it.

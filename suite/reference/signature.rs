@@ -2,9 +2,9 @@
 
 use super::check::{Check, Examination, Needs, Objection};
 use super::crypto;
-use super::jwk::PublishedKey;
-use super::text::quoted;
-use crate::words::{Algorithm, Reason};
+use crate::jose::PublishedKey;
+use crate::jose::quoted;
+use crate::words::{Algorithm, Family, Reason};
 
 /// How many keys are tried for one token. Each costs a signature verification, which anyone can
 /// ask for (RFC 7515 appendix D).
@@ -119,7 +119,7 @@ fn signature(examination: &mut Examination<'_>) -> Result<(), Objection> {
     let mut wrong_length = None;
     for key in candidates {
         let Ok(material) = key.fit(algorithm) else { continue };
-        let expected = crypto::signature_octets(algorithm, material);
+        let expected = material.signature_bytes(algorithm);
         if signature.len() != expected {
             wrong_length = Some(expected);
         } else if crypto::verifies(algorithm, material, message.as_bytes(), signature) {
@@ -130,7 +130,7 @@ fn signature(examination: &mut Examination<'_>) -> Result<(), Objection> {
         Some(expected) if candidates.len() == 1 => refuse(format!(
             "the signature has {} octets, but `{algorithm}` with this key makes {expected}{}",
             signature.len(),
-            if signature.first() == Some(&0x30) && crypto::Curve::of(algorithm).is_some() {
+            if signature.first() == Some(&0x30) && algorithm.family() == Family::Ec {
                 "; it looks like DER, where a JWT takes R and S as they are"
             } else {
                 ""

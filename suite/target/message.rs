@@ -2,17 +2,15 @@
 
 use std::borrow::Cow;
 
-use base64::Engine;
-use base64::engine::general_purpose::URL_SAFE_NO_PAD;
 use indexmap::IndexMap;
 use schemars::JsonSchema;
 use serde::Serialize;
 use serde::de::{Deserialize, Deserializer, Error};
-use serde_json::Value;
 
 use super::file::TargetFile;
 use super::pattern::{Pattern, PatternTemplate};
 use super::template;
+use crate::jose::{Compact, Part, Tolerance};
 
 /// What messages and patterns can refer to.
 pub(super) const KNOWN: [&str; 5] = ["token", "version", "accepted", "session", "subject"];
@@ -62,8 +60,7 @@ impl Facts {
 }
 
 fn subject(token: &str) -> Option<String> {
-    let segment = token.split('.').nth(1)?;
-    let claims: Value = serde_json::from_slice(&URL_SAFE_NO_PAD.decode(segment).ok()?).ok()?;
+    let claims = Compact::new(token).members(Part::Claims, Tolerance::NONE)?;
     claims.get("sub")?.as_str().map(str::to_owned)
 }
 
@@ -231,7 +228,7 @@ mod tests {
         let template = MessageTemplate("{\"value\":{{ token | tojson }}}".to_owned());
         let token = "a\"b\n\u{0}\u{1f600}<'\u{7f}";
         let message = render(&template, &Facts::new(token, "")).unwrap();
-        let read: Value = serde_json::from_str(&message).unwrap();
+        let read: serde_json::Value = serde_json::from_str(&message).unwrap();
         assert_eq!(read["value"], token);
     }
 }

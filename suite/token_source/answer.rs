@@ -3,8 +3,8 @@
 use serde_json::Value;
 
 use super::secrets::Secrets;
+use crate::jose::{Compact, kind, quoted};
 use crate::lint::rule::{Rule, rules};
-use crate::reference::parts::{kind, quoted};
 
 rules! { Source:
     HANGS = "source-hangs" Must "practice" {
@@ -161,7 +161,7 @@ fn plain(text: &str, secrets: &Secrets) -> Reading {
 
 /// Whether a word has the look of a compact JWS of a JSON header.
 fn is_compact(word: &str) -> bool {
-    word.starts_with("eyJ") && word.matches('.').count() == 2
+    word.starts_with("eyJ") && Compact::new(word).count() == 3
 }
 
 fn first_line(text: &str) -> &str {

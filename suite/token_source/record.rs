@@ -104,7 +104,7 @@ pub(super) fn time(token: &Token, name: &str) -> Result<f64, String> {
             Some(seconds) if seconds.abs() < FAR => Ok(seconds),
             Some(_) => Err(format!("its `{name}` looks like milliseconds")),
             None => {
-                let kind = crate::reference::parts::kind(value);
+                let kind = crate::jose::kind(value);
                 Err(format!("its `{name}` is {kind}, not a number"))
             }
         },

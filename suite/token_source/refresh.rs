@@ -4,10 +4,10 @@ use serde_json::Value;
 
 use super::client::LEEWAY;
 use super::record::{Call, Occasion, round, time};
+use crate::jose::quoted;
 use crate::lint::notebook::Notebook;
 use crate::lint::rule::rules;
 use crate::lint::token::Token;
-use crate::reference::parts::quoted;
 
 rules! { Refresh:
     FORCED_NONE = "forced-nobody" Must "practice" {

@@ -1,6 +1,6 @@
 //! What reports must not show whole: tokens, cookies, and whatever looks like one.
 
-use crate::reference::parts::quoted;
+use crate::jose::quoted;
 
 /// A run of this many characters, without a space or a slash, is taken for a secret.
 const LONG: usize = 24;

@@ -98,7 +98,7 @@ impl<'a> Asked<'a> {
         };
         let at = self.asker.now();
         let outcome = match reading.said {
-            Said::Token(text) => match Token::read(&text).await {
+            Said::Token(text) => match Token::read(&text) {
                 Ok(token) => Outcome::Token(Box::new(token)),
                 Err(why) => Outcome::Unreadable(unreadable(&text, why, &self.secrets).await),
             },

@@ -3,9 +3,10 @@
 use serde_json::Value;
 
 use super::{Look, NearMiss};
-use crate::explain::facts::{Facts, decoded, object, segment};
+use crate::explain::facts::{Facts, object, segment};
 use crate::explain::input::{after_scheme, percent_decoded, quoted};
 use crate::explain::side::Side;
+use crate::jose::{Compact, Part};
 
 pub(super) const LOOKS: [Look; 11] = [
     bearer_doubled,
@@ -71,7 +72,7 @@ fn url_encoded(facts: &Facts<'_>) -> Option<NearMiss> {
 }
 
 fn encrypted(facts: &Facts<'_>) -> Option<NearMiss> {
-    if facts.core.split('.').count() != 5 || facts.core.ends_with('.') {
+    if facts.segments() != 5 || facts.core.ends_with('.') {
         return None;
     }
     let header = facts.header;
@@ -123,7 +124,7 @@ fn json_serialisation(facts: &Facts<'_>) -> Option<NearMiss> {
 }
 
 fn encrypted_header(facts: &Facts<'_>) -> Option<NearMiss> {
-    if facts.core.split('.').count() == 5 {
+    if facts.segments() == 5 {
         return None;
     }
     facts.header("enc")?;
@@ -143,7 +144,7 @@ fn nested(facts: &Facts<'_>) -> Option<NearMiss> {
     let announced = facts.header("cty").and_then(Value::as_str).is_some_and(|cty| {
         cty.eq_ignore_ascii_case("jwt") || cty.eq_ignore_ascii_case("application/jwt")
     });
-    let payload = segment(facts.core, 1).unwrap_or_default();
+    let payload = segment(facts.core, Part::Claims).unwrap_or_default();
     let inner = payload.trim_ascii().strip_prefix(b"\"").unwrap_or(&payload);
     let contained = inner.starts_with(b"eyJ") && inner.contains(&b'.');
     if !announced && !contained {
@@ -177,7 +178,7 @@ fn padding(facts: &Facts<'_>) -> Option<NearMiss> {
 }
 
 fn standard_alphabet(facts: &Facts<'_>) -> Option<NearMiss> {
-    let token = facts.core.split('.').count() == 3 && !facts.core.starts_with('{');
+    let token = facts.segments() == 3 && !facts.core.starts_with('{');
     (token && facts.core.contains(['+', '/']) && !facts.core.contains(' ')).then(|| {
         NearMiss::new(
             "base64-standard-alphabet",
@@ -195,15 +196,15 @@ fn standard_alphabet(facts: &Facts<'_>) -> Option<NearMiss> {
 fn cut_short(facts: &Facts<'_>) -> Option<NearMiss> {
     let core = facts.core.trim_end_matches(['…', '.']);
     let elided = facts.core.ends_with("..") || facts.core.ends_with('…');
-    let count = core.split('.').count();
-    let header = core.split('.').next().and_then(decoded);
+    let compact = Compact::new(core);
+    let count = compact.count();
+    let header = segment(core, Part::Header);
     let is_jwt = facts.header.is_some() || header.as_deref().and_then(object).is_some();
     let starts = core.starts_with("eyJ") && !core.contains(' ');
     if !(is_jwt || starts) || count > 3 {
         return None;
     }
-    let last = core.rsplit('.').next().unwrap_or_default();
-    let impossible = last.len() % 4 == 1;
+    let impossible = compact.last().len() % 4 == 1;
     if !(elided || count < 3 || impossible) {
         return None;
     }

@@ -8,7 +8,8 @@ use crate::explain::show::{list, literal, value};
 use crate::explain::side::Side;
 use crate::explain::time::length;
 use crate::explain::trust::Kind;
-use crate::reference::parts::{Origin, PublishedKey, verifies};
+use crate::jose::{Compact, Origin, Part, PublishedKey};
+use crate::reference::parts::verifies;
 use crate::words::Algorithm;
 
 pub(super) const LOOKS: [Look; 11] = [
@@ -270,7 +271,7 @@ fn unfit(facts: &Facts<'_>) -> Option<NearMiss> {
 }
 
 fn unsigned(facts: &Facts<'_>) -> Option<NearMiss> {
-    let empty = facts.core.split('.').count() == 3 && facts.core.ends_with('.');
+    let empty = facts.segments() == 3 && facts.core.ends_with('.');
     let none = facts.alg().is_some_and(|alg| alg.eq_ignore_ascii_case("none"));
     (empty && !none).then(|| {
         NearMiss::new(
@@ -286,8 +287,8 @@ fn unsigned(facts: &Facts<'_>) -> Option<NearMiss> {
 /// Verifies under another of the published keys.
 fn signed_by_another(facts: &Facts<'_>) -> Option<NearMiss> {
     let algorithm: Algorithm = facts.alg()?.parse().ok()?;
-    let (message, _) = facts.core.rsplit_once('.')?;
-    let signature = segment(facts.core, 2)?;
+    let (message, _) = Compact::new(facts.core).signing_input()?;
+    let signature = segment(facts.core, Part::Signature)?;
     if !facts.fails("signature") {
         return None;
     }

@@ -1,8 +1,8 @@
 //! The trust of the driver contract.
 
 use super::fields::{Fields, expected};
-use crate::explain::json::{Json, Node};
 use crate::format::Problem;
+use crate::jose::located::{Json, Node};
 use crate::nearest::nearest;
 use crate::profile::Profile;
 use crate::trust::{CachePolicy, KeySource, Provider, Trust};

@@ -5,14 +5,15 @@
 //! reference verifier is made for each token anew, and says what was assumed.
 
 use base64::Engine;
-use base64::engine::general_purpose::{STANDARD, URL_SAFE_NO_PAD};
+use base64::engine::general_purpose::STANDARD;
 use serde_json::{Map, Value};
 
 use super::Applied;
 use super::fields::{Fields, expected};
 use crate::explain::input::percent_decoded;
-use crate::explain::json::{Json, Node};
 use crate::format::Problem;
+use crate::jose::located::{Json, Node};
+use crate::jose::{self, Duplicates};
 use crate::profile::Profile;
 use crate::trust::{CachePolicy, KeySource, Provider, Trust};
 use crate::words::Algorithm;
@@ -256,10 +257,10 @@ fn key_source<'a>(
     };
     let (kind, body) = data.split_once(',').unwrap_or(("", data));
     let octets = match kind.ends_with(";base64") {
-        true => STANDARD.decode(body).or_else(|_| URL_SAFE_NO_PAD.decode(body)).ok(),
+        true => STANDARD.decode(body).ok().or_else(|| jose::decode(body).ok()),
         false => Some(percent_decoded(body).unwrap_or_else(|| body.to_owned()).into_bytes()),
     };
-    let set = octets.and_then(|octets| serde_json::from_slice::<Map<String, Value>>(&octets).ok());
+    let set = octets.and_then(|octets| jose::object(&octets, Duplicates::TakeLast).ok());
     match set {
         Some(set) => {
             assumptions.push("the key set stands in the configuration, in a data: URL".to_owned());

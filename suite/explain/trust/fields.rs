@@ -2,8 +2,8 @@
 
 use std::ops::Range;
 
-use crate::explain::json::{Json, Member, Node};
 use crate::format::Problem;
+use crate::jose::located::{Json, Member, Node};
 use crate::nearest::nearest;
 
 /// The members of an object, and the mistakes found in them.

@@ -6,8 +6,8 @@ mod fields;
 
 use serde_json::{Map, Value};
 
-use super::json;
 use crate::format::{Problem, Problems, Source};
+use crate::jose::located::{self, Mistake};
 use crate::profile::Profile;
 use crate::trust::{CachePolicy, Trust};
 
@@ -60,13 +60,13 @@ impl TrustFile {
     pub fn read(name: &str, text: &str) -> Result<Self, Problems> {
         let source = Source::new(name, text);
         let mut problems = Vec::new();
-        let form = match json::parse(text) {
+        let form = match located::parse(text) {
             Ok(node) if convex::is_convex(name, &node) => {
                 Some(Form::Convex(convex::read(&node, &mut problems)))
             }
             Ok(node) => contract::read(&node, &mut problems).map(Form::Contract),
-            Err(problem) => {
-                problems.push(advised(problem, text));
+            Err(mistake) => {
+                problems.push(advised(mistake, text));
                 None
             }
         };
@@ -100,7 +100,8 @@ impl TrustFile {
 }
 
 /// A syntax error, with advice where the file is not even meant to be JSON.
-fn advised(problem: Problem, text: &str) -> Problem {
+fn advised(mistake: Mistake, text: &str) -> Problem {
+    let problem = Problem::new(mistake.span, mistake.message);
     let script = ["export ", "import ", "module.exports", "const ", "//", "/*"];
     if script.iter().any(|start| text.trim_start().starts_with(start)) {
         return problem.with_help(
@@ -109,5 +110,8 @@ fn advised(problem: Problem, text: &str) -> Problem {
              script would compute",
         );
     }
-    problem
+    match mistake.help {
+        Some(help) => problem.with_help(help),
+        None => problem,
+    }
 }

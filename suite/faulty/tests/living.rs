@@ -8,10 +8,10 @@ use futures::FutureExt;
 use futures::future::{BoxFuture, join_all};
 
 use super::*;
-use crate::issuer::{Certificate, Documents, Ground, IssuerServer, Served, key_set};
+use crate::issuer::{Certificate, Documents, Ground, IssuerServer, Served};
 use crate::reference::TrustingVerifier;
 use crate::reference::loopback::raw;
-use crate::setting::PublishedKey;
+use crate::setting::{PublishedKey, key_set};
 use crate::verifier::{Refusal, TIME_HEADER, serve};
 
 /// Two trusted issuers and an attacker's, and a verifier to play with.

@@ -1,7 +1,6 @@
 //! JSON as it is spelled: repeated members, odd numbers and escapes survive reading and writing.
 
-/// More levels than this are left to the mutation of octets.
-const DEEPEST: usize = 24;
+use crate::jose::located::{self, Json, outline};
 
 /// A JSON value, its scalars as they are written. What is no JSON can be said too.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -19,10 +18,22 @@ pub(super) type Member = (String, Node);
 impl Node {
     /// Reads a text; nothing if brackets and commas do not stand as in JSON.
     pub(super) fn parse(text: &str) -> Option<Self> {
-        let mut reader = Reader { text, at: 0 };
-        let node = reader.value(0)?;
-        reader.blanks();
-        (reader.at == text.len()).then_some(node)
+        outline(text).ok().map(|node| Self::spelled(text, node))
+    }
+
+    fn spelled(text: &str, node: located::Node) -> Self {
+        match node.value {
+            Json::Array(items) => {
+                Self::Array(items.into_iter().map(|item| Self::spelled(text, item)).collect())
+            }
+            Json::Object(members) => Self::Object(
+                members
+                    .into_iter()
+                    .map(|member| (member.name, Self::spelled(text, member.value)))
+                    .collect(),
+            ),
+            _ => Self::Scalar(text[node.span].to_owned()),
+        }
     }
 
     pub(super) fn text(value: &str) -> Self {
@@ -61,79 +72,6 @@ impl Node {
 /// A JSON string.
 pub(super) fn quoted(text: &str) -> String {
     serde_json::Value::from(text).to_string()
-}
-
-struct Reader<'a> {
-    text: &'a str,
-    at: usize,
-}
-
-impl Reader<'_> {
-    fn blanks(&mut self) {
-        let rest = &self.text[self.at..];
-        self.at += rest.len() - rest.trim_start_matches([' ', '\t', '\n', '\r']).len();
-    }
-
-    /// Whether this octet comes next; if so it is taken.
-    fn take(&mut self, octet: u8) -> bool {
-        self.blanks();
-        let is_next = self.text.as_bytes().get(self.at) == Some(&octet);
-        self.at += usize::from(is_next);
-        is_next
-    }
-
-    fn value(&mut self, depth: usize) -> Option<Node> {
-        if depth > DEEPEST {
-            return None;
-        }
-        if self.take(b'[') {
-            let mut items = Vec::new();
-            if self.take(b']') {
-                return Some(Node::Array(items));
-            }
-            loop {
-                items.push(self.value(depth + 1)?);
-                if self.take(b']') {
-                    return Some(Node::Array(items));
-                }
-                self.take(b',').then_some(())?;
-            }
-        }
-        if self.take(b'{') {
-            let mut members = Vec::new();
-            if self.take(b'}') {
-                return Some(Node::Object(members));
-            }
-            loop {
-                let name = self.scalar()?;
-                self.take(b':').then_some(())?;
-                members.push((name, self.value(depth + 1)?));
-                if self.take(b'}') {
-                    return Some(Node::Object(members));
-                }
-                self.take(b',').then_some(())?;
-            }
-        }
-        self.scalar().map(Node::Scalar)
-    }
-
-    fn scalar(&mut self) -> Option<String> {
-        self.blanks();
-        let rest = &self.text[self.at..];
-        let length = if rest.starts_with('"') {
-            let mut escaped = false;
-            let end = rest.bytes().skip(1).position(|octet| {
-                let ends = octet == b'"' && !escaped;
-                escaped = octet == b'\\' && !escaped;
-                ends
-            });
-            end? + 2
-        } else {
-            rest.find([',', ':', ']', '}', ' ', '\t', '\n', '\r']).unwrap_or(rest.len())
-        };
-        self.at += length;
-        (length > 0).then(|| rest[..length].to_owned())
-    }
 }
 
 #[cfg(test)]

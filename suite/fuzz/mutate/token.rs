@@ -1,12 +1,13 @@
 //! A token in its parts, and the ways of putting them together.
 
 use base64::Engine;
-use base64::engine::general_purpose::{STANDARD_NO_PAD, URL_SAFE_NO_PAD};
+use base64::engine::general_purpose::STANDARD_NO_PAD;
 
 use super::dice::Dice;
 use super::edit::{Place, edit, put, text};
 use super::json::{Member, Node};
 use super::sign::{Signer, confused};
+use crate::jose;
 use crate::setting::{IssuerFacts, Setting};
 
 /// Three segments as they are written.
@@ -127,7 +128,7 @@ impl Token {
 
     /// Changes the signature's octets.
     pub(super) fn spoil(&mut self, dice: &mut Dice) {
-        let mut octets = URL_SAFE_NO_PAD.decode(&self.signature).unwrap_or_default();
+        let mut octets = jose::decode(&self.signature).unwrap_or_default();
         let length = octets.len();
         match dice.below(6) {
             0 => octets.clear(),
@@ -156,7 +157,7 @@ impl Token {
         match dice.below(6) {
             0 => segment.push_str(dice.pick(&["=", "==", "====", "A", "%3D"])),
             1 => {
-                if let Ok(octets) = URL_SAFE_NO_PAD.decode(segment.as_bytes()) {
+                if let Ok(octets) = jose::decode(segment) {
                     *segment = STANDARD_NO_PAD.encode(octets);
                 }
             }
@@ -187,7 +188,7 @@ fn members<const N: usize>(list: [(&str, Node); N]) -> Vec<Member> {
 }
 
 fn object(segment: &str) -> Option<Vec<Member>> {
-    let octets = URL_SAFE_NO_PAD.decode(segment).ok()?;
+    let octets = jose::decode(segment).ok()?;
     match Node::parse(std::str::from_utf8(&octets).ok()?)? {
         Node::Object(members) => Some(members),
         _ => None,
@@ -220,5 +221,5 @@ fn encode(json: &str) -> String {
 }
 
 fn encode_octets(octets: &[u8]) -> String {
-    URL_SAFE_NO_PAD.encode(octets)
+    jose::encode(octets)
 }

@@ -5,9 +5,8 @@ use std::sync::LazyLock;
 use indexmap::IndexMap;
 
 use crate::fixtures::Key;
-use crate::issuer::key_set;
 use crate::profile::Profile;
-use crate::setting::{IssuerFacts, PublishedKey, Setting};
+use crate::setting::{IssuerFacts, PublishedKey, Setting, key_set};
 use crate::trust::{CachePolicy, KeySource, Provider, Trust};
 use crate::words::Algorithm;
 

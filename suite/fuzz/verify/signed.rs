@@ -5,10 +5,9 @@ use std::sync::LazyLock;
 
 use aws_lc_rs::hmac;
 use aws_lc_rs::signature::{self, UnparsedPublicKey, VerificationAlgorithm};
-use base64::Engine;
-use base64::engine::general_purpose::URL_SAFE_NO_PAD;
 
 use crate::fixtures::Key;
+use crate::jose::{Compact, KeyType, decode, signature_bytes};
 use crate::words::{Algorithm, Family};
 
 /// The public half of each key as aws-lc takes it, or the shared secret.
@@ -28,11 +27,9 @@ fn public_octets(key: Key) -> Option<Vec<u8>> {
 /// A token's signing input and the octets of its signature, if it has three segments of which
 /// the last is base64url.
 pub(crate) fn parts(token: &str) -> Option<(&str, Vec<u8>)> {
-    let (message, signature) = token.rsplit_once('.')?;
-    if message.bytes().filter(|octet| *octet == b'.').count() != 1 {
-        return None;
-    }
-    Some((message, URL_SAFE_NO_PAD.decode(signature).ok()?))
+    let token = Compact::new(token);
+    let [_, _, signature] = token.three()?;
+    Some((token.signing_input()?.0, decode(signature).ok()?))
 }
 
 /// Whether this is a signature of the message under this key and algorithm.
@@ -41,7 +38,7 @@ pub(crate) fn verifies(key: Key, algorithm: Algorithm, message: &[u8], octets: &
     match algorithm.family() {
         Family::Hmac => key.is_symmetric() && hmac_verifies(known, algorithm, message, octets),
         Family::None => false,
-        _ if !fits(key, algorithm) => false,
+        _ if KeyType::stated(key.private_jwk()) != KeyType::of(algorithm) => false,
         _ => verification(algorithm).is_some_and(|verification| {
             UnparsedPublicKey::new(verification, known).verify(message, octets).is_ok()
         }),
@@ -64,19 +61,6 @@ pub(crate) fn hmac_verifies(
     hmac::verify(&hmac::Key::new(kind, secret), message, octets).is_ok()
 }
 
-/// Whether a key is of the type, and on the curve, that an algorithm takes.
-fn fits(key: Key, algorithm: Algorithm) -> bool {
-    let (kty, curve) = match algorithm {
-        Algorithm::Es256 => ("EC", Some("P-256")),
-        Algorithm::Es384 => ("EC", Some("P-384")),
-        Algorithm::Es512 => ("EC", Some("P-521")),
-        Algorithm::Es256k => ("EC", Some("secp256k1")),
-        Algorithm::EdDsa => ("OKP", Some("Ed25519")),
-        _ => ("RSA", None),
-    };
-    key.text("kty") == Some(kty) && key.text("crv") == curve
-}
-
 /// RSA keys of 1024 bits included: whether a key is too short is for the model to say.
 fn verification(algorithm: Algorithm) -> Option<&'static dyn VerificationAlgorithm> {
     Some(match algorithm {
@@ -97,15 +81,8 @@ fn verification(algorithm: Algorithm) -> Option<&'static dyn VerificationAlgorit
 
 /// Whether octets can be a signature under this algorithm, by their number.
 pub(crate) fn has_length(key: Key, algorithm: Algorithm, octets: &[u8]) -> bool {
-    let length = match algorithm {
-        Algorithm::Es256 | Algorithm::Es256k | Algorithm::EdDsa => 64,
-        Algorithm::Es384 => 96,
-        Algorithm::Es512 => 132,
-        Algorithm::None => return false,
-        hashed if hashed.family() == Family::Hmac => hashed.hash_octets(),
-        _ => return key.octets("n").is_some_and(|modulus| modulus.len() == octets.len()),
-    };
-    octets.len() == length
+    let modulus_bytes = key.octets("n").map_or(0, |modulus| modulus.len());
+    octets.len() == signature_bytes(algorithm, modulus_bytes)
 }
 
 #[cfg(test)]

@@ -1,14 +1,12 @@
-//! `parse_jwks` and `parse_discovery`: documents of issuers, which anyone may write.
+//! `parse_jwks`: key sets, which anyone may write.
 
 use jsonwebtoken::DecodingKey;
 use jsonwebtoken::jwk::Jwk;
 use serde_json::{Map, Value};
 
 use super::LONGEST_INPUT;
-use crate::reference::parts::{
-    Duplicates, Material, Origin, PublishedKey, discovered, object, read_set, signature_octets,
-    verifies,
-};
+use crate::jose::{Duplicates, Material, Origin, PublishedKey, object, read_set};
+use crate::reference::parts::verifies;
 use crate::words::Algorithm;
 
 /// How many keys of one set are looked at closely; a set of thousands would only be slow.
@@ -59,7 +57,7 @@ fn use_for(algorithm: Algorithm, material: &Material, key: &PublishedKey, origin
         origin == Origin::Inline || !jwk.contains_key("k") || jwk["kty"] != "oct",
         "{jwk:?} is a published secret, and usable"
     );
-    let length = signature_octets(algorithm, material);
+    let length = material.signature_bytes(algorithm);
     assert!(
         !verifies(algorithm, material, b"nobody signed this", &vec![0x5a; length]),
         "{jwk:?} takes octets that nobody signed for a signature under {algorithm}"
@@ -100,31 +98,4 @@ fn known_departure(jwk: &Map<String, Value>) -> Option<&'static str> {
         return Some("`key_ops` is read into its type");
     }
     None
-}
-
-/// Reads the octets as a discovery document, for the issuer that it states and for another.
-///
-/// # Panics
-///
-/// If something panics; if a key set would be fetched from elsewhere than https or loopback, by
-/// a URL with user information, or for another issuer than the one that the document states.
-pub fn parse_discovery(data: &[u8]) {
-    if data.len() > LONGEST_INPUT {
-        return;
-    }
-    const OTHER: &str = "https://issuer.jwtspec.example/another";
-    let Ok(metadata) = object(data, Duplicates::TakeLast) else { return };
-    let stated = metadata.get("issuer").and_then(Value::as_str);
-    if stated != Some(OTHER) {
-        let other = discovered(OTHER, &metadata);
-        assert!(other.is_err(), "{OTHER} gets its keys from {other:?}, by {metadata:?}");
-    }
-    let Some(stated) = stated else { return };
-    let Ok(url) = discovered(stated, &metadata) else { return };
-    let loopback = crate::reference::parts::is_loopback(&url);
-    assert!(url.scheme() == "https" || url.scheme() == "http" && loopback, "{url}");
-    assert!(url.username().is_empty() && url.password().is_none(), "{url}");
-    assert!(!stated.starts_with("https:") || url.scheme() == "https", "{stated} leads to {url}");
-    let again = reqwest::Url::parse(url.as_str());
-    assert!(again.as_ref() == Ok(&url), "{url} is {again:?} once written");
 }

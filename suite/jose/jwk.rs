@@ -1,50 +1,92 @@
 //! Reading a JWK Set (RFC 7517): what can be used, and why the rest cannot.
 //!
-//! A member that cannot be read spoils itself only (section 5): it is kept together with the
-//! reason, so that a token which selects it can be told.
+//! A member that cannot be read affects no other (section 5): it is kept together with the reason,
+//! for messages about tokens that select it.
 
-use base64::Engine;
-use base64::engine::general_purpose::URL_SAFE_NO_PAD;
 use serde_json::{Map, Value};
 
-use super::crypto::{Curve, Material};
+use super::base64url::decode;
+use super::curve::Curve;
+use super::fit::{KeyType, purpose_fits, signature_bytes, type_fits};
 use super::text::quoted;
-use crate::words::{Algorithm, Family};
+use crate::words::Algorithm;
 
 /// RFC 7518 section 3.3; the upper limit follows section 8.6.
 const RSA_BITS: std::ops::RangeInclusive<usize> = 2048..=8192;
 
 /// Members that only the owner of a key may have (RFC 7518 section 6, RFC 8037 section 2).
-pub(crate) const PRIVATE_MEMBERS: [&str; 7] = ["d", "p", "q", "dp", "dq", "qi", "oth"];
+pub const PRIVATE_MEMBERS: [&str; 7] = ["d", "p", "q", "dp", "dq", "qi", "oth"];
 
-/// How a key set came here. Whoever can read a published set could sign with its secrets.
+/// The origin of a key set. Every reader of a published set could sign with its secrets.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(crate) enum Origin {
-    /// Told by the operator, and not public.
+pub enum Origin {
+    /// Configured by the operator, and not public.
     Inline,
     /// Fetched from where anyone can fetch it.
     Published,
 }
 
+/// The numbers of a key.
+#[derive(Clone, PartialEq, Eq)]
+pub enum Material {
+    /// An RSA key.
+    Rsa {
+        /// The modulus, without leading zero bytes.
+        modulus: Vec<u8>,
+        /// The exponent, without leading zero bytes.
+        exponent: Vec<u8>,
+    },
+    /// A key for ECDSA.
+    Ec {
+        /// Its curve.
+        curve: Curve,
+        /// An uncompressed point.
+        point: Vec<u8>,
+    },
+    /// An encoded point.
+    Ed25519(Vec<u8>),
+    /// A shared secret.
+    Secret(Vec<u8>),
+}
+
+impl Material {
+    /// The type of the key.
+    pub const fn key_type(&self) -> KeyType {
+        match self {
+            Self::Rsa { .. } => KeyType::Rsa,
+            Self::Ec { curve, .. } => KeyType::Ec(*curve),
+            Self::Ed25519(_) => KeyType::Ed25519,
+            Self::Secret(_) => KeyType::Secret,
+        }
+    }
+
+    /// The length of its signatures in bytes.
+    pub fn signature_bytes(&self, algorithm: Algorithm) -> usize {
+        let modulus_bytes = match self {
+            Self::Rsa { modulus, .. } => modulus.len(),
+            _ => 0,
+        };
+        signature_bytes(algorithm, modulus_bytes)
+    }
+}
+
 /// A member of a key set.
 #[derive(Clone)]
-pub(crate) struct PublishedKey {
+pub struct PublishedKey {
     /// Its `kid`, if it is a string.
-    pub(crate) kid: Option<String>,
+    pub kid: Option<String>,
     /// The JWK as it was published.
-    pub(crate) jwk: Map<String, Value>,
+    pub jwk: Map<String, Value>,
     /// Its numbers, or why they cannot be used: a clause that reads after "the key".
-    pub(crate) material: Result<Material, String>,
+    pub material: Result<Material, String>,
 }
 
 /// The members of a key set that are objects, in their order.
 ///
-/// A document with `keys` twice counts by the last one, like every parser that takes the last
-/// (section 5).
-pub(crate) fn read_set(
-    set: &Map<String, Value>,
-    origin: Origin,
-) -> Result<Vec<PublishedKey>, String> {
+/// # Errors
+///
+/// If it has no array `keys`: a clause that reads after "the key set:".
+pub fn read_set(set: &Map<String, Value>, origin: Origin) -> Result<Vec<PublishedKey>, String> {
     match set.get("keys") {
         Some(Value::Array(keys)) => Ok(keys
             .iter()
@@ -57,7 +99,8 @@ pub(crate) fn read_set(
 }
 
 impl PublishedKey {
-    pub(crate) fn read(jwk: &Map<String, Value>, origin: Origin) -> Self {
+    /// Reads a JWK; what is wrong with it is kept in [`PublishedKey::material`].
+    pub fn read(jwk: &Map<String, Value>, origin: Origin) -> Self {
         Self {
             kid: jwk.get("kid").and_then(Value::as_str).map(str::to_owned),
             material: material(jwk, origin),
@@ -65,71 +108,16 @@ impl PublishedKey {
         }
     }
 
-    /// The numbers, if this key may verify signatures of this algorithm; otherwise why not.
-    pub(crate) fn fit(&self, algorithm: Algorithm) -> Result<&Material, String> {
+    /// The numbers, if this key may verify signatures of this algorithm.
+    ///
+    /// # Errors
+    ///
+    /// If it may not: a clause that reads after "the key".
+    pub fn fit(&self, algorithm: Algorithm) -> Result<&Material, String> {
         let material = self.material.as_ref().map_err(Clone::clone)?;
-        self.purpose_fits()?;
-        match self.jwk.get("alg") {
-            None => {}
-            Some(Value::String(alg)) if alg == algorithm.as_str() => {}
-            Some(Value::String(alg)) => {
-                return Err(format!(
-                    "is for {} (its `alg`), but the token says `{algorithm}`",
-                    quoted(alg)
-                ));
-            }
-            Some(_) => return Err("has an `alg` that is not a string".to_owned()),
-        }
+        purpose_fits(&self.jwk, algorithm)?;
         type_fits(material, algorithm)?;
         Ok(material)
-    }
-
-    /// `use` and `key_ops` (RFC 7517 sections 4.2 and 4.3).
-    fn purpose_fits(&self) -> Result<(), String> {
-        match self.jwk.get("use") {
-            None => {}
-            Some(Value::String(purpose)) if purpose == "sig" => {}
-            Some(Value::String(purpose)) => {
-                return Err(format!("is published with `use` of {}, not `sig`", quoted(purpose)));
-            }
-            Some(_) => return Err("has a `use` that is not a string".to_owned()),
-        }
-        match self.jwk.get("key_ops") {
-            None => Ok(()),
-            Some(Value::Array(operations)) if operations.contains(&"verify".into()) => Ok(()),
-            Some(_) => Err("is published with `key_ops` that lack `verify`".to_owned()),
-        }
-    }
-}
-
-/// Whether a key's type, curve and size suit an algorithm (RFC 7518 sections 3.2 to 3.5,
-/// RFC 8037 section 3.1).
-pub(crate) fn type_fits(material: &Material, algorithm: Algorithm) -> Result<(), String> {
-    match (algorithm.family(), material) {
-        (Family::RsaPkcs1 | Family::RsaPss, Material::Rsa { .. })
-        | (Family::Ed, Material::Ed25519(_)) => Ok(()),
-        (Family::Ec, Material::Ec { curve, .. }) if Curve::of(algorithm) == Some(*curve) => Ok(()),
-        (Family::Ec, Material::Ec { curve, .. }) => {
-            Err(format!("is on the curve {}, which `{algorithm}` does not use", curve.name()))
-        }
-        (Family::Hmac, Material::Secret(octets)) if octets.len() >= algorithm.hash_octets() => {
-            Ok(())
-        }
-        (Family::Hmac, Material::Secret(octets)) => Err(format!(
-            "has {} octets, but `{algorithm}` needs at least {}",
-            octets.len(),
-            algorithm.hash_octets()
-        )),
-        (_, Material::Rsa { .. }) => {
-            Err(format!("is an RSA key, which cannot serve `{algorithm}`"))
-        }
-        (_, Material::Ec { .. }) => Err(format!("is an EC key, which cannot serve `{algorithm}`")),
-        (_, Material::Ed25519(_)) => {
-            Err(format!("is an Ed25519 key, which cannot serve `{algorithm}`"))
-        }
-        (_, Material::Secret(_)) => {
-            Err(format!("is a shared secret, which cannot serve `{algorithm}`"))
-        }
     }
 }
 
@@ -187,18 +175,17 @@ fn ec(jwk: &Map<String, Value>) -> Result<Material, String> {
         return Err(format!("has the unknown `crv` {}", quoted(crv)));
     };
     let (x, y) = (octets(jwk, "x")?, octets(jwk, "y")?);
-    if x.len() != curve.octets() || y.len() != curve.octets() {
+    if x.len() != curve.bytes() || y.len() != curve.bytes() {
         return Err(format!(
             "has a coordinate that is not of the {} octets that {} needs",
-            curve.octets(),
+            curve.bytes(),
             curve.name()
         ));
     }
-    let point = [&[4], x.as_slice(), y.as_slice()].concat();
-    if !curve.contains(&point) {
+    if !curve.contains(&x, &y) {
         return Err(format!("has coordinates that are no point on {}", curve.name()));
     }
-    Ok(Material::Ec { curve, point })
+    Ok(Material::Ec { curve, point: [&[4], x.as_slice(), y.as_slice()].concat() })
 }
 
 fn okp(jwk: &Map<String, Value>) -> Result<Material, String> {
@@ -241,9 +228,7 @@ fn text<'a>(jwk: &'a Map<String, Value>, member: &str) -> Result<&'a str, String
 }
 
 fn octets(jwk: &Map<String, Value>, member: &str) -> Result<Vec<u8>, String> {
-    URL_SAFE_NO_PAD
-        .decode(text(jwk, member)?)
-        .map_err(|_| format!("has a `{member}` that is not base64url"))
+    decode(text(jwk, member)?).map_err(|_| format!("has a `{member}` that is not base64url"))
 }
 
 #[cfg(test)]

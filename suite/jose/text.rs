@@ -1,13 +1,13 @@
-//! How a refusal speaks of values that an attacker may have chosen.
+//! Quotes values that an attacker may have chosen.
 
 use serde_json::Value;
 
 /// Characters of a value that are shown; enough for an issuer's URL, too few for a token.
 const SHOWN: usize = 80;
 
-/// A received text: shortened, and without characters that mean something to whoever shows it
-/// (control and direction characters, quotes, markup), so that no log or page can be tricked.
-pub(crate) fn quoted(text: &str) -> String {
+/// A received text: shortened, and without characters that a log or page would interpret (control
+/// and direction characters, quotes, markup).
+pub fn quoted(text: &str) -> String {
     let mut shown = String::from("`");
     for character in text.chars().take(SHOWN) {
         match character {
@@ -26,7 +26,7 @@ pub(crate) fn quoted(text: &str) -> String {
 }
 
 /// Several received or configured texts.
-pub(crate) fn quoted_list<'a>(texts: impl IntoIterator<Item = &'a str>) -> String {
+pub fn quoted_list<'a>(texts: impl IntoIterator<Item = &'a str>) -> String {
     let all: Vec<String> = texts.into_iter().map(quoted).collect();
     match all.as_slice() {
         [] => "nothing".to_owned(),
@@ -38,8 +38,8 @@ pub(crate) fn quoted_list<'a>(texts: impl IntoIterator<Item = &'a str>) -> Strin
     }
 }
 
-/// What kind of JSON value something is.
-pub(crate) const fn kind(value: &Value) -> &'static str {
+/// The type of a JSON value, with its article.
+pub const fn kind(value: &Value) -> &'static str {
     match value {
         Value::Null => "null",
         Value::Bool(_) => "a boolean",

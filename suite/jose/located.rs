@@ -1,41 +1,63 @@
-//! JSON with places, so that a mistake in a file of trust can be pointed at.
+//! JSON with places: to point at a mistake, and to keep the spelling of values.
 
 use std::ops::Range;
 
-use crate::format::Problem;
-
-/// Nothing that people configure is nested deeper.
+/// The deepest nesting that is read. Configurations and tokens stay far below.
 const DEEPEST: usize = 32;
 
-/// A value and the octets where it stands.
+/// A value and its bytes in the text.
 #[derive(Clone, Debug, PartialEq)]
-pub(super) struct Node {
-    pub(super) span: Range<usize>,
-    pub(super) value: Json,
+pub struct Node {
+    /// The bytes that it takes up.
+    pub span: Range<usize>,
+    /// The value.
+    pub value: Json,
 }
 
 /// A value.
 #[derive(Clone, Debug, PartialEq)]
-pub(super) enum Json {
+pub enum Json {
+    /// `null`.
     Null,
+    /// `true` or `false`.
     Bool(bool),
+    /// A number.
     Number(serde_json::Number),
+    /// A string, its escapes resolved.
     Text(String),
+    /// An array.
     Array(Vec<Node>),
+    /// An object.
     Object(Vec<Member>),
+    /// In an [`outline`]: text in the place of a scalar, JSON or not.
+    Unread,
 }
 
 /// A member of an object.
 #[derive(Clone, Debug, PartialEq)]
-pub(super) struct Member {
-    pub(super) name: String,
-    pub(super) place: Range<usize>,
-    pub(super) value: Node,
+pub struct Member {
+    /// Its name; in an [`outline`] as it is spelled, with its quotes.
+    pub name: String,
+    /// The bytes of the name.
+    pub place: Range<usize>,
+    /// Its value.
+    pub value: Node,
+}
+
+/// A mistake in a text.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Mistake {
+    /// The bytes that it is about.
+    pub span: Range<usize>,
+    /// What is wrong.
+    pub message: String,
+    /// What to do about it.
+    pub help: Option<&'static str>,
 }
 
 impl Node {
-    /// What kind of value it is.
-    pub(super) const fn kind(&self) -> &'static str {
+    /// The type of the value, with its article.
+    pub const fn kind(&self) -> &'static str {
         match self.value {
             Json::Null => "null",
             Json::Bool(_) => "a boolean",
@@ -43,13 +65,14 @@ impl Node {
             Json::Text(_) => "a string",
             Json::Array(_) => "an array",
             Json::Object(_) => "an object",
+            Json::Unread => "a scalar",
         }
     }
 
-    /// The same without places.
-    pub(super) fn plain(&self) -> serde_json::Value {
+    /// The value without places; a scalar that was not read is null.
+    pub fn plain(&self) -> serde_json::Value {
         match &self.value {
-            Json::Null => serde_json::Value::Null,
+            Json::Null | Json::Unread => serde_json::Value::Null,
             Json::Bool(value) => (*value).into(),
             Json::Number(number) => number.clone().into(),
             Json::Text(text) => text.clone().into(),
@@ -63,24 +86,42 @@ impl Node {
     }
 }
 
-/// Reads a whole text.
-pub(super) fn parse(text: &str) -> Result<Node, Problem> {
-    let mut parser = Parser { text, at: 0 };
-    parser.skip_space();
-    let node = parser.value(0)?;
-    parser.skip_space();
-    if parser.at < text.len() {
-        return Err(parser.expected("the end of the file"));
-    }
-    Ok(node)
+/// Reads a whole text strictly.
+///
+/// # Errors
+///
+/// If it is not JSON, or has a name twice in an object.
+pub fn parse(text: &str) -> Result<Node, Mistake> {
+    Parser { text, at: 0, is_outline: false }.whole()
+}
+
+/// Reads brackets, commas and colons only: repeated names and odd scalars (`01`, `NaN`, `x`) are
+/// kept as they are spelled.
+///
+/// # Errors
+///
+/// If brackets, commas and colons are not as in JSON.
+pub fn outline(text: &str) -> Result<Node, Mistake> {
+    Parser { text, at: 0, is_outline: true }.whole()
 }
 
 struct Parser<'a> {
     text: &'a str,
     at: usize,
+    is_outline: bool,
 }
 
 impl Parser<'_> {
+    fn whole(mut self) -> Result<Node, Mistake> {
+        self.skip_space();
+        let node = self.value(0)?;
+        self.skip_space();
+        if self.at < self.text.len() {
+            return Err(self.expected("the end of the file"));
+        }
+        Ok(node)
+    }
+
     fn peek(&self) -> Option<u8> {
         self.text.as_bytes().get(self.at).copied()
     }
@@ -91,7 +132,7 @@ impl Parser<'_> {
         }
     }
 
-    fn expected(&self, what: &str) -> Problem {
+    fn expected(&self, what: &str) -> Mistake {
         let rest = &self.text[self.at..];
         let length = rest.chars().next().map_or(0, char::len_utf8);
         let found = match rest.chars().next() {
@@ -99,7 +140,7 @@ impl Parser<'_> {
             Some('\'') => "a single quote; JSON takes double quotes only".to_owned(),
             Some(character) => format!("`{}`", character.escape_debug()),
         };
-        Problem::new(self.at..self.at + length, format!("expected {what}, found {found}"))
+        mistake(self.at..self.at + length, format!("expected {what}, found {found}"))
     }
 
     fn take(&mut self, octet: u8) -> bool {
@@ -108,21 +149,25 @@ impl Parser<'_> {
         there
     }
 
-    fn value(&mut self, depth: usize) -> Result<Node, Problem> {
+    fn value(&mut self, depth: usize) -> Result<Node, Mistake> {
         let start = self.at;
         if depth > DEEPEST {
-            return Err(Problem::new(start..start, format!("nested deeper than {DEEPEST}")));
+            return Err(mistake(start..start, format!("nested deeper than {DEEPEST}")));
         }
         let value = match self.peek() {
             Some(b'{') => self.object(depth)?,
             Some(b'[') => self.array(depth)?,
+            _ if self.is_outline => {
+                self.scalar()?;
+                Json::Unread
+            }
             Some(b'"') => Json::Text(self.string()?),
             _ => self.word()?,
         };
         Ok(Node { span: start..self.at, value })
     }
 
-    fn object(&mut self, depth: usize) -> Result<Json, Problem> {
+    fn object(&mut self, depth: usize) -> Result<Json, Mistake> {
         self.at += 1;
         let mut members: Vec<Member> = Vec::new();
         self.skip_space();
@@ -132,13 +177,10 @@ impl Parser<'_> {
         loop {
             self.skip_space();
             let start = self.at;
-            if self.peek() != Some(b'"') {
-                return Err(self.expected("a name in double quotes"));
-            }
-            let name = self.string()?;
+            let name = self.name()?;
             let place = start..self.at;
-            if members.iter().any(|member| member.name == name) {
-                return Err(Problem::new(place, format!("the key `{name}` is there twice")));
+            if !self.is_outline && members.iter().any(|member| member.name == name) {
+                return Err(mistake(place, format!("the key `{name}` is there twice")));
             }
             self.skip_space();
             if !self.take(b':') {
@@ -157,7 +199,7 @@ impl Parser<'_> {
         }
     }
 
-    fn array(&mut self, depth: usize) -> Result<Json, Problem> {
+    fn array(&mut self, depth: usize) -> Result<Json, Mistake> {
         self.at += 1;
         let mut values = Vec::new();
         self.skip_space();
@@ -177,14 +219,49 @@ impl Parser<'_> {
         }
     }
 
-    fn string(&mut self) -> Result<String, Problem> {
+    fn name(&mut self) -> Result<String, Mistake> {
+        if self.is_outline {
+            return self.scalar().map(|spelled| self.text[spelled].to_owned());
+        }
+        if self.peek() != Some(b'"') {
+            return Err(self.expected("a name in double quotes"));
+        }
+        self.string()
+    }
+
+    /// Passes a string, or text up to the next sign of JSON or white space.
+    fn scalar(&mut self) -> Result<Range<usize>, Mistake> {
+        let start = self.at;
+        let rest = &self.text[start..];
+        let length = if rest.starts_with('"') {
+            let mut escaped = false;
+            let end = rest.bytes().skip(1).position(|byte| {
+                let ends = byte == b'"' && !escaped;
+                escaped = byte == b'\\' && !escaped;
+                ends
+            });
+            end.map_or(0, |end| end + 2)
+        } else {
+            rest.find([',', ':', ']', '}', ' ', '\t', '\n', '\r']).unwrap_or(rest.len())
+        };
+        if length == 0 {
+            return Err(self.expected("a JSON value"));
+        }
+        self.at += length;
+        Ok(start..self.at)
+    }
+
+    fn string(&mut self) -> Result<String, Mistake> {
         let start = self.at;
         self.at += 1;
         loop {
             match self.peek() {
                 None | Some(b'\n') => {
-                    return Err(Problem::new(start..self.at, "this string has no end")
-                        .with_help("close it with a double quote"));
+                    let help = Some("close it with a double quote");
+                    return Err(Mistake {
+                        help,
+                        ..mistake(start..self.at, "this string has no end")
+                    });
                 }
                 Some(b'\\') => self.at = (self.at + 2).min(self.text.len()),
                 Some(b'"') => break,
@@ -193,12 +270,11 @@ impl Parser<'_> {
         }
         self.at += 1;
         let text = self.text.get(start..self.at).unwrap_or_default();
-        serde_json::from_str(text)
-            .map_err(|_| Problem::new(start..self.at, "this is no JSON string"))
+        serde_json::from_str(text).map_err(|_| mistake(start..self.at, "this is no JSON string"))
     }
 
     /// A number, `true`, `false` or `null`.
-    fn word(&mut self) -> Result<Json, Problem> {
+    fn word(&mut self) -> Result<Json, Mistake> {
         let start = self.at;
         let rest = &self.text[start..];
         let length = rest
@@ -213,15 +289,19 @@ impl Parser<'_> {
             word => match serde_json::from_str(word) {
                 Ok(number) => Json::Number(number),
                 Err(_) => {
-                    let place = start..start + length;
-                    return Err(Problem::new(place, format!("`{word}` is no JSON value"))
-                        .with_help("texts stand in double quotes"));
+                    let help = Some("texts stand in double quotes");
+                    let message = format!("`{word}` is no JSON value");
+                    return Err(Mistake { help, ..mistake(start..start + length, message) });
                 }
             },
         };
         self.at += length;
         Ok(value)
     }
+}
+
+fn mistake(span: Range<usize>, message: impl Into<String>) -> Mistake {
+    Mistake { span, message: message.into(), help: None }
 }
 
 #[cfg(test)]
@@ -252,9 +332,21 @@ mod tests {
             ("é", "found `é`"),
         ];
         for (text, message) in cases {
-            let problem = parse(text).unwrap_err();
-            assert!(problem.message().contains(message), "{text}: {}", problem.message());
+            let mistake = parse(text).unwrap_err();
+            assert!(mistake.message.contains(message), "{text}: {mistake:?}");
         }
         assert!(parse(&"[".repeat(1000)).is_err());
+    }
+
+    #[test]
+    fn an_outline_keeps_what_is_spelled_oddly() {
+        let text = r#"{x:01,"a":NaN,"\u0061":"\"}"} "#;
+        let Json::Object(members) = outline(text).unwrap().value else { panic!("no object") };
+        let spelled: Vec<_> =
+            members.iter().map(|it| (it.name.as_str(), &text[it.value.span.clone()])).collect();
+        assert_eq!(spelled, [("x", "01"), (r#""a""#, "NaN"), (r#""\u0061""#, r#""\"}""#)]);
+        for text in ["", "{", "[1", "{\"a\"}", "\"a", "1 2", "{\"a\":1,}", &"[".repeat(100)] {
+            assert!(outline(text).is_err(), "{text}");
+        }
     }
 }

@@ -1,0 +1,81 @@
+//! The curves of ECDSA, as far as their equation (FIPS 186-5 section 3.3, SEC 2 version 2.0).
+
+use num_bigint::BigUint;
+
+/// A curve of RFC 7518 section 6.2.1.1 or RFC 8812 section 3.1.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Curve {
+    /// NIST P-256.
+    P256,
+    /// NIST P-384.
+    P384,
+    /// NIST P-521.
+    P521,
+    /// secp256k1.
+    Secp256k1,
+}
+
+impl Curve {
+    /// Every one.
+    pub const ALL: [Self; 4] = [Self::P256, Self::P384, Self::P521, Self::Secp256k1];
+
+    /// Its registered name, the value of `crv`.
+    pub const fn name(self) -> &'static str {
+        match self {
+            Self::P256 => "P-256",
+            Self::P384 => "P-384",
+            Self::P521 => "P-521",
+            Self::Secp256k1 => "secp256k1",
+        }
+    }
+
+    /// The length of a coordinate, and of each half of a signature, in bytes.
+    pub const fn bytes(self) -> usize {
+        match self {
+            Self::P256 | Self::Secp256k1 => 32,
+            Self::P384 => 48,
+            Self::P521 => 66,
+        }
+    }
+
+    /// Returns whether y² = x³ + ax + b modulo the prime, with both coordinates below it.
+    pub fn contains(self, x: &[u8], y: &[u8]) -> bool {
+        let (x, y) = (BigUint::from_bytes_be(x), BigUint::from_bytes_be(y));
+        let prime = self.prime();
+        if x >= prime || y >= prime {
+            return false;
+        }
+        let (a, b) = self.coefficients(&prime);
+        (&y * &y) % &prime == ((&x * &x + a) * &x + b) % &prime
+    }
+
+    fn prime(self) -> BigUint {
+        let two = |exponent: u32| BigUint::from(2_u8).pow(exponent);
+        match self {
+            Self::P256 => two(256) - two(224) + two(192) + two(96) - 1_u8,
+            Self::P384 => two(384) - two(128) - two(96) + two(32) - 1_u8,
+            Self::P521 => two(521) - 1_u8,
+            Self::Secp256k1 => two(256) - two(32) - 977_u16,
+        }
+    }
+
+    fn coefficients(self, prime: &BigUint) -> (BigUint, BigUint) {
+        let b: &[u8] = match self {
+            Self::P256 => b"5ac635d8aa3a93e7b3ebbd55769886bc651d06b0cc53b0f63bce3c3e27d2604b",
+            Self::P384 => {
+                b"b3312fa7e23ee7e4988e056be3f82d19181d9c6efe8141120314088f5013875a\
+                  c656398d8a2ed19d2a85c8edd3ec2aef"
+            }
+            Self::P521 => {
+                b"51953eb9618e1c9a1f929a21a0b68540eea2da725b99b315f3b8b489918ef109\
+                  e156193951ec7e937b1652c0bd3bb1bf073573df883d2c34f1ef451fd46b503f00"
+            }
+            Self::Secp256k1 => b"7",
+        };
+        let a = match self {
+            Self::Secp256k1 => BigUint::ZERO,
+            _ => prime - 3_u8,
+        };
+        (a, BigUint::parse_bytes(b, 16).unwrap_or_default())
+    }
+}

@@ -1,0 +1,24 @@
+//! Token text: segments, base64url, JSON, keys, and the one table of what an algorithm needs.
+//!
+//! Strict reading ([`Token::read`], [`object`], [`PublishedKey::fit`]) says exactly what is wrong:
+//! each error is a clause or sentence that a refusal can quote. Lenient reading ([`Compact`] with a
+//! [`Tolerance`], [`located::outline`]) takes what is there. Nothing here verifies a signature.
+
+mod base64url;
+mod compact;
+mod curve;
+mod fit;
+mod json;
+mod jwk;
+pub mod located;
+mod text;
+mod token;
+
+pub use base64url::{EncodingFault, Tolerance, decode, decode_with, encode};
+pub use compact::{Compact, Part, SegmentsFault};
+pub use curve::Curve;
+pub use fit::{KeyType, signature_bytes, type_fits};
+pub use json::{Duplicates, ObjectFault, object, repeated_names};
+pub use jwk::{Material, Origin, PRIVATE_MEMBERS, PublishedKey, read_set};
+pub use text::{kind, quoted, quoted_list};
+pub use token::{Token, TokenFault, decode_part, read_part};
