@@ -3,6 +3,7 @@
 //! Data flows one way: scenario files → plan → runner → events → reports. The pure parts
 //! ([`Recipe`], [`mint`], the plan, the judge) know no input or output.
 
+pub mod capabilities;
 mod challenge;
 #[cfg(feature = "cli")]
 pub mod cli;

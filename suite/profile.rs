@@ -2,7 +2,7 @@
 
 use serde_json::{Map, Value, json};
 
-use crate::trust::KeyDelivery;
+use crate::capabilities::KeyDelivery;
 use crate::words::{Algorithm, Reason, words};
 
 words! {

@@ -4,8 +4,9 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 
+use jwtspec::capabilities::{Capabilities, Channel};
 use jwtspec::model::{Expected, Request, World};
-use jwtspec::plan::{Abilities, Case, Conditions, Plan, Rehearsed, Selection, rehearse};
+use jwtspec::plan::{Case, Conditions, Plan, Rehearsed, Selection, rehearse};
 use jwtspec::scenario::{Catalogue, Expect, TlsTerms};
 use jwtspec::{Certificate, Profile, Reason, RequirementId};
 
@@ -114,7 +115,9 @@ fn is_about_the_refusal(case: &Case, step: &Rehearsed<'_>) -> bool {
 
 fn cases(catalogue: &Catalogue, profile: Profile) -> Vec<Case> {
     let conditions = Conditions { profile, ..Conditions::default() };
-    Plan::new(catalogue, &conditions, &Selection::all(), &Abilities::all()).unwrap().cases
+    Plan::new(catalogue, &conditions, &Selection::all(), &Capabilities::all(), Channel::ALL)
+        .unwrap()
+        .cases
 }
 
 /// Whether no certificate is at fault.

@@ -5,13 +5,14 @@ use serde_json::{Map, Value};
 
 use super::Case;
 use super::serve::documents;
+use crate::capabilities::KeyDelivery;
 use crate::issuer::{Certificate, Documents, Ground, Place, key_set};
 use crate::mint::{MintError, mint};
 use crate::placeholder::{ExpandError, Locals};
 use crate::profile::Profile;
 use crate::scenario::{IssuerTerms, KeyTerms, OriginTerms, Scenario, Step, TlsTerms, TrustTerms};
 use crate::setting::{IssuerFacts, PublishedKey, Setting};
-use crate::trust::{KeyDelivery, KeySource, Provider, Trust};
+use crate::trust::{KeySource, Provider, Trust};
 use crate::words::Algorithm;
 
 /// What must be set up before a case can run.

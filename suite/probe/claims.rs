@@ -31,7 +31,7 @@ pub(super) async fn leeways(lab: &Lab<'_>) -> Result<(Vec<Measurement>, Option<T
     };
     let steady = first.1 && second.1;
     let found = [leeway(short, first.0), leeway(long, second.0)];
-    Ok(describe(found, steady, lab.declared.leeway))
+    Ok(describe(found, steady, lab.declared.possible_leeway()))
 }
 
 /// The edges of the three claims, and whether they stayed where they are when asked again.

@@ -37,9 +37,9 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use crate::timing::Timing;
-use crate::trust::{KeyDelivery, Trust};
+use crate::trust::Trust;
 use crate::verifier::{
-    CONTRACT, Capabilities, Description, Driver, Number, Refusal, Unsupported, Verifier,
+    CONTRACT, Capabilities, Description, Driver, KeyDelivery, Refusal, Unsupported, Verifier,
 };
 use crate::words::Algorithm;
 
@@ -202,20 +202,16 @@ impl Driver for Reference {
             contract: CONTRACT,
             name: self.name.to_owned(),
             version: env!("CARGO_PKG_VERSION").to_owned(),
-            capabilities: Capabilities {
-                keys: vec![KeyDelivery::JwksUri, KeyDelivery::Discovery, KeyDelivery::Inline],
-                algorithms: crypto::SUPPORTED.iter().map(ToString::to_string).collect(),
-                providers: Number::Many,
-                typ: true,
-                required_claims: true,
-                leeway: None,
-                clock: true,
-                http_cache: true,
-                tells_issuers: false,
-                tls: true,
-                cache_age: Some(Timing::From(0)),
-                cooldown: Some(Timing::From(0)),
-            },
+            capabilities: Capabilities::default()
+                .keys([KeyDelivery::JwksUri, KeyDelivery::Discovery, KeyDelivery::Inline])
+                .algorithms(crypto::SUPPORTED.map(|it| it.to_string()))
+                .typ(true)
+                .required_claims(true)
+                .clock(true)
+                .http_cache(true)
+                .tls(true)
+                .cache_age(Timing::From(0))
+                .cooldown(Timing::From(0)),
         }
     }
 

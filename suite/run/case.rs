@@ -275,7 +275,7 @@ impl Play<'_, '_> {
             setting: &self.setting,
             trust: &self.stage.trust,
             url: &exchange.request.url,
-            tells_issuers: self.bench.target.abilities().tells_issuers,
+            tells_issuers: self.bench.target.capabilities().tells_issuers,
             step: self.step,
             bodiless: exchange.request.method == Method::Head.as_str(),
         };

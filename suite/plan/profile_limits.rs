@@ -1,12 +1,13 @@
-//! What a profile's providers are by their nature: scenarios that need more are skipped, and a
-//! target's abilities count only as far as they go with it.
+//! The provider limits of a profile: scenarios that need more are skipped, and a target's
+//! capabilities count only within them.
 
-use super::{Abilities, stage};
+use super::stage;
+use crate::capabilities::Capabilities;
 use crate::profile::Profile;
 use crate::scenario::Scenario;
 use crate::timing::Timing;
 
-/// Whether a provider of the profile can be what the scenario's trust asks for; the error says
+/// Checks that a provider of the profile can be what the scenario's trust asks for; the error says
 /// why not.
 pub(super) fn check(scenario: &Scenario, profile: Profile) -> Result<(), String> {
     let Some(nature) = profile.nature() else { return Ok(()) };
@@ -48,19 +49,16 @@ pub(super) fn check(scenario: &Scenario, profile: Profile) -> Result<(), String>
     }
 }
 
-impl Abilities {
-    /// What is left of them under a profile.
-    #[must_use]
-    pub(crate) fn within(&self, profile: Profile) -> Self {
-        let Some(nature) = profile.nature() else { return self.clone() };
-        let mut own = self.clone();
-        own.keys.retain(|keys| nature.keys.contains(keys));
-        own.algorithms.retain(|name| nature.algorithms.iter().any(|it| it.as_str() == name));
-        if let Some(leeway) = own.leeway.settle(nature.leeway) {
-            own.leeway = Timing::Fixed(leeway);
-        }
-        // What such a provider requires, it requires without being told.
-        own.required_claims = true;
-        own
+/// The capabilities that remain under a profile.
+pub(crate) fn within_limits(capabilities: &Capabilities, profile: Profile) -> Capabilities {
+    let mut own = capabilities.clone();
+    let Some(nature) = profile.nature() else { return own };
+    own.keys.retain(|keys| nature.keys.contains(keys));
+    own.algorithms.retain(|name| nature.algorithms.iter().any(|it| it.as_str() == name));
+    if let Some(leeway) = own.possible_leeway().settle(nature.leeway) {
+        own.leeway = Some(Timing::Fixed(leeway));
     }
+    // A provider with limits requires its claims without being told.
+    own.required_claims = true;
+    own
 }
