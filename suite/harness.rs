@@ -64,7 +64,7 @@ impl Conformance {
     fn new(target: Result<Target, String>) -> Self {
         Self {
             target,
-            profile: Profile::Jwt,
+            profile: Profile::default(),
             level: Level::May,
             deviations: Vec::new(),
             scenarios: Vec::new(),

@@ -53,7 +53,7 @@ pub use judge::{Judgement, Strictness, judge};
 pub use mint::{Decoded, Line, Mark, MintError, Minted, SignError, Signed, mint};
 pub use octets::{NotOctets, Octets};
 pub use placeholder::{ExpandError, JsonText, NotATemplate, RequestText, ValueText};
-pub use profile::Profile;
+pub use profile::{Profile, ProviderLimits, RequiredBy, TokenKind, Unenforced};
 pub use recipe::Recipe;
 pub use requirements::{Requirement, RequirementId, UnknownRequirement};
 pub use setting::{IssuerFacts, PublishedKey, Setting};

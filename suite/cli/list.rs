@@ -36,7 +36,7 @@ pub(super) fn list(args: &ListArgs) -> Result<u8, Fail> {
             scenario.id,
             case.level,
             scenario.title,
-            if case.has_departure() { " (the profile departs)" } else { "" }
+            if case.has_known_difference() { " (the profile departs)" } else { "" }
         )
         .is_err()
         {

@@ -166,7 +166,7 @@ fn present(
     };
     let expect = case.expect(index, presentation);
     let _ = writeln!(text, "present this token{times}, and expect: {expect}");
-    if let Some(departure) = case.departs(index) {
+    if let Some(departure) = case.known_difference(index) {
         let verdict = departure.expect.map(|it| it.to_string());
         let what = verdict.unwrap_or_else(|| "another form of answer".to_owned());
         let _ = writeln!(text, "  the profile departs: {what}: {}", departure.why);

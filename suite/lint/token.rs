@@ -160,7 +160,7 @@ impl Token {
     pub(crate) async fn read(text: &str) -> Result<Self, String> {
         let trust = Trust {
             providers: Vec::new(),
-            profile: crate::profile::Profile::Jwt,
+            profile: crate::profile::Profile::default(),
             leeway_seconds: 0,
             cache: CachePolicy::default(),
             ca_pem: None,

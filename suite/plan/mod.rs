@@ -12,7 +12,7 @@ use std::time::Duration;
 
 use crate::capabilities::{Capabilities, Channel, KeyDelivery};
 use crate::profile::Profile;
-use crate::scenario::{Catalogue, Departure, Expect, Presentation, Scenario, Step};
+use crate::scenario::{Catalogue, Expect, KnownDifference, Presentation, Scenario, Step};
 use crate::words::{Algorithm, Family, Level, Reason};
 
 pub(crate) use profile_limits::within_limits;
@@ -37,7 +37,7 @@ pub struct Conditions {
 
 impl Default for Conditions {
     fn default() -> Self {
-        Self { profile: Profile::Jwt, https: false, max_wait: MAX_WAIT }
+        Self { profile: Profile::default(), https: false, max_wait: MAX_WAIT }
     }
 }
 
@@ -314,19 +314,19 @@ impl Case {
     }
 
     /// What the backend of the profile does otherwise in this step, if anything.
-    pub fn departs(&self, index: usize) -> Option<Departure> {
+    pub fn known_difference(&self, index: usize) -> Option<KnownDifference> {
         self.scenario.under(self.profile).departs.filter(|_| self.is_last(index))
     }
 
     /// Whether the backend of the profile does otherwise than the specifications say.
-    pub fn has_departure(&self) -> bool {
+    pub fn has_known_difference(&self) -> bool {
         self.scenario.under(self.profile).departs.is_some()
     }
 
     /// Every verdict that is no failure: by the specifications, or of the backend of the profile.
     pub fn tolerated(&self, index: usize, presentation: &Presentation) -> Expect {
         let expect = self.expect(index, presentation);
-        match self.departs(index).and_then(|departure| departure.expect) {
+        match self.known_difference(index).and_then(|difference| difference.expect) {
             Some(other) => expect.or(&other.under(self.profile)),
             None => expect,
         }

@@ -7,7 +7,7 @@ use super::measurement::Measurement;
 use super::question::{LEEWAYS, Question};
 use super::spans::{Edges, Follows, Heeded, Leeway, follows, leeway};
 use super::trial::{Shown, Trial, claims, present_all};
-use crate::profile::Profile;
+use crate::profile::{Profile, TokenKind};
 use crate::recipe::Recipe;
 use crate::run::RunError;
 use crate::setting::Setting;
@@ -145,8 +145,8 @@ fn forms(profile: Profile) -> Vec<Form> {
     vec![
         form("equal", json!(own), true),
         // An ID token may have to be for nobody else (OpenID Connect Core 1.0 section 3.1.3.7).
-        match profile {
-            Profile::Oidc => form("an array of it", json!([own]), true),
+        match profile.tokens() {
+            TokenKind::IdToken => form("an array of it", json!([own]), true),
             _ => form("an array with it", json!([other, own]), true),
         },
         form("an array of others", json!([other, "https://third.example"]), false),

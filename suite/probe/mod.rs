@@ -46,7 +46,7 @@ pub struct ProbeOptions {
 
 impl Default for ProbeOptions {
     fn default() -> Self {
-        Self { profile: Profile::Jwt, max_wait: MAX_WAIT }
+        Self { profile: Profile::default(), max_wait: MAX_WAIT }
     }
 }
 

@@ -170,7 +170,7 @@ fn case(
         Question::Typ => terms.typ = Some(TYP.to_owned()),
         Question::RequiredClaims => {
             let usual = profile.required_claims().iter().filter(|_| capabilities.required_claims);
-            let claims = usual.copied().chain([REQUIRED]).map(str::to_owned);
+            let claims = usual.map(String::as_str).chain([REQUIRED]).map(str::to_owned);
             terms.required_claims = Some(claims.collect());
         }
         Question::Audience { told: false } => terms.audiences = Some(Vec::new()),
@@ -206,7 +206,7 @@ mod tests {
 
     #[test]
     fn each_question_is_asked_once_and_can_be_set_up() {
-        let plan = plan(Profile::AtJwt, &Capabilities::all(), Channel::ALL);
+        let plan = plan(Profile::named("at-jwt").unwrap(), &Capabilities::all(), Channel::ALL);
         assert_eq!(plan[0].0, Question::Preflight);
         assert!(plan.len() > 35, "{} questions", plan.len());
         for (place, (question, case)) in plan.iter().enumerate() {

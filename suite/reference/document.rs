@@ -10,11 +10,11 @@ use reqwest::{Client, Response, StatusCode, Url};
 use serde_json::{Map, Value};
 
 use super::client::cause;
-use super::convex::is_json;
 use super::errand::{self, Beforehand, Note};
 use super::freshness;
 use super::habit::Habit;
 use super::json::{self, Duplicates};
+use super::provider_limits::is_json;
 use super::text::quoted;
 
 /// Octets of the largest document that is read (RFC 9110 section 2.3).

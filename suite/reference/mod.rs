@@ -13,7 +13,6 @@
 mod check;
 mod claims;
 mod client;
-mod convex;
 mod crypto;
 mod document;
 mod errand;
@@ -29,6 +28,7 @@ mod keys;
 #[cfg(test)]
 pub(crate) mod loopback;
 mod moment;
+mod provider_limits;
 mod signature;
 mod text;
 mod trusting;
@@ -54,7 +54,6 @@ pub use trusting::{Examined, TrustingVerifier};
 pub(crate) mod parts {
     pub(crate) use super::claims::{audiences, judge_expiry};
     pub(crate) use super::client::{cause, certificate_fault};
-    pub(crate) use super::convex::{is_json, key_id_needed, one_audience};
     pub(crate) use super::crypto::{Material, signature_octets, verifies};
     pub(crate) use super::fetch::{discovered, is_loopback};
     pub(crate) use super::form::{read_claims, read_header, read_token};
@@ -63,6 +62,7 @@ pub(crate) mod parts {
     pub(crate) use super::json::{Duplicates, object};
     pub(crate) use super::jwk::{Origin, PRIVATE_MEMBERS, PublishedKey, read_set, type_fits};
     pub(crate) use super::moment::system_clock;
+    pub(crate) use super::provider_limits::{is_json, key_id_needed, one_audience};
     pub(crate) use super::text::{kind, quoted, quoted_list};
 }
 

@@ -24,7 +24,7 @@ use crate::requirements::RequirementId;
 use crate::words::{Level, Reason};
 
 pub use catalogue::{Catalogue, ReadError};
-pub use entry::{Departure, FileSchema, Override};
+pub use entry::{FileSchema, KnownDifference, Override};
 pub use expect::{AnswerTerms, Expect};
 pub use fetched::{Bounds, FetchTerms, Since};
 pub use pass::{NotAPass, OwnSpans, Pass};
