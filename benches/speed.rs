@@ -18,8 +18,9 @@ use hyper::body::{Bytes, Incoming};
 use hyper::server::conn::http1;
 use hyper::service::service_fn;
 use hyper_util::rt::TokioIo;
+use jwtspec::capabilities::{Capabilities, Channel};
 use jwtspec::format::Source;
-use jwtspec::plan::{Abilities, Conditions, Plan, Selection};
+use jwtspec::plan::{Conditions, Plan, Selection};
 use jwtspec::property::{self, Limits, Property};
 use jwtspec::reference::Reference;
 use jwtspec::run::{Options, run};
@@ -51,7 +52,13 @@ fn planning(criterion: &mut Criterion) {
         .bench_function("read the embedded scenarios", |bencher| bencher.iter(Catalogue::embedded));
     criterion.bench_function("plan", |bencher| {
         bencher.iter(|| {
-            Plan::new(&catalogue, &Conditions::default(), &Selection::all(), &Abilities::all())
+            Plan::new(
+                &catalogue,
+                &Conditions::default(),
+                &Selection::all(),
+                &Capabilities::all(),
+                Channel::ALL,
+            )
         });
     });
 }

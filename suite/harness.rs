@@ -19,9 +19,10 @@ use std::sync::{Arc, Mutex, OnceLock, PoisonError};
 use libtest_mimic::{Arguments, Completion, Failed, Trial};
 use tokio::runtime::Runtime;
 
+use crate::capabilities::{Capabilities, Channel};
 use crate::event::CaseResult;
 use crate::format::Source;
-use crate::plan::{Abilities, Conditions, Plan, Selection};
+use crate::plan::{Conditions, Plan, Selection};
 use crate::profile::Profile;
 use crate::report::{Failure, Plain};
 use crate::run::{Bench, Options};
@@ -63,7 +64,7 @@ impl Conformance {
     fn new(target: Result<Target, String>) -> Self {
         Self {
             target,
-            profile: Profile::Jwt,
+            profile: Profile::default(),
             level: Level::May,
             deviations: Vec::new(),
             scenarios: Vec::new(),
@@ -134,8 +135,13 @@ impl Conformance {
             deviations,
             ..Options::default()
         };
-        let plan =
-            Plan::new(&catalogue, &options.conditions, &options.selection, &Abilities::all());
+        let plan = Plan::new(
+            &catalogue,
+            &options.conditions,
+            &options.selection,
+            &Capabilities::all(),
+            Channel::ALL,
+        );
         let plan = plan.map_err(text)?;
         let runtime = Runtime::new().map_err(text)?;
         let stand = Arc::new(Stand {

@@ -3,6 +3,7 @@
 //! Data flows one way: scenario files → plan → runner → events → reports. The pure parts
 //! ([`Recipe`], [`mint`], the plan, the judge) know no input or output.
 
+pub mod capabilities;
 mod challenge;
 #[cfg(feature = "cli")]
 pub mod cli;
@@ -58,7 +59,7 @@ pub use judge::{Judgement, Strictness, judge};
 pub use mint::{Decoded, Line, Mark, MintError, Minted, SignError, mint};
 pub use octets::{NotOctets, Octets};
 pub use placeholder::{ExpandError, JsonText, NotATemplate, RequestText, ValueText};
-pub use profile::Profile;
+pub use profile::{Profile, ProviderLimits, RequiredBy, TokenKind, Unenforced};
 pub use recipe::Recipe;
 pub use requirements::{Requirement, RequirementId, UnknownRequirement};
 pub use setting::{IssuerFacts, PublishedKey, Setting};

@@ -72,26 +72,3 @@ impl Default for CachePolicy {
         Self { max_age_seconds: 300, cooldown_seconds: 1 }
     }
 }
-
-/// A way in which a verifier can be told keys.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, Serialize, Deserialize, JsonSchema)]
-#[serde(rename_all = "kebab-case")]
-pub enum KeyDelivery {
-    /// OpenID Connect Discovery.
-    Discovery,
-    /// The URL of a JWK Set.
-    JwksUri,
-    /// The JWK Set itself.
-    Inline,
-}
-
-impl KeyDelivery {
-    /// The spelling in files and in the driver contract.
-    pub const fn as_str(self) -> &'static str {
-        match self {
-            Self::Discovery => "discovery",
-            Self::JwksUri => "jwks-uri",
-            Self::Inline => "inline",
-        }
-    }
-}

@@ -4,9 +4,10 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 
+use jwtspec::capabilities::{Capabilities, Channel};
 use jwtspec::model::{Expected, World};
 use jwtspec::oracle_input;
-use jwtspec::plan::{Abilities, Case, Conditions, Plan, Rehearsed, Selection, rehearse};
+use jwtspec::plan::{Case, Conditions, Plan, Rehearsed, Selection, rehearse};
 use jwtspec::scenario::{Catalogue, Expect, TlsTerms};
 use jwtspec::{Certificate, Profile, Reason, RequirementId};
 
@@ -56,7 +57,7 @@ fn every_scenario_agrees_with_the_oracle() {
     let mut differing = BTreeMap::new();
     let mut stronger = BTreeMap::new();
     let (mut judged, mut presented) = (0, 0);
-    for profile in Profile::ALL.iter().copied() {
+    for profile in Profile::all() {
         for case in cases(&catalogue, profile) {
             let rehearsal = rehearse(&case, NOW).unwrap();
             presented += rehearsal.steps.len();
@@ -116,7 +117,9 @@ fn is_about_the_refusal(case: &Case, step: &Rehearsed<'_>) -> bool {
 
 fn cases(catalogue: &Catalogue, profile: Profile) -> Vec<Case> {
     let conditions = Conditions { profile, ..Conditions::default() };
-    Plan::new(catalogue, &conditions, &Selection::all(), &Abilities::all()).unwrap().cases
+    Plan::new(catalogue, &conditions, &Selection::all(), &Capabilities::all(), Channel::ALL)
+        .unwrap()
+        .cases
 }
 
 /// Whether no certificate is at fault.
@@ -185,7 +188,7 @@ fn told(expected: &Expected) -> String {
 fn a_verdict_that_depends_on_what_is_kept_is_not_expected() {
     let catalogue = Catalogue::embedded().unwrap();
     let scenario = "rotation/key-added";
-    let case = cases(&catalogue, Profile::Jwt)
+    let case = cases(&catalogue, Profile::default())
         .into_iter()
         .find(|case| case.scenario.id == scenario)
         .unwrap();

@@ -143,7 +143,7 @@ impl Default for RunArgs {
 #[derive(ClapArgs)]
 pub(super) struct ChoiceArgs {
     /// The set of expectations where specifications leave a choice
-    #[arg(long, short, default_value = "jwt", value_parser = words::<Profile>(Profile::NAMES))]
+    #[arg(long, short, default_value = "jwt", value_parser = words::<Profile>(Profile::names()))]
     pub(super) profile: Profile,
     /// Only scenarios whose id matches, such as `audience/*`
     #[arg(long, short, value_name = "GLOB")]
@@ -244,7 +244,7 @@ pub(super) struct ProbeArgs {
     #[arg(long, short, value_name = "FILE|URL")]
     pub(super) target: Option<String>,
     /// The profile whose valid tokens are presented
-    #[arg(long, short, default_value = "jwt", value_parser = words::<Profile>(Profile::NAMES))]
+    #[arg(long, short, default_value = "jwt", value_parser = words::<Profile>(Profile::names()))]
     pub(super) profile: Profile,
     /// How long to wait for what only real time can show
     #[arg(long, value_name = "TIME", default_value = "10s")]
@@ -266,7 +266,7 @@ pub(super) struct PropertyArgs {
     #[arg(long, short, value_name = "FILE|URL")]
     pub(super) target: Option<String>,
     /// The set of expectations where specifications leave a choice
-    #[arg(long, short, default_value = "jwt", value_parser = words::<Profile>(Profile::NAMES))]
+    #[arg(long, short, default_value = "jwt", value_parser = words::<Profile>(Profile::names()))]
     pub(super) profile: Profile,
     /// Only properties whose name matches, such as `audience` or `*-expiry`
     #[arg(long, value_name = "GLOB")]
@@ -310,7 +310,7 @@ pub(super) struct FuzzArgs {
     #[arg(long, short, value_name = "FILE|URL")]
     pub(super) target: Option<String>,
     /// The set of expectations where specifications leave a choice
-    #[arg(long, short, default_value = "jwt", value_parser = words::<Profile>(Profile::NAMES))]
+    #[arg(long, short, default_value = "jwt", value_parser = words::<Profile>(Profile::names()))]
     pub(super) profile: Profile,
     /// Nothing less binding than this
     #[arg(long, short, default_value = "may", value_parser = words::<Level>(Level::NAMES))]
@@ -364,7 +364,7 @@ pub(super) struct ReplayArgs {
     #[arg(long, short, value_name = "FILE|URL")]
     pub(super) target: Option<String>,
     /// The set of expectations where specifications leave a choice
-    #[arg(long, short, default_value = "jwt", value_parser = words::<Profile>(Profile::NAMES))]
+    #[arg(long, short, default_value = "jwt", value_parser = words::<Profile>(Profile::names()))]
     pub(super) profile: Profile,
     /// Where scenario files made of artefacts are written
     #[arg(long, value_name = "FOLDER", default_value = ".jwtspec/replayed")]

@@ -8,14 +8,21 @@ use super::args::ListArgs;
 use super::exit::CLEAN;
 use super::fail::Fail;
 use super::run::catalogue;
-use crate::plan::{Abilities, Plan, Selection};
+use crate::capabilities::{Capabilities, Channel};
+use crate::plan::{Plan, Selection};
 
 pub(super) fn list(args: &ListArgs) -> Result<u8, Fail> {
     let catalogue = catalogue(&args.choice)?;
     let selection = Selection::new(&args.choice.filter, args.choice.level, None)
         .map_err(|error| Fail::usage(error.to_string()))?;
-    let plan = Plan::new(&catalogue, &args.choice.conditions(), &selection, &Abilities::all())
-        .map_err(|error| Fail::usage(error.to_string()))?;
+    let plan = Plan::new(
+        &catalogue,
+        &args.choice.conditions(),
+        &selection,
+        &Capabilities::all(),
+        Channel::ALL,
+    )
+    .map_err(|error| Fail::usage(error.to_string()))?;
     let mut stdout = anstream::stdout().lock();
     let bold = Style::new().bold();
     let dimmed = Style::new().dimmed();
@@ -29,7 +36,7 @@ pub(super) fn list(args: &ListArgs) -> Result<u8, Fail> {
             scenario.id,
             case.level,
             scenario.title,
-            if case.has_departure() { " (the profile departs)" } else { "" }
+            if case.has_known_difference() { " (the profile departs)" } else { "" }
         )
         .is_err()
         {

@@ -46,7 +46,7 @@ pub(super) async fn issuer(args: IssuerArgs) -> Result<u8, Fail> {
             typ: None,
             required_claims: Vec::new(),
         }],
-        profile: crate::profile::Profile::Jwt,
+        profile: crate::profile::Profile::default(),
         leeway_seconds: 0,
         cache: CachePolicy::default(),
         ca_pem: None,

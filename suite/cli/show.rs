@@ -9,12 +9,13 @@ use super::args::{SchemaArgs, SchemaOf, ShowArgs};
 use super::exit::CLEAN;
 use super::fail::Fail;
 use super::run::catalogue;
+use crate::capabilities::{Capabilities, Channel};
 use crate::explain::Explanation;
 use crate::issuer::Documents;
 use crate::judge::judge_ledger;
 use crate::mint::{Line, Mark, MintError, Minted, mint, shorten};
 use crate::nearest::nearest;
-use crate::plan::{Abilities, Case, Extra, Plan, Selection, change, imagined_places, stage};
+use crate::plan::{Case, Extra, Plan, Selection, change, imagined_places, stage};
 use crate::report::Report;
 use crate::scenario::{FileSchema, Presentation, Step};
 use crate::setting::Setting;
@@ -35,8 +36,14 @@ pub(super) fn show(args: &ShowArgs) -> Result<u8, Fail> {
     let usage = |error: &dyn std::fmt::Display| Fail::usage(error.to_string());
     let selection = Selection::new(std::slice::from_ref(&args.id), Level::May, None)
         .map_err(|error| usage(&error))?;
-    let plan = Plan::new(&catalogue, &args.choice.conditions(), &selection, &Abilities::all())
-        .map_err(|error| usage(&error))?;
+    let plan = Plan::new(
+        &catalogue,
+        &args.choice.conditions(),
+        &selection,
+        &Capabilities::all(),
+        Channel::ALL,
+    )
+    .map_err(|error| usage(&error))?;
     let text = match (plan.cases.first(), plan.skipped.first()) {
         (Some(case), _) => describe(case).map_err(|error| usage(&error))?,
         (None, Some(skipped)) => format!("{}: skipped: {}\n", args.id, skipped.why),
@@ -159,7 +166,7 @@ fn present(
     };
     let expect = case.expect(index, presentation);
     let _ = writeln!(text, "present this token{times}, and expect: {expect}");
-    if let Some(departure) = case.departs(index) {
+    if let Some(departure) = case.known_difference(index) {
         let verdict = departure.expect.map(|it| it.to_string());
         let what = verdict.unwrap_or_else(|| "another form of answer".to_owned());
         let _ = writeln!(text, "  the profile departs: {what}: {}", departure.why);

@@ -7,7 +7,7 @@ use super::show::{list, literal, value};
 use super::time::{absolute, described};
 use super::trust::Kind;
 use crate::jose::{Compact, Part};
-use crate::profile::Profile;
+use crate::profile::TokenKind;
 use crate::reference::{Judged, Judgement};
 use crate::trust::Provider;
 
@@ -85,7 +85,9 @@ pub(super) fn sides(judged: &Judged, facts: &Facts<'_>) -> Pair {
         "id-token-audience" => pair(
             match facts.backend {
                 Some(Kind::Oidc) => "one audience only",
-                _ if facts.trust.profile == Profile::Oidc => "no audience that is not trusted",
+                _ if facts.trust.profile.tokens() == TokenKind::IdToken => {
+                    "no audience that is not trusted"
+                }
                 _ => "anything: it is not judged as an ID token",
             },
             claim("aud"),

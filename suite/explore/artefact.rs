@@ -2,20 +2,20 @@
 
 use std::sync::Arc;
 
+use crate::capabilities::{Capabilities, Channel, KeyDelivery};
 use crate::format::{Document, Problems, Source};
 use crate::fuzz::{fixed, recipe_in, setting};
 use crate::generate::is_field_value;
 use crate::octets::Octets;
 use crate::oracle_input::{requirements, world};
 use crate::placeholder::JsonText;
-use crate::plan::{Abilities, Conditions, case_of, rehearse};
+use crate::plan::{Conditions, case_of, rehearse};
 use crate::recipe::{Encoding, Recipe};
 use crate::requirements::RequirementId;
 use crate::scenario::{
     Expect, IssuerTerms, KeyTerms, Presentation, RequestTerms, Scenario, ServeTerms, Step,
 };
 use crate::setting::Setting;
-use crate::trust::KeyDelivery;
 use crate::words::Algorithm;
 
 /// Keys with which the default world of artefacts verifies; the first signs its control.
@@ -202,8 +202,9 @@ fn scenario(name: &str, presentation: Presentation) -> Scenario {
 /// The scenario with what the model expects of its token.
 fn judged(mut scenario: Scenario) -> Result<Scenario, Inexpressible> {
     let not_set_up = |why: &dyn std::fmt::Display| Inexpressible::NotSetUp(why.to_string());
-    let case = case_of(scenario.clone(), &Conditions::default(), &Abilities::all())
-        .map_err(|error| not_set_up(&error))?;
+    let case =
+        case_of(scenario.clone(), &Conditions::default(), &Capabilities::all(), Channel::ALL)
+            .map_err(|error| not_set_up(&error))?;
     let now = Setting::example().now;
     let rehearsal = rehearse(&case, now).map_err(|error| not_set_up(&error))?;
     let (Some(world), Some(step)) =

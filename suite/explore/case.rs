@@ -147,12 +147,12 @@ pub(super) fn is_same_world(one: &World, other: &World) -> bool {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::plan::Abilities;
+    use crate::capabilities::Capabilities;
     use crate::property::pool;
 
     #[test]
     fn every_world_of_the_pool_comes_back_from_a_scenario() {
-        for (place, world) in pool(3, &Abilities::all()).into_iter().enumerate() {
+        for (place, world) in pool(3, &Capabilities::all()).into_iter().enumerate() {
             let without = Difference::WithoutClaim("jti".to_owned());
             let recipe = world.recipe([without.clone()]);
             let step = Step::Present(Arc::new(Presentation::of(recipe, Expect::Accept)));

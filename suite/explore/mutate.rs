@@ -238,13 +238,13 @@ fn edit(octets: &mut Vec<u8>, other: &Case, chance: &mut Chance) {
 mod tests {
     use super::*;
     use crate::Setting;
+    use crate::capabilities::Capabilities;
     use crate::generate::World;
-    use crate::plan::Abilities;
     use crate::property::pool;
 
     #[test]
     fn cases_are_mutated_again_and_again_without_growing_beyond_bounds() {
-        let worlds: Vec<World> = pool(7, &Abilities::all());
+        let worlds: Vec<World> = pool(7, &Capabilities::all());
         let usable: Vec<usize> = (0..worlds.len()).collect();
         let maker = Maker::new(worlds.iter());
         let mut cases = vec![Case { world: 0, differences: vec![], request: None }];

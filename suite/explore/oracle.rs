@@ -41,7 +41,7 @@ impl Oracle {
                 judge(Kind::Orderly, seen).or_else(|| accepted(seen))
             }
             // Only the usual request asks for the claims.
-            Self::Answer if case.request.is_none() && engine.abilities().claims => {
+            Self::Answer if case.request.is_none() && engine.channel().claims => {
                 judge(Kind::Claims, seen)
             }
             Self::Answer => judge(Kind::Expected, seen),

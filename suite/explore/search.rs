@@ -136,7 +136,8 @@ pub async fn explore(
         }
     };
     unread.iter().for_each(|unread| tell(Happening::Unread(unread)));
-    let worlds = |abilities: &_| with_worlds(pool(limits.seed, abilities), &entries, MOST_WORLDS);
+    let worlds =
+        |capabilities: &_| with_worlds(pool(limits.seed, capabilities), &entries, MOST_WORLDS);
     let engine = Engine::open(target, worlds, options).await?;
     if engine.worlds().next().is_none() {
         return Err(PropertyError::NoWorld);
@@ -232,7 +233,7 @@ impl Search<'_> {
         let mut cases: Vec<(Case, PathBuf)> = Vec::new();
         for Entry { path, world, mut case } in entries {
             // Kept from a target that takes requests that this one has no place for.
-            if case.request.is_some() && !self.engine.abilities().bearer {
+            if case.request.is_some() && !self.engine.channel().bearer {
                 continue;
             }
             let mut worlds = self.engine.worlds();
@@ -336,7 +337,7 @@ impl Search<'_> {
     /// The next case: drawn anew, or made from the corpus.
     fn choose(&mut self, number: usize) -> Case {
         let mut chance = Chance::of(self.limits.seed, number);
-        let bearer = self.engine.abilities().bearer;
+        let bearer = self.engine.channel().bearer;
         let parents = match chance.one_in(3) {
             true => None,
             false => self.corpus.pick(&mut chance).zip(self.corpus.pick(&mut chance)),

@@ -53,7 +53,7 @@ fn trust() -> Trust {
             provider(Setting::MAIN, &["rs256-a", "es256-b", "rs512-a"]),
             provider("second", &["rs256-b"]),
         ],
-        profile: crate::profile::Profile::Jwt,
+        profile: crate::profile::Profile::default(),
         leeway_seconds: 0,
         cache: CachePolicy::default(),
         ca_pem: None,

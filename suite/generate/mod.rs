@@ -9,13 +9,13 @@
 //!
 //! ```
 //! use jwtspec::generate::{self, World};
-//! use jwtspec::plan::Abilities;
+//! use jwtspec::capabilities::Capabilities;
 //! use jwtspec::{Recipe, Setting, mint};
 //! use proptest::strategy::{Strategy, ValueTree};
 //! use proptest::test_runner::TestRunner;
 //!
 //! // Arrange: what the verifier can do, and whom it trusts.
-//! let world = World::plain(&Abilities::all()).expect("a fixture key for some algorithm");
+//! let world = World::plain(&Capabilities::all()).expect("a fixture key for some algorithm");
 //! let differences = generate::spoilings(&world);
 //!
 //! // Act: in a test of your own, `proptest! { fn refused(recipe in differences) { … } }`.

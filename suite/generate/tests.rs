@@ -5,10 +5,11 @@ use std::sync::Arc;
 use proptest::prelude::*;
 
 use super::{Minimiser, World, recipes, requests, simpler, worlds, worlds_of_two};
+use crate::capabilities::{Capabilities, Channel};
 use crate::format::Source;
 use crate::mint::mint;
 use crate::oracle_input;
-use crate::plan::{Abilities, Conditions, Extra, case_of, imagined_places, stage};
+use crate::plan::{Conditions, Extra, case_of, imagined_places, stage};
 use crate::recipe::{Difference, Recipe};
 use crate::scenario::{Catalogue, Expect, Presentation, Scenario, Step, write};
 
@@ -16,12 +17,12 @@ use crate::scenario::{Catalogue, Expect, Presentation, Scenario, Step, write};
 const MANY: usize = 10_000;
 
 fn of_plain(most: usize) -> BoxedStrategy<Vec<Difference>> {
-    let world = World::plain(&Abilities::all()).expect("a key");
+    let world = World::plain(&Capabilities::all()).expect("a key");
     recipes(&world, most)
 }
 
 fn any_world() -> BoxedStrategy<World> {
-    prop_oneof![worlds(&Abilities::all()), worlds_of_two(&Abilities::all())].boxed()
+    prop_oneof![worlds(&Capabilities::all()), worlds_of_two(&Capabilities::all())].boxed()
 }
 
 proptest! {
@@ -70,7 +71,7 @@ proptest! {
         let presentation = Presentation { request, ..Presentation::of(Recipe::of(case), Expect::Accept) };
         let step = Step::Present(Arc::new(presentation.clone()));
         let mut scenario = Scenario::generated("x/y", "found", vec![], vec![step]);
-        scenario.issuers = World::plain(&Abilities::all()).map(|it| it.issuers).unwrap_or_default();
+        scenario.issuers = World::plain(&Capabilities::all()).map(|it| it.issuers).unwrap_or_default();
         let Ok(text) = write("Found.", &[(vec![], &scenario)]) else { return Ok(()) };
         let text = text.replace("covers = []", "covers = [\"rfc7519-4.1.3-aud-array\"]");
         let source = Source::new("x.toml", text.clone());
@@ -92,7 +93,7 @@ proptest! {
         let mut scenario = Scenario::generated("x/world", "a world", vec![], vec![]);
         scenario.trust = world.trust.clone();
         scenario.issuers = world.issuers.clone();
-        let case = case_of(scenario, &Conditions::default(), &Abilities::all());
+        let case = case_of(scenario, &Conditions::default(), &Capabilities::all(), Channel::ALL);
         let case = case.map_err(TestCaseError::fail)?;
         let stage = stage(&case, &imagined_places(&case), 1_800_000_000, Extra::default());
         let stage = stage.map_err(|error| TestCaseError::fail(error.to_string()))?;

@@ -8,13 +8,12 @@ use proptest::sample::{select, subsequence};
 
 use super::serve::{pretty, serves};
 use super::value;
+use crate::capabilities::{Capabilities, KeyDelivery};
 use crate::fixtures::Key;
 use crate::placeholder::{Position, Template, ValueText};
-use crate::plan::Abilities;
 use crate::recipe::{Difference, Recipe};
 use crate::scenario::{IssuerTerms, KeyTerms, ServeTerms, TrustTerms};
 use crate::setting::Setting;
-use crate::trust::KeyDelivery;
 use crate::words::{Algorithm, Family};
 
 /// A trust with the issuers around it.
@@ -36,8 +35,8 @@ impl World {
 
     /// One honest issuer with the fixture key that signs fastest among those that the verifier
     /// takes; nothing if it takes none.
-    pub fn plain(abilities: &Abilities) -> Option<Self> {
-        keys(abilities).first().map(|key| Self::with(*key))
+    pub fn plain(capabilities: &Capabilities) -> Option<Self> {
+        keys(capabilities).first().map(|key| Self::with(*key))
     }
 
     /// One honest issuer with this key.
@@ -124,13 +123,12 @@ impl World {
 
 /// The fixture keys that a verifier should take, those that sign fastest first. Shared secrets
 /// are left out: they cannot be published.
-pub fn keys(abilities: &Abilities) -> Vec<Key> {
+pub fn keys(capabilities: &Capabilities) -> Vec<Key> {
     const SOUND: [&str; 15] = [
         "eddsa-a", "eddsa-b", "es256-a", "es256-b", "es384-a", "es512-a", "es256k-a", "rs256-a",
         "rs256-b", "rs256-c", "rs384-a", "rs512-a", "ps256-a", "ps384-a", "ps512-a",
     ];
-    let verifies =
-        |key: &Key| abilities.algorithms.iter().any(|name| name == key.algorithm().as_str());
+    let verifies = |key: &Key| capabilities.verifies(key.algorithm());
     SOUND.iter().filter_map(|name| Key::named(name).ok()).filter(verifies).collect()
 }
 
@@ -147,8 +145,8 @@ pub(super) fn foreign(key: Key) -> Key {
 }
 
 /// Key sets: several keys, under other names, without `alg`, without `kid`, or under one `kid`.
-pub fn key_sets(abilities: &Abilities) -> BoxedStrategy<Vec<KeyTerms>> {
-    let all = keys(abilities);
+pub fn key_sets(capabilities: &Capabilities) -> BoxedStrategy<Vec<KeyTerms>> {
+    let all = keys(capabilities);
     if all.is_empty() {
         return Just(Vec::new()).boxed();
     }
@@ -213,7 +211,7 @@ fn one_kid(keys: &mut Vec<KeyTerms>) {
 }
 
 /// What a verifier is told, as far as it can be told: audiences, leeway, claims, the way to keys.
-pub fn trusts(abilities: &Abilities) -> BoxedStrategy<TrustTerms> {
+pub fn trusts(capabilities: &Capabilities) -> BoxedStrategy<TrustTerms> {
     let audiences = prop_oneof![
         5 => Just(None),
         1 => Just(Some(vec![])),
@@ -222,7 +220,9 @@ pub fn trusts(abilities: &Abilities) -> BoxedStrategy<TrustTerms> {
         1 => Just(Some(vec!["a", "b", "c"])),
     ];
     let leeway = option::of(1..120_u64);
-    let leeway = if abilities.leeway.settle(0).is_some() && abilities.leeway.settle(60).is_some() {
+    let leeway = if capabilities.possible_leeway().settle(0).is_some()
+        && capabilities.possible_leeway().settle(60).is_some()
+    {
         leeway.boxed()
     } else {
         Just(None).boxed()
@@ -231,11 +231,11 @@ pub fn trusts(abilities: &Abilities) -> BoxedStrategy<TrustTerms> {
         3 => Just(None),
         1 => subsequence(vec!["sub", "iat", "exp", "jti"], 1..=3).prop_map(Some),
     ];
-    let required = if abilities.required_claims { required.boxed() } else { Just(None).boxed() };
+    let required = if capabilities.required_claims { required.boxed() } else { Just(None).boxed() };
     let typ = prop_oneof![5 => Just(None), 1 => Just(Some("at+jwt".to_owned()))];
-    let typ = if abilities.typ { typ.boxed() } else { Just(None).boxed() };
+    let typ = if capabilities.typ { typ.boxed() } else { Just(None).boxed() };
     let mut ways: Vec<Option<KeyDelivery>> = vec![None];
-    ways.extend(abilities.keys.iter().copied().map(Some));
+    ways.extend(capabilities.keys.iter().copied().map(Some));
     (audiences, leeway, required, typ, select(ways))
         .prop_map(|(audiences, leeway, required, typ, keys)| TrustTerms {
             audiences: audiences.map(|list| list.into_iter().filter_map(plain_text).collect()),
@@ -254,9 +254,15 @@ fn plain_text(text: &str) -> Option<ValueText> {
 }
 
 /// Worlds with one trusted issuer.
-pub fn worlds(abilities: &Abilities) -> BoxedStrategy<World> {
+pub fn worlds(capabilities: &Capabilities) -> BoxedStrategy<World> {
     let suffix = prop_oneof![5 => Just(""), 1 => Just("/")];
-    (trusts(abilities), key_sets(abilities), option::of(serves()), suffix, any::<(bool, bool)>())
+    (
+        trusts(capabilities),
+        key_sets(capabilities),
+        option::of(serves()),
+        suffix,
+        any::<(bool, bool)>(),
+    )
         .prop_filter_map("no key", |(trust, keys, jwks, suffix, (all, dressed))| {
             let mut world = World::with(keys.first()?.key);
             let main = world.issuers.get_mut(Setting::MAIN)?;
@@ -278,9 +284,9 @@ pub fn worlds(abilities: &Abilities) -> BoxedStrategy<World> {
 }
 
 /// Worlds with two trusted issuers, whose keys, names and audiences are as alike as may be.
-pub fn worlds_of_two(abilities: &Abilities) -> BoxedStrategy<World> {
+pub fn worlds_of_two(capabilities: &Capabilities) -> BoxedStrategy<World> {
     let name_of_first = any::<bool>();
-    (worlds(abilities), key_sets(abilities), name_of_first, any::<bool>())
+    (worlds(capabilities), key_sets(capabilities), name_of_first, any::<bool>())
         .prop_map(|(mut world, keys, same_name, other_audience)| {
             let mut second =
                 IssuerTerms { keys: Some(others(&world, keys)), ..IssuerTerms::default() };

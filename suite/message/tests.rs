@@ -10,7 +10,7 @@ fn minted(recipe: &str, setting: &Setting) -> String {
 fn trust() -> Trust {
     Trust {
         providers: Vec::new(),
-        profile: crate::profile::Profile::Jwt,
+        profile: crate::profile::Profile::default(),
         leeway_seconds: 0,
         cache: CachePolicy::default(),
         ca_pem: None,

@@ -1,9 +1,9 @@
 //! Claims: who issued the token, for whom, and when it is valid (RFC 7519 section 4.1).
 
-use super::convex;
 use super::json::{Json, Object};
+use super::known_differences;
 use super::ruling::{Names, Ruling};
-use crate::profile::Profile;
+use crate::profile::{Profile, TokenKind};
 use crate::trust::{Provider, Trust};
 use crate::words::Level;
 use crate::words::Reason::{
@@ -26,8 +26,8 @@ pub(super) struct Moment {
     pub(super) margin: f64,
 }
 
-/// `iss`: the provider with exactly this issuer, as its place in the trust; under the profiles of
-/// a Convex-style backend also one whose issuer it takes for the same.
+/// `iss`: the provider with exactly this issuer, as its place in the trust; where the profile's
+/// backend normalizes issuers, also one whose issuer is then the same.
 pub(super) fn judge_issuer(claims: &Object, trust: &Trust, ruling: &mut Ruling) -> Option<usize> {
     let iss = match claims.get("iss") {
         Some(Json::Text(iss)) => iss,
@@ -40,21 +40,13 @@ pub(super) fn judge_issuer(claims: &Object, trust: &Trust, ruling: &mut Ruling) 
         }
         None => {
             let names: Names = &[IssuerMissing, IssuerUnknown, ClaimMissing];
-            // RFC 7519 leaves it to the application whether `iss` must be there.
-            let (level, requirement) = match trust.profile {
-                Profile::ConvexCustomJwt => (Level::Must, "convex-custom-jwt-required-claims"),
-                Profile::Jwt => (Level::Should, "rfc8725-3.8-keys-belong-to-issuer"),
-                Profile::Oidc | Profile::Convex => {
-                    (Level::Must, "oidc-core-3.1.3.7-iss-exact-match")
-                }
-                Profile::AtJwt => (Level::Must, "rfc9068-2.2-iss-required"),
-            };
+            let (level, requirement) = required_by(trust.profile, "iss");
             ruling.add(level, names, requirement, "no `iss`".to_owned());
             return None;
         }
     };
     let found = trust.providers.iter().position(|provider| provider.issuer == *iss);
-    let found = found.or_else(|| convex::alike(iss, trust, ruling));
+    let found = found.or_else(|| known_differences::alike(iss, trust, ruling));
     if found.is_none() {
         let names: Names = if is_plain(iss) {
             &[IssuerUnknown, IssuerMissing, ClaimInvalid]
@@ -108,15 +100,11 @@ pub(super) fn judge_audience(
             wrong
         };
         // RFC 7519 knows one set of names for the verifier; a client id belongs to one issuer.
-        let (level, requirement) = match profile {
-            Profile::Oidc | Profile::Convex => {
-                (Level::Must, "oidc-core-3.1.3.7-aud-contains-client-id")
-            }
+        let (level, requirement) = match profile.tokens() {
+            TokenKind::IdToken => (Level::Must, "oidc-core-3.1.3.7-aud-contains-client-id"),
             _ if names_one_of(anywhere) => (Level::Should, "rfc7519-4.1.3-aud-mismatch-reject"),
-            Profile::AtJwt => (Level::Must, "rfc9068-4-aud-names-resource-server"),
-            Profile::Jwt | Profile::ConvexCustomJwt => {
-                (Level::Must, "rfc7519-4.1.3-aud-mismatch-reject")
-            }
+            TokenKind::AccessToken => (Level::Must, "rfc9068-4-aud-names-resource-server"),
+            TokenKind::Jwt => (Level::Must, "rfc7519-4.1.3-aud-mismatch-reject"),
         };
         ruling.add(level, names, requirement, "`aud` does not name this verifier".to_owned());
     }
@@ -237,7 +225,7 @@ pub(super) fn judge_required(
         let (level, requirement) = required_by(profile, name);
         ruling.add(level, missing(name), requirement, what);
     }
-    let untold = |name: &&&str| !told.iter().any(|told| told == **name);
+    let untold = |name: &&String| !told.contains(name);
     for name in asked.iter().filter(untold).filter(|name| absent(name)) {
         let what = format!("no `{name}`, which the profile asks for, but the trust does not");
         ruling.may(missing(name), required_by(profile, name).1, what);
@@ -252,19 +240,13 @@ fn missing(name: &str) -> Names {
     if name == "exp" { &[ExpiryMissing, ClaimMissing] } else { &[ClaimMissing, ClaimInvalid] }
 }
 
-/// Which text asks for a claim. Under plain RFC 7519 the trust does, so it is no more than due.
+/// The text that asks for a claim. Where the profile has none, the trust asks for it, and the
+/// requirement is a `should`.
 fn required_by(profile: Profile, name: &str) -> (Level, &'static str) {
-    let profile = if profile == Profile::Convex { Profile::Oidc } else { profile };
-    match (profile, name) {
-        (Profile::ConvexCustomJwt, "sub" | "exp") => {
-            (Level::Must, "convex-custom-jwt-required-claims")
-        }
-        (Profile::Oidc, "sub") => (Level::Must, "oidc-core-2-sub-required"),
-        (Profile::Oidc, "iat") => (Level::Must, "oidc-core-2-iat-required"),
-        (Profile::Oidc, "exp") => (Level::Must, "oidc-core-2-exp-required"),
-        (Profile::AtJwt, "exp") => (Level::Must, "rfc9068-2.2-exp-required"),
-        (_, "exp") => (Level::Should, "rfc9068-2.2-exp-required"),
-        _ => (Level::Should, "rfc9068-2.2-other-required-claims"),
+    match (profile.required_by(name), name) {
+        (Some(text), _) => (text.level, &text.requirement),
+        (None, "exp") => (Level::Should, "rfc9068-2.2-exp-required"),
+        (None, _) => (Level::Should, "rfc9068-2.2-other-required-claims"),
     }
 }
 
@@ -337,7 +319,7 @@ mod tests {
             let Ok((Json::Object(claims), _)) = super::super::json::read(json) else { panic!() };
             let wanted = ["app".to_owned()];
             let anywhere = ["app".to_owned(), "other".to_owned()];
-            judge_audience(&claims, &wanted, &anywhere, Profile::Jwt, &mut ruling);
+            judge_audience(&claims, &wanted, &anywhere, Profile::default(), &mut ruling);
             (ruling.0.first().map(|because| because.level), ids(&ruling))
         };
         for json in [r#"{"aud":"app"}"#, r#"{"aud":["x","app"]}"#] {
@@ -374,13 +356,19 @@ mod tests {
         told.required_claims = vec!["exp".to_owned(), "sub".to_owned()];
         let plain = provider();
         let level = |provider, profile, toml| judged_in(provider, profile, toml).level();
-        assert_eq!(level(&told, Profile::Jwt, "without = ['sub']"), Some(Level::Should));
-        assert_eq!(level(&told, Profile::Oidc, "without = ['sub']"), Some(Level::Must));
-        assert_eq!(level(&told, Profile::Jwt, "without = ['exp']"), Some(Level::Should));
-        assert_eq!(level(&plain, Profile::Jwt, "without = ['exp']"), Some(Level::May));
-        assert_eq!(level(&plain, Profile::Jwt, "without = ['sub']"), None);
-        assert_eq!(level(&plain, Profile::Oidc, "without = ['sub']"), Some(Level::May));
-        assert_eq!(level(&told, Profile::Jwt, "claims.sub = 1"), Some(Level::Should));
-        assert_eq!(level(&told, Profile::Jwt, "claims.jti = 1"), Some(Level::May));
+        assert_eq!(level(&told, Profile::default(), "without = ['sub']"), Some(Level::Should));
+        assert_eq!(
+            level(&told, Profile::named("oidc").unwrap(), "without = ['sub']"),
+            Some(Level::Must)
+        );
+        assert_eq!(level(&told, Profile::default(), "without = ['exp']"), Some(Level::Should));
+        assert_eq!(level(&plain, Profile::default(), "without = ['exp']"), Some(Level::May));
+        assert_eq!(level(&plain, Profile::default(), "without = ['sub']"), None);
+        assert_eq!(
+            level(&plain, Profile::named("oidc").unwrap(), "without = ['sub']"),
+            Some(Level::May)
+        );
+        assert_eq!(level(&told, Profile::default(), "claims.sub = 1"), Some(Level::Should));
+        assert_eq!(level(&told, Profile::default(), "claims.jti = 1"), Some(Level::May));
     }
 }

@@ -2,7 +2,7 @@
 
 use super::json::{Json, Object};
 use super::ruling::{Names, Ruling};
-use crate::profile::Profile;
+use crate::profile::{Profile, TokenKind};
 use crate::trust::{Provider, Trust};
 use crate::words::Algorithm;
 use crate::words::Reason::{
@@ -98,7 +98,7 @@ pub(super) fn algorithm(
 
 /// `none`: refused unless somebody lists it, and even then nobody need accept it.
 fn judge_none(allowed: &Allowed<'_>, has_signature: bool, names: Names, ruling: &mut Ruling) {
-    if allowed.profile == Profile::AtJwt {
+    if allowed.profile.tokens() == TokenKind::AccessToken {
         ruling.must(names, "rfc9068-4-alg-none-reject", "an access token under `none`");
     } else if !allowed.has(Algorithm::None) {
         ruling.must(names, "rfc7518-3.6-none-not-default", "`none` is not allowed");
@@ -203,7 +203,7 @@ pub(super) fn judge_typ(
 ) {
     let names: Names = &[TypeMismatch, Malformed];
     let told = provider.and_then(|provider| provider.typ.as_deref());
-    let is_access_token = trust.profile == Profile::AtJwt;
+    let is_access_token = trust.profile.tokens() == TokenKind::AccessToken;
     let wanted = told.or(is_access_token.then_some("at+jwt"));
     let typ = header.get("typ");
     let fits = match (wanted, typ) {
@@ -228,7 +228,7 @@ pub(super) fn judge_typ(
         ["at+jwt", "logout+jwt", "secevent+jwt"].iter().any(|kind| is_media_type(typ, kind))
     };
     if wanted.is_none()
-        && trust.profile.base() == Profile::Oidc
+        && trust.profile.tokens() == TokenKind::IdToken
         && typ.and_then(Json::text).is_some_and(is_other_kind)
     {
         let names: Names = &[TypeMismatch, ClaimInvalid];
@@ -266,6 +266,10 @@ mod tests {
             let ids: Vec<_> = expected.because.iter().map(|because| because.requirement).collect();
             assert!(ids.contains(id), "{toml}: {ids:?}");
         }
+    }
+
+    fn at_jwt() -> Profile {
+        Profile::named("at-jwt").unwrap()
     }
 
     #[test]
@@ -316,16 +320,16 @@ mod tests {
         told.typ = Some("at+jwt".to_owned());
         for typ in ["at+jwt", "AT+JWT", "application/at+jwt"] {
             let toml = format!("header.typ = '{typ}'");
-            assert_eq!(judged_in(&told, Profile::Jwt, &toml).because, [], "{typ}");
+            assert_eq!(judged_in(&told, Profile::default(), &toml).because, [], "{typ}");
         }
         for typ in ["JWT", "at", "text/at+jwt", "at+jwt-draft"] {
             let toml = format!("header.typ = '{typ}'");
-            let because = judged_in(&told, Profile::Jwt, &toml).because;
+            let because = judged_in(&told, Profile::default(), &toml).because;
             assert_eq!(because[0].requirement, "rfc8725-3.11-expected-type-enforced");
-            let because = judged_in(&told, Profile::AtJwt, &toml).because;
+            let because = judged_in(&told, at_jwt(), &toml).because;
             assert_eq!(because[0].requirement, "rfc9068-4-typ-other-reject");
         }
-        let because = judged_in(&provider(), Profile::AtJwt, "").because;
+        let because = judged_in(&provider(), at_jwt(), "").because;
         assert_eq!(because[0].level, crate::words::Level::May, "the trust does not say so");
     }
 
@@ -334,8 +338,8 @@ mod tests {
         let mut careless = provider();
         careless.algorithms.push(Algorithm::None);
         let verdict = |profile, toml| judged_in(&careless, profile, toml).expect;
-        assert!(matches!(verdict(Profile::Jwt, "alg = 'none'"), Expect::Either(_)));
-        assert!(matches!(verdict(Profile::AtJwt, "alg = 'none'"), Expect::Reject(_)));
-        assert!(matches!(verdict(Profile::Jwt, "header.alg = 'none'"), Expect::Reject(_)));
+        assert!(matches!(verdict(Profile::default(), "alg = 'none'"), Expect::Either(_)));
+        assert!(matches!(verdict(at_jwt(), "alg = 'none'"), Expect::Reject(_)));
+        assert!(matches!(verdict(Profile::default(), "header.alg = 'none'"), Expect::Reject(_)));
     }
 }

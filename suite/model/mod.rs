@@ -5,18 +5,19 @@
 //! token was made ([`Signed`]). `tests/oracle.rs` holds it against every scenario.
 
 mod claims;
-mod convex;
 mod form;
 mod header;
 mod json;
 mod keys;
+mod known_differences;
 mod profile;
+mod provider_limits;
 mod request;
 mod ruling;
 mod shape;
 mod signature;
 
-use crate::profile::Profile;
+use crate::profile::TokenKind;
 use crate::trust::{KeySource, Provider, Trust};
 use crate::words::Algorithm;
 use claims::Moment;
@@ -130,14 +131,15 @@ impl World {
             header::judge_typ(header, told, &self.trust, &mut ruling);
         }
         self.judge_signature(&parts, provider, signed, &mut ruling);
-        if let (Some(header), Profile::ConvexCustomJwt) = (&parts.header, self.trust.profile) {
+        if let Some(header) = &parts.header {
             let set = provider.map(|index| &self.key_sets[index]);
-            convex::judge_kid(header, set, &mut ruling);
+            provider_limits::judge_key_id(header, set, self.trust.profile, &mut ruling);
         }
         if let Some(claims) = &parts.claims {
             self.judge_claims(claims, provider, now, &mut ruling);
         }
-        convex::depart(&parts, self.trust.profile, &mut ruling);
+        known_differences::waive(&parts, self.trust.profile, &mut ruling);
+        provider_limits::judge_spelling(&parts, self.trust.profile, &mut ruling);
         ruling
     }
 
@@ -208,12 +210,10 @@ impl World {
         claims::judge_times(claims, moment, ruling);
         claims::judge_identifiers(claims, ruling);
         claims::judge_required(claims, told, profile, ruling);
-        if profile.base() == Profile::Oidc {
-            profile::judge_id_token(claims, audiences, profile, ruling);
+        if profile.tokens() == TokenKind::IdToken {
+            profile::judge_id_token(claims, audiences, ruling);
         }
-        if profile == Profile::Convex {
-            convex::judge_audience(claims, ruling);
-        }
+        provider_limits::judge_audience(claims, profile, ruling);
     }
 }
 

@@ -2,8 +2,6 @@
 
 use super::json::{Json, Object};
 use super::ruling::{Names, Ruling};
-use crate::profile::Profile;
-use crate::words::Level;
 use crate::words::Reason::{AudienceMismatch, ClaimInvalid, Malformed};
 
 /// Optional claims of section 2, which are left out rather than null.
@@ -45,12 +43,7 @@ fn is_mistyped(name: &str, value: &Json) -> bool {
 }
 
 /// What an ID token must keep to beyond RFC 7519; `clients` are the verifier's own names.
-pub(super) fn judge_id_token(
-    claims: &Object,
-    clients: &[String],
-    profile: Profile,
-    ruling: &mut Ruling,
-) {
+pub(super) fn judge_id_token(claims: &Object, clients: &[String], ruling: &mut Ruling) {
     let is_client =
         |value: &Json| value.text().is_some_and(|text| clients.iter().any(|client| client == text));
     let names: Names = &[AudienceMismatch, ClaimInvalid];
@@ -65,9 +58,7 @@ pub(super) fn judge_id_token(
     if azp.is_some_and(|azp| !clients.is_empty() && !is_client(azp)) {
         let names: Names = &[ClaimInvalid, AudienceMismatch, Malformed];
         let what = "`azp` is not this client";
-        // A Convex-style backend does not look at it.
-        let level = if profile == Profile::Convex { Level::May } else { Level::Should };
-        ruling.add(level, names, "oidc-core-3.1.3.7-azp-is-client-id", what.to_owned());
+        ruling.should(names, "oidc-core-3.1.3.7-azp-is-client-id", what);
     }
     let names: Names = &[ClaimInvalid, Malformed];
     for name in OPTIONAL.into_iter().filter(|name| claims.get(name) == Some(&Json::Null)) {
@@ -88,11 +79,13 @@ pub(super) fn judge_id_token(
 
 #[cfg(test)]
 mod tests {
-    use super::*;
     use crate::model::tests::{judged_in, provider};
+    use crate::profile::Profile;
+    use crate::words::Level;
 
     #[test]
     fn id_tokens_are_for_this_client_alone() {
+        let oidc = Profile::named("oidc").unwrap();
         for (toml, level) in [
             ("", None),
             ("claims.azp = '@audience'", None),
@@ -107,10 +100,9 @@ mod tests {
             ("header.typ = 'at+jwt'", Some(Level::May)),
         ] {
             let mut told = provider();
-            told.required_claims =
-                Profile::Oidc.required_claims().iter().map(ToString::to_string).collect();
-            assert_eq!(judged_in(&told, Profile::Oidc, toml).level(), level, "{toml}");
-            let jwt = judged_in(&provider(), Profile::Jwt, toml);
+            told.required_claims = oidc.required_claims().to_vec();
+            assert_eq!(judged_in(&told, oidc, toml).level(), level, "{toml}");
+            let jwt = judged_in(&provider(), Profile::default(), toml);
             assert_eq!(jwt.because, [], "{toml} is nothing to RFC 7519");
         }
     }

@@ -1,22 +1,21 @@
 //! The plan: what will run, what is skipped and why, before anything is started. Pure.
 
-mod abilities;
+mod profile_limits;
 mod rehearse;
 mod select;
 mod serve;
 mod stage;
 mod time;
-mod within;
 
 use std::sync::Arc;
 use std::time::Duration;
 
+use crate::capabilities::{Capabilities, Channel, KeyDelivery};
 use crate::profile::Profile;
-use crate::scenario::{Catalogue, Departure, Expect, Presentation, Scenario, Step};
-use crate::trust::KeyDelivery;
+use crate::scenario::{Catalogue, Expect, KnownDifference, Presentation, Scenario, Step};
 use crate::words::{Algorithm, Family, Level, Reason};
 
-pub use abilities::{Abilities, SessionAbilities};
+pub(crate) use profile_limits::within_limits;
 pub use rehearse::{Rehearsal, Rehearsed, rehearse};
 pub(crate) use select::glob;
 pub use select::{Selection, SelectionError, Shard};
@@ -38,7 +37,7 @@ pub struct Conditions {
 
 impl Default for Conditions {
     fn default() -> Self {
-        Self { profile: Profile::Jwt, https: false, max_wait: MAX_WAIT }
+        Self { profile: Profile::default(), https: false, max_wait: MAX_WAIT }
     }
 }
 
@@ -54,7 +53,7 @@ pub struct Plan {
     pub skipped: Vec<Skipped>,
 }
 
-/// A scenario under a profile, against a target with certain abilities.
+/// A scenario under a profile, against a target with certain capabilities.
 #[derive(Clone, Debug)]
 pub struct Case {
     /// The scenario.
@@ -94,7 +93,7 @@ pub struct Skipped {
 }
 
 impl Plan {
-    /// Resolves scenarios against conditions, selection and abilities.
+    /// Resolves scenarios against conditions, selection and what the target can do.
     ///
     /// # Errors
     ///
@@ -103,7 +102,8 @@ impl Plan {
         catalogue: &Catalogue,
         conditions: &Conditions,
         selection: &Selection,
-        abilities: &Abilities,
+        capabilities: &Capabilities,
+        channel: Channel,
     ) -> Result<Self, SelectionError> {
         let mut plan = Self::default();
         let profile = conditions.profile;
@@ -111,7 +111,9 @@ impl Plan {
             let scenario = Arc::new(scenario.clone());
             let level = level(&scenario, profile);
             let unsaid = scenario.under(profile).skip;
-            match unsaid.map_or_else(|| resolve(&scenario, conditions, level, abilities), Err) {
+            match unsaid
+                .map_or_else(|| resolve(&scenario, conditions, level, capabilities, channel), Err)
+            {
                 Ok(case) => plan.cases.push(case),
                 Err(why) => plan.skipped.push(Skipped { scenario, level, why }),
             }
@@ -124,17 +126,18 @@ impl Plan {
 fn case_for(scenario: &Scenario, profile: Profile) -> Result<Case, String> {
     let level = level(scenario, profile);
     let conditions = Conditions { profile, ..Conditions::default() };
-    resolve(&Arc::new(scenario.clone()), &conditions, level, &Abilities::all())
+    resolve(&Arc::new(scenario.clone()), &conditions, level, &Capabilities::all(), Channel::ALL)
 }
 
 /// The case of a scenario made by a program, or why the target cannot be told what it needs.
 pub(crate) fn case_of(
     scenario: Scenario,
     conditions: &Conditions,
-    abilities: &Abilities,
+    capabilities: &Capabilities,
+    channel: Channel,
 ) -> Result<Case, String> {
     let level = level(&scenario, conditions.profile);
-    resolve(&Arc::new(scenario), conditions, level, abilities)
+    resolve(&Arc::new(scenario), conditions, level, capabilities, channel)
 }
 
 /// How binding a scenario is under a profile.
@@ -147,25 +150,25 @@ fn resolve(
     scenario: &Arc<Scenario>,
     conditions: &Conditions,
     level: Level,
-    abilities: &Abilities,
+    capabilities: &Capabilities,
+    channel: Channel,
 ) -> Result<Case, String> {
     let profile = conditions.profile;
-    within::check(scenario, profile)?;
-    let abilities = &abilities.within(profile);
+    profile_limits::check(scenario, profile)?;
+    let capabilities = &within_limits(capabilities, profile);
     let providers = stage::provider_terms(scenario, profile);
-    if providers.len() > 1 && !abilities.many_providers {
+    if providers.len() > 1 && !capabilities.has_many_providers() {
         return Err(format!("needs {} providers; the target takes one", providers.len()));
     }
     for (_, terms, algorithms) in &providers {
-        if let Some(algorithm) =
-            algorithms.iter().find(|algorithm| !abilities.verifies(**algorithm))
-        {
+        let cannot = |it: &&Algorithm| is_verifiable(**it) && !capabilities.verifies(**it);
+        if let Some(algorithm) = algorithms.iter().find(cannot) {
             return Err(format!("needs {algorithm}; the target cannot verify it"));
         }
-        if terms.typ.is_some() && !abilities.typ {
+        if terms.typ.is_some() && !capabilities.typ {
             return Err("needs an expected `typ`; the target cannot be told one".to_owned());
         }
-        if terms.required_claims.is_some() && !abilities.required_claims {
+        if terms.required_claims.is_some() && !capabilities.required_claims {
             return Err("needs required claims; the target cannot be told them".to_owned());
         }
     }
@@ -173,29 +176,29 @@ fn resolve(
         scenario: Arc::clone(scenario),
         profile,
         level,
-        delivery: delivery(scenario, profile, abilities)?,
-        time: Timetable::settle(scenario, abilities, conditions.max_wait)?,
+        delivery: delivery(scenario, profile, capabilities)?,
+        time: Timetable::settle(scenario, capabilities, conditions.max_wait)?,
         https: conditions.https,
-        tells: Tells { typ: abilities.typ, required_claims: abilities.required_claims },
+        tells: Tells { typ: capabilities.typ, required_claims: capabilities.required_claims },
     };
     untold(&case)?;
-    if !abilities.tls && grounds(&case).iter().any(|ground| ground.certificate.is_some()) {
+    if !capabilities.tls && grounds(&case).iter().any(|ground| ground.certificate.is_some()) {
         return Err(
             "needs issuers over HTTPS; the target cannot be told their authority".to_owned()
         );
     }
-    if presentations(scenario).any(|step| step.answer.claims) && !abilities.claims {
+    if presentations(scenario).any(|step| step.answer.claims) && !channel.claims {
         return Err("needs the claims in the answer; the target does not give them".to_owned());
     }
-    if presentations(scenario).any(|step| step.answer.is_of_http()) && !abilities.http {
+    if presentations(scenario).any(|step| step.answer.is_of_http()) && !channel.http {
         return Err("judges the form of an HTTP answer; the target answers on a socket".to_owned());
     }
     if scenario.session {
-        session(scenario, abilities)?;
+        session(scenario, channel)?;
     }
     let bends_request = presentations(scenario).any(|step| step.request.is_some());
-    if bends_request && !abilities.bearer {
-        return Err(match abilities.http {
+    if bends_request && !channel.bearer {
+        return Err(match channel.http {
             true => "needs the token in `Authorization: Bearer`".to_owned(),
             false => "bends an HTTP request; the target takes tokens on a socket".to_owned(),
         });
@@ -204,8 +207,8 @@ fn resolve(
 }
 
 /// Why the target cannot have the session of a scenario, if it cannot.
-fn session(scenario: &Scenario, abilities: &Abilities) -> Result<(), String> {
-    let Some(session) = abilities.session else {
+fn session(scenario: &Scenario, channel: Channel) -> Result<(), String> {
+    let Some(session) = channel.session else {
         return Err(
             "needs a session on a socket; the target takes each token in a request of its \
                     own"
@@ -236,7 +239,7 @@ fn session(scenario: &Scenario, abilities: &Abilities) -> Result<(), String> {
 fn delivery(
     scenario: &Scenario,
     profile: Profile,
-    abilities: &Abilities,
+    capabilities: &Capabilities,
 ) -> Result<KeyDelivery, String> {
     let symmetric = stage::provider_terms(scenario, profile)
         .iter()
@@ -246,12 +249,12 @@ fn delivery(
     let wanted = scenario.trust.keys.or(symmetric.then_some(KeyDelivery::Inline));
     match wanted {
         Some(KeyDelivery::Inline) if lives => {}
-        Some(wanted) if abilities.keys.contains(&wanted) => return Ok(wanted),
+        Some(wanted) if capabilities.keys.contains(&wanted) => return Ok(wanted),
         Some(wanted) => {
             return Err(format!("needs keys by {}; the target cannot", wanted.as_str()));
         }
         None => {
-            let mut possible = abilities.keys.iter().copied();
+            let mut possible = capabilities.keys.iter().copied();
             if let Some(first) = possible.find(|keys| *keys != KeyDelivery::Inline || !lives) {
                 return Ok(first);
             }
@@ -311,19 +314,19 @@ impl Case {
     }
 
     /// What the backend of the profile does otherwise in this step, if anything.
-    pub fn departs(&self, index: usize) -> Option<Departure> {
+    pub fn known_difference(&self, index: usize) -> Option<KnownDifference> {
         self.scenario.under(self.profile).departs.filter(|_| self.is_last(index))
     }
 
     /// Whether the backend of the profile does otherwise than the specifications say.
-    pub fn has_departure(&self) -> bool {
+    pub fn has_known_difference(&self) -> bool {
         self.scenario.under(self.profile).departs.is_some()
     }
 
     /// Every verdict that is no failure: by the specifications, or of the backend of the profile.
     pub fn tolerated(&self, index: usize, presentation: &Presentation) -> Expect {
         let expect = self.expect(index, presentation);
-        match self.departs(index).and_then(|departure| departure.expect) {
+        match self.known_difference(index).and_then(|difference| difference.expect) {
             Some(other) => expect.or(&other.under(self.profile)),
             None => expect,
         }

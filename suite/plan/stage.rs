@@ -5,13 +5,14 @@ use serde_json::{Map, Value};
 
 use super::Case;
 use super::serve::documents;
+use crate::capabilities::KeyDelivery;
 use crate::issuer::{Certificate, Documents, Ground, Place};
 use crate::mint::{MintError, mint};
 use crate::placeholder::{ExpandError, Locals};
 use crate::profile::Profile;
 use crate::scenario::{IssuerTerms, KeyTerms, OriginTerms, Scenario, Step, TlsTerms, TrustTerms};
 use crate::setting::{IssuerFacts, PublishedKey, Setting, key_set};
-use crate::trust::{KeyDelivery, KeySource, Provider, Trust};
+use crate::trust::{KeySource, Provider, Trust};
 use crate::words::Algorithm;
 
 /// What must be set up before a case can run.
@@ -155,7 +156,7 @@ pub(crate) fn imagined_places(case: &Case) -> Vec<Place> {
 /// The first recipe, key or placeholder that cannot be carried out.
 pub fn check_scenario(scenario: &Scenario) -> Result<(), String> {
     let said = |error: &dyn std::fmt::Display| error.to_string();
-    let profile = scenario.profiles.first().copied().unwrap_or(Profile::Jwt);
+    let profile = scenario.profiles.first().copied().unwrap_or(Profile::default());
     let case = super::case_for(scenario, profile)?;
     let now = Setting::example().now;
     let stage = stage(&case, &imagined_places(&case), now, Extra::default())
@@ -214,9 +215,12 @@ pub(super) fn provider_terms(
             let algorithms =
                 terms.algorithms.clone().unwrap_or_else(|| vec![first_algorithm(issuer)]);
             // A provider that allows all of its algorithms cannot be told to allow fewer.
-            let algorithms = match profile.nature() {
-                Some(nature) if nature.allows_all && nature.allows(&algorithms).is_ok() => {
-                    nature.algorithms.to_vec()
+            let algorithms = match profile.limits() {
+                Some(limits)
+                    if limits.allows_all_algorithms
+                        && limits.check_algorithms(&algorithms).is_ok() =>
+                {
+                    limits.algorithms.clone()
                 }
                 _ => algorithms,
             };
@@ -266,10 +270,6 @@ pub(super) fn is_asked(scenario: &Scenario) -> bool {
         })
 }
 
-fn own_claims(profile: Profile) -> Vec<String> {
-    profile.required_claims().iter().map(ToString::to_string).collect()
-}
-
 fn trust(case: &Case, setting: &Setting, ca_pem: Option<&str>) -> Result<Trust, MintError> {
     let mut providers = Vec::new();
     for (name, terms, algorithms) in provider_terms(&case.scenario, case.profile) {
@@ -282,16 +282,16 @@ fn trust(case: &Case, setting: &Setting, ca_pem: Option<&str>) -> Result<Trust, 
                 .collect::<Result<_, _>>()?,
         };
         let required = match &terms.required_claims {
-            // What a provider requires by its nature is never less than that.
-            Some(claims) if case.profile.nature().is_some() => {
-                let mut all = own_claims(case.profile);
+            // A provider with limits never requires less than they say.
+            Some(claims) if case.profile.limits().is_some() => {
+                let mut all = case.profile.required_claims().to_vec();
                 all.extend(
                     claims.iter().filter(|claim| !all.contains(claim)).cloned().collect::<Vec<_>>(),
                 );
                 all
             }
             Some(claims) => claims.clone(),
-            None if case.tells.required_claims => own_claims(case.profile),
+            None if case.tells.required_claims => case.profile.required_claims().to_vec(),
             None => Vec::new(),
         };
         let profile_typ = case.profile.typ().filter(|_| case.tells.typ).map(str::to_owned);

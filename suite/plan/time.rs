@@ -2,7 +2,7 @@
 
 use std::time::Duration;
 
-use super::Abilities;
+use crate::capabilities::Capabilities;
 use crate::scenario::{Need, OwnSpans, Pass, Scenario, Step};
 use crate::timing::Timing;
 use crate::trust::CachePolicy;
@@ -29,15 +29,15 @@ pub struct Timetable {
 
 impl Timetable {
     /// The timetable of a scenario that says nothing of time.
-    pub fn ordinary(abilities: &Abilities) -> Self {
-        let cooldown = if abilities.clock { COOLDOWN } else { SHORT_COOLDOWN };
+    pub fn ordinary(capabilities: &Capabilities) -> Self {
+        let cooldown = if capabilities.clock { COOLDOWN } else { SHORT_COOLDOWN };
         Self {
             cache: CachePolicy {
-                max_age_seconds: nearest(abilities.cache_age, CACHE_AGE),
-                cooldown_seconds: nearest(abilities.cooldown, cooldown),
+                max_age_seconds: nearest(capabilities.cache_age, CACHE_AGE),
+                cooldown_seconds: nearest(capabilities.cooldown, cooldown),
             },
-            leeway: abilities.leeway.nearest(0),
-            clock: abilities.clock,
+            leeway: capabilities.possible_leeway().nearest(0),
+            clock: capabilities.clock,
             waits: Duration::ZERO,
         }
     }
@@ -45,13 +45,13 @@ impl Timetable {
     /// The timetable of a scenario, or why the target cannot keep to it.
     pub(super) fn settle(
         scenario: &Scenario,
-        abilities: &Abilities,
+        capabilities: &Capabilities,
         patience: Duration,
     ) -> Result<Self, String> {
-        if scenario.needs.contains(&Need::Clock) && !abilities.clock {
+        if scenario.needs.contains(&Need::Clock) && !capabilities.clock {
             return Err("needs a clock that requests set; the target has none".to_owned());
         }
-        if scenario.needs.contains(&Need::HttpCache) && !abilities.http_cache {
+        if scenario.needs.contains(&Need::HttpCache) && !capabilities.http_cache {
             return Err(
                 "binds who keeps keys by the rules of HTTP caching; the target does not claim to"
                     .to_owned(),
@@ -64,23 +64,23 @@ impl Timetable {
                 _ => None,
             })
         };
-        let mut table = Self::ordinary(abilities);
+        let mut table = Self::ordinary(capabilities);
         if let Some(wanted) = scenario.trust.leeway {
-            table.leeway = told("leeway", Some(abilities.leeway), wanted)?;
+            table.leeway = told("leeway", Some(capabilities.possible_leeway()), wanted)?;
         }
         let by_age = passes().any(|pass| pass.cache_ages > 0);
         if let Some(wanted) = scenario.trust.cache_age {
-            table.cache.max_age_seconds = told("cache age", abilities.cache_age, wanted.0)?;
+            table.cache.max_age_seconds = told("cache age", capabilities.cache_age, wanted.0)?;
         } else if by_age && !table.clock {
-            table.cache.max_age_seconds = nearest(abilities.cache_age, SHORT_CACHE_AGE);
+            table.cache.max_age_seconds = nearest(capabilities.cache_age, SHORT_CACHE_AGE);
         }
         if let Some(wanted) = scenario.trust.cooldown {
-            table.cache.cooldown_seconds = told("cool-down", abilities.cooldown, wanted.0)?;
+            table.cache.cooldown_seconds = told("cool-down", capabilities.cooldown, wanted.0)?;
         }
-        if by_age && abilities.cache_age.is_none() {
+        if by_age && capabilities.cache_age.is_none() {
             return Err("passes the cache age, which the target does not declare".to_owned());
         }
-        if passes().any(|pass| pass.cooldowns > 0) && abilities.cooldown.is_none() {
+        if passes().any(|pass| pass.cooldowns > 0) && capabilities.cooldown.is_none() {
             return Err("passes the cool-down, which the target does not declare".to_owned());
         }
         if !table.clock {

@@ -7,7 +7,7 @@ use super::measurement::Measurement;
 use super::question::{LEEWAYS, Question};
 use super::spans::{Edges, Follows, Heeded, Leeway, follows, leeway};
 use super::trial::{Shown, Trial, claims, present_all};
-use crate::profile::Profile;
+use crate::profile::{Profile, TokenKind};
 use crate::recipe::Recipe;
 use crate::run::RunError;
 use crate::setting::Setting;
@@ -31,7 +31,7 @@ pub(super) async fn leeways(lab: &Lab<'_>) -> Result<(Vec<Measurement>, Option<T
     };
     let steady = first.1 && second.1;
     let found = [leeway(short, first.0), leeway(long, second.0)];
-    Ok(describe(found, steady, lab.declared.leeway))
+    Ok(describe(found, steady, lab.declared.possible_leeway()))
 }
 
 /// The edges of the three claims, and whether they stayed where they are when asked again.
@@ -145,8 +145,8 @@ fn forms(profile: Profile) -> Vec<Form> {
     vec![
         form("equal", json!(own), true),
         // An ID token may have to be for nobody else (OpenID Connect Core 1.0 section 3.1.3.7).
-        match profile {
-            Profile::Oidc => form("an array of it", json!([own]), true),
+        match profile.tokens() {
+            TokenKind::IdToken => form("an array of it", json!([own]), true),
             _ => form("an array with it", json!([other, own]), true),
         },
         form("an array of others", json!([other, "https://third.example"]), false),

@@ -2,129 +2,109 @@
 
 use std::fmt::Write as _;
 
-use serde::Serialize;
+use serde::{Serialize, Serializer};
+use serde_json::{Map, Value};
 
-use crate::timing::Timing;
-use crate::trust::KeyDelivery;
-use crate::verifier::Number;
+use crate::capabilities::Capabilities;
 
-/// What a target should declare.
-#[derive(Clone, Debug, PartialEq, Eq, Serialize)]
+/// The declaration that fits a target, by what was measured.
+#[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Declaration {
-    /// How many providers one trust can hold.
-    pub providers: Number,
-    /// How keys can be given.
-    pub keys: Vec<KeyDelivery>,
-    /// The algorithms that it verifies.
-    pub algorithms: Vec<String>,
-    /// What can be done about leeway.
-    #[serde(skip_serializing_if = "Option::is_none")]
-    pub leeway: Option<Timing>,
-    /// What can be done about the age up to which key sets are kept.
-    #[serde(skip_serializing_if = "Option::is_none")]
-    pub cache_age: Option<Timing>,
-    /// What can be done about the time between fetches for unknown keys.
-    #[serde(skip_serializing_if = "Option::is_none")]
-    pub cooldown: Option<Timing>,
-    /// Whether it keeps key sets no longer than answers permit (RFC 9111).
-    pub http_cache: bool,
-    /// Whether it takes the time from each request; a target with `[trust]` does not.
-    #[serde(skip_serializing_if = "Option::is_none")]
-    pub clock: Option<bool>,
-    /// Whether it can be told the authority behind certificates.
-    pub tls: bool,
-    /// Whether it enforces an expected `typ`.
-    pub typ: bool,
-    /// Whether it enforces required claims.
-    pub required_claims: bool,
+    /// The capabilities; a timing that was not measured is missing.
+    pub capabilities: Capabilities,
+    /// The target is a driver. A target with `[trust]` has no clock.
+    pub is_driver: bool,
 }
 
 impl Declaration {
+    /// The members that were measured, null where a measurement came to nothing.
+    fn members(&self) -> Map<String, Value> {
+        let mut members = match serde_json::to_value(&self.capabilities) {
+            Ok(Value::Object(members)) => members,
+            _ => Map::new(),
+        };
+        members.retain(|name, _| match name.as_str() {
+            "tells_issuers" => false,
+            "clock" => self.is_driver,
+            _ => true,
+        });
+        members
+    }
+
+    /// The members that a driver declares.
+    fn known_members(&self) -> Map<String, Value> {
+        let mut members = self.members();
+        members.retain(|_, value| !value.is_null());
+        members
+    }
+
     /// The `[trust]` section of a target file.
     pub fn to_toml(&self) -> String {
         let mut text = "[trust]\n".to_owned();
-        let mut line = |name: &str, value: String| {
-            let _ = writeln!(text, "{name:<15} = {value}");
-        };
-        let quoted = |text: &dyn std::fmt::Display| format!("\"{text}\"");
-        let list = |names: Vec<String>| format!("[{}]", names.join(", "));
-        line(
-            "providers",
-            quoted(&match self.providers {
-                Number::One => "one",
-                Number::Many => "many",
-            }),
-        );
-        line("keys", list(self.keys.iter().map(|keys| quoted(&keys.as_str())).collect()));
-        line("algorithms", list(self.algorithms.iter().map(|name| quoted(name)).collect()));
-        for (name, timing) in
-            [("leeway", self.leeway), ("cache-age", self.cache_age), ("cooldown", self.cooldown)]
-        {
-            match timing {
-                Some(timing) => line(name, quoted(&timing)),
-                None => line(&format!("# {name}"), "not measured, see above".to_owned()),
-            }
+        for (name, value) in self.members().iter().filter(|(name, _)| *name != "clock") {
+            let name = name.replace('_', "-");
+            let _ = match value {
+                Value::Null => {
+                    let name = format!("# {name}");
+                    writeln!(text, "{name:<15} = not measured, see above")
+                }
+                value => writeln!(text, "{name:<15} = {}", spaced(value)),
+            };
         }
-        line("http-cache", self.http_cache.to_string());
-        line("tls", self.tls.to_string());
-        line("typ", self.typ.to_string());
-        line("required-claims", self.required_claims.to_string());
         text
     }
 
     /// The capabilities in the description of a driver, a member a line.
     pub fn to_json(&self) -> String {
-        let members = match serde_json::to_value(self) {
-            Ok(serde_json::Value::Object(members)) => members,
-            _ => serde_json::Map::new(),
-        };
+        let members = self.known_members();
         let lines: Vec<String> = members
             .iter()
-            .map(|(name, value)| {
-                let value = value.to_string().replace("\",\"", "\", \"");
-                format!("  \"{name}\": {value}")
-            })
+            .map(|(name, value)| format!("  \"{name}\": {}", spaced(value)))
             .collect();
         format!("\"capabilities\": {{\n{}\n}}", lines.join(",\n"))
     }
 }
 
+impl Serialize for Declaration {
+    fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
+        self.known_members().serialize(serializer)
+    }
+}
+
+/// A value as JSON and TOML spell it alike, with a blank after each comma of a list.
+fn spaced(value: &Value) -> String {
+    value.to_string().replace("\",\"", "\", \"")
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::target::AbilitiesTable;
-    use crate::verifier::Capabilities;
+    use crate::capabilities::{KeyDelivery, TrustSection};
+    use crate::timing::Timing;
 
     #[test]
     fn what_is_printed_can_be_pasted() {
-        let declaration = Declaration {
-            providers: Number::Many,
-            keys: vec![KeyDelivery::JwksUri, KeyDelivery::Inline],
-            algorithms: vec!["RS256".to_owned(), "ES256".to_owned()],
-            leeway: Some(Timing::From(1)),
-            cache_age: Some(Timing::Fixed(60)),
-            cooldown: None,
-            http_cache: false,
-            clock: Some(false),
-            tls: true,
-            typ: false,
-            required_claims: true,
-        };
+        let measured = Capabilities::default()
+            .keys([KeyDelivery::JwksUri, KeyDelivery::Inline])
+            .algorithms(["RS256".to_owned(), "ES256".to_owned()])
+            .leeway(Timing::From(1))
+            .cache_age(Timing::Fixed(60))
+            .tls(true)
+            .required_claims(true);
+        let declaration = Declaration { capabilities: measured.clone(), is_driver: true };
         #[derive(serde::Deserialize)]
         struct File {
-            trust: AbilitiesTable,
+            trust: TrustSection,
         }
-        let table = toml::from_str::<File>(&declaration.to_toml()).unwrap().trust;
-        assert_eq!(table.leeway, Timing::From(1));
-        assert_eq!((table.cache_age, table.cooldown), (Some(Timing::Fixed(60)), None));
-        assert_eq!(table.keys, declaration.keys);
-        assert!(table.tls && table.required_claims && !table.typ);
+        let toml = declaration.to_toml();
+        assert!(toml.contains("# cooldown      = not measured"), "{toml}");
+        let section = toml::from_str::<File>(&toml).unwrap().trust;
+        assert_eq!(Capabilities::from(section), measured);
 
         let json = format!("{{ {} }}", declaration.to_json());
-        let json: serde_json::Value = serde_json::from_str(&json).unwrap();
+        let json: Value = serde_json::from_str(&json).unwrap();
         let capabilities: Capabilities =
             serde_json::from_value(json["capabilities"].clone()).unwrap();
-        assert_eq!(capabilities.algorithms, declaration.algorithms);
-        assert_eq!(capabilities.cache_age, Some(Timing::Fixed(60)));
+        assert_eq!(capabilities, measured);
     }
 }

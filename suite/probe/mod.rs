@@ -24,13 +24,13 @@ use std::time::Duration;
 use serde::Serialize;
 
 use self::question::Question;
+use crate::capabilities::{Capabilities, Number};
 use crate::issuer::{IssuerServer, StartError};
-use crate::plan::{Abilities, Case, Extra, MAX_WAIT, Stage};
+use crate::plan::{Case, Extra, MAX_WAIT, Stage};
 use crate::profile::Profile;
 use crate::run::{Bench, Options, PreflightError, RunError, now, preflight, stage_on};
 use crate::target::{RunningTarget, Target, TargetError, TokenTable};
 use crate::trust::Trust;
-use crate::verifier::Number;
 
 pub use found::Declaration;
 pub use measurement::Measurement;
@@ -46,7 +46,7 @@ pub struct ProbeOptions {
 
 impl Default for ProbeOptions {
     fn default() -> Self {
-        Self { profile: Profile::Jwt, max_wait: MAX_WAIT }
+        Self { profile: Profile::default(), max_wait: MAX_WAIT }
     }
 }
 
@@ -102,7 +102,7 @@ struct Lab<'b> {
     bench: &'b Bench,
     /// The questions, in the order of the cases of the bench.
     questions: Vec<Question>,
-    declared: Abilities,
+    declared: Capabilities,
     is_driver: bool,
     profile: Profile,
     /// What requests say the time is at first, if the target heeds it.
@@ -138,14 +138,14 @@ pub async fn probe(target: Target, options: ProbeOptions) -> Result<Probed, Prob
     let issuers = IssuerServer::start().await?;
     let ca_file = issuers.ca_file().to_owned();
     let mut target = target.start(None, &ca_file).await?;
-    let declared = target.abilities().clone();
+    let declared = target.capabilities().clone();
     let extra = Extra {
         header: Some(&token.header),
         claims: Some(&token.claims),
         ca_pem: Some(issuers.ca_pem()),
     };
     let mut staged = Vec::new();
-    for (question, case) in question::plan(options.profile, &declared) {
+    for (question, case) in question::plan(options.profile, &declared, target.channel()) {
         let stage = stage_on(&issuers, &case, extra)?;
         staged.push((question, case, stage));
     }
@@ -174,7 +174,7 @@ pub async fn probe(target: Target, options: ProbeOptions) -> Result<Probed, Prob
 async fn tell_all(
     target: &mut RunningTarget,
     staged: &mut Vec<(Question, Case, Stage)>,
-    declared: &Abilities,
+    declared: &Capabilities,
 ) -> Result<(), TargetError> {
     let trusts = |staged: &[(Question, Case, Stage)]| -> Vec<Trust> {
         staged.iter().map(|(.., stage)| stage.trust.clone()).collect()
@@ -212,19 +212,13 @@ async fn measure(mut lab: Lab<'_>) -> Result<(Vec<Measurement>, Declaration), Ru
     // Last, and alone: what is too large for a target may bring it down.
     let size = size::largest_token(&lab).await?;
 
-    let declaration = Declaration {
-        providers: if quick.many { Number::Many } else { Number::One },
-        keys: quick.keys,
-        algorithms: quick.algorithms,
-        leeway: quick.leeway,
-        cache_age: keeping.cache_age,
-        cooldown: keeping.cooldown,
-        http_cache: keeping.http_cache,
-        clock: lab.is_driver.then_some(clock),
-        tls: quick.tls,
-        typ: quick.typ,
-        required_claims: quick.required_claims,
-    };
+    let capabilities = quick
+        .capabilities
+        .cache_age(keeping.cache_age)
+        .cooldown(keeping.cooldown)
+        .http_cache(keeping.http_cache)
+        .clock(clock);
+    let declaration = Declaration { capabilities, is_driver: lab.is_driver };
     let mut lines = vec![clock_line];
     lines.extend(quick.lines);
     lines.extend(keeping.lines);
@@ -235,13 +229,7 @@ async fn measure(mut lab: Lab<'_>) -> Result<(Vec<Measurement>, Declaration), Ru
 /// What needs no waiting.
 struct Quick {
     lines: Vec<Measurement>,
-    keys: Vec<crate::trust::KeyDelivery>,
-    algorithms: Vec<String>,
-    leeway: Option<crate::timing::Timing>,
-    many: bool,
-    tls: bool,
-    typ: bool,
-    required_claims: bool,
+    capabilities: Capabilities,
 }
 
 async fn quick(lab: &Lab<'_>) -> Result<Quick, RunError> {
@@ -256,5 +244,13 @@ async fn quick(lab: &Lab<'_>) -> Result<Quick, RunError> {
         vec![keys_line, providers_line, https_line, algorithms_line, typ_line, required_line];
     lines.extend(claims::audience(lab).await?);
     lines.extend(leeway_lines);
-    Ok(Quick { lines, keys, algorithms, leeway, many, tls, typ, required_claims })
+    let capabilities = Capabilities::default()
+        .providers(if many { Number::Many } else { Number::One })
+        .keys(keys)
+        .algorithms(algorithms)
+        .leeway(leeway)
+        .tls(tls)
+        .typ(typ)
+        .required_claims(required_claims);
+    Ok(Quick { lines, capabilities })
 }

@@ -4,14 +4,14 @@ use std::sync::Arc;
 
 use indexmap::IndexMap;
 
+use crate::capabilities::{Capabilities, Channel, KeyDelivery};
 use crate::fixtures::Key;
 use crate::issuer::Certificate;
-use crate::plan::{Abilities, Case, Conditions};
+use crate::plan::{Case, Conditions};
 use crate::profile::Profile;
 use crate::run::preflight;
 use crate::scenario::{IssuerTerms, KeyTerms, Scenario, TlsTerms};
 use crate::setting::Setting;
-use crate::trust::KeyDelivery;
 use crate::words::Algorithm;
 
 /// The type that a verifier is told to expect.
@@ -69,25 +69,27 @@ pub(super) enum Question {
 impl Question {
     /// Whether it asks for no more than the target says that it can be told. A target with a
     /// configuration file may not even start with more.
-    pub(super) fn is_declared(self, abilities: &Abilities) -> bool {
+    pub(super) fn is_declared(self, capabilities: &Capabilities) -> bool {
         match self {
-            Self::Keys(keys) => abilities.keys.contains(&keys),
-            Self::Providers => abilities.many_providers,
-            Self::Https { .. } => abilities.tls,
-            Self::Algorithm(algorithm) => {
-                abilities.algorithms.iter().any(|name| name == algorithm.as_str())
-            }
-            Self::Typ => abilities.typ,
-            Self::RequiredClaims => abilities.required_claims,
+            Self::Keys(keys) => capabilities.keys.contains(&keys),
+            Self::Providers => capabilities.has_many_providers(),
+            Self::Https { .. } => capabilities.tls,
+            Self::Algorithm(algorithm) => capabilities.verifies(algorithm),
+            Self::Typ => capabilities.typ,
+            Self::RequiredClaims => capabilities.required_claims,
             _ => true,
         }
     }
 }
 
 /// Every question with its case, the preflight first.
-pub(super) fn plan(profile: Profile, abilities: &Abilities) -> Vec<(Question, Case)> {
+pub(super) fn plan(
+    profile: Profile,
+    capabilities: &Capabilities,
+    channel: Channel,
+) -> Vec<(Question, Case)> {
     let mut questions = vec![Question::Preflight, Question::Clock];
-    questions.extend(deliveries(abilities).into_iter().map(Question::Keys));
+    questions.extend(deliveries(capabilities).into_iter().map(Question::Keys));
     questions.push(Question::Providers);
     questions.extend([true, false].map(|right| Question::Https { right }));
     questions.extend(algorithms().map(Question::Algorithm));
@@ -103,12 +105,13 @@ pub(super) fn plan(profile: Profile, abilities: &Abilities) -> Vec<(Question, Ca
     COOLDOWNS.into_iter().chain(CLOCKED_COOLDOWNS).map(Question::Cooldown).for_each(&mut add);
     add(Question::HttpCache);
     add(Question::Size);
-    questions.into_iter().map(|question| (question, case(question, profile, abilities))).collect()
+    let case = |question| (question, case(question, profile, capabilities, channel));
+    questions.into_iter().map(case).collect()
 }
 
 /// The ways of giving keys: the declared ones in the target's order, then the others.
-pub(super) fn deliveries(abilities: &Abilities) -> Vec<KeyDelivery> {
-    let mut deliveries = abilities.keys.clone();
+pub(super) fn deliveries(capabilities: &Capabilities) -> Vec<KeyDelivery> {
+    let mut deliveries = capabilities.keys.clone();
     for delivery in [KeyDelivery::Discovery, KeyDelivery::JwksUri, KeyDelivery::Inline] {
         if !deliveries.contains(&delivery) {
             deliveries.push(delivery);
@@ -126,9 +129,14 @@ fn key_for(algorithm: Algorithm) -> Option<Key> {
     Key::named(&format!("{}-a", algorithm.as_str().to_lowercase())).ok()
 }
 
-fn case(question: Question, profile: Profile, abilities: &Abilities) -> Case {
+fn case(
+    question: Question,
+    profile: Profile,
+    capabilities: &Capabilities,
+    channel: Channel,
+) -> Case {
     let conditions = Conditions { profile, ..Conditions::default() };
-    let mut case = preflight::case(&conditions, abilities);
+    let mut case = preflight::case(&conditions, capabilities, channel);
     if question == Question::Preflight {
         return case;
     }
@@ -138,7 +146,7 @@ fn case(question: Question, profile: Profile, abilities: &Abilities) -> Case {
     let mut main = IssuerTerms::default();
     let mut second = None;
     // Only an issuer that is asked shows when it is asked.
-    let mut asked = abilities.keys.iter().copied().filter(|keys| *keys != KeyDelivery::Inline);
+    let mut asked = capabilities.keys.iter().copied().filter(|keys| *keys != KeyDelivery::Inline);
     let asked = asked.next().unwrap_or(KeyDelivery::JwksUri);
     match question {
         Question::Keys(delivery) => case.delivery = delivery,
@@ -161,8 +169,8 @@ fn case(question: Question, profile: Profile, abilities: &Abilities) -> Case {
         }
         Question::Typ => terms.typ = Some(TYP.to_owned()),
         Question::RequiredClaims => {
-            let usual = profile.required_claims().iter().filter(|_| abilities.required_claims);
-            let claims = usual.copied().chain([REQUIRED]).map(str::to_owned);
+            let usual = profile.required_claims().iter().filter(|_| capabilities.required_claims);
+            let claims = usual.map(String::as_str).chain([REQUIRED]).map(str::to_owned);
             terms.required_claims = Some(claims.collect());
         }
         Question::Audience { told: false } => terms.audiences = Some(Vec::new()),
@@ -198,7 +206,7 @@ mod tests {
 
     #[test]
     fn each_question_is_asked_once_and_can_be_set_up() {
-        let plan = plan(Profile::AtJwt, &Abilities::all());
+        let plan = plan(Profile::named("at-jwt").unwrap(), &Capabilities::all(), Channel::ALL);
         assert_eq!(plan[0].0, Question::Preflight);
         assert!(plan.len() > 35, "{} questions", plan.len());
         for (place, (question, case)) in plan.iter().enumerate() {

@@ -104,9 +104,9 @@ async fn a_clock_that_claims_alone_heed_is_found_out() {
         assert_eq!(clock.value, value);
         assert_eq!(clock.differences, ["declares clock true, measured false"]);
         // What the clock does not move is measured in real time.
-        assert_eq!(probed.declaration.cache_age, Some(Timing::From(0)), "{probed:#?}");
-        assert_eq!(probed.declaration.leeway, Some(Timing::From(0)));
-        assert_eq!(probed.declaration.clock, Some(false));
+        assert_eq!(probed.declaration.capabilities.cache_age, Some(Timing::From(0)), "{probed:#?}");
+        assert_eq!(probed.declaration.capabilities.leeway, Some(Timing::From(0)));
+        assert!(!probed.declaration.capabilities.clock);
         assert_eq!(of(probed, "unknown kid").value, "causes no fetch");
         assert!(!probed.is_as_declared());
     }

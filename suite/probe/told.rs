@@ -7,10 +7,10 @@ use super::Lab;
 use super::measurement::Measurement;
 use super::question::{Question, REQUIRED, SECOND, TYP, algorithms, deliveries};
 use super::trial::{Trial, claims, header, present_all};
+use crate::capabilities::KeyDelivery;
 use crate::issuer::Resource;
 use crate::recipe::Recipe;
 use crate::run::RunError;
-use crate::trust::KeyDelivery;
 
 /// Which ways of giving it keys work. What it fetched tells whether it was by that way.
 pub(super) async fn keys(lab: &Lab<'_>) -> Result<(Measurement, Vec<KeyDelivery>), RunError> {
@@ -67,12 +67,12 @@ pub(super) async fn providers(lab: &Lab<'_>) -> Result<(Measurement, bool), RunE
     };
     let word = |many| if many { "many" } else { "one" };
     let measurement = Measurement::new("providers", word(many), seen);
-    let (declared, found) = (word(lab.declared.many_providers), word(many));
+    let (declared, found) = (word(lab.declared.has_many_providers()), word(many));
     // A target that is started for each trust may well take two providers in one of them.
-    let comparable = lab.is_driver || lab.declared.many_providers;
+    let comparable = lab.is_driver || lab.declared.has_many_providers();
     let measurement =
         measurement.against("providers", Some(declared).filter(|_| comparable), found);
-    Ok((measurement, if comparable { many } else { lab.declared.many_providers }))
+    Ok((measurement, if comparable { many } else { lab.declared.has_many_providers() }))
 }
 
 /// Whether it fetches keys over HTTPS from an issuer whose certificate is right, and from no

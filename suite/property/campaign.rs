@@ -63,7 +63,8 @@ pub async fn run(
     options: &Options,
     tell: &mut dyn FnMut(Happening<'_>),
 ) -> Result<Tally, PropertyError> {
-    let engine = Engine::open(target, |abilities| pool(limits.seed, abilities), options).await?;
+    let engine =
+        Engine::open(target, |capabilities| pool(limits.seed, capabilities), options).await?;
     if engine.worlds().next().is_none() {
         return Err(PropertyError::NoWorld);
     }
@@ -154,7 +155,9 @@ impl Campaign<'_> {
             finds: 0,
             repeats: 0,
             unconfirmed: 0,
-            skipped: property.is_beyond(self.engine.abilities()).map(str::to_owned),
+            skipped: property
+                .is_beyond(self.engine.capabilities(), self.engine.channel())
+                .map(str::to_owned),
         };
         let mut source = Source::new(self.engine, property, self.limits.seed);
         if source.is_empty() && row.skipped.is_none() {

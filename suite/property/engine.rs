@@ -6,13 +6,14 @@ use std::sync::atomic::{AtomicBool, AtomicUsize, Ordering};
 use tokio::sync::RwLock;
 
 use super::{Sample, Shot};
+use crate::capabilities::{Capabilities, Channel};
 use crate::generate::World;
 use crate::issuer::IssuerServer;
 use crate::message::{Context, Leak, leak};
 use crate::mint::{MintError, Minted, mint};
 use crate::model::{self, Expected};
 use crate::oracle_input;
-use crate::plan::{Abilities, Extra, Stage, case_of};
+use crate::plan::{Extra, Stage, case_of, within_limits};
 use crate::recipe::{Difference, Recipe};
 use crate::run::{Bench, Options, RunError, now, preflight, request, stage_on};
 use crate::scenario::{Expect, RequestTerms, Scenario};
@@ -76,14 +77,14 @@ pub struct Seen {
 
 impl Engine {
     /// Starts target and issuers, tells the target the worlds that `draw` makes for its
-    /// abilities, and passes the preflight.
+    /// capabilities, and passes the preflight.
     ///
     /// # Errors
     ///
     /// If any of these fails, or no world is left.
     pub async fn open(
         target: Target,
-        draw: impl FnOnce(&Abilities) -> Vec<World>,
+        draw: impl FnOnce(&Capabilities) -> Vec<World>,
         options: &Options,
     ) -> Result<Self, RunError> {
         let token = match &target {
@@ -93,18 +94,23 @@ impl Engine {
         let issuers = IssuerServer::start().await?;
         let ca_file = issuers.ca_file().to_owned();
         let mut target = target.start(options.answer_within, &ca_file).await?;
-        let abilities = target.abilities().clone();
+        let (capabilities, channel) = (target.capabilities().clone(), target.channel());
         let extra = Extra {
             header: Some(&token.header),
             claims: Some(&token.claims),
             ca_pem: Some(issuers.ca_pem()),
         };
-        let golden = preflight::case(&options.conditions, &abilities);
+        let golden = preflight::case(&options.conditions, &capabilities, channel);
         let mut staged = vec![(golden.clone(), stage_on(&issuers, &golden, extra)?)];
         let mut grounds = Vec::new();
         let mut skipped = Vec::new();
-        for world in draw(&abilities.within(options.conditions.profile)) {
-            match case_of(scenario(&world, staged.len()), &options.conditions, &abilities) {
+        for world in draw(&within_limits(&capabilities, options.conditions.profile)) {
+            match case_of(
+                scenario(&world, staged.len()),
+                &options.conditions,
+                &capabilities,
+                channel,
+            ) {
                 Ok(case) => {
                     let stage = stage_on(&issuers, &case, extra)?;
                     let model = model::World::new(&stage.trust, &key_sets(&stage));
@@ -184,8 +190,13 @@ impl Engine {
     }
 
     /// What the target can be told and shown.
-    pub fn abilities(&self) -> &Abilities {
-        self.bench.target().abilities()
+    pub fn capabilities(&self) -> &Capabilities {
+        self.bench.target().capabilities()
+    }
+
+    /// The channel of the target.
+    pub fn channel(&self) -> Channel {
+        self.bench.target().channel()
     }
 
     /// How often each document of each issuer there was asked for so far.
@@ -209,7 +220,7 @@ impl Engine {
             token: &seen.minted.token,
             setting: &stage.setting,
             trust: &stage.trust,
-            tells_issuers: self.abilities().tells_issuers,
+            tells_issuers: self.capabilities().tells_issuers,
             url: &seen.request.url,
             step: 1,
             bodiless: false,
@@ -247,7 +258,7 @@ impl Engine {
         };
         let table = self.bench.target().presenting();
         let mut request = request::prepare(table, &url, &minted.token, terms, &setting)?;
-        if self.abilities().clock {
+        if self.capabilities().clock {
             let time = setting.now.to_string().into_bytes();
             request.headers.push((TIME_HEADER.to_owned(), time));
         }
@@ -263,7 +274,7 @@ impl Engine {
         };
         let mut expected = expect(&ground.model)?;
         let mut to_the_second = false;
-        if self.abilities().clock {
+        if self.capabilities().clock {
             let exact = expect(&ground.still)?;
             to_the_second = !is_alike(&exact.expect, &expected.expect);
             expected = exact;

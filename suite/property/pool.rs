@@ -4,8 +4,8 @@
 use proptest::strategy::{BoxedStrategy, Strategy, ValueTree};
 use proptest::test_runner::{Config, RngAlgorithm, TestRng, TestRunner};
 
+use crate::capabilities::Capabilities;
 use crate::generate::{World, keys, worlds, worlds_of_two};
-use crate::plan::Abilities;
 use crate::words::Family;
 
 /// How many worlds are drawn with one trusted issuer, and with two.
@@ -28,11 +28,12 @@ pub(crate) fn draw<T: std::fmt::Debug>(
     strategy.new_tree(runner).ok().map(|tree| tree.current())
 }
 
-/// The worlds for a verifier with these abilities: the plain one, the plain one with an RSA key,
+/// The worlds for a verifier with these capabilities: the plain one, the plain one with an RSA key,
 /// and others, some with two issuers.
-pub fn pool(seed: u64, abilities: &Abilities) -> Vec<World> {
-    let mut pool: Vec<World> = World::plain(abilities).into_iter().collect();
-    let rsa = keys(abilities).into_iter().find(|key| key.algorithm().family() == Family::RsaPkcs1);
+pub fn pool(seed: u64, capabilities: &Capabilities) -> Vec<World> {
+    let mut pool: Vec<World> = World::plain(capabilities).into_iter().collect();
+    let rsa =
+        keys(capabilities).into_iter().find(|key| key.algorithm().family() == Family::RsaPkcs1);
     pool.extend(rsa.map(World::with));
     let mut add = |count: usize, name: &str, strategy: BoxedStrategy<World>| {
         for place in 0..count {
@@ -40,10 +41,10 @@ pub fn pool(seed: u64, abilities: &Abilities) -> Vec<World> {
             pool.extend(world.filter(|world| !pool.contains(world)));
         }
     };
-    if World::plain(abilities).is_some() {
-        add(OF_ONE, "world", worlds(abilities));
-        if abilities.many_providers {
-            add(OF_TWO, "world of two", worlds_of_two(abilities));
+    if World::plain(capabilities).is_some() {
+        add(OF_ONE, "world", worlds(capabilities));
+        if capabilities.has_many_providers() {
+            add(OF_TWO, "world of two", worlds_of_two(capabilities));
         }
     }
     pool

@@ -6,12 +6,12 @@ use proptest::option;
 use proptest::prelude::*;
 
 use super::Shot;
+use crate::capabilities::{Capabilities, Channel};
 use crate::generate::{
     Differences, World, audiences, between_issuers, credentials, flips, harmless, recipes,
     requests, spellings, spoilings, unknown_members, value,
 };
 use crate::octets::Octets;
-use crate::plan::Abilities;
 use crate::recipe::Difference;
 use crate::scenario::{Expect, RequestTerms};
 
@@ -241,13 +241,15 @@ impl Property {
     }
 
     /// Why a target cannot be asked, if it cannot.
-    pub fn is_beyond(&self, abilities: &Abilities) -> Option<&'static str> {
+    pub fn is_beyond(&self, capabilities: &Capabilities, channel: Channel) -> Option<&'static str> {
         match self.id {
-            "isolation" if !abilities.many_providers => Some("the target takes one provider"),
-            "presented" | "orderly" if !abilities.bearer => {
+            "isolation" if !capabilities.has_many_providers() => {
+                Some("the target takes one provider")
+            }
+            "presented" | "orderly" if !channel.bearer => {
                 Some("the target takes the token elsewhere than in `Authorization: Bearer`")
             }
-            "claims" if !abilities.claims => {
+            "claims" if !channel.claims => {
                 Some("the target does not answer with the claims of the token")
             }
             _ => None,

@@ -3,7 +3,7 @@
 use std::collections::HashSet;
 
 use super::{PROPERTIES, Property, pool};
-use crate::plan::Abilities;
+use crate::capabilities::Capabilities;
 use crate::requirements::RequirementId;
 
 #[test]
@@ -43,14 +43,14 @@ fn properties_are_chosen_by_globs() {
 
 #[test]
 fn the_same_seed_gives_the_same_worlds() {
-    let abilities = Abilities::all();
-    assert_eq!(pool(7, &abilities), pool(7, &abilities));
-    assert_ne!(pool(7, &abilities), pool(8, &abilities));
+    let capabilities = Capabilities::all();
+    assert_eq!(pool(7, &capabilities), pool(7, &capabilities));
+    assert_ne!(pool(7, &capabilities), pool(8, &capabilities));
 }
 
 #[test]
 fn every_property_has_samples_in_some_world() {
-    let worlds = pool(1, &Abilities::all());
+    let worlds = pool(1, &Capabilities::all());
     for property in PROPERTIES {
         assert!(worlds.iter().any(|world| property.samples(world).is_some()), "{}", property.id);
     }

@@ -3,10 +3,10 @@
 use serde_json::Value;
 
 use super::check::{Check, Examination, Needs, Objection};
-use super::convex::one_audience;
 use super::header::media_type;
+use super::provider_limits::one_audience;
 use crate::jose::{kind, quoted, quoted_list};
-use crate::profile::Profile;
+use crate::profile::TokenKind;
 use crate::words::Reason;
 
 pub(super) const CHECKS: [Check; 8] = [
@@ -120,10 +120,10 @@ fn audience(examination: &mut Examination<'_>) -> Result<(), Objection> {
 /// Of an ID token every audience must be trusted, and `azp`, if it is there, must be this client.
 fn id_token_audience(examination: &mut Examination<'_>) -> Result<(), Objection> {
     let own = &examination.provider()?.audiences;
-    if examination.trust.profile.base() != Profile::Oidc || own.is_empty() {
+    if examination.trust.profile.tokens() != TokenKind::IdToken || own.is_empty() {
         return Ok(());
     }
-    if examination.trust.profile == Profile::Convex {
+    if examination.trust.profile.one_audience().is_some() {
         one_audience(examination)?;
     }
     let claims = examination.claims()?;

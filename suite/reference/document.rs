@@ -10,12 +10,11 @@ use reqwest::{Client, Response, StatusCode, Url};
 use serde_json::{Map, Value};
 
 use super::client::cause;
-use super::convex::is_json;
 use super::errand::{self, Beforehand, Note};
 use super::freshness;
 use super::habit::Habit;
-use crate::jose::quoted;
-use crate::jose::{Duplicates, object};
+use super::provider_limits::is_json;
+use crate::jose::{Duplicates, object, quoted};
 
 /// Octets of the largest document that is read (RFC 9110 section 2.3).
 const LARGEST_DOCUMENT: usize = 1 << 20;

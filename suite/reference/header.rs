@@ -3,10 +3,9 @@
 use serde_json::Value;
 
 use super::check::{Check, Examination, Needs, Objection};
-use super::convex::key_id_needed;
 use super::crypto;
+use super::provider_limits::key_id_needed;
 use crate::jose::{kind, quoted};
-use crate::profile::Profile;
 use crate::words::{Algorithm, Reason};
 
 pub(super) const CHECKS: [Check; 5] = [
@@ -145,7 +144,7 @@ fn not_nested(examination: &mut Examination<'_>) -> Result<(), Objection> {
 
 fn key_id(examination: &mut Examination<'_>) -> Result<(), Objection> {
     match examination.header()?.get("kid") {
-        None if examination.trust.profile == Profile::ConvexCustomJwt => key_id_needed(examination),
+        None if examination.trust.profile.key_id().is_some() => key_id_needed(examination),
         None | Some(Value::String(_)) => Ok(()),
         Some(other) => Err(Objection::because(
             Reason::Malformed,

@@ -13,7 +13,6 @@
 mod check;
 mod claims;
 mod client;
-mod convex;
 mod crypto;
 mod document;
 mod errand;
@@ -27,6 +26,7 @@ mod keys;
 #[cfg(test)]
 pub(crate) mod loopback;
 mod moment;
+mod provider_limits;
 mod signature;
 mod trusting;
 
@@ -34,9 +34,9 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use crate::timing::Timing;
-use crate::trust::{KeyDelivery, Trust};
+use crate::trust::Trust;
 use crate::verifier::{
-    CONTRACT, Capabilities, Description, Driver, Number, Refusal, Unsupported, Verifier,
+    CONTRACT, Capabilities, Description, Driver, KeyDelivery, Refusal, Unsupported, Verifier,
 };
 use crate::words::Algorithm;
 
@@ -51,13 +51,13 @@ pub use trusting::{Examined, TrustingVerifier};
 pub(crate) mod parts {
     pub(crate) use super::claims::{audiences, judge_expiry};
     pub(crate) use super::client::{cause, certificate_fault};
-    pub(crate) use super::convex::{is_json, key_id_needed, one_audience};
     pub(crate) use super::crypto::verifies;
     pub(crate) use super::fetch::{discovered, is_loopback};
     pub(crate) use super::form::{read_claims, read_header};
     pub(crate) use super::freshness::{date, lifetime};
     pub(crate) use super::issuer::{received, unknown};
     pub(crate) use super::moment::system_clock;
+    pub(crate) use super::provider_limits::{is_json, key_id_needed, one_audience};
 }
 
 /// The reference verifier, or a variation on it.
@@ -196,20 +196,16 @@ impl Driver for Reference {
             contract: CONTRACT,
             name: self.name.to_owned(),
             version: env!("CARGO_PKG_VERSION").to_owned(),
-            capabilities: Capabilities {
-                keys: vec![KeyDelivery::JwksUri, KeyDelivery::Discovery, KeyDelivery::Inline],
-                algorithms: crypto::SUPPORTED.iter().map(ToString::to_string).collect(),
-                providers: Number::Many,
-                typ: true,
-                required_claims: true,
-                leeway: None,
-                clock: true,
-                http_cache: true,
-                tells_issuers: false,
-                tls: true,
-                cache_age: Some(Timing::From(0)),
-                cooldown: Some(Timing::From(0)),
-            },
+            capabilities: Capabilities::default()
+                .keys([KeyDelivery::JwksUri, KeyDelivery::Discovery, KeyDelivery::Inline])
+                .algorithms(crypto::SUPPORTED.map(|it| it.to_string()))
+                .typ(true)
+                .required_claims(true)
+                .clock(true)
+                .http_cache(true)
+                .tls(true)
+                .cache_age(Timing::From(0))
+                .cooldown(Timing::From(0)),
         }
     }
 

@@ -42,7 +42,7 @@ fn trust() -> Trust {
             typ: None,
             required_claims: vec![],
         }],
-        profile: crate::profile::Profile::Jwt,
+        profile: crate::profile::Profile::default(),
         leeway_seconds: 30,
         cache: CachePolicy::default(),
         ca_pem: None,

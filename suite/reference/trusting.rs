@@ -15,7 +15,6 @@ use super::habit::Habit;
 use super::keys::ProviderKeys;
 use super::moment::{Clock, Moment};
 use super::{Reference, Voice, signature};
-use crate::profile::Profile;
 use crate::trust::{KeySource, Trust};
 use crate::verifier::{Refusal, Unsupported, Verifier};
 use crate::words::Reason;
@@ -53,9 +52,10 @@ impl TrustingVerifier {
         let keys = trust.providers.iter().map(|provider| {
             let (issuer, keys) = (provider.issuer.clone(), provider.keys.clone());
             let source = Source::new(issuer, keys, client.clone(), habit);
-            let source = match trust.profile {
-                Profile::ConvexCustomJwt => source.labelled(),
-                _ => source,
+            let limits = trust.profile.limits();
+            let source = match limits.is_some_and(|limits| limits.key_sets_labelled) {
+                true => source.labelled(),
+                false => source,
             };
             ProviderKeys::new(source, trust.cache, habit)
         });

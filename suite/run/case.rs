@@ -244,7 +244,7 @@ impl Play<'_, '_> {
         judgement: &mut Judgement,
     ) {
         let Some(finding) = judgement.finding else { return };
-        let Some(departure) = self.case.departs(self.step) else { return };
+        let Some(departure) = self.case.known_difference(self.step) else { return };
         let (wanted, answer) = departure.terms(expect, &presentation.answer, self.case.profile);
         let (verdict, observation) = (&exchange.verdict, &exchange.observation);
         if judge(&wanted, verdict, &answer, observation, self.bench.strictness).finding.is_none() {
@@ -275,7 +275,7 @@ impl Play<'_, '_> {
             setting: &self.setting,
             trust: &self.stage.trust,
             url: &exchange.request.url,
-            tells_issuers: self.bench.target.abilities().tells_issuers,
+            tells_issuers: self.bench.target.capabilities().tells_issuers,
             step: self.step,
             bodiless: exchange.request.method == Method::Head.as_str(),
         };

@@ -204,10 +204,16 @@ impl Bench {
         let issuers = IssuerServer::start().await?;
         let ca_file = issuers.ca_file().to_owned();
         let mut target = target.start(options.answer_within, &ca_file).await?;
-        let plan =
-            Plan::new(catalogue, &options.conditions, &options.selection, target.abilities())?;
+        let plan = Plan::new(
+            catalogue,
+            &options.conditions,
+            &options.selection,
+            target.capabilities(),
+            target.channel(),
+        )?;
 
-        let mut cases = vec![preflight::case(&options.conditions, target.abilities())];
+        let mut cases =
+            vec![preflight::case(&options.conditions, target.capabilities(), target.channel())];
         cases.extend(plan.cases);
         let extra = Extra {
             header: Some(&token.header),

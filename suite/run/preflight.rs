@@ -5,14 +5,14 @@ use std::sync::Arc;
 use indexmap::IndexMap;
 
 use super::Bench;
+use crate::capabilities::{Capabilities, Channel, KeyDelivery};
 use crate::event::CaseResult;
-use crate::plan::{Abilities, Case, Conditions, Tells, Timetable};
+use crate::plan::{Case, Conditions, Tells, Timetable, within_limits};
 use crate::recipe::{Recipe, SignatureFault};
 use crate::scenario::{
     AnswerTerms, Expect, IssuerTerms, Presentation, RequestTerms, Scenario, Step, TrustTerms,
 };
 use crate::setting::Setting;
-use crate::trust::KeyDelivery;
 use crate::words::{Level, Outcome};
 
 /// The target cannot tell a good token from a bad one, so no result would mean anything.
@@ -53,9 +53,9 @@ fn explain(result: &CaseResult) -> String {
 }
 
 /// The scenario of the preflight, which is always the first case.
-pub(crate) fn case(conditions: &Conditions, abilities: &Abilities) -> Case {
-    let abilities = &abilities.within(conditions.profile);
-    let no_token = abilities.bearer.then(|| {
+pub(crate) fn case(conditions: &Conditions, capabilities: &Capabilities, channel: Channel) -> Case {
+    let capabilities = &within_limits(capabilities, conditions.profile);
+    let no_token = channel.bearer.then(|| {
         let request = RequestTerms { authorization: Some(Vec::new()), ..RequestTerms::default() };
         step(Recipe::default(), Some(request), Expect::Reject(Vec::new()))
     });
@@ -85,10 +85,10 @@ pub(crate) fn case(conditions: &Conditions, abilities: &Abilities) -> Case {
         }),
         profile: conditions.profile,
         level: Level::Must,
-        delivery: abilities.keys.first().copied().unwrap_or(KeyDelivery::JwksUri),
-        time: Timetable::ordinary(abilities),
-        https: conditions.https && abilities.tls,
-        tells: Tells { typ: abilities.typ, required_claims: abilities.required_claims },
+        delivery: capabilities.keys.first().copied().unwrap_or(KeyDelivery::JwksUri),
+        time: Timetable::ordinary(capabilities),
+        https: conditions.https && capabilities.tls,
+        tells: Tells { typ: capabilities.typ, required_claims: capabilities.required_claims },
     }
 }
 

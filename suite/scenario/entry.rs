@@ -117,14 +117,14 @@ pub struct Override {
     pub skip: Option<String>,
     /// What the profile's own backend does otherwise than the specifications.
     #[serde(skip_serializing_if = "is_default")]
-    pub departs: Option<Departure>,
+    pub departs: Option<KnownDifference>,
 }
 
 /// What the backend behind a profile does otherwise than the specifications. A verifier that does
 /// the same deviates, for the reason given here; one that keeps to the specifications passes.
 #[derive(Clone, Debug, Default, PartialEq, Deserialize, Serialize, JsonSchema)]
 #[serde(rename_all = "kebab-case", deny_unknown_fields)]
-pub struct Departure {
+pub struct KnownDifference {
     /// The verdict that it comes to.
     #[serde(default, skip_serializing_if = "is_default")]
     pub expect: Option<Expect>,
@@ -135,7 +135,7 @@ pub struct Departure {
     pub why: String,
 }
 
-impl Departure {
+impl KnownDifference {
     /// What a verifier that departs so must come to, where the texts expect this verdict, and
     /// this form of answer.
     pub(crate) fn terms(
@@ -173,7 +173,7 @@ pub(super) struct SharedEntry {
     /// Not run, for this reason.
     pub(super) skip: Option<String>,
     /// What the profiles' own backend does otherwise than the specifications.
-    pub(super) departs: Option<Departure>,
+    pub(super) departs: Option<KnownDifference>,
 }
 
 /// A whole scenario file, for the JSON Schema.

@@ -26,7 +26,7 @@ use crate::words::{Level, Reason};
 pub use crate::expect::Expect;
 pub use answer::AnswerTerms;
 pub use catalogue::{Catalogue, ReadError};
-pub use entry::{Departure, FileSchema, Override};
+pub use entry::{FileSchema, KnownDifference, Override};
 pub use fetched::{Bounds, FetchTerms, Since};
 pub use pass::{NotAPass, OwnSpans, Pass};
 pub use read::parse;

@@ -2,7 +2,7 @@
 
 use std::hash::{Hash, Hasher};
 
-use super::entry::{Departure, SharedEntry};
+use super::entry::{KnownDifference, SharedEntry};
 use super::{Override, Scenario};
 use crate::nearest::nearest;
 use crate::plan::glob;
@@ -80,19 +80,17 @@ fn join(scenario: &mut Scenario, profile: Profile, entry: &SharedEntry) {
 pub(super) fn mistakes(scenario: &Scenario) -> Vec<Mistake> {
     let mut mistakes = Vec::new();
     for profile in scenario.overrides.keys() {
-        if !scenario.is_for(*profile)
-            && !Profile::ALL.iter().any(|it| derives(scenario, *it, *profile))
-        {
+        if !scenario.is_for(*profile) && !Profile::all().any(|it| derives(scenario, it, *profile)) {
             mistakes.push((
                 format!("`profile.{profile}` of a scenario that does not run under it"),
                 "add it to `profiles`, or remove it".to_owned(),
             ));
         }
     }
-    for profile in Profile::ALL {
-        let under = scenario.under(*profile);
-        if let Some(departure) = &under.departs {
-            mistakes.extend(idle(scenario, *profile, &under, departure));
+    for profile in Profile::all() {
+        let under = scenario.under(profile);
+        if let Some(difference) = &under.departs {
+            mistakes.extend(idle(scenario, profile, &under, difference));
         }
     }
     mistakes
@@ -108,10 +106,10 @@ fn idle(
     scenario: &Scenario,
     profile: Profile,
     under: &Override,
-    departure: &Departure,
+    difference: &KnownDifference,
 ) -> Option<Mistake> {
     let mistake = |message: String, help: &str| Some((message, help.to_owned()));
-    if departure.why.trim().is_empty() {
+    if difference.why.trim().is_empty() {
         return mistake(
             format!("`profile.{profile}.departs` needs its why"),
             "say what the backend does otherwise, and by which of its rules",
@@ -123,14 +121,15 @@ fn idle(
             "remove it",
         );
     };
-    if departure.expect.is_none() && departure.answer.is_none() {
+    if difference.expect.is_none() && difference.answer.is_none() {
         return mistake(
             format!("`profile.{profile}.departs` does not say how"),
             "add the verdict that the backend comes to, `expect`, or the form of its `answer`",
         );
     }
     let stated = under.expect.as_ref().unwrap_or(&presentation.expect);
-    if let Some(other) = departure.expect.as_ref().filter(|it| it.is_within(&stated.under(profile)))
+    if let Some(other) =
+        difference.expect.as_ref().filter(|it| it.is_within(&stated.under(profile)))
     {
         return mistake(
             format!(
@@ -140,8 +139,8 @@ fn idle(
             "remove it",
         );
     }
-    let same = departure.answer.as_ref().is_some_and(|it| *it == presentation.answer);
-    if same && departure.expect.is_none() {
+    let same = difference.answer.as_ref().is_some_and(|it| *it == presentation.answer);
+    if same && difference.expect.is_none() {
         return mistake(
             format!(
                 "`profile.{profile}.departs` departs from nothing: {} asks for the same `answer`",
@@ -174,6 +173,18 @@ mod tests {
     const ONE: &str = "[one]\ntitle = 'x'\ncovers = ['rfc7519-4.1.4-exp-past-reject']\n\
                        token = { claims.exp = 1 }\nexpect = { reject = 'expired' }\n";
 
+    fn oidc() -> Profile {
+        Profile::named("oidc").unwrap()
+    }
+
+    fn convex() -> Profile {
+        Profile::named("convex").unwrap()
+    }
+
+    fn custom_jwt() -> Profile {
+        Profile::named("convex-custom-jwt").unwrap()
+    }
+
     #[test]
     fn a_departure_departs_from_something_and_says_why() {
         for (terms, message) in [
@@ -187,8 +198,8 @@ mod tests {
         }
         let text = format!("{ONE}profile.convex.departs = {{ expect = 'accept', why = 'x' }}\n");
         let [one] = scenarios(&text).unwrap().try_into().unwrap();
-        assert_eq!(one.under(Profile::Convex).departs.unwrap().expect, Some(Expect::Accept));
-        assert_eq!(one.under(Profile::ConvexCustomJwt).departs, None);
+        assert_eq!(one.under(convex()).departs.unwrap().expect, Some(Expect::Accept));
+        assert_eq!(one.under(custom_jwt()).departs, None);
     }
 
     #[test]
@@ -205,9 +216,9 @@ mod tests {
                     level = 'may', departs = { expect = 'accept', why = 'x' } }]\n";
         let text = format!("{head}{ONE}profile.convex.level = 'should'\n");
         let [one] = scenarios(&text).unwrap().try_into().unwrap();
-        assert_eq!(one.under(Profile::Convex).level, Some(Level::Should));
-        assert_eq!(one.under(Profile::ConvexCustomJwt).level, Some(Level::May));
-        assert!(one.under(Profile::Convex).departs.is_some());
+        assert_eq!(one.under(convex()).level, Some(Level::Should));
+        assert_eq!(one.under(custom_jwt()).level, Some(Level::May));
+        assert!(one.under(convex()).departs.is_some());
         let [plain] = scenarios(ONE).unwrap().try_into().unwrap();
         assert_ne!(one.fingerprint, plain.fingerprint);
 
@@ -225,15 +236,15 @@ mod tests {
              profile.convex.expect = {{ reject = 'claim-invalid' }}\n"
         );
         let [one] = scenarios(&text).unwrap().try_into().unwrap();
-        let (oidc, convex) = (one.under(Profile::Oidc), one.under(Profile::Convex));
-        assert_eq!((oidc.skip.as_deref(), convex.skip), (Some("x"), None));
-        assert_eq!((oidc.expect, convex.level), (None, Some(Level::May)));
-        assert_eq!(convex.expect, Some(Expect::Reject(vec![Reason::ClaimInvalid])));
-        assert_eq!(one.under(Profile::ConvexCustomJwt).level, None);
+        let (base, own) = (one.under(oidc()), one.under(convex()));
+        assert_eq!((base.skip.as_deref(), own.skip), (Some("x"), None));
+        assert_eq!((base.expect, own.level), (None, Some(Level::May)));
+        assert_eq!(own.expect, Some(Expect::Reject(vec![Reason::ClaimInvalid])));
+        assert_eq!(one.under(custom_jwt()).level, None);
 
         let only = format!("{ONE}profiles = ['oidc']\n");
         let [only] = scenarios(&only).unwrap().try_into().unwrap();
-        assert!(only.is_for(Profile::Convex) && !only.is_for(Profile::ConvexCustomJwt));
+        assert!(only.is_for(convex()) && !only.is_for(custom_jwt()));
         let other = format!("{ONE}profiles = ['oidc']\nprofile.jwt.level = 'may'\n");
         assert!(mistake(&other).contains("does not run under it"));
     }

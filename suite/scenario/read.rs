@@ -8,9 +8,9 @@ use indexmap::IndexMap;
 
 use super::entry::{Entry, SharedEntry, StepEntry};
 use super::{Expect, Hearing, Hears, IssuerTerms, Presentation, Scenario, Step, overrides};
+use crate::capabilities::KeyDelivery;
 use crate::format::{Document, Problem, Problems, Source};
 use crate::setting::Setting;
-use crate::trust::KeyDelivery;
 use crate::words::Level;
 
 /// Reads one scenario file; `topic` is its file stem.

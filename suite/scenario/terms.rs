@@ -10,6 +10,7 @@ use serde::de::{Error, MapAccess, Visitor};
 use serde::{Deserialize, Deserializer, Serialize, Serializer};
 
 use super::serve::{OriginTerms, ServeTerms, TlsTerms};
+use crate::capabilities::KeyDelivery;
 use crate::fixtures::Key;
 use crate::members::is_default;
 use crate::members::{one_or_many, one_or_many_schema};
@@ -18,7 +19,6 @@ use crate::placeholder::{ExpandError, JsonText, RequestText, ValueText};
 use crate::recipe::ValueTemplate;
 use crate::setting::Setting;
 use crate::timing::span;
-use crate::trust::KeyDelivery;
 use crate::words::Algorithm;
 
 /// What the verifier is told to accept, as far as a scenario says it.

@@ -13,11 +13,9 @@ use super::deviations::Deviation;
 use super::mistakes::mistakes;
 use super::pattern::{Pattern, PatternTemplate};
 use super::present::Present;
+use crate::capabilities::{Capabilities, Channel, Number, SessionChannel, TrustSection};
 use crate::format::{Document, Problem, Problems, Source};
-use crate::plan::{Abilities, SessionAbilities};
-use crate::timing::{Span, Timing};
-use crate::trust::KeyDelivery;
-use crate::verifier::Number;
+use crate::timing::Span;
 use crate::words::Reason;
 
 /// How to start, configure, call and read one verifier. `docs/targets.md` describes each member.
@@ -34,7 +32,7 @@ pub struct TargetFile {
     /// How it is started.
     pub start: Start,
     /// What it can be told. Left out for a driver.
-    pub trust: Option<AbilitiesTable>,
+    pub trust: Option<TrustSection>,
     /// What a valid token needs here, beyond the usual.
     #[serde(default)]
     pub token: TokenTable,
@@ -80,40 +78,6 @@ pub enum Ready {
     Tcp(String),
     /// When this path answers below 500.
     Http(String),
-}
-
-/// What a target can be told.
-#[derive(Clone, Debug, serde::Deserialize, JsonSchema)]
-#[serde(rename_all = "kebab-case", deny_unknown_fields)]
-pub struct AbilitiesTable {
-    /// Whether one start can hold many providers, so that it serves every scenario.
-    pub providers: Number,
-    /// How keys can be given, in order of preference.
-    pub keys: Vec<KeyDelivery>,
-    /// The algorithms that it verifies.
-    pub algorithms: Vec<String>,
-    /// `"60s"`: it has this leeway; `"configurable"`; `"from 1s"`: configurable, from this on.
-    pub leeway: Timing,
-    /// How long it keeps key sets, written like `leeway` (default: unknown).
-    pub cache_age: Option<Timing>,
-    /// How long an unknown `kid` causes no further fetch, written like `leeway` (default:
-    /// unknown).
-    pub cooldown: Option<Timing>,
-    /// Whether it keeps key sets by the rules of HTTP caching (RFC 9111).
-    #[serde(default)]
-    pub http_cache: bool,
-    /// Whether it tells strangers which issuers it trusts, and may.
-    #[serde(default)]
-    pub tells_issuers: bool,
-    /// Whether it can be told the authority behind the certificates of issuers.
-    #[serde(default)]
-    pub tls: bool,
-    /// Whether it can be told an expected `typ`.
-    #[serde(default)]
-    pub typ: bool,
-    /// Whether it can be told claims that must be there.
-    #[serde(default)]
-    pub required_claims: bool,
 }
 
 /// What a valid token needs here.
@@ -258,35 +222,28 @@ impl TargetFile {
         }
     }
 
-    /// What the file says that the target can be told; nothing for a driver.
-    pub fn abilities(&self) -> Option<Abilities> {
-        self.trust.as_ref().map(|table| Abilities {
-            keys: table.keys.clone(),
-            algorithms: table.algorithms.clone(),
-            many_providers: table.providers == Number::Many,
-            leeway: table.leeway,
-            cache_age: table.cache_age,
-            cooldown: table.cooldown,
-            clock: false,
-            http_cache: table.http_cache,
-            tells_issuers: table.tells_issuers,
-            tls: table.tls,
-            typ: table.typ,
-            required_claims: table.required_claims,
-            bearer: !self.present.is_socket() && self.present.request().is_bearer(),
-            claims: false,
-            http: !self.present.is_socket(),
-            session: self.session(),
-        })
+    /// The capabilities that the file declares; nothing for a driver.
+    pub fn capabilities(&self) -> Option<Capabilities> {
+        self.trust.clone().map(Capabilities::from)
     }
 
-    /// What can be done in a session on its socket, if it has one.
-    pub(super) fn session(&self) -> Option<SessionAbilities> {
-        self.present.is_socket().then(|| SessionAbilities {
-            many_tokens: self.present.tokens() == Number::Many,
-            version: self.verdict.version.is_some(),
-            identity: self.verdict.identity.is_some(),
-            sign_out: !self.present.sign_out.is_empty(),
-        })
+    /// The channel of its target.
+    pub(super) fn channel(&self) -> Channel {
+        if self.present.is_socket() {
+            return Channel::socket(SessionChannel {
+                many_tokens: self.present.tokens() == Number::Many,
+                version: self.verdict.version.is_some(),
+                identity: self.verdict.identity.is_some(),
+                sign_out: !self.present.sign_out.is_empty(),
+            });
+        }
+        match self.trust {
+            Some(_) => Channel {
+                bearer: self.present.request().is_bearer(),
+                claims: false,
+                ..Channel::DRIVER
+            },
+            None => Channel::DRIVER,
+        }
     }
 }

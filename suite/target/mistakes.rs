@@ -2,8 +2,8 @@
 
 use super::file::{Message, Signs, TargetFile};
 use super::present::{Kind, Present};
+use crate::capabilities::Number;
 use crate::format::{Document, Problem};
-use crate::verifier::Number;
 
 /// Where mistakes are noted.
 struct Notes<'d, 'a> {

@@ -16,7 +16,7 @@ use super::socket::{self, Session};
 use super::start::{answers, spawn};
 use super::template::{self, TemplateError};
 use super::wire::{Observation, PreparedRequest, Wire};
-use crate::plan::Abilities;
+use crate::capabilities::{Capabilities, Channel};
 use crate::trust::Trust;
 use crate::verifier::{Driver, Served, serve_on};
 
@@ -107,23 +107,26 @@ impl Target {
             name: self.name(),
             version: None,
             wire,
-            abilities: Abilities::all(),
+            capabilities: Capabilities::default(),
+            channel: Channel::DRIVER,
             ca_file: ca_file.to_owned(),
             trusts: Vec::new(),
             target: self,
             live: RwLock::new(None),
             restart: Mutex::new(()),
         };
-        if let Some(abilities) = running.file().and_then(TargetFile::abilities) {
-            running.abilities = abilities;
+        if let Some(channel) = running.file().map(TargetFile::channel) {
+            running.channel = channel;
+        }
+        if let Some(capabilities) = running.file().and_then(TargetFile::capabilities) {
+            running.capabilities = capabilities;
             return Ok(running);
         }
         let live = running.launch().await?;
         let description = driver::describe(&running.wire, &live.base).await?;
-        running.abilities = Abilities::from(&description.capabilities);
-        if let Some(session) = running.file().and_then(TargetFile::session) {
-            running.abilities.take_tokens_on_a_socket(session);
-        }
+        running.capabilities = description.capabilities;
+        // No request on a socket carries a token, so none can state the time.
+        running.capabilities.clock &= running.channel.http;
         if running.file().is_none() {
             running.name = description.name;
         }
@@ -147,7 +150,8 @@ pub struct RunningTarget {
     target: Target,
     name: String,
     version: Option<String>,
-    abilities: Abilities,
+    capabilities: Capabilities,
+    channel: Channel,
     reading: Reading,
     presenting: Presenting,
     wire: Wire,
@@ -217,9 +221,14 @@ impl RunningTarget {
         self.version.as_deref()
     }
 
-    /// What it can be told and shown.
-    pub fn abilities(&self) -> &Abilities {
-        &self.abilities
+    /// Its capabilities.
+    pub fn capabilities(&self) -> &Capabilities {
+        &self.capabilities
+    }
+
+    /// The way in which tokens reach it and verdicts come back.
+    pub fn channel(&self) -> Channel {
+        self.channel
     }
 
     /// How its answers are read.
@@ -242,7 +251,7 @@ impl RunningTarget {
             return Ok(());
         }
         self.trusts = trusts;
-        if self.abilities.many_providers {
+        if self.capabilities.has_many_providers() {
             self.live = RwLock::new(Some(self.launch().await?));
         }
         Ok(())
@@ -256,7 +265,7 @@ impl RunningTarget {
     ) -> Result<Configured, NotConfigured> {
         let failed = NotConfigured::Failed;
         if let Some(file) = self.configured_by_file() {
-            let (base, own, id) = if self.abilities.many_providers {
+            let (base, own, id) = if self.capabilities.has_many_providers() {
                 (self.base().await, None, template::trust_id(index))
             } else {
                 let own =

@@ -10,14 +10,13 @@ use std::time::Duration;
 
 use futures::FutureExt;
 use futures::future::BoxFuture;
-use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 use serde_json::Value;
 
-use crate::timing::Timing;
-use crate::trust::{KeyDelivery, Trust};
+use crate::trust::Trust;
 use crate::words::Reason;
 
+pub use crate::capabilities::{Capabilities, KeyDelivery, Number};
 pub use serve::{Served, serve, serve_on};
 
 /// Version of the driver contract that this build speaks.
@@ -98,7 +97,7 @@ impl Refusal {
 pub struct Unsupported(pub String);
 
 /// What a driver says of itself: the answer to `GET /`.
-#[derive(Clone, Debug, PartialEq, Serialize, Deserialize, JsonSchema)]
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 pub struct Description {
     /// Version of the driver contract.
     pub contract: u32,
@@ -106,57 +105,6 @@ pub struct Description {
     pub name: String,
     /// Version of the verifier.
     pub version: String,
-    /// What it can be told.
+    /// Its capabilities.
     pub capabilities: Capabilities,
-}
-
-/// What a verifier can be told.
-#[derive(Clone, Debug, PartialEq, Serialize, Deserialize, JsonSchema)]
-pub struct Capabilities {
-    /// How keys can be given, in order of preference.
-    pub keys: Vec<KeyDelivery>,
-    /// Names of the algorithms it can verify.
-    pub algorithms: Vec<String>,
-    /// Whether one trust can hold several providers.
-    #[serde(default)]
-    pub providers: Number,
-    /// Whether it can be told an expected `typ`.
-    #[serde(default)]
-    pub typ: bool,
-    /// Whether it can be told claims that must be there.
-    #[serde(default)]
-    pub required_claims: bool,
-    /// Whether it takes the time from the header `Jwtspec-Time` of each request: for claims, and
-    /// for the age of what it keeps.
-    #[serde(default)]
-    pub clock: bool,
-    /// Whether it keeps key sets by the rules of HTTP caching (RFC 9111).
-    #[serde(default)]
-    pub http_cache: bool,
-    /// Whether it tells strangers which issuers it trusts, and may.
-    #[serde(default)]
-    pub tells_issuers: bool,
-    /// Whether it trusts the authority in `ca_pem` of the trust.
-    #[serde(default)]
-    pub tls: bool,
-    /// The leeway that it has; nothing if it takes any.
-    #[serde(default)]
-    pub leeway: Option<Timing>,
-    /// How long it keeps key sets; nothing if that is not known.
-    #[serde(default)]
-    pub cache_age: Option<Timing>,
-    /// How long an unknown `kid` causes no further fetch; nothing if that is not known.
-    #[serde(default)]
-    pub cooldown: Option<Timing>,
-}
-
-/// One or many.
-#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
-#[serde(rename_all = "kebab-case")]
-pub enum Number {
-    /// One.
-    One,
-    /// As many as needed.
-    #[default]
-    Many,
 }

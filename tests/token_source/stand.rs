@@ -152,7 +152,7 @@ pub(crate) async fn issuer() -> (IssuerServer, Mint, Trust) {
             typ: None,
             required_claims: Vec::new(),
         }],
-        profile: Profile::Jwt,
+        profile: Profile::default(),
         leeway_seconds: 0,
         cache: CachePolicy::default(),
         ca_pem: None,

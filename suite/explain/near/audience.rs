@@ -8,7 +8,7 @@ use crate::explain::facts::Facts;
 use crate::explain::show::{list, literal, value};
 use crate::explain::side::Side;
 use crate::explain::trust::Kind;
-use crate::profile::Profile;
+use crate::profile::TokenKind;
 
 pub(super) const LOOKS: [Look; 8] = [
     one_only,
@@ -39,7 +39,8 @@ fn unnamed<'a>(facts: &'a Facts<'_>) -> Option<&'a [String]> {
 
 /// Several audiences, where one may be named only.
 fn one_only(facts: &Facts<'_>) -> Option<NearMiss> {
-    let strict = facts.backend == Some(Kind::Oidc) || facts.trust.profile == Profile::Oidc;
+    let strict =
+        facts.backend == Some(Kind::Oidc) || facts.trust.profile.tokens() == TokenKind::IdToken;
     let received = facts.audiences();
     let own = expected(facts)?;
     let name = own.iter().find(|name| received.contains(&name.as_str()))?;

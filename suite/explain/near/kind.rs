@@ -6,7 +6,7 @@ use super::{Look, NearMiss};
 use crate::explain::facts::Facts;
 use crate::explain::side::Side;
 use crate::explain::trust::Kind;
-use crate::profile::Profile;
+use crate::profile::TokenKind;
 
 pub(super) const LOOKS: [Look; 3] = [refresh_token, id_token, access_token];
 
@@ -40,13 +40,13 @@ fn id_token(facts: &Facts<'_>) -> Option<NearMiss> {
         .filter(|name| facts.claim(name).is_some())
         .collect();
     let access = facts.claim("scope").is_some() || typ(facts) == "at+jwt";
-    let wanted = facts.trust.profile == Profile::AtJwt
+    let wanted = facts.trust.profile.tokens() == TokenKind::AccessToken
         || facts
             .likely()
             .and_then(|provider| provider.typ.as_deref())
             .is_some_and(|typ| typ.to_ascii_lowercase().ends_with("at+jwt"))
         || facts.fails("audience") && !facts.convex;
-    if signs.is_empty() || access || !wanted || facts.trust.profile == Profile::Oidc {
+    if signs.is_empty() || access || !wanted || facts.trust.profile.tokens() == TokenKind::IdToken {
         return None;
     }
     Some(
@@ -70,7 +70,7 @@ fn access_token(facts: &Facts<'_>) -> Option<NearMiss> {
     let typed = typ(facts) == "at+jwt";
     let scoped = facts.claim("scope").is_some() || facts.claim("scp").is_some();
     let oidc = facts.convex && facts.backend != Some(Kind::CustomJwt);
-    let wanted = facts.trust.profile == Profile::Oidc || oidc;
+    let wanted = facts.trust.profile.tokens() == TokenKind::IdToken || oidc;
     let fails = KIND.iter().any(|check| facts.fails(check));
     if !(typed || scoped) || !wanted || !fails {
         return None;

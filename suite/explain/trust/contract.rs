@@ -21,7 +21,7 @@ pub(super) fn read(node: &Node, problems: &mut Vec<Problem>) -> Option<Trust> {
     let providers = nodes.iter().filter_map(|node| provider(node, fields.problems())).collect();
     let leeway_seconds = fields.seconds("leeway_seconds", 0);
     let profile = match fields.optional("profile") {
-        Some(node) => word(&mut fields, node, Profile::NAMES).unwrap_or_default(),
+        Some(node) => word(&mut fields, node, Profile::names()).unwrap_or_default(),
         None => Profile::default(),
     };
     let cache = match fields.optional("cache") {

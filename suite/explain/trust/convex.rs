@@ -348,7 +348,7 @@ impl Backend {
         let trust = Trust {
             providers,
             // That profile's rule about `azp` is not this backend's.
-            profile: Profile::Jwt,
+            profile: Profile::default(),
             leeway_seconds,
             cache: CachePolicy::default(),
             ca_pem: None,

@@ -8,7 +8,8 @@ mod documents;
 mod texts;
 mod tokens;
 
-use crate::plan::{Abilities, Case, Conditions, Plan, Selection};
+use crate::capabilities::{Capabilities, Channel};
+use crate::plan::{Case, Conditions, Plan, Selection};
 use crate::scenario::{Catalogue, ReadError};
 use crate::words::words;
 
@@ -74,7 +75,13 @@ pub fn seeds(target: SeedTarget) -> Result<Vec<Seed>, ReadError> {
 
 /// Every scenario as it would run against a verifier that can do everything.
 fn cases(catalogue: &Catalogue) -> Vec<Case> {
-    let plan = Plan::new(catalogue, &Conditions::default(), &Selection::all(), &Abilities::all());
+    let plan = Plan::new(
+        catalogue,
+        &Conditions::default(),
+        &Selection::all(),
+        &Capabilities::all(),
+        Channel::ALL,
+    );
     // A plan of everything for a verifier that can do everything leaves nothing to complain of.
     plan.map(|plan| plan.cases).unwrap_or_default()
 }

@@ -59,7 +59,7 @@ static TRUST: LazyLock<Trust> = LazyLock::new(|| {
     });
     Trust {
         providers: providers.collect(),
-        profile: Profile::Jwt,
+        profile: Profile::default(),
         leeway_seconds: SETTING.leeway,
         cache: CachePolicy::default(),
         ca_pem: None,

@@ -93,7 +93,7 @@ impl Stand {
     pub(super) fn has_clock(&self) -> bool {
         match &self.kind {
             Kind::Resource { .. } => false,
-            Kind::Target { running, .. } => running.abilities().clock,
+            Kind::Target { running, .. } => running.capabilities().clock,
         }
     }
 

@@ -7,10 +7,8 @@ use reqwest::{Client, Method, RequestBuilder, Response};
 use serde_json::Value;
 
 use super::*;
-use crate::trust::KeyDelivery;
-use crate::verifier::{
-    CONTRACT, Capabilities, Description, Number, Refusal, TIME_HEADER, Unsupported,
-};
+use crate::capabilities::KeyDelivery;
+use crate::verifier::{CONTRACT, Capabilities, Description, Refusal, TIME_HEADER, Unsupported};
 use crate::words::Reason;
 
 /// Accepts the token `good`, panics at `panic`, refuses the rest with an ugly message.
@@ -22,20 +20,7 @@ impl Driver for Sample {
             contract: CONTRACT,
             name: "sample".to_owned(),
             version: "1".to_owned(),
-            capabilities: Capabilities {
-                keys: vec![KeyDelivery::Inline],
-                algorithms: vec![],
-                providers: Number::Many,
-                typ: false,
-                required_claims: false,
-                leeway: None,
-                clock: false,
-                http_cache: false,
-                tells_issuers: false,
-                tls: false,
-                cache_age: None,
-                cooldown: None,
-            },
+            capabilities: Capabilities::default().keys([KeyDelivery::Inline]),
         }
     }
 

@@ -3,9 +3,10 @@
 use std::sync::Arc;
 
 use jsonwebtoken_verifier::{Config, verify};
-use jwtspec::trust::{KeyDelivery, KeySource, Trust};
+use jwtspec::trust::{KeySource, Trust};
 use jwtspec::verifier::{
-    CONTRACT, Capabilities, Description, Driver, Number, Refusal, Unsupported, Verifier,
+    CONTRACT, Capabilities, Description, Driver, KeyDelivery, Number, Refusal, Unsupported,
+    Verifier,
 };
 
 /// How jwtspec tells our verifier whom to trust.
@@ -13,25 +14,16 @@ pub struct Ours;
 
 impl Driver for Ours {
     fn describe(&self) -> Description {
-        let algorithms = ["RS256", "RS384", "RS512", "PS256", "PS384", "PS512", "ES256", "ES384", "EdDSA"];
+        let algorithms =
+            ["RS256", "RS384", "RS512", "PS256", "PS384", "PS512", "ES256", "ES384", "EdDSA"];
         Description {
             contract: CONTRACT,
             name: "jsonwebtoken-verifier".to_owned(),
             version: env!("CARGO_PKG_VERSION").to_owned(),
-            capabilities: Capabilities {
-                keys: vec![KeyDelivery::Inline],
-                algorithms: algorithms.map(str::to_owned).to_vec(),
-                providers: Number::One,
-                typ: false,
-                required_claims: false,
-                leeway: None,
-                clock: false,
-                http_cache: false,
-                tells_issuers: false,
-                tls: false,
-                cache_age: None,
-                cooldown: None,
-            },
+            capabilities: Capabilities::default()
+                .keys([KeyDelivery::Inline])
+                .algorithms(algorithms.map(str::to_owned))
+                .providers(Number::One),
         }
     }
 
@@ -47,8 +39,11 @@ impl Driver for Ours {
         let config = Config {
             issuer: provider.issuer.clone(),
             audiences: provider.audiences.clone(),
-            algorithms: algorithms.collect::<Result<_, _>>().map_err(|error| unsupported(&error))?,
-            keys: serde_json::from_value(keys.clone().into()).map_err(|error| unsupported(&error))?,
+            algorithms: algorithms
+                .collect::<Result<_, _>>()
+                .map_err(|error| unsupported(&error))?,
+            keys: serde_json::from_value(keys.clone().into())
+                .map_err(|error| unsupported(&error))?,
             leeway: trust.leeway_seconds,
         };
         Ok(Arc::new(move |token: &str| {

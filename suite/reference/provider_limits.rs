@@ -1,11 +1,11 @@
-//! What providers of a Convex-style backend ask beyond the specifications.
+//! Checks for the limits of a profile's providers, beyond the specifications.
 
 use serde_json::Value;
 
 use super::check::{Examination, Objection};
 use crate::words::Reason;
 
-/// An ID token is for one audience.
+/// Refuses several audiences.
 pub(crate) fn one_audience(examination: &Examination<'_>) -> Result<(), Objection> {
     match examination.claims()?.get("aud") {
         Some(Value::Array(list)) if list.len() > 1 => Err(Objection::because(
@@ -20,7 +20,7 @@ pub(crate) fn one_audience(examination: &Examination<'_>) -> Result<(), Objectio
     }
 }
 
-/// The key of a customJwt is chosen by `kid`.
+/// Refuses a token without `kid`, where the key is chosen by it.
 pub(crate) fn key_id_needed(examination: &Examination<'_>) -> Result<(), Objection> {
     match examination.header()?.get("kid") {
         Some(_) => Ok(()),
@@ -32,7 +32,7 @@ pub(crate) fn key_id_needed(examination: &Examination<'_>) -> Result<(), Objecti
     }
 }
 
-/// Whether a key set of this content type is taken.
+/// Returns true for the content types of a key set.
 pub(crate) fn is_json(content_type: Option<&str>) -> bool {
     let essence = content_type.unwrap_or_default().split(';').next().unwrap_or_default().trim();
     essence.eq_ignore_ascii_case("application/json")
