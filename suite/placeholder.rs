@@ -370,6 +370,9 @@ mod tests {
         assert_eq!(value("@now-1.5m"), 1_799_999_910);
         assert_eq!(value("@now-leeway-5s"), 1_799_999_965);
         assert_eq!(value("@now+0.5s"), 1_800_000_000.5);
+        assert_eq!(value("@now+1h30m-500ms"), 1_800_005_399.5);
+        assert_eq!(value("@now+60s0e-1"), "18000000600e-1");
+        assert_eq!(value("@now+60s or so"), "1800000060 or so");
         assert_eq!(value("@millis(now)"), 1_800_000_000_000_u64);
         assert_eq!(value("@string(now+1h)"), "1800003600");
         assert_eq!(value("@iso(now)"), "2027-01-15T08:00:00Z");

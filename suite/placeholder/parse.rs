@@ -5,6 +5,7 @@ use std::fmt;
 use super::{Change, Name, Part, Placeholder, Position, Time, TimeForm};
 use crate::fixtures::Key;
 use crate::format::nearest;
+use crate::timing::parse_duration;
 
 /// Every name that can follow an `@`.
 const NAMES: [&str; 26] = [
@@ -38,6 +39,9 @@ const NAMES: [&str; 26] = [
 
 /// More than this many characters are never needed, and a typo must not fill the memory.
 const MOST: usize = 4 << 20;
+
+/// No duration has more characters.
+const LONGEST_DURATION: usize = 48;
 
 /// A placeholder that cannot be read. Advice stands behind a line break.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -233,27 +237,21 @@ fn terms(mut text: &str) -> Result<(Time, &str), NotATemplate> {
     }
 }
 
-/// Reads `60s`, `1.5h`, `2d`.
+/// Reads the longest duration that a text begins with, in seconds; any text may follow.
 fn duration(text: &str) -> Result<(f64, &str), NotATemplate> {
-    let number_end = text.find(|c: char| !(c.is_ascii_digit() || c == '.')).unwrap_or(text.len());
-    let unit = match text.as_bytes().get(number_end) {
-        Some(b's') => 1.0,
-        Some(b'm') => 60.0,
-        Some(b'h') => 3600.0,
-        Some(b'd') => 86_400.0,
-        _ => {
-            return error(format!(
-                "`{text}` is not a duration\nwrite a number and s, m, h or d, as in `@now+60s`"
-            ));
-        }
+    let within = |octet: &u8| matches!(octet, b'0'..=b'9' | b'a'..=b'z' | b'.');
+    let longest = text.bytes().take(LONGEST_DURATION).take_while(within).count();
+    let found = (1..=longest).rev().find_map(|end| Some((parse_duration(&text[..end])?, end)));
+    let Some((duration, end)) = found else {
+        return error(format!(
+            "`{text}` is not a duration\nwrite a number and s, m, h or d, as in `@now+60s`"
+        ));
     };
-    match text[..number_end].parse::<f64>() {
-        // 10,000 years either way is enough for any token.
-        Ok(number) if number * unit < 3.2e11 => Ok((number * unit, &text[number_end + 1..])),
-        _ => {
-            error(format!("`{}` is not a duration of less than 10,000 years", &text[..number_end]))
-        }
+    // 10,000 years either way is enough for any token.
+    if duration.as_secs_f64() >= 3.2e11 {
+        return error(format!("`{}` is not a duration of less than 10,000 years", &text[..end]));
     }
+    Ok((duration.as_secs_f64(), &text[end..]))
 }
 
 #[cfg(test)]

@@ -9,7 +9,7 @@ use schemars::JsonSchema;
 use serde::de::Error as _;
 use serde::{Deserialize, Deserializer, Serialize, Serializer};
 
-use crate::timing::span;
+use crate::timing::{PATTERN, span};
 
 /// A sum of a verifier's own spans and a fixed one.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
@@ -109,7 +109,7 @@ impl JsonSchema for Pass {
     }
 
     fn json_schema(_: &mut schemars::SchemaGenerator) -> schemars::Schema {
-        let term = "(cache-age|cooldown|leeway|[0-9][0-9.]*m?s)";
+        let term = format!("(cache-age|cooldown|leeway|{PATTERN})");
         schemars::json_schema!({ "type": "string", "pattern": format!("^{term}(\\+{term})*$") })
     }
 }
@@ -124,6 +124,8 @@ mod tests {
         let spans = OwnSpans { cache_age: 300, cooldown: 30, leeway: 7 };
         assert_eq!(pass.length(spans), Duration::from_millis(331_500));
         assert_eq!(pass.to_string(), "cache-age+cooldown+1.5s");
+        let pass: Pass = "leeway+1m30s".parse().unwrap();
+        assert_eq!(pass.length(spans), Duration::from_secs(97));
         for wrong in ["", "1", "age", "cache-age-1s", "cache-age+", "-1s"] {
             assert!(wrong.parse::<Pass>().is_err(), "{wrong}");
         }

@@ -16,7 +16,7 @@ use crate::octets::Octets;
 use crate::placeholder::{ExpandError, JsonText, RequestText, ValueText};
 use crate::recipe::{ValueTemplate, one_or_many, one_or_many_schema};
 use crate::setting::Setting;
-use crate::timing::span;
+use crate::timing::{PATTERN, span};
 use crate::trust::KeyDelivery;
 use crate::words::Algorithm;
 
@@ -90,7 +90,7 @@ impl JsonSchema for WholeSeconds {
     }
 
     fn json_schema(_: &mut schemars::SchemaGenerator) -> schemars::Schema {
-        schemars::json_schema!({ "type": "string", "pattern": "^[0-9]+s$" })
+        schemars::json_schema!({ "type": "string", "pattern": format!("^{PATTERN}$") })
     }
 }
 
