@@ -1,30 +1,39 @@
-//! Chance that is the same for the same seed, on every machine.
+//! Random choices that follow from a seed, the same on every machine.
 
-/// A source of choices: SplitMix64, which is small, fast and needs no state but a number.
+/// A seeded source of choices.
 #[derive(Clone, Debug)]
-pub(crate) struct Dice(u64);
+pub(crate) struct Rng(fastrand::Rng);
 
-impl Dice {
-    pub(crate) const fn new(seed: u64) -> Self {
-        Self(seed)
+impl Rng {
+    /// The source for this seed.
+    pub(crate) fn new(seed: u64) -> Self {
+        Self(fastrand::Rng::with_seed(seed))
     }
 
+    /// The source for one case of many under the same seed.
+    pub(crate) fn of_case(seed: u64, number: usize) -> Self {
+        let mut cases = Self::new(number as u64);
+        Self::new(Self::new(seed).number() ^ cases.number())
+    }
+
+    /// Any number.
     pub(crate) fn number(&mut self) -> u64 {
-        self.0 = self.0.wrapping_add(0x9e37_79b9_7f4a_7c15);
-        let mixed = (self.0 ^ (self.0 >> 30)).wrapping_mul(0xbf58_476d_1ce4_e5b9);
-        let mixed = (mixed ^ (mixed >> 27)).wrapping_mul(0x94d0_49bb_1331_11eb);
-        mixed ^ (mixed >> 31)
+        self.0.u64(..)
     }
 
     /// A number below this; 0 below 0.
     pub(crate) fn below(&mut self, limit: usize) -> usize {
-        let limit = limit.max(1) as u64;
-        usize::try_from(self.number() % limit).unwrap_or(0)
+        usize::try_from(self.0.u64(..limit.max(1) as u64)).unwrap_or(0)
     }
 
     /// True once in so many times.
     pub(crate) fn one_in(&mut self, times: usize) -> bool {
         self.below(times) == 0
+    }
+
+    /// One of a list, if it has any.
+    pub(crate) fn choose<'a, T>(&mut self, list: &'a [T]) -> Option<&'a T> {
+        list.get(self.below(list.len()))
     }
 
     /// One of a fixed list.
@@ -33,8 +42,8 @@ impl Dice {
         list[self.below(N)]
     }
 
-    /// An octet.
-    pub(crate) fn octet(&mut self) -> u8 {
-        self.number().to_le_bytes()[0]
+    /// A byte.
+    pub(crate) fn byte(&mut self) -> u8 {
+        self.0.u8(..)
     }
 }
