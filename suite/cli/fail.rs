@@ -15,7 +15,7 @@ use crate::probe::ProbeError;
 use crate::property::PropertyError;
 use crate::run::{JournalError, RunError};
 use crate::scenario::ReadError;
-use crate::target::{DeviationsError, NotLoopback};
+use crate::target::{DeviationsError, NotLoopback, TargetFileError};
 use crate::token_source::SourceError;
 
 /// Why a command could not do its work.
@@ -98,6 +98,15 @@ impl From<DeviationsError> for Fail {
     fn from(error: DeviationsError) -> Self {
         match error {
             DeviationsError::Mistakes(problems) => problems.into(),
+            other => Self::usage(other.to_string()),
+        }
+    }
+}
+
+impl From<TargetFileError> for Fail {
+    fn from(error: TargetFileError) -> Self {
+        match error {
+            TargetFileError::Mistakes(problems) => problems.into(),
             other => Self::usage(other.to_string()),
         }
     }
