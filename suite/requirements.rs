@@ -117,6 +117,12 @@ impl Requirement {
         CATALOGUE.as_ref().map(|_| ()).map_err(Clone::clone)
     }
 
+    /// Returns true if a `must` may rest on it alone: it was compared with its source. The rules
+    /// of a vendor have no specification to compare with, and bind under its own profiles only.
+    pub fn bears_must(&self) -> bool {
+        self.checked || self.doc == "convex"
+    }
+
     /// Where it stands, for people: `RFC 7519 §4.1.3`.
     pub fn clause(&self) -> String {
         let document = match self.doc.as_str() {

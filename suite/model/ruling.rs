@@ -86,6 +86,11 @@ impl Ruling {
         requirement: &'static str,
         what: String,
     ) {
+        debug_assert!(
+            level != Level::Must
+                || RequirementId::named(requirement).is_ok_and(|row| row.bears_must()),
+            "a `must` rests on `{requirement}`, which was not compared with its source"
+        );
         if let [reason, also @ ..] = names {
             self.0.push(Because { reason: *reason, also, level, requirement, what });
         }
