@@ -15,10 +15,9 @@ use serde::de::{Deserializer, Error as _};
 use serde::{Deserialize, Serialize, Serializer};
 use serde_json::{Number, Value};
 
+use crate::advised::Advised;
 use crate::fixtures::Key;
 use crate::setting::Setting;
-
-pub use parse::NotATemplate;
 
 /// A string with placeholders, as it may stand for a claim or a header member.
 #[derive(Clone, Debug, PartialEq)]
@@ -129,7 +128,7 @@ impl Template {
     /// # Errors
     ///
     /// If a placeholder is unknown or its arguments are not as they should be.
-    pub(crate) fn parse(text: &str, position: Position) -> Result<Self, NotATemplate> {
+    pub(crate) fn parse(text: &str, position: Position) -> Result<Self, Advised> {
         let parts = parse::template(text, position)?;
         Ok(Self { source: text.to_owned(), parts })
     }
@@ -305,9 +304,9 @@ macro_rules! template_string {
         }
 
         impl FromStr for $name {
-            type Err = NotATemplate;
+            type Err = Advised;
 
-            fn from_str(text: &str) -> Result<Self, NotATemplate> {
+            fn from_str(text: &str) -> Result<Self, Advised> {
                 Template::parse(text, $position).map(Self)
             }
         }

@@ -9,6 +9,7 @@ use indexmap::IndexMap;
 use schemars::JsonSchema;
 use serde::{Deserialize, Deserializer, Serialize, Serializer};
 
+use crate::advised::Advised;
 use crate::format::nearest;
 use crate::words::Level;
 
@@ -147,8 +148,13 @@ impl RequirementId {
     /// # Errors
     ///
     /// If there is none, with the nearest id.
-    pub fn named(id: &str) -> Result<Self, UnknownRequirement> {
-        rows().get(id).map(Self).ok_or_else(|| UnknownRequirement(id.to_owned()))
+    pub fn named(id: &str) -> Result<Self, Advised> {
+        rows().get(id).map(Self).ok_or_else(|| {
+            let near = nearest(id, rows().keys().map(String::as_str));
+            let advice = near.map(|near| format!("did you mean `{near}`?"));
+            Advised::new(format!("unknown requirement `{id}`"))
+                .advise(advice.unwrap_or("the requirements are in suite/requirements/".to_owned()))
+        })
     }
 }
 
@@ -195,22 +201,6 @@ impl JsonSchema for RequirementId {
         schemars::json_schema!({ "type": "string", "enum": ids })
     }
 }
-
-/// A requirement that does not exist.
-#[derive(Debug, Clone, PartialEq, Eq)]
-pub struct UnknownRequirement(String);
-
-impl fmt::Display for UnknownRequirement {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        write!(f, "unknown requirement `{}`", self.0)?;
-        match nearest(&self.0, rows().keys().map(String::as_str)) {
-            Some(near) => write!(f, "\ndid you mean `{near}`?"),
-            None => write!(f, "\nthe requirements are in suite/requirements/"),
-        }
-    }
-}
-
-impl std::error::Error for UnknownRequirement {}
 
 #[cfg(test)]
 mod tests {

@@ -11,6 +11,8 @@ use schemars::JsonSchema;
 use serde::de::Error as _;
 use serde::{Deserialize, Deserializer, Serialize, Serializer};
 
+use crate::advised::Advised;
+
 /// No span in a file is longer: ten years.
 const LONGEST: Duration = Duration::from_secs(315_360_000);
 
@@ -39,16 +41,14 @@ pub(crate) fn span(text: &str) -> Option<Duration> {
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct Span(pub Duration);
 
-/// Not a [`Span`].
-#[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
-#[error("`{0}` is not a time\nwrite it as \"10s\" or \"300ms\"")]
-pub struct NotASpan(String);
-
 impl FromStr for Span {
-    type Err = NotASpan;
+    type Err = Advised;
 
-    fn from_str(text: &str) -> Result<Self, NotASpan> {
-        span(text).map(Self).ok_or_else(|| NotASpan(text.to_owned()))
+    fn from_str(text: &str) -> Result<Self, Advised> {
+        span(text).map(Self).ok_or_else(|| {
+            Advised::new(format!("`{text}` is not a time"))
+                .advise("write it as \"10s\" or \"300ms\"")
+        })
     }
 }
 
@@ -115,21 +115,19 @@ impl fmt::Display for Timing {
     }
 }
 
-/// Not a [`Timing`].
-#[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
-#[error("`{0}` is not a time span\nwrite \"60s\", \"configurable\" or \"from 1s\"")]
-pub struct NotATiming(String);
-
 impl FromStr for Timing {
-    type Err = NotATiming;
+    type Err = Advised;
 
-    fn from_str(text: &str) -> Result<Self, NotATiming> {
+    fn from_str(text: &str) -> Result<Self, Advised> {
         let timing = match text.strip_prefix("from ") {
             Some(least) => span(least).map(|least| Self::From(least.as_secs())),
             None if text == "configurable" => Some(Self::From(0)),
             None => span(text).map(|fixed| Self::Fixed(fixed.as_secs())),
         };
-        timing.ok_or_else(|| NotATiming(text.to_owned()))
+        timing.ok_or_else(|| {
+            Advised::new(format!("`{text}` is not a time span"))
+                .advise("write \"60s\", \"configurable\" or \"from 1s\"")
+        })
     }
 }
 

@@ -68,6 +68,7 @@ impl Fail {
             Self::Message { text, .. } => {
                 let red = Style::new().fg_color(Some(AnsiColor::Red.into())).bold();
                 let bold = Style::new().bold();
+                // The errors of a run come here as text, whatever step they were raised in.
                 let (message, advice) = text.split_once('\n').unwrap_or((text, ""));
                 let _ = writeln!(stderr, "{red}error:{red:#} {message}");
                 if !advice.is_empty() {

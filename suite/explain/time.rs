@@ -4,23 +4,21 @@ use std::time::Duration;
 
 use jiff::Timestamp;
 
+use crate::advised::Advised;
 use crate::timing::parse_duration;
-
-/// A time that cannot be read.
-#[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
-#[error(
-    "`{0}` is not a time\nwrite 2027-01-15T08:00:00Z, seconds since 1970, or a difference from now: \
-     +1h, -5m, +30s, -2d"
-)]
-pub struct NotATime(String);
 
 /// Reads a time: RFC 3339, seconds since 1970, or a difference from `now` such as `-5m`.
 ///
 /// # Errors
 ///
 /// If it is none of these, or before 1970.
-pub fn parse_time(text: &str, now: Duration) -> Result<Duration, NotATime> {
-    let wrong = || NotATime(text.to_owned());
+pub fn parse_time(text: &str, now: Duration) -> Result<Duration, Advised> {
+    let wrong = || {
+        Advised::new(format!("`{text}` is not a time")).advise(
+            "write 2027-01-15T08:00:00Z, seconds since 1970, or a difference from now: +1h, -5m, \
+             +30s, -2d",
+        )
+    };
     let text = text.trim();
     if let Some(ahead) = text.strip_prefix('+') {
         return now.checked_add(parse_duration(ahead).ok_or_else(wrong)?).ok_or_else(wrong);

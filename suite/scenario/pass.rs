@@ -9,6 +9,7 @@ use schemars::JsonSchema;
 use serde::de::Error as _;
 use serde::{Deserialize, Deserializer, Serialize, Serializer};
 
+use crate::advised::Advised;
 use crate::timing::{PATTERN, span};
 
 /// A sum of a verifier's own spans and a fixed one.
@@ -48,24 +49,22 @@ impl Pass {
     }
 }
 
-/// Not a [`Pass`].
-#[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
-#[error(
-    "`{0}` is not a span of time\nwrite a sum of `cache-age`, `cooldown`, `leeway` and seconds: \"cache-age+1s\""
-)]
-pub struct NotAPass(String);
-
 impl FromStr for Pass {
-    type Err = NotAPass;
+    type Err = Advised;
 
-    fn from_str(text: &str) -> Result<Self, NotAPass> {
+    fn from_str(text: &str) -> Result<Self, Advised> {
+        let wrong = || {
+            Advised::new(format!("`{text}` is not a span of time")).advise(
+                "write a sum of `cache-age`, `cooldown`, `leeway` and seconds: \"cache-age+1s\"",
+            )
+        };
         let mut pass = Self::default();
         for term in text.split('+') {
             match term {
                 "cache-age" => pass.cache_ages += 1,
                 "cooldown" => pass.cooldowns += 1,
                 "leeway" => pass.leeways += 1,
-                _ => pass.fixed += span(term).ok_or_else(|| NotAPass(text.to_owned()))?,
+                _ => pass.fixed += span(term).ok_or_else(wrong)?,
             }
         }
         Ok(pass)

@@ -10,6 +10,7 @@ use serde::de::{Error, MapAccess, Visitor};
 use serde::{Deserialize, Deserializer, Serialize, Serializer};
 
 use super::serve::{OriginTerms, ServeTerms, TlsTerms};
+use crate::advised::Advised;
 use crate::fixtures::Key;
 use crate::format::is_default;
 use crate::octets::Octets;
@@ -54,17 +55,15 @@ pub struct TrustTerms {
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct WholeSeconds(pub u64);
 
-/// Not [`WholeSeconds`].
-#[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
-#[error("`{0}` is not a whole number of seconds\nwrite it as \"60s\"")]
-pub struct NotWholeSeconds(String);
-
 impl FromStr for WholeSeconds {
-    type Err = NotWholeSeconds;
+    type Err = Advised;
 
-    fn from_str(text: &str) -> Result<Self, NotWholeSeconds> {
+    fn from_str(text: &str) -> Result<Self, Advised> {
         let whole = span(text).filter(|span| span.subsec_nanos() == 0);
-        whole.map(|span| Self(span.as_secs())).ok_or_else(|| NotWholeSeconds(text.to_owned()))
+        whole.map(|span| Self(span.as_secs())).ok_or_else(|| {
+            Advised::new(format!("`{text}` is not a whole number of seconds"))
+                .advise("write it as \"60s\"")
+        })
     }
 }
 
