@@ -7,6 +7,7 @@ use schemars::JsonSchema;
 use serde::de::{Deserialize, Deserializer, Error, MapAccess, Unexpected, Visitor};
 use serde::ser::{Serialize, SerializeMap, Serializer};
 
+use crate::advised::Advised;
 use crate::profile::Profile;
 use crate::words::Reason;
 
@@ -139,7 +140,8 @@ impl<'de> Visitor<'de> for ExpectVisitor {
     fn visit_map<A: MapAccess<'de>>(self, mut map: A) -> Result<Expect, A::Error> {
         let Some(word) = map.next_key::<String>()? else {
             return Err(A::Error::custom(
-                "an empty table says nothing\nwrite { reject = \"expired\" }",
+                Advised::new("an empty table says nothing")
+                    .advise("write { reject = \"expired\" }"),
             ));
         };
         let reasons = map.next_value::<Reasons>()?.0;

@@ -11,6 +11,7 @@ use schemars::JsonSchema;
 use serde::{Deserialize, Serialize, Serializer};
 use serde_json::{Map, Value};
 
+use crate::advised::Advised;
 use crate::jose::{PRIVATE_MEMBERS, decode};
 use crate::nearest::nearest;
 use crate::words::Algorithm;
@@ -104,8 +105,14 @@ impl Key {
     /// # Errors
     ///
     /// If there is none, with the nearest name.
-    pub fn named(name: &str) -> Result<Self, UnknownKey> {
-        KEYS.get(name).map(Self).ok_or_else(|| UnknownKey(name.to_owned()))
+    pub fn named(name: &str) -> Result<Self, Advised> {
+        KEYS.get(name).map(Self).ok_or_else(|| {
+            let near = nearest(name, KEYS.keys().map(String::as_str));
+            let advice = near.map(|near| format!("did you mean `{near}`?"));
+            Advised::new(format!("unknown fixture key `{name}`")).advise(
+                advice.unwrap_or("the keys are listed in fixtures/keys/README.md".to_owned()),
+            )
+        })
     }
 
     /// Its name, for as long as the program runs.
@@ -164,22 +171,6 @@ impl JsonSchema for Key {
         schemars::json_schema!({ "type": "string", "enum": names })
     }
 }
-
-/// A fixture key that does not exist.
-#[derive(Debug, Clone, PartialEq, Eq)]
-pub struct UnknownKey(String);
-
-impl fmt::Display for UnknownKey {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        write!(f, "unknown fixture key `{}`", self.0)?;
-        match nearest(&self.0, KEYS.keys().map(String::as_str)) {
-            Some(near) => write!(f, "\ndid you mean `{near}`?"),
-            None => write!(f, "\nthe keys are listed in fixtures/keys/README.md"),
-        }
-    }
-}
-
-impl std::error::Error for UnknownKey {}
 
 #[cfg(test)]
 mod tests {

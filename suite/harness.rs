@@ -21,7 +21,6 @@ use tokio::runtime::Runtime;
 
 use crate::capabilities::{Capabilities, Channel};
 use crate::event::CaseResult;
-use crate::format::Source;
 use crate::plan::{Conditions, Plan, Selection};
 use crate::profile::Profile;
 use crate::report::{Failure, Plain};
@@ -51,7 +50,8 @@ impl Conformance {
 
     /// Tests what a target file starts; a mistake in it fails the run.
     pub fn target_file(path: impl AsRef<Path>) -> Self {
-        Self::new(read_target(path.as_ref()))
+        let file = TargetFile::read(path.as_ref()).map_err(text);
+        Self::new(file.map(|file| Target::File(Box::new(file))))
     }
 
     /// Tests a driver that runs already, on this machine.
@@ -179,15 +179,6 @@ fn text(error: impl Display) -> String {
 fn write_error(message: &str) -> Result<(), String> {
     use std::io::Write;
     writeln!(std::io::stderr(), "jwtspec: {message}").map_err(text)
-}
-
-fn read_target(path: &Path) -> Result<Target, String> {
-    let read = std::fs::read_to_string(path);
-    let read = read.map_err(|error| format!("failed to read {}: {error}", path.display()))?;
-    let folder = path.parent().filter(|folder| !folder.as_os_str().is_empty());
-    let source = Source::new(path.to_string_lossy(), read);
-    let file = TargetFile::parse(&source, folder.unwrap_or(Path::new("."))).map_err(text)?;
-    Ok(Target::File(Box::new(file)))
 }
 
 /// More than there are scenarios that wait.

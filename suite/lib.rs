@@ -3,6 +3,7 @@
 //! Data flows one way: scenario files → plan → runner → events → reports. The pure parts
 //! ([`Recipe`], [`mint`], the plan, the judge) know no input or output.
 
+mod advised;
 pub mod capabilities;
 mod challenge;
 #[cfg(feature = "cli")]
@@ -50,19 +51,20 @@ pub mod trust;
 pub mod verifier;
 mod words;
 
-pub use fixtures::{Fixture, Key, UnknownKey};
+pub use advised::Advised;
+pub use fixtures::{Fixture, Key};
 pub use issuer::{
-    Certificate, Documents, Ground, IssuerServer, LedgerEntry, NotAWireFault, Place, Resource,
-    Served, StartError, WireFault,
+    Certificate, Documents, Ground, IssuerServer, LedgerEntry, Place, Resource, Served, StartError,
+    WireFault,
 };
 pub use judge::{Judgement, Strictness, judge};
 pub use mint::{Decoded, Line, Mark, MintError, Minted, SignError, mint};
-pub use octets::{NotOctets, Octets};
-pub use placeholder::{ExpandError, JsonText, NotATemplate, RequestText, ValueText};
+pub use octets::Octets;
+pub use placeholder::{ExpandError, JsonText, RequestText, ValueText};
 pub use profile::{Profile, ProviderLimits, RequiredBy, TokenKind, Unenforced};
 pub use recipe::Recipe;
-pub use requirements::{Requirement, RequirementId, UnknownRequirement};
+pub use requirements::{Requirement, RequirementId};
 pub use setting::{IssuerFacts, PublishedKey, Setting};
 pub use signed::Signed;
-pub use timing::{NotASpan, NotATiming, Span, Timing};
+pub use timing::{Span, Timing};
 pub use words::{Algorithm, Family, Finding, Level, Outcome, Reason, UnknownWord};

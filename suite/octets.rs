@@ -8,25 +8,25 @@ use schemars::JsonSchema;
 use serde::de::Error as _;
 use serde::{Deserialize, Deserializer, Serialize, Serializer};
 
+use crate::advised::Advised;
+
 /// Octets, written as hexadecimal digits: `"426561726572"`.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct Octets(pub Vec<u8>);
 
-/// Not [`Octets`].
-#[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
-#[error("`{0}` is not hexadecimal\nwrite two digits for each octet: \"00ff\"")]
-pub struct NotOctets(String);
-
 impl FromStr for Octets {
-    type Err = NotOctets;
+    type Err = Advised;
 
-    fn from_str(text: &str) -> Result<Self, NotOctets> {
+    fn from_str(text: &str) -> Result<Self, Advised> {
         let digit = |letter: u8| char::from(letter).to_digit(16);
         let pair = |pair: &[u8]| u8::try_from(digit(pair[0])? * 16 + digit(pair[1])?).ok();
         let pairs = text.as_bytes().chunks_exact(2);
         let whole = pairs.remainder().is_empty();
         let octets = pairs.map(pair).collect::<Option<_>>().filter(|_| whole);
-        octets.map(Self).ok_or_else(|| NotOctets(text.to_owned()))
+        octets.map(Self).ok_or_else(|| {
+            Advised::new(format!("`{text}` is not hexadecimal"))
+                .advise("write two digits for each octet: \"00ff\"")
+        })
     }
 }
 

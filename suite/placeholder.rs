@@ -15,10 +15,9 @@ use serde::de::{Deserializer, Error as _};
 use serde::{Deserialize, Serialize, Serializer};
 use serde_json::{Number, Value};
 
+use crate::advised::Advised;
 use crate::fixtures::Key;
 use crate::setting::Setting;
-
-pub use parse::NotATemplate;
 
 /// A string with placeholders, as it may stand for a claim or a header member.
 #[derive(Clone, Debug, PartialEq)]
@@ -129,7 +128,7 @@ impl Template {
     /// # Errors
     ///
     /// If a placeholder is unknown or its arguments are not as they should be.
-    pub(crate) fn parse(text: &str, position: Position) -> Result<Self, NotATemplate> {
+    pub(crate) fn parse(text: &str, position: Position) -> Result<Self, Advised> {
         let parts = parse::template(text, position)?;
         Ok(Self { source: text.to_owned(), parts })
     }
@@ -305,9 +304,9 @@ macro_rules! template_string {
         }
 
         impl FromStr for $name {
-            type Err = NotATemplate;
+            type Err = Advised;
 
-            fn from_str(text: &str) -> Result<Self, NotATemplate> {
+            fn from_str(text: &str) -> Result<Self, Advised> {
                 Template::parse(text, $position).map(Self)
             }
         }
@@ -370,6 +369,9 @@ mod tests {
         assert_eq!(value("@now-1.5m"), 1_799_999_910);
         assert_eq!(value("@now-leeway-5s"), 1_799_999_965);
         assert_eq!(value("@now+0.5s"), 1_800_000_000.5);
+        assert_eq!(value("@now+1h30m-500ms"), 1_800_005_399.5);
+        assert_eq!(value("@now+60s0e-1"), "18000000600e-1");
+        assert_eq!(value("@now+60s or so"), "1800000060 or so");
         assert_eq!(value("@millis(now)"), 1_800_000_000_000_u64);
         assert_eq!(value("@string(now+1h)"), "1800003600");
         assert_eq!(value("@iso(now)"), "2027-01-15T08:00:00Z");

@@ -9,25 +9,62 @@ use indexmap::IndexMap;
 use schemars::JsonSchema;
 use serde::{Deserialize, Deserializer, Serialize, Serializer};
 
+use crate::advised::Advised;
 use crate::nearest::nearest;
 use crate::words::Level;
 
 static FILES: Dir<'_> = include_dir!("$CARGO_MANIFEST_DIR/suite/requirements");
 
-static CATALOGUE: LazyLock<IndexMap<String, Requirement>> = LazyLock::new(|| {
-    let mut files: Vec<_> = FILES.files().collect();
-    files.sort_by_key(|file| file.path());
-    files
-        .into_iter()
-        .filter_map(|file| toml::from_str::<File>(file.contents_utf8()?).ok())
-        .flat_map(|file| file.requirement)
-        .map(|requirement| (requirement.id.clone(), requirement))
-        .collect()
-});
+type Rows = IndexMap<String, Requirement>;
+
+static CATALOGUE: LazyLock<Result<Rows, RequirementsError>> =
+    LazyLock::new(|| {
+        let mut files: Vec<_> = FILES.files().collect();
+        files.sort_by_key(|file| file.path());
+        parse(files.into_iter().map(|file| {
+            (file.path().display().to_string(), String::from_utf8_lossy(file.contents()))
+        }))
+    });
+
+/// The rows; a test sees to it that the embedded files have no mistake.
+fn rows() -> &'static Rows {
+    CATALOGUE.as_ref().unwrap_or_else(|error| panic!("{error}"))
+}
+
+/// Parses files, each with its name.
+fn parse<'t>(
+    files: impl Iterator<Item = (String, Cow<'t, str>)>,
+) -> Result<Rows, RequirementsError> {
+    let mut rows = Rows::new();
+    for (name, text) in files {
+        let file: File = match toml::from_str(&text) {
+            Ok(file) => file,
+            Err(error) => return Err(RequirementsError::Malformed(name, error)),
+        };
+        for requirement in file.requirement {
+            if let Some(first) = rows.insert(requirement.id.clone(), requirement) {
+                return Err(RequirementsError::Repeated(name, first.id));
+            }
+        }
+    }
+    Ok(rows)
+}
 
 #[derive(Deserialize)]
+#[serde(deny_unknown_fields)]
 struct File {
     requirement: Vec<Requirement>,
+}
+
+/// Requirement files that cannot be used.
+#[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
+pub enum RequirementsError {
+    /// A file with a mistake.
+    #[error("the requirement file {0} is malformed: {1}")]
+    Malformed(String, toml::de::Error),
+    /// A file with an id that another row has.
+    #[error("the requirement file {0} has a second row `{1}`")]
+    Repeated(String, String),
 }
 
 /// One duty of whoever verifies JWTs, as a specification states it.
@@ -64,8 +101,27 @@ fn level<'de, D: Deserializer<'de>>(deserializer: D) -> Result<Level, D::Error> 
 
 impl Requirement {
     /// Every requirement, by document.
+    ///
+    /// # Panics
+    ///
+    /// If a requirement file is malformed, which [`check`](Self::check) tells beforehand.
     pub fn all() -> impl Iterator<Item = &'static Self> {
-        CATALOGUE.values()
+        rows().values()
+    }
+
+    /// Checks the embedded requirement files.
+    ///
+    /// # Errors
+    ///
+    /// If one of them is malformed, or two rows have one id.
+    pub fn check() -> Result<(), RequirementsError> {
+        CATALOGUE.as_ref().map(|_| ()).map_err(Clone::clone)
+    }
+
+    /// Returns true if a `must` may rest on it alone: it was compared with its source. The rules
+    /// of a vendor have no specification to compare with, and bind under its own profiles only.
+    pub fn bears_must(&self) -> bool {
+        self.checked || self.doc == "convex"
     }
 
     /// Where it stands, for people: `RFC 7519 §4.1.3`.
@@ -92,8 +148,13 @@ impl RequirementId {
     /// # Errors
     ///
     /// If there is none, with the nearest id.
-    pub fn named(id: &str) -> Result<Self, UnknownRequirement> {
-        CATALOGUE.get(id).map(Self).ok_or_else(|| UnknownRequirement(id.to_owned()))
+    pub fn named(id: &str) -> Result<Self, Advised> {
+        rows().get(id).map(Self).ok_or_else(|| {
+            let near = nearest(id, rows().keys().map(String::as_str));
+            let advice = near.map(|near| format!("did you mean `{near}`?"));
+            Advised::new(format!("unknown requirement `{id}`"))
+                .advise(advice.unwrap_or("the requirements are in suite/requirements/".to_owned()))
+        })
     }
 }
 
@@ -136,39 +197,37 @@ impl JsonSchema for RequirementId {
     }
 
     fn json_schema(_: &mut schemars::SchemaGenerator) -> schemars::Schema {
-        let ids: Vec<&str> = CATALOGUE.keys().map(String::as_str).collect();
+        let ids: Vec<&str> = rows().keys().map(String::as_str).collect();
         schemars::json_schema!({ "type": "string", "enum": ids })
     }
 }
-
-/// A requirement that does not exist.
-#[derive(Debug, Clone, PartialEq, Eq)]
-pub struct UnknownRequirement(String);
-
-impl fmt::Display for UnknownRequirement {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        write!(f, "unknown requirement `{}`", self.0)?;
-        match nearest(&self.0, CATALOGUE.keys().map(String::as_str)) {
-            Some(near) => write!(f, "\ndid you mean `{near}`?"),
-            None => write!(f, "\nthe requirements are in suite/requirements/"),
-        }
-    }
-}
-
-impl std::error::Error for UnknownRequirement {}
 
 #[cfg(test)]
 mod tests {
     use super::*;
 
     #[test]
-    fn the_catalogue_is_complete_and_its_ids_are_unique() {
-        let rows: usize = FILES
+    fn the_catalogue_is_complete() {
+        assert_eq!(Requirement::check(), Ok(()));
+        let written: usize = FILES
             .files()
             .map(|file| file.contents_utf8().unwrap().matches("[[requirement]]").count())
             .sum();
-        assert_eq!(CATALOGUE.len(), rows);
-        assert!(rows > 300);
+        assert_eq!(rows().len(), written);
+    }
+
+    #[test]
+    fn malformed_files_are_refused() {
+        let row = "[[requirement]]\nid = 'a'\ndoc = 'rfc7519'\nsection = '1'\nlevel = 'must-not'\n\
+                   subject = 'verifier'\ntext = 'x'\nobservable = 'x'\ntags = []\nchecked = true\n";
+        let read = |text: String| parse([("a.toml".to_owned(), Cow::Owned(text))].into_iter());
+        assert_eq!(read(row.to_owned()).map(|rows| rows.len()), Ok(1));
+        let told = |text: String| read(text).unwrap_err().to_string();
+        let repeated = "the requirement file a.toml has a second row `a`";
+        assert_eq!(told(row.repeat(2)), repeated);
+        let malformed = "the requirement file a.toml is malformed: TOML parse error at line 5";
+        assert!(told(row.replace("must-not", "ought")).starts_with(malformed));
+        assert!(told(row.replace("tags", "tag")).contains("unknown field `tag`"));
     }
 
     #[test]

@@ -5,40 +5,50 @@ use std::fmt;
 use std::str::FromStr;
 use std::time::Duration;
 
+use jiff::SpanRelativeTo;
+use jiff::fmt::friendly::SpanParser;
 use schemars::JsonSchema;
 use serde::de::Error as _;
 use serde::{Deserialize, Deserializer, Serialize, Serializer};
 
-/// No span in a file is longer: ten years, in seconds.
-const LONGEST: f64 = 315_360_000.0;
+use crate::advised::Advised;
 
-/// Reads `"10s"`, `"1.5s"` or `"300ms"`.
-pub(crate) fn span(text: &str) -> Option<Duration> {
-    let (number, scale) = match text.strip_suffix("ms") {
-        Some(number) => (number, 0.001),
-        None => (text.strip_suffix('s')?, 1.0),
-    };
-    if !number.starts_with(|c: char| c.is_ascii_digit()) {
+/// No span in a file is longer: ten years.
+const LONGEST: Duration = Duration::from_secs(315_360_000);
+
+/// The durations that [`parse_duration`] reads, as a regular expression for JSON Schemas.
+pub(crate) const PATTERN: &str = "[0-9][0-9a-zµ., ]*[a-zµ]";
+
+/// Parses a duration as people write it: `10s`, `300ms`, `1.5m`, `1h30m`, `2d`, `5 minutes`.
+///
+/// A day has 24 hours, a week seven days; months and years have no fixed length and are refused.
+/// Every duration in a file or on the command line is read here.
+pub(crate) fn parse_duration(text: &str) -> Option<Duration> {
+    // The parser also reads signs, which are not part of a length.
+    if !text.starts_with(|c: char| c.is_ascii_digit()) {
         return None;
     }
-    let seconds = number.parse::<f64>().ok()? * scale;
-    (seconds <= LONGEST).then(|| Duration::try_from_secs_f64(seconds).ok())?
+    let span = SpanParser::new().parse_span(text).ok()?;
+    span.to_duration(SpanRelativeTo::days_are_24_hours()).ok()?.try_into().ok()
 }
 
-/// A time span, written `"10s"` or `"300ms"`.
+/// Parses a [`Span`], which is a duration of ten years at most.
+pub(crate) fn span(text: &str) -> Option<Duration> {
+    parse_duration(text).filter(|span| *span <= LONGEST)
+}
+
+/// A time span, written `"10s"`, `"300ms"` or `"1h30m"`.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct Span(pub Duration);
 
-/// Not a [`Span`].
-#[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
-#[error("`{0}` is not a time\nwrite it as \"10s\" or \"300ms\"")]
-pub struct NotASpan(String);
-
 impl FromStr for Span {
-    type Err = NotASpan;
+    type Err = Advised;
 
-    fn from_str(text: &str) -> Result<Self, NotASpan> {
-        span(text).map(Self).ok_or_else(|| NotASpan(text.to_owned()))
+    fn from_str(text: &str) -> Result<Self, Advised> {
+        span(text).map(Self).ok_or_else(|| {
+            Advised::new(format!("`{text}` is not a time"))
+                .advise("write it as \"10s\" or \"300ms\"")
+        })
     }
 }
 
@@ -64,7 +74,7 @@ impl JsonSchema for Span {
     }
 
     fn json_schema(_: &mut schemars::SchemaGenerator) -> schemars::Schema {
-        schemars::json_schema!({ "type": "string", "pattern": "^[0-9][0-9.]*m?s$" })
+        schemars::json_schema!({ "type": "string", "pattern": format!("^{PATTERN}$") })
     }
 }
 
@@ -105,21 +115,19 @@ impl fmt::Display for Timing {
     }
 }
 
-/// Not a [`Timing`].
-#[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
-#[error("`{0}` is not a time span\nwrite \"60s\", \"configurable\" or \"from 1s\"")]
-pub struct NotATiming(String);
-
 impl FromStr for Timing {
-    type Err = NotATiming;
+    type Err = Advised;
 
-    fn from_str(text: &str) -> Result<Self, NotATiming> {
+    fn from_str(text: &str) -> Result<Self, Advised> {
         let timing = match text.strip_prefix("from ") {
             Some(least) => span(least).map(|least| Self::From(least.as_secs())),
             None if text == "configurable" => Some(Self::From(0)),
             None => span(text).map(|fixed| Self::Fixed(fixed.as_secs())),
         };
-        timing.ok_or_else(|| NotATiming(text.to_owned()))
+        timing.ok_or_else(|| {
+            Advised::new(format!("`{text}` is not a time span"))
+                .advise("write \"60s\", \"configurable\" or \"from 1s\"")
+        })
     }
 }
 
@@ -147,7 +155,7 @@ impl JsonSchema for Timing {
     fn json_schema(_: &mut schemars::SchemaGenerator) -> schemars::Schema {
         schemars::json_schema!({
             "type": "string",
-            "pattern": "^(configurable|(from )?[0-9][0-9.]*m?s)$",
+            "pattern": format!("^(configurable|(from )?{PATTERN})$"),
         })
     }
 }
@@ -166,10 +174,32 @@ mod tests {
             assert_eq!(text.parse(), Ok(timing));
             assert_eq!(timing.to_string(), text);
         }
+        assert_eq!("from 5m".parse(), Ok(Timing::From(300)));
         for wrong in ["", "60", "from", "-1s", "infs", "1e300s", "s"] {
             assert!(wrong.parse::<Timing>().is_err(), "{wrong}");
         }
-        assert_eq!(span("300ms"), Some(Duration::from_millis(300)));
+    }
+
+    #[test]
+    fn durations_are_read_in_every_unit() {
+        for (text, milliseconds) in [
+            ("0s", 0),
+            ("300ms", 300),
+            ("1.5s", 1_500),
+            ("60s", 60_000),
+            ("5m", 300_000),
+            ("1.5m", 90_000),
+            ("1h30m", 5_400_000),
+            ("1h 30m", 5_400_000),
+            ("2 hours", 7_200_000),
+            ("2d", 172_800_000),
+            ("1w", 604_800_000),
+        ] {
+            assert_eq!(span(text), Some(Duration::from_millis(milliseconds)), "{text}");
+        }
+        for wrong in ["+5m", "5m ago", "5", "1 month", "1y", "m", "5 m m", "5min utes", "522w"] {
+            assert_eq!(span(wrong), None, "{wrong}");
+        }
     }
 
     #[test]

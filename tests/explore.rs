@@ -16,7 +16,7 @@ use jwtspec::scenario::Catalogue;
 use jwtspec::target::Target;
 use jwtspec::{Finding, Outcome};
 
-const SEED: u64 = 20_260_101;
+const SEED: u64 = 20_260_103;
 
 async fn search(driver: Reference, store: Option<&Store>, cases: usize) -> Exploration {
     let limits = Limits { cases, time: None, seed: SEED, jobs: 8, latency: false };

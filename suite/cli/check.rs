@@ -6,10 +6,9 @@ use std::path::{Path, PathBuf};
 use super::args::CheckArgs;
 use super::exit::CLEAN;
 use super::fail::Fail;
-use super::run::read_target;
 use crate::plan::check_scenario;
 use crate::scenario::{Catalogue, ReadError};
-use crate::target::{Deviations, DeviationsError};
+use crate::target::{Deviations, DeviationsError, TargetFile, TargetFileError};
 
 pub(super) fn check(args: &CheckArgs) -> Result<u8, Fail> {
     let mut report = Findings::default();
@@ -63,15 +62,17 @@ struct Findings {
 impl Findings {
     fn file(&mut self, path: &Path, embedded: &Catalogue) -> Result<(), Fail> {
         match path.file_name().and_then(|name| name.to_str()) {
-            name if name == Some("target.toml") || is_target(path) => match read_target(path) {
-                Ok(file) => {
-                    self.checked += 1;
-                    let added = Deviations::default().add(&file.deviations, embedded);
-                    self.messages.extend(added.err().map(|error| error.to_string()));
+            name if name == Some("target.toml") || is_target(path) => {
+                match TargetFile::read(path) {
+                    Ok(file) => {
+                        self.checked += 1;
+                        let added = Deviations::default().add(&file.deviations, embedded);
+                        self.messages.extend(added.err().map(|error| error.to_string()));
+                    }
+                    Err(TargetFileError::Mistakes(problems)) => self.mistakes.push(problems),
+                    Err(other) => return Err(other.into()),
                 }
-                Err(Fail::Mistakes(mistakes)) => self.mistakes.extend(mistakes),
-                Err(other) => return Err(other),
-            },
+            }
             Some("deviations.toml") => {
                 self.checked += 1;
                 match Deviations::default().add_file(path, embedded) {

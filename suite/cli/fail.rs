@@ -15,7 +15,7 @@ use crate::probe::ProbeError;
 use crate::property::PropertyError;
 use crate::run::{JournalError, RunError};
 use crate::scenario::ReadError;
-use crate::target::{DeviationsError, NotLoopback};
+use crate::target::{DeviationsError, NotLoopback, TargetFileError};
 use crate::token_source::SourceError;
 
 /// Why a command could not do its work.
@@ -68,6 +68,7 @@ impl Fail {
             Self::Message { text, .. } => {
                 let red = Style::new().fg_color(Some(AnsiColor::Red.into())).bold();
                 let bold = Style::new().bold();
+                // The errors of a run come here as text, whatever step they were raised in.
                 let (message, advice) = text.split_once('\n').unwrap_or((text, ""));
                 let _ = writeln!(stderr, "{red}error:{red:#} {message}");
                 if !advice.is_empty() {
@@ -98,6 +99,15 @@ impl From<DeviationsError> for Fail {
     fn from(error: DeviationsError) -> Self {
         match error {
             DeviationsError::Mistakes(problems) => problems.into(),
+            other => Self::usage(other.to_string()),
+        }
+    }
+}
+
+impl From<TargetFileError> for Fail {
+    fn from(error: TargetFileError) -> Self {
+        match error {
+            TargetFileError::Mistakes(problems) => problems.into(),
             other => Self::usage(other.to_string()),
         }
     }

@@ -13,7 +13,6 @@ use super::fail::Fail;
 use super::progress::Progress;
 use super::{baseline, reasons};
 use crate::event::{CaseResult, Event, Summary};
-use crate::format::Source;
 use crate::plan::{Conditions, Selection};
 use crate::reference::Reference;
 use crate::report::{Destination, Format, Reporter};
@@ -158,17 +157,7 @@ pub(super) fn target(text: Option<&str>, allow_remote: bool) -> Result<Target, F
         }
         return Ok(Target::Url(text.to_owned()));
     }
-    Ok(Target::File(Box::new(read_target(Path::new(text))?)))
-}
-
-/// Reads a target file, or the `target.toml` of a folder.
-pub(super) fn read_target(path: &Path) -> Result<TargetFile, Fail> {
-    let path = if path.is_dir() { path.join("target.toml") } else { path.to_owned() };
-    let text = std::fs::read_to_string(&path)
-        .map_err(|error| Fail::file("read the target file", &path, error))?;
-    let folder = path.parent().filter(|folder| !folder.as_os_str().is_empty());
-    let source = Source::new(path.to_string_lossy(), text);
-    Ok(TargetFile::parse(&source, folder.unwrap_or(Path::new(".")))?)
+    Ok(Target::File(Box::new(TargetFile::read(Path::new(text))?)))
 }
 
 fn check_destinations(destinations: &[Destination], targets: usize) -> Result<(), Fail> {

@@ -44,7 +44,7 @@ pub use explanation::{
 };
 pub use near::NearMiss;
 pub use side::Side;
-pub use time::{NotATime, parse_time};
+pub use time::parse_time;
 pub use trust::TrustFile;
 
 use facts::{Facts, SOUGHT, object, segment};

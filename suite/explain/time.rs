@@ -4,27 +4,27 @@ use std::time::Duration;
 
 use jiff::Timestamp;
 
-/// A time that cannot be read.
-#[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
-#[error(
-    "`{0}` is not a time\nwrite 2027-01-15T08:00:00Z, seconds since 1970, or a difference from now: \
-     +1h, -5m, +30s, -2d"
-)]
-pub struct NotATime(String);
+use crate::advised::Advised;
+use crate::timing::parse_duration;
 
 /// Reads a time: RFC 3339, seconds since 1970, or a difference from `now` such as `-5m`.
 ///
 /// # Errors
 ///
 /// If it is none of these, or before 1970.
-pub fn parse_time(text: &str, now: Duration) -> Result<Duration, NotATime> {
-    let wrong = || NotATime(text.to_owned());
+pub fn parse_time(text: &str, now: Duration) -> Result<Duration, Advised> {
+    let wrong = || {
+        Advised::new(format!("`{text}` is not a time")).advise(
+            "write 2027-01-15T08:00:00Z, seconds since 1970, or a difference from now: +1h, -5m, \
+             +30s, -2d",
+        )
+    };
     let text = text.trim();
     if let Some(ahead) = text.strip_prefix('+') {
-        return now.checked_add(span(ahead).ok_or_else(wrong)?).ok_or_else(wrong);
+        return now.checked_add(parse_duration(ahead).ok_or_else(wrong)?).ok_or_else(wrong);
     }
     if let Some(back) = text.strip_prefix('-') {
-        return now.checked_sub(span(back).ok_or_else(wrong)?).ok_or_else(wrong);
+        return now.checked_sub(parse_duration(back).ok_or_else(wrong)?).ok_or_else(wrong);
     }
     if let Ok(seconds) = text.parse::<f64>() {
         let within = seconds.is_finite() && (0.0..1e12).contains(&seconds);
@@ -32,19 +32,6 @@ pub fn parse_time(text: &str, now: Duration) -> Result<Duration, NotATime> {
     }
     let stamp: Timestamp = text.parse().map_err(|_| wrong())?;
     Duration::try_from(stamp.as_duration()).map_err(|_| wrong())
-}
-
-fn span(text: &str) -> Option<Duration> {
-    let unit = text.chars().last()?;
-    let number: u64 = text[..text.len() - unit.len_utf8()].parse().ok()?;
-    let seconds = match unit {
-        's' => 1,
-        'm' => 60,
-        'h' => 3600,
-        'd' => 86_400,
-        _ => return None,
-    };
-    number.checked_mul(seconds).filter(|seconds| *seconds < 1 << 40).map(Duration::from_secs)
 }
 
 /// A NumericDate as an absolute time, if the calendar reaches that far.
@@ -125,6 +112,7 @@ mod tests {
         assert_eq!(read("2027-01-15T09:00:00+01:00"), Ok(1_800_000_000));
         assert_eq!(read("+1h"), Ok(1_800_003_600));
         assert_eq!(read("-5m"), Ok(1_799_999_700));
+        assert_eq!(read("+1h30m"), Ok(1_800_005_400));
         for wrong in ["", "tomorrow", "+", "+1", "+h", "-99999999999d", "1e400", "NaN", "+1é"] {
             assert!(read(wrong).is_err(), "{wrong}");
         }

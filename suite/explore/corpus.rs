@@ -3,8 +3,8 @@
 use std::collections::{BTreeMap, BTreeSet};
 use std::path::PathBuf;
 
-use super::chance::Chance;
 use super::{Came, Case, Key};
+use crate::fuzz::Rng;
 
 /// More messages of one reason and status are taken together: some targets repeat what they met.
 const MOST_SHAPES: usize = 60;
@@ -83,10 +83,10 @@ impl Corpus {
 
     /// A case to make others from: the rarer its key, and the less often it was taken, the
     /// likelier.
-    pub(super) fn pick(&mut self, chance: &mut Chance) -> Option<Case> {
+    pub(super) fn pick(&mut self, rng: &mut Rng) -> Option<Case> {
         let energy = |kept: &Kept| 100 + 1_000_000 / (1 + kept.hits) / (1 + kept.picks / 16);
         let all: usize = self.kept.values().map(energy).sum();
-        let mut left = chance.below(all);
+        let mut left = rng.below(all);
         for kept in self.kept.values_mut() {
             let energy = energy(kept);
             if left < energy {
@@ -126,7 +126,7 @@ mod tests {
         (0..1000).for_each(|_| corpus.count(&key("common")));
         let mut rare = 0;
         for number in 0..1000 {
-            let case = corpus.pick(&mut Chance::of(1, number)).expect("there are two");
+            let case = corpus.pick(&mut Rng::of_case(1, number)).expect("there are two");
             rare += usize::from(format!("{case:?}").contains("rare"));
         }
         assert!((600..1000).contains(&rare), "{rare}");

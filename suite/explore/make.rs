@@ -3,12 +3,13 @@
 use proptest::strategy::{BoxedStrategy, Strategy, Union};
 
 use super::Case;
-use super::chance::Chance;
+use crate::fuzz::Rng;
 use crate::generate::{
     Differences, World, audiences, between_issuers, credentials, crit, flips, harmless, json,
     numeric_dates, recipes, requests, spoilings, texts,
 };
 use crate::octets::Octets;
+use crate::property;
 use crate::recipe::Difference;
 use crate::scenario::RequestTerms;
 
@@ -66,36 +67,36 @@ impl Maker {
     }
 
     /// A case from the strategies alone.
-    pub(super) fn fresh(&self, usable: &[usize], bearer: bool, chance: &mut Chance) -> Case {
+    pub(super) fn fresh(&self, usable: &[usize], bearer: bool, rng: &mut Rng) -> Case {
         // Every third is of the plainest world, where finds are simplest.
-        let world = match chance.one_in(3) {
+        let world = match rng.one_in(3) {
             true => usable.first(),
-            false => chance.one_of(usable),
+            false => rng.choose(usable),
         };
         let world = world.copied().unwrap_or(0);
         let source = &self.sources[world];
         let mut case = Case { world, differences: Vec::new(), request: None };
-        match (chance.below(16), &source.mixed) {
-            (0, _) if bearer => case.request = self.octets(chance),
+        match (rng.below(16), &source.mixed) {
+            (0, _) if bearer => case.request = self.octets(rng),
             (1, _) if bearer => {
-                case.request = chance.draw(&self.requests);
-                case.differences = chance.draw(&source.part).unwrap_or_default();
+                case.request = draw(&self.requests, rng);
+                case.differences = draw(&source.part, rng).unwrap_or_default();
             }
-            (2, _) => case.differences = chance.draw(&source.flip).unwrap_or_default(),
-            (3..=5, Some(mixed)) => case.differences = chance.draw(mixed).unwrap_or_default(),
-            _ => case.differences = chance.draw(&source.whole).unwrap_or_default(),
+            (2, _) => case.differences = draw(&source.flip, rng).unwrap_or_default(),
+            (3..=5, Some(mixed)) => case.differences = draw(mixed, rng).unwrap_or_default(),
+            _ => case.differences = draw(&source.whole, rng).unwrap_or_default(),
         }
         case
     }
 
     /// Differences that belong together in a world.
-    pub(super) fn part(&self, world: usize, chance: &mut Chance) -> Vec<Difference> {
+    pub(super) fn part(&self, world: usize, rng: &mut Rng) -> Vec<Difference> {
         let source = &self.sources[world];
         let strategy = match &source.mixed {
-            Some(mixed) if chance.one_in(5) => mixed,
+            Some(mixed) if rng.one_in(5) => mixed,
             _ => &source.part,
         };
-        chance.draw(strategy).unwrap_or_default()
+        draw(strategy, rng).unwrap_or_default()
     }
 
     /// A difference of the same kind as this one, drawn anew; nothing if chance gives none.
@@ -103,14 +104,14 @@ impl Maker {
         &self,
         world: usize,
         like: &Difference,
-        chance: &mut Chance,
+        rng: &mut Rng,
     ) -> Option<Difference> {
         const TRIES: usize = 24;
         let slug = like.slug();
         let kind = slug.split('-').next().unwrap_or_default().to_owned();
         let mut near = None;
         for _ in 0..TRIES {
-            for difference in self.part(world, chance) {
+            for difference in self.part(world, rng) {
                 if difference == *like {
                     continue;
                 }
@@ -127,12 +128,17 @@ impl Maker {
     }
 
     /// Another form of the request, or octets instead.
-    pub(super) fn request(&self, chance: &mut Chance) -> Option<RequestTerms> {
-        if chance.one_in(3) { self.octets(chance) } else { chance.draw(&self.requests) }
+    pub(super) fn request(&self, rng: &mut Rng) -> Option<RequestTerms> {
+        if rng.one_in(3) { self.octets(rng) } else { draw(&self.requests, rng) }
     }
 
-    fn octets(&self, chance: &mut Chance) -> Option<RequestTerms> {
-        let octets = chance.draw(&self.octets)?;
+    fn octets(&self, rng: &mut Rng) -> Option<RequestTerms> {
+        let octets = draw(&self.octets, rng)?;
         Some(RequestTerms { authorization_octets: Some(Octets(octets)), ..RequestTerms::default() })
     }
+}
+
+/// A value of a strategy; nothing if it refuses everything.
+fn draw<T: std::fmt::Debug>(strategy: &BoxedStrategy<T>, rng: &mut Rng) -> Option<T> {
+    property::draw(strategy, &mut property::runner(rng.number(), "explore"))
 }

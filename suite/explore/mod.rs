@@ -10,7 +10,6 @@
 //! | `case` | one case, from and to a scenario |
 //! | `key` | what came back, condensed |
 //! | `latency` | how slow is slow, coarse and against noise |
-//! | `chance` | choices that follow from the seed |
 //! | `make`, `mutate` | cases: drawn anew, or from cases of the corpus |
 //! | `corpus` | the cases worth keeping, and which is next |
 //! | `store` | the corpus on disk, one scenario file each |
@@ -21,7 +20,6 @@
 
 mod artefact;
 mod case;
-mod chance;
 mod corpus;
 mod key;
 mod latency;

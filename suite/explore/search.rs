@@ -9,7 +9,6 @@ use std::time::{Duration, Instant};
 use futures::stream::{FuturesOrdered, StreamExt};
 
 use super::case::is_same_world;
-use super::chance::Chance;
 use super::corpus::Corpus;
 use super::latency::Latency;
 use super::make::Maker;
@@ -17,6 +16,7 @@ use super::measure::{Look, look, measure};
 use super::oracle::Oracle;
 use super::store::{Entry, Store, with_worlds};
 use super::{Came, Case, Kept, Key, Unread};
+use crate::fuzz::Rng;
 use crate::property::engine::Engine;
 use crate::property::find::Find;
 use crate::property::{ConfirmError, PropertyError, Suspicion, pool};
@@ -336,15 +336,15 @@ impl Search<'_> {
 
     /// The next case: drawn anew, or made from the corpus.
     fn choose(&mut self, number: usize) -> Case {
-        let mut chance = Chance::of(self.limits.seed, number);
+        let mut rng = Rng::of_case(self.limits.seed, number);
         let bearer = self.engine.channel().bearer;
-        let parents = match chance.one_in(3) {
+        let parents = match rng.one_in(3) {
             true => None,
-            false => self.corpus.pick(&mut chance).zip(self.corpus.pick(&mut chance)),
+            false => self.corpus.pick(&mut rng).zip(self.corpus.pick(&mut rng)),
         };
         match parents {
-            Some((one, two)) => self.maker.mutated(&one, &two, &self.usable, bearer, &mut chance),
-            None => self.maker.fresh(&self.usable, bearer, &mut chance),
+            Some((one, two)) => self.maker.mutated(&one, &two, &self.usable, bearer, &mut rng),
+            None => self.maker.fresh(&self.usable, bearer, &mut rng),
         }
     }
 

@@ -15,6 +15,7 @@ use toml::Spanned;
 use toml::de::{DeTable, DeValue};
 
 use super::problem::Problem;
+use crate::advised::Advised;
 use crate::nearest::nearest;
 
 /// What is shared by the nodes of one reading.
@@ -86,14 +87,8 @@ impl std::error::Error for Error {}
 
 impl de::Error for Error {
     fn custom<T: fmt::Display>(message: T) -> Self {
-        // Our own `Deserialize` implementations put the advice after a line break.
-        let text = message.to_string();
-        match text.split_once('\n') {
-            Some((message, help)) => {
-                Self { help: Some(help.to_owned()), ..Self::new(message.to_owned()) }
-            }
-            None => Self::new(text),
-        }
+        let (message, help) = Advised::recover(&message).into_parts();
+        Self { help, ..Self::new(message) }
     }
 
     fn invalid_type(unexpected: de::Unexpected<'_>, expected: &dyn de::Expected) -> Self {

@@ -2,7 +2,7 @@
 
 use std::panic::{AssertUnwindSafe, catch_unwind};
 
-use super::mutate::dice::Dice;
+use super::rng::Rng;
 use super::{LONGEST_INPUT, mutate};
 
 /// A loop of mutations from seeds. Nothing is measured, so it finds less than libFuzzer does.
@@ -42,23 +42,23 @@ impl<'a> Campaign<'a> {
 
     /// Calls the body until it panics; nothing if it never does.
     pub fn run(&self, body: impl Fn(&[u8])) -> Option<Caught> {
-        let mut dice = Dice::new(self.seed);
+        let mut rng = Rng::new(self.seed);
         let mut buffer = vec![0; self.longest.min(LONGEST_INPUT)];
         let mut size = 0;
         let mut left = 0;
         for execution in 1..=self.executions {
             let as_it_is = self.seeds.get(execution as usize - 1);
             if as_it_is.is_some() || left == 0 {
-                let some = self.seeds.get(dice.below(self.seeds.len()));
+                let some = self.seeds.get(rng.below(self.seeds.len()));
                 let seed = as_it_is.or(some).map_or(&[][..], Vec::as_slice);
                 size = seed.len().min(buffer.len());
                 buffer[..size].copy_from_slice(&seed[..size]);
-                left = 1 + dice.below(STACKED);
+                left = 1 + rng.below(STACKED);
             }
             if as_it_is.is_none() {
-                let chance = u32::try_from(dice.number() >> 32).unwrap_or_default();
+                let seed = u32::try_from(rng.number() >> 32).unwrap_or_default();
                 let most = buffer.len();
-                size = (self.mutate)(&mut buffer, size, most, chance).min(most);
+                size = (self.mutate)(&mut buffer, size, most, seed).min(most);
                 left -= 1;
             }
             let input = &buffer[..size];

@@ -25,7 +25,7 @@ pub(crate) use documents::metadata;
 pub use error::StartError;
 pub use ground::{Certificate, Ground, Place};
 pub use ledger::{LedgerEntry, Resource};
-pub use served::{NotAWireFault, Served, WireFault};
+pub use served::{Served, WireFault};
 pub use server::IssuerServer;
 
 #[cfg(test)]

@@ -10,6 +10,7 @@ use schemars::JsonSchema;
 use serde::de::Error as _;
 use serde::{Deserialize, Deserializer, Serialize, Serializer};
 
+use crate::advised::Advised;
 use crate::recipe::{split_call, unknown_call};
 
 /// The answer for one document.
@@ -81,15 +82,10 @@ const KNOWN: [&str; 10] = [
     "not-http",
 ];
 
-/// Not a [`WireFault`].
-#[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
-#[error("{0}")]
-pub struct NotAWireFault(String);
-
 impl FromStr for WireFault {
-    type Err = NotAWireFault;
+    type Err = Advised;
 
-    fn from_str(text: &str) -> Result<Self, NotAWireFault> {
+    fn from_str(text: &str) -> Result<Self, Advised> {
         let number = |argument: Option<&str>| argument.and_then(|text| text.parse::<usize>().ok());
         let fault = match split_call(text) {
             Some(("reset", None)) => Some(Self::Reset),
@@ -104,7 +100,7 @@ impl FromStr for WireFault {
             Some(("not-http", None)) => Some(Self::NotHttp),
             _ => None,
         };
-        fault.ok_or_else(|| NotAWireFault(unknown_call("wire fault", text, &KNOWN)))
+        fault.ok_or_else(|| unknown_call("wire fault", text, &KNOWN))
     }
 }
 

@@ -58,10 +58,11 @@ fn ecdsa(signature: &[u8], order: &[u8], length: &'static str, ruling: &mut Ruli
     }
     let (r, s) = signature.split_at(order.len());
     if [r, s].iter().any(|half| half.iter().all(|octet| *octet == 0)) {
-        ruling.must(NAMES, "fips186-5-6.4.2-ecdsa-zero-reject", "r or s is zero");
+        ruling.must(NAMES, "rfc7515-5.2-signature-mismatch-reject", "r or s is zero");
     }
     if r >= order || s >= order {
-        ruling.must(NAMES, "fips186-5-6.4.2-ecdsa-order-range", "r or s is not below the order");
+        let what = "r or s is not below the order";
+        ruling.must(NAMES, "rfc7515-5.2-signature-mismatch-reject", what);
     }
 }
 
@@ -144,9 +145,9 @@ mod tests {
         }
         assert_eq!(shape(&[], Algorithm::Rs256), ["rfc7515-5.2-signature-empty-reject"]);
         let zero = [vec![0; 63], vec![1]].concat();
-        assert_eq!(shape(&zero, Algorithm::Es256), ["fips186-5-6.4.2-ecdsa-zero-reject"]);
+        assert_eq!(shape(&zero, Algorithm::Es256), ["rfc7515-5.2-signature-mismatch-reject"]);
         let order = [vec![0; 31], vec![1], P256.to_vec()].concat();
-        assert_eq!(shape(&order, Algorithm::Es256), ["fips186-5-6.4.2-ecdsa-order-range"]);
+        assert_eq!(shape(&order, Algorithm::Es256), ["rfc7515-5.2-signature-mismatch-reject"]);
         let high = [vec![1; 32], ED25519.iter().rev().copied().collect()].concat();
         assert_eq!(shape(&high, Algorithm::EdDsa), ["rfc8032-5.1.7-ed25519-s-range"]);
     }

@@ -1,10 +1,10 @@
 //! The grammar of placeholders.
 
-use std::fmt;
-
 use super::{Change, Name, Part, Placeholder, Position, Time, TimeForm};
+use crate::advised::Advised;
 use crate::fixtures::Key;
 use crate::nearest::nearest;
+use crate::timing::parse_duration;
 
 /// Every name that can follow an `@`.
 const NAMES: [&str; 26] = [
@@ -39,23 +39,18 @@ const NAMES: [&str; 26] = [
 /// More than this many characters are never needed, and a typo must not fill the memory.
 const MOST: usize = 4 << 20;
 
-/// A placeholder that cannot be read. Advice stands behind a line break.
-#[derive(Debug, Clone, PartialEq, Eq)]
-pub struct NotATemplate(String);
+/// No duration has more characters.
+const LONGEST_DURATION: usize = 48;
 
-impl fmt::Display for NotATemplate {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.write_str(&self.0)
-    }
+fn error<T>(message: impl Into<String>) -> Result<T, Advised> {
+    Err(Advised::new(message))
 }
 
-impl std::error::Error for NotATemplate {}
-
-fn error<T>(message: impl Into<String>) -> Result<T, NotATemplate> {
-    Err(NotATemplate(message.into()))
+fn advised<T>(message: impl Into<String>, advice: impl Into<String>) -> Result<T, Advised> {
+    Err(Advised::new(message).advise(advice))
 }
 
-pub(super) fn template(text: &str, position: Position) -> Result<Vec<Part>, NotATemplate> {
+pub(super) fn template(text: &str, position: Position) -> Result<Vec<Part>, Advised> {
     let mut parts = Vec::new();
     let mut literal = String::new();
     let mut rest = text;
@@ -82,7 +77,7 @@ pub(super) fn template(text: &str, position: Position) -> Result<Vec<Part>, NotA
     Ok(parts)
 }
 
-fn check(placeholder: &Placeholder, position: Position) -> Result<(), NotATemplate> {
+fn check(placeholder: &Placeholder, position: Position) -> Result<(), Advised> {
     let (name, place) = match (placeholder, position) {
         (Placeholder::Token, Position::Value | Position::Json) => ("token", "`request`"),
         (Placeholder::Claims, Position::Value | Position::Request) => {
@@ -100,7 +95,7 @@ fn check(placeholder: &Placeholder, position: Position) -> Result<(), NotATempla
 }
 
 /// Reads what follows an `@`; returns the rest of the text.
-fn placeholder(text: &str) -> Result<(Placeholder, &str), NotATemplate> {
+fn placeholder(text: &str) -> Result<(Placeholder, &str), Advised> {
     let word_end = text
         .find(|c: char| !(c.is_ascii_lowercase() || c.is_ascii_digit() || c == '-'))
         .unwrap_or(text.len());
@@ -114,7 +109,10 @@ fn placeholder(text: &str) -> Result<(Placeholder, &str), NotATemplate> {
             Some(near) if !word.is_empty() => format!("did you mean `@{near}`? "),
             _ => String::new(),
         };
-        return error(format!("unknown placeholder `@{word}`\n{advice}write `@@` for a literal @"));
+        return advised(
+            format!("unknown placeholder `@{word}`"),
+            format!("{advice}write `@@` for a literal @"),
+        );
     };
     let rest = &text[name.len()..];
     if *name == "now" {
@@ -130,22 +128,22 @@ fn is_word(c: char) -> bool {
 }
 
 /// Splits `(a,b)`; a name without parentheses has no arguments.
-fn arguments<'t>(name: &str, text: &'t str) -> Result<(Vec<&'t str>, &'t str), NotATemplate> {
+fn arguments<'t>(name: &str, text: &'t str) -> Result<(Vec<&'t str>, &'t str), Advised> {
     let Some(inner) = text.strip_prefix('(') else { return Ok((Vec::new(), text)) };
     let Some(end) = inner.find(')') else {
-        return error(format!("`@{name}(` is not closed\nadd a `)`"));
+        return advised(format!("`@{name}(` is not closed"), "add a `)`");
     };
     Ok((inner[..end].split(',').collect(), &inner[end + 1..]))
 }
 
-fn build(name: &str, arguments: &[&str]) -> Result<Placeholder, NotATemplate> {
+fn build(name: &str, arguments: &[&str]) -> Result<Placeholder, Advised> {
     let optional = |wrap: fn(Option<String>) -> Name| match arguments {
         [] => Ok(Placeholder::Name(wrap(None))),
         [issuer] => Ok(Placeholder::Name(wrap(Some((*issuer).to_owned())))),
         _ => error(format!("`@{name}` takes the name of one issuer")),
     };
     let key = || match arguments {
-        [key] => Key::named(key).map_err(|unknown| NotATemplate(unknown.to_string())),
+        [key] => Key::named(key),
         _ => error(format!("`@{name}` takes the name of a fixture key: `@{name}(rs256-a)`")),
     };
     let count = |most: usize| match arguments {
@@ -159,7 +157,7 @@ fn build(name: &str, arguments: &[&str]) -> Result<Placeholder, NotATemplate> {
         [text] => match text.strip_prefix("now").map(terms) {
             Some(Ok((time, ""))) => Ok(time),
             Some(Err(problem)) => Err(problem),
-            _ => error(format!("`{text}` is not a time\nwrite `now+60s`")),
+            _ => advised(format!("`{text}` is not a time"), "write `now+60s`"),
         },
         _ => error(format!("`@{name}` takes a time: `@{name}(now+60s)`")),
     };
@@ -169,7 +167,10 @@ fn build(name: &str, arguments: &[&str]) -> Result<Placeholder, NotATemplate> {
             (Some(Ok((Placeholder::Name(name), ""))), Some(change)) => {
                 Ok(Placeholder::Changed(name, change))
             }
-            _ => error(format!("`@{name}` takes a placeholder's name\nwrite `@{name}({usage})`")),
+            _ => advised(
+                format!("`@{name}` takes a placeholder's name"),
+                format!("write `@{name}({usage})`"),
+            ),
         }
     };
     match name {
@@ -212,7 +213,7 @@ fn build(name: &str, arguments: &[&str]) -> Result<Placeholder, NotATemplate> {
 }
 
 /// Reads `+60s-leeway…` after `now`.
-fn terms(mut text: &str) -> Result<(Time, &str), NotATemplate> {
+fn terms(mut text: &str) -> Result<(Time, &str), Advised> {
     let mut time = Time::default();
     loop {
         let (sign, after) = match text.as_bytes().first() {
@@ -233,27 +234,22 @@ fn terms(mut text: &str) -> Result<(Time, &str), NotATemplate> {
     }
 }
 
-/// Reads `60s`, `1.5h`, `2d`.
-fn duration(text: &str) -> Result<(f64, &str), NotATemplate> {
-    let number_end = text.find(|c: char| !(c.is_ascii_digit() || c == '.')).unwrap_or(text.len());
-    let unit = match text.as_bytes().get(number_end) {
-        Some(b's') => 1.0,
-        Some(b'm') => 60.0,
-        Some(b'h') => 3600.0,
-        Some(b'd') => 86_400.0,
-        _ => {
-            return error(format!(
-                "`{text}` is not a duration\nwrite a number and s, m, h or d, as in `@now+60s`"
-            ));
-        }
+/// Reads the longest duration that a text begins with, in seconds; any text may follow.
+fn duration(text: &str) -> Result<(f64, &str), Advised> {
+    let within = |octet: &u8| matches!(octet, b'0'..=b'9' | b'a'..=b'z' | b'.');
+    let longest = text.bytes().take(LONGEST_DURATION).take_while(within).count();
+    let found = (1..=longest).rev().find_map(|end| Some((parse_duration(&text[..end])?, end)));
+    let Some((duration, end)) = found else {
+        return advised(
+            format!("`{text}` is not a duration"),
+            "write a number and s, m, h or d, as in `@now+60s`",
+        );
     };
-    match text[..number_end].parse::<f64>() {
-        // 10,000 years either way is enough for any token.
-        Ok(number) if number * unit < 3.2e11 => Ok((number * unit, &text[number_end + 1..])),
-        _ => {
-            error(format!("`{}` is not a duration of less than 10,000 years", &text[..number_end]))
-        }
+    // 10,000 years either way is enough for any token.
+    if duration.as_secs_f64() >= 3.2e11 {
+        return error(format!("`{}` is not a duration of less than 10,000 years", &text[..end]));
     }
+    Ok((duration.as_secs_f64(), &text[end..]))
 }
 
 #[cfg(test)]

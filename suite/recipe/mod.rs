@@ -10,6 +10,7 @@ use indexmap::IndexMap;
 use schemars::JsonSchema;
 use serde::{Deserialize, Deserializer, Serialize, Serializer};
 
+use crate::advised::Advised;
 use crate::fixtures::Key;
 use crate::members::{as_one_or_many, is_default, one_or_many, one_or_many_schema};
 use crate::nearest::nearest;
@@ -339,8 +340,8 @@ pub(crate) fn split_call(text: &str) -> Option<(&str, Option<&str>)> {
     }
 }
 
-/// The message for a word that is not in `known`; advice stands behind a line break.
-pub(crate) fn unknown_call(what: &str, text: &str, known: &[&str]) -> String {
+/// The mistake of a word that is not in `known`.
+pub(crate) fn unknown_call(what: &str, text: &str, known: &[&str]) -> Advised {
     let word = text.split('(').next().unwrap_or(text);
     let near =
         match nearest(word, known.iter().map(|usage| usage.split('(').next().unwrap_or(usage))) {
@@ -350,5 +351,6 @@ pub(crate) fn unknown_call(what: &str, text: &str, known: &[&str]) -> String {
             }
             None => String::new(),
         };
-    format!("unknown {what} `{text}`\n{near}known here: {}", known.join(", "))
+    Advised::new(format!("unknown {what} `{text}`"))
+        .advise(format!("{near}known here: {}", known.join(", ")))
 }

@@ -8,6 +8,7 @@ use serde::de::{Deserialize, Deserializer, Error, MapAccess, SeqAccess, Visitor}
 use serde::{Serialize, Serializer};
 use serde_json::{Number, Value};
 
+use crate::advised::Advised;
 use crate::placeholder::{ExpandError, Position, Template};
 use crate::setting::Setting;
 
@@ -97,7 +98,8 @@ impl<'de> Visitor<'de> for AnyValue {
     fn visit_f64<E: Error>(self, number: f64) -> Result<ValueTemplate, E> {
         let number = Number::from_f64(number).ok_or_else(|| {
             E::custom(
-                "JSON has no infinity and no NaN\nwrite them in `claims-json` or `header-json`",
+                Advised::new("JSON has no infinity and no NaN")
+                    .advise("write them in `claims-json` or `header-json`"),
             )
         })?;
         Ok(ValueTemplate::Plain(Value::Number(number)))

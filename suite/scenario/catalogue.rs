@@ -8,6 +8,7 @@ use include_dir::{Dir, include_dir};
 use super::Scenario;
 use super::read::parse;
 use crate::format::{Problems, Source};
+use crate::requirements::{Requirement, RequirementsError};
 
 static EMBEDDED: Dir<'_> = include_dir!("$CARGO_MANIFEST_DIR/scenarios");
 
@@ -34,6 +35,9 @@ pub enum ReadError {
     /// A folder without scenario files.
     #[error("no scenario file (*.toml) in {}", .0.display())]
     NoFiles(PathBuf),
+    /// Embedded requirement files that cannot be used, so that nothing can cite them.
+    #[error(transparent)]
+    Requirements(#[from] RequirementsError),
 }
 
 impl Catalogue {
@@ -100,6 +104,7 @@ impl Catalogue {
     }
 
     fn from_sources(files: Vec<(String, Source)>) -> Result<Self, ReadError> {
+        Requirement::check()?;
         let mut scenarios = Vec::new();
         let mut mistakes = Vec::new();
         for (topic, source) in files {

@@ -28,13 +28,11 @@ pub use answer::AnswerTerms;
 pub use catalogue::{Catalogue, ReadError};
 pub use entry::{FileSchema, KnownDifference, Override};
 pub use fetched::{Bounds, FetchTerms, Since};
-pub use pass::{NotAPass, OwnSpans, Pass};
+pub use pass::{OwnSpans, Pass};
 pub use read::parse;
 pub use serve::{Coding, OriginTerms, ServeTerms, TlsTerms};
 pub use session::{Hearing, Hears};
-pub use terms::{
-    IssuerTerms, KeyTerms, Method, NotWholeSeconds, RequestTerms, TrustTerms, WholeSeconds,
-};
+pub use terms::{IssuerTerms, KeyTerms, Method, RequestTerms, TrustTerms, WholeSeconds};
 pub use write::{WriteError, write};
 
 /// A scenario, as its file states it, before a profile and a target are chosen.

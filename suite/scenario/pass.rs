@@ -9,7 +9,8 @@ use schemars::JsonSchema;
 use serde::de::Error as _;
 use serde::{Deserialize, Deserializer, Serialize, Serializer};
 
-use crate::timing::span;
+use crate::advised::Advised;
+use crate::timing::{PATTERN, span};
 
 /// A sum of a verifier's own spans and a fixed one.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
@@ -48,24 +49,22 @@ impl Pass {
     }
 }
 
-/// Not a [`Pass`].
-#[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
-#[error(
-    "`{0}` is not a span of time\nwrite a sum of `cache-age`, `cooldown`, `leeway` and seconds: \"cache-age+1s\""
-)]
-pub struct NotAPass(String);
-
 impl FromStr for Pass {
-    type Err = NotAPass;
+    type Err = Advised;
 
-    fn from_str(text: &str) -> Result<Self, NotAPass> {
+    fn from_str(text: &str) -> Result<Self, Advised> {
+        let wrong = || {
+            Advised::new(format!("`{text}` is not a span of time")).advise(
+                "write a sum of `cache-age`, `cooldown`, `leeway` and seconds: \"cache-age+1s\"",
+            )
+        };
         let mut pass = Self::default();
         for term in text.split('+') {
             match term {
                 "cache-age" => pass.cache_ages += 1,
                 "cooldown" => pass.cooldowns += 1,
                 "leeway" => pass.leeways += 1,
-                _ => pass.fixed += span(term).ok_or_else(|| NotAPass(text.to_owned()))?,
+                _ => pass.fixed += span(term).ok_or_else(wrong)?,
             }
         }
         Ok(pass)
@@ -109,7 +108,7 @@ impl JsonSchema for Pass {
     }
 
     fn json_schema(_: &mut schemars::SchemaGenerator) -> schemars::Schema {
-        let term = "(cache-age|cooldown|leeway|[0-9][0-9.]*m?s)";
+        let term = format!("(cache-age|cooldown|leeway|{PATTERN})");
         schemars::json_schema!({ "type": "string", "pattern": format!("^{term}(\\+{term})*$") })
     }
 }
@@ -124,6 +123,8 @@ mod tests {
         let spans = OwnSpans { cache_age: 300, cooldown: 30, leeway: 7 };
         assert_eq!(pass.length(spans), Duration::from_millis(331_500));
         assert_eq!(pass.to_string(), "cache-age+cooldown+1.5s");
+        let pass: Pass = "leeway+1m30s".parse().unwrap();
+        assert_eq!(pass.length(spans), Duration::from_secs(97));
         for wrong in ["", "1", "age", "cache-age-1s", "cache-age+", "-1s"] {
             assert!(wrong.parse::<Pass>().is_err(), "{wrong}");
         }

@@ -7,6 +7,7 @@ use schemars::JsonSchema;
 use serde::de::{Error, Unexpected};
 use serde::{Deserialize, Deserializer, Serialize, Serializer};
 
+use crate::advised::Advised;
 use crate::issuer::{Certificate, WireFault};
 use crate::members::is_default;
 use crate::placeholder::{JsonText, ValueText};
@@ -142,14 +143,16 @@ fn fields<'de, D: Deserializer<'de>>(
     let fields = IndexMap::<String, ValueText>::deserialize(deserializer)?;
     for name in fields.keys() {
         if http::HeaderName::from_bytes(name.as_bytes()).is_err() {
-            return Err(D::Error::custom(format!(
-                "`{name}` cannot be the name of a header field\nuse letters, digits and hyphens"
-            )));
+            return Err(D::Error::custom(
+                Advised::new(format!("`{name}` cannot be the name of a header field"))
+                    .advise("use letters, digits and hyphens"),
+            ));
         }
         if matches!(&*name.to_ascii_lowercase(), "content-length" | "transfer-encoding") {
-            return Err(D::Error::custom(format!(
-                "`{name}` is part of the framing\nsay what is wrong on the wire: `wire = \"cut(20)\"`"
-            )));
+            return Err(D::Error::custom(
+                Advised::new(format!("`{name}` is part of the framing"))
+                    .advise("say what is wrong on the wire: `wire = \"cut(20)\"`"),
+            ));
         }
     }
     Ok(fields)

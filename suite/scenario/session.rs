@@ -9,6 +9,7 @@ use serde::ser::{Serialize, Serializer};
 
 use super::Expect;
 use super::pass::Pass;
+use crate::advised::Advised;
 use crate::words::Reason;
 
 /// What must be heard on an open socket without a token being sent.
@@ -75,8 +76,9 @@ impl<'de> Deserialize<'de> for Hears {
                 match Expect::deserialize(map)? {
                     Expect::Reject(reasons) => Ok(Hears::Refusal(reasons)),
                     Expect::Accept | Expect::Either(_) => Err(A::Error::custom(
-                        "what is heard unasked is a refusal or nothing\nwrite \
-                         `hears = { reject = \"expired\" }` or `hears = \"nothing\"`",
+                        Advised::new("what is heard unasked is a refusal or nothing").advise(
+                            "write `hears = { reject = \"expired\" }` or `hears = \"nothing\"`",
+                        ),
                     )),
                 }
             }

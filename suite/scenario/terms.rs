@@ -10,6 +10,7 @@ use serde::de::{Error, MapAccess, Visitor};
 use serde::{Deserialize, Deserializer, Serialize, Serializer};
 
 use super::serve::{OriginTerms, ServeTerms, TlsTerms};
+use crate::advised::Advised;
 use crate::capabilities::KeyDelivery;
 use crate::fixtures::Key;
 use crate::members::is_default;
@@ -18,7 +19,7 @@ use crate::octets::Octets;
 use crate::placeholder::{ExpandError, JsonText, RequestText, ValueText};
 use crate::recipe::ValueTemplate;
 use crate::setting::Setting;
-use crate::timing::span;
+use crate::timing::{PATTERN, span};
 use crate::words::Algorithm;
 
 /// What the verifier is told to accept, as far as a scenario says it.
@@ -55,17 +56,15 @@ pub struct TrustTerms {
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct WholeSeconds(pub u64);
 
-/// Not [`WholeSeconds`].
-#[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
-#[error("`{0}` is not a whole number of seconds\nwrite it as \"60s\"")]
-pub struct NotWholeSeconds(String);
-
 impl FromStr for WholeSeconds {
-    type Err = NotWholeSeconds;
+    type Err = Advised;
 
-    fn from_str(text: &str) -> Result<Self, NotWholeSeconds> {
+    fn from_str(text: &str) -> Result<Self, Advised> {
         let whole = span(text).filter(|span| span.subsec_nanos() == 0);
-        whole.map(|span| Self(span.as_secs())).ok_or_else(|| NotWholeSeconds(text.to_owned()))
+        whole.map(|span| Self(span.as_secs())).ok_or_else(|| {
+            Advised::new(format!("`{text}` is not a whole number of seconds"))
+                .advise("write it as \"60s\"")
+        })
     }
 }
 
@@ -91,7 +90,7 @@ impl JsonSchema for WholeSeconds {
     }
 
     fn json_schema(_: &mut schemars::SchemaGenerator) -> schemars::Schema {
-        schemars::json_schema!({ "type": "string", "pattern": "^[0-9]+s$" })
+        schemars::json_schema!({ "type": "string", "pattern": format!("^{PATTERN}$") })
     }
 }
 

@@ -8,6 +8,7 @@ use indexmap::IndexMap;
 use schemars::JsonSchema;
 use serde::de::{Deserialize, Deserializer, MapAccess, Visitor};
 
+use crate::advised::Advised;
 use crate::format::{Document, Problem, Problems, Source};
 use crate::nearest::nearest;
 use crate::scenario::Catalogue;
@@ -50,7 +51,8 @@ impl<'de> Deserialize<'de> for Deviation {
             fn visit_str<E: serde::de::Error>(self, why: &str) -> Result<Deviation, E> {
                 if why.trim().is_empty() {
                     return Err(E::custom(
-                        "a deviation needs its why\nsay why this failure is known",
+                        Advised::new("a deviation needs its why")
+                            .advise("say why this failure is known"),
                     ));
                 }
                 Ok(Deviation { why: why.to_owned(), link: None, sometimes: false })

@@ -199,8 +199,40 @@ impl JsonSchema for Message {
     }
 }
 
+/// A target file that cannot be used.
+#[derive(Debug, thiserror::Error)]
+pub enum TargetFileError {
+    /// A file that cannot be opened.
+    #[error("failed to read the target file {}: {error}", path.display())]
+    Unreadable {
+        /// The file.
+        path: PathBuf,
+        /// The error of the system.
+        error: std::io::Error,
+    },
+    /// Mistakes in the file.
+    #[error(transparent)]
+    Mistakes(#[from] Problems),
+}
+
 impl TargetFile {
-    /// Reads a target file.
+    /// Reads a target file, or the `target.toml` of a folder.
+    ///
+    /// # Errors
+    ///
+    /// If it cannot be opened, or has mistakes.
+    pub fn read(path: &Path) -> Result<Self, TargetFileError> {
+        let path = if path.is_dir() { path.join("target.toml") } else { path.to_owned() };
+        let text = match std::fs::read_to_string(&path) {
+            Ok(text) => text,
+            Err(error) => return Err(TargetFileError::Unreadable { path, error }),
+        };
+        let folder = path.parent().filter(|folder| !folder.as_os_str().is_empty());
+        let source = Source::new(path.to_string_lossy(), text);
+        Ok(Self::parse(&source, folder.unwrap_or(Path::new(".")))?)
+    }
+
+    /// Parses the text of a target file, whose commands run in `folder`.
     ///
     /// # Errors
     ///

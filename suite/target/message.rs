@@ -88,7 +88,7 @@ impl<'de> Deserialize<'de> for MessageTemplate {
         let text = String::deserialize(deserializer)?;
         template::check(&text, &KNOWN).map_err(D::Error::custom)?;
         let rendered = template::render("a message", &text, &Facts::example());
-        rendered.map_err(|error| D::Error::custom(error.to_string()))?;
+        rendered.map_err(|error| D::Error::custom(error.advised()))?;
         Ok(Self(text))
     }
 }

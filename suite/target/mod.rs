@@ -21,7 +21,7 @@ mod wire;
 pub use conversation::{Conversation, End, Line};
 pub use deviations::{Deviation, Deviations, DeviationsError};
 pub use driver::DriverError;
-pub use file::{Message, Ready, Signs, Start, TargetFile, TokenTable, Verdicts};
+pub use file::{Message, Ready, Signs, Start, TargetFile, TargetFileError, TokenTable, Verdicts};
 pub use guard::{NotLoopback, require_loopback};
 pub use message::{Facts, MessageTemplate, Messages, SocketTable};
 pub use pattern::{Pattern, PatternTemplate};

@@ -9,6 +9,7 @@ use serde::de::{Deserialize, Deserializer, Error};
 
 use super::message::{Facts, KNOWN};
 use super::template::{self, TemplateError};
+use crate::advised::Advised;
 
 /// A pattern for messages: a substring, or a regular expression between slashes.
 #[derive(Clone, Debug)]
@@ -26,12 +27,12 @@ pub struct PatternTemplate {
 }
 
 impl Pattern {
-    fn parse(text: String) -> Result<Self, String> {
+    fn parse(text: String) -> Result<Self, Advised> {
         let regex = match expression(&text) {
-            Some(expression) => Some(
-                Regex::new(expression)
-                    .map_err(|error| format!("`{text}` is not a regular expression: {error}"))?,
-            ),
+            Some(expression) => Some(Regex::new(expression).map_err(|error| {
+                Advised::new(format!("`{text}` is not a regular expression"))
+                    .advise(error.to_string())
+            })?),
             None => None,
         };
         Ok(Self { text, regex })
@@ -52,16 +53,15 @@ fn expression(text: &str) -> Option<&str> {
 }
 
 impl PatternTemplate {
-    fn parse(text: String) -> Result<Self, String> {
+    fn parse(text: String) -> Result<Self, Advised> {
         if text.is_empty() || text == "//" {
-            return Err("an empty pattern matches every message\nwrite what only such a message \
-                        has in it: '/\"type\":\"AuthError\"/'"
-                .to_owned());
+            return Err(Advised::new("an empty pattern matches every message")
+                .advise("write what only such a message has in it: '/\"type\":\"AuthError\"/'"));
         }
         let mut pattern = Self { text, fixed: None };
         if pattern.text.contains("{{") || pattern.text.contains("{%") {
             template::check(&pattern.text, &KNOWN)?;
-            let example = pattern.rendered(&Facts::example()).map_err(|error| error.to_string())?;
+            let example = pattern.rendered(&Facts::example()).map_err(|error| error.advised())?;
             drop(Pattern::parse(example)?);
         } else {
             pattern.fixed = Some(Pattern::parse(pattern.text.clone())?);
@@ -77,7 +77,10 @@ impl PatternTemplate {
     pub fn render(&self, facts: &Facts) -> Result<Pattern, String> {
         match &self.fixed {
             Some(pattern) => Ok(pattern.clone()),
-            None => Pattern::parse(self.rendered(facts).map_err(|error| error.to_string())?),
+            None => {
+                let text = self.rendered(facts).map_err(|error| error.to_string())?;
+                Pattern::parse(text).map_err(|error| error.to_string())
+            }
         }
     }
 
@@ -140,7 +143,7 @@ mod tests {
     use super::*;
 
     fn template(text: &str) -> Result<PatternTemplate, String> {
-        PatternTemplate::parse(text.to_owned())
+        PatternTemplate::parse(text.to_owned()).map_err(|error| error.to_string())
     }
 
     #[test]

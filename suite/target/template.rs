@@ -8,6 +8,7 @@ use reqwest::Url;
 use serde::Serialize;
 use serde_json::Value;
 
+use crate::advised::Advised;
 use crate::fixtures::Key;
 use crate::nearest::nearest;
 use crate::trust::{CachePolicy, KeySource, Trust};
@@ -15,10 +16,19 @@ use crate::words::Algorithm;
 
 /// A template that cannot be rendered.
 #[derive(Debug, thiserror::Error)]
-#[error("failed to render {what}: {error:#}\nthe variables are listed in docs/targets.md")]
+#[error("{}", self.advised())]
 pub struct TemplateError {
     what: String,
     error: minijinja::Error,
+}
+
+impl TemplateError {
+    /// The mistake in the template.
+    pub(super) fn advised(&self) -> Advised {
+        let Self { what, error } = self;
+        Advised::new(format!("failed to render {what}: {error:#}"))
+            .advise("the variables are listed in docs/targets.md")
+    }
 }
 
 /// What templates of a target file can use.
@@ -169,12 +179,12 @@ pub(super) fn render(
         .map_err(|error| TemplateError { what: what.to_owned(), error })
 }
 
-/// Why a text is no template for these variables, if it is none; what to do about it behind a line
-/// break.
-pub(super) fn check(text: &str, known: &[&str]) -> Result<(), String> {
+/// Checks that a text is a template for these variables.
+pub(super) fn check(text: &str, known: &[&str]) -> Result<(), Advised> {
     let environment = Environment::new();
     let template = environment.template_from_str(text).map_err(|error| {
-        format!("not a template: {error}\nthe variables are written `{{{{ {} }}}}`", known[0])
+        Advised::new(format!("not a template: {error}"))
+            .advise(format!("the variables are written `{{{{ {} }}}}`", known[0]))
     })?;
     let mut unknown: Vec<String> = template
         .undeclared_variables(false)
@@ -185,12 +195,10 @@ pub(super) fn check(text: &str, known: &[&str]) -> Result<(), String> {
     unknown.sort();
     let Some(name) = unknown.first() else { return Ok(()) };
     let list = known.join(", ");
-    Err(match nearest(name, known.iter().copied()) {
-        Some(near) => {
-            format!("unknown variable `{name}`\ndid you mean `{near}`? known here: {list}")
-        }
-        None => format!("unknown variable `{name}`\nknown here: {list}"),
-    })
+    let near = nearest(name, known.iter().copied());
+    let near = near.map(|near| format!("did you mean `{near}`? ")).unwrap_or_default();
+    Err(Advised::new(format!("unknown variable `{name}`"))
+        .advise(format!("{near}known here: {list}")))
 }
 
 /// Whether a template refers to this variable.

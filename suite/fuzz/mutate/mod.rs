@@ -3,7 +3,6 @@
 //! Octets changed by chance never get past base64url, JSON and the signature; this does. Where
 //! the input is no token it makes one, or leaves the octets to a mutator of octets.
 
-pub(crate) mod dice;
 mod edit;
 mod json;
 mod octets;
@@ -11,7 +10,7 @@ mod sign;
 mod token;
 mod values;
 
-use dice::Dice;
+use crate::fuzz::rng::Rng;
 use token::Token;
 
 use super::fixed;
@@ -56,8 +55,8 @@ impl<'a> Mutator<'a> {
         if most == 0 {
             return 0;
         }
-        let mut dice = Dice::new(u64::from(seed));
-        let changed = self.changed(&buffer[..size], &mut dice);
+        let mut rng = Rng::new(u64::from(seed));
+        let changed = self.changed(&buffer[..size], &mut rng);
         match changed.filter(|token| !token.is_empty() && token.len() <= most) {
             Some(token) => {
                 buffer[..token.len()].copy_from_slice(token.as_bytes());
@@ -68,42 +67,42 @@ impl<'a> Mutator<'a> {
     }
 
     /// The text after one mutation; nothing where octets should be mutated instead.
-    fn changed(&self, data: &[u8], dice: &mut Dice) -> Option<String> {
-        let chance = dice.below(32);
+    fn changed(&self, data: &[u8], rng: &mut Rng) -> Option<String> {
+        let chance = rng.below(32);
         if chance < 2 {
             return None;
         }
         let Some(mut token) = Token::read(data) else {
-            return dice.one_in(2).then(|| Token::valid(self.setting, dice).text());
+            return rng.one_in(2).then(|| Token::valid(self.setting, rng).text());
         };
         match chance {
-            2 => token = Token::valid(self.setting, dice),
+            2 => token = Token::valid(self.setting, rng),
             3 => {
-                let other = Token::valid(self.setting, dice);
-                match dice.below(3) {
+                let other = Token::valid(self.setting, rng);
+                match rng.below(3) {
                     0 => token.header = other.header,
                     1 => token.claims = other.claims,
                     _ => token.signature = other.signature,
                 }
             }
-            4 => token.spoil(dice),
-            5 => token.seal(dice),
-            6 => token.miscode(dice),
+            4 => token.spoil(rng),
+            5 => token.seal(rng),
+            6 => token.miscode(rng),
             7 => {
                 // Signed over the miscoded segments, which a tolerant decoder would then accept.
-                token.miscode(dice);
-                token.seal(dice);
+                token.miscode(rng);
+                token.seal(rng);
             }
             8 => {
                 let text = token.text();
                 let dots = ["", ".", ".."];
-                return Some(format!("{}{text}{}", dice.pick(&dots), dice.pick(&dots)));
+                return Some(format!("{}{text}{}", rng.pick(&dots), rng.pick(&dots)));
             }
             _ => {
-                if !token.edit(self.setting, dice) {
-                    return dice.one_in(2).then(|| Token::valid(self.setting, dice).text());
+                if !token.edit(self.setting, rng) {
+                    return rng.one_in(2).then(|| Token::valid(self.setting, rng).text());
                 }
-                token.seal(dice);
+                token.seal(rng);
             }
         }
         Some(token.text())
@@ -114,9 +113,9 @@ impl<'a> Mutator<'a> {
 ///
 /// The same arguments always give the same octets.
 pub fn mutate(data: &mut [u8], size: usize, max_size: usize, seed: u32) -> usize {
-    let mut dice = Dice::new(u64::from(seed) ^ 0x6f63_7465_7473);
+    let mut rng = Rng::new(u64::from(seed) ^ 0x6f63_7465_7473);
     Mutator::default().mutate(data, size, max_size, seed, |data, size, most| {
-        octets::mutate(data, size, most, &mut dice)
+        octets::mutate(data, size, most, &mut rng)
     })
 }
 
@@ -134,16 +133,16 @@ pub fn mutate_with(
 /// Puts segments of two tokens together, and returns how many octets that gives: at most as many
 /// as `out` has.
 pub fn crossover(first: &[u8], second: &[u8], out: &mut [u8], seed: u32) -> usize {
-    let mut dice = Dice::new(u64::from(seed));
+    let mut rng = Rng::new(u64::from(seed));
     let text = match (Token::read(first), Token::read(second)) {
         (Some(mut token), Some(other)) => {
-            if dice.one_in(2) {
+            if rng.one_in(2) {
                 token.header = other.header;
             } else {
                 token.claims = other.claims;
             }
-            if dice.one_in(2) {
-                token.seal(&mut dice);
+            if rng.one_in(2) {
+                token.seal(&mut rng);
             }
             token.text().into_bytes()
         }

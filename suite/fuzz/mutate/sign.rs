@@ -9,8 +9,8 @@ use aws_lc_rs::{digest, hmac, rand, signature};
 use num_bigint::BigUint;
 use p256::ecdsa::signature::Signer as _;
 
-use super::dice::Dice;
 use crate::fixtures::Key;
+use crate::fuzz::rng::Rng;
 use crate::words::Algorithm;
 
 /// Keys that sign fast come often, RSA seldom. The first five are trusted.
@@ -89,10 +89,10 @@ impl Signer {
     }
 
     /// Any, RSA seldom.
-    pub(super) fn any(dice: &mut Dice) -> &'static Self {
-        let mut one = &SIGNERS[dice.below(SIGNERS.len())];
-        if matches!(one.kind, Kind::Rsa(_)) && !dice.one_in(4) {
-            one = &SIGNERS[dice.below(4)];
+    pub(super) fn any(rng: &mut Rng) -> &'static Self {
+        let mut one = &SIGNERS[rng.below(SIGNERS.len())];
+        if matches!(one.kind, Kind::Rsa(_)) && !rng.one_in(4) {
+            one = &SIGNERS[rng.below(4)];
         }
         one
     }
@@ -156,8 +156,8 @@ fn hashed(message: &[u8]) -> BigUint {
 }
 
 /// An HMAC keyed with what is no secret.
-pub(super) fn confused(message: &[u8], dice: &mut Dice) -> Vec<u8> {
-    hmac::sign(&CONFUSED[dice.below(CONFUSED.len())], message).as_ref().to_vec()
+pub(super) fn confused(message: &[u8], rng: &mut Rng) -> Vec<u8> {
+    hmac::sign(&CONFUSED[rng.below(CONFUSED.len())], message).as_ref().to_vec()
 }
 
 #[cfg(test)]

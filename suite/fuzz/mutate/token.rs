@@ -3,10 +3,10 @@
 use base64::Engine;
 use base64::engine::general_purpose::STANDARD_NO_PAD;
 
-use super::dice::Dice;
 use super::edit::{Place, edit, put, text};
 use super::json::{Member, Node};
 use super::sign::{Signer, confused};
+use crate::fuzz::rng::Rng;
 use crate::jose;
 use crate::setting::{IssuerFacts, Setting};
 
@@ -27,8 +27,8 @@ impl Token {
     }
 
     /// A valid one.
-    pub(super) fn valid(setting: &Setting, dice: &mut Dice) -> Self {
-        let signer = Signer::any(dice);
+    pub(super) fn valid(setting: &Setting, rng: &mut Rng) -> Self {
+        let signer = Signer::any(rng);
         let publishes = |facts: &&IssuerFacts| {
             facts.keys.iter().any(|published| published.key.name() == signer.name)
         };
@@ -46,14 +46,14 @@ impl Token {
             ("exp", number(setting.now.saturating_add(300))),
         ];
         let mut header = members(header);
-        if dice.one_in(2) {
+        if rng.one_in(2) {
             put(&mut header, "typ", Node::text("JWT"));
         }
         let mut claims = members(claims);
-        if dice.one_in(2) {
+        if rng.one_in(2) {
             put(&mut claims, "iat", number(setting.now));
         }
-        if dice.one_in(2) {
+        if rng.one_in(2) {
             put(&mut claims, "nbf", number(setting.now));
         }
         let mut token = Self {
@@ -74,21 +74,21 @@ impl Token {
     }
 
     /// Edits header or claims, up to three times; false if that part is no JSON object.
-    pub(super) fn edit(&mut self, setting: &Setting, dice: &mut Dice) -> bool {
-        let place = if dice.one_in(3) { Place::Header } else { Place::Claims };
+    pub(super) fn edit(&mut self, setting: &Setting, rng: &mut Rng) -> bool {
+        let place = if rng.one_in(3) { Place::Header } else { Place::Claims };
         let segment = match place {
             Place::Header => &mut self.header,
             Place::Claims => &mut self.claims,
         };
         let Some(mut members) = object(segment) else { return false };
-        for _ in 0..dice.pick(&[1, 1, 1, 1, 2, 3]) {
-            edit(&mut members, place, setting, dice);
+        for _ in 0..rng.pick(&[1, 1, 1, 1, 2, 3]) {
+            edit(&mut members, place, setting, rng);
         }
         let mut json = written(&members);
-        match dice.below(24) {
-            0 => json = spaced(&json, dice),
-            1 => json.push_str(dice.pick(&[" ", "\n", "{}", "x", "\u{0}", "}"])),
-            2 => json.insert_str(0, dice.pick(&[" ", "\u{feff}", "\r\n", "[", "\u{0}"])),
+        match rng.below(24) {
+            0 => json = spaced(&json, rng),
+            1 => json.push_str(rng.pick(&[" ", "\n", "{}", "x", "\u{0}", "}"])),
+            2 => json.insert_str(0, rng.pick(&[" ", "\u{feff}", "\r\n", "[", "\u{0}"])),
             _ => {}
         }
         *segment = encode(&json);
@@ -96,49 +96,49 @@ impl Token {
     }
 
     /// Signs what now stands there, rightly or wrongly, or leaves the signature.
-    pub(super) fn seal(&mut self, dice: &mut Dice) {
+    pub(super) fn seal(&mut self, rng: &mut Rng) {
         let header = object(&self.header);
         let named = header.as_deref().map(|header| (text(header, "kid"), text(header, "alg")));
         let (kid, alg) = named.unwrap_or_default();
-        match dice.below(16) {
+        match rng.below(16) {
             0..=9 => {
-                let signer = Signer::named(kid, alg).unwrap_or_else(|| Signer::any(dice));
+                let signer = Signer::named(kid, alg).unwrap_or_else(|| Signer::any(rng));
                 self.signature = encode_octets(&signer.sign(self.message().as_bytes()));
             }
             10 | 11 => {
-                let signer = Signer::any(dice);
+                let signer = Signer::any(rng);
                 self.reheaded(header, signer.algorithm.as_str(), Some(signer.name));
                 self.signature = encode_octets(&signer.sign(self.message().as_bytes()));
             }
             12 => {
-                let signer = Signer::any(dice);
+                let signer = Signer::any(rng);
                 self.signature = encode_octets(&signer.sign(self.message().as_bytes()));
             }
             13 => {
                 self.reheaded(header, "HS256", None);
-                self.signature = encode_octets(&confused(self.message().as_bytes(), dice));
+                self.signature = encode_octets(&confused(self.message().as_bytes(), rng));
             }
             14 => {
-                self.reheaded(header, dice.pick(&["none", "none", "None", ""]), None);
+                self.reheaded(header, rng.pick(&["none", "none", "None", ""]), None);
                 self.signature = String::new();
             }
-            _ => self.spoil(dice),
+            _ => self.spoil(rng),
         }
     }
 
     /// Changes the signature's octets.
-    pub(super) fn spoil(&mut self, dice: &mut Dice) {
+    pub(super) fn spoil(&mut self, rng: &mut Rng) {
         let mut octets = jose::decode(&self.signature).unwrap_or_default();
         let length = octets.len();
-        match dice.below(6) {
+        match rng.below(6) {
             0 => octets.clear(),
-            1 => octets.truncate(dice.below(length)),
-            2 => octets.push(dice.octet()),
+            1 => octets.truncate(rng.below(length)),
+            2 => octets.push(rng.byte()),
             3 => octets.fill(0),
             4 => octets.rotate_left(length / 2),
             _ => {
-                if let Some(octet) = octets.get_mut(dice.below(length)) {
-                    *octet ^= 1 << dice.below(8);
+                if let Some(octet) = octets.get_mut(rng.below(length)) {
+                    *octet ^= 1 << rng.below(8);
                 }
             }
         }
@@ -146,26 +146,26 @@ impl Token {
     }
 
     /// Breaks the base64url of a segment in one of the ways that decoders forgive.
-    pub(super) fn miscode(&mut self, dice: &mut Dice) {
-        let segment = match dice.below(3) {
+    pub(super) fn miscode(&mut self, rng: &mut Rng) {
+        let segment = match rng.below(3) {
             0 => &mut self.header,
             1 => &mut self.claims,
             _ => &mut self.signature,
         };
-        let cut = dice.below(segment.len() + 1);
+        let cut = rng.below(segment.len() + 1);
         let cut = (0..=cut).rev().find(|at| segment.is_char_boundary(*at)).unwrap_or(0);
-        match dice.below(6) {
-            0 => segment.push_str(dice.pick(&["=", "==", "====", "A", "%3D"])),
+        match rng.below(6) {
+            0 => segment.push_str(rng.pick(&["=", "==", "====", "A", "%3D"])),
             1 => {
                 if let Ok(octets) = jose::decode(segment) {
                     *segment = STANDARD_NO_PAD.encode(octets);
                 }
             }
-            2 => segment.insert_str(cut, dice.pick(&[" ", "\n", "\t", "%20", "~", "é", "\u{0}"])),
+            2 => segment.insert_str(cut, rng.pick(&[" ", "\n", "\t", "%20", "~", "é", "\u{0}"])),
             3 => {
                 // Another last character may differ in unused bits only.
                 if segment.pop().is_some() {
-                    segment.push(dice.pick(&['A', 'B', 'Q', 'R', 'w', 'x', '_', '-', '9']));
+                    segment.push(rng.pick(&['A', 'B', 'Q', 'R', 'w', 'x', '_', '-', '9']));
                 }
             }
             4 => segment.truncate(cut),
@@ -202,14 +202,14 @@ fn written(members: &[Member]) -> String {
 }
 
 /// White space behind some of the signs that JSON allows it behind.
-fn spaced(json: &str, dice: &mut Dice) -> String {
-    let blank = dice.pick(&[" ", "\n", "\t", "\r\n"]);
+fn spaced(json: &str, rng: &mut Rng) -> String {
+    let blank = rng.pick(&[" ", "\n", "\t", "\r\n"]);
     let mut is_text = false;
     let mut spaced = String::new();
     for c in json.chars() {
         spaced.push(c);
         is_text ^= c == '"';
-        if !is_text && matches!(c, ',' | ':' | '{' | '[') && dice.one_in(2) {
+        if !is_text && matches!(c, ',' | ':' | '{' | '[') && rng.one_in(2) {
             spaced.push_str(blank);
         }
     }

@@ -2,9 +2,9 @@
 
 use serde_json::Value;
 
-use super::dice::Dice;
 use super::json::{Node, quoted};
 use crate::fixtures::Key;
+use crate::fuzz::rng::Rng;
 use crate::setting::Setting;
 use crate::words::Algorithm;
 
@@ -116,14 +116,14 @@ const ODD_VALUES: [&str; 20] = [
 ];
 
 /// A value for the member of this name, mostly of the kind that belongs there.
-pub(super) fn value(name: &str, setting: &Setting, dice: &mut Dice) -> Node {
-    if dice.one_in(10) {
-        return any(dice);
+pub(super) fn value(name: &str, setting: &Setting, rng: &mut Rng) -> Node {
+    if rng.one_in(10) {
+        return any(rng);
     }
     match name {
-        "alg" => algorithm(dice),
-        "kid" => Node::text(dice.pick(&KEYS)),
-        "typ" => Node::text(dice.pick(&[
+        "alg" => algorithm(rng),
+        "kid" => Node::text(rng.pick(&KEYS)),
+        "typ" => Node::text(rng.pick(&[
             "JWT",
             "jwt",
             "at+jwt",
@@ -134,101 +134,101 @@ pub(super) fn value(name: &str, setting: &Setting, dice: &mut Dice) -> Node {
             "logout+jwt",
         ])),
         "cty" => {
-            Node::text(dice.pick(&["JWT", "jwt", "application/jwt", "json", "application/JWT"]))
+            Node::text(rng.pick(&["JWT", "jwt", "application/jwt", "json", "application/JWT"]))
         }
-        "crit" => critical(dice),
-        "b64" => Node::Scalar(dice.pick(&["true", "false", "\"false\"", "0", "null"]).to_owned()),
+        "crit" => critical(rng),
+        "b64" => Node::Scalar(rng.pick(&["true", "false", "\"false\"", "0", "null"]).to_owned()),
         "jku" | "x5u" => {
-            Node::text(dice.pick(&["http://127.0.0.1:1/", "https://one.example/", "", "file:///"]))
+            Node::text(rng.pick(&["http://127.0.0.1:1/", "https://one.example/", "", "file:///"]))
         }
-        "jwk" | "epk" => match Key::named(dice.pick(&KEYS)) {
+        "jwk" | "epk" => match Key::named(rng.pick(&KEYS)) {
             Ok(key) => parsed(&Value::Object(key.public_jwk()).to_string()),
             Err(_) => Node::Object(Vec::new()),
         },
-        "x5c" | "amr" | "roles" => strings(dice, &["", "a", "MIIB", "user", "admin"]),
-        "aud" => audience(setting, dice),
-        "iss" => Node::text(&near(&issuer(setting, dice), dice)),
-        "exp" | "nbf" | "iat" | "auth_time" => time(setting.now, dice),
+        "x5c" | "amr" | "roles" => strings(rng, &["", "a", "MIIB", "user", "admin"]),
+        "aud" => audience(setting, rng),
+        "iss" => Node::text(&near(&issuer(setting, rng), rng)),
+        "exp" | "nbf" | "iat" | "auth_time" => time(setting.now, rng),
         "sub" | "jti" | "azp" | "scope" | "client_id" | "nonce" | "enc" | "zip" => {
-            Node::text(dice.pick(&["user-1", "a", "", "DEF", "A128GCM", "é", "a b", "\u{0}"]))
+            Node::text(rng.pick(&["user-1", "a", "", "DEF", "A128GCM", "é", "a b", "\u{0}"]))
         }
-        "p2c" => Node::Scalar(dice.pick(&["1000", "2147483647", "-1", "1e9"]).to_owned()),
-        _ => any(dice),
+        "p2c" => Node::Scalar(rng.pick(&["1000", "2147483647", "-1", "1e9"]).to_owned()),
+        _ => any(rng),
     }
 }
 
 /// A value of any kind.
-pub(super) fn any(dice: &mut Dice) -> Node {
-    match dice.below(8) {
-        0 => Node::Scalar(dice.pick(&ODD_NUMBERS).to_owned()),
-        1 => nested(dice),
-        2 => Node::Array(vec![any_scalar(dice), any_scalar(dice)]),
-        3 => Node::Object(vec![("\"a\"".to_owned(), any_scalar(dice))]),
-        _ => any_scalar(dice),
+pub(super) fn any(rng: &mut Rng) -> Node {
+    match rng.below(8) {
+        0 => Node::Scalar(rng.pick(&ODD_NUMBERS).to_owned()),
+        1 => nested(rng),
+        2 => Node::Array(vec![any_scalar(rng), any_scalar(rng)]),
+        3 => Node::Object(vec![("\"a\"".to_owned(), any_scalar(rng))]),
+        _ => any_scalar(rng),
     }
 }
 
 /// A number, oddly spelled or large.
-pub(super) fn odd_number(dice: &mut Dice) -> &'static str {
-    dice.pick(&ODD_NUMBERS)
+pub(super) fn odd_number(rng: &mut Rng) -> &'static str {
+    rng.pick(&ODD_NUMBERS)
 }
 
-fn any_scalar(dice: &mut Dice) -> Node {
-    parsed(dice.pick(&ODD_VALUES))
+fn any_scalar(rng: &mut Rng) -> Node {
+    parsed(rng.pick(&ODD_VALUES))
 }
 
 fn parsed(text: &str) -> Node {
     Node::parse(text).unwrap_or_else(|| Node::Scalar(text.to_owned()))
 }
 
-fn nested(dice: &mut Dice) -> Node {
-    let depth = dice.pick(&[2_usize, 8, 20, 120, 130, 200]);
-    let (open, close) = dice.pick(&[("[", "]"), ("{\"a\":", "}")]);
+fn nested(rng: &mut Rng) -> Node {
+    let depth = rng.pick(&[2_usize, 8, 20, 120, 130, 200]);
+    let (open, close) = rng.pick(&[("[", "]"), ("{\"a\":", "}")]);
     let inner = if open == "[" { "" } else { "1" };
     Node::Scalar(format!("{}{inner}{}", open.repeat(depth), close.repeat(depth)))
 }
 
-fn algorithm(dice: &mut Dice) -> Node {
-    let known = Algorithm::ALL[dice.below(Algorithm::ALL.len())].as_str();
-    match dice.below(6) {
+fn algorithm(rng: &mut Rng) -> Node {
+    let known = Algorithm::ALL[rng.below(Algorithm::ALL.len())].as_str();
+    match rng.below(6) {
         0 => Node::text(&known.to_ascii_lowercase()),
-        1 => Node::text(dice.pick(&["", "ES256 ", "Ed25519", "HS1", "RSA-OAEP", "dir", "nOnE"])),
+        1 => Node::text(rng.pick(&["", "ES256 ", "Ed25519", "HS1", "RSA-OAEP", "dir", "nOnE"])),
         _ => Node::text(known),
     }
 }
 
-fn critical(dice: &mut Dice) -> Node {
+fn critical(rng: &mut Rng) -> Node {
     const NAMES: [&str; 10] = ["b64", "exp", "alg", "x", "crit", "kid", "", "typ", "iss", "B64"];
-    strings(dice, &NAMES)
+    strings(rng, &NAMES)
 }
 
 /// An array of up to three of these strings.
-fn strings<const N: usize>(dice: &mut Dice, list: &[&str; N]) -> Node {
-    let count = dice.pick(&[1, 1, 1, 2, 0, 3]);
-    Node::Array((0..count).map(|_| Node::text(dice.pick(list))).collect())
+fn strings<const N: usize>(rng: &mut Rng, list: &[&str; N]) -> Node {
+    let count = rng.pick(&[1, 1, 1, 2, 0, 3]);
+    Node::Array((0..count).map(|_| Node::text(rng.pick(list))).collect())
 }
 
-fn audience(setting: &Setting, dice: &mut Dice) -> Node {
+fn audience(setting: &Setting, rng: &mut Rng) -> Node {
     let ours = &setting.audience;
-    let name = |dice: &mut Dice| near(ours, dice);
-    match dice.below(6) {
+    let name = |rng: &mut Rng| near(ours, rng);
+    match rng.below(6) {
         0 => Node::text(ours),
-        1 => Node::text(&name(dice)),
+        1 => Node::text(&name(rng)),
         2 => Node::Array(vec![Node::text(ours)]),
-        3 => Node::Array(vec![Node::text("https://else.example"), Node::text(&name(dice))]),
-        4 => Node::Array(vec![Node::text(&name(dice)), any_scalar(dice)]),
+        3 => Node::Array(vec![Node::text("https://else.example"), Node::text(&name(rng))]),
+        4 => Node::Array(vec![Node::text(&name(rng)), any_scalar(rng)]),
         _ => Node::Object(vec![(quoted(ours), Node::Scalar("true".to_owned()))]),
     }
 }
 
-fn issuer(setting: &Setting, dice: &mut Dice) -> String {
-    let place = dice.below(setting.issuers.len());
+fn issuer(setting: &Setting, rng: &mut Rng) -> String {
+    let place = rng.below(setting.issuers.len());
     setting.issuers.get_index(place).map_or_else(String::new, |(_, facts)| facts.identifier.clone())
 }
 
 /// The text itself, or one that a careless comparison takes for it.
-fn near(text: &str, dice: &mut Dice) -> String {
-    match dice.below(10) {
+fn near(text: &str, rng: &mut Rng) -> String {
+    match rng.below(10) {
         0 => format!("{text}/"),
         1 => text.to_ascii_uppercase(),
         2 => text.chars().skip(1).collect(),
@@ -241,16 +241,16 @@ fn near(text: &str, dice: &mut Dice) -> String {
 }
 
 /// A time near one at which the verdict changes, in one of the spellings of numbers.
-fn time(now: u64, dice: &mut Dice) -> Node {
-    let seconds = i128::from(now) + i128::from(dice.pick(&OFFSETS));
-    Node::Scalar(match dice.below(12) {
+fn time(now: u64, rng: &mut Rng) -> Node {
+    let seconds = i128::from(now) + i128::from(rng.pick(&OFFSETS));
+    Node::Scalar(match rng.below(12) {
         0 => format!("{seconds}.5"),
         1 => format!("{seconds}.0"),
         2 => format!("{seconds}e0"),
         3 => format!("{seconds}0E-1"),
         4 => quoted(&seconds.to_string()),
         5 => format!("{seconds}000"),
-        6 => odd_number(dice).to_owned(),
+        6 => odd_number(rng).to_owned(),
         _ => seconds.to_string(),
     })
 }
