@@ -11,7 +11,6 @@ pub mod diagnosis;
 pub mod event;
 pub mod explain;
 pub mod explore;
-pub mod faulty;
 mod fixtures;
 pub mod format;
 pub mod fuzz;

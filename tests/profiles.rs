@@ -10,9 +10,9 @@ use std::sync::Arc;
 
 use jwtspec::diagnosis::Diagnosis;
 use jwtspec::event::{CaseResult, Summary};
-use jwtspec::faulty::Faulty;
 use jwtspec::plan::{Conditions, Selection};
 use jwtspec::reference::Reference;
+use jwtspec::reference::faults::Faulty;
 use jwtspec::run::Options;
 use jwtspec::scenario::Catalogue;
 use jwtspec::target::Target;

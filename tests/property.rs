@@ -6,9 +6,9 @@ mod support;
 
 use std::sync::Arc;
 
-use jwtspec::faulty::Faulty;
 use jwtspec::property::find::Find;
 use jwtspec::property::{self, Limits, Property, Tally};
+use jwtspec::reference::faults::Faulty;
 use jwtspec::reference::{Check, Examination, Needs, Objection, Reference};
 use jwtspec::run::Options;
 use jwtspec::scenario::Catalogue;

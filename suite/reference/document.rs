@@ -11,7 +11,7 @@ use serde_json::{Map, Value};
 
 use super::client::cause;
 use super::convex::is_json;
-use super::errand::{self, Beforehand, Note};
+use super::fetch_policy::{self, Beforehand, Note};
 use super::freshness;
 use super::habit::Habit;
 use super::json::{self, Duplicates};
@@ -70,7 +70,7 @@ pub(super) struct Document {
 /// it is not asked for.
 pub(super) async fn document(request: Request<'_>) -> Result<Document, FetchError> {
     let what = request.what;
-    let (note, beforehand) = errand::begin(what, &request.url);
+    let (note, beforehand) = fetch_policy::begin(what, &request.url);
     let fetched = match beforehand {
         None => fetch(request, &note).await,
         Some(Beforehand::Given(octets)) => {

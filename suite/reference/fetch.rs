@@ -10,7 +10,7 @@ use serde_json::{Map, Value};
 
 use super::client::PATIENCE;
 use super::document::{Document, FetchError, Request, document};
-use super::errand::{DISCOVERY, KEY_SET};
+use super::fetch_policy::{DISCOVERY, KEY_SET};
 use super::habit::Habit;
 use super::jwk::{self, Origin, PublishedKey};
 use super::text::quoted;

@@ -170,7 +170,7 @@ async fn keys_that_have_moved_are_found_with_the_next_fetch() {
 
 #[tokio::test]
 async fn an_errand_notes_what_was_fetched_and_keeps_to_its_reach() {
-    use super::super::errand::{Errand, Reach};
+    use super::super::fetch_policy::{Errand, Reach};
 
     let issuer = Issuer::start().await;
     issuer.answers(Issuer::answer(&["rs256-a"])).await;

@@ -3,11 +3,11 @@
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use std::time::Duration;
 
+use super::clock::Moment;
 use super::document::FetchError;
 use super::fetch::{KeySet, Source};
 use super::habit::Habit;
 use super::jwk::PublishedKey;
-use super::moment::Moment;
 use crate::trust::CachePolicy;
 
 /// The key set of one provider.

@@ -9,11 +9,11 @@ use wiremock::matchers::path;
 use wiremock::{Mock, MockServer, Respond, ResponseTemplate};
 
 use super::client::client;
+use super::clock::Moment;
 use super::fetch::Source;
 use super::habit::Habit;
 use super::jwk::PublishedKey;
 use super::keys::ProviderKeys;
-use super::moment::Moment;
 use crate::fixtures::Key;
 use crate::trust::{CachePolicy, KeySource};
 

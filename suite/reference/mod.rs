@@ -13,11 +13,13 @@
 mod check;
 mod claims;
 mod client;
+mod clock;
 mod convex;
 mod crypto;
 mod document;
-mod errand;
+pub mod faults;
 mod fetch;
+mod fetch_policy;
 mod form;
 mod freshness;
 mod habit;
@@ -28,10 +30,10 @@ mod jwk;
 mod keys;
 #[cfg(test)]
 pub(crate) mod loopback;
-mod moment;
+
+mod configured;
 mod signature;
 mod text;
-mod trusting;
 
 use std::sync::Arc;
 use std::time::Duration;
@@ -44,16 +46,17 @@ use crate::verifier::{
 use crate::words::Algorithm;
 
 pub use check::{Check, Examination, Judged, Judgement, Needs, Objection};
-pub(crate) use errand::{DISCOVERY, KEY_SET};
-pub use errand::{Errand, Exchange, Reach};
+pub use clock::Clock;
+pub use configured::{Examined, TrustingVerifier};
+pub(crate) use fetch_policy::{DISCOVERY, KEY_SET};
+pub use fetch_policy::{Errand, Exchange, Reach};
 pub(crate) use habit::Habit;
-pub use moment::Clock;
-pub use trusting::{Examined, TrustingVerifier};
 
 /// What faulty verifiers build their checks from, and what issuers and tokens are judged with.
 pub(crate) mod parts {
     pub(crate) use super::claims::{audiences, judge_expiry};
     pub(crate) use super::client::{cause, certificate_fault};
+    pub(crate) use super::clock::system_clock;
     pub(crate) use super::convex::{is_json, key_id_needed, one_audience};
     pub(crate) use super::crypto::{Material, signature_octets, verifies};
     pub(crate) use super::fetch::{discovered, is_loopback};
@@ -62,7 +65,6 @@ pub(crate) mod parts {
     pub(crate) use super::issuer::{received, unknown};
     pub(crate) use super::json::{Duplicates, object};
     pub(crate) use super::jwk::{Origin, PRIVATE_MEMBERS, PublishedKey, read_set, type_fits};
-    pub(crate) use super::moment::system_clock;
     pub(crate) use super::text::{kind, quoted, quoted_list};
 }
 
@@ -93,7 +95,7 @@ impl Default for Reference {
         Self {
             name: "reference",
             checks,
-            clock: moment::system_clock(),
+            clock: clock::system_clock(),
             habit: Habit::default(),
             voice: |_, _, refusal| refusal,
         }

@@ -9,11 +9,11 @@ use serde_json::{Map, Value};
 
 use super::check::{Check, Examination, Judged, Judgement, Needs, Objection};
 use super::client::client;
-use super::errand::Errand;
+use super::clock::{Clock, Moment};
 use super::fetch::{Source, is_on_loopback};
+use super::fetch_policy::Errand;
 use super::habit::Habit;
 use super::keys::ProviderKeys;
-use super::moment::{Clock, Moment};
 use super::{Reference, Voice, signature};
 use crate::profile::Profile;
 use crate::trust::{KeySource, Trust};

@@ -9,9 +9,9 @@ mod claims;
 mod form;
 mod issuers;
 mod keys;
+mod messages;
 mod outages;
 mod planted;
-mod voices;
 
 use crate::reference::{Check, Examination, Habit, Needs, Objection, Reference};
 use crate::verifier::Refusal;
@@ -66,29 +66,29 @@ pub const FAULTS: &[Faulty] = &[
     }),
     // Messages.
     fault("one-message", "refuses every token with the same words", |it| {
-        it.with_voice(voices::one_message)
+        it.with_voice(messages::one_message)
     }),
     fault("expired-like-forged", "says the same of an expired token and of a forged one", |it| {
-        it.with_voice(voices::expired_like_forged)
+        it.with_voice(messages::expired_like_forged)
     }),
     fault("leaks-signature", "repeats the signature in its refusal", |it| {
-        it.with_voice(voices::with_signature)
+        it.with_voice(messages::with_signature)
     }),
     fault("leaks-stack-trace", "shows where in its code it refuses", |it| {
-        it.with_voice(voices::with_stack_trace)
+        it.with_voice(messages::with_stack_trace)
     }),
-    fault("leaks-path", "names a file of its machine", |it| it.with_voice(voices::with_path)),
+    fault("leaks-path", "names a file of its machine", |it| it.with_voice(messages::with_path)),
     fault("leaks-address", "names an address behind the firewall", |it| {
-        it.with_voice(voices::with_address)
+        it.with_voice(messages::with_address)
     }),
     fault("lists-issuers", "names every configured issuer when it refuses", |it| {
-        it.with_voice(voices::with_issuers)
+        it.with_voice(messages::with_issuers)
     }),
     fault("reflects-markup", "puts the token's texts into a page as they are", |it| {
-        it.with_voice(voices::in_a_page)
+        it.with_voice(messages::in_a_page)
     }),
     fault("reflects-controls", "hands the token's texts back as they are", |it| {
-        it.with_voice(voices::as_it_came)
+        it.with_voice(messages::as_it_came)
     }),
     // Form.
     fault("accepts-padding", "ignores `=` at the end of a segment", |it| {
