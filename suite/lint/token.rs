@@ -166,7 +166,7 @@ impl Token {
             ca_pem: None,
         };
         // Only the first checks matter, which read; the others have nobody to trust.
-        let verifier = Reference::default().trusting(&trust).map_err(|error| error.0)?;
+        let verifier = Reference::default().configured(&trust).map_err(|error| error.0)?;
         let Examined { checks, header, claims } = verifier.examine(text).await;
         match (header, claims) {
             (Some(header), Some(claims)) => Ok(Self { text: text.to_owned(), header, claims }),

@@ -33,17 +33,6 @@ pub enum Needs {
     Nothing,
     /// The keys of the token's issuer.
     Keys,
-    /// The keys of every configured issuer, as far as they can be had. No sound verifier needs
-    /// them, nor anything below (RFC 8725 section 3.8).
-    EveryKey,
-    /// The keys of every configured issuer, none excepted.
-    EverySet,
-    /// The keys of the token's issuer, or else to know that they cannot be had.
-    KeysOrOutage,
-    /// The keys that are found where the header's `jku` says.
-    KeysOfJku,
-    /// The keys of whichever issuer the token names, as far as they can be had.
-    KeysOfIss,
 }
 
 /// Why a check does not let a token pass.

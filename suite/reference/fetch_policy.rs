@@ -1,36 +1,39 @@
-//! What one examination may fetch, what it is given instead, and what it did fetch.
+//! A policy for fetching: which servers may be asked, which documents are given instead, and a
+//! record of what was fetched.
 //!
-//! A verifier at work has no errand: it fetches from wherever its configuration says, and
-//! remembers nothing of it. An explanation goes by the rules of whoever asked for it, and shows
-//! what came back.
+//! No fetch policy is installed in normal operation: a verifier fetches from where its
+//! configuration says, and records nothing. An explanation installs one.
 
-use std::future::Future;
+use std::future::ready;
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
+use std::time::Duration;
 
-use reqwest::Url;
+use futures::FutureExt;
+use futures::future::BoxFuture;
+use reqwest::StatusCode;
+use reqwest::header::{CONTENT_TYPE, HeaderMap, HeaderValue};
 
+use super::document::{Content, content, members};
 use super::fetch::is_loopback;
+use super::fetcher::{DISCOVERY, FetchError, KEY_SET, KeyFetcher, Request, Response};
 
-/// How the documents of issuers are called.
-pub(crate) const KEY_SET: &str = "key set";
-/// How the documents of issuers are called.
-pub(crate) const DISCOVERY: &str = "discovery document";
-
-/// Whom an errand may ask.
+/// The servers that a fetch policy lets a verifier ask.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 pub enum Reach {
-    /// Nobody.
+    /// None.
     Nowhere,
     /// Servers on this machine.
     #[default]
     Loopback,
-    /// Anyone whom the configuration names.
+    /// Every server that the configuration names.
     Anywhere,
 }
 
-/// What one examination may fetch, and what it did fetch.
+/// A restriction of what a verifier fetches, together with a record of it.
+///
+/// Clones share the record.
 #[derive(Clone, Debug, Default)]
-pub struct Errand {
+pub struct FetchPolicy {
     reach: Reach,
     discovery: Option<Vec<u8>>,
     key_set: Option<Vec<u8>>,
@@ -40,13 +43,13 @@ pub struct Errand {
 /// One document that was asked for.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Exchange {
-    /// What it is: the discovery document, or the key set.
+    /// The name of the document: the discovery document, or the key set.
     pub what: &'static str,
-    /// Where it was asked for.
+    /// The URL that was asked for.
     pub url: String,
-    /// Whether it was given beforehand, and nobody was asked.
+    /// True if it was given beforehand, so that no server was asked.
     pub given: bool,
-    /// Whether the errand did not allow to ask there.
+    /// True if the policy did not allow to ask there.
     pub forbidden: bool,
     /// The status of the answer, if one came.
     pub status: Option<u16>,
@@ -54,16 +57,12 @@ pub struct Exchange {
     pub content_type: Option<String>,
     /// Its body, as far as it was read.
     pub body: Vec<u8>,
-    /// Why it could not be used; nothing if it could.
+    /// The reason why it could not be used; nothing if it could.
     pub fault: Option<String>,
 }
 
-tokio::task_local! {
-    static ERRAND: Errand;
-}
-
-impl Errand {
-    /// An errand with this reach.
+impl FetchPolicy {
+    /// A policy with this reach, under which no document is given.
     pub fn new(reach: Reach) -> Self {
         Self { reach, ..Self::default() }
     }
@@ -74,72 +73,132 @@ impl Errand {
         Self { discovery, key_set, ..self }
     }
 
-    /// What was asked for so far, in order.
+    /// The documents that were asked for so far, in order.
     pub fn exchanges(&self) -> Vec<Exchange> {
-        self.noted().clone()
+        self.record().clone()
     }
 
-    pub(super) async fn run<F: Future>(&self, work: F) -> F::Output {
-        ERRAND.scope(self.clone(), work).await
+    fn decide(&self, request: &Request<'_>) -> Decision {
+        let given = match request.what {
+            KEY_SET => self.key_set.clone(),
+            DISCOVERY => self.discovery.clone(),
+            _ => None,
+        };
+        let forbidden = match self.reach {
+            Reach::Nowhere => true,
+            Reach::Loopback => !is_loopback(&request.url),
+            Reach::Anywhere => false,
+        };
+        match given {
+            Some(octets) => Decision::Give(octets),
+            None if forbidden => Decision::Forbid,
+            None => Decision::Fetch,
+        }
     }
 
-    fn noted(&self) -> MutexGuard<'_, Vec<Exchange>> {
+    /// Adds an exchange to the record, and returns its number there.
+    fn begin(&self, request: &Request<'_>, decision: &Decision) -> usize {
+        let mut record = self.record();
+        record.push(Exchange {
+            what: request.what,
+            url: request.url.to_string(),
+            given: matches!(decision, Decision::Give(_)),
+            forbidden: matches!(decision, Decision::Forbid),
+            status: None,
+            content_type: None,
+            body: Vec::new(),
+            // After a timeout nothing more is recorded.
+            fault: Some("no answer came in time".to_owned()),
+        });
+        record.len() - 1
+    }
+
+    fn change(&self, number: usize, change: impl FnOnce(&mut Exchange)) {
+        if let Some(exchange) = self.record().get_mut(number) {
+            change(exchange);
+        }
+    }
+
+    fn record(&self) -> MutexGuard<'_, Vec<Exchange>> {
         // Each change of the list is one step, so a poisoned list is still whole.
         self.exchanges.lock().unwrap_or_else(PoisonError::into_inner)
     }
 }
 
-/// A document that the errand at hand, if any, gives or forbids.
-pub(super) enum Beforehand {
-    Given(Vec<u8>),
-    Forbidden,
+/// The decision of a policy on one document.
+enum Decision {
+    Give(Vec<u8>),
+    Forbid,
+    Fetch,
 }
 
-/// Notes that a document is asked for, and says what is known of it beforehand.
-pub(super) fn begin(what: &'static str, url: &Url) -> (Note, Option<Beforehand>) {
-    let begun = ERRAND.try_with(|errand| {
-        let given = match what {
-            KEY_SET => errand.key_set.clone(),
-            DISCOVERY => errand.discovery.clone(),
-            _ => None,
-        };
-        let forbidden = match errand.reach {
-            Reach::Nowhere => true,
-            Reach::Loopback => !is_loopback(url),
-            Reach::Anywhere => false,
-        };
-        let beforehand = match given {
-            Some(octets) => Some(Beforehand::Given(octets)),
-            None => forbidden.then_some(Beforehand::Forbidden),
-        };
-        let mut noted = errand.noted();
-        noted.push(Exchange {
-            what,
-            url: url.to_string(),
-            given: matches!(beforehand, Some(Beforehand::Given(_))),
-            forbidden: matches!(beforehand, Some(Beforehand::Forbidden)),
-            status: None,
-            content_type: None,
-            body: Vec::new(),
-            // Whoever waits may run out of patience, and then nothing more is noted.
-            fault: Some("no answer came in time".to_owned()),
-        });
-        (Note(noted.len().checked_sub(1)), beforehand)
-    });
-    begun.unwrap_or((Note(None), None))
+/// A fetcher under a policy.
+pub(super) struct RestrictedFetcher<F> {
+    pub(super) policy: FetchPolicy,
+    pub(super) inner: F,
 }
 
-/// The place of an exchange in the list of the errand at hand; nothing without an errand.
-pub(super) struct Note(Option<usize>);
-
-impl Note {
-    /// Adds to what is noted.
-    pub(super) fn change(&self, change: impl FnOnce(&mut Exchange)) {
-        let Some(place) = self.0 else { return };
-        let _ = ERRAND.try_with(|errand| {
-            if let Some(exchange) = errand.noted().get_mut(place) {
-                change(exchange);
+impl<F: KeyFetcher> RestrictedFetcher<F> {
+    async fn answer(
+        &self,
+        number: usize,
+        decision: Decision,
+        request: &Request<'_>,
+    ) -> Result<Response, FetchError> {
+        let response = match decision {
+            Decision::Give(octets) => given(octets),
+            Decision::Forbid => {
+                return Err(format!("the {} was not asked for", request.what).into());
             }
-        });
+            Decision::Fetch => {
+                let response = self.inner.fetch(request).await?;
+                let kind = response.headers.get(CONTENT_TYPE);
+                self.policy.change(number, |exchange| {
+                    exchange.status = Some(response.status.as_u16());
+                    exchange.content_type =
+                        kind.map(|kind| String::from_utf8_lossy(kind.as_bytes()).into_owned());
+                });
+                response
+            }
+        };
+        // The caller holds the response to the same rules; here their outcome is recorded.
+        if let Content::Confirmation = content(request, &response)? {
+            return Ok(response);
+        }
+        let octets = response.body.await?;
+        self.policy.change(number, |exchange| exchange.body.clone_from(&octets));
+        members(&octets, request.what)?;
+        Ok(Response { body: ready(Ok(octets)).boxed(), ..response })
+    }
+}
+
+impl<F: KeyFetcher> KeyFetcher for RestrictedFetcher<F> {
+    fn fetch<'a>(
+        &'a self,
+        request: &'a Request<'a>,
+    ) -> BoxFuture<'a, Result<Response, FetchError>> {
+        async move {
+            let decision = self.policy.decide(request);
+            let number = self.policy.begin(request, &decision);
+            let fetched = self.answer(number, decision, request).await;
+            let fault = fetched.as_ref().err().map(|error| error.why.clone());
+            self.policy.change(number, |exchange| exchange.fault = fault);
+            fetched
+        }
+        .boxed()
+    }
+
+    fn patience(&self) -> Duration {
+        self.inner.patience()
+    }
+}
+
+/// A response with a document that needs no fetching.
+fn given(octets: Vec<u8>) -> Response {
+    let json = (CONTENT_TYPE, HeaderValue::from_static("application/json"));
+    Response {
+        status: StatusCode::OK,
+        headers: HeaderMap::from_iter([json]),
+        body: ready(Ok(octets)).boxed(),
     }
 }

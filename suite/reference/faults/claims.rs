@@ -2,20 +2,65 @@
 
 use serde_json::Value;
 
-use super::{as_before, changed};
-use crate::reference::parts::{audiences, judge_expiry};
+use super::{Fault, as_before, changed, fault};
+use crate::reference::claims::{audiences, judge_expiry};
 use crate::reference::{Check, Objection};
 use crate::words::Reason;
 
+pub(super) const FAULTS: &[Fault] = &[
+    fault("ignores-audience", "does not look at `aud`", |it| it.without("audience"))
+        .caught_by(&["audience/*"]),
+    fault("missing-audience-accepted", "takes a token without `aud`", |it| {
+        it.replacing("audience", OPTIONAL_AUDIENCE)
+    })
+    .caught_by(&["audience/*"]),
+    fault("audience-substring", "takes an `aud` that contains the expected text", |it| {
+        it.replacing("audience", AUDIENCE_SUBSTRING)
+    })
+    .caught_by(&["audience/*"]),
+    fault("audience-string-only", "refuses an `aud` that is an array", |it| {
+        it.replacing("audience", AUDIENCE_STRING_ONLY)
+    })
+    .caught_by(&["audience/*"]),
+    fault("audience-blamed-on-issuer", "says issuer where it means audience", |it| {
+        it.replacing("audience", AUDIENCE_MISNAMED)
+    })
+    .caught_by(&["audience/*"]),
+    fault("ignores-expiry", "does not look at `exp`", |it| it.without("expiry"))
+        .caught_by(&["expiry/*"]),
+    fault("expiry-string-accepted", "takes an `exp` that is a text of digits", |it| {
+        it.replacing("expiry", EXPIRY_STRING)
+    })
+    .caught_by(&["expiry/*"]),
+    fault("ignores-odd-expiry", "takes an `exp` that is no number for none", |it| {
+        it.replacing("expiry", EXPIRY_ODD)
+    })
+    .caught_by(&["expiry/*"]),
+    fault("expiry-a-day-late", "allows a day of leeway", |it| it.replacing("expiry", EXPIRY_LATE))
+        .caught_by(&["expiry/*"]),
+    fault("expiry-whole-seconds-only", "refuses an `exp` with a fraction", |it| {
+        it.replacing("expiry", EXPIRY_WHOLE)
+    })
+    .caught_by(&["expiry/*"]),
+    fault("ignores-not-before", "does not look at `nbf`", |it| it.without("not-before"))
+        .caught_by(&["not-before/*"]),
+    fault("ignores-odd-issued-at", "does not look at `iat`", |it| it.without("issued-at"))
+        .caught_by(&["issued-at/*"]),
+    fault("ignores-odd-subject", "takes any type for `sub`", |it| it.without("text-claims"))
+        .caught_by(&["claim-types/*"]),
+    fault("ignores-required-claims", "does not miss a claim", |it| it.without("required-claims"))
+        .caught_by(&["profiles/*"]),
+];
+
 const DAY: f64 = 24.0 * 3600.0;
 
-pub(super) const OPTIONAL_AUDIENCE: Check =
+const OPTIONAL_AUDIENCE: Check =
     changed("audience", |examination| match examination.claims()?.contains_key("aud") {
         true => as_before("audience", examination),
         false => Ok(()),
     });
 
-pub(super) const AUDIENCE_SUBSTRING: Check = changed("audience", |examination| {
+const AUDIENCE_SUBSTRING: Check = changed("audience", |examination| {
     let expected = &examination.provider()?.audiences;
     if let Some(aud) = examination.claims()?.get("aud") {
         let received = audiences(aud)?;
@@ -26,7 +71,7 @@ pub(super) const AUDIENCE_SUBSTRING: Check = changed("audience", |examination| {
     as_before("audience", examination)
 });
 
-pub(super) const AUDIENCE_STRING_ONLY: Check =
+const AUDIENCE_STRING_ONLY: Check =
     changed("audience", |examination| match examination.claims()?.get("aud") {
         Some(Value::Array(_)) => Err(Objection::because(
             Reason::ClaimInvalid,
@@ -35,34 +80,34 @@ pub(super) const AUDIENCE_STRING_ONLY: Check =
         _ => as_before("audience", examination),
     });
 
-pub(super) const AUDIENCE_MISNAMED: Check = changed("audience", |examination| {
+const AUDIENCE_MISNAMED: Check = changed("audience", |examination| {
     as_before("audience", examination).map_err(|_| {
         Objection::because(Reason::IssuerUnknown, "the claim `iss` is of no configured issuer")
     })
 });
 
-pub(super) const EXPIRY_STRING: Check = changed("expiry", |examination| {
+const EXPIRY_STRING: Check = changed("expiry", |examination| {
     match examination.claims()?.get("exp").and_then(Value::as_str).map(str::parse) {
         Some(Ok(seconds)) => judge_expiry(examination, seconds),
         _ => as_before("expiry", examination),
     }
 });
 
-pub(super) const EXPIRY_ODD: Check = changed("expiry", |examination| {
+const EXPIRY_ODD: Check = changed("expiry", |examination| {
     match examination.claims()?.get("exp").and_then(Value::as_f64) {
         Some(seconds) => judge_expiry(examination, seconds),
         None => Ok(()),
     }
 });
 
-pub(super) const EXPIRY_LATE: Check = changed("expiry", |examination| {
+const EXPIRY_LATE: Check = changed("expiry", |examination| {
     match examination.claims()?.get("exp").and_then(Value::as_f64) {
         Some(seconds) => judge_expiry(examination, seconds + DAY),
         None => as_before("expiry", examination),
     }
 });
 
-pub(super) const EXPIRY_WHOLE: Check =
+const EXPIRY_WHOLE: Check =
     changed("expiry", |examination| match examination.claims()?.get("exp") {
         Some(Value::Number(seconds)) if seconds.is_f64() => Err(Objection::because(
             Reason::ClaimInvalid,

@@ -1,32 +1,45 @@
 //! Faults in finding the issuer.
 
-use super::{as_before, changed};
-use crate::reference::parts::{received, unknown};
-use crate::reference::{Check, Examination, Needs, Objection};
+use super::{Fault, as_before, changed, fault};
+use crate::reference::issuer::{received, unknown};
+use crate::reference::{Check, Examination, Objection};
 
-pub(super) const PREFIX: Check =
+pub(super) const FAULTS: &[Fault] = &[
+    fault("prefix-matches-issuer", "takes an `iss` that starts with a trusted one", |it| {
+        it.replacing("issuer", PREFIX)
+    })
+    .caught_by(&["issuer/*"]),
+    fault("case-insensitive-issuer", "compares `iss` without regard to case", |it| {
+        it.replacing("issuer", CASELESS)
+    })
+    .caught_by(&["issuer/*"]),
+    fault("ignores-trailing-slash", "compares `iss` without a trailing slash", |it| {
+        it.replacing("issuer", SLASHLESS)
+    })
+    .caught_by(&["issuer/*"]),
+    fault("missing-issuer-accepted", "takes a token without `iss` for the first issuer's", |it| {
+        it.replacing("issuer", OPTIONAL)
+    })
+    .caught_by(&["issuer/*"]),
+];
+
+const PREFIX: Check =
     changed("issuer", |it| find(it, |received, trusted| received.starts_with(trusted)));
 
-pub(super) const CASELESS: Check =
+const CASELESS: Check =
     changed("issuer", |it| find(it, |received, trusted| received.eq_ignore_ascii_case(trusted)));
 
-pub(super) const SLASHLESS: Check = changed("issuer", |it| {
+const SLASHLESS: Check = changed("issuer", |it| {
     find(it, |received, trusted| received.trim_end_matches('/') == trusted.trim_end_matches('/'))
 });
 
-pub(super) const OPTIONAL: Check = changed("issuer", |examination| {
+const OPTIONAL: Check = changed("issuer", |examination| {
     if examination.claims()?.contains_key("iss") {
         return as_before("issuer", examination);
     }
     examination.provider = examination.trust.providers.first();
     Ok(())
 });
-
-/// The token is refused all the same, but by then whoever wrote it has chosen whom to ask.
-pub(super) const ASKED_FIRST: Check = Check {
-    needs: Needs::KeysOfIss,
-    ..changed("issuer", |examination| as_before("issuer", examination))
-};
 
 /// Finds the provider by another comparison; an exact match goes first, as it would.
 fn find(

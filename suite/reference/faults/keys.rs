@@ -1,18 +1,36 @@
-//! Faults in choosing the key, in fetching it, and in speaking of it.
+//! Faults in choosing the key, and in using it.
 
 use serde_json::Value;
 
-use super::{as_before, changed};
-use crate::reference::parts::{Origin, PublishedKey};
-use crate::reference::{Check, Examination, Needs, Objection};
+use super::{Fault, as_before, changed, fault, with_keys};
+use crate::reference::jwk::{Origin, PublishedKey};
+use crate::reference::{Check, Examination, Objection};
 use crate::words::Reason;
 
-/// A faulty choice of key from the issuer's own.
-const fn choosing(run: fn(&mut Examination<'_>) -> Result<(), Objection>) -> Check {
-    Check { needs: Needs::Keys, ..changed("key", run) }
-}
+pub(super) const FAULTS: &[Fault] = &[
+    fault("ignores-signature", "does not verify the signature", |it| it.without("signature"))
+        .caught_by(&["signature/*"]),
+    fault("trusts-embedded-jwk", "verifies with the key that the header holds", |it| {
+        it.replacing("key", EMBEDDED)
+    })
+    .caught_by(&["header-keys/*"]),
+    fault("case-insensitive-kid", "compares `kid` without regard to case", |it| {
+        it.replacing("key", CASELESS)
+    })
+    .caught_by(&["kid/*"]),
+    fault("ignores-key-use", "verifies with a key that is for encryption", |it| {
+        it.replacing("key", ANY_USE)
+    })
+    .caught_by(&["jwks/*"]),
+    fault("ignores-key-alg", "uses a key for another algorithm than its own", |it| {
+        it.replacing("key", ANY_ALG)
+    })
+    .caught_by(&["jwks/*"]),
+    fault("requires-kid", "refuses a token without `kid`", |it| it.replacing("key-id", REQUIRED))
+        .uncaught("RFC 7515 appendix D leaves the choice"),
+];
 
-pub(super) const EMBEDDED: Check = choosing(|examination| {
+const EMBEDDED: Check = with_keys("key", |examination| {
     let Some(Value::Object(jwk)) = examination.header()?.get("jwk") else {
         return as_before("key", examination);
     };
@@ -21,29 +39,7 @@ pub(super) const EMBEDDED: Check = choosing(|examination| {
     Ok(())
 });
 
-pub(super) const ANY_KEY: Check = Check {
-    needs: Needs::EveryKey,
-    ..choosing(|examination| {
-        let algorithm = examination.algorithm()?;
-        let fitting = examination.keys()?.iter().filter(|key| key.fit(algorithm).is_ok());
-        examination.candidates = Some(fitting.cloned().collect());
-        Ok(())
-    })
-};
-
-pub(super) const ANY_ISSUER: Check =
-    Check { needs: Needs::EveryKey, ..choosing(|examination| as_before("key", examination)) };
-
-pub(super) const OF_JKU: Check =
-    Check { needs: Needs::KeysOfJku, ..choosing(|examination| as_before("key", examination)) };
-
-/// Whoever does not know yet whose token it is can only fetch the keys of all.
-pub(super) const BEFORE_READING: Check = Check {
-    needs: Needs::EveryKey,
-    ..changed("size", |examination| as_before("size", examination))
-};
-
-pub(super) const CASELESS: Check = choosing(|examination| {
+const CASELESS: Check = with_keys("key", |examination| {
     let Some(kid) = examination.kid().map(str::to_owned) else {
         return as_before("key", examination);
     };
@@ -60,9 +56,9 @@ pub(super) const CASELESS: Check = choosing(|examination| {
     }
 });
 
-pub(super) const ANY_USE: Check = choosing(|it| forgetting(it, &["use", "key_ops"]));
+const ANY_USE: Check = with_keys("key", |it| forgetting(it, &["use", "key_ops"]));
 
-pub(super) const ANY_ALG: Check = choosing(|it| forgetting(it, &["alg"]));
+const ANY_ALG: Check = with_keys("key", |it| forgetting(it, &["alg"]));
 
 /// Chooses as before, but from keys that lack these members.
 fn forgetting(examination: &mut Examination<'_>, members: &[&str]) -> Result<(), Objection> {
@@ -75,22 +71,7 @@ fn forgetting(examination: &mut Examination<'_>, members: &[&str]) -> Result<(),
     as_before("key", examination)
 }
 
-pub(super) const REQUIRED: Check = changed("key-id", |examination| match examination.kid() {
+const REQUIRED: Check = changed("key-id", |examination| match examination.kid() {
     Some(_) => Ok(()),
     None => Err(Objection::because(Reason::KeyNotFound, "the header has no `kid`")),
-});
-
-pub(super) const PANICKING: Check = changed("key-id", |examination| {
-    let kid = examination.header()?.get("kid");
-    assert!(kid.is_none_or(Value::is_string), "a `kid` that is no string, as this fault wants it");
-    Ok(())
-});
-
-pub(super) const LEAKING: Check = changed("signature", |examination| {
-    as_before("signature", examination).map_err(|_| {
-        Objection::because(
-            Reason::SignatureInvalid,
-            format!("the signature of {} is wrong", examination.token),
-        )
-    })
 });
