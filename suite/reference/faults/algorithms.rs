@@ -10,15 +10,16 @@ use crate::reference::{Check, Examination, Objection, Reference};
 use crate::words::{Algorithm, Family};
 
 pub(super) const FAULTS: &[Fault] = &[
-    fault("accepts-none", "takes unsigned tokens", accept_none).caught_by(&["algorithm/*"]),
+    fault("accepts-none", "takes unsigned tokens", accept_none)
+        .caught_by(&["algorithm/none", "algorithm/none-in-capitals"]),
     fault("case-insensitive-alg", "takes `rs256` for `RS256`", |it| {
         it.replacing("algorithm-known", CASELESS)
     })
-    .caught_by(&["algorithm/*"]),
+    .caught_by(&["algorithm/small-letters"]),
     fault("skips-algorithm-allowlist", "uses whatever algorithm the header names", |it| {
         it.without("algorithm-allowed")
     })
-    .caught_by(&["algorithm/*"]),
+    .caught_by(&["algorithm/not-allowed"]),
     fault("hmac-with-public-key", "takes a public key for a shared secret", confuse)
         .caught_by(&["key-confusion/*"]),
 ];

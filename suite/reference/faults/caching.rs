@@ -26,40 +26,40 @@ pub(super) const FAULTS: &[Fault] = &[
             response
         })
     })
-    .caught_by(&["cache/*"]),
+    .caught_by(&["cache/known-key-is-not-refetched"]),
     fault("caches-for-ever", "keeps a key set until a key is missing", |it| {
         changing_responses(it, without_lifetime).with_cache(|trust, fetcher| {
             let limits = CacheLimits { max_age: Duration::MAX, ..trust.cache.into() };
             Arc::new(CachedKeys::within(limits, trust, fetcher))
         })
     })
-    .caught_by(&["rotation/*"]),
+    .caught_by(&["rotation/key-revoked"]),
     fault("ignores-cache-control", "keeps a key set for longer than its issuer allows", |it| {
         changing_responses(it, without_lifetime)
     })
-    .caught_by(&["cache/*"]),
+    .caught_by(&["cache/short-max-age", "cache/no-cache"]),
     fault("keeps-removed-keys", "adds new keys to the old ones", |it| {
         it.with_fetcher(|trust| {
             let inner = HttpFetcher::new(trust)?;
             Ok(Arc::new(KeepsRemoved { inner, seen: Arc::default() }))
         })
     })
-    .caught_by(&["rotation/*"]),
+    .caught_by(&["rotation/key-removed-as-another-comes", "rotation/key-replaced"]),
     fault("never-refetches", "does not look for a key that it does not hold", |it| {
         it.with_cache(|trust, fetcher| Arc::new(NeverRefetches(CachedKeys::new(trust, fetcher))))
     })
-    .caught_by(&["rotation/*"]),
+    .caught_by(&["rotation/key-added"]),
     fault("refetches-on-every-kid", "fetches keys anew for each unknown `kid`", |it| {
         it.with_cache(|trust, fetcher| {
             let limits = CacheLimits { unknown_key_cooldown: Duration::ZERO, ..trust.cache.into() };
             Arc::new(CachedKeys::within(limits, trust, fetcher))
         })
     })
-    .caught_by(&["cache/*"]),
+    .caught_by(&["cache/hundred-invented-kids", "cache/one-unknown-kid-many-times"]),
     fault("thundering-herd", "fetches once for each request that waits", |it| {
         it.with_cache(|trust, fetcher| Arc::new(ThunderingHerd(CachedKeys::new(trust, fetcher))))
     })
-    .caught_by(&["cache/*"]),
+    .caught_by(&["cache/cold-start-of-fifty-few-fetches"]),
 ];
 
 /// The response of an issuer that does not say how long it may be kept.

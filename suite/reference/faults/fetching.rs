@@ -26,36 +26,36 @@ pub(super) const FAULTS: &[Fault] = &[
             Ok(Arc::new(HttpFetcher::with_client(client)))
         })
     })
-    .caught_by(&["tls/*", "network/*"]),
+    .caught_by(&["tls/redirect-to-http", "tls/discovery-redirect-to-http"]),
     fault("ignores-certificates", "takes keys from any server that answers for the host", |it| {
         it.with_fetcher(|_| {
             let client = build(None, |builder| builder.tls_danger_accept_invalid_certs(true));
             Ok(Arc::new(HttpFetcher::with_client(client)))
         })
     })
-    .caught_by(&["tls/*"]),
+    .caught_by(&["tls/expired", "tls/self-signed", "tls/untrusted", "tls/wrong-host"]),
     fault(
         "ignores-discovery-issuer",
         "does not look at `issuer` in the discovery document",
         |it| changing_responses(it, with_expected_issuer),
     )
-    .caught_by(&["discovery/*"]),
+    .caught_by(&["discovery/issuer-of-another-host", "discovery/issuer-missing"]),
     fault("any-status-has-keys", "takes keys from an answer that is an error", |it| {
         changing_responses(it, |_, response| Response { status: StatusCode::OK, ..response })
     })
-    .caught_by(&["network/*"]),
+    .caught_by(&["network/not-found-with-keys", "network/server-error-with-keys"]),
     fault("one-bad-key-kills-set", "takes no key of a set with one that it cannot use", |it| {
         changing_responses(it, only_if_usable)
     })
-    .caught_by(&["jwks/*"]),
+    .caught_by(&["jwks/*-among-keys"]),
     fault("takes-cut-documents", "takes the keys that came before the answer broke off", |it| {
         it.with_fetcher(|trust| Ok(Arc::new(TakesCut(HttpFetcher::new(trust)?))))
     })
-    .caught_by(&["network/*"]),
+    .caught_by(&["network/cut*"]),
     fault("unbounded-documents", "reads a document of any size for any time", |it| {
         it.with_fetcher(|trust| Ok(Arc::new(Unbounded(HttpFetcher::new(trust)?))))
     })
-    .caught_by(&["network/*"]),
+    .caught_by(&["network/silence", "network/white-space-without-end"]),
 ];
 
 /// A change of a response to a request.

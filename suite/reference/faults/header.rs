@@ -7,7 +7,7 @@ use crate::reference::Check;
 
 pub(super) const FAULTS: &[Fault] = &[
     fault("panics", "fails when `kid` is no string", |it| it.replacing("key-id", PANICKING))
-        .caught_by(&["kid/*"]),
+        .caught_by(&["header/kid-*", "kid/query-operator"]),
     fault("ignores-crit", "does not look at `crit`", |it| it.without("critical"))
         .caught_by(&["critical/*"]),
     fault("ignores-enc", "takes a header for encryption in a signed token", |it| {
@@ -15,9 +15,9 @@ pub(super) const FAULTS: &[Fault] = &[
     })
     .uncaught("a header with `enc` is refused by other checks, or may be accepted"),
     fault("ignores-cty", "takes a nested token for claims", |it| it.without("not-nested"))
-        .caught_by(&["header/*"]),
+        .caught_by(&["header/cty-jwt"]),
     fault("ignores-typ", "does not look at `typ`", |it| it.without("type"))
-        .caught_by(&["header/*"]),
+        .caught_by(&["header/other-typ"]),
 ];
 
 const PANICKING: Check = changed("key-id", |examination| {

@@ -19,19 +19,19 @@ pub(super) const FAULTS: &[Fault] = &[
             .replacing("signature", SIGNATURE_UNLESS_OUTAGE)
             .with_cache(|trust, fetcher| Arc::new(EmptyOnOutage(CachedKeys::new(trust, fetcher))))
     })
-    .caught_by(&["outage/*", "network/*"]),
+    .caught_by(&["network/refused", "outage/cold-forged"]),
     fault("server-error-on-outage", "fails when it has no keys", |it| {
         it.with_cache(|trust, fetcher| Arc::new(PanicsOnOutage(CachedKeys::new(trust, fetcher))))
     })
-    .caught_by(&["outage/*"]),
+    .caught_by(&["outage/cold-status-500"]),
     fault("forgets-keys-on-outage", "throws its keys away when a fetch fails", |it| {
         it.with_cache(|trust, fetcher| Arc::new(ForgetsOnOutage(CachedKeys::new(trust, fetcher))))
     })
-    .caught_by(&["outage/*"]),
+    .caught_by(&["outage/refetch-status-500", "outage/warm-unknown-kid"]),
     fault("one-outage-for-all", "refuses every token while one issuer has an outage", |it| {
         it.with_cache(|trust, fetcher| Arc::new(AllOrNothing(CachedKeys::new(trust, fetcher))))
     })
-    .caught_by(&["isolation/*"]),
+    .caught_by(&["isolation/other-away-when-keys-grow-old"]),
 ];
 
 const KEY_UNLESS_OUTAGE: Check = with_keys("key", |it| unless_outage("key", it));

@@ -24,22 +24,22 @@ pub(super) const FAULTS: &[Fault] = &[
         it.replacing("key", ANY_KEY)
             .with_cache(|trust, fetcher| Arc::new(OfEveryIssuer(CachedKeys::new(trust, fetcher))))
     })
-    .caught_by(&["kid/*"]),
+    .caught_by(&["isolation/key-of-other-*", "issuer/key-of-other-trusted"]),
     fault("keys-of-any-issuer", "looks `kid` up among the keys of all issuers", |it| {
         it.with_cache(|trust, fetcher| Arc::new(OfEveryIssuer(CachedKeys::new(trust, fetcher))))
     })
-    .caught_by(&["isolation/*"]),
+    .caught_by(&["isolation/key-of-other-*"]),
     fault("follows-jku", "fetches keys where the header's `jku` says", |it| {
         it.with_cache(|trust, fetcher| {
             Arc::new(OfJku { sound: CachedKeys::new(trust, fetcher), fetcher: Arc::clone(fetcher) })
         })
     })
-    .caught_by(&["header-keys/*"]),
+    .caught_by(&["header-keys/jku", "header-keys/jku-not-fetched"]),
     fault("fetches-before-reading", "fetches keys also for what is no token", |it| {
         it.replacing("size", BEFORE_READING)
             .with_cache(|trust, fetcher| Arc::new(BeforeReading(CachedKeys::new(trust, fetcher))))
     })
-    .caught_by(&["cache/*", "network/*"]),
+    .caught_by(&["cache/malformed-tokens-after-the-cache-age"]),
     fault(
         "fetches-for-any-issuer",
         "asks the issuer that `iss` names before it knows the name",
@@ -50,7 +50,7 @@ pub(super) const FAULTS: &[Fault] = &[
             })
         },
     )
-    .caught_by(&["discovery/*", "cache/*"]),
+    .caught_by(&["cache/unknown-issuers-cause-few-fetches", "discovery/stranger-not-asked"]),
 ];
 
 const ANY_KEY: Check = with_keys("key", |examination| {
