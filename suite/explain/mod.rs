@@ -57,7 +57,7 @@ use trust::Applied;
 pub struct Question {
     /// The token, in whatever it was pasted with.
     pub paste: String,
-    /// Whom the verifier trusts.
+    /// The trust of the verifier.
     pub trust: TrustFile,
     /// The time since 1970.
     pub now: Duration,

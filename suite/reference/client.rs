@@ -6,7 +6,7 @@ use std::sync::{Mutex, PoisonError};
 
 use reqwest::{Certificate, Client, ClientBuilder, redirect};
 
-/// How many clients are kept. Each run of the suite has an authority of its own, and a verifier
+/// The most clients that are kept. Each run of the suite has an authority of its own, and a verifier
 /// may be served for many runs.
 const MOST_CLIENTS: usize = 8;
 
@@ -64,7 +64,7 @@ fn trusting(builder: ClientBuilder, pem: &str) -> Result<ClientBuilder, String> 
     }
 }
 
-/// What went wrong, without the address that reqwest's own text repeats.
+/// Returns what went wrong, without the address that reqwest's own text repeats.
 pub(crate) fn cause(error: &reqwest::Error) -> &'static str {
     if error.is_timeout() {
         return "no answer in time";
@@ -87,7 +87,7 @@ pub(crate) fn cause(error: &reqwest::Error) -> &'static str {
     }
 }
 
-/// What is wrong with the server's certificate, if that is what went wrong.
+/// Returns what is wrong with the server's certificate, if that is what went wrong.
 pub(crate) fn certificate_fault(error: &reqwest::Error) -> Option<String> {
     find::<rustls::Error>(error)
         .filter(|error| matches!(error, rustls::Error::InvalidCertificate(_)))

@@ -1,5 +1,5 @@
-//! A verifier that has been told whom to trust: runs the checks in their order on a token, with
-//! the fetches that they need in between.
+//! A configured verifier: runs the checks in their order on a token, with the fetches that they
+//! need in between.
 
 use std::sync::Arc;
 use std::time::Duration;
@@ -17,7 +17,7 @@ use super::fetcher::KeyFetcher;
 use crate::trust::{KeySource, Trust};
 use crate::verifier::{Refusal, Unsupported, Verifier};
 
-/// The checks together with whom to trust, and the keys held so far.
+/// The checks together with a trust, and the keys held so far.
 pub struct ConfiguredVerifier {
     trust: Trust,
     checks: Vec<Check>,
@@ -50,7 +50,7 @@ impl ConfiguredVerifier {
 
     /// Runs every check on a token, also those after the first that objects.
     ///
-    /// Keys are fetched as far as the token says from whom. A fetch policy records only what is
+    /// Keys are fetched as far as the token names its issuer. A fetch policy records only what is
     /// fetched, so examine with a fresh verifier: it holds no keys yet.
     pub async fn examine(&self, token: &str) -> Examined {
         let now = Timestamp::read(&self.clock);

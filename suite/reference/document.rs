@@ -19,7 +19,7 @@ const LONGEST_ETAG: usize = 256;
 pub(super) struct Document {
     /// Its members; nothing if the copy that is held is still right.
     pub(super) members: Option<Map<String, Value>>,
-    /// How long its issuer lets it be kept.
+    /// The time for which its issuer lets it be kept.
     pub(super) lifetime: Option<Duration>,
     /// By what it can be asked for again.
     pub(super) etag: Option<HeaderValue>,

@@ -18,7 +18,7 @@ use crate::trust::{KeySource, Provider};
 #[derive(Clone)]
 pub(super) struct KeySet {
     pub(super) keys: Arc<[PublishedKey]>,
-    /// How long its issuer lets it be kept; nothing if it does not say.
+    /// The time for which its issuer lets it be kept; nothing if it does not say.
     pub(super) permitted: Option<Duration>,
     /// Where it came from and its `ETag` there: by them it can be asked for again.
     validator: Option<(Url, HeaderValue)>,
@@ -29,11 +29,11 @@ pub(super) struct Source {
     issuer: String,
     keys: KeySource,
     fetcher: Arc<dyn KeyFetcher>,
-    /// Whether a key set must be labelled as JSON.
+    /// True if a key set must be labelled as JSON.
     labelled: bool,
 }
 
-/// Whether keys could ever come from there; the error says why not.
+/// Checks that keys could ever come from there; the error says why not.
 pub(super) fn check_source(provider: &Provider) -> Result<(), String> {
     match &provider.keys {
         KeySource::Discovery(false) => Err("`discovery` is either true or left out".to_owned()),
@@ -57,7 +57,7 @@ impl Source {
         Self { labelled: true, ..self }
     }
 
-    /// Whether the keys are known without asking anyone.
+    /// Returns whether the keys are known without a fetch.
     pub(super) fn is_inline(&self) -> bool {
         matches!(self.keys, KeySource::Jwks(_))
     }

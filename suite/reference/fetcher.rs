@@ -45,7 +45,7 @@ pub(crate) struct Request<'a> {
     pub(super) held: Option<&'a HeaderValue>,
     /// The time since 1970.
     pub(super) now: Duration,
-    /// Whether it must be labelled as JSON.
+    /// True if it must be labelled as JSON.
     pub(super) labelled: bool,
 }
 
@@ -64,7 +64,7 @@ pub(super) type Body = BoxFuture<'static, Result<Vec<u8>, FetchError>>;
 pub(crate) struct FetchError {
     /// A clause for people; it names no address, for the caller may be anyone.
     pub(super) why: String,
-    /// How long the issuer asks not to be asked again.
+    /// The time for which the issuer asks not to be asked again.
     pub(super) wait: Duration,
 }
 

@@ -70,7 +70,7 @@ pub(super) fn unknown(received: &str, trust: &Trust) -> Objection {
 }
 
 /// The mistakes people make. The signature has not been verified yet, so the configured issuer
-/// itself is not told: whoever does not know it learns nothing but that it is close.
+/// itself is not told: a client that does not know it learns nothing but that it is close.
 fn nearness(received: &str, configured: &str) -> Option<&'static str> {
     let slashless = |text: &'static str, a: &str, b: &str| {
         (a.strip_suffix('/') == Some(b) || b.strip_suffix('/') == Some(a)).then_some(text)

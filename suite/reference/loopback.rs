@@ -99,7 +99,7 @@ pub(super) fn has(kid: &str) -> impl Fn(&[PublishedKey]) -> bool {
     move |keys| keys.iter().any(|key| key.kid.as_deref() == Some(kid))
 }
 
-/// Whether a key is found at that second.
+/// Returns whether a key is found at that second.
 pub(super) async fn finds(keys: &ProviderKeys, second: u64, kid: &str) -> bool {
     keys.obtain(at(second), has(kid)).await.is_ok_and(|obtained| has(kid)(&obtained.keys))
 }

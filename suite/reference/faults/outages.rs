@@ -85,7 +85,7 @@ impl KeyCache for PanicsOnOutage {
     }
 }
 
-/// What is held counts no longer once a fetch has failed, until one succeeds.
+/// No keys once a fetch has failed, until one succeeds.
 struct ForgetsOnOutage(CachedKeys);
 
 impl KeyCache for ForgetsOnOutage {

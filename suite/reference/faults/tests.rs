@@ -59,7 +59,7 @@ fn trust() -> Trust {
     }
 }
 
-/// Whether the verifier accepts the token of a recipe.
+/// Returns whether the verifier accepts the token of a recipe.
 async fn accepts(driver: impl Driver, toml: &str) -> bool {
     let source = Source::new("test", toml);
     let (recipe, problems) = Document::parse(&source).read::<Recipe>();

@@ -99,7 +99,7 @@ fn set_of(keys: &[&str]) -> Value {
     Value::Object(key_set(&keys))
 }
 
-/// Whether a verifier shows the fault.
+/// Returns whether a verifier shows the fault.
 type Play = fn(Arc<dyn Driver>) -> BoxFuture<'static, bool>;
 
 pub(super) const PLAYS: [(&str, Play); 21] = [
