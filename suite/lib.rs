@@ -14,7 +14,6 @@ pub mod event;
 pub mod expect;
 pub mod explain;
 pub mod explore;
-pub mod faulty;
 mod fixtures;
 pub mod format;
 pub mod fuzz;

@@ -11,111 +11,37 @@ use std::time::Duration;
 use futures::stream::{self, StreamExt};
 use jwtspec::diagnosis::{Diagnosability, Diagnosis};
 use jwtspec::event::CaseResult;
-use jwtspec::faulty::{FAULTS, Faulty};
 use jwtspec::plan::Selection;
 use jwtspec::reference::Reference;
+use jwtspec::reference::faults::{self, Fault};
 use jwtspec::run::Options;
 use jwtspec::scenario::Catalogue;
 use jwtspec::target::Target;
+use jwtspec::verifier::Driver;
 use jwtspec::{Finding, Level, Outcome};
-
-/// Faults that no scenario can show yet, and why.
-const UNSEEN: [(&str, &str); 5] = [
-    ("one-message", "that causes are not told apart is graded, not failed: see its figures"),
-    ("expired-like-forged", "graded too"),
-    ("accepts-trailing-bits", "RFC 4648 section 3.5 leaves the choice"),
-    ("ignores-enc", "a header with `enc` is refused by other checks, or may be accepted"),
-    ("requires-kid", "RFC 7515 appendix D leaves the choice"),
-];
 
 /// Read once: reading takes longer than many a run.
 static CATALOGUE: LazyLock<Catalogue> =
     LazyLock::new(|| Catalogue::embedded().unwrap_or_else(|error| panic!("{error}")));
 
-/// Where faults in fetching and keeping keys show.
-const BY_TOPIC: &[(&str, &[&str])] = &[
-    ("caches-for-ever", &["rotation/"]),
-    ("never-caches", &["cache/"]),
-    ("refetches-on-every-kid", &["cache/"]),
-    ("never-refetches", &["rotation/"]),
-    ("follows-redirects", &["tls/", "network/"]),
-    ("follows-jku", &["header-keys/"]),
-    ("ignores-discovery-issuer", &["discovery/"]),
-    ("one-bad-key-kills-set", &["jwks/"]),
-    ("keys-of-any-issuer", &["isolation/"]),
-    ("fails-open", &["outage/", "network/"]),
-    ("forgets-keys-on-outage", &["outage/"]),
-    ("keeps-removed-keys", &["rotation/"]),
-    ("any-status-has-keys", &["network/"]),
-    ("takes-cut-documents", &["network/"]),
-    ("unbounded-documents", &["network/"]),
-    ("ignores-certificates", &["tls/"]),
-    ("fetches-before-reading", &["cache/", "network/"]),
-    ("fetches-for-any-issuer", &["discovery/", "cache/"]),
-    ("server-error-on-outage", &["outage/"]),
-    ("ignores-cache-control", &["cache/"]),
-    ("one-outage-for-all", &["isolation/"]),
-    ("thundering-herd", &["cache/"]),
-];
+/// Topics in which issuers live. There scenarios take time, and faults in fetching and keeping
+/// keys show.
+const LIVING: [&str; 8] =
+    ["cache/", "discovery/", "isolation/", "network/", "outage/", "rotation/", "time/", "tls/"];
 
-/// Where faults in what is said show, beside other places.
-const SAID: [&str; 8] = [
-    "leaks-token",
-    "leaks-signature",
-    "leaks-stack-trace",
-    "leaks-path",
-    "leaks-address",
-    "lists-issuers",
-    "reflects-markup",
-    "reflects-controls",
-];
-
-/// Topics in which issuers live. Only there do faults in fetching and keeping keys show, and
-/// there they take time, so other faults are looked for elsewhere.
-const LIVING: [&str; 11] = [
-    "cache/*",
-    "discovery/*",
-    "header-keys/*",
-    "isolation/*",
-    "jwks/*",
-    "kid/*",
-    "network/*",
-    "outage/*",
-    "rotation/*",
-    "time/*",
-    "tls/*",
-];
-
-/// Filters for the topics in which a fault shows, if at all.
-fn topics_of(catalogue: &Catalogue, fault: &str) -> Vec<String> {
-    let living = LIVING.map(str::to_owned).to_vec();
-    if SAID.contains(&fault) {
-        return vec!["message/*".to_owned()];
-    }
-    if BY_TOPIC.iter().any(|(name, _)| *name == fault) {
-        return living;
-    }
-    let topics: BTreeSet<String> = catalogue
-        .iter()
-        .filter_map(|scenario| scenario.id.split_once('/'))
-        .map(|(topic, _)| format!("{topic}/*"))
-        .collect();
-    // Which key is chosen shows in these two without any waiting.
-    let still = |topic: &String| {
-        !living.contains(topic) || ["header-keys/*", "jwks/*", "kid/*"].contains(&topic.as_str())
-    };
-    topics.into_iter().filter(still).collect()
-}
-
-async fn results_of(verifier: Reference) -> Vec<CaseResult> {
+async fn results_of(verifier: impl Driver) -> Vec<CaseResult> {
     results_within(verifier, &[]).await
 }
 
-async fn results_within(verifier: Reference, filters: &[String]) -> Vec<CaseResult> {
+async fn results_within(verifier: impl Driver, filters: &[String]) -> Vec<CaseResult> {
     results_down_to(Level::May, verifier, filters).await
 }
 
-async fn results_down_to(limit: Level, verifier: Reference, filters: &[String]) -> Vec<CaseResult> {
+async fn results_down_to(
+    limit: Level,
+    verifier: impl Driver,
+    filters: &[String],
+) -> Vec<CaseResult> {
     let selection = Selection::new(filters, limit, None).unwrap();
     // Some never answer; the right one is done within two seconds.
     let answer_within = Some(Duration::from_secs(8));
@@ -126,7 +52,7 @@ async fn results_down_to(limit: Level, verifier: Reference, filters: &[String]) 
 }
 
 async fn results_of_faulty(name: &str) -> Vec<CaseResult> {
-    results_of(Faulty::named(name).unwrap().driver()).await
+    results_of(Fault::named(name).unwrap().driver()).await
 }
 
 /// The ids of the scenarios that fail with this finding.
@@ -172,7 +98,7 @@ async fn the_classical_faults_are_caught_by_their_own_topic() {
         ("trusts-embedded-jwk", "header-keys/"),
         ("ignores-crit", "critical/"),
     ] {
-        let driver = Faulty::named(name).unwrap().driver();
+        let driver = Fault::named(name).unwrap().driver();
         let results = results_within(driver, &[format!("{topic}*")]).await;
         let forged = caught(&results, Finding::ForgeryAccepted);
         assert!(!forged.is_empty(), "{name}");
@@ -183,43 +109,73 @@ async fn the_classical_faults_are_caught_by_their_own_topic() {
 /// How many faulty verifiers are tested at the same time: some scenarios wait for time-outs.
 const SIDE_BY_SIDE: usize = 8;
 
-#[tokio::test(flavor = "multi_thread")]
-async fn every_faulty_verifier_is_caught() {
-    let run = async |fault: &'static Faulty| {
+/// Runs each fault within the filters that go with it.
+async fn run_faults(
+    runs: Vec<(&'static Fault, Vec<String>)>,
+) -> Vec<(&'static Fault, Vec<CaseResult>)> {
+    let run = async |(fault, filters): (&'static Fault, Vec<String>)| {
         // A task each: planning takes time, in which the others' answers must be read.
-        let results = tokio::spawn(async {
-            let topics = topics_of(&CATALOGUE, fault.name);
-            results_within(fault.driver(), &topics).await
-        });
-        (fault.name, results.await.unwrap())
+        let results = tokio::spawn(async move { results_within(fault.driver(), &filters).await });
+        (fault, results.await.unwrap())
     };
-    let all: Vec<(&str, Vec<CaseResult>)> =
-        stream::iter(FAULTS).map(run).buffered(SIDE_BY_SIDE).collect().await;
-    let noticed = |results: &[CaseResult]| {
-        results.iter().any(|result| matches!(result.outcome, Outcome::Fail | Outcome::Inconclusive))
-    };
-    let unnoticed: Vec<&str> =
-        all.iter().filter(|(_, results)| !noticed(results)).map(|(name, _)| *name).collect();
-    let expected: Vec<&str> = UNSEEN.iter().map(|(name, _)| *name).collect();
-    assert_eq!(unnoticed, expected);
-    for name in SAID {
-        let (_, results) = all.iter().find(|(known, _)| *known == name).unwrap();
-        assert!(!caught(results, Finding::SecretLeaked).is_empty(), "{name}");
+    stream::iter(runs).map(run).buffered(SIDE_BY_SIDE).collect().await
+}
+
+/// The ids of the scenarios that fail. An inconclusive one shows nothing.
+fn failed(results: &[CaseResult]) -> Vec<&str> {
+    let failed = results.iter().filter(|result| result.outcome == Outcome::Fail);
+    failed.map(|result| result.id.as_str()).collect()
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn every_fault_is_caught_by_the_scenarios_that_name_it() {
+    let filters = |fault: &Fault| fault.caught_by.iter().map(ToString::to_string).collect();
+    let named = faults::all().filter(|fault| !fault.caught_by.is_empty());
+    let all = run_faults(named.map(|fault| (fault, filters(fault))).collect()).await;
+    let mut wrong = Vec::new();
+    for (fault, results) in &all {
+        let failed = failed(results);
+        let leaks = fault.caught_by.iter().any(|id| id.starts_with("message/"));
+        if leaks && caught(results, Finding::SecretLeaked).is_empty() {
+            wrong.push(format!("{}: nothing is reported as leaked", fault.name));
+        }
+        for named in fault.caught_by {
+            let fails = match named.split_once('*') {
+                Some((start, end)) => {
+                    failed.iter().any(|id| id.starts_with(start) && id.ends_with(end))
+                }
+                None => failed.contains(named),
+            };
+            if !fails {
+                wrong.push(format!("{}: {named} does not fail", fault.name));
+            }
+        }
     }
-    for (name, topics) in BY_TOPIC {
-        let (_, results) = all.iter().find(|(known, _)| known == name).unwrap();
-        let failed: Vec<&str> = results
-            .iter()
-            .filter(|result| result.outcome == Outcome::Fail)
-            .map(|result| result.id.as_str())
-            .collect();
-        let at_home = |id: &&str| topics.iter().any(|topic| id.starts_with(topic));
-        assert!(failed.iter().any(at_home), "{name}: {failed:?}");
+    assert!(wrong.is_empty(), "{}", wrong.join("\n"));
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_fault_that_no_scenario_catches_says_why() {
+    for fault in faults::all().chain(faults::PLANTED) {
+        let caught = !fault.caught_by.is_empty();
+        assert_eq!(caught, fault.why_uncaught.is_empty(), "{}", fault.name);
+    }
+    // Where one does catch it after all, the fault should name it.
+    let still: BTreeSet<String> = CATALOGUE
+        .iter()
+        .filter_map(|scenario| scenario.id.split_once('/'))
+        .map(|(topic, _)| format!("{topic}/*"))
+        .filter(|topic| !LIVING.iter().any(|living| topic.starts_with(living)))
+        .collect();
+    let still: Vec<String> = still.into_iter().collect();
+    let uncaught = faults::all().filter(|fault| fault.caught_by.is_empty());
+    for (fault, results) in run_faults(uncaught.map(|it| (it, still.clone())).collect()).await {
+        assert!(failed(&results).is_empty(), "{}: {:?}", fault.name, failed(&results));
     }
 }
 
 /// The figures of a verifier, over the topic of clear causes.
-async fn figures(verifier: Reference) -> Diagnosability {
+async fn figures(verifier: impl Driver) -> Diagnosability {
     let mut diagnosis = Diagnosis::default();
     for result in results_within(verifier, &["message/*".to_owned()]).await {
         diagnosis.add(&result.refusals);
@@ -234,10 +190,10 @@ async fn figures_tell_a_verifier_that_explains_itself_from_one_that_does_not() {
     assert_eq!(right.expired_from_forged, Some(true));
     assert!(right.causes.len() >= 17, "{right:?}");
 
-    let silent = figures(Faulty::named("one-message").unwrap().driver()).await;
+    let silent = figures(Fault::named("one-message").unwrap().driver()).await;
     // What HTTP itself refuses is told apart all the same: no token, and one that is none.
     assert!(silent.told_apart.unwrap() < 0.3, "{silent:?}");
-    let vague = figures(Faulty::named("expired-like-forged").unwrap().driver()).await;
+    let vague = figures(Fault::named("expired-like-forged").unwrap().driver()).await;
     assert_eq!(vague.expired_from_forged, Some(false));
     assert!(vague.told_apart.unwrap() < 1.0);
 }
@@ -249,7 +205,7 @@ async fn advice_is_no_finding_where_only_duties_are_asked_for() {
         ("lists-issuers", "message/*", Finding::SecretLeaked),
         ("server-error-on-outage", "network/refused", Finding::Fault),
     ] {
-        let fault = || Faulty::named(name).unwrap().driver();
+        let fault = || Fault::named(name).unwrap().driver();
         let topic = [topic.to_owned()];
         let all = results_down_to(Level::May, fault(), &topic).await;
         let found = caught(&all, finding);

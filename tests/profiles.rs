@@ -8,21 +8,22 @@ mod support;
 use std::collections::BTreeMap;
 use std::sync::Arc;
 
-use jwtspec::diagnosis::Diagnosis;
+use jwtspec::diagnosis::{Diagnosability, Diagnosis};
 use jwtspec::event::{CaseResult, Summary};
-use jwtspec::faulty::Faulty;
 use jwtspec::plan::{Conditions, Selection};
 use jwtspec::reference::Reference;
+use jwtspec::reference::faults::Fault;
 use jwtspec::run::Options;
 use jwtspec::scenario::Catalogue;
 use jwtspec::target::Target;
+use jwtspec::verifier::Driver;
 use jwtspec::{Finding, Level, Outcome, Profile};
 
 const PROFILES: [&str; 2] = ["convex", "convex-custom-jwt"];
 
 async fn results(
     profile: &str,
-    verifier: Reference,
+    verifier: impl Driver,
     filters: &[&str],
 ) -> (Summary, BTreeMap<String, CaseResult>) {
     let catalogue = Catalogue::embedded().unwrap_or_else(|error| panic!("{error}"));
@@ -65,7 +66,7 @@ async fn the_reference_verifier_is_right_under_every_profile_of_a_backend() {
 #[tokio::test(flavor = "multi_thread")]
 async fn who_does_as_the_backend_does_deviates_and_who_does_otherwise_fails() {
     let outcome = async |profile, fault: &str, id: &str| {
-        let verifier = Faulty::named(fault).unwrap().driver();
+        let verifier = Fault::named(fault).unwrap().driver();
         let (summary, results) = results(profile, verifier, &[id]).await;
         let result = results[id].clone();
         assert_eq!(summary.departures, usize::from(result.departs), "{fault} {id}");
@@ -99,23 +100,24 @@ async fn who_keeps_to_less_than_a_profile_fails() {
     }
 }
 
+async fn figures(verifier: impl Driver) -> Diagnosability {
+    let both = ["convex/wrong-issuer", "convex/wrong-audience"];
+    let (summary, results) = results("convex", verifier, &both).await;
+    assert_eq!((summary.pass, summary.total()), (2, 2), "{results:#?}");
+    let mut diagnosis = Diagnosis::default();
+    results.values().for_each(|result| diagnosis.add(&result.refusals));
+    diagnosis.figures()
+}
+
 #[tokio::test(flavor = "multi_thread")]
 async fn one_message_for_issuer_and_audience_is_right_there_and_shows_in_the_figures() {
-    let both = ["convex/wrong-issuer", "convex/wrong-audience"];
-    let figures = async |verifier| {
-        let (summary, results) = results("convex", verifier, &both).await;
-        assert_eq!((summary.pass, summary.total()), (2, 2), "{results:#?}");
-        let mut diagnosis = Diagnosis::default();
-        results.values().for_each(|result| diagnosis.add(&result.refusals));
-        diagnosis.figures()
-    };
-    let one_message = figures(Faulty::named("audience-blamed-on-issuer").unwrap().driver()).await;
+    let one_message = figures(Fault::named("audience-blamed-on-issuer").unwrap().driver()).await;
     assert!(one_message.named.unwrap() < 1.0, "{one_message:?}");
     let apart = figures(Reference::default()).await;
     assert_eq!((apart.told_apart, apart.named), (Some(1.0), Some(1.0)), "{apart:?}");
 
     // Elsewhere it is a wrong reason.
-    let verifier = Faulty::named("audience-blamed-on-issuer").unwrap().driver();
+    let verifier = Fault::named("audience-blamed-on-issuer").unwrap().driver();
     let (_, results) = results("oidc", verifier, &["audience/other"]).await;
     assert_eq!(results["audience/other"].finding, Some(Finding::WrongReason));
 }

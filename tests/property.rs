@@ -6,16 +6,17 @@ mod support;
 
 use std::sync::Arc;
 
-use jwtspec::faulty::Faulty;
 use jwtspec::property::find::Find;
 use jwtspec::property::{self, Limits, Property, Tally};
+use jwtspec::reference::faults::Fault;
 use jwtspec::reference::{Check, Examination, Needs, Objection, Reference};
 use jwtspec::run::Options;
 use jwtspec::scenario::Catalogue;
 use jwtspec::target::Target;
+use jwtspec::verifier::Driver;
 use jwtspec::{Finding, Outcome};
 
-async fn search(driver: Reference, properties: &[&str], cases: usize) -> Tally {
+async fn search(driver: impl Driver, properties: &[&str], cases: usize) -> Tally {
     let globs: Vec<String> = properties.iter().map(ToString::to_string).collect();
     let properties = Property::choose(&globs).unwrap();
     let limits = Limits { cases, time: None, seed: 20_260_101, jobs: 8 };
@@ -130,7 +131,7 @@ async fn classical_faults_are_found_by_the_property_that_is_about_them() {
         ("expiry-whole-seconds-only", "valid", Finding::ValidRejected),
         ("panics", "spoiled", Finding::Fault),
     ] {
-        let driver = Faulty::named(fault).unwrap().driver();
+        let driver = Fault::named(fault).unwrap().driver();
         let tally = search(driver, &[property], 300).await;
         let found = tally.finds.iter().any(|find| find.finding == finding);
         assert!(found, "{fault}: {:?}", tally.rows);

@@ -33,7 +33,9 @@ use std::time::{Duration, SystemTime, UNIX_EPOCH};
 use serde_json::{Map, Value};
 
 use crate::jose::Part;
-use crate::reference::{DISCOVERY, Errand, Examined, Exchange, KEY_SET, Reach, TrustingVerifier};
+use crate::reference::{
+    ConfiguredVerifier, DISCOVERY, Examined, Exchange, FetchPolicy, KEY_SET, Reach,
+};
 use crate::trust::{KeySource, Provider, Trust};
 use crate::verifier::Unsupported;
 
@@ -55,11 +57,11 @@ use trust::Applied;
 pub struct Question {
     /// The token, in whatever it was pasted with.
     pub paste: String,
-    /// Whom the verifier trusts.
+    /// The trust of the verifier.
     pub trust: TrustFile,
     /// The time since 1970.
     pub now: Duration,
-    /// Whom to ask for keys.
+    /// The servers that may be asked for keys.
     pub reach: Reach,
     /// A discovery document to use instead of fetching.
     pub discovery: Option<Vec<u8>>,
@@ -84,10 +86,10 @@ impl Question {
     }
 
     /// Documents that are given mean that nothing is fetched.
-    fn errand(&self) -> Errand {
+    fn fetch_policy(&self) -> FetchPolicy {
         let given = self.discovery.is_some() || self.key_set.is_some();
         let reach = if given { Reach::Nowhere } else { self.reach };
-        Errand::new(reach).given(self.discovery.clone(), self.key_set.clone())
+        FetchPolicy::new(reach).given(self.discovery.clone(), self.key_set.clone())
     }
 }
 
@@ -117,11 +119,11 @@ pub async fn explain(question: &Question) -> Result<Explanation, ExplainError> {
     let (header, claims) = (part(&core, Part::Header), part(&core, Part::Claims));
     let applied = question.trust.for_token(claims.as_ref());
 
-    let verifier = verifier(question, &applied)?;
-    let errand = question.errand();
-    let mut examined = verifier.examine_on(&errand, &taken.credential).await;
-    look_around(&verifier, &errand, &applied.trust, claims.as_ref()).await;
-    let exchanges = errand.exchanges();
+    let policy = question.fetch_policy();
+    let verifier = verifier(question, &applied, &policy)?;
+    let mut examined = verifier.examine(&taken.credential).await;
+    look_around(&verifier, &policy.exchanges(), &applied.trust, claims.as_ref()).await;
+    let exchanges = policy.exchanges();
     if applied.backend == Some(trust::Kind::CustomJwt) {
         backend::add_served(&mut examined.checks, &exchanges);
     }
@@ -142,7 +144,11 @@ pub async fn explain(question: &Question) -> Result<Explanation, ExplainError> {
     Ok(build::explanation(question, &taken, &facts, &applied, once_fixed))
 }
 
-fn verifier(question: &Question, applied: &Applied) -> Result<TrustingVerifier, ExplainError> {
+fn verifier(
+    question: &Question,
+    applied: &Applied,
+    policy: &FetchPolicy,
+) -> Result<ConfiguredVerifier, ExplainError> {
     let now = question.now;
     let mut trust = applied.trust.clone();
     if question.key_set.is_some() && question.discovery.is_none() {
@@ -155,7 +161,8 @@ fn verifier(question: &Question, applied: &Applied) -> Result<TrustingVerifier, 
     }
     backend::reference(applied.backend)
         .with_clock(move || now)
-        .trusting(&trust)
+        .with_fetch_policy(policy.clone())
+        .configured(&trust)
         .map_err(|Unsupported(why)| ExplainError::Trust { file: question.trust.name.clone(), why })
 }
 
@@ -183,12 +190,11 @@ fn part(token: &str, part: Part) -> Option<Map<String, Value>> {
 /// Looks for documents that are not where they are configured, in the places where they usually
 /// are. Only ever asks issuers that the verifier trusts.
 async fn look_around(
-    verifier: &TrustingVerifier,
-    errand: &Errand,
+    verifier: &ConfiguredVerifier,
+    exchanges: &[Exchange],
     trust: &Trust,
     claims: Option<&Map<String, Value>>,
 ) {
-    let exchanges = errand.exchanges();
     let misplaced = |exchange: &&Exchange| {
         let answered = exchange.status.is_some_and(|status| status != 401 && status < 500);
         matches!(exchange.what, KEY_SET | DISCOVERY) && answered && exchange.fault.is_some()
@@ -198,7 +204,7 @@ async fn look_around(
     if let (None, Some(meant)) = (provider_of(trust, iss), trust.providers.iter().find(alike)) {
         // What the issuer calls itself decides which of the two spellings is wrong.
         let base = meant.issuer.trim_end_matches('/');
-        verifier.look(errand, &format!("{base}/.well-known/openid-configuration"), SOUGHT).await;
+        verifier.look(&format!("{base}/.well-known/openid-configuration"), SOUGHT).await;
     }
     let provider = provider_of(trust, iss);
     let (Some(missing), Some(provider)) = (exchanges.iter().find(misplaced), provider) else {
@@ -213,7 +219,7 @@ async fn look_around(
     for place in places {
         let url = format!("{base}{place}");
         if url != missing.url {
-            verifier.look(errand, &url, SOUGHT).await;
+            verifier.look(&url, SOUGHT).await;
         }
     }
 }
@@ -227,8 +233,8 @@ fn provider_of<'a>(trust: &'a Trust, iss: Option<&str>) -> Option<&'a Provider> 
 async fn try_out(question: &Question, facts: &Facts<'_>, applied: &Applied) -> Option<String> {
     let (first, _) = facts.first_failure()?;
     if facts.core != facts.credential {
-        let verifier = verifier(question, applied).ok()?;
-        let examined = verifier.examine_on(&question.errand(), facts.core).await;
+        let verifier = verifier(question, applied, &question.fetch_policy()).ok()?;
+        let examined = verifier.examine(facts.core).await;
         return Some(prospect(&examined));
     }
     let near = near::all(facts);
@@ -248,8 +254,8 @@ async fn try_out(question: &Question, facts: &Facts<'_>, applied: &Applied) -> O
     }
     iss.clone_into(&mut provider.issuer);
     let changed = Applied { trust, assumptions: Vec::new(), backend: applied.backend };
-    let verifier = verifier(question, &changed).ok()?;
-    Some(prospect(&verifier.examine_on(&question.errand(), facts.core).await))
+    let verifier = verifier(question, &changed, &question.fetch_policy()).ok()?;
+    Some(prospect(&verifier.examine(facts.core).await))
 }
 
 fn prospect(examined: &Examined) -> String {

@@ -9,7 +9,7 @@ use super::situation::explanation;
 use super::{Departure, Known, LONGEST_INPUT, LinkedVerifier, Part, Situation};
 use crate::fixtures::Key;
 use crate::profile::Profile;
-use crate::reference::{Reference, TrustingVerifier};
+use crate::reference::{ConfiguredVerifier, Reference};
 use crate::setting::{IssuerFacts, PublishedKey, Setting};
 use crate::trust::{CachePolicy, KeySource, Provider, Trust};
 use crate::verifier::{Unsupported, Verifier};
@@ -59,7 +59,7 @@ pub fn setting() -> Setting {
 }
 
 /// The reference verifier as a linked one, under a trust whose keys are inline.
-pub struct LinkedReference(TrustingVerifier);
+pub struct LinkedReference(ConfiguredVerifier);
 
 impl LinkedReference {
     /// The reference verifier under a trust.
@@ -71,7 +71,7 @@ impl LinkedReference {
         if trust.providers.iter().any(|it| !matches!(it.keys, KeySource::Jwks(_))) {
             return Err(Unsupported("it takes keys inline".to_owned()));
         }
-        Reference::default().trusting(trust).map(Self)
+        Reference::default().configured(trust).map(Self)
     }
 }
 

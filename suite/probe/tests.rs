@@ -63,7 +63,7 @@ impl HalfClocked {
 impl Verifier for HalfClocked {
     fn verify<'a>(&'a self, token: &'a str) -> BoxFuture<'a, Result<Value, Refusal>> {
         async move {
-            let verifier = Reference::default().trusting(&self.inline().await);
+            let verifier = Reference::default().configured(&self.inline().await);
             verifier.map_err(|why| Refusal::saying(why.0))?.verify(token).await
         }
         .boxed()
@@ -78,7 +78,7 @@ impl Verifier for HalfClocked {
             return self.verify(token);
         }
         async move {
-            let verifier = Reference::default().trusting(&self.inline().await);
+            let verifier = Reference::default().configured(&self.inline().await);
             verifier.map_err(|why| Refusal::saying(why.0))?.verify_at(token, now).await
         }
         .boxed()

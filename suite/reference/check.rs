@@ -15,15 +15,15 @@ use crate::words::{Algorithm, Reason};
 pub struct Check {
     /// Its name, by which it can be left out or replaced.
     pub name: &'static str,
-    /// What it asks and which clause says so, in one line.
+    /// The question and the clause that it comes from, in one line.
     pub about: &'static str,
-    /// What must be fetched before it can run.
+    /// The documents that must be fetched before it can run.
     pub needs: Needs,
     /// The question itself.
     pub run: fn(&mut Examination<'_>) -> Result<(), Objection>,
 }
 
-/// What must be fetched before a check can run.
+/// The documents that must be fetched before a check can run.
 ///
 /// Checks themselves do no input or output. So a token that fails an earlier check causes no
 /// request to any issuer (RFC 7519 section 11.1).
@@ -33,17 +33,6 @@ pub enum Needs {
     Nothing,
     /// The keys of the token's issuer.
     Keys,
-    /// The keys of every configured issuer, as far as they can be had. No sound verifier needs
-    /// them, nor anything below (RFC 8725 section 3.8).
-    EveryKey,
-    /// The keys of every configured issuer, none excepted.
-    EverySet,
-    /// The keys of the token's issuer, or else to know that they cannot be had.
-    KeysOrOutage,
-    /// The keys that are found where the header's `jku` says.
-    KeysOfJku,
-    /// The keys of whichever issuer the token names, as far as they can be had.
-    KeysOfIss,
 }
 
 /// Why a check does not let a token pass.
@@ -62,7 +51,7 @@ impl Objection {
     }
 }
 
-/// What came of one check.
+/// The outcome of one check.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub enum Judgement {
     /// Nothing to object.
@@ -73,14 +62,14 @@ pub enum Judgement {
     Unasked(&'static str),
 }
 
-/// A check's name and purpose with what came of it.
+/// A check's name and purpose with its outcome.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Judged {
     /// [`Check::name`].
     pub name: &'static str,
     /// [`Check::about`].
     pub about: &'static str,
-    /// What came of it.
+    /// The outcome.
     pub judgement: Judgement,
 }
 
@@ -88,7 +77,7 @@ pub struct Judged {
 pub struct Examination<'a> {
     /// The credential as received.
     pub token: &'a str,
-    /// Whom to trust.
+    /// The trust of the verifier.
     pub trust: &'a Trust,
     /// The time since 1970.
     pub now: Duration,

@@ -150,7 +150,7 @@ fn id_token_audience(examination: &mut Examination<'_>) -> Result<(), Objection>
 }
 
 /// The values of `aud`: a string, or an array of strings with at least one.
-pub(crate) fn audiences(aud: &Value) -> Result<Vec<&str>, Objection> {
+pub(super) fn audiences(aud: &Value) -> Result<Vec<&str>, Objection> {
     let expected = "a string or an array of strings";
     match aud {
         Value::String(only) => Ok(vec![only]),
@@ -195,7 +195,7 @@ fn expiry(examination: &mut Examination<'_>) -> Result<(), Objection> {
     }
 }
 
-pub(crate) fn judge_expiry(examination: &Examination<'_>, exp: f64) -> Result<(), Objection> {
+pub(super) fn judge_expiry(examination: &Examination<'_>, exp: f64) -> Result<(), Objection> {
     let (now, leeway) = (examination.now.as_secs_f64(), examination.trust.leeway_seconds);
     // "On or after": the instant itself is too late.
     if exp + leeway as f64 > now {

@@ -3,29 +3,16 @@
 use std::error::Error;
 use std::io;
 use std::sync::{Mutex, PoisonError};
-use std::time::Duration;
 
 use reqwest::{Certificate, Client, ClientBuilder, redirect};
 
-use super::fetch::is_loopback;
-use super::habit::Habit;
-
-/// Time for all that obtaining keys takes: the caller of a token waits for it.
-pub(super) const PATIENCE: Duration = Duration::from_secs(2);
-
-/// How many clients are kept. Each run of the suite has an authority of its own, and a verifier
+/// The most clients that are kept. Each run of the suite has an authority of its own, and a verifier
 /// may be served for many runs.
 const MOST_CLIENTS: usize = 8;
 
-/// What makes clients differ.
-#[derive(Clone, PartialEq, Eq)]
-struct Kind {
-    authority: Option<String>,
-    habit: Habit,
-}
-
-/// Clients made so far, the latest last: to make one means to load certificates.
-static CLIENTS: Mutex<Vec<(Kind, Client)>> = Mutex::new(Vec::new());
+/// Clients made so far by their authority, the latest last: to make one means to load
+/// certificates.
+static CLIENTS: Mutex<Vec<(Option<String>, Client)>> = Mutex::new(Vec::new());
 
 /// A client that trusts the authorities in this PEM text and no others; without one, those that
 /// the system trusts.
@@ -33,53 +20,40 @@ static CLIENTS: Mutex<Vec<(Kind, Client)>> = Mutex::new(Vec::new());
 /// # Errors
 ///
 /// A clause that says why there is none.
-pub(super) fn client(authority: Option<&str>, habit: Habit) -> Result<Client, String> {
-    let habit = match habit {
-        Habit::FollowsRedirects | Habit::IgnoresCertificates => habit,
-        _ => Habit::Sound,
-    };
-    let kind = Kind { authority: authority.map(str::to_owned), habit };
+pub(super) fn client(authority: Option<&str>) -> Result<Client, String> {
     // A client is added in one step, so a poisoned list is still whole.
     let mut clients = CLIENTS.lock().unwrap_or_else(PoisonError::into_inner);
-    if let Some((_, client)) = clients.iter().find(|(known, _)| *known == kind) {
+    if let Some((_, client)) = clients.iter().find(|(known, _)| known.as_deref() == authority) {
         return Ok(client.clone());
     }
-    let client = make(authority, habit)?;
+    let client = build(authority, |builder| builder)?;
     if clients.len() == MOST_CLIENTS {
         clients.remove(0);
     }
-    clients.push((kind, client.clone()));
+    clients.push((authority.map(str::to_owned), client.clone()));
     Ok(client)
 }
 
+/// Builds a client with a change of the caller's.
+///
 /// Redirects are not followed: where keys come from is the configuration's to say. Connections
 /// are not kept, as fetches are rare. Proxies do not apply to loopback issuers.
-fn make(authority: Option<&str>, habit: Habit) -> Result<Client, String> {
+pub(super) fn build(
+    authority: Option<&str>,
+    change: impl FnOnce(ClientBuilder) -> ClientBuilder,
+) -> Result<Client, String> {
     let mut builder = Client::builder()
         .no_proxy()
         .pool_max_idle_per_host(0)
         .user_agent(concat!("jwtspec-reference/", env!("CARGO_PKG_VERSION")))
-        .redirect(match habit {
-            Habit::FollowsRedirects => redirect::Policy::custom(follow),
-            _ => redirect::Policy::none(),
-        });
-    if habit == Habit::IgnoresCertificates {
-        builder = builder.tls_danger_accept_invalid_certs(true);
-    } else if let Some(pem) = authority {
+        .redirect(redirect::Policy::none());
+    if let Some(pem) = authority {
         builder = trusting(builder, pem)?;
     }
-    builder.build().map_err(|error| match authority {
+    change(builder).build().map_err(|error| match authority {
         Some(_) => "holds a certificate that is none of an authority".to_owned(),
         None => format!("no HTTP client could be made: {error}"),
     })
-}
-
-/// Follows a redirect to any origin of this machine: a fault of the suite's own asks nobody else.
-fn follow(attempt: redirect::Attempt<'_>) -> redirect::Action {
-    match attempt.previous().len() {
-        0..=10 if is_loopback(attempt.url()) => attempt.follow(),
-        _ => attempt.stop(),
-    }
 }
 
 fn trusting(builder: ClientBuilder, pem: &str) -> Result<ClientBuilder, String> {
@@ -90,7 +64,7 @@ fn trusting(builder: ClientBuilder, pem: &str) -> Result<ClientBuilder, String> 
     }
 }
 
-/// What went wrong, without the address that reqwest's own text repeats.
+/// Returns what went wrong, without the address that reqwest's own text repeats.
 pub(crate) fn cause(error: &reqwest::Error) -> &'static str {
     if error.is_timeout() {
         return "no answer in time";
@@ -113,7 +87,7 @@ pub(crate) fn cause(error: &reqwest::Error) -> &'static str {
     }
 }
 
-/// What is wrong with the server's certificate, if that is what went wrong.
+/// Returns what is wrong with the server's certificate, if that is what went wrong.
 pub(crate) fn certificate_fault(error: &reqwest::Error) -> Option<String> {
     find::<rustls::Error>(error)
         .filter(|error| matches!(error, rustls::Error::InvalidCertificate(_)))
@@ -141,16 +115,16 @@ mod tests {
 
     #[test]
     fn an_authority_must_be_readable() {
-        let refused = |pem: &str| client(Some(pem), Habit::Sound).unwrap_err();
+        let refused = |pem: &str| client(Some(pem)).unwrap_err();
         assert_eq!(refused(""), "holds no certificate");
         assert_eq!(refused("certificate"), "holds no certificate");
         let head = "-----BEGIN CERTIFICATE-----\n";
         assert_eq!(refused(&format!("{head}*\n")), "is not readable PEM");
         let odd = format!("{head}bm90IERFUg==\n-----END CERTIFICATE-----\n");
         assert_eq!(refused(&odd), "holds a certificate that is none of an authority");
-        assert!(client(Some(AUTHORITY), Habit::Sound).is_ok());
-        assert!(client(Some(&AUTHORITY.repeat(2)), Habit::Sound).is_ok());
-        assert!(client(None, Habit::Sound).is_ok());
+        assert!(client(Some(AUTHORITY)).is_ok());
+        assert!(client(Some(&AUTHORITY.repeat(2))).is_ok());
+        assert!(client(None).is_ok());
     }
 
     #[test]

@@ -4,23 +4,20 @@ use std::net::IpAddr;
 use std::sync::Arc;
 use std::time::Duration;
 
+use reqwest::Url;
 use reqwest::header::HeaderValue;
-use reqwest::{Client, Url};
 use serde_json::{Map, Value};
 
-use super::client::PATIENCE;
-use super::document::{Document, FetchError, Request, document};
-use super::errand::{DISCOVERY, KEY_SET};
-use super::habit::Habit;
-use crate::jose::quoted;
-use crate::jose::{Origin, PublishedKey, read_set};
+use super::document::{Document, document};
+use super::fetcher::{DISCOVERY, FetchError, KEY_SET, KeyFetcher, Request};
+use crate::jose::{Origin, PublishedKey, quoted, read_set};
 use crate::trust::{KeySource, Provider};
 
 /// A key set as its issuer served it.
 #[derive(Clone)]
 pub(super) struct KeySet {
     pub(super) keys: Arc<[PublishedKey]>,
-    /// How long its issuer lets it be kept; nothing if it does not say.
+    /// The time for which its issuer lets it be kept; nothing if it does not say.
     pub(super) permitted: Option<Duration>,
     /// Where it came from and its `ETag` there: by them it can be asked for again.
     validator: Option<(Url, HeaderValue)>,
@@ -30,14 +27,12 @@ pub(super) struct KeySet {
 pub(super) struct Source {
     issuer: String,
     keys: KeySource,
-    /// The client, or why there is none.
-    client: Result<Client, String>,
-    habit: Habit,
-    /// Whether a key set must be labelled as JSON.
+    fetcher: Arc<dyn KeyFetcher>,
+    /// True if a key set must be labelled as JSON.
     labelled: bool,
 }
 
-/// Whether keys could ever come from there; the error says why not.
+/// Checks that keys could ever come from there; the error says why not.
 pub(super) fn check_source(provider: &Provider) -> Result<(), String> {
     match &provider.keys {
         KeySource::Discovery(false) => Err("`discovery` is either true or left out".to_owned()),
@@ -52,13 +47,8 @@ pub(super) fn check_source(provider: &Provider) -> Result<(), String> {
 }
 
 impl Source {
-    pub(super) fn new(
-        issuer: String,
-        keys: KeySource,
-        client: Result<Client, String>,
-        habit: Habit,
-    ) -> Self {
-        Self { issuer, keys, client, habit, labelled: false }
+    pub(super) fn new(issuer: String, keys: KeySource, fetcher: Arc<dyn KeyFetcher>) -> Self {
+        Self { issuer, keys, fetcher, labelled: false }
     }
 
     /// The same for a provider that takes key sets only if they are labelled as JSON.
@@ -66,12 +56,12 @@ impl Source {
         Self { labelled: true, ..self }
     }
 
-    /// Whether the keys are known without asking anyone.
+    /// Returns whether the keys are known without a fetch.
     pub(super) fn is_inline(&self) -> bool {
         matches!(self.keys, KeySource::Jwks(_))
     }
 
-    /// Obtains the keys, within [`PATIENCE`], at this time since 1970. A set that is held saves
+    /// Obtains the keys, within the fetcher's patience, at this time since 1970. A set that is held saves
     /// the issuer from sending the same once more.
     pub(super) async fn fetch(
         &self,
@@ -80,11 +70,12 @@ impl Source {
     ) -> Result<KeySet, FetchError> {
         let work = self.fetch_patiently(held, now);
         // What is not fetched needs no patience, nor a runtime that could measure it.
-        if self.is_inline() || self.habit == Habit::UnboundedDocuments {
+        if self.is_inline() {
             return work.await;
         }
-        tokio::time::timeout(PATIENCE, work).await.unwrap_or_else(|_| {
-            Err(format!("it took more than {} seconds", PATIENCE.as_secs()).into())
+        let patience = self.fetcher.patience();
+        tokio::time::timeout(patience, work).await.unwrap_or_else(|_| {
+            Err(format!("it took more than {} seconds", patience.as_secs()).into())
         })
     }
 
@@ -111,9 +102,6 @@ impl Source {
             (Some(set), _) => {
                 let keys = read_set(&set, Origin::Published)
                     .map_err(|why| format!("the issuer's key set is none: {why}"))?;
-                if self.habit == Habit::OneBadKeyKillsSet {
-                    whole(&keys)?;
-                }
                 Ok(KeySet { keys: keys.into(), permitted: answer.lifetime, validator })
             }
             // What the confirmation does not say anew holds on (RFC 9111 section 4.3.4).
@@ -136,15 +124,14 @@ impl Source {
         let location = http_url(&format!("{base}/.well-known/openid-configuration"))?;
         let answer = self.document(location, DISCOVERY, None, now).await?;
         let metadata = answer.members.unwrap_or_default();
-        Ok(jwks_uri(issuer, &metadata, self.habit)?)
+        Ok(discovered(issuer, &metadata)?)
     }
 
-    /// Asks for a document that is no part of obtaining keys; who wants to know what came of it
-    /// has sent an errand.
+    /// Asks for a document that is no part of obtaining keys, for the record of a fetch policy.
     pub(super) async fn look(&self, url: &str, what: &'static str, now: Duration) {
         if let Ok(url) = http_url(url) {
             let work = self.document(url, what, None, now);
-            let _ = tokio::time::timeout(PATIENCE, work).await;
+            let _ = tokio::time::timeout(self.fetcher.patience(), work).await;
         }
     }
 
@@ -155,18 +142,17 @@ impl Source {
         held: Option<&HeaderValue>,
         now: Duration,
     ) -> Result<Document, FetchError> {
-        let client = self.client.as_ref().map_err(Clone::clone)?;
         let labelled = self.labelled && what == KEY_SET;
-        document(Request { client, url, what, held, now, habit: self.habit, labelled }).await
+        let request = Request { url, what, issuer: &self.issuer, held, now, labelled };
+        document(&*self.fetcher, &request).await
     }
 }
 
-/// The `jwks_uri` that a discovery document states for an issuer.
-fn jwks_uri(issuer: &str, metadata: &Map<String, Value>, habit: Habit) -> Result<Url, String> {
+/// Returns the `jwks_uri` that a discovery document states for an issuer.
+pub(crate) fn discovered(issuer: &str, metadata: &Map<String, Value>) -> Result<Url, String> {
     let issuer_url = issuer_url(issuer)?;
     match metadata.get("issuer") {
         Some(Value::String(stated)) if stated == issuer => {}
-        _ if habit == Habit::IgnoresDiscoveryIssuer => {}
         Some(Value::String(stated)) => {
             return Err(format!(
                 "the discovery document states the issuer {}, which is not the configured \
@@ -189,21 +175,8 @@ fn jwks_uri(issuer: &str, metadata: &Map<String, Value>, habit: Habit) -> Result
     Ok(url)
 }
 
-/// Where the keys of an issuer are, by its discovery document.
-pub(crate) fn discovered(issuer: &str, metadata: &Map<String, Value>) -> Result<Url, String> {
-    jwks_uri(issuer, metadata, Habit::default())
-}
-
-/// Whether every key can be used. Deliberately wrong (RFC 7517 section 5).
-fn whole(keys: &[PublishedKey]) -> Result<(), String> {
-    match keys.iter().find_map(|key| key.material.as_ref().err()) {
-        Some(why) => Err(format!("a key of the issuer's set {why}")),
-        None => Ok(()),
-    }
-}
-
 /// An issuer that metadata can be taken from (RFC 8414 section 2). Plain http is for loopback,
-/// where nobody is between.
+/// where no other machine is between.
 fn issuer_url(issuer: &str) -> Result<Url, String> {
     let url = http_url(issuer).map_err(|why| format!("the issuer {} {why}", quoted(issuer)))?;
     if issuer.contains(['?', '#']) {
@@ -227,11 +200,7 @@ fn http_url(text: &str) -> Result<Url, String> {
     Ok(url)
 }
 
-/// Whether this is a URL of this machine.
-pub(super) fn is_on_loopback(url: &str) -> bool {
-    Url::parse(url).is_ok_and(|url| is_loopback(&url))
-}
-
+/// Returns whether this is a URL of this machine.
 pub(crate) fn is_loopback(url: &Url) -> bool {
     let host = url.host_str().unwrap_or_default();
     let address = host.trim_start_matches('[').trim_end_matches(']').parse::<IpAddr>();

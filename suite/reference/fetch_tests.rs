@@ -3,7 +3,9 @@
 use serde_json::{Value, json};
 use wiremock::ResponseTemplate;
 
-use super::super::loopback::{Issuer, at, has, keys_at, raw};
+use super::super::fetch_policy::{FetchPolicy, Reach, RestrictedFetcher};
+use super::super::fetcher::PATIENCE;
+use super::super::loopback::{Issuer, at, fetcher, has, keys_at, keys_through, raw};
 use super::*;
 use crate::trust::CachePolicy;
 
@@ -169,29 +171,36 @@ async fn keys_that_have_moved_are_found_with_the_next_fetch() {
 }
 
 #[tokio::test]
-async fn an_errand_notes_what_was_fetched_and_keeps_to_its_reach() {
-    use super::super::errand::{Errand, Reach};
-
+async fn a_fetch_policy_records_what_was_fetched_and_restricts_it() {
     let issuer = Issuer::start().await;
     issuer.answers(Issuer::answer(&["rs256-a"])).await;
-    let errand = Errand::new(Reach::Loopback);
-    let obtained = errand.run(issuer.by_uri(300, 1).obtain(at(0), |_| true)).await;
-    assert!(obtained.is_ok());
-    let [exchange] = &errand.exchanges()[..] else { panic!("one exchange") };
+    let fetched = async |policy: &FetchPolicy, url: &str| {
+        let restricted = RestrictedFetcher { policy: policy.clone(), inner: fetcher() };
+        keys_through(restricted, url).obtain(at(0), |_| true).await.is_ok()
+    };
+    let policy = FetchPolicy::new(Reach::Loopback);
+    assert!(fetched(&policy, &format!("{}/jwks", issuer.server.uri())).await);
+    let [exchange] = &policy.exchanges()[..] else { panic!("one exchange") };
     assert_eq!((exchange.what, exchange.status, &exchange.fault), (KEY_SET, Some(200), &None));
     assert_eq!(exchange.content_type.as_deref(), Some("application/json"));
     assert!(exchange.body.starts_with(b"{\"keys\""));
 
+    let policy = FetchPolicy::new(Reach::Loopback);
+    assert!(!fetched(&policy, &format!("{}/nothing", issuer.server.uri())).await);
+    let [exchange] = &policy.exchanges()[..] else { panic!("one exchange") };
+    assert_eq!((exchange.status, exchange.body.len()), (Some(404), 0));
+    let fault = exchange.fault.as_deref();
+    assert_eq!(fault, Some("the key set was answered with status 404"));
+
     let set = Issuer::set(&["rs256-b"]).to_string().into_bytes();
     let cases = [
-        (Errand::new(Reach::Nowhere), "http://127.0.0.1:1/jwks", true),
-        (Errand::new(Reach::Loopback), "https://192.0.2.1/jwks", true),
-        (Errand::new(Reach::Nowhere).given(None, Some(set)), "https://192.0.2.1/jwks", false),
+        (FetchPolicy::new(Reach::Nowhere), "http://127.0.0.1:1/jwks", true),
+        (FetchPolicy::new(Reach::Loopback), "https://192.0.2.1/jwks", true),
+        (FetchPolicy::new(Reach::Nowhere).given(None, Some(set)), "https://192.0.2.1/jwks", false),
     ];
-    for (errand, url, forbidden) in cases {
-        let keys = keys_at(url, CachePolicy::default());
-        assert_eq!(errand.run(keys.obtain(at(0), |_| true)).await.is_err(), forbidden);
-        let [exchange] = &errand.exchanges()[..] else { panic!("one exchange") };
+    for (policy, url, forbidden) in cases {
+        assert_eq!(fetched(&policy, url).await, !forbidden);
+        let [exchange] = &policy.exchanges()[..] else { panic!("one exchange") };
         assert_eq!((exchange.forbidden, exchange.given), (forbidden, !forbidden));
     }
 }

@@ -34,7 +34,7 @@ fn issuer(examination: &mut Examination<'_>) -> Result<(), Objection> {
 }
 
 /// The `iss` of the token.
-pub(crate) fn received<'e>(examination: &'e Examination<'_>) -> Result<&'e str, Objection> {
+pub(super) fn received<'e>(examination: &'e Examination<'_>) -> Result<&'e str, Objection> {
     match examination.claims()?.get("iss") {
         Some(Value::String(issuer)) => Ok(issuer),
         Some(other) => Err(Objection::because(
@@ -48,7 +48,7 @@ pub(crate) fn received<'e>(examination: &'e Examination<'_>) -> Result<&'e str, 
     }
 }
 
-pub(crate) fn unknown(received: &str, trust: &Trust) -> Objection {
+pub(super) fn unknown(received: &str, trust: &Trust) -> Objection {
     let near = trust.providers.iter().find_map(|provider| nearness(received, &provider.issuer));
     Objection::because(
         Reason::IssuerUnknown,
@@ -70,7 +70,7 @@ pub(crate) fn unknown(received: &str, trust: &Trust) -> Objection {
 }
 
 /// The mistakes people make. The signature has not been verified yet, so the configured issuer
-/// itself is not told: whoever does not know it learns nothing but that it is close.
+/// itself is not told: a client that does not know it learns nothing but that it is close.
 fn nearness(received: &str, configured: &str) -> Option<&'static str> {
     let slashless = |text: &'static str, a: &str, b: &str| {
         (a.strip_suffix('/') == Some(b) || b.strip_suffix('/') == Some(a)).then_some(text)

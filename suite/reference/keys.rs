@@ -3,35 +3,55 @@
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use std::time::Duration;
 
-use super::document::FetchError;
+use super::clock::Timestamp;
 use super::fetch::{KeySet, Source};
-use super::habit::Habit;
-use super::moment::Moment;
+use super::fetcher::FetchError;
 use crate::jose::PublishedKey;
 use crate::trust::CachePolicy;
 
 /// The key set of one provider.
 ///
 /// - It is fetched when the first token needs it, and anew when it is stale.
-/// - A token that it holds no key for makes it be fetched anew, but only once per cool-down: the
-///   token may be anybody's (OpenID Connect Core 1.0 section 10.1.1).
+/// - A token that it holds no key for makes it be fetched anew, but only once per cool-down: any
+///   client may have written the token (OpenID Connect Core 1.0 section 10.1.1).
 /// - A failure is remembered for the cool-down too, or for as long as the issuer asks. It takes
 ///   nothing away: what is held is used until it is stale.
 /// - A stale set is never used, though RFC 9111 section 4.2.4 would permit it while the issuer
-///   cannot be reached: otherwise whoever steals a key and keeps the issuer's answers away goes
-///   on using it after the issuer has removed it.
-/// - One fetch at a time; who waits for it uses its result (RFC 9111 section 4). Who needs only
-///   what is held does not wait.
+///   cannot be reached: otherwise an attacker who steals a key and keeps the issuer's answers away
+///   goes on using it after the issuer has removed it.
+/// - One fetch at a time; callers that wait for it use its result (RFC 9111 section 4). A caller
+///   that needs only what is held does not wait.
 pub(super) struct ProviderKeys {
     source: Source,
-    policy: CachePolicy,
-    habit: Habit,
+    limits: CacheLimits,
     state: Mutex<State>,
-    /// Held by whoever fetches.
+    /// Held by the caller that fetches.
     turn: tokio::sync::Mutex<()>,
 }
 
-/// Times here are those of [`Moment::steady`].
+/// The durations that a key cache goes by.
+#[derive(Clone, Copy)]
+pub(super) struct CacheLimits {
+    /// The longest time for which a key set is kept.
+    pub(super) max_age: Duration,
+    /// The time for which an unknown key causes no further fetch.
+    pub(super) unknown_key_cooldown: Duration,
+    /// The shortest time for which a failure is remembered.
+    pub(super) failure_cooldown: Duration,
+}
+
+impl From<CachePolicy> for CacheLimits {
+    fn from(policy: CachePolicy) -> Self {
+        let cooldown = Duration::from_secs(policy.cooldown_seconds);
+        Self {
+            max_age: Duration::from_secs(policy.max_age_seconds),
+            unknown_key_cooldown: cooldown,
+            failure_cooldown: cooldown,
+        }
+    }
+}
+
+/// Times here are those of [`Timestamp::steady`].
 #[derive(Default)]
 struct State {
     held: Option<Held>,
@@ -53,48 +73,49 @@ struct Failure {
     retry_at: Duration,
 }
 
-/// What could be obtained.
-pub(super) struct Obtained {
+/// The keys that could be obtained.
+pub(crate) struct Obtained {
     pub(super) keys: Arc<[PublishedKey]>,
     /// Why they are not the newest, if a fetch failed.
     pub(super) trouble: Option<String>,
 }
 
 impl ProviderKeys {
-    pub(super) fn new(source: Source, policy: CachePolicy, habit: Habit) -> Self {
-        let (state, turn) = (Mutex::default(), tokio::sync::Mutex::default());
-        Self { source, policy, habit, state, turn }
+    pub(super) fn new(source: Source, limits: CacheLimits) -> Self {
+        Self { source, limits, state: Mutex::default(), turn: tokio::sync::Mutex::default() }
     }
 
     /// The keys, fetched anew if need be; the error is a clause that says why there are none.
     pub(super) async fn obtain(
         &self,
-        now: Moment,
+        now: Timestamp,
         suffices: impl Fn(&[PublishedKey]) -> bool,
     ) -> Result<Obtained, String> {
         if let Some(answer) = self.at_hand(now, &suffices, Turn::NotYet) {
             return answer;
         }
         let before = self.state().begun;
-        let _turn = match self.habit {
-            Habit::ThunderingHerd => None,
-            _ => Some(self.turn.lock().await),
-        };
+        let _turn = self.turn.lock().await;
         let now = now.afterwards();
         let answer =
             self.fetched_after(before, now).or_else(|| self.at_hand(now, &suffices, Turn::Mine));
-        if let Some(answer) = answer {
-            return answer;
+        match answer {
+            Some(answer) => answer,
+            None => self.fetch(now).await,
         }
+    }
+
+    /// Fetches the keys anew, whatever is held.
+    pub(super) async fn fetch(&self, now: Timestamp) -> Result<Obtained, String> {
         let (number, held) = self.begin(now);
         let fetched = self.source.fetch(held.as_ref(), now.wall).await;
         self.end(number, now, fetched)
     }
 
     /// The answer that needs no fetch, or that no fetch may improve yet.
-    fn at_hand(
+    pub(super) fn at_hand(
         &self,
-        now: Moment,
+        now: Timestamp,
         suffices: &impl Fn(&[PublishedKey]) -> bool,
         turn: Turn,
     ) -> Option<Result<Obtained, String>> {
@@ -103,21 +124,20 @@ impl ProviderKeys {
         let Some(held) = state.fresh(now) else {
             return failure.map(|failure| Err(failure.why.clone()));
         };
-        let no_use = self.source.is_inline() || self.habit == Habit::NeverRefetches;
-        if suffices(&held.keys) || failure.is_some() || no_use {
+        if suffices(&held.keys) || failure.is_some() || self.source.is_inline() {
             return Some(Ok(held));
         }
-        let cooling = state
-            .asked_for_unknown
-            .is_some_and(|last| now.steady.saturating_sub(last) < self.cooldown_for_unknown());
+        let cooldown = self.limits.unknown_key_cooldown;
+        let cooling =
+            state.asked_for_unknown.is_some_and(|last| now.steady.saturating_sub(last) < cooldown);
         // The key that is missing here may be on its way.
         let on_its_way = turn == Turn::NotYet && state.begun > state.ended;
         (cooling && !on_its_way).then_some(Ok(held))
     }
 
-    /// What came of a fetch that began after this number: none of our own would be newer. So a
-    /// set that may not be kept, and a failure, serve everybody who was waiting.
-    fn fetched_after(&self, before: u64, now: Moment) -> Option<Result<Obtained, String>> {
+    /// The outcome of a fetch that began after this number: none of our own would be newer. So a
+    /// set that may not be kept, and a failure, serve every caller that was waiting.
+    fn fetched_after(&self, before: u64, now: Timestamp) -> Option<Result<Obtained, String>> {
         let state = self.state();
         if state.ended <= before {
             return None;
@@ -129,7 +149,7 @@ impl ProviderKeys {
         }
     }
 
-    fn begin(&self, now: Moment) -> (u64, Option<KeySet>) {
+    fn begin(&self, now: Timestamp) -> (u64, Option<KeySet>) {
         let mut state = self.state();
         state.begun += 1;
         if state.fresh(now).is_some() {
@@ -142,17 +162,14 @@ impl ProviderKeys {
     fn end(
         &self,
         number: u64,
-        began: Moment,
+        began: Timestamp,
         fetched: Result<KeySet, FetchError>,
     ) -> Result<Obtained, String> {
         let now = began.afterwards();
         let mut state = self.state();
         state.ended = state.ended.max(number);
         match fetched {
-            Ok(mut set) => {
-                if self.habit == Habit::KeepsRemovedKeys {
-                    set.keys = joined(&set, state.held.as_ref());
-                }
+            Ok(set) => {
                 let lifetime = self.lifetime(set.permitted);
                 let held = Held { set, until: began.steady.saturating_add(lifetime) };
                 let obtained = held.obtained(None);
@@ -161,10 +178,7 @@ impl ProviderKeys {
                 Ok(obtained)
             }
             Err(FetchError { why, wait }) => {
-                if self.habit == Habit::ForgetsKeysOnOutage {
-                    state.held = None;
-                }
-                let wait = wait.max(Duration::from_secs(self.policy.cooldown_seconds));
+                let wait = wait.max(self.limits.failure_cooldown);
                 let retry_at = now.steady.saturating_add(wait);
                 state.failure = Some(Failure { why: why.clone(), retry_at });
                 state.fresh(now).ok_or(why)
@@ -174,20 +188,10 @@ impl ProviderKeys {
 
     /// No longer than the configuration says, and no longer than the issuer permits.
     fn lifetime(&self, permitted: Option<Duration>) -> Duration {
-        let configured = Duration::from_secs(self.policy.max_age_seconds);
-        match self.habit {
-            _ if self.source.is_inline() => Duration::MAX,
-            Habit::CachesForEver => Duration::MAX,
-            Habit::NeverCaches => Duration::ZERO,
-            Habit::IgnoresCacheControl => configured,
-            _ => permitted.map_or(configured, |permitted| permitted.min(configured)),
-        }
-    }
-
-    fn cooldown_for_unknown(&self) -> Duration {
-        match self.habit {
-            Habit::RefetchesOnEveryKid => Duration::ZERO,
-            _ => Duration::from_secs(self.policy.cooldown_seconds),
+        let configured = self.limits.max_age;
+        match self.source.is_inline() {
+            true => Duration::MAX,
+            false => permitted.map_or(configured, |permitted| permitted.min(configured)),
         }
     }
 
@@ -198,15 +202,15 @@ impl ProviderKeys {
     }
 }
 
-/// Whether it is one's turn to fetch.
+/// A caller's turn to fetch: not yet, or now.
 #[derive(Clone, Copy, PartialEq, Eq)]
-enum Turn {
+pub(super) enum Turn {
     NotYet,
     Mine,
 }
 
 impl State {
-    fn fresh(&self, now: Moment) -> Option<Obtained> {
+    fn fresh(&self, now: Timestamp) -> Option<Obtained> {
         let held = self.held.as_ref().filter(|held| now.steady < held.until)?;
         Some(held.obtained(self.failure.as_ref()))
     }
@@ -217,13 +221,6 @@ impl Held {
         let trouble = failure.map(|failure| failure.why.clone());
         Obtained { keys: Arc::clone(&self.set.keys), trouble }
     }
-}
-
-/// A set, and the keys of the one before that it lacks. Deliberately wrong.
-fn joined(set: &KeySet, before: Option<&Held>) -> Arc<[PublishedKey]> {
-    let lacking = |key: &&PublishedKey| !set.keys.iter().any(|new| new.kid == key.kid);
-    let before = before.map(|held| held.set.keys.iter()).into_iter().flatten();
-    set.keys.iter().chain(before.filter(lacking)).cloned().collect()
 }
 
 #[cfg(test)]

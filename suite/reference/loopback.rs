@@ -1,5 +1,6 @@
 //! Issuers for the tests of fetching: one that speaks HTTP well, and one that sends any octets.
 
+use std::sync::Arc;
 use std::time::Duration;
 
 use serde_json::{Value, json};
@@ -9,10 +10,10 @@ use wiremock::matchers::path;
 use wiremock::{Mock, MockServer, Respond, ResponseTemplate};
 
 use super::client::client;
+use super::clock::Timestamp;
 use super::fetch::Source;
-use super::habit::Habit;
+use super::fetcher::{HttpFetcher, KeyFetcher};
 use super::keys::ProviderKeys;
-use super::moment::Moment;
 use crate::fixtures::Key;
 use crate::jose::PublishedKey;
 use crate::trust::{CachePolicy, KeySource};
@@ -74,21 +75,31 @@ pub(super) fn keys_at(uri: &str, policy: CachePolicy) -> ProviderKeys {
     provider(String::new(), KeySource::JwksUri(uri.to_owned()), policy)
 }
 
+pub(super) fn fetcher() -> HttpFetcher {
+    HttpFetcher::with_client(client(None))
+}
+
+/// The keys at a URL, fetched through this fetcher.
+pub(super) fn keys_through(fetcher: impl KeyFetcher + 'static, uri: &str) -> ProviderKeys {
+    let keys = KeySource::JwksUri(uri.to_owned());
+    let source = Source::new(String::new(), keys, Arc::new(fetcher));
+    ProviderKeys::new(source, CachePolicy::default().into())
+}
+
 fn provider(issuer: String, keys: KeySource, policy: CachePolicy) -> ProviderKeys {
-    let source = Source::new(issuer, keys, client(None, Habit::Sound), Habit::Sound);
-    ProviderKeys::new(source, policy, Habit::Sound)
+    ProviderKeys::new(Source::new(issuer, keys, Arc::new(fetcher())), policy.into())
 }
 
 /// A stated time, in seconds after some start.
-pub(super) fn at(seconds: u64) -> Moment {
-    Moment::stated(Duration::from_secs(1_800_000_000 + seconds))
+pub(super) fn at(seconds: u64) -> Timestamp {
+    Timestamp::stated(Duration::from_secs(1_800_000_000 + seconds))
 }
 
 pub(super) fn has(kid: &str) -> impl Fn(&[PublishedKey]) -> bool {
     move |keys| keys.iter().any(|key| key.kid.as_deref() == Some(kid))
 }
 
-/// Whether a key is found at that second.
+/// Returns whether a key is found at that second.
 pub(super) async fn finds(keys: &ProviderKeys, second: u64, kid: &str) -> bool {
     keys.obtain(at(second), has(kid)).await.is_ok_and(|obtained| has(kid)(&obtained.keys))
 }

@@ -1,34 +1,37 @@
 //! The reference verifier: an ordered list of named checks, strict and readable.
 //!
 //! jsonwebtoken and aws-lc do the cryptography; everything else is spelled out here. The list is
-//! data. So a faulty verifier is the list with one named change ([`Reference::replacing`],
-//! [`Reference::without`]), and an explanation is the list run to its end on one token
-//! ([`TrustingVerifier::examine`]).
+//! data. So an explanation is the list run to its end on one token
+//! ([`ConfiguredVerifier::examine`]).
 //!
-//! Checks do no input or output. Between them, [`TrustingVerifier`] fetches what the next one
-//! [needs](Needs). Nothing is fetched for a token that is malformed or of an unknown issuer, and
-//! never from where a token says (`jku`, `x5u`, `jwk`, `x5c`). How a faulty verifier fetches and
-//! keeps keys is its one `Habit`.
+//! Checks do no input or output. Between them, [`ConfiguredVerifier`] obtains what the next one
+//! [needs](Needs) from a `KeyCache`, which asks a `KeyFetcher`. Nothing is fetched for a token that
+//! is malformed or of an unknown issuer, and never from where a token says (`jku`, `x5u`, `jwk`,
+//! `x5c`).
+//!
+//! There is no fault here. Each of the [`faults`] replaces a check, the fetcher or the cache.
 
+mod cache;
 mod check;
 mod claims;
 mod client;
+mod clock;
+mod configured;
 mod crypto;
 mod document;
-mod errand;
+pub mod faults;
 mod fetch;
+mod fetch_policy;
+mod fetcher;
 mod form;
 mod freshness;
-mod habit;
 mod header;
 mod issuer;
 mod keys;
 #[cfg(test)]
 pub(crate) mod loopback;
-mod moment;
 mod provider_limits;
 mod signature;
-mod trusting;
 
 use std::sync::Arc;
 use std::time::Duration;
@@ -36,29 +39,35 @@ use std::time::Duration;
 use crate::timing::Timing;
 use crate::trust::Trust;
 use crate::verifier::{
-    CONTRACT, Capabilities, Description, Driver, KeyDelivery, Refusal, Unsupported, Verifier,
+    CONTRACT, Capabilities, Description, Driver, KeyDelivery, Unsupported, Verifier,
 };
 use crate::words::Algorithm;
 
-pub use check::{Check, Examination, Judged, Judgement, Needs, Objection};
-pub(crate) use errand::{DISCOVERY, KEY_SET};
-pub use errand::{Errand, Exchange, Reach};
-pub(crate) use habit::Habit;
-pub use moment::Clock;
-pub use trusting::{Examined, TrustingVerifier};
+use cache::{CachedKeys, KeyCache};
+use fetch_policy::RestrictedFetcher;
+use fetcher::{HttpFetcher, KeyFetcher};
 
-/// What faulty verifiers build their checks from, and what issuers and tokens are judged with.
+pub use check::{Check, Examination, Judged, Judgement, Needs, Objection};
+pub use clock::Clock;
+pub use configured::{ConfiguredVerifier, Examined};
+pub use fetch_policy::{Exchange, FetchPolicy, Reach};
+pub(crate) use fetcher::{DISCOVERY, KEY_SET};
+
+/// The parts by which issuers and tokens are judged elsewhere.
 pub(crate) mod parts {
-    pub(crate) use super::claims::{audiences, judge_expiry};
     pub(crate) use super::client::{cause, certificate_fault};
+    pub(crate) use super::clock::system_clock;
     pub(crate) use super::crypto::verifies;
     pub(crate) use super::fetch::{discovered, is_loopback};
-    pub(crate) use super::form::{read_claims, read_header};
     pub(crate) use super::freshness::{date, lifetime};
-    pub(crate) use super::issuer::{received, unknown};
-    pub(crate) use super::moment::system_clock;
     pub(crate) use super::provider_limits::{is_json, key_id_needed, one_audience};
 }
+
+/// Makes the fetcher of a verifier with this trust.
+type MakeFetcher = Arc<dyn Fn(&Trust) -> Result<Arc<dyn KeyFetcher>, Unsupported> + Send + Sync>;
+
+/// Makes the key cache of a verifier with this trust.
+type MakeCache = Arc<dyn Fn(&Trust, &Arc<dyn KeyFetcher>) -> Arc<dyn KeyCache> + Send + Sync>;
 
 /// The reference verifier, or a variation on it.
 #[derive(Clone)]
@@ -66,12 +75,9 @@ pub struct Reference {
     name: &'static str,
     checks: Vec<Check>,
     clock: Clock,
-    habit: Habit,
-    voice: Voice,
+    fetcher: MakeFetcher,
+    cache: MakeCache,
 }
-
-/// What becomes of a refusal before it is told; token and trust are at hand.
-pub(crate) type Voice = fn(&str, &Trust, Refusal) -> Refusal;
 
 impl Default for Reference {
     /// Every check, in order, and the system's clock.
@@ -87,9 +93,9 @@ impl Default for Reference {
         Self {
             name: "reference",
             checks,
-            clock: moment::system_clock(),
-            habit: Habit::default(),
-            voice: |_, _, refusal| refusal,
+            clock: clock::system_clock(),
+            fetcher: Arc::new(|trust| Ok(Arc::new(HttpFetcher::new(trust)?))),
+            cache: Arc::new(|trust, fetcher| Arc::new(CachedKeys::new(trust, fetcher))),
         }
     }
 }
@@ -114,16 +120,31 @@ impl Reference {
         Self { clock: Arc::new(clock), ..self }
     }
 
-    /// The same with another way of fetching and keeping keys.
+    /// The same under a fetch policy, which restricts and records what is fetched.
     #[must_use]
-    pub(crate) fn with_habit(self, habit: Habit) -> Self {
-        Self { habit, ..self }
+    pub fn with_fetch_policy(self, policy: FetchPolicy) -> Self {
+        self.with_fetcher(move |trust| {
+            let (policy, inner) = (policy.clone(), HttpFetcher::new(trust)?);
+            Ok(Arc::new(RestrictedFetcher { policy, inner }))
+        })
     }
 
-    /// The same saying otherwise why it refuses.
+    /// The same with another fetcher.
     #[must_use]
-    pub(crate) fn with_voice(self, voice: Voice) -> Self {
-        Self { voice, ..self }
+    fn with_fetcher(
+        self,
+        make: impl Fn(&Trust) -> Result<Arc<dyn KeyFetcher>, Unsupported> + Send + Sync + 'static,
+    ) -> Self {
+        Self { fetcher: Arc::new(make), ..self }
+    }
+
+    /// The same with another key cache.
+    #[must_use]
+    fn with_cache(
+        self,
+        make: impl Fn(&Trust, &Arc<dyn KeyFetcher>) -> Arc<dyn KeyCache> + Send + Sync + 'static,
+    ) -> Self {
+        Self { cache: Arc::new(make), ..self }
     }
 
     /// The same without the check of this name.
@@ -175,7 +196,7 @@ impl Reference {
     /// # Errors
     ///
     /// If the trust asks for what no sound verifier does.
-    pub fn trusting(&self, trust: &Trust) -> Result<TrustingVerifier, Unsupported> {
+    pub fn configured(&self, trust: &Trust) -> Result<ConfiguredVerifier, Unsupported> {
         for (place, provider) in trust.providers.iter().enumerate() {
             fetch::check_source(provider).map_err(Unsupported)?;
             if provider.algorithms.contains(&Algorithm::None) {
@@ -186,7 +207,7 @@ impl Reference {
                 return Err(Unsupported("several providers have the same issuer".to_owned()));
             }
         }
-        TrustingVerifier::new(self, trust)
+        ConfiguredVerifier::new(self, trust)
     }
 }
 
@@ -210,7 +231,7 @@ impl Driver for Reference {
     }
 
     fn configure(&self, trust: &Trust) -> Result<Arc<dyn Verifier>, Unsupported> {
-        Ok(Arc::new(self.trusting(trust)?))
+        Ok(Arc::new(self.configured(trust)?))
     }
 }
 

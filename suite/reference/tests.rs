@@ -61,7 +61,7 @@ fn reference() -> Reference {
 }
 
 async fn verdict(trust: &Trust, toml: &str) -> Result<Value, Refusal> {
-    reference().trusting(trust).unwrap().verify(&token(toml)).await
+    reference().configured(trust).unwrap().verify(&token(toml)).await
 }
 
 /// Reason and a part of the message.
@@ -272,7 +272,7 @@ async fn refusals_repeat_nothing_secret_or_dangerous() {
 
 #[tokio::test]
 async fn an_examination_goes_on_to_the_end() {
-    let verifier = reference().trusting(&trust()).unwrap();
+    let verifier = reference().configured(&trust()).unwrap();
     let examined = verifier.examine(&token("claims.exp = 1\nsignature = 'flip(7)'")).await;
     let objects: Vec<_> = examined
         .checks
@@ -291,7 +291,7 @@ async fn an_examination_goes_on_to_the_end() {
 #[tokio::test]
 async fn the_list_can_be_changed() {
     let token = token("claims.aud = 'elsewhere'");
-    let lax = reference().without("audience").trusting(&trust()).unwrap();
+    let lax = reference().without("audience").configured(&trust()).unwrap();
     assert!(lax.verify(&token).await.is_ok());
     let names: std::collections::HashSet<_> =
         Reference::default().checks().iter().map(|check| check.name).collect();
@@ -303,7 +303,7 @@ fn a_trust_that_no_sound_verifier_takes_is_unsupported() {
     let unsupported = |change: fn(&mut Trust)| {
         let mut trust = trust();
         change(&mut trust);
-        reference().trusting(&trust).err().expect("refused").0
+        reference().configured(&trust).err().expect("refused").0
     };
     assert!(unsupported(|it| it.providers[0].algorithms.push(Algorithm::None)).contains("none"));
     assert!(unsupported(|it| it.providers.push(it.providers[0].clone())).contains("same issuer"));
@@ -318,7 +318,7 @@ fn a_trust_that_no_sound_verifier_takes_is_unsupported() {
 
 #[tokio::test]
 async fn a_time_that_comes_with_the_token_is_what_claims_are_judged_by() {
-    let verifier = Reference::default().trusting(&trust()).unwrap();
+    let verifier = Reference::default().configured(&trust()).unwrap();
     let now = Duration::from_secs(Setting::example().now);
     let token = token("claims.exp = '@now+60s'");
     let within = now + Duration::from_millis(89_999);
@@ -339,7 +339,7 @@ async fn key_sets_age_by_the_stated_time_and_else_by_the_monotonic_clock() {
     trust.cache = CachePolicy { max_age_seconds: 300, cooldown_seconds: 60 };
     let token = token("without = ['exp']");
 
-    let verifier = Reference::default().trusting(&trust).unwrap();
+    let verifier = Reference::default().configured(&trust).unwrap();
     for (second, fetches) in [(0, 1), (299, 1), (300, 2)] {
         let now = Duration::from_secs(1_800_000_000 + second);
         assert!(verifier.verify_at(&token, now).await.is_ok());
@@ -352,7 +352,7 @@ async fn key_sets_age_by_the_stated_time_and_else_by_the_monotonic_clock() {
         let hour = hours.fetch_add(1, std::sync::atomic::Ordering::Relaxed);
         Duration::from_secs(1_800_000_000 + 3600 * hour)
     };
-    let verifier = Reference::default().with_clock(hourly).trusting(&trust).unwrap();
+    let verifier = Reference::default().with_clock(hourly).configured(&trust).unwrap();
     for _ in 0..3 {
         assert!(verifier.verify(&token).await.is_ok());
     }

@@ -14,8 +14,8 @@ use hyper::body::Incoming;
 use hyper::service::service_fn;
 use hyper_util::rt::TokioIo;
 use jwtspec::Reason;
-use jwtspec::faulty::Faulty;
 use jwtspec::reference::Reference;
+use jwtspec::reference::faults::Fault;
 use jwtspec::trust::Trust;
 use jwtspec::verifier::{Driver, Refusal, Verifier};
 use serde_json::{Value, json};
@@ -39,7 +39,7 @@ struct Told {
 }
 
 struct Service {
-    reference: Reference,
+    reference: Arc<dyn Driver>,
     manner: String,
     fault: String,
     told: Mutex<Vec<Arc<Told>>>,
@@ -49,7 +49,10 @@ struct Service {
 pub(crate) async fn serve(port: u16, manner: String, fault: String) {
     let told = Mutex::default();
     // A fault of the verifier itself, or one of the service around it.
-    let reference = Faulty::named(&fault).map_or_else(Reference::default, Faulty::driver);
+    let reference: Arc<dyn Driver> = match Fault::named(&fault) {
+        Some(fault) => Arc::new(fault.driver()),
+        None => Arc::new(Reference::default()),
+    };
     let service = Arc::new(Service { reference, manner, fault, told });
     let listener = TcpListener::bind(("127.0.0.1", port)).await.unwrap();
     loop {

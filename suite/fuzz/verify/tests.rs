@@ -1,8 +1,8 @@
 use super::*;
-use crate::faulty::PLANTED;
 use crate::fuzz::seeds::{SeedTarget, seeds};
 use crate::fuzz::{Campaign, mutate};
 use crate::reference::Reference;
+use crate::reference::faults::PLANTED;
 use crate::{Recipe, mint};
 
 #[test]

@@ -4,23 +4,50 @@ use base64::alphabet::{STANDARD as STANDARD_ALPHABET, URL_SAFE};
 use base64::engine::{DecodePaddingMode, GeneralPurpose, GeneralPurposeConfig};
 use base64::{Engine, alphabet::Alphabet};
 
-use super::{as_before, changed};
+use super::{Fault, as_before, changed, fault};
 use crate::jose::Duplicates;
-use crate::reference::parts::{read_claims, read_header};
+use crate::reference::form::{read_claims, read_header};
 use crate::reference::{Check, Examination, Objection};
 
-pub(super) const PADDED: Check = changed("base64url", |examination| {
+pub(super) const FAULTS: &[Fault] = &[
+    fault("accepts-padding", "ignores `=` at the end of a segment", |it| {
+        it.replacing("base64url", PADDED)
+    })
+    .caught_by(&["encoding/padded-signature"]),
+    fault("accepts-standard-base64", "takes + and / for - and _", |it| {
+        it.replacing("base64url", STANDARD)
+    })
+    .caught_by(&["encoding/standard-alphabet-in-*"]),
+    fault("accepts-trailing-bits", "ignores the unused bits of a segment", |it| {
+        it.replacing("base64url", TRAILING_BITS)
+    })
+    .uncaught("RFC 4648 section 3.5 leaves the choice"),
+    fault("ignores-further-segments", "reads three segments and forgets the rest", |it| {
+        it.replacing("segments", FIRST_THREE)
+    })
+    .caught_by(&["compact/five-segments", "compact/four-segments"]),
+    fault("first-of-duplicate-header-members", "takes the first of two header members", |it| {
+        it.replacing("header-json", FIRST_HEADER)
+    })
+    .caught_by(&["json/repeated-alg-*"]),
+    fault("first-of-duplicate-claims", "takes the first of two claims", |it| {
+        it.replacing("claims-json", FIRST_CLAIMS)
+    })
+    .caught_by(&["json/repeated-aud-*", "json/repeated-exp-*"]),
+];
+
+const PADDED: Check = changed("base64url", |examination| {
     decode(examination, &URL_SAFE, LENIENT_PADDING, |segment| segment.to_owned())
 });
 
-pub(super) const TRAILING_BITS: Check = changed("base64url", |examination| {
+const TRAILING_BITS: Check = changed("base64url", |examination| {
     let config = LENIENT_PADDING
         .with_decode_padding_mode(DecodePaddingMode::RequireNone)
         .with_decode_allow_trailing_bits(true);
     decode(examination, &URL_SAFE, config, |segment| segment.to_owned())
 });
 
-pub(super) const STANDARD: Check = changed("base64url", |examination| {
+const STANDARD: Check = changed("base64url", |examination| {
     let config = LENIENT_PADDING.with_decode_padding_mode(DecodePaddingMode::RequireNone);
     decode(examination, &STANDARD_ALPHABET, config, |segment| {
         segment.replace('-', "+").replace('_', "/")
@@ -48,7 +75,7 @@ fn decode(
     }
 }
 
-pub(super) const FIRST_THREE: Check = changed("segments", |examination| {
+const FIRST_THREE: Check = changed("segments", |examination| {
     let whole = examination.token;
     if let Some((end, _)) = whole.match_indices('.').nth(2) {
         examination.token = &whole[..end];
@@ -56,8 +83,8 @@ pub(super) const FIRST_THREE: Check = changed("segments", |examination| {
     as_before("segments", examination)
 });
 
-pub(super) const FIRST_HEADER: Check =
+const FIRST_HEADER: Check =
     changed("header-json", |examination| read_header(examination, Duplicates::TakeFirst));
 
-pub(super) const FIRST_CLAIMS: Check =
+const FIRST_CLAIMS: Check =
     changed("claims-json", |examination| read_claims(examination, Duplicates::TakeFirst));

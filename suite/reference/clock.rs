@@ -1,4 +1,4 @@
-//! The moment at which a token is judged: everything that takes the time for one token goes by it.
+//! The clocks of a verifier: everything that takes the time for one token goes by one timestamp.
 
 use std::sync::{Arc, LazyLock};
 use std::time::{Duration, Instant, SystemTime, UNIX_EPOCH};
@@ -14,28 +14,28 @@ fn system_time() -> Duration {
     SystemTime::now().duration_since(UNIX_EPOCH).unwrap_or_default()
 }
 
-/// A moment, on the two clocks that a verifier needs.
+/// A point in time, on the two clocks that a verifier needs.
 #[derive(Clone, Copy, Debug)]
-pub(super) struct Moment {
+pub(super) struct Timestamp {
     /// Since 1970: for claims, and for dates in header fields.
     pub(super) wall: Duration,
-    /// For what ages. Nobody sets this clock back, except who injects the time.
+    /// For the age of key sets. Monotonic unless the caller injects a time.
     pub(super) steady: Duration,
     injected: bool,
 }
 
-impl Moment {
+impl Timestamp {
     /// Now: claims by this clock, ages by the monotonic one.
     pub(super) fn read(clock: &Clock) -> Self {
         Self { wall: clock(), steady: monotonic(), injected: false }
     }
 
-    /// A moment that somebody states, for claims and ages alike.
+    /// A time that the caller injects, for claims and ages alike.
     pub(super) fn stated(now: Duration) -> Self {
         Self { wall: now, steady: now, injected: true }
     }
 
-    /// The moment when something is over that took real time. A stated time stands still.
+    /// The time when something is over that took real time. An injected time does not advance.
     pub(super) fn afterwards(self) -> Self {
         if self.injected {
             return self;
@@ -59,11 +59,11 @@ mod tests {
 
     #[test]
     fn a_stated_time_stands_still_and_others_go_on() {
-        let stated = Moment::stated(Duration::from_secs(7)).afterwards();
+        let stated = Timestamp::stated(Duration::from_secs(7)).afterwards();
         assert_eq!((stated.wall, stated.steady), (Duration::from_secs(7), Duration::from_secs(7)));
 
         let clock: Clock = Arc::new(|| Duration::from_secs(7));
-        let read = Moment::read(&clock);
+        let read = Timestamp::read(&clock);
         assert_eq!(read.wall, Duration::from_secs(7));
         assert!(read.steady > Duration::from_secs(1_700_000_000), "the monotonic clock, not 7");
         let later = read.afterwards();

@@ -9,10 +9,9 @@ use futures::future::{BoxFuture, join_all};
 
 use super::*;
 use crate::issuer::{Certificate, Documents, Ground, IssuerServer, Served};
-use crate::reference::TrustingVerifier;
 use crate::reference::loopback::raw;
 use crate::setting::{PublishedKey, key_set};
-use crate::verifier::{Refusal, TIME_HEADER, serve};
+use crate::verifier::{Refusal, TIME_HEADER, serve_on};
 
 /// Two trusted issuers and an attacker's, and a verifier to play with.
 struct Stage {
@@ -20,19 +19,19 @@ struct Stage {
     setting: Setting,
     numbers: HashMap<&'static str, usize>,
     trust: Trust,
-    verifier: TrustingVerifier,
+    verifier: Arc<dyn Verifier>,
 }
 
 const ISSUERS: [(&str, &str); 3] =
     [(Setting::MAIN, "rs256-a"), ("second", "rs256-b"), ("attacker", "rs256-x")];
 
 impl Stage {
-    async fn set(reference: Reference) -> Self {
-        Self::on(reference, Ground::default(), KeySource::JwksUri).await
+    async fn set(driver: Arc<dyn Driver>) -> Self {
+        Self::on(driver, Ground::default(), KeySource::JwksUri).await
     }
 
     /// Keys are kept for 300 seconds, and the cool-down is 60.
-    async fn on(reference: Reference, ground: Ground, source: fn(String) -> KeySource) -> Self {
+    async fn on(driver: Arc<dyn Driver>, ground: Ground, source: fn(String) -> KeySource) -> Self {
         let server = IssuerServer::start().await.unwrap();
         let mut numbers = HashMap::new();
         let mut issuers = Vec::new();
@@ -50,7 +49,7 @@ impl Stage {
             provider.issuer.clone_from(&facts.identifier);
             provider.keys = source(facts.jwks_uri.clone());
         }
-        let verifier = reference.trusting(&trust).unwrap();
+        let verifier = driver.configure(&trust).unwrap();
         Self { server, setting: Setting::for_issuers(issuers), numbers, trust, verifier }
     }
 
@@ -100,8 +99,8 @@ fn set_of(keys: &[&str]) -> Value {
     Value::Object(key_set(&keys))
 }
 
-/// Whether a verifier shows the fault.
-type Play = fn(Reference) -> BoxFuture<'static, bool>;
+/// Returns whether a verifier shows the fault.
+type Play = fn(Arc<dyn Driver>) -> BoxFuture<'static, bool>;
 
 pub(super) const PLAYS: [(&str, Play); 21] = [
     ("one-bad-key-kills-set", |it| one_bad_key(it).boxed()),
@@ -130,9 +129,12 @@ pub(super) const PLAYS: [(&str, Play); 21] = [
 #[tokio::test]
 async fn each_shows_where_the_reference_does_not() {
     for (name, play) in PLAYS {
-        let fault = Faulty::named(name).unwrap_or_else(|| panic!("no fault {name}"));
-        assert!(!play(Reference::default()).await, "the reference shows {name}");
-        assert!(play(fault.driver()).await || !is_playable(name).await, "{name} does not show");
+        let fault = Fault::named(name).unwrap_or_else(|| panic!("no fault {name}"));
+        assert!(!play(Arc::new(Reference::default())).await, "the reference shows {name}");
+        assert!(
+            play(Arc::new(fault.driver())).await || !is_playable(name).await,
+            "{name} does not show"
+        );
     }
 }
 
@@ -146,7 +148,7 @@ async fn is_playable(name: &str) -> bool {
 #[tokio::test]
 async fn honest_issuers_are_no_trouble() {
     for (name, _) in PLAYS {
-        let stage = Stage::set(Faulty::named(name).unwrap().driver()).await;
+        let stage = Stage::set(Arc::new(Fault::named(name).unwrap().driver())).await;
         assert!(stage.accepts("").await, "{name}");
         assert!(stage.accepts("from = 'second'").await, "{name}");
         assert!(!stage.accepts("signature = 'flip(9)'").await, "{name}");
@@ -154,7 +156,7 @@ async fn honest_issuers_are_no_trouble() {
     }
 }
 
-async fn one_bad_key(verifier: Reference) -> bool {
+async fn one_bad_key(verifier: Arc<dyn Driver>) -> bool {
     let stage = Stage::set(verifier).await;
     let mut set = set_of(&["rs256-a"]);
     set["keys"].as_array_mut().unwrap().push(json!({ "kty": "odd" }));
@@ -162,7 +164,7 @@ async fn one_bad_key(verifier: Reference) -> bool {
     !stage.accepts("").await
 }
 
-async fn jku(verifier: Reference) -> bool {
+async fn jku(verifier: Arc<dyn Driver>) -> bool {
     let stage = Stage::set(verifier).await;
     let uri = &stage.setting.issuers["attacker"].jwks_uri;
     let accepted = stage.accepts(&format!("key = 'rs256-x'\nheader.jku = '{uri}'")).await;
@@ -170,27 +172,27 @@ async fn jku(verifier: Reference) -> bool {
     accepted
 }
 
-async fn malformed(verifier: Reference) -> bool {
+async fn malformed(verifier: Arc<dyn Driver>) -> bool {
     let stage = Stage::set(verifier).await;
     assert!(!stage.accepts("literal = 'x'").await);
     stage.fetches(Setting::MAIN) + stage.fetches("second") > 0
 }
 
-async fn strange_issuer(verifier: Reference) -> bool {
+async fn strange_issuer(verifier: Arc<dyn Driver>) -> bool {
     let stage = Stage::set(verifier).await;
     let issuer = &stage.setting.issuers["attacker"].identifier;
     assert!(!stage.accepts(&format!("key = 'rs256-x'\nclaims.iss = '{issuer}'")).await);
     stage.fetches("attacker") > 0
 }
 
-async fn new_key(verifier: Reference) -> bool {
+async fn new_key(verifier: Arc<dyn Driver>) -> bool {
     let stage = Stage::set(verifier).await;
     assert!(stage.accepts("").await);
     stage.publish(&["rs256-a", "rs256-b"]);
     !stage.accepts("key = 'rs256-b'").await
 }
 
-async fn invented_kids(verifier: Reference) -> bool {
+async fn invented_kids(verifier: Arc<dyn Driver>) -> bool {
     let stage = Stage::set(verifier).await;
     assert!(stage.accepts("").await);
     for number in 0..10 {
@@ -200,14 +202,14 @@ async fn invented_kids(verifier: Reference) -> bool {
     stage.fetches(Setting::MAIN) > 2
 }
 
-async fn cold_start(verifier: Reference) -> bool {
+async fn cold_start(verifier: Arc<dyn Driver>) -> bool {
     let stage = Stage::set(verifier).await;
     let all = join_all((0..10).map(|_| stage.accepts(""))).await;
     assert!(all.into_iter().all(|accepted| accepted));
     stage.fetches(Setting::MAIN) > 1
 }
 
-async fn redirect(verifier: Reference) -> bool {
+async fn redirect(verifier: Arc<dyn Driver>) -> bool {
     let stage = Stage::set(verifier).await;
     let elsewhere = stage.setting.issuers["attacker"].jwks_uri.clone();
     stage.change(Setting::MAIN, |it| {
@@ -219,14 +221,14 @@ async fn redirect(verifier: Reference) -> bool {
     accepted
 }
 
-async fn self_signed(verifier: Reference) -> bool {
+async fn self_signed(verifier: Arc<dyn Driver>) -> bool {
     let ground = Ground { certificate: Some(Certificate::SelfSigned), ..Ground::default() };
     let stage = Stage::on(verifier, ground, KeySource::JwksUri).await;
     let is_served = stage.setting.issuers[Setting::MAIN].jwks_uri.starts_with("https://");
     is_served && stage.accepts("").await
 }
 
-async fn stranger_in_discovery(verifier: Reference) -> bool {
+async fn stranger_in_discovery(verifier: Arc<dyn Driver>) -> bool {
     let stage = Stage::on(verifier, Ground::default(), |_| KeySource::Discovery(true)).await;
     assert!(stage.accepts("from = 'second'").await);
     let attacker = Documents::honest(&stage.setting.issuers["attacker"]).discovery;
@@ -234,23 +236,23 @@ async fn stranger_in_discovery(verifier: Reference) -> bool {
     stage.accepts("key = 'rs256-x'").await
 }
 
-async fn keys_in_an_error(verifier: Reference) -> bool {
+async fn keys_in_an_error(verifier: Arc<dyn Driver>) -> bool {
     let stage = Stage::set(verifier).await;
     stage.fail(Setting::MAIN);
     stage.accepts("").await
 }
 
-async fn cut(verifier: Reference) -> bool {
+async fn cut(verifier: Arc<dyn Driver>) -> bool {
     let body = set_of(&["rs256-a"]).to_string();
     let head = format!("HTTP/1.1 200 OK\r\ncontent-length: {}\r\n\r\n", body.len());
     let uri = raw(head + &body[..body.len() - 1], "").await;
-    let mut stage = Stage::set(Reference::default()).await;
+    let mut stage = Stage::set(Arc::new(Reference::default())).await;
     stage.trust.providers[0].keys = KeySource::JwksUri(uri);
-    stage.verifier = verifier.trusting(&stage.trust).unwrap();
+    stage.verifier = verifier.configure(&stage.trust).unwrap();
     stage.accepts("").await
 }
 
-async fn huge(verifier: Reference) -> bool {
+async fn huge(verifier: Arc<dyn Driver>) -> bool {
     let stage = Stage::set(verifier).await;
     let mut set = set_of(&["rs256-a"]);
     set["filler"] = "x".repeat(2 << 20).into();
@@ -258,7 +260,7 @@ async fn huge(verifier: Reference) -> bool {
     stage.accepts("").await
 }
 
-async fn same_key_again(verifier: Reference) -> bool {
+async fn same_key_again(verifier: Arc<dyn Driver>) -> bool {
     let stage = Stage::set(verifier).await;
     for _ in 0..3 {
         assert!(stage.accepts("").await);
@@ -266,7 +268,7 @@ async fn same_key_again(verifier: Reference) -> bool {
     stage.fetches(Setting::MAIN) > 1
 }
 
-async fn removed_and_aged(verifier: Reference) -> bool {
+async fn removed_and_aged(verifier: Arc<dyn Driver>) -> bool {
     let mut stage = Stage::set(verifier).await;
     assert!(stage.accepts("").await);
     stage.publish(&["rs256-b"]);
@@ -274,7 +276,7 @@ async fn removed_and_aged(verifier: Reference) -> bool {
     stage.accepts("").await
 }
 
-async fn max_age(verifier: Reference) -> bool {
+async fn max_age(verifier: Arc<dyn Driver>) -> bool {
     let mut stage = Stage::set(verifier).await;
     let header = ("cache-control".to_owned(), "max-age=10".to_owned());
     stage.change(Setting::MAIN, |it| it.jwks.headers.push(header));
@@ -284,7 +286,7 @@ async fn max_age(verifier: Reference) -> bool {
     stage.accepts("").await
 }
 
-async fn removed_and_refetched(verifier: Reference) -> bool {
+async fn removed_and_refetched(verifier: Arc<dyn Driver>) -> bool {
     let stage = Stage::set(verifier).await;
     assert!(stage.accepts("").await);
     stage.publish(&["rs256-b"]);
@@ -292,14 +294,14 @@ async fn removed_and_refetched(verifier: Reference) -> bool {
     stage.accepts("").await
 }
 
-async fn forged_in_an_outage(verifier: Reference) -> bool {
+async fn forged_in_an_outage(verifier: Arc<dyn Driver>) -> bool {
     let stage = Stage::set(verifier).await;
     stage.fail(Setting::MAIN);
     assert!(!stage.accepts("claims.exp = 1").await);
     stage.accepts("key = 'rs256-x'").await
 }
 
-async fn cold_outage(verifier: Reference) -> bool {
+async fn cold_outage(verifier: Arc<dyn Driver>) -> bool {
     let stage = Stage::set(verifier).await;
     stage.fail(Setting::MAIN);
     match AssertUnwindSafe(stage.verdict("")).catch_unwind().await {
@@ -311,7 +313,7 @@ async fn cold_outage(verifier: Reference) -> bool {
     }
 }
 
-async fn warm_outage(verifier: Reference) -> bool {
+async fn warm_outage(verifier: Arc<dyn Driver>) -> bool {
     let stage = Stage::set(verifier).await;
     assert!(stage.accepts("").await);
     stage.fail(Setting::MAIN);
@@ -319,7 +321,7 @@ async fn warm_outage(verifier: Reference) -> bool {
     !stage.accepts("").await
 }
 
-async fn outage_of_another(verifier: Reference) -> bool {
+async fn outage_of_another(verifier: Arc<dyn Driver>) -> bool {
     let stage = Stage::set(verifier).await;
     stage.fail("second");
     assert!(!stage.accepts("from = 'second'").await);
@@ -328,12 +330,14 @@ async fn outage_of_another(verifier: Reference) -> bool {
 
 #[tokio::test]
 async fn an_outage_is_a_refusal_or_a_server_error() {
-    let stage = Stage::set(Reference::default()).await;
+    let stage = Stage::set(Arc::new(Reference::default())).await;
     stage.fail(Setting::MAIN);
     let trust = serde_json::to_string(&stage.trust).unwrap();
-    let panicking = Faulty::named("server-error-on-outage").unwrap().driver();
-    for (driver, status) in [(Reference::default(), 401), (panicking, 500)] {
-        let served = serve(driver).await.unwrap();
+    let panicking = Fault::named("server-error-on-outage").unwrap().driver();
+    let drivers: [(Arc<dyn Driver>, u16); 2] =
+        [(Arc::new(Reference::default()), 401), (Arc::new(panicking), 500)];
+    for (driver, status) in drivers {
+        let served = serve_on(([127, 0, 0, 1], 0).into(), driver).await.unwrap();
         let client = reqwest::Client::builder().no_proxy().build().unwrap();
         let made = client.post(format!("{}/verifiers", served.url())).body(trust.clone());
         assert_eq!(made.send().await.unwrap().status(), 201);

@@ -2,14 +2,29 @@
 
 use serde_json::Value;
 
-use super::{as_before, changed};
+use super::{Fault, as_before, changed, fault, with_keys};
 use crate::fixtures::Key;
 use crate::jose::{Material, PublishedKey};
-use crate::reference::parts::verifies;
-use crate::reference::{Check, Examination, Needs, Objection, Reference};
+use crate::reference::crypto::verifies;
+use crate::reference::{Check, Examination, Objection, Reference};
 use crate::words::{Algorithm, Family};
 
-pub(super) const CASELESS: Check = changed("algorithm-known", |examination| {
+pub(super) const FAULTS: &[Fault] = &[
+    fault("accepts-none", "takes unsigned tokens", accept_none)
+        .caught_by(&["algorithm/none", "algorithm/none-in-capitals"]),
+    fault("case-insensitive-alg", "takes `rs256` for `RS256`", |it| {
+        it.replacing("algorithm-known", CASELESS)
+    })
+    .caught_by(&["algorithm/small-letters"]),
+    fault("skips-algorithm-allowlist", "uses whatever algorithm the header names", |it| {
+        it.without("algorithm-allowed")
+    })
+    .caught_by(&["algorithm/not-allowed"]),
+    fault("hmac-with-public-key", "takes a public key for a shared secret", confuse)
+        .caught_by(&["key-confusion/*"]),
+];
+
+const CASELESS: Check = changed("algorithm-known", |examination| {
     let named = examination.header()?.get("alg").and_then(Value::as_str).unwrap_or_default();
     let known = Algorithm::ALL.iter().find(|known| known.as_str().eq_ignore_ascii_case(named));
     match known {
@@ -22,7 +37,7 @@ pub(super) const CASELESS: Check = changed("algorithm-known", |examination| {
 });
 
 /// Unsigned tokens, under any spelling of `none`, pass the checks that need a signature.
-pub(super) fn accept_none(reference: Reference) -> Reference {
+fn accept_none(reference: Reference) -> Reference {
     const KNOWN: Check = changed("algorithm-known", |examination| {
         let named = examination.header()?.get("alg").and_then(Value::as_str).unwrap_or_default();
         if named.eq_ignore_ascii_case("none") {
@@ -33,8 +48,7 @@ pub(super) fn accept_none(reference: Reference) -> Reference {
     });
     const ALLOWED: Check =
         changed("algorithm-allowed", |it| unless_unsigned("algorithm-allowed", it));
-    const KEY: Check =
-        Check { needs: Needs::Keys, ..changed("key", |it| unless_unsigned("key", it)) };
+    const KEY: Check = with_keys("key", |it| unless_unsigned("key", it));
     const SIGNATURE: Check = changed("signature", |it| unless_unsigned("signature", it));
     reference
         .replacing("algorithm-known", KNOWN)
@@ -51,25 +65,21 @@ fn unless_unsigned(name: &str, examination: &mut Examination<'_>) -> Result<(), 
 }
 
 /// The header says HMAC, and the key that was meant for a signature becomes its secret.
-pub(super) fn confuse(reference: Reference) -> Reference {
+fn confuse(reference: Reference) -> Reference {
     const ALLOWED: Check =
         changed("algorithm-allowed", |examination| match examination.algorithm()?.family() {
             Family::Hmac => Ok(()),
             _ => as_before("algorithm-allowed", examination),
         });
-    const KEY: Check = Check {
-        needs: Needs::Keys,
-        ..changed("key", |examination| {
-            if examination.algorithm()?.family() != Family::Hmac {
-                return as_before("key", examination);
-            }
-            let kid = examination.kid();
-            let named = |key: &&PublishedKey| kid.is_none() || key.kid.as_deref() == kid;
-            examination.candidates =
-                Some(examination.keys()?.iter().filter(named).cloned().collect());
-            Ok(())
-        })
-    };
+    const KEY: Check = with_keys("key", |examination| {
+        if examination.algorithm()?.family() != Family::Hmac {
+            return as_before("key", examination);
+        }
+        let kid = examination.kid();
+        let named = |key: &&PublishedKey| kid.is_none() || key.kid.as_deref() == kid;
+        examination.candidates = Some(examination.keys()?.iter().filter(named).cloned().collect());
+        Ok(())
+    });
     const SIGNATURE: Check = changed("signature", |examination| {
         let algorithm = examination.algorithm()?;
         let [_, _, signature] = examination.octets()?;
