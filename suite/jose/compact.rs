@@ -102,7 +102,7 @@ impl<'a> Compact<'a> {
         })
     }
 
-    /// What is signed and the segment of the signature: the text around the last period.
+    /// The signing input and the segment of the signature: the text around the last period.
     pub fn signing_input(self) -> Option<(&'a str, &'a str)> {
         self.text.rsplit_once('.')
     }

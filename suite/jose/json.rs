@@ -14,7 +14,7 @@ use super::text::quoted;
 pub enum Duplicates {
     /// The only choice that leaves no room for two readings.
     Refuse,
-    /// What most parsers do: for documents of issuers, where one slip must not lock all users out
+    /// The choice of most parsers: for documents of issuers, where one slip must not lock all users out
     /// (RFC 7517 sections 4 and 5).
     TakeLast,
     /// Never permitted: for faulty verifiers.
@@ -97,7 +97,7 @@ fn read(bytes: &[u8], repeats: &mut Repeats) -> Result<Map<String, Value>, Objec
 /// equal names are equal (RFC 7493 section 2.3).
 #[derive(Default)]
 struct Repeats {
-    /// Whether the outermost object keeps the first of them.
+    /// True if the outermost object keeps the first of them.
     take_first: bool,
     /// The first in the outermost object.
     outermost: Option<String>,

@@ -49,9 +49,9 @@ pub struct Member {
 pub struct Mistake {
     /// The bytes that it is about.
     pub span: Range<usize>,
-    /// What is wrong.
+    /// A description of it.
     pub message: String,
-    /// What to do about it.
+    /// Advice on how to mend it.
     pub help: Option<&'static str>,
 }
 

@@ -28,7 +28,7 @@ pub enum TokenFault {
     Encoding {
         /// The part.
         part: Part,
-        /// What is wrong with its segment.
+        /// The fault of its segment.
         fault: EncodingFault,
     },
     /// A part is not a JSON object with unique names.
@@ -36,7 +36,7 @@ pub enum TokenFault {
     Object {
         /// The part.
         part: Part,
-        /// What is wrong with its content.
+        /// The fault of its content.
         fault: ObjectFault,
     },
 }
