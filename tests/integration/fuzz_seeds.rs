@@ -1,4 +1,4 @@
-//! Seeds, the committed corpus and regressions go through the bodies of the fuzz targets that
+//! Generated seeds, the committed corpus and regressions go through the bodies of the fuzz targets that
 //! need no foreign library, and planted faults are found by mutation.
 
 use std::panic::{AssertUnwindSafe, catch_unwind};
@@ -13,7 +13,7 @@ use jwtspec::fuzz::{
 };
 use jwtspec::{Recipe, mint};
 
-/// Every input that is kept for a target.
+/// Every input that is kept or generated for a target.
 fn inputs(target: SeedTarget) -> Vec<Vec<u8>> {
     let mut inputs: Vec<_> =
         seeds(target).expect("seeds").into_iter().map(|seed| seed.octets).collect();
