@@ -10,6 +10,8 @@ mod tokens;
 
 use std::collections::BTreeSet;
 
+use futures::stream::{self, StreamExt};
+
 use crate::support::{assert_rules_listed, server};
 use case::{Case, Row, beyond_honest};
 use jwtspec::lint::{LintError, Options, lint, rules};
@@ -50,10 +52,11 @@ fn the_docs_list_every_rule() {
     assert_rules_listed("docs/lint-issuer.md", rules());
 }
 
-/// Runs a table; a case breaks these rules and no others beyond what an honest issuer does.
-async fn check(cases: &[Row]) {
+/// Runs a table, several cases at the same time; a case breaks these rules and no others beyond
+/// what an honest issuer does.
+async fn check(cases: &'static [Row]) {
     let server = server().await;
-    for (ids, change) in cases {
+    let judge = async |(ids, change): &'static Row| {
         let mut case = Case::on(&server, Ground::default());
         change(&mut case);
         let report = case.lint().await.unwrap();
@@ -66,7 +69,8 @@ async fn check(cases: &[Row]) {
         let fails =
             report.findings.iter().any(|it| ["must", "should"].contains(&it.level.as_str()));
         assert_eq!(report.is_fit(), !fails);
-    }
+    };
+    stream::iter(cases).for_each_concurrent(8, judge).await;
 }
 
 #[tokio::test]

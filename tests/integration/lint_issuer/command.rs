@@ -2,6 +2,7 @@
 
 use std::time::Duration;
 
+use futures::future::join_all;
 use jwtspec::lint::{Options, TokenSource, lint};
 use tokio::process::Command;
 use wiremock::matchers::{body_string, method};
@@ -42,30 +43,36 @@ async fn command(script: &str) -> (Vec<String>, String) {
     (beyond_honest(&report), report.to_string())
 }
 
+/// The rules that each command breaks; they run at the same time.
+async fn all_broken<const N: usize>(scripts: [&str; N]) -> Vec<Vec<String>> {
+    let each = join_all(scripts.map(command)).await;
+    each.into_iter().map(|(ids, _)| ids).collect()
+}
+
 #[tokio::test]
 async fn refreshes_are_judged() {
     let forced = "[ $JWTSPEC_FORCE_REFRESH = 1 ]";
     let cached = format!("if {forced}; then echo $B > token; fi; cat token 2>/dev/null || echo $A");
-    assert_eq!(command(&cached).await.0, [""; 0], "a cache that a forced refresh replaces");
-    assert_eq!(command("echo $A").await.0, ["refresh-same"]);
     let earlier = format!(
         "if {forced}; then echo $A; touch done; elif [ -e done ]; then echo $C; else echo $B; fi"
     );
-    assert_eq!(command(&earlier).await.0, ["refresh-not-later"]);
     let older = format!("if {forced}; then echo $B; else echo $A; fi");
-    assert_eq!(command(&older).await.0, ["refresh-older"]);
-    assert_eq!(command("echo opaque").await.0, ["token-form"]);
+    let broken = all_broken([&cached, "echo $A", &earlier, &older, "echo opaque"]).await;
+    let expected =
+        [&[][..], &["refresh-same"], &["refresh-not-later"], &["refresh-older"], &["token-form"]];
+    assert_eq!(broken, expected);
 }
 
 #[tokio::test]
 async fn a_command_that_fails_is_quoted() {
-    let (ids, text) = command("echo 'no session; log in first' >&2; exit 3").await;
-    assert_eq!(ids, ["token-source"]);
-    assert!(text.contains("no session; log in first") && text.contains("3"), "{text}");
-    assert_eq!(command("true").await.0, ["token-source"]);
-    let (ids, text) = command("sleep 60 & sleep 60").await;
-    assert_eq!(ids, ["token-source"]);
-    assert!(text.contains("more than 2 s"), "{text}");
+    let ((failing, said), (silent, _), (hanging, waited)) = tokio::join!(
+        command("echo 'no session; log in first' >&2; exit 3"),
+        command("true"),
+        command("sleep 60 & sleep 60"),
+    );
+    assert_eq!([failing, silent, hanging], [["token-source"], ["token-source"], ["token-source"]]);
+    assert!(said.contains("no session; log in first") && said.contains("3"), "{said}");
+    assert!(waited.contains("more than 2 s"), "{waited}");
 }
 
 /// A token endpoint that answers so.
@@ -167,16 +174,16 @@ async fn rotate(sets: &[&[&str]]) -> Vec<String> {
 
 #[tokio::test]
 async fn rotations_are_watched() {
-    assert_eq!(rotate(&[]).await, [""; 0]);
-    assert_eq!(rotate(&[&["rs256-a", "rs256-b"]]).await, ["rotation-seen"]);
-    assert_eq!(
-        rotate(&[&["rs256-a", "rs256-b"], &["rs256-b"]]).await,
-        ["rotation-seen", "rotation-signer-removed"]
+    let seen = tokio::join!(
+        rotate(&[]),
+        rotate(&[&["rs256-a", "rs256-b"]]),
+        rotate(&[&["rs256-a", "rs256-b"], &["rs256-b"]]),
+        rotate(&[&["rs256-b"]]),
     );
-    assert_eq!(
-        rotate(&[&["rs256-b"]]).await,
-        ["rotation-seen", "rotation-no-overlap", "rotation-signer-removed"]
-    );
+    assert_eq!(seen.0, [""; 0]);
+    assert_eq!(seen.1, ["rotation-seen"]);
+    assert_eq!(seen.2, ["rotation-seen", "rotation-signer-removed"]);
+    assert_eq!(seen.3, ["rotation-seen", "rotation-no-overlap", "rotation-signer-removed"]);
 }
 
 /// Runs the command.

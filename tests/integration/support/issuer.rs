@@ -122,7 +122,10 @@ impl Issuer {
         let recipe: Recipe = toml::from_str(recipe).unwrap();
         let mut setting = Setting::for_issuers([(Setting::MAIN.to_owned(), self.facts.clone())]);
         setting.now = self.now.unwrap_or_else(now);
-        setting.serial = self.minted.fetch_add(1, Ordering::Relaxed).to_string();
+        match self.minted.fetch_add(1, Ordering::Relaxed) {
+            0 => {}
+            count => setting.serial = count.to_string(),
+        }
         mint(&recipe, &setting).unwrap().token
     }
 }

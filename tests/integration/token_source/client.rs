@@ -39,6 +39,19 @@ async fn with_reference(answering: Answering) -> Report {
     judge(&options).await.unwrap()
 }
 
+/// Two clients at the same time, one with each kind of target; most of their time is waiting.
+async fn with_both(answering: Answering) -> [Report; 2] {
+    let one = tokio::spawn(with_reference(answering));
+    let other = tokio::spawn(with_resource(answering, None));
+    [one.await.unwrap(), other.await.unwrap()]
+}
+
+/// Clients of three sources at the same time, with the reference verifier.
+async fn with_each(sources: [Answering; 3]) -> [Report; 3] {
+    let [one, two, three] = sources.map(|answering| tokio::spawn(with_reference(answering)));
+    [one.await.unwrap(), two.await.unwrap(), three.await.unwrap()]
+}
+
 fn outcome(report: &Report) -> (Option<Sight>, &str) {
     let client = report.client.as_ref().unwrap();
     (client.outcome, client.because.as_deref().unwrap_or_default())
@@ -50,7 +63,7 @@ fn lines(report: &Report) -> Vec<&str> {
 
 #[tokio::test(flavor = "multi_thread")]
 async fn a_right_source_keeps_the_user_signed_in() {
-    for report in [with_reference(RIGHT).await, with_resource(RIGHT, None).await] {
+    for report in with_both(RIGHT).await {
         assert_eq!(broken(&report), [""; 0], "{report}");
         assert_eq!(outcome(&report), (Some(Sight::Refreshed), ""), "{report}");
         let client = report.client.as_ref().unwrap();
@@ -68,7 +81,7 @@ async fn set_auth_loops_where_the_source_ignores_the_flag() {
         let first = call.token(SOUND);
         plain(call.kept.token.get_or_insert(first))
     };
-    for report in [with_reference(deaf).await, with_resource(deaf, None).await] {
+    for report in with_both(deaf).await {
         assert_eq!(broken(&report), ["forced-same"], "{report}");
         let why = "`setAuth` loops because the source ignores `forceRefreshToken`";
         assert_eq!(outcome(&report), (Some(Sight::Looped), why), "{report}");
@@ -109,45 +122,44 @@ async fn what_only_the_client_sees_is_named_there() {
         0..=5 => call.kept(SOUND),
         _ => plain(call.kept.token.as_deref().unwrap()),
     };
-    let report = with_reference(later_deaf).await;
-    assert_eq!(broken(&report), ["client-looped"], "{report}");
     let ended: Answering =
         |call| if call.kept.forced > 6 { plain("null") } else { call.kept(SOUND) };
-    let report = with_reference(ended).await;
-    assert_eq!(broken(&report), ["client-signed-out"], "{report}");
-    assert_eq!(outcome(&report).0, Some(Sight::SignedOut));
     let failing: Answering = |call| match call.kept.forced {
         0..=6 => call.kept(SOUND),
         _ => ResponseTemplate::new(500),
     };
-    let report = with_reference(failing).await;
-    assert_eq!(broken(&report), ["client-signed-out"], "{report}");
-    assert_eq!(outcome(&report).0, Some(Sight::Stuck), "{report}");
+    let [looped, ended, failed] = with_each([later_deaf, ended, failing]).await;
+    assert_eq!(broken(&looped), ["client-looped"], "{looped}");
+    assert_eq!(broken(&ended), ["client-signed-out"], "{ended}");
+    assert_eq!(outcome(&ended).0, Some(Sight::SignedOut));
+    assert_eq!(broken(&failed), ["client-signed-out"], "{failed}");
+    assert_eq!(outcome(&failed).0, Some(Sight::Stuck), "{failed}");
 }
 
 #[tokio::test(flavor = "multi_thread")]
 async fn what_a_check_has_named_is_not_named_twice() {
     let short: Answering = |call| plain(&call.token("claims.exp = \"@now+5s\""));
-    let report = with_reference(short).await;
-    assert_eq!(broken(&report), ["lifetime-short"], "{report}");
-    let (sight, why) = outcome(&report);
-    assert_eq!(sight, Some(Sight::Looped));
-    assert!(why.contains("refreshes without a pause") && why.contains("5 s"), "{why}");
-
     let without_iat: Answering =
         |call| call.kept("claims.exp = \"@now+300s\"\nwithout = [\"iat\"]");
-    let report = with_reference(without_iat).await;
-    assert_eq!(broken(&report), ["token-iat"], "{report}");
-    assert_eq!(outcome(&report).0, Some(Sight::Refreshed), "{report}");
-    let lost = lines(&report).iter().filter(|it| it.contains("takes it no longer")).count();
-    assert_eq!(lost, 2, "each time only when the old token has expired\n{report}");
-
     let expired: Answering = |call| match call.kept.forced {
         0 => plain(&call.token("claims.iat = \"@now-400s\"\nclaims.exp = \"@now-100s\"")),
         1..=5 => call.kept(SOUND),
         _ => plain(&call.token("claims.iat = \"@now-400s\"\nclaims.exp = \"@now-100s\"")),
     };
-    let report = with_reference(expired).await;
+    let [short, without_iat, expired] = with_each([short, without_iat, expired]).await;
+
+    assert_eq!(broken(&short), ["lifetime-short"], "{short}");
+    let (sight, why) = outcome(&short);
+    assert_eq!(sight, Some(Sight::Looped));
+    assert!(why.contains("refreshes without a pause") && why.contains("5 s"), "{why}");
+
+    let report = without_iat;
+    assert_eq!(broken(&report), ["token-iat"], "{report}");
+    assert_eq!(outcome(&report).0, Some(Sight::Refreshed), "{report}");
+    let lost = lines(&report).iter().filter(|it| it.contains("takes it no longer")).count();
+    assert_eq!(lost, 2, "each time only when the old token has expired\n{report}");
+
+    let report = expired;
     assert_eq!(broken(&report), ["given-expired"], "{report}");
     let withheld = lines(&report).iter().any(|it| it.contains("so it is not presented"));
     assert!(withheld && outcome(&report).0 == Some(Sight::SignedOut), "{report}");
