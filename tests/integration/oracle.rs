@@ -10,7 +10,11 @@ use jwtspec::{Certificate, Profile, Reason, RequirementId};
 
 /// Where the oracle and a scenario differ: scenario, step (counted from 1), and why.
 const EXCEPTIONS: &[(&str, usize, &str)] = &[
-    ("claim-types/jti-twice", 2, "may be refused by whoever remembers tokens; the oracle does not"),
+    (
+        "claim-types/jti-twice",
+        2,
+        "may be refused by verifiers that remember tokens; the oracle does not",
+    ),
     ("claim-types/nul-in-name", 1, "allows `malformed` to parsers that refuse NUL everywhere"),
     (
         "jwks/ed25519-neutral-point-not-canonical",
@@ -24,7 +28,7 @@ const EXCEPTIONS: &[(&str, usize, &str)] = &[
         1,
         "allows `expired` to parsers that read NaN; no JSON, nothing past",
     ),
-    ("jwks/comma-behind-last-key", 1, "allows lax JSON in key sets, where nobody is hurt"),
+    ("jwks/comma-behind-last-key", 1, "allows lax JSON in key sets, which harms no user"),
     ("key-confusion/mac-called-es256", 1, "allows `malformed`, which is true of most MACs so used"),
     ("network/utf-16", 1, "allows key sets in UTF-16 to readers that guess the encoding"),
 ];
@@ -35,8 +39,8 @@ const STRONGER: &[(&str, &str)] = &[
     ("compact/enc-and-key-management-alg", "its `enc` is a should, its unknown `alg` a must"),
     ("header/kid-of-4-kb", "its long `kid` is a draft's affair; no key made its signature"),
     ("json/deep-claims-unsigned", "its depth is a should, its broken signature a must"),
-    ("jwks/keys-in-an-array", "some read on into the inner array, and nobody is hurt"),
-    ("jwks/keys-in-capitals", "some JSON libraries are lax about case, and nobody is hurt"),
+    ("jwks/keys-in-an-array", "some read on into the inner array, which harms no user"),
+    ("jwks/keys-in-capitals", "some JSON libraries are lax about case, which harms no user"),
     ("jwks/modulus-of-16384-bits", "its size is a should; that key did not make its signature"),
     (
         "message/issuer-refuses-connections",

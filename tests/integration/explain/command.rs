@@ -77,7 +77,7 @@ async fn pastes_files_and_statuses() {
     files.write("jwks.json", &world.issuer.documents.jwks.body);
     files.write("discovery.json", &world.issuer.documents.discovery.body);
     world.issuer.withdraw();
-    assert_eq!(status(&token, &[]).0, Some(3), "nobody serves the keys");
+    assert_eq!(status(&token, &[]).0, Some(3), "no server has the keys");
     let (code, text) = status(&token, &["--jwks", "jwks.json"]);
     assert_eq!(code, Some(0), "{text}");
     assert!(text.contains("key set: read from a file"), "{text}");

@@ -132,7 +132,7 @@ async fn requests_are_made_as_asked_and_reported_as_data() {
     assert_eq!(calls[8..], [(false, None), (true, None)], "signed out");
 
     let (status, text, _) = files.run(&["--url", &url]).await;
-    assert_eq!(status, Some(1), "nobody is signed in without the cookie");
+    assert_eq!(status, Some(1), "no user is signed in without the cookie");
     assert!(text.contains("source-nobody"), "{text}");
 }
 
