@@ -1,4 +1,4 @@
-//! Seeds and regressions, replayed on stable; and departures that cost more than a line, by hand.
+//! Seeds, corpora and regressions, replayed on stable; and departures that cost more than a line, by hand.
 
 use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::path::Path;
@@ -12,7 +12,7 @@ use jwtspec::{Key, Recipe, mint};
 
 use super::{Josekit, JosekitVerifier, JwtSimple, JwtSimpleVerifier, differential, parse_jwt};
 
-/// Every input that is kept for a target.
+/// Every input that is kept or generated for a target.
 fn inputs(target: SeedTarget) -> Vec<Vec<u8>> {
     let mut inputs: Vec<_> =
         seeds(target).expect("seeds").into_iter().map(|seed| seed.octets).collect();

@@ -35,7 +35,9 @@ static LARGE: LazyLock<Option<Regex>> =
 static LENGTH: LazyLock<Option<Regex>> = LazyLock::new(|| Regex::new(r"has [0-9]+ octets").ok());
 /// What a hostile token brings in by the thousand.
 static LONG: LazyLock<Option<Regex>> = LazyLock::new(|| Regex::new(r"[A-Za-z0-9_]{300,}").ok());
-static ISSUER: LazyLock<Option<Regex>> = LazyLock::new(|| Regex::new(r"/issuer/[0-9]+").ok());
+/// The number of an issuer, in the spellings that scenarios give its path.
+static ISSUER: LazyLock<Option<Regex>> =
+    LazyLock::new(|| Regex::new(r"/(issuer|ISSUER|%69ssuer)/[0-9]+").ok());
 
 /// Status, challenge and other telling header fields, and body.
 pub(super) fn redacted(context: Context<'_>, answer: &Answer) -> String {
@@ -69,7 +71,7 @@ pub(super) fn redacted(context: Context<'_>, answer: &Answer) -> String {
         (&TIME, "[time]"),
         (&DATE, "[time]"),
         (&ADDRESS, "[host]"),
-        (&ISSUER, "/issuer/[n]"),
+        (&ISSUER, "/$1/[n]"),
         (&LARGE, "[number]"),
         (&LONG, "[long text]"),
         (&LENGTH, "has [n] octets"),

@@ -2,7 +2,7 @@
 //!
 //! It is written from the texts and shares no code with any verifier; `docs/oracle.md` has its
 //! rules in a table. It does no cryptography: what a signature is worth is known from how the
-//! token was made ([`Signed`]). `tests/oracle.rs` holds it against every scenario.
+//! token was made ([`Signed`]). `tests/integration/oracle.rs` holds it against every scenario.
 
 mod claims;
 mod form;

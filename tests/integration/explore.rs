@@ -1,0 +1,155 @@
+//! Search finds what it should, keeps what is new, goes on where it was, and finds nothing else.
+
+use std::collections::BTreeSet;
+use std::path::Path;
+use std::sync::Arc;
+
+use crate::support;
+use jwtspec::explore::{Exploration, Happening, Key, Limits, Store, explore};
+use jwtspec::property::find::Find;
+use jwtspec::reference::{Check, Examination, Needs, Objection, Reference};
+use jwtspec::run::Options;
+use jwtspec::scenario::Catalogue;
+use jwtspec::target::Target;
+use jwtspec::{Finding, Outcome};
+
+const SEED: u64 = 20_260_103;
+
+async fn search(driver: Reference, store: Option<&Store>, cases: usize) -> Exploration {
+    let limits = Limits { cases, time: None, seed: SEED, jobs: 8, latency: false };
+    let target = Target::Rust(Arc::new(driver));
+    explore(target, store, limits, &Options::default(), &mut |_| {}).await.unwrap()
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn nothing_is_found_in_the_reference_verifier() {
+    let explored = search(Reference::default(), None, 1500).await;
+    let found: Vec<String> = explored.finds.iter().map(|find| find.text().unwrap()).collect();
+    assert!(found.is_empty(), "{}", found.join("\n"));
+    assert!(explored.corpus.len() > 30, "{} keys", explored.corpus.len());
+    assert!(explored.void < 500, "{} could not be minted", explored.void);
+}
+
+/// Asks what the reference verifier's check of this name asks.
+fn as_before(name: &str, examination: &mut Examination<'_>) -> Result<(), Objection> {
+    let reference = Reference::default();
+    let check = reference.checks().iter().find(|check| check.name == name).unwrap();
+    (check.run)(examination)
+}
+
+const fn changed(
+    name: &'static str,
+    needs: Needs,
+    run: fn(&mut Examination<'_>) -> Result<(), Objection>,
+) -> Check {
+    Check { name, about: "wrong only where something else is so", needs, run }
+}
+
+/// A verifier that skips one check only where another thing is so, and what its finds speak of.
+async fn is_found(check: Check, speaks_of: &str) {
+    let planted = || Reference::default().replacing(check.name, check);
+    let explored = search(planted(), None, 4000).await;
+    let forged = |find: &&Find| find.finding == Finding::ForgeryAccepted;
+    let found: Vec<&Find> = explored.finds.iter().filter(forged).collect();
+    let ids: Vec<&str> = found.iter().map(|find| find.id.as_str()).collect();
+    let find = found.iter().find(|find| find.id.contains(speaks_of));
+    let find = find.unwrap_or_else(|| panic!("no find speaks of {speaks_of}: {ids:?}"));
+    for find in &found {
+        let shot = &find.sample.shots[0];
+        assert!(shot.differences.len() <= 2, "{}: {:?}", find.id, shot.differences);
+    }
+
+    // What was written shows it again, and nothing on a sound verifier.
+    let folder = tempfile::tempdir().unwrap();
+    let path = find.write(folder.path()).unwrap();
+    assert_eq!(outcomes(&path, planted()).await, [Outcome::Fail]);
+    assert_eq!(outcomes(&path, Reference::default()).await, [Outcome::Pass]);
+}
+
+async fn outcomes(path: &Path, driver: Reference) -> Vec<Outcome> {
+    let catalogue = Catalogue::from_path(path).unwrap();
+    let target = Target::Rust(Arc::new(driver));
+    let (_, results) = support::results(&catalogue, target, &Options::default()).await.unwrap();
+    results.iter().map(|result| result.outcome).collect()
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn an_audience_that_is_not_asked_for_beside_nbf_is_found() {
+    let check = changed("audience", Needs::Nothing, |examination| {
+        match examination.claims()?.contains_key("nbf") {
+            true => Ok(()),
+            false => as_before("audience", examination),
+        }
+    });
+    is_found(check, "claim-nbf").await;
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_token_that_does_not_expire_where_iat_has_a_fraction_is_found() {
+    let check = changed("expiry", Needs::Nothing, |examination| {
+        match examination.claims()?.get("iat").is_some_and(serde_json::Value::is_f64) {
+            true => Ok(()),
+            false => as_before("expiry", examination),
+        }
+    });
+    is_found(check, "claim-iat").await;
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn the_corpus_is_taken_up_again() {
+    let folder = tempfile::tempdir().unwrap();
+    let store = Store::new(folder.path().join("corpus"));
+    let first = search(Reference::default(), Some(&store), 600).await;
+    let keys: BTreeSet<Key> = first.corpus.keys().cloned().collect();
+    let names = || {
+        let files = std::fs::read_dir(store.folder()).unwrap();
+        let names = files.map(|file| file.unwrap().file_name().to_string_lossy().into_owned());
+        names.collect::<BTreeSet<String>>()
+    };
+    let written = names();
+    assert_eq!(written.len(), keys.len());
+    for kept in first.corpus.values() {
+        assert!(kept.path.as_ref().is_some_and(|path| path.exists()));
+    }
+
+    // Every case is one that `run` takes, and expects what the verifier does.
+    let catalogue = Catalogue::from_path(store.folder()).unwrap();
+    let target = Target::Rust(Arc::new(Reference::default()));
+    let (summary, results) =
+        support::results(&catalogue, target, &Options::default()).await.unwrap();
+    let failed: Vec<_> = results.iter().filter(|it| it.outcome == Outcome::Fail).collect();
+    assert!(failed.is_empty(), "{summary:?} {failed:#?}");
+
+    // Without a single case the corpus is as it was, but for what depends on octets that differ
+    // from run to run.
+    let second = search(Reference::default(), Some(&store), 0).await;
+    let again: BTreeSet<Key> = second.corpus.keys().cloned().collect();
+    let lost: Vec<_> = keys.difference(&again).map(ToString::to_string).collect();
+    assert!(lost.len() * 10 <= keys.len(), "{lost:#?}");
+    assert_eq!(names().len(), second.corpus.len(), "one file for each key");
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn what_is_no_case_is_reported_and_left_alone() {
+    let folder = tempfile::tempdir().unwrap();
+    let place = |name: &str| folder.path().join(name);
+    std::fs::write(place("broken.toml"), "about = \"x\"\n[a]\ntitel = 1\n").unwrap();
+    std::fs::write(place("steps.toml"), "about = \"x\"\n[two]\ntitle = \"two\"\ncovers = [\"rfc7519-4.1.3-aud-array\"]\nsteps = [{ present = {}, expect = \"accept\", times = 2 }]\n").unwrap();
+    std::fs::write(place("fine.toml"), "about = \"x\"\n[one]\ntitle = \"one\"\ncovers = [\"rfc7519-4.1.3-aud-array\"]\ntoken = { without = [\"aud\"] }\nexpect = \"reject\"\n").unwrap();
+    let store = Store::new(folder.path());
+    let limits = Limits { cases: 0, time: None, seed: SEED, jobs: 1, latency: false };
+    let target = Target::Rust(Arc::new(Reference::default()));
+    let mut unread = Vec::new();
+    let options = Options::default();
+    let mut tell = |happening: Happening<'_>| {
+        if let Happening::Unread(why) = happening {
+            unread.push(why.to_string());
+        }
+    };
+    let explored = explore(target, Some(&store), limits, &options, &mut tell).await.unwrap();
+    assert_eq!(explored.corpus.len(), 1);
+    assert_eq!(unread.len(), 2, "{unread:?}");
+    assert!(unread[0].contains("broken.toml:3"), "{unread:?}");
+    assert!(unread[1].contains("steps.toml"), "{unread:?}");
+    assert!(place("fine.toml").exists(), "what people wrote is never removed");
+}

@@ -1,0 +1,20 @@
+//! Every test of jwtspec as a user meets it, in one binary; `cargo test --test integration cli::`
+//! runs those of one module.
+
+#![expect(clippy::unwrap_used, reason = "a test fails where it cannot go on")]
+
+mod catalogue;
+mod cli;
+mod explain;
+mod explore;
+mod fuzz_seeds;
+mod lint_issuer;
+mod oracle;
+mod power;
+mod profiles;
+mod property;
+mod robustness;
+mod snapshots;
+mod support;
+mod token_source;
+mod websocket;

@@ -1,0 +1,203 @@
+//! The oracle agrees with the scenarios, or a list says why not.
+
+use std::collections::{BTreeMap, BTreeSet};
+
+use crate::support::CATALOGUE;
+use jwtspec::capabilities::{Capabilities, Channel};
+use jwtspec::model::{Expected, World};
+use jwtspec::oracle_input;
+use jwtspec::plan::{Case, Conditions, Plan, Rehearsed, Selection, rehearse};
+use jwtspec::scenario::{Expect, TlsTerms};
+use jwtspec::{Certificate, Profile, Reason, RequirementId};
+
+/// Where the oracle and a scenario differ: scenario, step (counted from 1), and why.
+const EXCEPTIONS: &[(&str, usize, &str)] = &[
+    (
+        "claim-types/jti-twice",
+        2,
+        "may be refused by verifiers that remember tokens; the oracle does not",
+    ),
+    ("claim-types/nul-in-name", 1, "allows `malformed` to parsers that refuse NUL everywhere"),
+    (
+        "jwks/ed25519-neutral-point-not-canonical",
+        1,
+        "under such a key a verifier may take any signature; the oracle does no cryptography",
+    ),
+    ("issuer/no-scheme", 1, "departs where issuers have HTTPS; here they are rehearsed over HTTP"),
+    ("jwks/letters-behind", 1, "allows lax JSON in key sets, as the backend of a profile has it"),
+    (
+        "json/exp-not-a-number",
+        1,
+        "allows `expired` to parsers that read NaN; no JSON, nothing past",
+    ),
+    ("jwks/comma-behind-last-key", 1, "allows lax JSON in key sets, which harms no user"),
+    ("key-confusion/mac-called-es256", 1, "allows `malformed`, which is true of most MACs so used"),
+    ("network/utf-16", 1, "allows key sets in UTF-16 to readers that guess the encoding"),
+];
+
+/// Scenarios of which the oracle knows a more binding refusal: one step, and why. A scenario says
+/// how binding its own point is; more may be wrong with its token.
+const STRONGER: &[(&str, &str)] = &[
+    ("compact/enc-and-key-management-alg", "its `enc` is a should, its unknown `alg` a must"),
+    ("header/kid-of-4-kb", "its long `kid` is a draft's affair; no key made its signature"),
+    ("json/deep-claims-unsigned", "its depth is a should, its broken signature a must"),
+    ("jwks/keys-in-an-array", "some read on into the inner array, which harms no user"),
+    ("jwks/keys-in-capitals", "some JSON libraries are lax about case, which harms no user"),
+    ("jwks/modulus-of-16384-bits", "its size is a should; that key did not make its signature"),
+    (
+        "message/issuer-refuses-connections",
+        "how an outage is told is a should, that it is refused a must",
+    ),
+    ("message/other-type", "RFC 9068 binds more than the RFC 8725 that it cites"),
+];
+
+/// Seconds since 1970 at which everything is minted and judged.
+const NOW: u64 = 1_800_000_000;
+
+#[test]
+fn every_scenario_agrees_with_the_oracle() {
+    let mut differing = BTreeMap::new();
+    let mut stronger = BTreeMap::new();
+    let (mut judged, mut presented) = (0, 0);
+    for profile in Profile::all() {
+        for case in cases(profile) {
+            let rehearsal = rehearse(&case, NOW).unwrap();
+            presented += rehearsal.steps.len();
+            let worlds: Vec<Option<World>> =
+                rehearsal.stages.iter().map(oracle_input::world).collect();
+            for step in rehearsal.steps.iter().filter(|_| is_served_plainly(&case)) {
+                let Some(expected) = expected(&worlds[..step.stages], step) else { continue };
+                judged += 1;
+                assert_cited_rightly(&expected);
+                let wanted = case.tolerated(step.index, step.presentation);
+                let id = case.scenario.id.clone();
+                if let Err(why) = compare(&wanted, &expected) {
+                    differing.insert((id, step.index + 1), format!("under {profile}: {why}"));
+                } else if is_about_the_refusal(&case, step)
+                    && expected.level().is_some_and(|level| level < case.level)
+                {
+                    let why = format!("under {profile}: {} by {}", case.level, told(&expected));
+                    stronger.insert(id, why);
+                }
+            }
+        }
+    }
+    let listed = EXCEPTIONS.iter().map(|(id, step, _)| ((*id).to_owned(), *step)).collect();
+    assert_listed("expectation", differing, &listed);
+    let listed = STRONGER.iter().map(|(id, _)| (*id).to_owned()).collect();
+    assert_listed("level", stronger, &listed);
+    assert!(judged * 100 >= presented * 80, "only {judged} of {presented} steps are judged");
+}
+
+/// Each requirement exists, and binds no less than what is said to follow from it.
+fn assert_cited_rightly(expected: &Expected) {
+    for because in &expected.because {
+        let requirement = RequirementId::named(because.requirement).unwrap();
+        assert!(because.level >= requirement.level, "{because:?}");
+    }
+}
+
+/// What differs is listed, and what is listed differs.
+fn assert_listed<K: Ord + std::fmt::Debug>(
+    what: &str,
+    found: BTreeMap<K, String>,
+    listed: &BTreeSet<K>,
+) {
+    let stale: Vec<_> = listed.iter().filter(|id| !found.contains_key(id)).collect();
+    assert!(stale.is_empty(), "no longer another {what}: {stale:?}");
+    let unlisted: Vec<_> = found.into_iter().filter(|(id, _)| !listed.contains(id)).collect();
+    assert!(unlisted.is_empty(), "another {what}: {unlisted:#?}");
+}
+
+/// Whether a scenario's level says how binding the refusal is, and not an answer's form or what
+/// an issuer may be asked.
+fn is_about_the_refusal(case: &Case, step: &Rehearsed<'_>) -> bool {
+    case.scenario.one_step
+        && step.presentation.answer.is_empty()
+        && matches!(case.expect(step.index, step.presentation), Expect::Reject(_))
+}
+
+fn cases(profile: Profile) -> Vec<Case> {
+    let conditions = Conditions { profile, ..Conditions::default() };
+    Plan::new(&CATALOGUE, &conditions, &Selection::all(), &Capabilities::all(), Channel::ALL)
+        .unwrap()
+        .cases
+}
+
+/// Whether no certificate is at fault.
+fn is_served_plainly(case: &Case) -> bool {
+    let is_good = |tls: &TlsTerms| matches!(tls.0, None | Some(Certificate::Valid));
+    case.scenario.issuers.values().filter_map(|terms| terms.tls.as_ref()).all(is_good)
+}
+
+/// What is expected of a step, whichever of the worlds so far the verifier knows; nothing if that
+/// is not settled: by what is served, or because the verdict depends on what has been kept.
+fn expected(worlds: &[Option<World>], step: &Rehearsed<'_>) -> Option<Expected> {
+    let (token, signed, now) = (&step.minted.token, &step.minted.signed, step.setting.now);
+    let in_world = |world: &World| {
+        let world = world.clone().with_still_clock();
+        match &step.presentation.request {
+            None => world.expected(token, signed, now),
+            Some(terms) => {
+                let request = oracle_input::request(terms, token, &step.setting).unwrap();
+                world.expected_for(&request, token, signed, now)
+            }
+        }
+    };
+    let each: Vec<Expected> =
+        worlds.iter().map(|world| world.as_ref().map(in_world)).collect::<Option<_>>()?;
+    each.into_iter().map(Some).reduce(|one, other| both(one?, other?))?
+}
+
+/// What two worlds come to: the same verdict, for any reason that is true in one of them.
+fn both(one: Expected, other: Expected) -> Option<Expected> {
+    let because = [one.because, other.because].concat();
+    let expect = match (one.expect, other.expect) {
+        (Expect::Accept, Expect::Accept) => Expect::Accept,
+        (Expect::Reject(one), Expect::Reject(other)) => Expect::Reject([one, other].concat()),
+        (Expect::Either(one), Expect::Either(other)) => Expect::Either([one, other].concat()),
+        _ => return None,
+    };
+    Some(Expected { expect, because })
+}
+
+/// Whether both expect the same, and the scenario allows no reason that is untrue.
+fn compare(wanted: &Expect, expected: &Expected) -> Result<(), String> {
+    let untrue = |wanted: &[Reason], found: &[Reason]| -> Vec<Reason> {
+        wanted.iter().copied().filter(|reason| !found.contains(reason)).collect()
+    };
+    match (wanted, &expected.expect) {
+        (Expect::Accept, Expect::Accept) => Ok(()),
+        (Expect::Reject(wanted), Expect::Reject(found))
+        | (Expect::Either(wanted), Expect::Either(found)) => match untrue(wanted, found) {
+            untrue if untrue.is_empty() => Ok(()),
+            untrue => Err(format!("{untrue:?} untrue of {}", told(expected))),
+        },
+        _ => Err(format!("{wanted}, but {}", told(expected))),
+    }
+}
+
+fn told(expected: &Expected) -> String {
+    let because = expected
+        .because
+        .iter()
+        .map(|because| format!("{} {} ({})", because.level, because.what, because.requirement));
+    format!("{} [{}]", expected.expect, because.collect::<Vec<_>>().join("; "))
+}
+
+/// The rule that tells steps apart: where a change could matter, nothing is expected.
+#[test]
+fn a_verdict_that_depends_on_what_is_kept_is_not_expected() {
+    let scenario = "rotation/key-added";
+    let case =
+        cases(Profile::default()).into_iter().find(|case| case.scenario.id == scenario).unwrap();
+    let rehearsal = rehearse(&case, NOW).unwrap();
+    let worlds: Vec<Option<World>> = rehearsal.stages.iter().map(oracle_input::world).collect();
+    let settled: Vec<bool> = rehearsal
+        .steps
+        .iter()
+        .map(|step| expected(&worlds[..step.stages], step).is_some())
+        .collect();
+    assert!(settled[0], "nothing has changed before the first step");
+    assert!(settled.contains(&false), "a token under the added key");
+}

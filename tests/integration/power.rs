@@ -1,0 +1,216 @@
+//! The tester is tested: every deliberately wrong verifier is caught, each for what is wrong with it.
+
+#![expect(clippy::unwrap_used, reason = "a test fails where it cannot go on")]
+
+use std::collections::BTreeSet;
+use std::sync::{Arc, LazyLock};
+use std::time::Duration;
+
+use crate::support;
+use futures::stream::{self, StreamExt};
+use jwtspec::diagnosis::{Diagnosability, Diagnosis};
+use jwtspec::event::CaseResult;
+use jwtspec::plan::Selection;
+use jwtspec::reference::Reference;
+use jwtspec::reference::faults::{self, Fault};
+use jwtspec::run::Options;
+use jwtspec::scenario::Catalogue;
+use jwtspec::target::Target;
+use jwtspec::verifier::Driver;
+use jwtspec::{Finding, Level, Outcome};
+
+/// Read once: reading takes longer than many a run.
+static CATALOGUE: LazyLock<Catalogue> =
+    LazyLock::new(|| Catalogue::embedded().unwrap_or_else(|error| panic!("{error}")));
+
+/// Topics in which issuers live. There scenarios take time, and faults in fetching and keeping
+/// keys show.
+const LIVING: [&str; 8] =
+    ["cache/", "discovery/", "isolation/", "network/", "outage/", "rotation/", "time/", "tls/"];
+
+async fn results_of(verifier: impl Driver) -> Vec<CaseResult> {
+    results_within(verifier, &[]).await
+}
+
+async fn results_within(verifier: impl Driver, filters: &[String]) -> Vec<CaseResult> {
+    results_down_to(Level::May, verifier, filters).await
+}
+
+async fn results_down_to(
+    limit: Level,
+    verifier: impl Driver,
+    filters: &[String],
+) -> Vec<CaseResult> {
+    let selection = Selection::new(filters, limit, None).unwrap();
+    // Some never answer; the right one is done within two seconds.
+    let answer_within = Some(Duration::from_secs(8));
+    let options =
+        Options { preflight: false, selection, limit, answer_within, ..Options::default() };
+    let target = Target::Rust(Arc::new(verifier));
+    support::results(&CATALOGUE, target, &options).await.unwrap().1
+}
+
+async fn results_of_faulty(name: &str) -> Vec<CaseResult> {
+    results_of(Fault::named(name).unwrap().driver()).await
+}
+
+/// The ids of the scenarios that fail with this finding.
+fn caught(results: &[CaseResult], finding: Finding) -> Vec<&str> {
+    results
+        .iter()
+        .filter(|result| result.outcome == Outcome::Fail && result.finding == Some(finding))
+        .map(|result| result.id.as_str())
+        .collect()
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn one_that_accepts_everything_is_caught_wherever_a_rejection_is_due() {
+    let forged = results_of_faulty("accepts-all").await;
+    let forged = caught(&forged, Finding::ForgeryAccepted);
+    assert!(forged.len() > 300, "only {} forgeries noticed", forged.len());
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn one_that_rejects_everything_passes_no_rejection() {
+    for result in results_of_faulty("rejects-all").await {
+        // What is refused before a token is looked at is the server's work, not the verifier's.
+        let of_the_server = result.observed.starts_with("reject: token-missing")
+            || result.observed.starts_with("reject: malformed (400)");
+        assert!(
+            result.outcome != Outcome::Pass || of_the_server,
+            "{} passes: {}",
+            result.id,
+            result.observed
+        );
+    }
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn the_classical_faults_are_caught_by_their_own_topic() {
+    for (name, topic) in [
+        ("ignores-audience", "audience/"),
+        ("ignores-expiry", "expiry/"),
+        ("ignores-signature", "signature/"),
+        ("prefix-matches-issuer", "issuer/"),
+        ("accepts-none", "algorithm/"),
+        ("hmac-with-public-key", "key-confusion/"),
+        ("trusts-embedded-jwk", "header-keys/"),
+        ("ignores-crit", "critical/"),
+    ] {
+        let driver = Fault::named(name).unwrap().driver();
+        let results = results_within(driver, &[format!("{topic}*")]).await;
+        let forged = caught(&results, Finding::ForgeryAccepted);
+        assert!(!forged.is_empty(), "{name}");
+        assert!(forged.iter().all(|id| id.starts_with(topic)), "{name}: {forged:?}");
+    }
+}
+
+/// How many faulty verifiers are tested at the same time: some scenarios wait for time-outs.
+const SIDE_BY_SIDE: usize = 8;
+
+/// Runs each fault within the filters that go with it.
+async fn run_faults(
+    runs: Vec<(&'static Fault, Vec<String>)>,
+) -> Vec<(&'static Fault, Vec<CaseResult>)> {
+    let run = async |(fault, filters): (&'static Fault, Vec<String>)| {
+        // A task each: planning takes time, in which the others' answers must be read.
+        let results = tokio::spawn(async move { results_within(fault.driver(), &filters).await });
+        (fault, results.await.unwrap())
+    };
+    stream::iter(runs).map(run).buffered(SIDE_BY_SIDE).collect().await
+}
+
+/// The ids of the scenarios that fail. An inconclusive one shows nothing.
+fn failed(results: &[CaseResult]) -> Vec<&str> {
+    let failed = results.iter().filter(|result| result.outcome == Outcome::Fail);
+    failed.map(|result| result.id.as_str()).collect()
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn every_fault_is_caught_by_the_scenarios_that_name_it() {
+    let filters = |fault: &Fault| fault.caught_by.iter().map(ToString::to_string).collect();
+    let named = faults::all().filter(|fault| !fault.caught_by.is_empty());
+    let all = run_faults(named.map(|fault| (fault, filters(fault))).collect()).await;
+    let mut wrong = Vec::new();
+    for (fault, results) in &all {
+        let failed = failed(results);
+        let leaks = fault.caught_by.iter().any(|id| id.starts_with("message/"));
+        if leaks && caught(results, Finding::SecretLeaked).is_empty() {
+            wrong.push(format!("{}: nothing is reported as leaked", fault.name));
+        }
+        for named in fault.caught_by {
+            let fails = match named.split_once('*') {
+                Some((start, end)) => {
+                    failed.iter().any(|id| id.starts_with(start) && id.ends_with(end))
+                }
+                None => failed.contains(named),
+            };
+            if !fails {
+                wrong.push(format!("{}: {named} does not fail", fault.name));
+            }
+        }
+    }
+    assert!(wrong.is_empty(), "{}", wrong.join("\n"));
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_fault_that_no_scenario_catches_says_why() {
+    for fault in faults::all().chain(faults::PLANTED) {
+        let caught = !fault.caught_by.is_empty();
+        assert_eq!(caught, fault.why_uncaught.is_empty(), "{}", fault.name);
+    }
+    // Where one does catch it after all, the fault should name it.
+    let still: BTreeSet<String> = CATALOGUE
+        .iter()
+        .filter_map(|scenario| scenario.id.split_once('/'))
+        .map(|(topic, _)| format!("{topic}/*"))
+        .filter(|topic| !LIVING.iter().any(|living| topic.starts_with(living)))
+        .collect();
+    let still: Vec<String> = still.into_iter().collect();
+    let uncaught = faults::all().filter(|fault| fault.caught_by.is_empty());
+    for (fault, results) in run_faults(uncaught.map(|it| (it, still.clone())).collect()).await {
+        assert!(failed(&results).is_empty(), "{}: {:?}", fault.name, failed(&results));
+    }
+}
+
+/// The figures of a verifier, over the topic of clear causes.
+async fn figures(verifier: impl Driver) -> Diagnosability {
+    let mut diagnosis = Diagnosis::default();
+    for result in results_within(verifier, &["message/*".to_owned()]).await {
+        diagnosis.add(&result.refusals);
+    }
+    diagnosis.figures()
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn figures_tell_a_verifier_that_explains_itself_from_one_that_does_not() {
+    let right = figures(Reference::default()).await;
+    assert_eq!((right.told_apart, right.named), (Some(1.0), Some(1.0)), "{right:?}");
+    assert_eq!(right.expired_from_forged, Some(true));
+    assert!(right.causes.len() >= 17, "{right:?}");
+
+    let silent = figures(Fault::named("one-message").unwrap().driver()).await;
+    // What HTTP itself refuses is told apart all the same: no token, and one that is none.
+    assert!(silent.told_apart.unwrap() < 0.3, "{silent:?}");
+    let vague = figures(Fault::named("expired-like-forged").unwrap().driver()).await;
+    assert_eq!(vague.expired_from_forged, Some(false));
+    assert!(vague.told_apart.unwrap() < 1.0);
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn advice_is_no_finding_where_only_duties_are_asked_for() {
+    for (name, topic, finding) in [
+        ("leaks-path", "message/*", Finding::SecretLeaked),
+        ("lists-issuers", "message/*", Finding::SecretLeaked),
+        ("server-error-on-outage", "network/refused", Finding::Fault),
+    ] {
+        let fault = || Fault::named(name).unwrap().driver();
+        let topic = [topic.to_owned()];
+        let all = results_down_to(Level::May, fault(), &topic).await;
+        let found = caught(&all, finding);
+        assert!(!found.is_empty(), "{name}");
+        assert!(all.iter().all(|it| it.finding.is_none() || it.level >= Level::Should), "{name}");
+        let duties = results_down_to(Level::Must, fault(), &topic).await;
+        assert!(caught(&duties, finding).is_empty(), "{name}: {:?}", caught(&duties, finding));
+    }
+}

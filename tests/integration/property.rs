@@ -1,0 +1,137 @@
+//! Property tests find what they should, and nothing else.
+
+use std::sync::Arc;
+
+use crate::support;
+use jwtspec::property::find::Find;
+use jwtspec::property::{self, Limits, Property, Tally};
+use jwtspec::reference::faults::Fault;
+use jwtspec::reference::{Check, Examination, Needs, Objection, Reference};
+use jwtspec::run::Options;
+use jwtspec::scenario::Catalogue;
+use jwtspec::target::Target;
+use jwtspec::verifier::Driver;
+use jwtspec::{Finding, Outcome};
+
+async fn search(driver: impl Driver, properties: &[&str], cases: usize) -> Tally {
+    let globs: Vec<String> = properties.iter().map(ToString::to_string).collect();
+    let properties = Property::choose(&globs).unwrap();
+    let limits = Limits { cases, time: None, seed: 20_260_101, jobs: 8 };
+    let target = Target::Rust(Arc::new(driver));
+    // Some plants would not pass it.
+    let options = Options { preflight: false, ..Options::default() };
+    property::run(target, &properties, limits, &options, &mut |_| {}).await.unwrap()
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn nothing_is_found_in_the_reference_verifier() {
+    let tally = search(Reference::default(), &[], 300).await;
+    let found: Vec<String> = tally.finds.iter().map(|find| find.text().unwrap()).collect();
+    assert!(found.is_empty(), "{}", found.join("\n"));
+    for row in &tally.rows {
+        assert_eq!(row.cases, 300, "{row:?}");
+        assert_eq!((row.unconfirmed, &row.skipped), (0, &None), "{row:?}");
+        assert!(row.void < 200, "{row:?}");
+    }
+}
+
+/// Asks what the reference verifier's check of this name asks.
+fn as_before(name: &str, examination: &mut Examination<'_>) -> Result<(), Objection> {
+    let reference = Reference::default();
+    let check = reference.checks().iter().find(|check| check.name == name).unwrap();
+    (check.run)(examination)
+}
+
+const fn changed(
+    name: &'static str,
+    needs: Needs,
+    run: fn(&mut Examination<'_>) -> Result<(), Objection>,
+) -> Check {
+    Check { name, about: "wrong only where something else is so", needs, run }
+}
+
+/// Verifiers that skip one check only where another thing is so, which no scenario looks for.
+const PLANTED: &[(&str, Check, &[&str])] = &[
+    (
+        "no `aud` is asked for where there is an `nbf`",
+        changed("audience", Needs::Nothing, |examination| {
+            match examination.claims()?.contains_key("nbf") {
+                true => Ok(()),
+                false => as_before("audience", examination),
+            }
+        }),
+        &["aud", "claim-nbf"],
+    ),
+    (
+        "a token does not expire where `iat` has a fraction",
+        changed("expiry", Needs::Nothing, |examination| {
+            match examination.claims()?.get("iat").is_some_and(serde_json::Value::is_f64) {
+                true => Ok(()),
+                false => as_before("expiry", examination),
+            }
+        }),
+        &["claim-exp", "claim-iat"],
+    ),
+    (
+        "any signature will do where there is a `jku`",
+        changed("signature", Needs::Nothing, |examination| {
+            match examination.header()?.contains_key("jku") {
+                true => Ok(()),
+                false => as_before("signature", examination),
+            }
+        }),
+        &["header-jku"],
+    ),
+];
+
+fn planted(check: Check) -> Reference {
+    Reference::default().replacing(check.name, check)
+}
+
+/// What comes of a find's scenario file with the usual runner.
+async fn replayed(find: &Find, driver: Reference) -> Outcome {
+    let folder = tempfile::tempdir().unwrap();
+    let path = find.write(&folder.path().join("found")).unwrap();
+    let catalogue = Catalogue::from_path(&path).unwrap_or_else(|error| panic!("{error}"));
+    let target = Target::Rust(Arc::new(driver));
+    let options = Options { preflight: false, ..Options::default() };
+    let (_, results) = support::results(&catalogue, target, &options).await.unwrap();
+    assert_eq!(results.len(), 1);
+    results[0].outcome
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_check_that_is_skipped_only_where_something_else_is_so_is_found() {
+    for (what, check, differences) in PLANTED {
+        let tally = search(planted(*check), &["spoiled"], 1500).await;
+        let pair = |find: &&Find| differences.iter().all(|part| find.id.contains(part));
+        let find = tally.finds.iter().find(pair);
+        let ids: Vec<&str> = tally.finds.iter().map(|find| find.id.as_str()).collect();
+        let find = find.unwrap_or_else(|| panic!("{what}: {ids:?}"));
+        assert_eq!(find.finding, Finding::ForgeryAccepted, "{what}");
+        for find in &tally.finds {
+            let fewest = find.sample.shots.iter().map(|shot| shot.differences.len()).sum::<usize>();
+            assert!(fewest <= 2, "{what}: {}", find.id);
+            assert_eq!(replayed(find, planted(*check)).await, Outcome::Fail, "{what}: {}", find.id);
+            assert_eq!(replayed(find, Reference::default()).await, Outcome::Pass, "{}", find.id);
+        }
+    }
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn classical_faults_are_found_by_the_property_that_is_about_them() {
+    for (fault, property, finding) in [
+        ("ignores-audience", "audience", Finding::ForgeryAccepted),
+        ("audience-string-only", "audience", Finding::ValidRejected),
+        ("ignores-signature", "flipped", Finding::ForgeryAccepted),
+        ("keys-of-any-issuer", "isolation", Finding::ForgeryAccepted),
+        ("expiry-whole-seconds-only", "valid", Finding::ValidRejected),
+        ("panics", "spoiled", Finding::Fault),
+    ] {
+        let driver = Fault::named(fault).unwrap().driver();
+        let tally = search(driver, &[property], 300).await;
+        let found = tally.finds.iter().any(|find| find.finding == finding);
+        assert!(found, "{fault}: {:?}", tally.rows);
+        assert!(tally.finds.iter().all(|find| find.property == property), "{fault}");
+    }
+}
