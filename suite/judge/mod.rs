@@ -108,7 +108,7 @@ pub(crate) fn describe(verdict: &Verdict, observation: &Observation) -> String {
         Verdict::Accept => format!("accept{mark}"),
         Verdict::Reject { reason: Some(reason), .. } => format!("reject: {reason}{mark}"),
         Verdict::Reject { reason: None, .. } => format!("reject, reason unproven{mark}"),
-        Verdict::Fault(what) => format!("fault: {what}"),
+        Verdict::Fault(fault) => format!("fault: {fault}"),
     }
 }
 
@@ -157,6 +157,7 @@ fn answer_fault(terms: &AnswerTerms, answer: &Answer) -> Option<String> {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::target::Fault;
     use crate::words::Reason;
 
     const LENIENT: Strictness = Strictness { wrong_reasons: true, unproven_reasons: false };
@@ -173,7 +174,7 @@ mod tests {
     #[test]
     fn every_verdict_is_judged_against_every_expectation() {
         let expired = || Expect::Reject(vec![Reason::Expired]);
-        let fault = || Verdict::Fault("status 500".to_owned());
+        let fault = || Verdict::Fault(Fault::Status { status: 500, message: String::new() });
         for (expect, verdict, expected) in [
             (Expect::Accept, Verdict::Accept, None),
             (Expect::Accept, reject(None), Some(Finding::ValidRejected)),

@@ -313,7 +313,7 @@ impl Campaign<'_> {
         let there = recent.iter().filter(|sample| sample.world == world);
         let said = match &lost.verdict {
             Verdict::Reject { message, .. } => message.clone(),
-            Verdict::Fault(what) => what.clone(),
+            Verdict::Fault(fault) => fault.to_string(),
             Verdict::Accept => String::new(),
         };
         let Some(sample) = poison(self.engine, world, there).await? else {

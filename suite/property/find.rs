@@ -157,7 +157,7 @@ fn slug(
                 _ => "-closed".to_owned(),
             }
         }
-        (Finding::Fault, Some(Observation::Fault(what))) if what.contains("within") => {
+        (Finding::Fault, Some(Observation::Fault(fault))) if fault.is_timeout() => {
             "-no-answer".to_owned()
         }
         (Finding::Fault, _) => "-closed".to_owned(),

@@ -92,7 +92,7 @@ fn finding(kind: Kind, seen: &Seen) -> Option<(Finding, Option<String>)> {
 /// longer than a server need read (section 5.4).
 fn is_excused(seen: &Seen) -> bool {
     let unanswered = match &seen.observation {
-        Observation::Fault(what) => !what.contains("within"),
+        Observation::Fault(fault) => !fault.is_timeout(),
         // Nothing forbids a long message, but nobody need read it (RFC 6455 section 10.4).
         Observation::Conversation(conversation) => {
             return conversation.close_code().is_some() && seen.minted.token.len() > LONG;

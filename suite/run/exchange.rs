@@ -47,7 +47,7 @@ impl Exchange {
 /// What came back, for people.
 pub(crate) fn answer_text(observation: &Observation) -> String {
     match observation {
-        Observation::Fault(what) => what.clone(),
+        Observation::Fault(fault) => fault.to_string(),
         Observation::Conversation(conversation) => conversation.text(),
         Observation::Answer(answer) => {
             let mut text = format!("HTTP {}\n", answer.status);

@@ -11,7 +11,7 @@ use crate::recipe::Recipe;
 use crate::scenario::{AnswerTerms, Expect, Hearing, Hears, Presentation};
 use crate::target::{
     Configured, Conversation, End, Facts, Observation, PreparedRequest, Presenting, Session,
-    SocketTable, Verdict,
+    SocketTable, Unsent, Verdict,
 };
 use crate::words::{Finding, Reason};
 
@@ -80,7 +80,7 @@ impl Play<'_, '_> {
         };
         let (observation, session) = match (session, &request.messages) {
             (Ok(mut session), Some(messages)) => (session.present(messages).await, Some(session)),
-            (Ok(session), None) => (Observation::Fault("no message".to_owned()), Some(session)),
+            (Ok(session), None) => (Observation::Fault(Unsent::NoMessage.into()), Some(session)),
             (Err(observation), _) => (observation, None),
         };
         let outage = expect.reasons().contains(&Reason::KeysUnavailable);

@@ -3,6 +3,7 @@
 mod conversation;
 mod deviations;
 mod driver;
+mod fault;
 mod file;
 mod guard;
 mod message;
@@ -21,6 +22,7 @@ mod wire;
 pub use conversation::{Conversation, End, Line};
 pub use deviations::{Deviation, Deviations, DeviationsError};
 pub use driver::DriverError;
+pub use fault::{ConnectionFault, Fault, Unsent};
 pub use file::{AbilitiesTable, Message, Ready, Signs, Start, TargetFile, TokenTable, Verdicts};
 pub use guard::{NotLoopback, require_loopback};
 pub use message::{Facts, MessageTemplate, Messages, SocketTable};

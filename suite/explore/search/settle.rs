@@ -175,7 +175,7 @@ impl Search<'_> {
     ) -> Result<(), PropertyError> {
         let said = match &lost.verdict {
             Verdict::Reject { message, .. } => message.clone(),
-            Verdict::Fault(what) => what.clone(),
+            Verdict::Fault(fault) => fault.to_string(),
             Verdict::Accept => String::new(),
         };
         let samples: Vec<_> =
