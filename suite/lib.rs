@@ -48,7 +48,6 @@ pub use issuer::{
     Certificate, Documents, Ground, IssuerServer, LedgerEntry, NotAWireFault, Place, Resource,
     Served, StartError, WireFault,
 };
-pub use judge::{Judgement, Strictness, judge};
 pub use mint::{Decoded, Line, Mark, MintError, Minted, SignError, Signed, mint};
 pub use octets::{NotOctets, Octets};
 pub use placeholder::{ExpandError, JsonText, NotATemplate, RequestText, ValueText};

@@ -147,25 +147,6 @@ impl Profile {
     }
 }
 
-impl Nature {
-    /// Whether a provider can allow these algorithms; the error says why not.
-    pub(crate) fn allows(&self, wanted: &[Algorithm]) -> Result<(), String> {
-        let names = |list: &[Algorithm], word: &str| {
-            list.iter().map(|it| it.as_str()).collect::<Vec<_>>().join(word)
-        };
-        let word = if self.allows_all { " and " } else { " or " };
-        let own = names(self.algorithms, word);
-        match wanted.iter().find(|it| !self.algorithms.contains(it)) {
-            Some(stranger) => Err(format!("needs {stranger}; the profile has {own}")),
-            None if wanted.len() > 1 && !self.allows_all => Err(format!(
-                "needs {} of one issuer; the profile has {own}",
-                names(wanted, " and ")
-            )),
-            None => Ok(()),
-        }
-    }
-}
-
 fn object<const N: usize>(members: [(&str, Value); N]) -> Map<String, Value> {
     members.into_iter().map(|(name, value)| (name.to_owned(), value)).collect()
 }

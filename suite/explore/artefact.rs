@@ -4,7 +4,6 @@ use std::sync::Arc;
 
 use crate::format::{Document, Problems, Source};
 use crate::fuzz::{fixed, recipe_in, setting};
-use crate::generate::is_field_value;
 use crate::model::World;
 use crate::octets::Octets;
 use crate::placeholder::JsonText;
@@ -15,6 +14,7 @@ use crate::scenario::{
     Expect, IssuerTerms, KeyTerms, Presentation, RequestTerms, Scenario, ServeTerms, Step,
 };
 use crate::setting::Setting;
+use crate::target::is_field_value;
 use crate::trust::KeyDelivery;
 use crate::words::Algorithm;
 

@@ -80,7 +80,7 @@ impl Came {
 
 /// Coarser than the shape by which messages are compared: parsers like to quote what they met.
 fn shape(message: &str) -> String {
-    let mut text = message::shape(message);
+    let mut text = message::template(message);
     if let Some(pattern) = &*HEXADECIMAL {
         text = pattern.replace_all(&text, "‹hex›").into_owned();
     }

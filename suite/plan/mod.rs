@@ -4,6 +4,7 @@ mod abilities;
 mod rehearse;
 mod select;
 mod serve;
+mod skip;
 mod stage;
 mod time;
 mod within;
@@ -20,6 +21,7 @@ pub use abilities::{Abilities, SessionAbilities};
 pub use rehearse::{Rehearsal, Rehearsed, rehearse};
 pub(crate) use select::glob;
 pub use select::{Selection, SelectionError, Shard};
+pub use skip::{ProfileLimit, SessionPart, SkipReason, SpanOf, Unlock};
 pub(crate) use stage::imagined_places;
 pub use stage::{Extra, Stage, check_scenario, grounds, stage};
 pub(crate) use stage::{change, is_slow};
@@ -90,7 +92,7 @@ pub struct Skipped {
     /// How binding it is.
     pub level: Level,
     /// Why not.
-    pub why: String,
+    pub why: SkipReason,
 }
 
 impl Plan {
@@ -110,8 +112,8 @@ impl Plan {
         for scenario in selection.choose(catalogue, profile)? {
             let scenario = Arc::new(scenario.clone());
             let level = level(&scenario, profile);
-            let unsaid = scenario.under(profile).skip;
-            match unsaid.map_or_else(|| resolve(&scenario, conditions, level, abilities), Err) {
+            let own = scenario.under(profile).skip.map(SkipReason::Scenario);
+            match own.map_or_else(|| resolve(&scenario, conditions, level, abilities), Err) {
                 Ok(case) => plan.cases.push(case),
                 Err(why) => plan.skipped.push(Skipped { scenario, level, why }),
             }
@@ -121,7 +123,7 @@ impl Plan {
 }
 
 /// The case of a scenario for a target that can be told everything.
-fn case_for(scenario: &Scenario, profile: Profile) -> Result<Case, String> {
+fn case_for(scenario: &Scenario, profile: Profile) -> Result<Case, SkipReason> {
     let level = level(scenario, profile);
     let conditions = Conditions { profile, ..Conditions::default() };
     resolve(&Arc::new(scenario.clone()), &conditions, level, &Abilities::all())
@@ -132,7 +134,7 @@ pub(crate) fn case_of(
     scenario: Scenario,
     conditions: &Conditions,
     abilities: &Abilities,
-) -> Result<Case, String> {
+) -> Result<Case, SkipReason> {
     let level = level(&scenario, conditions.profile);
     resolve(&Arc::new(scenario), conditions, level, abilities)
 }
@@ -148,25 +150,25 @@ fn resolve(
     conditions: &Conditions,
     level: Level,
     abilities: &Abilities,
-) -> Result<Case, String> {
+) -> Result<Case, SkipReason> {
     let profile = conditions.profile;
     within::check(scenario, profile)?;
     let abilities = &abilities.within(profile);
     let providers = stage::provider_terms(scenario, profile);
     if providers.len() > 1 && !abilities.many_providers {
-        return Err(format!("needs {} providers; the target takes one", providers.len()));
+        return Err(SkipReason::Providers(providers.len()));
     }
     for (_, terms, algorithms) in &providers {
         if let Some(algorithm) =
             algorithms.iter().find(|algorithm| !abilities.verifies(**algorithm))
         {
-            return Err(format!("needs {algorithm}; the target cannot verify it"));
+            return Err(SkipReason::Algorithm(*algorithm));
         }
         if terms.typ.is_some() && !abilities.typ {
-            return Err("needs an expected `typ`; the target cannot be told one".to_owned());
+            return Err(SkipReason::Typ);
         }
         if terms.required_claims.is_some() && !abilities.required_claims {
-            return Err("needs required claims; the target cannot be told them".to_owned());
+            return Err(SkipReason::RequiredClaims);
         }
     }
     let case = Case {
@@ -180,15 +182,13 @@ fn resolve(
     };
     untold(&case)?;
     if !abilities.tls && grounds(&case).iter().any(|ground| ground.certificate.is_some()) {
-        return Err(
-            "needs issuers over HTTPS; the target cannot be told their authority".to_owned()
-        );
+        return Err(SkipReason::Tls);
     }
     if presentations(scenario).any(|step| step.answer.claims) && !abilities.claims {
-        return Err("needs the claims in the answer; the target does not give them".to_owned());
+        return Err(SkipReason::Claims);
     }
     if presentations(scenario).any(|step| step.answer.is_of_http()) && !abilities.http {
-        return Err("judges the form of an HTTP answer; the target answers on a socket".to_owned());
+        return Err(SkipReason::HttpAnswer);
     }
     if scenario.session {
         session(scenario, abilities)?;
@@ -196,38 +196,32 @@ fn resolve(
     let bends_request = presentations(scenario).any(|step| step.request.is_some());
     if bends_request && !abilities.bearer {
         return Err(match abilities.http {
-            true => "needs the token in `Authorization: Bearer`".to_owned(),
-            false => "bends an HTTP request; the target takes tokens on a socket".to_owned(),
+            true => SkipReason::Bearer,
+            false => SkipReason::HttpRequest,
         });
     }
     Ok(case)
 }
 
 /// Why the target cannot have the session of a scenario, if it cannot.
-fn session(scenario: &Scenario, abilities: &Abilities) -> Result<(), String> {
+fn session(scenario: &Scenario, abilities: &Abilities) -> Result<(), SkipReason> {
     let Some(session) = abilities.session else {
-        return Err(
-            "needs a session on a socket; the target takes each token in a request of its \
-                    own"
-            .to_owned(),
-        );
+        return Err(SkipReason::Session);
     };
     let tokens: u32 = presentations(scenario).map(|step| step.times).sum();
     let signs_out = scenario.steps.iter().any(|step| matches!(step, Step::SignOut));
-    let unsaid = |what: &str, member: &str| {
-        Err(format!("needs {what}; the target file does not say so (`{member}`)"))
-    };
+    let unsaid = |part| Err(SkipReason::SessionPart(part));
     if tokens > 1 && !session.many_tokens {
-        return unsaid("a socket that takes many tokens", "present.tokens");
+        return unsaid(SessionPart::ManyTokens);
     }
     if signs_out && !session.sign_out {
-        return unsaid("a way to sign out", "present.sign-out");
+        return unsaid(SessionPart::SignOut);
     }
     if presentations(scenario).any(|step| step.answer.version) && !session.version {
-        return unsaid("refusals that name the version of the token", "verdict.version");
+        return unsaid(SessionPart::Version);
     }
     if presentations(scenario).any(|step| step.answer.identity) && !session.identity {
-        return unsaid("acceptances that name the identity of the token", "verdict.identity");
+        return unsaid(SessionPart::Identity);
     }
     Ok(())
 }
@@ -237,7 +231,7 @@ fn delivery(
     scenario: &Scenario,
     profile: Profile,
     abilities: &Abilities,
-) -> Result<KeyDelivery, String> {
+) -> Result<KeyDelivery, SkipReason> {
     let symmetric = stage::provider_terms(scenario, profile)
         .iter()
         .any(|(.., algorithms)| algorithms.iter().any(|alg| alg.family() == Family::Hmac))
@@ -248,7 +242,7 @@ fn delivery(
         Some(KeyDelivery::Inline) if lives => {}
         Some(wanted) if abilities.keys.contains(&wanted) => return Ok(wanted),
         Some(wanted) => {
-            return Err(format!("needs keys by {}; the target cannot", wanted.as_str()));
+            return Err(SkipReason::Keys(wanted));
         }
         None => {
             let mut possible = abilities.keys.iter().copied();
@@ -257,12 +251,12 @@ fn delivery(
             }
         }
     }
-    Err("needs an issuer that is asked for its keys".to_owned())
+    Err(SkipReason::LiveIssuer)
 }
 
 /// Whether the scenario expects what follows only from a part of the profile that the verifier
 /// cannot be told; the error says which.
-fn untold(case: &Case) -> Result<(), String> {
+fn untold(case: &Case) -> Result<(), SkipReason> {
     let expects = |reasons: &[Reason]| {
         case.scenario.steps.iter().enumerate().any(|(index, step)| match step {
             Step::Present(presentation) => match case.stated(index, presentation) {
@@ -273,15 +267,13 @@ fn untold(case: &Case) -> Result<(), String> {
         })
     };
     if case.profile.typ().is_some() && !case.tells.typ && expects(&[Reason::TypeMismatch]) {
-        return Err("needs the profile's `typ`; the target cannot be told one".to_owned());
+        return Err(SkipReason::ProfileTyp);
     }
     if !case.profile.required_claims().is_empty()
         && !case.tells.required_claims
         && expects(&[Reason::ClaimMissing, Reason::ExpiryMissing])
     {
-        return Err(
-            "needs the profile's required claims; the target cannot be told them".to_owned()
-        );
+        return Err(SkipReason::ProfileClaims);
     }
     Ok(())
 }

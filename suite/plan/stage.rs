@@ -156,7 +156,7 @@ pub(crate) fn imagined_places(case: &Case) -> Vec<Place> {
 pub fn check_scenario(scenario: &Scenario) -> Result<(), String> {
     let said = |error: &dyn std::fmt::Display| error.to_string();
     let profile = scenario.profiles.first().copied().unwrap_or(Profile::Jwt);
-    let case = super::case_for(scenario, profile)?;
+    let case = super::case_for(scenario, profile).map_err(|error| said(&error))?;
     let now = Setting::example().now;
     let stage = stage(&case, &imagined_places(&case), now, Extra::default())
         .map_err(|error| said(&error))?;
@@ -215,7 +215,9 @@ pub(super) fn provider_terms(
                 terms.algorithms.clone().unwrap_or_else(|| vec![first_algorithm(issuer)]);
             // A provider that allows all of its algorithms cannot be told to allow fewer.
             let algorithms = match profile.nature() {
-                Some(nature) if nature.allows_all && nature.allows(&algorithms).is_ok() => {
+                Some(nature)
+                    if nature.allows_all && super::within::allows(&nature, &algorithms).is_ok() =>
+                {
                     nature.algorithms.to_vec()
                 }
                 _ => algorithms,

@@ -1,50 +1,53 @@
 //! What a profile's providers are by their nature: scenarios that need more are skipped, and a
 //! target's abilities count only as far as they go with it.
 
-use super::{Abilities, stage};
-use crate::profile::Profile;
+use super::{Abilities, ProfileLimit, stage};
+use crate::profile::{Nature, Profile};
 use crate::scenario::Scenario;
 use crate::timing::Timing;
+use crate::words::Algorithm;
 
 /// Whether a provider of the profile can be what the scenario's trust asks for; the error says
 /// why not.
-pub(super) fn check(scenario: &Scenario, profile: Profile) -> Result<(), String> {
+pub(super) fn check(scenario: &Scenario, profile: Profile) -> Result<(), ProfileLimit> {
     let Some(nature) = profile.nature() else { return Ok(()) };
     for (_, terms, algorithms) in stage::provider_terms(scenario, profile) {
-        nature.allows(&algorithms)?;
+        allows(&nature, &algorithms)?;
         if nature.has_audience && terms.audiences.as_ref().is_some_and(Vec::is_empty) {
-            return Err(
-                "needs an issuer without an audience; the profile always has one".to_owned()
-            );
+            return Err(ProfileLimit::Audience);
         }
         if terms.typ.is_some() {
-            return Err("needs an expected `typ`; the profile has none".to_owned());
+            return Err(ProfileLimit::Typ);
         }
         let own = profile.required_claims();
         let mut told = terms.required_claims.iter().flatten();
         if let Some(stranger) = told.find(|claim| !own.contains(&claim.as_str())) {
-            return Err(format!(
-                "needs `{stranger}` as a required claim; those of the profile are {}",
-                own.join(", ")
-            ));
+            let own = own.iter().map(|claim| (*claim).to_owned()).collect();
+            return Err(ProfileLimit::RequiredClaim { claim: stranger.clone(), own });
         }
         if terms.leeway.is_some_and(|leeway| leeway != nature.leeway) {
-            return Err(format!(
-                "needs another leeway than the {} s of the profile",
-                nature.leeway
-            ));
+            return Err(ProfileLimit::Leeway(nature.leeway));
         }
     }
     match scenario.trust.keys {
         Some(keys) if !nature.keys.contains(&keys) => {
-            let own: Vec<&str> = nature.keys.iter().map(|keys| keys.as_str()).collect();
-            Err(format!(
-                "needs keys by {}; the profile takes them by {}",
-                keys.as_str(),
-                own.join(" or ")
-            ))
+            Err(ProfileLimit::Keys { wanted: keys, own: nature.keys.to_vec() })
         }
         _ => Ok(()),
+    }
+}
+
+/// Whether a provider can allow these algorithms; the error says why not.
+pub(super) fn allows(nature: &Nature, wanted: &[Algorithm]) -> Result<(), ProfileLimit> {
+    let own = nature.algorithms.to_vec();
+    match wanted.iter().find(|it| !own.contains(it)) {
+        Some(stranger) => {
+            Err(ProfileLimit::Algorithm { wanted: *stranger, own, all: nature.allows_all })
+        }
+        None if wanted.len() > 1 && !nature.allows_all => {
+            Err(ProfileLimit::Algorithms { wanted: wanted.to_vec(), own })
+        }
+        None => Ok(()),
     }
 }
 

@@ -74,6 +74,11 @@ impl Conversation {
         }
     }
 
+    /// Whether it ended with a closing handshake.
+    pub(crate) fn is_closed_in_order(&self) -> bool {
+        self.close_code().is_some_and(|code| code != Self::NOT_CLOSED)
+    }
+
     /// The messages that came because of this token.
     pub fn came(&self) -> impl DoubleEndedIterator<Item = &str> {
         self.lines.iter().skip(self.from).filter_map(|line| match line {

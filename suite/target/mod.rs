@@ -34,4 +34,4 @@ pub(crate) use running::NotConfigured;
 pub use running::{Configured, Presenting, RunningTarget, Target, TargetError};
 pub(crate) use socket::Session;
 pub use template::TemplateError;
-pub use wire::{Answer, Observation, PreparedRequest, Wire};
+pub use wire::{Answer, Observation, PreparedRequest, Wire, is_field_value};

@@ -73,18 +73,6 @@ impl Observation {
             Self::Fault(_) => false,
         }
     }
-
-    /// By what it is known, in parentheses: ` (401)`, ` (closed with 4401)`.
-    pub fn mark(&self) -> String {
-        match self {
-            Self::Answer(answer) => format!(" ({})", answer.status),
-            Self::Conversation(conversation) => match conversation.close_code() {
-                Some(code) => format!(" (closed with {code})"),
-                None => " (by message)".to_owned(),
-            },
-            Self::Fault(_) => String::new(),
-        }
-    }
 }
 
 impl Answer {
@@ -236,6 +224,12 @@ impl PreparedRequest {
         line.push_str(&format!(" {}", shell_quoted(self.url.as_bytes())));
         line
     }
+}
+
+/// Whether HTTP permits these octets as the value of a field, surrounding white space aside
+/// (RFC 9110 section 5.5).
+pub fn is_field_value(octets: &[u8]) -> bool {
+    octets.iter().all(|octet| matches!(octet, b'\t' | b' '..=b'~' | 0x80..))
 }
 
 /// One word for a POSIX shell; what no text has in the `$'…'` form of bash and zsh.
