@@ -144,7 +144,7 @@ async fn one(manner: &str, fault: &str, id: &str, within: u64) -> CaseResult {
 async fn every_scenario_of_sessions_runs_on_a_right_service() {
     let all = results(target("convex", "", CONVEX, ""), &["session/*"], 10_000).await;
     for result in &all {
-        let told = format!("{}: {:?} {}", result.id, why(&result), observed(&result));
+        let told = format!("{}: {:?} {}", result.id, why(result), observed(result));
         assert_eq!(result.outcome, Outcome::Pass, "{told}");
     }
     assert!(all.len() >= 13);

@@ -124,7 +124,6 @@ pub struct ResultEntry {
     /// What came back.
     pub answer: Option<String>,
     /// What the verifier did where both verdicts are allowed.
-    #[serde(default)]
     pub choice: Option<Choice>,
 }
 
