@@ -1,5 +1,7 @@
 //! `WWW-Authenticate` (RFC 9110 section 11.6.1), as far as RFC 6750 section 3 uses it.
 
+use serde::{Deserialize, Serialize};
+
 /// A challenge with the scheme `Bearer`.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub(crate) struct Challenge {
@@ -11,6 +13,22 @@ pub(crate) struct Challenge {
     escaped: bool,
 }
 
+/// What breaks the grammar of RFC 6750 section 3 in a challenge.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "kebab-case")]
+pub enum FormFault {
+    /// A token68 where parameters are due.
+    Token68,
+    /// This parameter occurs more than once.
+    Repeated(String),
+    /// The value of this parameter holds a character that is not permitted.
+    Forbidden(String, char),
+    /// The value of this parameter holds an escaped character.
+    Escaped(String),
+    /// An error code that is not registered.
+    Unregistered(String),
+}
+
 const ONCE: [&str; 5] = ["realm", "scope", "error", "error_description", "error_uri"];
 const CODES: [&str; 3] = ["invalid_request", "invalid_token", "insufficient_scope"];
 
@@ -20,29 +38,27 @@ impl Challenge {
         self.parameters.iter().find(|(given, _)| given == name).map(|(_, value)| value.as_str())
     }
 
-    /// What breaks the grammar of RFC 6750 section 3, if anything.
-    pub(crate) fn form_fault(&self) -> Option<String> {
+    /// Returns what breaks the grammar of RFC 6750 section 3, if anything.
+    pub(crate) fn form_fault(&self) -> Option<FormFault> {
         if self.token68.is_some() {
-            return Some("it has a token68 where parameters are due".to_owned());
+            return Some(FormFault::Token68);
         }
         for name in ONCE {
             if self.parameters.iter().filter(|(given, _)| given == name).count() > 1 {
-                return Some(format!("`{name}` occurs more than once"));
+                return Some(FormFault::Repeated(name.to_owned()));
             }
         }
         for name in ["error", "error_description"] {
             let value = self.parameter(name).unwrap_or_default();
             if let Some(c) = value.chars().find(|c| !is_permitted(*c)) {
-                return Some(format!("`{name}` holds {c:?}, which is not permitted"));
+                return Some(FormFault::Forbidden(name.to_owned(), c));
             }
             if self.escaped && self.parameter(name).is_some() && value.contains(['"', '\\']) {
-                return Some(format!("`{name}` holds an escaped character"));
+                return Some(FormFault::Escaped(name.to_owned()));
             }
         }
         match self.parameter("error") {
-            Some(code) if !CODES.contains(&code) => {
-                Some(format!("the error code {code:?} is not registered"))
-            }
+            Some(code) if !CODES.contains(&code) => Some(FormFault::Unregistered(code.to_owned())),
             _ => None,
         }
     }

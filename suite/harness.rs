@@ -21,9 +21,10 @@ use tokio::runtime::Runtime;
 
 use crate::capabilities::{Capabilities, Channel};
 use crate::event::CaseResult;
+use crate::judge::shows_failure;
 use crate::plan::{Conditions, Plan, Selection};
 use crate::profile::Profile;
-use crate::report::{Failure, Plain};
+use crate::report::{Failure, Plain, why};
 use crate::run::{Bench, Options};
 use crate::scenario::Catalogue;
 use crate::target::{Deviations, Target, TargetFile, require_loopback};
@@ -205,16 +206,16 @@ impl Stand {
         let bench = bench.as_ref().map_err(|error| Failed::from(error.as_str()))?;
         let Some(index) = bench.position(id) else {
             let skipped = bench.skipped().iter().find(|skipped| skipped.scenario.id == id);
-            let why = skipped.map_or("not in the plan", |skipped| skipped.why.as_str());
-            return Ok(Completion::ignored_with(why));
+            let why = skipped.map(|skipped| skipped.why.to_string());
+            return Ok(Completion::ignored_with(why.unwrap_or("not in the plan".to_owned())));
         };
         let result = self.runtime.block_on(bench.run_one(index));
         self.note(&result);
         match result.outcome {
             Outcome::Pass | Outcome::Deviation => Ok(Completion::Completed),
-            Outcome::Skip => Ok(Completion::ignored_with(result.why.unwrap_or_default())),
+            Outcome::Skip => Ok(Completion::ignored_with(why(&result).unwrap_or_default())),
             Outcome::Fail | Outcome::Inconclusive => {
-                Err(Failure { result: &result, look: Plain }.to_string().into())
+                Err(Failure::new(&result, Plain).to_string().into())
             }
         }
     }
@@ -227,10 +228,6 @@ impl Stand {
     /// Deviations that describe nothing any more; judged only where everything they match ran.
     fn stale(&self) -> Vec<String> {
         let outcomes = self.outcomes.lock().unwrap_or_else(PoisonError::into_inner);
-        self.options.deviations.stale(&self.catalogue, |id| match outcomes.get(id) {
-            Some(Outcome::Pass) => Some(false),
-            Some(Outcome::Skip) | None => None,
-            Some(_) => Some(true),
-        })
+        self.options.deviations.stale(&self.catalogue, |id| shows_failure(outcomes.get(id)))
     }
 }

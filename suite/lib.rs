@@ -56,7 +56,6 @@ pub use issuer::{
     Certificate, Documents, Ground, IssuerServer, LedgerEntry, Place, Resource, Served, StartError,
     WireFault,
 };
-pub use judge::{Judgement, Strictness, judge};
 pub use mint::{Decoded, Line, Mark, MintError, Minted, SignError, mint};
 pub use octets::Octets;
 pub use placeholder::{ExpandError, JsonText, RequestText, ValueText};

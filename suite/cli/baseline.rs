@@ -5,6 +5,7 @@ use std::path::Path;
 
 use super::fail::Fail;
 use crate::event::CaseResult;
+use crate::report::{expected, observed};
 use crate::words::Outcome;
 
 /// Writes the failures of a run. Never overwrites: somebody may have explained them.
@@ -31,8 +32,8 @@ pub(super) fn write(path: &Path, results: &[CaseResult]) -> Result<usize, Fail> 
             result.level,
             crate::mint::shorten(&result.title),
             result.covers.join(", "),
-            result.expected,
-            crate::mint::shorten(&result.observed),
+            expected(result),
+            crate::mint::shorten(&observed(result)),
             result.id,
         );
     }

@@ -113,15 +113,15 @@ impl<'a> Telling<'a> {
             }
             Happening::Found(find) if is_known(find, options) => {}
             Happening::Found(find) => {
-                let mut result = find.result.clone();
+                let mut why = None;
                 match find.write(&self.args.out) {
-                    Ok(path) => result.why = Some(self.replay(&path)),
+                    Ok(path) => why = Some(self.replay(&path)),
                     Err(error) => {
                         let what = format!("write {} into", find.file_name());
                         self.broken = Some(Fail::file(&what, &self.args.out, error));
                     }
                 }
-                self.say(&Failure { result: &result, look: Styled }.to_string());
+                self.say(&Failure::new(&find.result, Styled).with_why(why).to_string());
             }
         }
     }

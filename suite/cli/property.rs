@@ -112,15 +112,15 @@ impl<'a> Telling<'a> {
             Happening::Found(find) if is_known(find, options) => {}
             Happening::Found(find) => {
                 self.finds += 1;
-                let mut result = find.result.clone();
+                let mut why = None;
                 match find.write(&self.args.out) {
-                    Ok(path) => result.why = Some(self.replay(&path)),
+                    Ok(path) => why = Some(self.replay(&path)),
                     Err(error) => {
                         let what = format!("write {} into", find.file_name());
                         self.broken = Some(Fail::file(&what, &self.args.out, error));
                     }
                 }
-                self.say(&Failure { result: &result, look: Styled }.to_string());
+                self.say(&Failure::new(&find.result, Styled).with_why(why).to_string());
             }
         }
     }
@@ -174,7 +174,7 @@ fn summary(tally: &Tally, seed: u64, options: &Options) -> String {
     let skipped: usize = tally.skipped_worlds.len();
     if skipped > 0 {
         text.push_str(&format!("\nworlds that the target cannot be told: {skipped}\n"));
-        let mut whys = tally.skipped_worlds.clone();
+        let mut whys: Vec<String> = tally.skipped_worlds.iter().map(ToString::to_string).collect();
         whys.sort();
         whys.dedup();
         whys.iter().for_each(|why| text.push_str(&format!("  {why}\n")));

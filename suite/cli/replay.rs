@@ -15,7 +15,7 @@ use crate::explain::{Question, TrustFile, explain};
 use crate::explore::{Inexpressible, Kind, bodies, kebab, scenario_of};
 use crate::fuzz::fixed;
 use crate::plan::Conditions;
-use crate::report::{Failure, Styled};
+use crate::report::{Failure, Styled, observed, why};
 use crate::run::Options;
 use crate::scenario::{Catalogue, Scenario, write};
 use crate::words::Outcome;
@@ -145,7 +145,7 @@ async fn present(args: &ReplayArgs, catalogue: &Catalogue) -> Result<bool, Fail>
     run?;
     let mut shows = false;
     while let Some(event) = receiver.recv().await {
-        if let Event::Finished(result) = event {
+        if let Event::CaseFinished(result) = event {
             shows |= tell(&result)?;
         }
     }
@@ -156,15 +156,15 @@ async fn present(args: &ReplayArgs, catalogue: &Catalogue) -> Result<bool, Fail>
 fn tell(result: &CaseResult) -> Result<bool, Fail> {
     match result.outcome {
         Outcome::Pass => {
-            say(&format!("  {}: nothing wrong; observed {}", result.id, result.observed))?;
+            say(&format!("  {}: nothing wrong; observed {}", result.id, observed(result)))?;
             Ok(false)
         }
         Outcome::Fail => {
-            say(&Failure { result, look: Styled }.to_string())?;
+            say(&Failure::new(result, Styled).to_string())?;
             Ok(true)
         }
         other => {
-            let why = result.why.as_deref().unwrap_or("no reason is known");
+            let why = why(result).unwrap_or("no reason is known".to_owned());
             say(&format!("  {}: {other}, {why}", result.id))?;
             Ok(true)
         }

@@ -10,7 +10,7 @@ use tokio::sync::mpsc;
 use super::args::{ChoiceArgs, RunArgs};
 use super::exit::{CLEAN, FINDINGS};
 use super::fail::Fail;
-use super::progress::Progress;
+use super::progress::{Progress, QUIET};
 use super::{baseline, reasons};
 use crate::event::{CaseResult, Event, Summary};
 use crate::plan::{Conditions, Selection};
@@ -94,9 +94,17 @@ async fn run_target(
     };
     let reporting = async {
         let mut broken = None;
-        while let Some(event) = receiver.recv().await {
+        loop {
+            let event = match tokio::time::timeout(QUIET, receiver.recv()).await {
+                Ok(Some(event)) => event,
+                Ok(None) => break,
+                Err(_) => {
+                    progress.quiet();
+                    continue;
+                }
+            };
             progress.event(&event);
-            if let Event::Finished(result) = &event {
+            if let Event::CaseFinished(result) = &event {
                 if !options.resumed.contains_key(&result.id) {
                     journal.write(result)?;
                 }

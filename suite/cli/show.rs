@@ -16,7 +16,7 @@ use crate::judge::judge_ledger;
 use crate::mint::{Line, Mark, MintError, Minted, mint, shorten};
 use crate::nearest::nearest;
 use crate::plan::{Case, Extra, Plan, Selection, change, imagined_places, stage};
-use crate::report::Report;
+use crate::report::{Report, ledger_action, ledger_expected};
 use crate::scenario::{FileSchema, Presentation, Step};
 use crate::setting::Setting;
 use crate::target::TargetFile;
@@ -113,7 +113,12 @@ fn describe(case: &Case) -> Result<String, MintError> {
             }
             Step::Fetched(terms) => {
                 for judged in judge_ledger(terms, &[], 0) {
-                    let _ = writeln!(text, "{}: {}", judged.what, judged.expected);
+                    let _ = writeln!(
+                        text,
+                        "{}: {}",
+                        ledger_action(&judged.check),
+                        ledger_expected(&judged.check)
+                    );
                 }
             }
         }

@@ -33,7 +33,7 @@ pub(super) async fn run(args: SnapshotArgs) -> Result<u8, Fail> {
     drop(sender);
     let mut results: Vec<CaseResult> = Vec::new();
     while let Some(event) = receiver.recv().await {
-        if let Event::Finished(result) = event {
+        if let Event::CaseFinished(result) = event {
             results.push(*result);
         }
     }

@@ -5,7 +5,6 @@ use std::sync::Arc;
 use crate::capabilities::{Capabilities, Channel, KeyDelivery};
 use crate::format::{Document, Problems, Source};
 use crate::fuzz::{fixed, recipe_in, setting};
-use crate::generate::is_field_value;
 use crate::octets::Octets;
 use crate::oracle_input::{requirements, world};
 use crate::placeholder::JsonText;
@@ -16,6 +15,7 @@ use crate::scenario::{
     Expect, IssuerTerms, KeyTerms, Presentation, RequestTerms, Scenario, ServeTerms, Step,
 };
 use crate::setting::Setting;
+use crate::target::is_field_value;
 use crate::words::Algorithm;
 
 /// Keys with which the default world of artefacts verifies; the first signs its control.

@@ -1,5 +1,6 @@
 //! What came back, condensed to what tells behaviours apart.
 
+use std::borrow::Cow;
 use std::fmt;
 use std::sync::LazyLock;
 
@@ -52,19 +53,22 @@ impl Came {
         let answer = seen.observation.answer();
         let body = answer.as_ref().map(|answer| answer.body.as_str()).unwrap_or_default();
         let (reason, said) = match &seen.verdict {
-            Verdict::Accept => ("accepted".to_owned(), ""),
+            Verdict::Accept => ("accepted".to_owned(), Cow::Borrowed("")),
             Verdict::Reject { reason, message } => {
                 let said = if message.is_empty() { body } else { message };
-                (reason.map_or("unproven".to_owned(), |reason| reason.to_string()), said)
+                let reason = reason.map_or("unproven".to_owned(), |reason| reason.to_string());
+                (reason, Cow::Borrowed(said))
             }
-            Verdict::Fault(what) if answer.is_none() => ("fault".to_owned(), what.as_str()),
-            Verdict::Fault(_) => ("fault".to_owned(), body),
+            Verdict::Fault(fault) if answer.is_none() => {
+                ("fault".to_owned(), Cow::Owned(fault.to_string()))
+            }
+            Verdict::Fault(_) => ("fault".to_owned(), Cow::Borrowed(body)),
         };
         Self {
             status: answer.as_ref().map(|answer| answer.status),
             reason,
             // By HEAD there is no message but what stands in the head.
-            shape: if seen.request.method == "HEAD" { String::new() } else { shape(said) },
+            shape: if seen.request.method == "HEAD" { String::new() } else { shape(&said) },
         }
     }
 
@@ -76,7 +80,7 @@ impl Came {
 
 /// Coarser than the shape by which messages are compared: parsers like to quote what they met.
 fn shape(message: &str) -> String {
-    let mut text = message::shape(message);
+    let mut text = message::template(message);
     if let Some(pattern) = &*HEXADECIMAL {
         text = pattern.replace_all(&text, "‹hex›").into_owned();
     }

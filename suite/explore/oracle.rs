@@ -1,10 +1,10 @@
 //! What is wrong with what came back, and the property that it breaks.
 
 use super::Case;
+use crate::event::Remark;
+use crate::judge::sample::judge_unsigned;
 use crate::property::engine::{Engine, Seen};
 use crate::property::{Kind, Property, Suspicion, judge};
-use crate::scenario::Expect;
-use crate::target::Verdict;
 use crate::words::Finding;
 
 /// What is looked at.
@@ -27,14 +27,11 @@ impl Oracle {
         match self {
             Self::Leak => {
                 let one = seen.first()?.first()?;
-                let leak = engine.leak(case.world, one)?;
+                let leaked = engine.leak(case.world, one)?;
                 Some(Suspicion {
-                    shot: 0,
-                    token: 0,
-                    finding: Finding::SecretLeaked,
-                    expect: one.expected.expect.clone(),
-                    remark: Some(format!("the answer holds {}", leak.what)),
-                    broken: Vec::new(),
+                    level: Some(leaked.level()),
+                    remark: Some(Box::new(Remark::Holds(leaked))),
+                    ..Suspicion::of(Finding::SecretLeaked, one.expected.expect.clone())
                 })
             }
             Self::Answer if case.is_octets() => {
@@ -61,15 +58,9 @@ impl Oracle {
     }
 }
 
-/// Octets that nobody signed are no token.
+/// Octets that were never signed are no token.
 fn accepted(seen: &[Vec<Seen>]) -> Option<Suspicion> {
     let one = seen.first()?.first()?;
-    (one.verdict == Verdict::Accept).then(|| Suspicion {
-        shot: 0,
-        token: 0,
-        finding: Finding::ForgeryAccepted,
-        expect: Expect::Reject(Vec::new()),
-        remark: None,
-        broken: Vec::new(),
-    })
+    let (finding, expect) = judge_unsigned(&one.verdict)?;
+    Some(Suspicion::of(finding, expect))
 }

@@ -48,7 +48,7 @@ use crate::recipe::{Difference, ValueTemplate};
 
 pub use flip::flips;
 pub use harmless::{harmless, spellings, unknown_members};
-pub use octets::{credentials, is_field_value};
+pub use octets::credentials;
 pub use recipe::{between_issuers, recipes};
 pub use request::requests;
 pub use serve::serves;

@@ -64,9 +64,3 @@ fn repeated() -> BoxedStrategy<Vec<u8>> {
     let part = select(vec!["a", ".", "=", ",", "\"", "e30.", "Bearer ", "\u{e9}", " ", "%00"]);
     (part, 1..MOST).prop_map(|(part, length)| part.repeat(length / part.len() + 1).into()).boxed()
 }
-
-/// Whether HTTP permits these octets as the value of a field, surrounding white space aside
-/// (RFC 9110 section 5.5).
-pub fn is_field_value(octets: &[u8]) -> bool {
-    octets.iter().all(|octet| matches!(octet, b'\t' | b' '..=b'~' | 0x80..))
-}

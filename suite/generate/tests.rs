@@ -94,7 +94,7 @@ proptest! {
         scenario.trust = world.trust.clone();
         scenario.issuers = world.issuers.clone();
         let case = case_of(scenario, &Conditions::default(), &Capabilities::all(), Channel::ALL);
-        let case = case.map_err(TestCaseError::fail)?;
+        let case = case.map_err(|reason| TestCaseError::fail(reason.to_string()))?;
         let stage = stage(&case, &imagined_places(&case), 1_800_000_000, Extra::default());
         let stage = stage.map_err(|error| TestCaseError::fail(error.to_string()))?;
         let minted = mint(&world.recipe([]), &stage.setting);

@@ -1,19 +1,22 @@
-//! The judge of the ledger: what an issuer was asked × what it may have been asked. Pure.
+//! The requests to an issuer × what it may have been asked.
 
+use crate::event::{AskedOnce, LedgerCheck, LedgerFound, LedgerSeen, LedgerSubject};
 use crate::issuer::{LedgerEntry, Resource};
 use crate::scenario::{Bounds, FetchTerms};
+use crate::words::Finding;
 
-/// One thing that was judged in a ledger.
+/// So many requests are shown.
+const SHOWN: usize = 10;
+
+/// One thing that was looked for in a ledger.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub(crate) struct LedgerJudgement {
-    /// What was looked at.
-    pub(crate) what: String,
-    /// What was expected.
-    pub(crate) expected: String,
-    /// What was seen.
-    pub(crate) observed: String,
-    /// Whether that was right.
-    pub(crate) ok: bool,
+    /// What was looked for.
+    pub(crate) check: LedgerCheck,
+    /// What was there.
+    pub(crate) seen: LedgerSeen,
+    /// What is wrong, if anything.
+    pub(crate) finding: Option<Finding>,
 }
 
 /// Judges what came in. `allowance` is how many requests more than the upper bounds say are no
@@ -23,46 +26,39 @@ pub(crate) fn judge_ledger(
     entries: &[LedgerEntry],
     allowance: usize,
 ) -> Vec<LedgerJudgement> {
-    let count = |wanted: Option<Resource>| {
-        entries.iter().filter(|entry| wanted.is_none_or(|one| entry.resource == one)).count()
+    let judged = |subject: LedgerSubject, found: LedgerFound, ok: bool| LedgerJudgement {
+        check: LedgerCheck { issuer: terms.issuer.clone(), subject },
+        seen: seen(found, entries),
+        finding: (!ok).then_some(Finding::IssuerAbused),
     };
     let counts = [
-        ("the key set", terms.jwks, count(Some(Resource::Jwks))),
-        ("the discovery document", terms.discovery, count(Some(Resource::Discovery))),
-        ("anything else", terms.other, count(Some(Resource::Other))),
-        ("anything", terms.total, count(None)),
+        (Some(Resource::Jwks), terms.jwks),
+        (Some(Resource::Discovery), terms.discovery),
+        (Some(Resource::Other), terms.other),
+        (None, terms.total),
     ];
-    let counted = counts.into_iter().filter(|(_, bounds, _)| !bounds.is_empty()).map(
-        |(what, bounds, count)| LedgerJudgement {
-            what: format!("count the requests to `{}` for {what}", terms.issuer),
-            expected: bounds.to_string(),
-            observed: count.to_string(),
-            ok: widened(bounds, allowance).allow(count),
-        },
-    );
+    let asked = counts.into_iter().filter(|(_, bounds)| !bounds.is_empty());
+    let counted = asked.map(|(resource, bounds)| {
+        let of_it = entries.iter().filter(|entry| resource.is_none_or(|one| entry.resource == one));
+        let count = of_it.count();
+        let ok = widened(bounds, allowance).allow(count);
+        judged(LedgerSubject::Count { resource, bounds }, LedgerFound::Count(count), ok)
+    });
     let methods = terms.method.iter().map(|method| {
         let other = entries.iter().find(|entry| entry.method != *method);
-        LedgerJudgement {
-            what: format!("look at the method of requests to `{}`", terms.issuer),
-            expected: format!("{method} only"),
-            observed: other.map_or_else(|| method.clone(), |entry| entry.method.clone()),
-            ok: other.is_none(),
-        }
+        let found = other.map_or(method, |entry| &entry.method).clone();
+        judged(LedgerSubject::Method(method.clone()), LedgerFound::Method(found), other.is_none())
     });
     let fields = terms.header_without.iter().map(|name| {
         let carries = |entry: &&LedgerEntry| {
             entry.headers.iter().any(|(field, _)| field.eq_ignore_ascii_case(name))
         };
-        let found = entries.iter().find(carries);
-        LedgerJudgement {
-            what: format!("look for `{name}` in requests to `{}`", terms.issuer),
-            expected: "none".to_owned(),
-            observed: found.map_or_else(
-                || "none".to_owned(),
-                |entry| format!("in {} {}", entry.method, entry.target),
-            ),
-            ok: found.is_none(),
-        }
+        let entry = entries.iter().find(carries);
+        let found = entry.map_or(LedgerFound::NoField, |entry| LedgerFound::Field {
+            method: entry.method.clone(),
+            target: entry.target.clone(),
+        });
+        judged(LedgerSubject::WithoutField(name.clone()), found, entry.is_none())
     });
     counted.chain(methods).chain(fields).collect()
 }
@@ -76,22 +72,17 @@ fn widened(bounds: Bounds, allowance: usize) -> Bounds {
     Bounds { at_most, ..bounds }
 }
 
-/// The first requests of a ledger, each with its time since the first.
-pub(crate) fn ledger_text(entries: &[LedgerEntry]) -> String {
-    const SHOWN: usize = 10;
-    let Some(first) = entries.first() else { return String::new() };
-    let mut lines: Vec<String> = entries
-        .iter()
-        .take(SHOWN)
-        .map(|entry| {
-            let after = entry.at.duration_since(first.at).as_millis();
-            format!("+{after} ms {} {}", entry.method, entry.target)
+/// What was found, with the first requests, each with its time since the first.
+fn seen(found: LedgerFound, entries: &[LedgerEntry]) -> LedgerSeen {
+    let shown = entries.iter().take(SHOWN);
+    let first = shown
+        .map(|entry| AskedOnce {
+            after: entry.at.duration_since(entries[0].at),
+            method: entry.method.clone(),
+            target: entry.target.clone(),
         })
         .collect();
-    if entries.len() > SHOWN {
-        lines.push(format!("and {} more", entries.len() - SHOWN));
-    }
-    format!(" ({})", lines.join(", "))
+    LedgerSeen { found, first, more: entries.len().saturating_sub(SHOWN) }
 }
 
 #[cfg(test)]
@@ -117,7 +108,10 @@ mod tests {
             entry("GET", Resource::Jwks, "accept"),
             entry("POST", Resource::Other, "cookie"),
         ];
-        judge_ledger(&terms, &entries, allowance).iter().map(|judged| judged.ok).collect()
+        judge_ledger(&terms, &entries, allowance)
+            .iter()
+            .map(|judged| judged.finding.is_none())
+            .collect()
     }
 
     #[test]

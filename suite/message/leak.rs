@@ -5,10 +5,10 @@ use std::sync::LazyLock;
 use regex::Regex;
 
 use super::{Context, Parts};
+use crate::event::{Insides, Leaked};
 use crate::fixtures::Key;
 use crate::jose::Compact;
 use crate::target::Answer;
-use crate::words::Level;
 
 /// A signature shorter than this may be met by chance.
 const LEAST_SIGNATURE: usize = 20;
@@ -16,21 +16,21 @@ const LEAST_SIGNATURE: usize = 20;
 const LONGEST_ECHO: usize = 8 << 10;
 
 /// What a place inside a program looks like. Each is a literal that a test compiles.
-static INSIDES: LazyLock<Vec<(&str, Regex)>> = LazyLock::new(|| {
+static INSIDES: LazyLock<Vec<(Insides, Regex)>> = LazyLock::new(|| {
     [
-        ("a stack trace", r"Traceback \(most recent call last\)"),
-        ("a stack trace", r"(?m)^\s+at .+[(:].+:[0-9]+"),
-        ("a stack trace", r"goroutine [0-9]+ \[|panicked at |stack backtrace:"),
-        ("a stack trace", r"(?m)^\s+File .+, line [0-9]+"),
+        (Insides::StackTrace, r"Traceback \(most recent call last\)"),
+        (Insides::StackTrace, r"(?m)^\s+at .+[(:].+:[0-9]+"),
+        (Insides::StackTrace, r"goroutine [0-9]+ \[|panicked at |stack backtrace:"),
+        (Insides::StackTrace, r"(?m)^\s+File .+, line [0-9]+"),
         // Not behind `=`, which makes it a link of a page.
-        ("a file path", r"(^|[\s:(\[]['\x22]?)/(usr|root|var|etc|proc)/[\w.@/+-]+"),
+        (Insides::FilePath, r"(^|[\s:(\[]['\x22]?)/(usr|root|var|etc|proc)/[\w.@/+-]+"),
         (
-            "a file path",
+            Insides::FilePath,
             r"(^|[\s:(\[]['\x22]?)/(home|opt|srv|app|tmp|lib|workspace)/[\w.@/+-]+\.(c?js|mjs|ts|py|rb|rs|go|java|php|ya?ml|toml|conf|pem|key)\b",
         ),
-        ("a file path", r"\b[A-Z]:\\[\w\\.-]+|node_modules/|site-packages/|\.cargo/registry/"),
-        ("a private key", r"-----BEGIN [A-Z ]*PRIVATE KEY-----"),
-        ("key material", r"-----BEGIN [A-Z ]*(PUBLIC KEY|CERTIFICATE)-----"),
+        (Insides::FilePath, r"\b[A-Z]:\\[\w\\.-]+|node_modules/|site-packages/|\.cargo/registry/"),
+        (Insides::PrivateKey, r"-----BEGIN [A-Z ]*PRIVATE KEY-----"),
+        (Insides::KeyMaterial, r"-----BEGIN [A-Z ]*(PUBLIC KEY|CERTIFICATE)-----"),
     ]
     .into_iter()
     .filter_map(|(what, pattern)| Some((what, Regex::new(pattern).ok()?)))
@@ -41,53 +41,40 @@ static ADDRESS: LazyLock<Option<Regex>> = LazyLock::new(|| {
     Regex::new(&format!(r"\b({local})\.[0-9]+\.[0-9]+(:[0-9]+)?\b")).ok()
 });
 
-/// What an answer should not say.
-#[derive(Clone, Debug, PartialEq, Eq)]
-pub(crate) struct Leak {
-    /// What it is, for people.
-    pub(crate) what: String,
-    /// How much it matters. No text speaks of it, so it is advice at most.
-    pub(crate) level: Level,
-}
-
-/// What an answer to this token says and should not; nothing if it is discreet.
-pub(crate) fn leak(context: Context<'_>, answer: &Answer) -> Option<Leak> {
+/// Returns what an answer to this token holds and must not hold; nothing if it is discreet.
+pub(crate) fn leak(context: Context<'_>, answer: &Answer) -> Option<Leaked> {
     let mut text = String::new();
     for (name, value) in &answer.headers {
         text.push_str(&format!("{name}: {value}\n"));
     }
     text.push('\n');
     text.push_str(&answer.body);
-    let grave = secret(context, &text).or_else(|| hostile(context, answer));
-    if let Some(what) = grave {
-        return Some(Leak { what, level: Level::Should });
-    }
-    issuer(context, &text).map(|what| Leak { what, level: Level::May })
+    secret(context, &text).or_else(|| hostile(context, answer)).or_else(|| issuer(context, &text))
 }
 
-/// A trusted issuer that the token does not name. Whoever has no token of it should not learn of
-/// it, unless the target says that this is no secret.
-fn issuer(context: Context<'_>, text: &str) -> Option<String> {
+/// A trusted issuer that the token does not name. A caller without a token of it should not learn
+/// of it, unless the target says that this is no secret.
+fn issuer(context: Context<'_>, text: &str) -> Option<Leaked> {
     let named = Parts::of(context.token).values();
     let trusted = context.trust.providers.iter().map(|provider| provider.issuer.as_str());
     let stranger = |issuer: &&str| {
         text.contains(*issuer) && !named.iter().any(|value| value.contains(*issuer))
     };
     let told = trusted.filter(|_| !context.tells_issuers).find(stranger)?;
-    Some(format!("a configured issuer that the token does not name ({told})"))
+    Some(Leaked::Issuer(told.to_owned()))
 }
 
-fn secret(context: Context<'_>, text: &str) -> Option<String> {
+fn secret(context: Context<'_>, text: &str) -> Option<Leaked> {
     let token = context.token;
     if token.len() > LEAST_SIGNATURE && token.contains('.') && text.contains(token) {
-        return Some("the whole token".to_owned());
+        return Some(Leaked::Token);
     }
     let signature = Compact::new(token).three().map(|[_, _, signature]| signature);
     if signature.is_some_and(|it| it.len() >= LEAST_SIGNATURE && text.contains(it)) {
-        return Some("the token's signature".to_owned());
+        return Some(Leaked::Signature);
     }
     if let Some(key) = Key::all().find(|key| shows_private_part(*key, text)) {
-        return Some(format!("the private part of the key `{}`", key.name()));
+        return Some(Leaked::PrivateKey(key.name().to_owned()));
     }
     let parts = Parts::of(token);
     let values = parts.values();
@@ -97,12 +84,13 @@ fn secret(context: Context<'_>, text: &str) -> Option<String> {
         let path = found.trim_start_matches(|c: char| c != '/');
         path.len() > 1 && context.url.contains(path)
     };
-    for (what, pattern) in INSIDES.iter() {
+    for (kind, pattern) in INSIDES.iter() {
         if let Some(found) = pattern
             .find(text)
             .filter(|found| !of_the_token(found.as_str()) && !asked(found.as_str()))
         {
-            return Some(format!("{what} ({})", crate::mint::shorten(found.as_str().trim())));
+            let text = crate::mint::shorten(found.as_str().trim());
+            return Some(Leaked::Insides { kind: *kind, text });
         }
     }
     let issuers = context.setting.issuers.values().map(|facts| facts.identifier.as_str());
@@ -113,7 +101,7 @@ fn secret(context: Context<'_>, text: &str) -> Option<String> {
     let inner = addresses.find(|found| {
         !of_the_token(found.as_str()) && !known.iter().any(|it| it.contains(found.as_str()))
     });
-    inner.map(|found| format!("an internal address ({})", found.as_str()))
+    inner.map(|found| Leaked::Address(found.as_str().to_owned()))
 }
 
 fn shows_private_part(key: Key, text: &str) -> bool {
@@ -124,16 +112,16 @@ fn shows_private_part(key: Key, text: &str) -> bool {
 }
 
 /// Text of the token that does harm where the answer is shown, if it is handed back as it came.
-fn hostile(context: Context<'_>, answer: &Answer) -> Option<String> {
+fn hostile(context: Context<'_>, answer: &Answer) -> Option<Leaked> {
     if answer.headers.iter().any(|(name, _)| name.eq_ignore_ascii_case("x-injected")) {
-        return Some("a header field that the token brought in".to_owned());
+        return Some(Leaked::InjectedField);
     }
     let values: Vec<&String> = answer.headers.iter().map(|(_, value)| value).collect();
     let shown = || values.iter().flat_map(|value| value.chars()).chain(answer.body.chars());
     let sent = Parts::of(context.token).values();
     let came_in = |c: char| sent.iter().any(|value| value.contains(c));
     if let Some(c) = shown().find(|c| is_control(*c) && came_in(*c)) {
-        return Some(format!("the control character {} of the token", c.escape_unicode()));
+        return Some(Leaked::Control(c));
     }
     let is_page = !answer.is_of_a_socket()
         && answer.header("content-type").is_none_or(|kind| kind.contains("html"));
@@ -141,10 +129,10 @@ fn hostile(context: Context<'_>, answer: &Answer) -> Option<String> {
     if is_page
         && sent.iter().find(|value| markup(value) && answer.body.contains(value.as_str())).is_some()
     {
-        return Some("markup of the token, in a page".to_owned());
+        return Some(Leaked::Markup);
     }
     let echo = sent.iter().find(|value| value.len() > LONGEST_ECHO && answer.body.contains(*value));
-    echo.map(|value| format!("{} octets of the token, handed back as they came", value.len()))
+    echo.map(|value| Leaked::Echo(value.len()))
 }
 
 /// Controls of terminals, and those that change the direction of text (UAX #9).

@@ -3,7 +3,7 @@
 mod grade;
 mod leak;
 mod redact;
-mod shape;
+mod template;
 
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
@@ -17,7 +17,7 @@ use crate::trust::Trust;
 use crate::words::Reason;
 
 pub use grade::Grade;
-pub(crate) use leak::{Leak, leak};
+pub(crate) use leak::leak;
 
 /// A refusal, as far as it says something.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize, JsonSchema)]
@@ -96,8 +96,8 @@ fn leaves(value: &Value, into: &mut Vec<String>) {
 
 /// A message with everything replaced that comes from this moment, or looks as if it came from a
 /// token.
-pub(crate) fn shape(message: &str) -> String {
-    shape::shape(message, "", &Parts::default(), &[])
+pub(crate) fn template(message: &str) -> String {
+    template::template(message, "", &Parts::default(), &[])
 }
 
 /// Looks at a refusal; nothing if HTTP itself refused the request, so that nobody said anything,
@@ -126,7 +126,7 @@ pub(crate) fn said(
         .flat_map(|provider| std::iter::once(&provider.issuer).chain(&provider.audiences))
         .map(String::as_str)
         .collect();
-    let plain = shape::shape(message, context.token, &parts, &configured);
+    let plain = template::template(message, context.token, &parts, &configured);
     let mut head = answer.status.to_string();
     if let Some(error) = error {
         head = format!("{head} {error}");

@@ -4,6 +4,7 @@ mod profile_limits;
 mod rehearse;
 mod select;
 mod serve;
+mod skip;
 mod stage;
 mod time;
 
@@ -19,6 +20,7 @@ pub(crate) use profile_limits::within_limits;
 pub use rehearse::{Rehearsal, Rehearsed, rehearse};
 pub(crate) use select::glob;
 pub use select::{Selection, SelectionError, Shard};
+pub use skip::{ProfileLimit, SessionPart, SkipReason, SpanOf, Unlock};
 pub(crate) use stage::imagined_places;
 pub use stage::{Extra, Stage, check_scenario, grounds, stage};
 pub(crate) use stage::{change, is_slow};
@@ -89,7 +91,7 @@ pub struct Skipped {
     /// How binding it is.
     pub level: Level,
     /// Why not.
-    pub why: String,
+    pub why: SkipReason,
 }
 
 impl Plan {
@@ -110,8 +112,8 @@ impl Plan {
         for scenario in selection.choose(catalogue, profile)? {
             let scenario = Arc::new(scenario.clone());
             let level = level(&scenario, profile);
-            let unsaid = scenario.under(profile).skip;
-            match unsaid
+            let own = scenario.under(profile).skip.map(SkipReason::Scenario);
+            match own
                 .map_or_else(|| resolve(&scenario, conditions, level, capabilities, channel), Err)
             {
                 Ok(case) => plan.cases.push(case),
@@ -123,7 +125,7 @@ impl Plan {
 }
 
 /// The case of a scenario for a target that can be told everything.
-fn case_for(scenario: &Scenario, profile: Profile) -> Result<Case, String> {
+fn case_for(scenario: &Scenario, profile: Profile) -> Result<Case, SkipReason> {
     let level = level(scenario, profile);
     let conditions = Conditions { profile, ..Conditions::default() };
     resolve(&Arc::new(scenario.clone()), &conditions, level, &Capabilities::all(), Channel::ALL)
@@ -135,7 +137,7 @@ pub(crate) fn case_of(
     conditions: &Conditions,
     capabilities: &Capabilities,
     channel: Channel,
-) -> Result<Case, String> {
+) -> Result<Case, SkipReason> {
     let level = level(&scenario, conditions.profile);
     resolve(&Arc::new(scenario), conditions, level, capabilities, channel)
 }
@@ -152,24 +154,25 @@ fn resolve(
     level: Level,
     capabilities: &Capabilities,
     channel: Channel,
-) -> Result<Case, String> {
+) -> Result<Case, SkipReason> {
     let profile = conditions.profile;
     profile_limits::check(scenario, profile)?;
     let capabilities = &within_limits(capabilities, profile);
     let providers = stage::provider_terms(scenario, profile);
     if providers.len() > 1 && !capabilities.has_many_providers() {
-        return Err(format!("needs {} providers; the target takes one", providers.len()));
+        return Err(SkipReason::Providers(providers.len()));
     }
     for (_, terms, algorithms) in &providers {
-        let cannot = |it: &&Algorithm| is_verifiable(**it) && !capabilities.verifies(**it);
-        if let Some(algorithm) = algorithms.iter().find(cannot) {
-            return Err(format!("needs {algorithm}; the target cannot verify it"));
+        if let Some(algorithm) =
+            algorithms.iter().find(|it| is_verifiable(**it) && !capabilities.verifies(**it))
+        {
+            return Err(SkipReason::Algorithm(*algorithm));
         }
         if terms.typ.is_some() && !capabilities.typ {
-            return Err("needs an expected `typ`; the target cannot be told one".to_owned());
+            return Err(SkipReason::Typ);
         }
         if terms.required_claims.is_some() && !capabilities.required_claims {
-            return Err("needs required claims; the target cannot be told them".to_owned());
+            return Err(SkipReason::RequiredClaims);
         }
     }
     let case = Case {
@@ -183,15 +186,13 @@ fn resolve(
     };
     untold(&case)?;
     if !capabilities.tls && grounds(&case).iter().any(|ground| ground.certificate.is_some()) {
-        return Err(
-            "needs issuers over HTTPS; the target cannot be told their authority".to_owned()
-        );
+        return Err(SkipReason::Tls);
     }
     if presentations(scenario).any(|step| step.answer.claims) && !channel.claims {
-        return Err("needs the claims in the answer; the target does not give them".to_owned());
+        return Err(SkipReason::Claims);
     }
     if presentations(scenario).any(|step| step.answer.is_of_http()) && !channel.http {
-        return Err("judges the form of an HTTP answer; the target answers on a socket".to_owned());
+        return Err(SkipReason::HttpAnswer);
     }
     if scenario.session {
         session(scenario, channel)?;
@@ -199,38 +200,32 @@ fn resolve(
     let bends_request = presentations(scenario).any(|step| step.request.is_some());
     if bends_request && !channel.bearer {
         return Err(match channel.http {
-            true => "needs the token in `Authorization: Bearer`".to_owned(),
-            false => "bends an HTTP request; the target takes tokens on a socket".to_owned(),
+            true => SkipReason::Bearer,
+            false => SkipReason::HttpRequest,
         });
     }
     Ok(case)
 }
 
 /// Why the target cannot have the session of a scenario, if it cannot.
-fn session(scenario: &Scenario, channel: Channel) -> Result<(), String> {
+fn session(scenario: &Scenario, channel: Channel) -> Result<(), SkipReason> {
     let Some(session) = channel.session else {
-        return Err(
-            "needs a session on a socket; the target takes each token in a request of its \
-                    own"
-            .to_owned(),
-        );
+        return Err(SkipReason::Session);
     };
     let tokens: u32 = presentations(scenario).map(|step| step.times).sum();
     let signs_out = scenario.steps.iter().any(|step| matches!(step, Step::SignOut));
-    let unsaid = |what: &str, member: &str| {
-        Err(format!("needs {what}; the target file does not say so (`{member}`)"))
-    };
+    let unsaid = |part| Err(SkipReason::SessionPart(part));
     if tokens > 1 && !session.many_tokens {
-        return unsaid("a socket that takes many tokens", "present.tokens");
+        return unsaid(SessionPart::ManyTokens);
     }
     if signs_out && !session.sign_out {
-        return unsaid("a way to sign out", "present.sign-out");
+        return unsaid(SessionPart::SignOut);
     }
     if presentations(scenario).any(|step| step.answer.version) && !session.version {
-        return unsaid("refusals that name the version of the token", "verdict.version");
+        return unsaid(SessionPart::Version);
     }
     if presentations(scenario).any(|step| step.answer.identity) && !session.identity {
-        return unsaid("acceptances that name the identity of the token", "verdict.identity");
+        return unsaid(SessionPart::Identity);
     }
     Ok(())
 }
@@ -240,7 +235,7 @@ fn delivery(
     scenario: &Scenario,
     profile: Profile,
     capabilities: &Capabilities,
-) -> Result<KeyDelivery, String> {
+) -> Result<KeyDelivery, SkipReason> {
     let symmetric = stage::provider_terms(scenario, profile)
         .iter()
         .any(|(.., algorithms)| algorithms.iter().any(|alg| alg.family() == Family::Hmac))
@@ -251,7 +246,7 @@ fn delivery(
         Some(KeyDelivery::Inline) if lives => {}
         Some(wanted) if capabilities.keys.contains(&wanted) => return Ok(wanted),
         Some(wanted) => {
-            return Err(format!("needs keys by {}; the target cannot", wanted.as_str()));
+            return Err(SkipReason::Keys(wanted));
         }
         None => {
             let mut possible = capabilities.keys.iter().copied();
@@ -260,12 +255,12 @@ fn delivery(
             }
         }
     }
-    Err("needs an issuer that is asked for its keys".to_owned())
+    Err(SkipReason::LiveIssuer)
 }
 
 /// Whether the scenario expects what follows only from a part of the profile that the verifier
 /// cannot be told; the error says which.
-fn untold(case: &Case) -> Result<(), String> {
+fn untold(case: &Case) -> Result<(), SkipReason> {
     let expects = |reasons: &[Reason]| {
         case.scenario.steps.iter().enumerate().any(|(index, step)| match step {
             Step::Present(presentation) => match case.stated(index, presentation) {
@@ -276,15 +271,13 @@ fn untold(case: &Case) -> Result<(), String> {
         })
     };
     if case.profile.typ().is_some() && !case.tells.typ && expects(&[Reason::TypeMismatch]) {
-        return Err("needs the profile's `typ`; the target cannot be told one".to_owned());
+        return Err(SkipReason::ProfileTyp);
     }
     if !case.profile.required_claims().is_empty()
         && !case.tells.required_claims
         && expects(&[Reason::ClaimMissing, Reason::ExpiryMissing])
     {
-        return Err(
-            "needs the profile's required claims; the target cannot be told them".to_owned()
-        );
+        return Err(SkipReason::ProfileClaims);
     }
     Ok(())
 }

@@ -1,51 +1,51 @@
 //! The provider limits of a profile: scenarios that need more are skipped, and a target's
 //! capabilities count only within them.
 
-use super::stage;
+use super::{ProfileLimit, stage};
 use crate::capabilities::Capabilities;
-use crate::profile::Profile;
+use crate::profile::{Profile, ProviderLimits};
 use crate::scenario::Scenario;
 use crate::timing::Timing;
+use crate::words::Algorithm;
 
 /// Checks that a provider of the profile can be what the scenario's trust asks for; the error says
 /// why not.
-pub(super) fn check(scenario: &Scenario, profile: Profile) -> Result<(), String> {
+pub(super) fn check(scenario: &Scenario, profile: Profile) -> Result<(), ProfileLimit> {
     let Some(limits) = profile.limits() else { return Ok(()) };
     for (_, terms, algorithms) in stage::provider_terms(scenario, profile) {
-        limits.check_algorithms(&algorithms)?;
+        allows(limits, &algorithms)?;
         if limits.has_audience && terms.audiences.as_ref().is_some_and(Vec::is_empty) {
-            return Err(
-                "needs an issuer without an audience; the profile always has one".to_owned()
-            );
+            return Err(ProfileLimit::Audience);
         }
         if terms.typ.is_some() {
-            return Err("needs an expected `typ`; the profile has none".to_owned());
+            return Err(ProfileLimit::Typ);
         }
         let own = profile.required_claims();
         let mut told = terms.required_claims.iter().flatten();
         if let Some(stranger) = told.find(|claim| !own.contains(claim)) {
-            return Err(format!(
-                "needs `{stranger}` as a required claim; those of the profile are {}",
-                own.join(", ")
-            ));
+            return Err(ProfileLimit::RequiredClaim { claim: stranger.clone(), own: own.to_vec() });
         }
         if terms.leeway.is_some_and(|leeway| leeway != limits.leeway) {
-            return Err(format!(
-                "needs another leeway than the {} s of the profile",
-                limits.leeway
-            ));
+            return Err(ProfileLimit::Leeway(limits.leeway));
         }
     }
     match scenario.trust.keys {
         Some(keys) if !limits.keys.contains(&keys) => {
-            let own: Vec<&str> = limits.keys.iter().map(|keys| keys.as_str()).collect();
-            Err(format!(
-                "needs keys by {}; the profile takes them by {}",
-                keys.as_str(),
-                own.join(" or ")
-            ))
+            Err(ProfileLimit::Keys { wanted: keys, own: limits.keys.clone() })
         }
         _ => Ok(()),
+    }
+}
+
+/// Checks that a provider can allow these algorithms; the error says why not.
+pub(super) fn allows(limits: &ProviderLimits, wanted: &[Algorithm]) -> Result<(), ProfileLimit> {
+    let (own, all) = (limits.algorithms.clone(), limits.allows_all_algorithms);
+    match wanted.iter().find(|it| !own.contains(it)) {
+        Some(other) => Err(ProfileLimit::Algorithm { wanted: *other, own, all }),
+        None if wanted.len() > 1 && !all => {
+            Err(ProfileLimit::Algorithms { wanted: wanted.to_vec(), own })
+        }
+        None => Ok(()),
     }
 }
 

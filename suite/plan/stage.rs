@@ -157,7 +157,7 @@ pub(crate) fn imagined_places(case: &Case) -> Vec<Place> {
 pub fn check_scenario(scenario: &Scenario) -> Result<(), String> {
     let said = |error: &dyn std::fmt::Display| error.to_string();
     let profile = scenario.profiles.first().copied().unwrap_or(Profile::default());
-    let case = super::case_for(scenario, profile)?;
+    let case = super::case_for(scenario, profile).map_err(|error| said(&error))?;
     let now = Setting::example().now;
     let stage = stage(&case, &imagined_places(&case), now, Extra::default())
         .map_err(|error| said(&error))?;
@@ -218,7 +218,7 @@ pub(super) fn provider_terms(
             let algorithms = match profile.limits() {
                 Some(limits)
                     if limits.allows_all_algorithms
-                        && limits.check_algorithms(&algorithms).is_ok() =>
+                        && super::profile_limits::allows(limits, &algorithms).is_ok() =>
                 {
                     limits.algorithms.clone()
                 }

@@ -2,6 +2,7 @@
 
 use std::time::Duration;
 
+use super::{SkipReason, SpanOf};
 use crate::capabilities::Capabilities;
 use crate::scenario::{Need, OwnSpans, Pass, Scenario, Step};
 use crate::timing::Timing;
@@ -47,15 +48,12 @@ impl Timetable {
         scenario: &Scenario,
         capabilities: &Capabilities,
         patience: Duration,
-    ) -> Result<Self, String> {
+    ) -> Result<Self, SkipReason> {
         if scenario.needs.contains(&Need::Clock) && !capabilities.clock {
-            return Err("needs a clock that requests set; the target has none".to_owned());
+            return Err(SkipReason::Clock);
         }
         if scenario.needs.contains(&Need::HttpCache) && !capabilities.http_cache {
-            return Err(
-                "binds who keeps keys by the rules of HTTP caching; the target does not claim to"
-                    .to_owned(),
-            );
+            return Err(SkipReason::HttpCache);
         }
         let passes = || {
             scenario.steps.iter().filter_map(|step| match step {
@@ -66,31 +64,27 @@ impl Timetable {
         };
         let mut table = Self::ordinary(capabilities);
         if let Some(wanted) = scenario.trust.leeway {
-            table.leeway = told("leeway", Some(capabilities.possible_leeway()), wanted)?;
+            table.leeway = told(SpanOf::Leeway, Some(capabilities.possible_leeway()), wanted)?;
         }
         let by_age = passes().any(|pass| pass.cache_ages > 0);
         if let Some(wanted) = scenario.trust.cache_age {
-            table.cache.max_age_seconds = told("cache age", capabilities.cache_age, wanted.0)?;
+            table.cache.max_age_seconds = told(SpanOf::CacheAge, capabilities.cache_age, wanted.0)?;
         } else if by_age && !table.clock {
             table.cache.max_age_seconds = nearest(capabilities.cache_age, SHORT_CACHE_AGE);
         }
         if let Some(wanted) = scenario.trust.cooldown {
-            table.cache.cooldown_seconds = told("cool-down", capabilities.cooldown, wanted.0)?;
+            table.cache.cooldown_seconds = told(SpanOf::Cooldown, capabilities.cooldown, wanted.0)?;
         }
         if by_age && capabilities.cache_age.is_none() {
-            return Err("passes the cache age, which the target does not declare".to_owned());
+            return Err(SkipReason::Undeclared(SpanOf::CacheAge));
         }
         if passes().any(|pass| pass.cooldowns > 0) && capabilities.cooldown.is_none() {
-            return Err("passes the cool-down, which the target does not declare".to_owned());
+            return Err(SkipReason::Undeclared(SpanOf::Cooldown));
         }
         if !table.clock {
             table.waits = passes().map(|pass| table.length(pass)).sum();
             if table.waits > patience {
-                return Err(format!(
-                    "would wait {} s; `--max-wait` allows {} s",
-                    table.waits.as_secs_f64(),
-                    patience.as_secs_f64()
-                ));
+                return Err(SkipReason::MaxWait { wait: table.waits, allowed: patience });
             }
         }
         Ok(table)
@@ -121,14 +115,7 @@ fn nearest(timing: Option<Timing>, wanted: u64) -> u64 {
     timing.map_or(wanted, |timing| timing.nearest(wanted))
 }
 
-fn told(what: &str, timing: Option<Timing>, wanted: u64) -> Result<u64, String> {
-    let Some(timing) = timing else {
-        return Err(format!("needs a {what} of {wanted} s; the target does not declare its own"));
-    };
-    timing.settle(wanted).ok_or_else(|| match timing {
-        Timing::From(least) => {
-            format!("needs a {what} of {wanted} s; the target's least is {least} s")
-        }
-        Timing::Fixed(fixed) => format!("needs a {what} of {wanted} s; the target's is {fixed} s"),
-    })
+fn told(of: SpanOf, declared: Option<Timing>, wanted: u64) -> Result<u64, SkipReason> {
+    let settled = declared.and_then(|timing| timing.settle(wanted));
+    settled.ok_or(SkipReason::Span { of, wanted, declared })
 }

@@ -121,7 +121,7 @@ impl<'a> Trial<'a> {
         let answer = match &observation {
             Observation::Answer(answer) => answer.status.to_string(),
             Observation::Conversation(conversation) => conversation.end.to_string(),
-            Observation::Fault(what) => what.clone(),
+            Observation::Fault(fault) => fault.to_string(),
         };
         let verdict = target.reading().verdict(&observation, true);
         Ok(Shown { accepted: verdict == Verdict::Accept, answer, octets: minted.token.len() })

@@ -39,26 +39,3 @@ pub struct ProviderLimits {
     #[serde(default)]
     pub key_sets_labelled: bool,
 }
-
-impl ProviderLimits {
-    /// Checks that a provider can allow these algorithms.
-    ///
-    /// # Errors
-    ///
-    /// Why it cannot.
-    pub fn check_algorithms(&self, wanted: &[Algorithm]) -> Result<(), String> {
-        let names = |list: &[Algorithm], word: &str| {
-            list.iter().map(|it| it.as_str()).collect::<Vec<_>>().join(word)
-        };
-        let word = if self.allows_all_algorithms { " and " } else { " or " };
-        let own = names(&self.algorithms, word);
-        match wanted.iter().find(|it| !self.algorithms.contains(it)) {
-            Some(other) => Err(format!("needs {other}; the profile has {own}")),
-            None if wanted.len() > 1 && !self.allows_all_algorithms => Err(format!(
-                "needs {} of one issuer; the profile has {own}",
-                names(wanted, " and ")
-            )),
-            None => Ok(()),
-        }
-    }
-}

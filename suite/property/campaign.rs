@@ -15,7 +15,7 @@ use super::verdict::{Suspicion, judge};
 use super::{Sample, Shot};
 use crate::run::{Options, RunError};
 use crate::scenario::Expect;
-use crate::target::{Target, Verdict};
+use crate::target::Target;
 use crate::words::Finding;
 use futures::stream::{FuturesUnordered, StreamExt};
 
@@ -314,22 +314,10 @@ impl Campaign<'_> {
         recent: &VecDeque<Sample>,
     ) -> Result<(), PropertyError> {
         let there = recent.iter().filter(|sample| sample.world == world);
-        let said = match &lost.verdict {
-            Verdict::Reject { message, .. } => message.clone(),
-            Verdict::Fault(what) => what.clone(),
-            Verdict::Accept => String::new(),
-        };
         let Some(sample) = poison(self.engine, world, there).await? else {
-            return Err(PropertyError::ControlLost(said));
+            return Err(PropertyError::ControlLost(lost.said()));
         };
-        let suspicion = Suspicion {
-            shot: 0,
-            token: 0,
-            finding: Finding::Poisoned,
-            expect: Expect::Accept,
-            remark: Some("the next valid token is refused".to_owned()),
-            broken: Vec::new(),
-        };
+        let suspicion = Suspicion::poisoned();
         self.engine.refresh(world).await?;
         let seen = match self.engine.try_sample(sample).await {
             Ok(seen) => seen,

@@ -7,13 +7,15 @@ use tokio::sync::RwLock;
 
 use super::{Sample, Shot};
 use crate::capabilities::{Capabilities, Channel};
+use crate::event::Leaked;
 use crate::generate::World;
 use crate::issuer::IssuerServer;
-use crate::message::{Context, Leak, leak};
+use crate::judge::sample::{Tried, judge_refusal};
+use crate::message::Context;
 use crate::mint::{MintError, Minted, mint};
 use crate::model::{self, Expected};
 use crate::oracle_input;
-use crate::plan::{Extra, Stage, case_of, within_limits};
+use crate::plan::{Extra, SkipReason, Stage, case_of, within_limits};
 use crate::recipe::{Difference, Recipe};
 use crate::run::{Bench, Options, RunError, now, preflight, request, stage_on};
 use crate::scenario::{Expect, RequestTerms, Scenario};
@@ -28,7 +30,7 @@ pub struct Engine {
     bench: Bench,
     grounds: Vec<Ground>,
     /// Worlds that the target cannot be told, and why.
-    skipped: Vec<(World, String)>,
+    skipped: Vec<(World, SkipReason)>,
     serial: AtomicUsize,
 }
 
@@ -73,6 +75,23 @@ pub struct Seen {
     pub observation: Observation,
     /// What that means.
     pub verdict: Verdict,
+}
+
+impl Seen {
+    /// What the judge looks at.
+    pub(crate) fn tried(&self) -> Tried<'_> {
+        let Self { minted, request, expected, observation, verdict, .. } = self;
+        Tried { token: &minted.token, request, expect: &expected.expect, observation, verdict }
+    }
+
+    /// What the target said in refusing it; nothing if it was accepted.
+    pub(crate) fn said(&self) -> String {
+        match &self.verdict {
+            Verdict::Reject { message, .. } => message.clone(),
+            Verdict::Fault(fault) => fault.to_string(),
+            Verdict::Accept => String::new(),
+        }
+    }
 }
 
 impl Engine {
@@ -136,7 +155,9 @@ impl Engine {
         for ground in grounds {
             match engine.configure(&ground).await {
                 Ok(()) => engine.grounds.push(ground),
-                Err(NotConfigured::Unsupported(why)) => engine.skipped.push((ground.world, why)),
+                Err(NotConfigured::Unsupported(why)) => {
+                    engine.skipped.push((ground.world, SkipReason::Unsupported(why)));
+                }
                 Err(NotConfigured::Failed(error)) => return Err(error.into()),
             }
         }
@@ -165,7 +186,7 @@ impl Engine {
     }
 
     /// The worlds that the target could not be told, and why.
-    pub fn skipped(&self) -> &[(World, String)] {
+    pub fn skipped(&self) -> &[(World, SkipReason)] {
         &self.skipped
     }
 
@@ -209,12 +230,8 @@ impl Engine {
         stage.issuers.iter().map(count).collect()
     }
 
-    /// What the refusal of a token says and should not.
-    pub(crate) fn leak(&self, place: usize, seen: &Seen) -> Option<Leak> {
-        let (Verdict::Reject { .. }, Some(answer)) = (&seen.verdict, seen.observation.answer())
-        else {
-            return None;
-        };
+    /// Returns what the refusal of a token holds and must not hold.
+    pub(crate) fn leak(&self, place: usize, seen: &Seen) -> Option<Leaked> {
         let stage = self.bench.stage(self.grounds[place].place);
         let context = Context {
             token: &seen.minted.token,
@@ -225,7 +242,7 @@ impl Engine {
             step: 1,
             bodiless: false,
         };
-        leak(context, &answer)
+        judge_refusal(context, &seen.verdict, &seen.observation)
     }
 
     /// The recipe of a shot in a world.

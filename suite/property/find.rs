@@ -9,11 +9,12 @@ use super::engine::{Engine, Seen};
 use super::table::Property;
 use super::verdict::Suspicion;
 use super::{Sample, Shot};
-use crate::event::{CaseResult, Evidence};
+use crate::event::{CaseResult, Comparison, Evidence, Expected};
 use crate::generate::World;
-use crate::judge::describe;
+use crate::judge::{meaning, observed};
+use crate::report;
 use crate::requirements::RequirementId;
-use crate::run::{answer_text, meaning, result_of};
+use crate::run::{answer_text, result_of};
 use crate::scenario::{AnswerTerms, Expect, Need, Presentation, Scenario, Step, WriteError, write};
 use crate::target::{End, Observation, Verdict};
 use crate::words::{Finding, Level, Outcome};
@@ -59,10 +60,15 @@ impl Find {
         result.id = format!("property/{slug}");
         result.outcome = Outcome::Fail;
         result.finding = Some(suspicion.finding);
-        result.expected = suspicion.expect.to_string();
         result.meaning = Some(meaning(&scenario, suspicion.finding));
         if let Some(seen) = shown {
-            result.observed = observed(seen, suspicion);
+            result.decisive = Some(Comparison {
+                remark: suspicion.remark.as_deref().cloned(),
+                ..Comparison::new(
+                    Expected::Verdict(suspicion.expect.clone()),
+                    observed(&seen.verdict, &seen.observation),
+                )
+            });
             if let Verdict::Reject { reason, message } = &seen.verdict {
                 (result.reason, result.message) = (*reason, Some(message.clone()));
             }
@@ -114,7 +120,11 @@ impl Find {
     pub fn text(&self) -> Result<String, WriteError> {
         let notes = vec![
             format!("Found by search: {}.", self.id),
-            format!("Expected {}; observed {}.", self.result.expected, self.result.observed),
+            format!(
+                "Expected {}; observed {}.",
+                report::expected(&self.result),
+                report::observed(&self.result)
+            ),
         ];
         write("Found by search.", &[(notes, &self.scenario)])
     }
@@ -157,7 +167,7 @@ fn slug(
                 _ => "-closed".to_owned(),
             }
         }
-        (Finding::Fault, Some(Observation::Fault(what))) if what.contains("within") => {
+        (Finding::Fault, Some(Observation::Fault(fault))) if fault.is_timeout() => {
             "-no-answer".to_owned()
         }
         (Finding::Fault, _) => "-closed".to_owned(),
@@ -172,14 +182,6 @@ fn slug(
 fn duty(requirement: &RequirementId) -> String {
     let place = format!("{}-{}-", requirement.doc, requirement.section);
     requirement.id.strip_prefix(&place).unwrap_or(&requirement.id).to_owned()
-}
-
-fn observed(seen: &Seen, suspicion: &Suspicion) -> String {
-    let observed = describe(&seen.verdict, &seen.observation);
-    match &suspicion.remark {
-        Some(remark) => format!("{observed}; {remark}"),
-        None => observed,
-    }
 }
 
 fn scenario(

@@ -3,6 +3,7 @@
 use std::time::Duration;
 
 use super::find::Find;
+use crate::plan::SkipReason;
 
 /// How much is tried.
 #[derive(Clone, Copy, Debug)]
@@ -77,5 +78,5 @@ pub struct Tally {
     /// What was found.
     pub finds: Vec<Find>,
     /// Worlds that the target could not be told, and why, most first.
-    pub skipped_worlds: Vec<String>,
+    pub skipped_worlds: Vec<SkipReason>,
 }

@@ -1,18 +1,13 @@
-//! Judges what was seen of a sample. Pure.
+//! Suspicions: what the judge says of a sample, with what tells one cause from another. Pure.
 
 use super::engine::Seen;
 use super::table::Kind;
-use crate::generate::is_field_value;
-use crate::judge::claims_fault;
+use crate::event::Remark;
+use crate::judge::sample::{Demand, judge_alike, judge_longer, judge_tried};
 use crate::oracle_input::requirements;
 use crate::requirements::RequirementId;
 use crate::scenario::Expect;
-use crate::target::{Observation, Verdict};
-use crate::words::{Finding, Reason};
-
-/// Longer values of a field a server need not read; what it does then may be lost on the way, as
-/// it closes the connection while the rest is still being sent.
-const LONG: usize = 8000;
+use crate::words::{Finding, Level, Reason};
 
 /// Something that looks wrong.
 #[derive(Clone, Debug)]
@@ -25,13 +20,27 @@ pub struct Suspicion {
     pub finding: Finding,
     /// What was expected.
     pub expect: Expect,
-    /// What was wrong with the form of the answer.
-    pub remark: Option<String>,
+    /// What else is to be said of the answer.
+    pub remark: Option<Box<Remark>>,
+    /// How binding it is, where that does not follow from the requirements.
+    pub level: Option<Level>,
     /// The requirements that an acceptance breaks, by which one cause is told from another.
     pub broken: Vec<RequirementId>,
 }
 
 impl Suspicion {
+    /// A suspicion of the first token of a sample.
+    pub(crate) fn of(finding: Finding, expect: Expect) -> Self {
+        let (remark, level, broken) = (None, None, Vec::new());
+        Self { shot: 0, token: 0, finding, expect, remark, level, broken }
+    }
+
+    /// The suspicion that the next valid token is refused because of the sample.
+    pub(crate) fn poisoned() -> Self {
+        let remark = Some(Box::new(Remark::NextRefused));
+        Self { remark, ..Self::of(Finding::Poisoned, Expect::Accept) }
+    }
+
     /// Whether another one, seen of a simpler sample, shows the same.
     pub fn is_shown_by(&self, other: &Self) -> bool {
         let fewer = |reasons: &[Reason], of: &[Reason]| {
@@ -48,20 +57,25 @@ impl Suspicion {
 
 /// What is wrong with what was seen of a sample, if anything.
 pub fn judge(kind: Kind, seen: &[Vec<Seen>]) -> Option<Suspicion> {
+    let demand = match kind {
+        Kind::Orderly => Demand::Orderly,
+        Kind::Claims => Demand::Claims,
+        _ => Demand::Verdict,
+    };
     for (shot, tokens) in seen.iter().enumerate() {
         for (token, one) in tokens.iter().enumerate() {
-            let finding = finding(kind, one);
-            if let Some((finding, remark)) = finding {
-                let expect = if kind == Kind::Orderly {
-                    Expect::Either(Vec::new())
-                } else {
-                    one.expected.expect.clone()
+            if let Some((finding, remark)) = judge_tried(demand, one.tried()) {
+                let expect = match demand {
+                    Demand::Orderly => Expect::Either(Vec::new()),
+                    _ => one.expected.expect.clone(),
                 };
                 let broken = match finding {
                     Finding::ForgeryAccepted => requirements(&one.expected.broken()),
                     _ => Vec::new(),
                 };
-                return Some(Suspicion { shot, token, finding, expect, remark, broken });
+                let suspicion = Suspicion::of(finding, expect);
+                let remark = remark.map(Box::new);
+                return Some(Suspicion { shot, token, remark, broken, ..suspicion });
             }
         }
     }
@@ -72,57 +86,17 @@ pub fn judge(kind: Kind, seen: &[Vec<Seen>]) -> Option<Suspicion> {
     }
 }
 
-fn finding(kind: Kind, seen: &Seen) -> Option<(Finding, Option<String>)> {
-    let plain = |finding| Some((finding, None));
-    match (&seen.verdict, &seen.expected.expect) {
-        (Verdict::Fault(_), _) if is_excused(seen) => None,
-        (Verdict::Fault(_), _) => plain(Finding::Fault),
-        _ if kind == Kind::Orderly => None,
-        (Verdict::Accept, Expect::Reject(_)) => plain(Finding::ForgeryAccepted),
-        (Verdict::Reject { .. }, Expect::Accept) => plain(Finding::ValidRejected),
-        (Verdict::Accept, _) if kind == Kind::Claims => match &seen.observation {
-            Observation::Answer(answer) => claims_fault(&seen.minted.token, answer)
-                .map(|remark| (Finding::ClaimsAltered, Some(remark))),
-            Observation::Conversation(_) | Observation::Fault(_) => None,
-        },
-        _ => None,
-    }
-}
-
-/// Whether there need be no answer: HTTP forbids what was sent (RFC 9110 section 5.5), or it is
-/// longer than a server need read (section 5.4).
-fn is_excused(seen: &Seen) -> bool {
-    let unanswered = match &seen.observation {
-        Observation::Fault(what) => !what.contains("within"),
-        // Nothing forbids a long message, but nobody need read it (RFC 6455 section 10.4).
-        Observation::Conversation(conversation) => {
-            return conversation.close_code().is_some() && seen.minted.token.len() > LONG;
-        }
-        Observation::Answer(_) => false,
-    };
-    let fields = seen.request.headers.iter().map(|(_, value)| value);
-    unanswered && fields.clone().any(|value| value.len() > LONG || !is_field_value(value))
-}
-
 /// Whether tokens that differ in nothing got different verdicts.
 fn changed(seen: &[Vec<Seen>]) -> Option<Suspicion> {
     for (shot, tokens) in seen.iter().enumerate() {
         let (first, others) = tokens.split_first()?;
-        let accepted = |seen: &Seen| seen.verdict == Verdict::Accept;
-        let other = others.iter().position(|other| accepted(other) != accepted(first));
-        if let Some(place) = other {
-            let (finding, expect) = match accepted(first) {
-                true => (Finding::ValidRejected, Expect::Accept),
-                false => (Finding::ForgeryAccepted, Expect::Reject(Vec::new())),
-            };
-            return Some(Suspicion {
-                shot,
-                token: place + 1,
-                finding,
-                expect,
-                remark: None,
-                broken: Vec::new(),
-            });
+        let mut others = others.iter().enumerate();
+        let found = others.find_map(|(place, other)| {
+            let (finding, expect) = judge_alike(&first.verdict, &other.verdict)?;
+            Some(Suspicion { shot, token: place + 1, ..Suspicion::of(finding, expect) })
+        });
+        if found.is_some() {
+            return found;
         }
     }
     None
@@ -135,15 +109,8 @@ fn falls(seen: &[Vec<Seen>]) -> Option<Suspicion> {
     let rest = seen.iter().enumerate().skip(1);
     let mut pairs = seen.iter().zip(rest);
     pairs.find_map(|(before, (shot, after))| {
-        let falls = last(before) == Some(Verdict::Accept)
-            && matches!(last(after), Some(Verdict::Reject { .. }));
-        falls.then(|| Suspicion {
-            shot,
-            token: 0,
-            finding: Finding::ValidRejected,
-            expect: Expect::Accept,
-            remark: Some("a token that is valid for less long was accepted".to_owned()),
-            broken: Vec::new(),
-        })
+        let (finding, remark) = judge_longer(&last(before)?, &last(after)?)?;
+        let suspicion = Suspicion::of(finding, Expect::Accept);
+        Some(Suspicion { shot, remark: Some(Box::new(remark)), ..suspicion })
     })
 }

@@ -5,6 +5,7 @@ use std::fmt::{self, Write};
 
 use anstyle::{AnsiColor, Style};
 
+use super::describe::{expected, meaning, observed, step_action, step_observed, why};
 use crate::event::{CaseResult, Evidence};
 use crate::mint::{Line, Mark, shorten};
 use crate::requirements::RequirementId;
@@ -62,10 +63,22 @@ impl Look for Plain {
 
 /// A failure that can be displayed.
 pub struct Failure<'a, L> {
-    /// What failed.
-    pub result: &'a CaseResult,
-    /// How it looks.
-    pub look: L,
+    result: &'a CaseResult,
+    look: L,
+    why: Option<String>,
+}
+
+impl<'a, L: Look> Failure<'a, L> {
+    /// The failure of a result, in this look.
+    pub fn new(result: &'a CaseResult, look: L) -> Self {
+        Self { result, look, why: why(result) }
+    }
+
+    /// The same with these words in the row `why`.
+    #[must_use]
+    pub fn with_why(self, why: Option<String>) -> Self {
+        Self { why, ..self }
+    }
 }
 
 /// Answers are shown up to this many lines.
@@ -73,7 +86,7 @@ const ANSWER_LINES: usize = 14;
 
 impl<L: Look> fmt::Display for Failure<'_, L> {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        let Self { result, look } = self;
+        let Self { result, look, why } = self;
         let outcome = look.style(Part::Outcome(result.outcome));
         let id = look.style(Part::Id);
         write!(
@@ -93,23 +106,24 @@ impl<L: Look> fmt::Display for Failure<'_, L> {
                 self.row(f, "requires", &text)?;
             }
         }
-        if !result.expected.is_empty() {
-            self.row(f, "expected", &result.expected)?;
-            self.row(f, "observed", &result.observed)?;
+        if result.decisive.is_some() {
+            self.row(f, "expected", &expected(result))?;
+            self.row(f, "observed", &observed(result))?;
         }
         if result.steps.len() > 1 {
             for step in &result.steps {
-                let mark = if step.ok { "ok" } else { "no" };
-                self.row(f, "step", &format!("{mark}  {}: {}", step.what, step.observed))?;
+                let mark = if step.is_ok() { "ok" } else { "no" };
+                let (what, came) = (step_action(step), step_observed(step));
+                self.row(f, "step", &format!("{mark}  {what}: {came}"))?;
             }
         }
         if let Some(evidence) = &result.evidence {
             self.evidence(f, evidence)?;
         }
-        if let Some(meaning) = &result.meaning {
+        if let Some(meaning) = meaning(result) {
             self.row(f, "means", meaning)?;
         }
-        if let Some(why) = &result.why {
+        if let Some(why) = why {
             self.row(f, "why", why)?;
         }
         if let Some(evidence) = &result.evidence {

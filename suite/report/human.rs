@@ -4,8 +4,9 @@ use std::io::{self, Write};
 
 use anstyle::Style;
 
+use super::describe::why;
 use super::failure::{Failure, Look, Part, Styled};
-use super::{Reporter, why};
+use super::{Reporter, messages};
 use crate::diagnosis::Diagnosis;
 use crate::event::{CaseResult, Event, Summary};
 use crate::words::Outcome;
@@ -33,7 +34,7 @@ impl<W: Write> Human<W> {
         };
         let writer = &mut self.writer;
         for result in of(&[Outcome::Fail, Outcome::Inconclusive]) {
-            writeln!(writer, "{}", Failure { result, look: Styled })?;
+            writeln!(writer, "{}", Failure::new(result, Styled))?;
         }
         let heading = Style::new().bold();
         if summary.departures > 0 {
@@ -48,7 +49,7 @@ impl<W: Write> Human<W> {
             writeln!(writer, "{heading}Known deviations{heading:#}")?;
             for result in of(&[Outcome::Deviation]).filter(|result| !result.departs) {
                 let finding = result.finding.map(|finding| finding.as_str()).unwrap_or_default();
-                let why = result.why.as_deref().unwrap_or_default();
+                let why = why(result).unwrap_or_default();
                 writeln!(writer, "  {}  {}, {finding}\n      {why}", result.id, result.level)?;
             }
             writeln!(writer)?;
@@ -68,13 +69,13 @@ impl<W: Write> Human<W> {
             )?;
         }
         let figures = self.diagnosis.figures();
-        let lines = why::figures(&figures);
+        let lines = messages::figures(&figures);
         if !lines.is_empty() {
             writeln!(writer, "{heading}Messages{heading:#}")?;
             for line in lines {
                 writeln!(writer, "  {line}")?;
             }
-            for line in why::confusions(&figures, CONFUSIONS) {
+            for line in messages::confusions(&figures, CONFUSIONS) {
                 writeln!(writer, "      {line}")?;
             }
             writeln!(writer)?;
@@ -122,7 +123,7 @@ impl<W: Write> Human<W> {
 fn by_why<'a>(results: impl Iterator<Item = &'a CaseResult>) -> Vec<(String, Vec<&'a str>)> {
     let mut reasons: Vec<(String, Vec<&str>)> = Vec::new();
     for result in results {
-        let why = result.why.clone().unwrap_or_default();
+        let why = why(result).unwrap_or_default();
         match reasons.iter_mut().find(|(known, _)| *known == why) {
             Some((_, ids)) => ids.push(&result.id),
             None => reasons.push((why, vec![&result.id])),
@@ -135,7 +136,7 @@ fn by_why<'a>(results: impl Iterator<Item = &'a CaseResult>) -> Vec<(String, Vec
 impl<W: Write> Reporter for Human<W> {
     fn event(&mut self, event: &Event) -> io::Result<()> {
         match event {
-            Event::Started(info) => {
+            Event::RunStarted(info) => {
                 let version = info.version.as_deref().map(|version| format!(" {version}"));
                 writeln!(
                     self.writer,
@@ -146,17 +147,18 @@ impl<W: Write> Reporter for Human<W> {
                     info.profile
                 )
             }
-            Event::Finished(result) => {
+            Event::CaseFinished(result) => {
                 self.diagnosis.add(&result.refusals);
                 if result.outcome != Outcome::Pass {
                     self.worth_telling.push((**result).clone());
                 }
                 Ok(())
             }
-            Event::Restarted { ended } => {
+            Event::CaseStarted { .. } | Event::StepFinished { .. } => Ok(()),
+            Event::TargetRestarted { ended } => {
                 writeln!(self.writer, "the target died and was started again: {ended}\n")
             }
-            Event::Ended(summary) => self.end(summary),
+            Event::RunFinished(summary) => self.end(summary),
         }
     }
 }

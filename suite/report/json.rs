@@ -1,14 +1,19 @@
 //! The JSON report: a contract, with structs of its own.
 
+use std::collections::{BTreeMap, BTreeSet};
 use std::io::{self, Write};
 
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
 use super::Reporter;
+use super::describe::{
+    expected, meaning, observed, step_action, step_expected, step_observed, why,
+};
 use crate::diagnosis::{Diagnosability, Diagnosis};
-use crate::event::{CaseResult, Event, RunInfo, Summary};
+use crate::event::{CaseResult, Choice, Event, RunInfo, Summary, Why};
 use crate::message::Said;
+use crate::plan::Unlock;
 use crate::words::{Finding, Level, Outcome, Reason};
 
 /// Version of the JSON report. It grows by members; a number more means that one changed.
@@ -36,6 +41,18 @@ pub struct Report {
     pub diagnosability: Diagnosability,
     /// Each scenario, by id.
     pub results: Vec<ResultEntry>,
+    /// Skipped scenarios, by what would let them run.
+    #[serde(default)]
+    pub skips: Vec<SkipsEntry>,
+}
+
+/// Skipped scenarios that the same would let run.
+#[derive(Clone, Debug, Serialize, Deserialize, JsonSchema)]
+pub struct SkipsEntry {
+    /// What would let them run.
+    pub needs: Unlock,
+    /// Their ids.
+    pub ids: Vec<String>,
 }
 
 /// What was tested.
@@ -106,6 +123,8 @@ pub struct ResultEntry {
     pub curl: Option<String>,
     /// What came back.
     pub answer: Option<String>,
+    /// What the verifier did where both verdicts are allowed.
+    pub choice: Option<Choice>,
 }
 
 /// One step.
@@ -130,8 +149,8 @@ impl From<&CaseResult> for ResultEntry {
             level: result.level,
             outcome: result.outcome,
             finding: result.finding,
-            expected: result.expected.clone(),
-            observed: result.observed.clone(),
+            expected: expected(result),
+            observed: observed(result),
             reason: result.reason,
             message: result.message.clone(),
             covers: result.covers.clone(),
@@ -140,18 +159,19 @@ impl From<&CaseResult> for ResultEntry {
                 .steps
                 .iter()
                 .map(|step| StepEntry {
-                    what: step.what.clone(),
-                    expected: step.expected.clone(),
-                    observed: step.observed.clone(),
-                    ok: step.ok,
+                    what: step_action(step),
+                    expected: step_expected(step),
+                    observed: step_observed(step),
+                    ok: step.is_ok(),
                 })
                 .collect(),
             duration_ms: u64::try_from(result.duration.as_millis()).unwrap_or(u64::MAX),
-            why: result.why.clone(),
+            why: why(result),
             departs: result.departs,
-            meaning: result.meaning.clone(),
+            meaning: meaning(result).map(str::to_owned),
             curl: evidence.map(|evidence| evidence.curl.clone()),
             answer: evidence.map(|evidence| evidence.answer.clone()),
+            choice: result.choice,
         }
     }
 }
@@ -162,6 +182,7 @@ impl Report {
         summary: &Summary,
         diagnosability: Diagnosability,
         mut results: Vec<ResultEntry>,
+        skips: Vec<SkipsEntry>,
     ) -> Self {
         results.sort_by(|a, b| a.id.cmp(&b.id));
         Self {
@@ -181,6 +202,7 @@ impl Report {
             stale_deviations: summary.stale_deviations.clone(),
             diagnosability,
             results,
+            skips,
         }
     }
 }
@@ -190,30 +212,40 @@ pub struct Json<W> {
     writer: W,
     info: Option<RunInfo>,
     results: Vec<ResultEntry>,
+    skips: BTreeMap<Unlock, BTreeSet<String>>,
     diagnosis: Diagnosis,
 }
 
 impl<W: Write> Json<W> {
     /// Writes to `writer`.
     pub fn new(writer: W) -> Self {
-        Self { writer, info: None, results: Vec::new(), diagnosis: Diagnosis::default() }
+        let (results, skips) = (Vec::new(), BTreeMap::new());
+        Self { writer, info: None, results, skips, diagnosis: Diagnosis::default() }
     }
 }
 
 impl<W: Write> Reporter for Json<W> {
     fn event(&mut self, event: &Event) -> io::Result<()> {
         match event {
-            Event::Started(info) => self.info = Some(info.clone()),
-            Event::Finished(result) => {
+            Event::RunStarted(info) => self.info = Some(info.clone()),
+            Event::CaseFinished(result) => {
                 self.diagnosis.add(&result.refusals);
+                if let Some(Why::Skipped(reason)) = &result.why {
+                    self.skips.entry(reason.unlock()).or_default().insert(result.id.clone());
+                }
                 self.results.push(ResultEntry::from(&**result));
             }
-            Event::Restarted { .. } => {}
-            Event::Ended(summary) => {
+            Event::CaseStarted { .. }
+            | Event::StepFinished { .. }
+            | Event::TargetRestarted { .. } => {}
+            Event::RunFinished(summary) => {
                 if let Some(info) = &self.info {
                     let figures = self.diagnosis.figures();
                     let results = std::mem::take(&mut self.results);
-                    let report = Report::new(info, summary, figures, results);
+                    let skips = std::mem::take(&mut self.skips).into_iter();
+                    let skips = skips
+                        .map(|(needs, ids)| SkipsEntry { needs, ids: ids.into_iter().collect() });
+                    let report = Report::new(info, summary, figures, results, skips.collect());
                     serde_json::to_writer_pretty(&mut self.writer, &report)?;
                     writeln!(self.writer)?;
                     self.writer.flush()?;

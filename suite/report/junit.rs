@@ -5,8 +5,9 @@ use std::io::{self, Write};
 use indexmap::IndexMap;
 use quick_junit::{NonSuccessKind, Report, TestCase, TestCaseStatus, TestSuite};
 
+use super::describe::{expected, observed, why};
 use super::failure::{Failure, Plain};
-use super::{Reporter, why};
+use super::{Reporter, messages};
 use crate::diagnosis::Diagnosis;
 use crate::event::{CaseResult, Event, RunInfo};
 use crate::words::Outcome;
@@ -61,11 +62,11 @@ impl<W> Junit<W> {
         let mut diagnosis = Diagnosis::default();
         self.results.iter().for_each(|result| diagnosis.add(&result.refusals));
         let figures = diagnosis.figures();
-        let mut lines = why::figures(&figures);
+        let mut lines = messages::figures(&figures);
         if lines.is_empty() {
             return None;
         }
-        let matrix = why::matrix(&figures);
+        let matrix = messages::matrix(&figures);
         lines.extend(matrix.into_iter().map(|(message, causes)| format!("{causes}: {message}")));
         let name = format!("{}.{}.messages", info.target, info.profile);
         let mut case = TestCase::new("diagnosability", TestCaseStatus::success());
@@ -83,13 +84,13 @@ fn status(result: &CaseResult) -> TestCaseStatus {
             status.set_type(finding.as_str());
         }
         status
-            .set_message(format!("expected {}, observed {}", result.expected, result.observed))
-            .set_description(Failure { result, look: Plain }.to_string());
+            .set_message(format!("expected {}, observed {}", expected(result), observed(result)))
+            .set_description(Failure::new(result, Plain).to_string());
         status
     };
     let skipped = |kind: &str| {
         let mut status = TestCaseStatus::skipped();
-        status.set_message(format!("{kind}: {}", result.why.as_deref().unwrap_or_default()));
+        status.set_message(format!("{kind}: {}", why(result).unwrap_or_default()));
         status
     };
     match result.outcome {
@@ -105,10 +106,12 @@ fn status(result: &CaseResult) -> TestCaseStatus {
 impl<W: Write> Reporter for Junit<W> {
     fn event(&mut self, event: &Event) -> io::Result<()> {
         match event {
-            Event::Started(info) => self.info = Some(info.clone()),
-            Event::Finished(result) => self.results.push((**result).clone()),
-            Event::Restarted { .. } => {}
-            Event::Ended(summary) => {
+            Event::RunStarted(info) => self.info = Some(info.clone()),
+            Event::CaseFinished(result) => self.results.push((**result).clone()),
+            Event::CaseStarted { .. }
+            | Event::StepFinished { .. }
+            | Event::TargetRestarted { .. } => {}
+            Event::RunFinished(summary) => {
                 if let Some(info) = self.info.clone() {
                     self.end(&info, &summary.stale_deviations)?;
                 }

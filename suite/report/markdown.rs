@@ -2,8 +2,9 @@
 
 use std::io::{self, Write};
 
+use super::describe::{expected, observed, why};
 use super::failure::{Failure, Plain};
-use super::{Reporter, why};
+use super::{Reporter, messages};
 use crate::diagnosis::Diagnosis;
 use crate::event::{CaseResult, Event, Summary};
 use crate::words::Outcome;
@@ -47,12 +48,12 @@ impl<W: Write> Markdown<W> {
                 result.id,
                 result.level,
                 result.finding.map(|finding| finding.as_str()).unwrap_or_default(),
-                cell(&result.expected),
-                cell(&result.observed)
+                cell(&expected(result)),
+                cell(&observed(result))
             )?;
         }
         for result in of(&[Outcome::Fail, Outcome::Inconclusive]) {
-            let text = Failure { result, look: Plain }.to_string();
+            let text = Failure::new(result, Plain).to_string();
             let fence = fence(&text);
             writeln!(writer, "\n<details><summary><code>{}</code></summary>\n", result.id)?;
             writeln!(writer, "{fence}text\n{text}{fence}\n\n</details>")?;
@@ -60,13 +61,13 @@ impl<W: Write> Markdown<W> {
         let mut diagnosis = Diagnosis::default();
         self.results.iter().for_each(|result| diagnosis.add(&result.refusals));
         let figures = diagnosis.figures();
-        let lines = why::figures(&figures);
+        let lines = messages::figures(&figures);
         if !lines.is_empty() {
             writeln!(writer, "\n## Messages\n")?;
             for line in lines {
                 writeln!(writer, "- {line}")?;
             }
-            let confusions = why::confusions(&figures, usize::MAX);
+            let confusions = messages::confusions(&figures, usize::MAX);
             if !confusions.is_empty() {
                 writeln!(writer, "\n<details><summary>Causes that are confused</summary>\n")?;
                 for line in confusions {
@@ -76,7 +77,7 @@ impl<W: Write> Markdown<W> {
             }
             writeln!(writer, "\n<details><summary>Each message, and for which causes</summary>\n")?;
             writeln!(writer, "| message | causes |\n|---|---|")?;
-            for (message, causes) in why::matrix(&figures) {
+            for (message, causes) in messages::matrix(&figures) {
                 writeln!(writer, "| {} | {causes} |", cell(&message))?;
             }
             writeln!(writer, "\n</details>")?;
@@ -90,8 +91,8 @@ impl<W: Write> Markdown<W> {
             }
             for result in deviations {
                 let finding = result.finding.map(|finding| finding.as_str()).unwrap_or_default();
-                let why = result.why.as_deref().unwrap_or_default();
-                writeln!(writer, "| `{}` | {finding} | {} |", result.id, cell(why))?;
+                let why = why(result).unwrap_or_default();
+                writeln!(writer, "| `{}` | {finding} | {} |", result.id, cell(&why))?;
             }
         }
         if !summary.stale_deviations.is_empty() {
@@ -103,8 +104,8 @@ impl<W: Write> Markdown<W> {
         if summary.skip > 0 {
             writeln!(writer, "\n## Skipped\n\n| scenario | why |\n|---|---|")?;
             for result in of(&[Outcome::Skip]) {
-                let why = result.why.as_deref().unwrap_or_default();
-                writeln!(writer, "| `{}` | {} |", result.id, cell(why))?;
+                let why = why(result).unwrap_or_default();
+                writeln!(writer, "| `{}` | {} |", result.id, cell(&why))?;
             }
         }
         self.writer.flush()
@@ -132,7 +133,7 @@ fn fence(text: &str) -> String {
 impl<W: Write> Reporter for Markdown<W> {
     fn event(&mut self, event: &Event) -> io::Result<()> {
         match event {
-            Event::Started(info) => {
+            Event::RunStarted(info) => {
                 let version = info.version.as_deref().map(|version| format!(" {version}"));
                 self.title = format!(
                     "{}{}, profile {}",
@@ -141,9 +142,11 @@ impl<W: Write> Reporter for Markdown<W> {
                     info.profile
                 );
             }
-            Event::Finished(result) => self.results.push((**result).clone()),
-            Event::Restarted { .. } => {}
-            Event::Ended(summary) => self.end(summary)?,
+            Event::CaseFinished(result) => self.results.push((**result).clone()),
+            Event::CaseStarted { .. }
+            | Event::StepFinished { .. }
+            | Event::TargetRestarted { .. } => {}
+            Event::RunFinished(summary) => self.end(summary)?,
         }
         Ok(())
     }

@@ -1,12 +1,15 @@
 //! Reporters: they read events and write, to any writer. None knows the runner.
 
+mod describe;
 mod failure;
 mod human;
 mod json;
 mod junit;
+mod ledger;
 mod markdown;
+mod messages;
+mod remark;
 mod snapshot;
-mod why;
 
 use std::fmt;
 use std::io;
@@ -17,11 +20,16 @@ use crate::event::Event;
 use crate::nearest::nearest;
 use crate::words::words;
 
+pub use describe::{expected, observed, why};
+pub(crate) use describe::{step_action, step_expected, step_observed};
 pub use failure::{Failure, Look, Part, Plain, Styled};
 pub use human::Human;
 pub use json::{Json, REPORT_VERSION, Report};
 pub use junit::Junit;
+pub(crate) use ledger::{ledger_action, ledger_expected};
 pub use markdown::Markdown;
+#[cfg(test)]
+pub(crate) use remark::{claims_fault, leaked};
 pub use snapshot::snapshots;
 
 /// Something that reads events.

@@ -2,10 +2,10 @@
 
 use super::Bench;
 use crate::event::Evidence;
+use crate::judge::is_outage;
 use crate::mint::Minted;
 use crate::scenario::Expect;
 use crate::target::{Observation, PreparedRequest, Verdict};
-use crate::words::Reason;
 
 /// A token with its request and what came of it.
 pub(super) struct Exchange {
@@ -24,8 +24,7 @@ pub(super) struct Prepared {
 impl Prepared {
     pub(super) async fn send(self, bench: &Bench, expect: &Expect) -> Exchange {
         let observation = bench.target.send(&self.request).await;
-        let outage = expect.reasons().contains(&Reason::KeysUnavailable);
-        let verdict = bench.target.reading().verdict(&observation, outage);
+        let verdict = bench.target.reading().verdict(&observation, is_outage(expect));
         Exchange { minted: self.minted, request: self.request, observation, verdict }
     }
 }
@@ -47,7 +46,7 @@ impl Exchange {
 /// What came back, for people.
 pub(crate) fn answer_text(observation: &Observation) -> String {
     match observation {
-        Observation::Fault(what) => what.clone(),
+        Observation::Fault(fault) => fault.to_string(),
         Observation::Conversation(conversation) => conversation.text(),
         Observation::Answer(answer) => {
             let mut text = format!("HTTP {}\n", answer.status);

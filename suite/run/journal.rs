@@ -10,8 +10,8 @@ use std::path::{Path, PathBuf};
 use serde::{Deserialize, Serialize};
 
 use crate::event::CaseResult;
+use crate::judge::is_settled;
 use crate::scenario::Catalogue;
-use crate::words::{Finding, Outcome};
 
 /// What must be the same for results to be taken over.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
@@ -155,8 +155,7 @@ fn read(
         lines.map_while(Result::ok).filter_map(|line| serde_json::from_str::<Row>(&line).ok());
     Ok(rows
         .filter(|row| fingerprints.get(&row.result.id) == Some(&row.scenario))
-        .filter(|row| row.result.finding != Some(Finding::Fault))
-        .filter(|row| row.result.outcome != Outcome::Skip)
+        .filter(|row| is_settled(&row.result))
         .map(|row| (row.result.id.clone(), row.result))
         .collect())
 }

@@ -3,12 +3,11 @@
 mod case;
 mod clock;
 mod exchange;
-mod happen;
 mod journal;
 pub(crate) mod preflight;
 pub(crate) mod request;
 mod session;
-mod stop;
+mod steps;
 
 use std::cmp::Reverse;
 use std::collections::HashMap;
@@ -18,9 +17,9 @@ use futures::stream::{FuturesUnordered, StreamExt};
 use tokio::sync::mpsc::UnboundedSender;
 use tokio::sync::{Semaphore, SemaphorePermit};
 
-use crate::event::{CaseResult, Event, RunInfo, Summary};
+use crate::event::{CaseResult, Event, RunInfo, Summary, Why};
 use crate::issuer::{IssuerServer, Place, StartError};
-use crate::judge::Strictness;
+use crate::judge::{Policy, deviate, is_worth_a_retry, shows_failure};
 use crate::mint::MintError;
 use crate::plan::{
     Case, Conditions, Extra, Plan, Selection, SelectionError, Skipped, Stage, grounds, is_slow,
@@ -34,7 +33,6 @@ use crate::words::{Finding, Level, Outcome};
 pub(crate) use exchange::answer_text;
 pub use journal::{Journal, JournalError};
 pub use preflight::PreflightError;
-pub(crate) use stop::meaning;
 
 /// What to run, and how.
 #[derive(Clone, Debug)]
@@ -116,7 +114,7 @@ pub async fn run(
         // Nobody listening is no reason to stop: the summary is returned as well.
         let _ = events.send(event);
     };
-    emit(Event::Started(RunInfo {
+    emit(Event::RunStarted(RunInfo {
         target: bench.target.name().to_owned(),
         version: bench.target.version().map(str::to_owned),
         profile: options.conditions.profile.to_string(),
@@ -128,7 +126,7 @@ pub async fn run(
     let mut finish = |result: CaseResult| {
         summary.add(&result);
         results.insert(result.id.clone(), result.outcome);
-        emit(Event::Finished(Box::new(result)));
+        emit(Event::CaseFinished(Box::new(result)));
     };
     for skipped in &bench.skipped {
         finish(skip(skipped));
@@ -142,13 +140,12 @@ pub async fn run(
         Reverse((case.time.waits, is_slow(&case.scenario)))
     });
     let mut running: FuturesUnordered<_> =
-        order.into_iter().map(|index| bench.run_or_resume(index)).collect();
+        order.into_iter().map(|index| bench.run_or_resume(index, events)).collect();
     while let Some((index, result, ended)) = running.next().await {
         if let Some(ended) = ended {
-            emit(Event::Restarted { ended });
+            emit(Event::TargetRestarted { ended });
         }
-        // A fault may be the work of a neighbour that brought the target down: once more, alone.
-        if result.finding == Some(Finding::Fault) && options.jobs > 1 {
+        if is_worth_a_retry(&result, options.jobs) {
             faulted.push(index);
         } else {
             finish(result);
@@ -156,18 +153,15 @@ pub async fn run(
     }
     drop(running);
     for index in faulted {
-        let (_, result, ended) = bench.run_or_resume(index).await;
+        let (_, result, ended) = bench.run_or_resume(index, events).await;
         if let Some(ended) = ended {
-            emit(Event::Restarted { ended });
+            emit(Event::TargetRestarted { ended });
         }
         finish(result);
     }
-    summary.stale_deviations = options.deviations.stale(catalogue, |id| match results.get(id) {
-        Some(Outcome::Pass) => Some(false),
-        Some(Outcome::Skip) | None => None,
-        Some(_) => Some(true),
-    });
-    emit(Event::Ended(summary.clone()));
+    summary.stale_deviations =
+        options.deviations.stale(catalogue, |id| shows_failure(results.get(id)));
+    emit(Event::RunFinished(summary.clone()));
     Ok(summary)
 }
 
@@ -179,9 +173,7 @@ pub struct Bench {
     /// So many scenarios do something at the same time.
     turns: Semaphore,
     skipped: Vec<Skipped>,
-    strictness: Strictness,
-    /// Nothing less binding than this is judged.
-    limit: Level,
+    policy: Policy,
     deviations: Deviations,
     resumed: HashMap<String, CaseResult>,
 }
@@ -251,11 +243,7 @@ impl Bench {
             cases,
             turns: Semaphore::new(options.jobs.max(1)),
             skipped: Vec::new(),
-            limit: options.limit,
-            strictness: Strictness {
-                wrong_reasons: options.limit >= Level::Should,
-                unproven_reasons: options.strict,
-            },
+            policy: Policy { limit: options.limit, unproven_reasons: options.strict },
             deviations: options.deviations.clone(),
             resumed: options.resumed.clone(),
         }
@@ -294,7 +282,7 @@ impl Bench {
     /// Runs one case when it is its turn, and applies the deviations to what comes of it.
     pub async fn run_one(&self, index: usize) -> CaseResult {
         let mut turn = self.turn().await;
-        self.deviate(case::run(self, index, &mut turn).await)
+        self.deviate(case::run(self, index, &mut turn, None).await)
     }
 
     /// The right to do something; never refused, for the semaphore is never closed.
@@ -302,14 +290,18 @@ impl Bench {
         self.turns.acquire().await.ok()
     }
 
-    async fn run_or_resume(&self, index: usize) -> (usize, CaseResult, Option<String>) {
+    async fn run_or_resume(
+        &self,
+        index: usize,
+        events: &UnboundedSender<Event>,
+    ) -> (usize, CaseResult, Option<String>) {
         let (case, _) = &self.cases[index];
         if let Some(done) = self.resumed.get(&case.scenario.id) {
             return (index, done.clone(), None);
         }
-        // The turn is kept until the target lives again: whoever is next shall find it alive.
+        // The turn is kept until the target lives again, so that the next scenario finds it alive.
         let mut turn = self.turn().await;
-        let result = self.deviate(case::run(self, index, &mut turn).await);
+        let result = self.deviate(case::run(self, index, &mut turn, Some(events)).await);
         if result.finding != Some(Finding::Fault) {
             return (index, result, None);
         }
@@ -321,23 +313,7 @@ impl Bench {
     }
 
     fn deviate(&self, mut result: CaseResult) -> CaseResult {
-        let Some(deviation) = self.deviations.find(&result.id) else { return result };
-        match result.outcome {
-            Outcome::Fail | Outcome::Inconclusive => {
-                result.outcome = Outcome::Deviation;
-                result.why = Some(match &deviation.link {
-                    Some(link) => format!("{} ({link})", deviation.why),
-                    None => deviation.why.clone(),
-                });
-            }
-            Outcome::Pass if self.deviations.expects_failure(&result.id) => {
-                result.outcome = Outcome::Fail;
-                result.finding = Some(Finding::StaleDeviation);
-                result.meaning = Some(Finding::StaleDeviation.meaning().to_owned());
-                result.why = Some(deviation.why.clone());
-            }
-            _ => {}
-        }
+        deviate(&mut result, &self.deviations);
         result
     }
 }
@@ -371,7 +347,7 @@ pub(crate) fn since_1970() -> Duration {
 fn skip(skipped: &Skipped) -> CaseResult {
     CaseResult {
         outcome: Outcome::Skip,
-        why: Some(skipped.why.clone()),
+        why: Some(Why::Skipped(skipped.why.clone())),
         ..blank(&skipped.scenario, skipped.level)
     }
 }
@@ -390,12 +366,12 @@ fn blank(scenario: &crate::scenario::Scenario, level: Level) -> CaseResult {
         level,
         outcome: Outcome::Pass,
         finding: None,
-        expected: String::new(),
-        observed: String::new(),
+        decisive: None,
         reason: None,
         message: None,
         covers: ids(&scenario.covers),
         refusals: Vec::new(),
+        choice: None,
         steps: Vec::new(),
         duration: Duration::ZERO,
         why: None,

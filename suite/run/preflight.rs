@@ -9,6 +9,7 @@ use crate::capabilities::{Capabilities, Channel, KeyDelivery};
 use crate::event::CaseResult;
 use crate::plan::{Case, Conditions, Tells, Timetable, within_limits};
 use crate::recipe::{Recipe, SignatureFault};
+use crate::report::{observed, step_action, step_expected, step_observed, why};
 use crate::scenario::{
     AnswerTerms, Expect, IssuerTerms, Presentation, RequestTerms, Scenario, Step, TrustTerms,
 };
@@ -34,14 +35,16 @@ impl PreflightError {
 fn explain(result: &CaseResult) -> String {
     let mut text = String::new();
     for step in &result.steps {
-        let mark = if step.ok { "ok" } else { "no" };
+        let mark = if step.is_ok() { "ok" } else { "no" };
         text.push_str(&format!(
             "  {mark}  {}: expected {}, observed {}\n",
-            step.what, step.expected, step.observed
+            step_action(step),
+            step_expected(step),
+            step_observed(step)
         ));
     }
     if result.steps.is_empty() {
-        text.push_str(&format!("  {}\n", result.why.as_deref().unwrap_or(&result.observed)));
+        text.push_str(&format!("  {}\n", why(result).unwrap_or_else(|| observed(result))));
     }
     if let Some(message) = result.message.as_deref().filter(|message| !message.is_empty()) {
         text.push_str(&format!("  the target said: {}\n", crate::mint::shorten(message)));

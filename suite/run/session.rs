@@ -1,19 +1,19 @@
 //! A session on a socket: tokens one after the other on one connection, and what is heard there
 //! unasked.
 
-use super::case::Play;
+use super::case::CaseRunner;
 use super::exchange::Exchange;
 use super::request::on_a_socket;
-use super::stop::Stop;
-use crate::judge::{Judgement, judge};
+use crate::event::{Action, Expected};
+use crate::judge::{Ending, is_outage, judge_hearing, judge_sign_out};
 use crate::mint::Minted;
+use crate::plan::SkipReason;
 use crate::recipe::Recipe;
-use crate::scenario::{AnswerTerms, Expect, Hearing, Hears, Presentation};
+use crate::scenario::{Expect, Hearing};
 use crate::target::{
-    Configured, Conversation, End, Facts, Observation, PreparedRequest, Presenting, Session,
-    SocketTable, Verdict,
+    Configured, Facts, Observation, PreparedRequest, Presenting, Session, SocketTable, Unsent,
+    Verdict,
 };
-use crate::words::{Finding, Reason};
 
 /// The connection of a session.
 pub(super) struct Talk {
@@ -33,11 +33,11 @@ impl Talk {
     }
 }
 
-impl Play<'_, '_> {
-    fn socket(&self) -> Result<&SocketTable, Stop> {
+impl CaseRunner<'_, '_> {
+    fn socket(&self) -> Result<&SocketTable, Ending> {
         match self.bench.target.presenting() {
             Presenting::Socket(table) => Ok(table),
-            Presenting::Request(_) => Err(Stop::Skip("the target has no socket".to_owned())),
+            Presenting::Request(_) => Err(SkipReason::NoSocket.into()),
         }
     }
 
@@ -48,7 +48,7 @@ impl Play<'_, '_> {
         configured: &Configured,
         recipe: &Recipe,
         expect: &Expect,
-    ) -> Result<Exchange, Stop> {
+    ) -> Result<Exchange, Ending> {
         let was_refused = self.talk.as_ref().is_some_and(|talk| talk.refused);
         let exchange = self.say(configured, recipe, expect).await?;
         if was_refused && is_closed_unheard(&exchange.observation) {
@@ -63,7 +63,7 @@ impl Play<'_, '_> {
         configured: &Configured,
         recipe: &Recipe,
         expect: &Expect,
-    ) -> Result<Exchange, Stop> {
+    ) -> Result<Exchange, Ending> {
         let minted = self.mint(recipe)?;
         let before = self.talk.take();
         let (serial, version, accepted) = match &before {
@@ -80,11 +80,10 @@ impl Play<'_, '_> {
         };
         let (observation, session) = match (session, &request.messages) {
             (Ok(mut session), Some(messages)) => (session.present(messages).await, Some(session)),
-            (Ok(session), None) => (Observation::Fault("no message".to_owned()), Some(session)),
+            (Ok(session), None) => (Observation::Fault(Unsent::NoMessage.into()), Some(session)),
             (Err(observation), _) => (observation, None),
         };
-        let outage = expect.reasons().contains(&Reason::KeysUnavailable);
-        let verdict = self.bench.target.reading().verdict(&observation, outage);
+        let verdict = self.bench.target.reading().verdict(&observation, is_outage(expect));
         self.talk = session.map(|session| Talk {
             session,
             serial,
@@ -95,11 +94,11 @@ impl Play<'_, '_> {
         Ok(Exchange { minted, request, observation, verdict })
     }
 
-    /// Listens on the socket. Whoever listens leaves the turn to others.
-    pub(super) async fn hear(&mut self, hearing: &Hearing) -> Result<(), Stop> {
+    /// Listens on the socket, and leaves its turn to others meanwhile.
+    pub(super) async fn hear(&mut self, hearing: &Hearing) -> Result<(), Ending> {
         let within = self.case.time.length(&hearing.within);
         let Some(talk) = &mut self.talk else {
-            return Err(Stop::Skip("there is no connection to listen on".to_owned()));
+            return Err(SkipReason::NoConnection.into());
         };
         let Some(messages) = talk.request.messages.clone() else { return Ok(()) };
         *self.turn = None;
@@ -110,36 +109,15 @@ impl Play<'_, '_> {
         talk.refused |= matches!(verdict, Verdict::Reject { .. });
         let (minted, request) = (talk.minted.clone(), talk.request.clone());
         let exchange = Exchange { minted, request, observation, verdict };
-        let expect = hearing.hears.expect();
-        let mut judgement = self.judged(&hearing.hears, &expect, &exchange);
-        let presentation = Presentation::of(Recipe::default(), expect.clone());
-        self.listen(&presentation, &exchange, &mut judgement);
-        let what = format!("listen for {} s", within.as_secs_f64());
-        self.conclude(what, hearing.hears.to_string(), &expect, &exchange, &judgement)
-    }
-
-    fn judged(&self, hears: &Hears, expect: &Expect, exchange: &Exchange) -> Judgement {
-        let silent = matches!(
-            &exchange.observation,
-            Observation::Conversation(conversation) if matches!(conversation.end, End::Silent(_))
-        );
-        if silent {
-            let finding = match hears {
-                Hears::Nothing => None,
-                Hears::Refusal(_) => Some(Finding::SessionOutlivesToken),
-            };
-            let observed = "nothing that ends the session".to_owned();
-            return Judgement { finding, observed, remark: None };
-        }
-        let terms = AnswerTerms::default();
-        let (verdict, strictness) = (&exchange.verdict, self.bench.strictness);
-        judge(expect, verdict, &terms, &exchange.observation, strictness)
+        let judgement = judge_hearing(&hearing.hears, self.answered(&exchange), self.bench.policy);
+        let (expect, expected) = (hearing.hears.expect(), Expected::Hears(hearing.hears.clone()));
+        self.conclude(Action::Listen(within), expected, &expect, &exchange, judgement)
     }
 
     /// Ends the session of the token before.
-    pub(super) async fn sign_out(&mut self) -> Result<(), Stop> {
+    pub(super) async fn sign_out(&mut self) -> Result<(), Ending> {
         let Some(mut talk) = self.talk.take() else {
-            return Err(Stop::Skip("there is no session to end".to_owned()));
+            return Err(SkipReason::NoSession.into());
         };
         let facts = Facts::new(&talk.minted.token, &talk.serial)
             .after(talk.session.tokens(), talk.session.accepted());
@@ -149,41 +127,16 @@ impl Play<'_, '_> {
         let verdict = self.bench.target.reading().verdict(&observation, false);
         let minted = talk.minted.clone();
         let exchange = Exchange { minted, request: request.clone(), observation, verdict };
-        let expect = Expect::Accept;
-        let terms = AnswerTerms::default();
-        let (verdict, strictness) = (&exchange.verdict, self.bench.strictness);
-        let mut judgement = judge(&expect, verdict, &terms, &exchange.observation, strictness);
-        match &exchange.observation {
-            // Who closes the connection has ended the session as well.
-            Observation::Conversation(conversation) if is_orderly_end(conversation) => {
-                judgement.finding = None;
-            }
-            Observation::Conversation(conversation)
-                if conversation.names_identity == Some(true) =>
-            {
-                judgement.finding = Some(Finding::IdentityKept);
-                judgement.remark = Some("it still names the identity of the token".to_owned());
-                self.talk = Some(Talk { request, ..talk });
-            }
-            _ => self.talk = Some(Talk { request, ..talk }),
+        let judgement = judge_sign_out(self.answered(&exchange), self.bench.policy);
+        let is_closed = matches!(
+            &exchange.observation,
+            Observation::Conversation(conversation) if conversation.is_closed_in_order()
+        );
+        if !is_closed {
+            self.talk = Some(Talk { request, ..talk });
         }
-        self.conclude("sign out".to_owned(), expect.to_string(), &expect, &exchange, &judgement)
-    }
-
-    fn conclude(
-        &mut self,
-        what: String,
-        expected: String,
-        expect: &Expect,
-        exchange: &Exchange,
-        judgement: &Judgement,
-    ) -> Result<(), Stop> {
-        self.note(what, expected, judgement);
-        self.show(expect, exchange, judgement);
-        match judgement.finding {
-            Some(finding) => Err(Stop::Finding(finding)),
-            None => Ok(()),
-        }
+        let (expect, expected) = (Expect::Accept, Expected::Verdict(Expect::Accept));
+        self.conclude(Action::SignOut, expected, &expect, &exchange, judgement)
     }
 }
 
@@ -195,9 +148,4 @@ fn is_closed_unheard(observation: &Observation) -> bool {
         }
         Observation::Answer(_) | Observation::Fault(_) => false,
     }
-}
-
-/// Whether it ended with a closing handshake.
-fn is_orderly_end(conversation: &Conversation) -> bool {
-    conversation.close_code().is_some_and(|code| code != Conversation::NOT_CLOSED)
 }

@@ -1,6 +1,9 @@
 //! What was said on a socket, and how it ended.
 
 use std::borrow::Cow;
+use std::time::Duration;
+
+use serde::{Deserialize, Serialize};
 
 use super::wire::{Answer, PreparedRequest, shell_quoted};
 
@@ -33,8 +36,9 @@ pub enum Line {
     Octets(usize),
 }
 
-/// How a conversation ended.
-#[derive(Clone, Debug, PartialEq, Eq)]
+/// The end of a conversation.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "kebab-case")]
 pub enum End {
     /// The last line means accept.
     Accepted,
@@ -48,8 +52,8 @@ pub enum End {
         /// The reason that it gives.
         reason: String,
     },
-    /// Nothing that the target file knows came within so many milliseconds.
-    Silent(u128),
+    /// Nothing that the target file knows came in this time.
+    Silent(Duration),
     /// More came than is read.
     Flooded,
     /// What came is not what RFC 6455 asks for.
@@ -68,6 +72,11 @@ impl Conversation {
             End::Closed { code, .. } => Some(code),
             _ => None,
         }
+    }
+
+    /// Whether it ended with a closing handshake.
+    pub(crate) fn is_closed_in_order(&self) -> bool {
+        self.close_code().is_some_and(|code| code != Self::NOT_CLOSED)
     }
 
     /// The messages that came because of this token.
@@ -141,10 +150,10 @@ impl std::fmt::Display for End {
             }
             Self::Closed { code, reason } if reason.is_empty() => write!(f, "closed with {code}"),
             Self::Closed { code, reason } => write!(f, "closed with {code}: {reason}"),
-            Self::Silent(millis) => write!(
+            Self::Silent(after) => write!(
                 f,
                 "no message that the target file knows within {} s",
-                *millis as f64 / 1000.0
+                after.as_millis() as f64 / 1000.0
             ),
             Self::Flooded => f.write_str("more messages than are read, and none settles it"),
             Self::Broken(what) => write!(f, "not a WebSocket conversation: {what}"),

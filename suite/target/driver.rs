@@ -2,7 +2,7 @@
 
 use serde_json::Value;
 
-use super::wire::{Wire, explain};
+use super::wire::{Wire, fault};
 use crate::trust::Trust;
 use crate::verifier::{CONTRACT, Description};
 
@@ -99,7 +99,7 @@ async fn request(
 ) -> Result<(u16, String), DriverError> {
     let unreachable = |error: reqwest::Error| DriverError::Unreachable {
         url: url.to_owned(),
-        error: explain(&error),
+        error: fault(&error).to_string(),
     };
     let response = builder.timeout(wire.timeout()).send().await.map_err(unreachable)?;
     let status = response.status().as_u16();

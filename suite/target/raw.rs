@@ -3,17 +3,18 @@
 use tokio::io::{AsyncReadExt, AsyncWriteExt};
 use tokio::net::TcpStream;
 
+use super::fault::{ConnectionFault, Unsent};
 use super::wire::{Answer, MOST_OCTETS, PreparedRequest};
 
 /// Sends a request octet for octet, and reads one answer until the connection closes.
-pub(super) async fn exchange(request: &PreparedRequest) -> Result<Answer, String> {
-    let url = reqwest::Url::parse(&request.url).map_err(|error| error.to_string())?;
+pub(super) async fn exchange(request: &PreparedRequest) -> Result<Answer, ConnectionFault> {
+    let url = reqwest::Url::parse(&request.url).map_err(|error| Unsent::Url(error.to_string()))?;
     if url.scheme() != "http" {
-        return Err("malformed HTTP can be sent over plain http only".to_owned());
+        return Err(Unsent::NeedsPlainHttp.into());
     }
     let host = url.host_str().unwrap_or_default();
     let port = url.port_or_known_default().unwrap_or(80);
-    let failed = |error: std::io::Error| format!("no readable answer: {error}");
+    let failed = |error: std::io::Error| ConnectionFault::reading(&error, error.to_string());
 
     let mut stream = TcpStream::connect((host, port)).await.map_err(failed)?;
     stream.write_all(&octets_of(request, &url)).await.map_err(failed)?;
@@ -28,7 +29,7 @@ pub(super) async fn exchange(request: &PreparedRequest) -> Result<Answer, String
             Err(error) => return Err(failed(error)),
         }
         if octets.len() > MOST_OCTETS {
-            return Err(format!("an answer of more than {MOST_OCTETS} octets"));
+            return Err(ConnectionFault::Oversized);
         }
         if is_complete(&octets, request.method) {
             break;
@@ -74,7 +75,7 @@ fn is_complete(octets: &[u8], method: &str) -> bool {
         .is_some_and(|length| octets.len() - start >= length)
 }
 
-fn parse(octets: &[u8]) -> Result<Answer, String> {
+fn parse(octets: &[u8]) -> Result<Answer, ConnectionFault> {
     let mut headers = [httparse::EMPTY_HEADER; 64];
     let mut response = httparse::Response::new(&mut headers);
     match response.parse(octets) {
@@ -89,11 +90,9 @@ fn parse(octets: &[u8]) -> Result<Answer, String> {
                 .collect(),
             body: String::from_utf8_lossy(&octets[start..]).into_owned(),
         }),
-        Ok(httparse::Status::Partial) if octets.is_empty() => {
-            Err("the connection was closed without an answer".to_owned())
-        }
-        Ok(httparse::Status::Partial) => Err("the answer broke off in its head".to_owned()),
-        Err(error) => Err(format!("an answer that is not HTTP: {error}")),
+        Ok(httparse::Status::Partial) if octets.is_empty() => Err(ConnectionFault::Unanswered),
+        Ok(httparse::Status::Partial) => Err(ConnectionFault::CutShort),
+        Err(error) => Err(ConnectionFault::NotHttp(error.to_string())),
     }
 }
 

@@ -4,6 +4,7 @@ use indexmap::IndexMap;
 use serde_json::Value;
 
 use super::conversation::{Conversation, End};
+use super::fault::Fault;
 use super::file::{Message, TargetFile, Verdicts};
 use super::pattern::Pattern;
 use super::wire::{Answer, Observation};
@@ -30,7 +31,7 @@ pub enum Verdict {
         message: String,
     },
     /// No orderly answer.
-    Fault(String),
+    Fault(Fault),
 }
 
 /// How answers are read.
@@ -63,7 +64,9 @@ impl Reading {
             Observation::Conversation(conversation) => {
                 return self.verdict_of_conversation(conversation, outage);
             }
-            Observation::Fault(what) => return Verdict::Fault(what.clone()),
+            Observation::Fault(fault) => {
+                return Verdict::Fault(Fault::Connection(fault.clone()));
+            }
         };
         if self.verdicts.accept.status.contains(&answer.status) {
             return Verdict::Accept;
@@ -76,11 +79,7 @@ impl Reading {
         if outage && matches!(answer.status, 502..=504) {
             return Verdict::Reject { reason: Some(Reason::KeysUnavailable), message };
         }
-        let said = if message.is_empty() { String::new() } else { format!(": {message}") };
-        Verdict::Fault(match answer.status {
-            500.. => format!("status {}{said}", answer.status),
-            status => format!("status {status}, which the target file does not know{said}"),
-        })
+        Verdict::Fault(Fault::Status { status: answer.status, message })
     }
 
     /// What the answer says to people.
@@ -114,11 +113,8 @@ impl Reading {
                 }
                 verdict => verdict,
             },
-            end @ End::Closed { .. } => {
-                Verdict::Fault(format!("{end}, which the target file does not know"))
-            }
-            end @ (End::Silent(_) | End::Flooded | End::Broken(_)) => {
-                Verdict::Fault(end.to_string())
+            end @ (End::Closed { .. } | End::Silent(_) | End::Flooded | End::Broken(_)) => {
+                Verdict::Fault(Fault::Conversation(end.clone()))
             }
         }
     }

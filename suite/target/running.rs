@@ -7,6 +7,7 @@ use std::time::Duration;
 use tokio::sync::{Mutex, RwLock};
 
 use super::driver::{self, DriverError, Told};
+use super::fault::Unsent;
 use super::file::{Ready, TargetFile};
 use super::message::SocketTable;
 use super::present::RequestTable;
@@ -311,7 +312,7 @@ impl RunningTarget {
     pub(crate) async fn open(&self, request: &PreparedRequest) -> Result<Session, Observation> {
         match &request.messages {
             Some(messages) => Session::open(request, messages, self.wire.timeout()).await,
-            None => Err(Observation::Fault("the target has no socket".to_owned())),
+            None => Err(Observation::Fault(Unsent::NoSocket.into())),
         }
     }
 

@@ -13,6 +13,7 @@ use tokio_tungstenite::tungstenite::protocol::WebSocketConfig;
 use tokio_tungstenite::tungstenite::{Error, Message, error::ProtocolError};
 
 use super::conversation::{Conversation, End, Line};
+use super::fault::{ConnectionFault, Unsent};
 use super::message::Messages;
 use super::pattern::Pattern;
 use super::wire::{Answer, MOST_OCTETS, Observation, PreparedRequest};
@@ -66,9 +67,8 @@ impl Session {
         messages: &Messages,
         timeout: Duration,
     ) -> Result<Self, Observation> {
-        let fault = |what: String| Observation::Fault(what);
-        let opening = opening(request, messages).map_err(fault)?;
-        let seconds = timeout.as_secs_f64();
+        let opening = opening(request, messages)
+            .map_err(|unsent| Observation::Fault(ConnectionFault::Unsent(unsent)))?;
         let handshake = tokio::time::timeout(timeout, handshake(opening));
         match handshake.await {
             Ok(Ok((stream, response))) => Ok(Self {
@@ -82,7 +82,7 @@ impl Session {
                 ended: None,
             }),
             Ok(Err(refusal)) => Err(refusal),
-            Err(_) => Err(fault(format!("no answer to the opening handshake within {seconds} s"))),
+            Err(_) => Err(Observation::Fault(ConnectionFault::HandshakeTimeout(timeout))),
         }
     }
 
@@ -153,7 +153,7 @@ impl Session {
         let mut count = 0;
         loop {
             let next = tokio::time::timeout_at(deadline.into(), self.stream.next()).await;
-            let Ok(next) = next else { return End::Silent(allowed.as_millis()) };
+            let Ok(next) = next else { return End::Silent(allowed) };
             let line = match came(next) {
                 Ok(Some(line)) => line,
                 Ok(None) => continue,
@@ -241,8 +241,8 @@ fn came(next: Option<Result<Message, Error>>) -> Result<Option<Line>, End> {
 }
 
 /// The request of the opening handshake (RFC 6455 section 4.1).
-fn opening(request: &PreparedRequest, messages: &Messages) -> Result<Request, String> {
-    let said = |error: &dyn std::fmt::Display| format!("no opening handshake: {error}");
+fn opening(request: &PreparedRequest, messages: &Messages) -> Result<Request, Unsent> {
+    let said = |error: &dyn std::fmt::Display| Unsent::Handshake(error.to_string());
     let mut opening = request.url.as_str().into_client_request().map_err(|error| said(&error))?;
     let fields = opening.headers_mut();
     for (name, value) in &request.headers {
@@ -259,12 +259,11 @@ fn opening(request: &PreparedRequest, messages: &Messages) -> Result<Request, St
 async fn handshake(
     opening: Request,
 ) -> Result<(WebSocketStream<TcpStream>, Response), Observation> {
-    let fault = |what: String| Observation::Fault(what);
     let (host, port) = (opening.uri().host(), opening.uri().port_u16().unwrap_or(80));
     let host = host.unwrap_or_default().trim_matches(['[', ']']).to_owned();
     let stream = TcpStream::connect((host, port))
         .await
-        .map_err(|error| fault(format!("no connection: {error}")))?;
+        .map_err(|error| Observation::Fault(ConnectionFault::Unreachable(error.to_string())))?;
     // Small messages must not wait for an acknowledgement. A refusal costs speed only.
     let _ = stream.set_nodelay(true);
     let bounds = WebSocketConfig::default()
@@ -280,7 +279,7 @@ async fn handshake(
                 body: String::from_utf8_lossy(body).into_owned(),
             })
         }
-        error => fault(format!("the opening handshake failed: {error}")),
+        error => Observation::Fault(ConnectionFault::Handshake(error.to_string())),
     })
 }
 

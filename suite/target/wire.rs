@@ -7,6 +7,7 @@ use reqwest::header::{HeaderName, HeaderValue};
 use reqwest::{Client, Method};
 
 use super::conversation::{Conversation, websocat};
+use super::fault::ConnectionFault;
 use super::message::Messages;
 use super::raw;
 
@@ -36,7 +37,7 @@ pub enum Observation {
     /// What was said on a socket.
     Conversation(Box<Conversation>),
     /// None: refused, reset, timed out, flooded or unreadable.
-    Fault(String),
+    Fault(ConnectionFault),
 }
 
 /// An HTTP answer.
@@ -70,18 +71,6 @@ impl Observation {
                 matches!(conversation.close_code(), Some(1002 | 1003 | 1007 | 4400..=4499))
             }
             Self::Fault(_) => false,
-        }
-    }
-
-    /// By what it is known, in parentheses: ` (401)`, ` (closed with 4401)`.
-    pub fn mark(&self) -> String {
-        match self {
-            Self::Answer(answer) => format!(" ({})", answer.status),
-            Self::Conversation(conversation) => match conversation.close_code() {
-                Some(code) => format!(" (closed with {code})"),
-                None => " (by message)".to_owned(),
-            },
-            Self::Fault(_) => String::new(),
         }
     }
 }
@@ -144,7 +133,6 @@ impl Wire {
 
     /// Sends a request.
     pub async fn send(&self, request: &PreparedRequest) -> Observation {
-        let seconds = self.timeout.as_secs_f64();
         let exchange = async {
             match self.build(request) {
                 Some(built) => self.exchange(built).await,
@@ -155,7 +143,7 @@ impl Wire {
         match tokio::time::timeout(self.timeout, exchange).await {
             Ok(Ok(answer)) => Observation::Answer(answer),
             Ok(Err(fault)) => Observation::Fault(fault),
-            Err(_) => Observation::Fault(format!("no answer within {seconds} s")),
+            Err(_) => Observation::Fault(ConnectionFault::Timeout(self.timeout)),
         }
     }
 
@@ -172,8 +160,8 @@ impl Wire {
         builder.build().ok()
     }
 
-    async fn exchange(&self, request: reqwest::Request) -> Result<Answer, String> {
-        let mut response = self.client.execute(request).await.map_err(|error| explain(&error))?;
+    async fn exchange(&self, request: reqwest::Request) -> Result<Answer, ConnectionFault> {
+        let mut response = self.client.execute(request).await.map_err(|error| fault(&error))?;
         let status = response.status().as_u16();
         let headers = response
             .headers()
@@ -183,24 +171,29 @@ impl Wire {
             })
             .collect();
         let mut body = Vec::new();
-        while let Some(chunk) = response.chunk().await.map_err(|error| explain(&error))? {
+        while let Some(chunk) = response.chunk().await.map_err(|error| fault(&error))? {
             body.extend_from_slice(&chunk);
             if body.len() > MOST_OCTETS {
-                return Err(format!("an answer of more than {MOST_OCTETS} octets"));
+                return Err(ConnectionFault::Oversized);
             }
         }
         Ok(Answer { status, headers, body: String::from_utf8_lossy(&body).into_owned() })
     }
 }
 
-/// The innermost cause, which is the one that says something: "connection refused".
-pub(super) fn explain(error: &reqwest::Error) -> String {
+/// The fault of a request, with its innermost cause, which is the one that says something:
+/// "connection refused".
+pub(super) fn fault(error: &reqwest::Error) -> ConnectionFault {
     let mut cause: &dyn std::error::Error = error;
     while let Some(source) = cause.source() {
         cause = source;
     }
-    let kind = if error.is_connect() { "no connection" } else { "no readable answer" };
-    format!("{kind}: {cause}")
+    let said = cause.to_string();
+    match cause.downcast_ref::<std::io::Error>() {
+        _ if error.is_connect() => ConnectionFault::Unreachable(said),
+        Some(cause) => ConnectionFault::reading(cause, said),
+        None => ConnectionFault::Unreadable(said),
+    }
 }
 
 impl PreparedRequest {
@@ -231,6 +224,12 @@ impl PreparedRequest {
         line.push_str(&format!(" {}", shell_quoted(self.url.as_bytes())));
         line
     }
+}
+
+/// Whether HTTP permits these octets as the value of a field, surrounding white space aside
+/// (RFC 9110 section 5.5).
+pub fn is_field_value(octets: &[u8]) -> bool {
+    octets.iter().all(|octet| matches!(octet, b'\t' | b' '..=b'~' | 0x80..))
 }
 
 /// One word for a POSIX shell; what no text has in the `$'…'` form of bash and zsh.

@@ -4,6 +4,7 @@ use std::time::Duration;
 
 use crate::support;
 use jwtspec::format::Source;
+use jwtspec::report::observed;
 use jwtspec::run::{Options, RunError};
 use jwtspec::scenario::Catalogue;
 use jwtspec::target::Target;
@@ -112,8 +113,8 @@ async fn every_misdeed_is_a_fault_of_its_own_scenario() {
     for result in results {
         let name = result.id.strip_prefix("rude/").unwrap();
         if MISDEEDS.contains(&name) {
-            assert_eq!(result.finding, Some(Finding::Fault), "{name}: {}", result.observed);
-            assert!(result.observed.starts_with("fault: "), "{}", result.observed);
+            assert_eq!(result.finding, Some(Finding::Fault), "{name}: {}", observed(&result));
+            assert!(observed(&result).starts_with("fault: "), "{}", observed(&result));
         } else {
             assert_eq!(result.outcome, Outcome::Pass);
         }

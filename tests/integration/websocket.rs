@@ -8,6 +8,7 @@ use crate::support::{self, CATALOGUE, in_repository};
 use jwtspec::event::CaseResult;
 use jwtspec::format::Source;
 use jwtspec::plan::Selection;
+use jwtspec::report::{expected, observed, why};
 use jwtspec::run::Options;
 use jwtspec::target::{Target, TargetFile};
 use jwtspec::{Finding, Level, Outcome};
@@ -89,7 +90,10 @@ fn assert_no_failure(results: &[CaseResult]) {
         .map(|result| {
             format!(
                 "{}: {} / {} {:?}",
-                result.id, result.expected, result.observed, result.evidence
+                result.id,
+                expected(result),
+                observed(result),
+                result.evidence
             )
         })
         .collect();
@@ -113,7 +117,7 @@ async fn a_right_graphql_like_service_passes() {
 #[tokio::test(flavor = "multi_thread")]
 async fn every_scenario_of_sessions_runs_on_a_right_service() {
     for result in Setup::of("convex", "").results(&["session/*"]).await {
-        let told = format!("{}: {:?} {}", result.id, result.why, result.observed);
+        let told = format!("{}: {:?} {}", result.id, why(&result), observed(&result));
         assert_eq!(result.outcome, Outcome::Pass, "{told}");
     }
 }
@@ -122,7 +126,7 @@ async fn every_scenario_of_sessions_runs_on_a_right_service() {
 async fn what_a_service_does_wrong_in_a_session_is_caught_by_the_scenario_for_it() {
     let found = async |fault, id: &str| {
         let result = Setup::of("convex", fault).result(id).await;
-        assert_eq!(result.outcome, Outcome::Fail, "{fault}, {id}: {}", result.observed);
+        assert_eq!(result.outcome, Outcome::Fail, "{fault}, {id}: {}", observed(&result));
         result.finding.unwrap()
     };
     for (fault, id, finding) in [
@@ -155,26 +159,26 @@ async fn services_that_answer_in_no_orderly_way_are_faults() {
         let setup =
             Setup { answer_within: Duration::from_millis(700), ..Setup::of("convex", fault) };
         let result = setup.result("audience/string").await;
-        assert_eq!(result.finding, Some(Finding::Fault), "{fault}: {}", result.observed);
-        assert!(result.observed.contains(told), "{fault}: {}", result.observed);
+        assert_eq!(result.finding, Some(Finding::Fault), "{fault}: {}", observed(&result));
+        assert!(observed(&result).contains(told), "{fault}: {}", observed(&result));
     }
 }
 
 #[tokio::test(flavor = "multi_thread")]
 async fn octets_are_passed_over() {
     let result = Setup::of("convex", "sends-octets").result("audience/string").await;
-    assert_eq!(result.outcome, Outcome::Pass, "{}", result.observed);
+    assert_eq!(result.outcome, Outcome::Pass, "{}", observed(&result));
 }
 
 #[tokio::test(flavor = "multi_thread")]
 async fn a_refused_handshake_is_a_refusal_if_its_status_is_listed() {
     let mut setup = Setup::of("graphql", "refuses-handshakes");
     let result = setup.result("audience/string").await;
-    assert_eq!(result.finding, Some(Finding::Fault), "{}", result.observed);
-    assert!(result.observed.contains("status 401"), "{}", result.observed);
+    assert_eq!(result.finding, Some(Finding::Fault), "{}", observed(&result));
+    assert!(observed(&result).contains("status 401"), "{}", observed(&result));
     setup.present = GRAPHQL.replace("close = [", "status = [401], close = [");
     let result = setup.result("audience/string").await;
-    assert_eq!(result.finding, Some(Finding::ValidRejected), "{}", result.observed);
+    assert_eq!(result.finding, Some(Finding::ValidRejected), "{}", observed(&result));
     assert_eq!(result.message.as_deref(), Some("no token in the handshake"));
 }
 
@@ -183,9 +187,14 @@ async fn the_reason_of_a_closing_is_a_message() {
     let reasons = "\"expired\" = \"expired\"\n\"signature-invalid\" = \"malformed\"";
     let setup = Setup { reasons, ..Setup::of("graphql", "closes-only") };
     let all = setup.results(&["expiry/past", "signature/other-key"]).await;
-    assert_eq!(all[1].finding, Some(Finding::WrongReason), "the file says so: {}", all[1].observed);
+    assert_eq!(
+        all[1].finding,
+        Some(Finding::WrongReason),
+        "the file says so: {}",
+        observed(&all[1])
+    );
     assert!(all[0].reason == Some(jwtspec::Reason::Expired), "{all:#?}");
-    let closed = |it: &CaseResult| it.observed.contains("closed with 4403");
+    let closed = |it: &CaseResult| observed(it).contains("closed with 4403");
     assert!(all.iter().all(closed), "{all:#?}");
 }
 
@@ -198,11 +207,11 @@ async fn targets_without_a_socket_skip_sessions_and_say_why() {
     let (summary, results) = support::results(&CATALOGUE, target, &options).await.unwrap();
     assert_eq!(summary.skip, results.len());
     for result in results {
-        assert!(result.why.unwrap().contains("session on a socket"), "{}", result.id);
+        assert!(why(&result).unwrap().contains("session on a socket"), "{}", result.id);
     }
     let all = Setup::of("graphql", "").results(&["session/*"]).await;
     let (skipped, run): (Vec<_>, Vec<_>) =
         all.iter().partition(|result| result.outcome == Outcome::Skip);
     assert_eq!(run.len(), 1, "its connections take one token: {run:#?}");
-    assert!(skipped.iter().all(|it| it.why.as_deref().unwrap().contains("present.tokens")));
+    assert!(skipped.iter().all(|it| why(it).unwrap().contains("present.tokens")));
 }

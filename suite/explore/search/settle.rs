@@ -11,9 +11,6 @@ use crate::property::find::Find;
 use crate::property::{
     Confirmed, PropertyError, Suspicion, confirm_by, control, poison, shrink_while,
 };
-use crate::scenario::Expect;
-use crate::target::Verdict;
-use crate::words::{Finding, Level};
 
 /// More different finds are counted and not shrunk.
 const MOST_FINDS: usize = 60;
@@ -71,7 +68,7 @@ impl Search<'_> {
             match confirm_by(engine, &judge, &candidate.sample(), suspicion).await? {
                 Confirmed::Find(found) => {
                     let (suspicion, seen) = *found;
-                    self.found(oracle, candidate, &suspicion, &seen);
+                    self.found(candidate, &suspicion, &seen);
                     return Ok(());
                 }
                 Confirmed::No => {}
@@ -84,15 +81,12 @@ impl Search<'_> {
         Ok(())
     }
 
-    fn found(&mut self, oracle: Oracle, case: Case, suspicion: &Suspicion, seen: &[Vec<Seen>]) {
+    fn found(&mut self, case: Case, suspicion: &Suspicion, seen: &[Vec<Seen>]) {
         let Some(property) = Oracle::property(&case, suspicion.finding) else { return };
         let mut find = Find::new(self.engine, property, case.sample(), suspicion, seen);
-        if oracle == Oracle::Leak {
-            // No text speaks of it, so it is advice.
-            let shown = seen.first().and_then(|tokens| tokens.first());
-            let leak = shown.and_then(|seen| self.engine.leak(case.world, seen));
-            find.result.level = leak.map_or(Level::Should, |leak| leak.level);
-            find.scenario.level = find.result.level;
+        if let Some(level) = suspicion.level {
+            find.result.level = level;
+            find.scenario.level = level;
         }
         match self.finds.iter_mut().find(|known| known.id == find.id) {
             Some(known) => {
@@ -173,28 +167,16 @@ impl Search<'_> {
         lost: Seen,
         recent: &VecDeque<Case>,
     ) -> Result<(), PropertyError> {
-        let said = match &lost.verdict {
-            Verdict::Reject { message, .. } => message.clone(),
-            Verdict::Fault(what) => what.clone(),
-            Verdict::Accept => String::new(),
-        };
         let samples: Vec<_> =
             recent.iter().filter(|case| case.world == world).map(Case::sample).collect();
         let Some(sample) = poison(self.engine, world, &samples).await? else {
-            return Err(PropertyError::ControlLost(said));
+            return Err(PropertyError::ControlLost(lost.said()));
         };
         let case = Case::of(sample.clone());
-        let suspicion = Suspicion {
-            shot: 0,
-            token: 0,
-            finding: Finding::Poisoned,
-            expect: Expect::Accept,
-            remark: Some("the next valid token is refused".to_owned()),
-            broken: Vec::new(),
-        };
+        let suspicion = Suspicion::poisoned();
         self.engine.refresh(world).await?;
         match look(self.engine, &case).await {
-            Ok(look) => self.found(Oracle::Answer, case, &suspicion, &[vec![look.seen]]),
+            Ok(look) => self.found(case, &suspicion, &[vec![look.seen]]),
             Err(error) => return Err(PropertyError::ControlLost(error.to_string())),
         }
         Ok(self.engine.refresh(world).await?)

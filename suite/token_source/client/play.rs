@@ -190,7 +190,9 @@ impl Play<'_> {
                 Ok(Event::Refused("it says nothing".to_owned()))
             }
             Verdict::Reject { message, .. } => Ok(Event::Refused(self.asked.secrets.say(&message))),
-            Verdict::Fault(fault) => Err(ClientError::Fault(self.asked.secrets.hide(&fault))),
+            Verdict::Fault(fault) => {
+                Err(ClientError::Fault(self.asked.secrets.hide(&fault.to_string())))
+            }
         }
     }
 

@@ -56,7 +56,7 @@ impl Stand {
         match stand.present(NO_TOKEN, None).await? {
             Verdict::Reject { .. } => Ok(stand),
             Verdict::Accept => Err(ClientError::LetsIn),
-            Verdict::Fault(fault) => Err(ClientError::Fault(fault)),
+            Verdict::Fault(fault) => Err(ClientError::Fault(fault.to_string())),
         }
     }
 

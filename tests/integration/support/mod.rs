@@ -28,7 +28,7 @@ pub(crate) async fn results(
     drop(sender);
     let mut results = Vec::new();
     while let Some(event) = receiver.recv().await {
-        if let Event::Finished(result) = event {
+        if let Event::CaseFinished(result) = event {
             results.push(*result);
         }
     }

@@ -30,7 +30,7 @@ static SPACE: LazyLock<Option<Regex>> = LazyLock::new(|| Regex::new(r"\s+").ok()
 ///
 /// What is `configured` is called so wherever it stands: that a verifier names its issuers tells
 /// nobody whether the token's is among them.
-pub(super) fn shape(message: &str, token: &str, parts: &Parts, configured: &[&str]) -> String {
+pub(super) fn template(message: &str, token: &str, parts: &Parts, configured: &[&str]) -> String {
     let mut text: String = message.chars().take(4 * LONGEST).collect();
     if token.len() >= 8 {
         text = text.replace(token, "‹token›");
@@ -76,10 +76,10 @@ mod tests {
         let parts =
             Parts { claims: claims.as_object().cloned().unwrap_or_default(), ..Parts::default() };
         assert_eq!(
-            shape("`exp` was 1800000000, 12 s ago; iss \"https://a.example\"", "t", &parts, &[]),
+            template("`exp` was 1800000000, 12 s ago; iss \"https://a.example\"", "t", &parts, &[]),
             "`exp` was ‹number›, ‹number› s ago; iss \"‹value›\""
         );
-        let shaped = shape("at 2027-01-15T08:00:00Z\n  user-1", "t", &parts, &[]);
+        let shaped = template("at 2027-01-15T08:00:00Z\n  user-1", "t", &parts, &[]);
         assert_eq!(shaped, "at ‹time› ‹value›");
     }
 
@@ -89,7 +89,7 @@ mod tests {
         let shaped = ["https://a.example", "https://b.example"].map(|iss| {
             let claims = serde_json::json!({ "iss": iss });
             let claims = claims.as_object().cloned().unwrap_or_default();
-            shape(message, "t", &Parts { claims, ..Parts::default() }, &["https://a.example"])
+            template(message, "t", &Parts { claims, ..Parts::default() }, &["https://a.example"])
         });
         assert_eq!(shaped[0], shaped[1]);
         assert_eq!(shaped[0], "no provider: there is ‹configured›");

@@ -1,36 +1,36 @@
-//! Whether the claims that a verifier hands to the application are those that were signed. Pure.
+//! The claims that a verifier hands to the application × those that were signed.
 
 use serde_json::Value;
 
+use crate::event::ClaimsFault;
 use crate::jose::{Compact, Part, Tolerance};
 use crate::target::Answer;
 
-/// What differs between the signed claims and those in the body of the answer, if anything.
+/// Returns what differs between the signed claims and those in the body of the answer, if anything.
 ///
-/// A token whose claims cannot be read is for others to judge.
-pub(crate) fn claims_fault(token: &str, answer: &Answer) -> Option<String> {
+/// A token whose claims cannot be read is judged elsewhere.
+pub(super) fn claims_fault(token: &str, answer: &Answer) -> Option<ClaimsFault> {
     let signed = Compact::new(token).bytes(Part::Claims, Tolerance::NONE)?;
     let signed: Value = serde_json::from_slice(&signed).ok()?;
     let Ok(handed) = serde_json::from_str::<Value>(&answer.body) else {
-        return Some("the body is not the claims as JSON".to_owned());
+        return Some(ClaimsFault::NotJson);
     };
     difference(&signed, &handed, "claims")
 }
 
-fn difference(signed: &Value, handed: &Value, place: &str) -> Option<String> {
+fn difference(signed: &Value, handed: &Value, place: &str) -> Option<ClaimsFault> {
+    let at = |name: &str| format!("{place}.{name}");
     match (signed, handed) {
         (Value::Object(signed), Value::Object(handed)) => {
             let lost = signed.keys().find(|name| !handed.contains_key(*name));
             if let Some(name) = lost {
-                return Some(format!("`{place}.{name}` was signed and is not handed over"));
+                return Some(ClaimsFault::Lost { place: at(name) });
             }
             let added = handed.keys().find(|name| !signed.contains_key(*name));
             if let Some(name) = added {
-                return Some(format!("`{place}.{name}` is handed over and was not signed"));
+                return Some(ClaimsFault::Added { place: at(name) });
             }
-            signed.iter().find_map(|(name, value)| {
-                difference(value, handed.get(name)?, &format!("{place}.{name}"))
-            })
+            signed.iter().find_map(|(name, value)| difference(value, handed.get(name)?, &at(name)))
         }
         (Value::Array(signed), Value::Array(handed)) if signed.len() == handed.len() => {
             let mut pairs = signed.iter().zip(handed).enumerate();
@@ -41,7 +41,11 @@ fn difference(signed: &Value, handed: &Value, place: &str) -> Option<String> {
             None
         }
         _ if signed == handed => None,
-        _ => Some(format!("`{place}` was signed as {signed} and is handed over as {handed}")),
+        _ => Some(ClaimsFault::Changed {
+            place: place.to_owned(),
+            signed: signed.clone(),
+            handed: handed.clone(),
+        }),
     }
 }
 
@@ -52,7 +56,7 @@ mod tests {
     fn fault(signed: &str, handed: &str) -> Option<String> {
         let token = format!("e30.{}.", crate::jose::encode(signed));
         let answer = Answer { status: 200, headers: Vec::new(), body: handed.to_owned() };
-        claims_fault(&token, &answer)
+        claims_fault(&token, &answer).map(|fault| crate::report::claims_fault(&fault))
     }
 
     #[test]

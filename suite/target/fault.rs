@@ -1,0 +1,146 @@
+//! Why there is no orderly answer: of the connection, or of what came over it.
+
+use std::fmt;
+use std::io;
+use std::time::Duration;
+
+use serde::{Deserialize, Serialize};
+
+use super::conversation::End;
+use super::wire::MOST_OCTETS;
+
+/// Why nothing that can be read came back over a connection.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "kebab-case")]
+pub enum ConnectionFault {
+    /// No answer came in this time.
+    Timeout(Duration),
+    /// No answer to the opening handshake of a socket came in this time.
+    HandshakeTimeout(Duration),
+    /// No connection was made; the system's words.
+    Unreachable(String),
+    /// The other side reset the connection; the system's words.
+    Reset(String),
+    /// The answer broke off or cannot be read; the words of the HTTP library.
+    Unreadable(String),
+    /// The connection was closed without an answer.
+    Unanswered,
+    /// The answer broke off in its head.
+    CutShort,
+    /// What came is not HTTP; the parser's words.
+    NotHttp(String),
+    /// The answer is longer than is read.
+    Oversized,
+    /// The opening handshake of a socket failed; the words of the WebSocket library.
+    Handshake(String),
+    /// Nothing was sent.
+    Unsent(Unsent),
+}
+
+/// Why nothing was sent.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "kebab-case")]
+pub enum Unsent {
+    /// The URL cannot be parsed; the parser's words.
+    Url(String),
+    /// The request is malformed HTTP, which is sent by plain `http` only.
+    NeedsPlainHttp,
+    /// The opening handshake cannot be written; the library's words.
+    Handshake(String),
+    /// There is no message to send.
+    NoMessage,
+    /// The target has no socket.
+    NoSocket,
+}
+
+/// Why there is no orderly answer.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "kebab-case")]
+pub enum Fault {
+    /// Nothing readable came back.
+    Connection(ConnectionFault),
+    /// A status that means neither accept nor reject.
+    Status {
+        /// The status.
+        status: u16,
+        /// The answer's message.
+        message: String,
+    },
+    /// A conversation on a socket that ended with neither accept nor reject.
+    Conversation(End),
+}
+
+impl ConnectionFault {
+    /// Whether time ran out before an answer came.
+    pub fn is_timeout(&self) -> bool {
+        matches!(self, Self::Timeout(_) | Self::HandshakeTimeout(_))
+    }
+
+    /// The fault of an answer that could not be read.
+    pub(super) fn reading(error: &io::Error, cause: String) -> Self {
+        match error.kind() {
+            io::ErrorKind::ConnectionReset
+            | io::ErrorKind::ConnectionAborted
+            | io::ErrorKind::BrokenPipe => Self::Reset(cause),
+            _ => Self::Unreadable(cause),
+        }
+    }
+}
+
+impl From<Unsent> for ConnectionFault {
+    fn from(unsent: Unsent) -> Self {
+        Self::Unsent(unsent)
+    }
+}
+
+impl fmt::Display for ConnectionFault {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            Self::Timeout(after) => write!(f, "no answer within {} s", after.as_secs_f64()),
+            Self::HandshakeTimeout(after) => {
+                write!(f, "no answer to the opening handshake within {} s", after.as_secs_f64())
+            }
+            Self::Unreachable(cause) => write!(f, "no connection: {cause}"),
+            Self::Reset(cause) | Self::Unreadable(cause) => {
+                write!(f, "no readable answer: {cause}")
+            }
+            Self::Unanswered => f.write_str("the connection was closed without an answer"),
+            Self::CutShort => f.write_str("the answer broke off in its head"),
+            Self::NotHttp(cause) => write!(f, "an answer that is not HTTP: {cause}"),
+            Self::Oversized => write!(f, "an answer of more than {MOST_OCTETS} octets"),
+            Self::Handshake(cause) => write!(f, "the opening handshake failed: {cause}"),
+            Self::Unsent(unsent) => unsent.fmt(f),
+        }
+    }
+}
+
+impl fmt::Display for Unsent {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            Self::Url(cause) => f.write_str(cause),
+            Self::NeedsPlainHttp => f.write_str("malformed HTTP can be sent over plain http only"),
+            Self::Handshake(cause) => write!(f, "no opening handshake: {cause}"),
+            Self::NoMessage => f.write_str("no message"),
+            Self::NoSocket => f.write_str("the target has no socket"),
+        }
+    }
+}
+
+impl fmt::Display for Fault {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            Self::Connection(fault) => fault.fmt(f),
+            Self::Status { status, message } => {
+                write!(f, "status {status}")?;
+                if *status < 500 {
+                    f.write_str(", which the target file does not know")?;
+                }
+                if message.is_empty() { Ok(()) } else { write!(f, ": {message}") }
+            }
+            Self::Conversation(end @ End::Closed { .. }) => {
+                write!(f, "{end}, which the target file does not know")
+            }
+            Self::Conversation(end) => end.fmt(f),
+        }
+    }
+}
