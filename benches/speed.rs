@@ -18,16 +18,18 @@ use hyper::body::{Bytes, Incoming};
 use hyper::server::conn::http1;
 use hyper::service::service_fn;
 use hyper_util::rt::TokioIo;
-use jwtspec::capabilities::{Capabilities, Channel};
-use jwtspec::format::Source;
-use jwtspec::plan::{Conditions, Plan, Selection};
-use jwtspec::property::{self, Limits, Property};
-use jwtspec::reference::Reference;
-use jwtspec::run::{Options, run};
-use jwtspec::scenario::Catalogue;
-use jwtspec::target::Target;
-use jwtspec::verifier::{Served, serve};
-use jwtspec::{Recipe, Setting, mint};
+use jwtspec_driver::{Served, serve};
+use jwtspec_engine::plan::{Conditions, Plan, Selection};
+use jwtspec_engine::run::{Options, run};
+use jwtspec_engine::scenario::Catalogue;
+use jwtspec_engine::target::Target;
+use jwtspec_format::Source;
+use jwtspec_mint::mint;
+use jwtspec_mint::recipe::Recipe;
+use jwtspec_mint::setting::Setting;
+use jwtspec_reference::Reference;
+use jwtspec_search::property::{self, Limits, Property};
+use jwtspec_types::capabilities::{Capabilities, Channel};
 use tokio::net::TcpListener;
 use tokio::runtime::Runtime;
 
@@ -39,7 +41,7 @@ fn minting(criterion: &mut Criterion) {
     for (name, key) in
         [("RS256", "rs256-a"), ("ES256", "es256-a"), ("EdDSA", "eddsa-a"), ("HS256", "hs256-a")]
     {
-        let recipe = Recipe { key: jwtspec::Key::named(key).ok(), ..Recipe::default() };
+        let recipe = Recipe { key: jwtspec_fixtures::Key::named(key).ok(), ..Recipe::default() };
         criterion.bench_function(&format!("mint {name}"), |bencher| {
             bencher.iter(|| mint(black_box(&recipe), &setting));
         });
@@ -183,7 +185,7 @@ async fn plain_loop_with_token(url: &str, token: &str) -> f64 {
 /// The reference verifier told an issuer whose key it is given, and a token of that issuer.
 async fn reference_with_token() -> (Served, String, String) {
     let served = serve(Reference::default()).await.expect("a port");
-    let key = jwtspec::Key::named("eddsa-a").expect("a fixture");
+    let key = jwtspec_fixtures::Key::named("eddsa-a").expect("a fixture");
     let mut setting = Setting::example();
     setting.now = std::time::SystemTime::UNIX_EPOCH.elapsed().expect("a time").as_secs();
     let trust = serde_json::json!({ "providers": [{

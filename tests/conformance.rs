@@ -2,8 +2,8 @@
 
 use std::process::ExitCode;
 
-use jwtspec::harness::Conformance;
-use jwtspec::reference::Reference;
+use jwtspec::Conformance;
+use jwtspec_reference::Reference;
 
 fn main() -> ExitCode {
     Conformance::of(Reference::default()).main()

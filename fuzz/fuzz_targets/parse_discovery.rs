@@ -1,3 +1,3 @@
 #![no_main]
 
-libfuzzer_sys::fuzz_target!(|data: &[u8]| jwtspec::fuzz::parse_discovery(data));
+libfuzzer_sys::fuzz_target!(|data: &[u8]| jwtspec_search::fuzz::parse_discovery(data));

@@ -1,6 +1,6 @@
 #![no_main]
 
-use jwtspec::fuzz::{crossover, mutate_with};
+use jwtspec_search::fuzz::{crossover, mutate_with};
 use libfuzzer_sys::{fuzz_crossover, fuzz_mutator, fuzz_target, fuzzer_mutate};
 
 fuzz_target!(|data: &[u8]| jwtspec_fuzz::parse_jwt(data));

@@ -1,3 +1,3 @@
 #![no_main]
 
-jwtspec::fuzz_parser!(jwtspec::fuzz::planted::Planted::PanicsAtDepth);
+jwtspec::fuzz_parser!(jwtspec_search::fuzz::planted::Planted::PanicsAtDepth);

@@ -1,3 +1,3 @@
 #![no_main]
 
-libfuzzer_sys::fuzz_target!(|data: &[u8]| jwtspec::fuzz::recipe(data));
+libfuzzer_sys::fuzz_target!(|data: &[u8]| jwtspec_search::fuzz::recipe(data));

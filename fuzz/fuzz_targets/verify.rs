@@ -1,3 +1,3 @@
 #![no_main]
 
-jwtspec::fuzz_verifier!(jwtspec::reference::Reference::default());
+jwtspec::fuzz_verifier!(jwtspec_reference::Reference::default());

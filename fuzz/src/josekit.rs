@@ -7,8 +7,8 @@ use josekit::JoseError;
 use josekit::jwk::{Jwk, JwkSet};
 use josekit::jws::{ES256, HS256, JwsAlgorithm, JwsVerifier, RS256};
 use josekit::jwt::{JwtContext, JwtPayloadValidator};
-use jwtspec::fuzz::{Known, LinkedVerifier, Parsed, Parser, Part};
-use jwtspec::trust::{KeySource, Trust};
+use jwtspec_search::fuzz::{Known, LinkedVerifier, Parsed, Parser, Part};
+use jwtspec_types::trust::{KeySource, Trust};
 use serde_json::Value;
 
 /// josekit without verification: with a key that takes every signature.

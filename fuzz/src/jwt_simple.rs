@@ -15,8 +15,8 @@ use jwt_simple::common::{KeyMetadata, VerificationOptions};
 use jwt_simple::prelude::{Duration, UnixTimeStamp};
 use jwt_simple::token::Token;
 use jwt_simple::{Error, JWTError};
-use jwtspec::fuzz::{Known, LinkedVerifier, Parsed, Parser, Part};
-use jwtspec::trust::{KeySource, Trust};
+use jwtspec_search::fuzz::{Known, LinkedVerifier, Parsed, Parser, Part};
+use jwtspec_types::trust::{KeySource, Trust};
 use serde_json::{Map, Value};
 
 /// jwt-simple without verification: with a key whose tag is always the one that the token has.

@@ -8,7 +8,7 @@ mod tests;
 
 use std::sync::LazyLock;
 
-use jwtspec::fuzz::{
+use jwtspec_search::fuzz::{
     JsonWebToken, JsonWebTokenVerifier, LinkedReference, LinkedVerifier, Mutator, Parser, setting,
     trust,
 };
@@ -21,7 +21,7 @@ pub const PARSERS: [&dyn Parser; 3] = [&JsonWebToken, &Josekit, &JwtSimple];
 
 /// Octets → every parser.
 pub fn parse_jwt(data: &[u8]) {
-    jwtspec::fuzz::parse_jwt(data, &PARSERS);
+    jwtspec_search::fuzz::parse_jwt(data, &PARSERS);
 }
 
 /// The reference, and every verifier that is held to it.
@@ -41,10 +41,10 @@ static VERIFIERS: LazyLock<Verifiers> = LazyLock::new(|| {
 pub fn differential(data: &[u8]) {
     let (reference, others) = &*VERIFIERS;
     let others: [&dyn LinkedVerifier; 3] = std::array::from_fn(|place| &*others[place] as _);
-    jwtspec::fuzz::differential(data, reference, &others);
+    jwtspec_search::fuzz::differential(data, reference, &others);
 }
 
-static SETTING: LazyLock<jwtspec::Setting> = LazyLock::new(setting);
+static SETTING: LazyLock<jwtspec_mint::setting::Setting> = LazyLock::new(setting);
 
 /// Mutates a token towards the trust of [`differential`], and signs it anew.
 pub fn mutate(

@@ -5,10 +5,12 @@ use std::path::Path;
 
 use base64::Engine;
 use base64::engine::general_purpose::URL_SAFE_NO_PAD;
-use jwtspec::fuzz::seeds::{SeedTarget, seeds};
-use jwtspec::fuzz::{Campaign, LinkedVerifier, Parser, is_well_formed, setting, trust};
-use jwtspec::recipe::Difference;
-use jwtspec::{Key, Recipe, mint};
+use jwtspec_search::fuzz::seeds::{SeedTarget, seeds};
+use jwtspec_search::fuzz::{Campaign, LinkedVerifier, Parser, is_well_formed, setting, trust};
+use jwtspec_mint::recipe::Difference;
+use jwtspec_fixtures::Key;
+use jwtspec_mint::recipe::Recipe;
+use jwtspec_mint::mint;
 
 use super::{Josekit, JosekitVerifier, JwtSimple, JwtSimpleVerifier, differential, parse_jwt};
 
@@ -62,7 +64,7 @@ fn each_algorithm_of_the_trust_is_accepted_by_all() {
     let trust = trust();
     let (josekit, simple) =
         (JosekitVerifier::new(&trust).unwrap(), JwtSimpleVerifier::new(&trust).unwrap());
-    for key in jwtspec::fuzz::KEYS {
+    for key in jwtspec_search::fuzz::KEYS {
         let token = token([Difference::Key(Key::named(key).unwrap())]);
         assert_eq!(josekit.accepts(&token), Ok(()), "{key}");
         assert_eq!(simple.accepts(&token), Ok(()), "{key}");

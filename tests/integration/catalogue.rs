@@ -3,12 +3,12 @@
 use std::collections::HashSet;
 
 use crate::support::{CATALOGUE, assert_generated};
-use jwtspec::explain::Explanation;
-use jwtspec::plan::check_scenario;
-use jwtspec::report::Report;
-use jwtspec::scenario::FileSchema;
-use jwtspec::target::TargetFile;
-use jwtspec::trust::Trust;
+use jwtspec_advice::explain::Explanation;
+use jwtspec_engine::plan::check_scenario;
+use jwtspec_engine::report::Report;
+use jwtspec_engine::scenario::FileSchema;
+use jwtspec_engine::target::TargetFile;
+use jwtspec_types::trust::Trust;
 
 #[test]
 fn every_embedded_scenario_can_be_carried_out() {
@@ -37,8 +37,8 @@ fn committed_schemas_are_those_of_the_code() {
     check_schema("scenario", &schemars::schema_for!(FileSchema));
     check_schema("target", &schemars::schema_for!(TargetFile));
     check_schema("report", &schemars::schema_for!(Report));
-    check_schema("lint-issuer", &schemars::schema_for!(jwtspec::lint::Report));
-    check_schema("token-source", &schemars::schema_for!(jwtspec::token_source::Report));
+    check_schema("lint-issuer", &schemars::schema_for!(jwtspec_advice::lint::Report));
+    check_schema("token-source", &schemars::schema_for!(jwtspec_advice::token_source::Report));
     check_schema("trust", &schemars::schema_for!(Trust));
     check_schema("explanation", &schemars::schema_for!(Explanation));
 }

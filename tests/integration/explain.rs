@@ -11,8 +11,8 @@ mod world;
 use std::time::Duration;
 
 use crate::support::server;
-use jwtspec::Ground;
-use jwtspec::explain::{Explanation, Question, TrustFile, Verdict, explain};
+use jwtspec_advice::explain::{Explanation, Question, TrustFile, Verdict, explain};
+use jwtspec_engine::issuer::Ground;
 use proptest::prelude::*;
 
 use cases::{Case, Said};

@@ -5,13 +5,14 @@ use std::path::Path;
 use std::sync::Arc;
 
 use crate::support;
-use jwtspec::explore::{Exploration, Happening, Key, Limits, Store, explore};
-use jwtspec::property::find::Find;
-use jwtspec::reference::{Check, Examination, Needs, Objection, Reference};
-use jwtspec::run::Options;
-use jwtspec::scenario::Catalogue;
-use jwtspec::target::Target;
-use jwtspec::{Finding, Outcome};
+use jwtspec_engine::run::Options;
+use jwtspec_engine::scenario::Catalogue;
+use jwtspec_engine::target::Target;
+use jwtspec_reference::{Check, Examination, Needs, Objection, Reference};
+use jwtspec_search::explore::{Exploration, Happening, Key, Limits, Store, explore};
+use jwtspec_search::property::find::Find;
+use jwtspec_types::words::Finding;
+use jwtspec_types::words::Outcome;
 
 const SEED: u64 = 20_260_103;
 

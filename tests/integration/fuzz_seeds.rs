@@ -4,14 +4,15 @@
 use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::path::Path;
 
-use jwtspec::fuzz::planted::Planted;
-use jwtspec::fuzz::seeds::{SeedTarget, seeds};
-use jwtspec::fuzz::{
+use jwtspec_mint::mint;
+use jwtspec_mint::recipe::Recipe;
+use jwtspec_search::fuzz::planted::Planted;
+use jwtspec_search::fuzz::seeds::{SeedTarget, seeds};
+use jwtspec_search::fuzz::{
     Campaign, JsonWebToken, JsonWebTokenVerifier, LinkedReference, LinkedVerifier, Parser,
     differential, is_well_formed, parse_discovery, parse_jwks, parse_jwt, recipe, scenario_file,
     setting, trust, www_authenticate,
 };
-use jwtspec::{Recipe, mint};
 
 /// Every input that is kept or generated for a target.
 fn inputs(target: SeedTarget) -> Vec<Vec<u8>> {

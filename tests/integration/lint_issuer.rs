@@ -14,8 +14,9 @@ use futures::stream::{self, StreamExt};
 
 use crate::support::{assert_rules_listed, server};
 use case::{Case, Row, beyond_honest};
-use jwtspec::lint::{LintError, Options, lint, rules};
-use jwtspec::{Certificate, Ground};
+use jwtspec_advice::lint::{LintError, Options, lint, rules};
+use jwtspec_engine::issuer::Certificate;
+use jwtspec_engine::issuer::Ground;
 
 /// Rules that only a unit test beside them breaks, each with its why.
 const ELSEWHERE: [&str; 7] = [

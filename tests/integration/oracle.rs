@@ -3,12 +3,15 @@
 use std::collections::{BTreeMap, BTreeSet};
 
 use crate::support::CATALOGUE;
-use jwtspec::capabilities::{Capabilities, Channel};
-use jwtspec::model::{Expected, World};
-use jwtspec::oracle_input;
-use jwtspec::plan::{Case, Conditions, Plan, Rehearsed, Selection, rehearse};
-use jwtspec::scenario::{Expect, TlsTerms};
-use jwtspec::{Certificate, Profile, Reason, RequirementId};
+use jwtspec_engine::issuer::Certificate;
+use jwtspec_engine::plan::{Case, Conditions, Plan, Rehearsed, Selection, rehearse};
+use jwtspec_engine::scenario::{Expect, TlsTerms};
+use jwtspec_oracle::{Expected, World};
+use jwtspec_search::oracle_input;
+use jwtspec_types::capabilities::{Capabilities, Channel};
+use jwtspec_types::profile::Profile;
+use jwtspec_types::requirements::RequirementId;
+use jwtspec_types::words::Reason;
 
 /// Where the oracle and a scenario differ: scenario, step (counted from 1), and why.
 const EXCEPTIONS: &[(&str, usize, &str)] = &[

@@ -8,17 +8,20 @@ use std::time::Duration;
 
 use crate::support;
 use futures::stream::{self, StreamExt};
-use jwtspec::diagnosis::{Diagnosability, Diagnosis};
-use jwtspec::event::{CaseResult, Mark, Observed};
-use jwtspec::plan::Selection;
-use jwtspec::reference::Reference;
-use jwtspec::reference::faults::{self, Fault};
-use jwtspec::report::observed;
-use jwtspec::run::Options;
-use jwtspec::scenario::Catalogue;
-use jwtspec::target::Target;
-use jwtspec::verifier::Driver;
-use jwtspec::{Finding, Level, Outcome, Reason};
+use jwtspec_driver::Driver;
+use jwtspec_engine::diagnosis::{Diagnosability, Diagnosis};
+use jwtspec_engine::event::{CaseResult, Mark, Observed};
+use jwtspec_engine::plan::Selection;
+use jwtspec_engine::report::observed;
+use jwtspec_engine::run::Options;
+use jwtspec_engine::scenario::Catalogue;
+use jwtspec_engine::target::Target;
+use jwtspec_reference::Reference;
+use jwtspec_reference::faults::{self, Fault};
+use jwtspec_types::words::Finding;
+use jwtspec_types::words::Level;
+use jwtspec_types::words::Outcome;
+use jwtspec_types::words::Reason;
 
 /// Read once: reading takes longer than many a run.
 static CATALOGUE: LazyLock<Catalogue> =

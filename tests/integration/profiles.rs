@@ -5,16 +5,19 @@ use std::collections::BTreeMap;
 use std::sync::Arc;
 
 use crate::support::{self, CATALOGUE};
-use jwtspec::diagnosis::{Diagnosability, Diagnosis};
-use jwtspec::event::{CaseResult, Summary};
-use jwtspec::plan::{Conditions, Selection};
-use jwtspec::reference::Reference;
-use jwtspec::reference::faults::Fault;
-use jwtspec::report::{expected, observed, why};
-use jwtspec::run::Options;
-use jwtspec::target::Target;
-use jwtspec::verifier::Driver;
-use jwtspec::{Finding, Level, Outcome, Profile};
+use jwtspec_driver::Driver;
+use jwtspec_engine::diagnosis::{Diagnosability, Diagnosis};
+use jwtspec_engine::event::{CaseResult, Summary};
+use jwtspec_engine::plan::{Conditions, Selection};
+use jwtspec_engine::report::{expected, observed, why};
+use jwtspec_engine::run::Options;
+use jwtspec_engine::target::Target;
+use jwtspec_reference::Reference;
+use jwtspec_reference::faults::Fault;
+use jwtspec_types::profile::Profile;
+use jwtspec_types::words::Finding;
+use jwtspec_types::words::Level;
+use jwtspec_types::words::Outcome;
 
 const PROFILES: [&str; 2] = ["convex", "convex-custom-jwt"];
 

@@ -3,15 +3,16 @@
 use std::sync::Arc;
 
 use crate::support;
-use jwtspec::property::find::Find;
-use jwtspec::property::{self, Limits, Property, Tally};
-use jwtspec::reference::faults::Fault;
-use jwtspec::reference::{Check, Examination, Needs, Objection, Reference};
-use jwtspec::run::Options;
-use jwtspec::scenario::Catalogue;
-use jwtspec::target::Target;
-use jwtspec::verifier::Driver;
-use jwtspec::{Finding, Outcome};
+use jwtspec_driver::Driver;
+use jwtspec_engine::run::Options;
+use jwtspec_engine::scenario::Catalogue;
+use jwtspec_engine::target::Target;
+use jwtspec_reference::faults::Fault;
+use jwtspec_reference::{Check, Examination, Needs, Objection, Reference};
+use jwtspec_search::property::find::Find;
+use jwtspec_search::property::{self, Limits, Property, Tally};
+use jwtspec_types::words::Finding;
+use jwtspec_types::words::Outcome;
 
 async fn search(driver: impl Driver, properties: &[&str], cases: usize) -> Tally {
     let globs: Vec<String> = properties.iter().map(ToString::to_string).collect();

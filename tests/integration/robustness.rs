@@ -3,12 +3,13 @@
 use std::time::Duration;
 
 use crate::support;
-use jwtspec::format::Source;
-use jwtspec::report::observed;
-use jwtspec::run::{Options, RunError};
-use jwtspec::scenario::Catalogue;
-use jwtspec::target::Target;
-use jwtspec::{Finding, Outcome};
+use jwtspec_engine::report::observed;
+use jwtspec_engine::run::{Options, RunError};
+use jwtspec_engine::scenario::Catalogue;
+use jwtspec_engine::target::Target;
+use jwtspec_format::Source;
+use jwtspec_types::words::Finding;
+use jwtspec_types::words::Outcome;
 use tokio::io::{AsyncReadExt, AsyncWriteExt};
 use tokio::net::{TcpListener, TcpStream};
 

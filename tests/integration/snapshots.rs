@@ -5,10 +5,10 @@ use std::collections::BTreeMap;
 use std::sync::Arc;
 
 use crate::support::{self, CATALOGUE, in_repository};
-use jwtspec::reference::Reference;
-use jwtspec::report::snapshots;
-use jwtspec::run::Options;
-use jwtspec::target::Target;
+use jwtspec_engine::report::snapshots;
+use jwtspec_engine::run::Options;
+use jwtspec_engine::target::Target;
+use jwtspec_reference::Reference;
 
 #[tokio::test(flavor = "multi_thread")]
 async fn the_reference_verifier_says_what_was_reviewed() {

@@ -8,7 +8,7 @@ mod sources;
 use std::collections::BTreeSet;
 
 use crate::support::assert_rules_listed;
-use jwtspec::token_source::rules;
+use jwtspec_advice::token_source::rules;
 
 #[test]
 fn every_rule_is_broken_by_some_case() {

@@ -5,13 +5,15 @@ mod server;
 use std::time::Duration;
 
 use crate::support::{self, CATALOGUE, in_repository};
-use jwtspec::event::CaseResult;
-use jwtspec::format::Source;
-use jwtspec::plan::Selection;
-use jwtspec::report::{expected, observed, why};
-use jwtspec::run::Options;
-use jwtspec::target::{Target, TargetFile};
-use jwtspec::{Finding, Level, Outcome};
+use jwtspec_engine::event::CaseResult;
+use jwtspec_engine::plan::Selection;
+use jwtspec_engine::report::{expected, observed, why};
+use jwtspec_engine::run::Options;
+use jwtspec_engine::target::{Target, TargetFile};
+use jwtspec_format::Source;
+use jwtspec_types::words::Finding;
+use jwtspec_types::words::Level;
+use jwtspec_types::words::Outcome;
 
 use server::SocketServer;
 
@@ -193,7 +195,7 @@ async fn the_reason_of_a_closing_is_a_message() {
         "the file says so: {}",
         observed(&all[1])
     );
-    assert!(all[0].reason == Some(jwtspec::Reason::Expired), "{all:#?}");
+    assert!(all[0].reason == Some(jwtspec_types::words::Reason::Expired), "{all:#?}");
     let closed = |it: &CaseResult| observed(it).contains("closed with 4403");
     assert!(all.iter().all(closed), "{all:#?}");
 }
@@ -202,7 +204,7 @@ async fn the_reason_of_a_closing_is_a_message() {
 async fn targets_without_a_socket_skip_sessions_and_say_why() {
     let selection = Selection::new(&["session/*".to_owned()], Level::May, None).unwrap();
     let options = Options { selection, ..Options::default() };
-    let reference = jwtspec::reference::Reference::default();
+    let reference = jwtspec_reference::Reference::default();
     let target = Target::Rust(std::sync::Arc::new(reference));
     let (summary, results) = support::results(&CATALOGUE, target, &options).await.unwrap();
     assert_eq!(summary.skip, results.len());

@@ -3,7 +3,7 @@
 mod driver;
 
 use driver::Ours;
-use jwtspec::harness::Conformance;
+use jwtspec::Conformance;
 
 fn main() -> std::process::ExitCode {
     Conformance::of(Ours).deviations("tests/deviations.toml").main()

@@ -2,7 +2,7 @@
 //! sentences that answer it.
 
 use crate::support::server;
-use jwtspec::explain::{Explanation, Question, TrustFile, Verdict, explain};
+use jwtspec_advice::explain::{Explanation, Question, TrustFile, Verdict, explain};
 use serde_json::json;
 
 use crate::explain::world::{NOW, World, content_type};

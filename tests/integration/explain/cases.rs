@@ -11,7 +11,8 @@ mod keys;
 #[path = "cases/names.rs"]
 mod names;
 
-use jwtspec::{Key, Setting};
+use jwtspec_fixtures::Key;
+use jwtspec_mint::setting::Setting;
 use serde_json::json;
 
 use crate::explain::world::{World, content_type, page};

@@ -95,7 +95,7 @@ async fn as_json_it_is_what_the_schema_says() {
     let token = world.open("claims.aud = \"@audience/\"");
     let output = Files::new(&world.trust).explain(&token, &["--now", &now(), "--json"]);
     let found: Value = serde_json::from_slice(&output.stdout).unwrap();
-    let schema = schemars::schema_for!(jwtspec::explain::Explanation);
+    let schema = schemars::schema_for!(jwtspec_advice::explain::Explanation);
     jsonschema::validate(schema.as_value(), &found).unwrap();
     assert_eq!(found["first_failure"]["check"], "audience");
     assert_eq!(found["first_failure"]["reason"], "audience-mismatch");

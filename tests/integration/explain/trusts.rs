@@ -1,8 +1,8 @@
 //! Files of trust: both forms, what is assumed, and mistakes with their place.
 
 use crate::support::snapshot_settings;
-use jwtspec::Setting;
-use jwtspec::explain::{TrustFile, Verdict};
+use jwtspec_advice::explain::{TrustFile, Verdict};
+use jwtspec_mint::setting::Setting;
 use serde_json::json;
 
 use crate::explain::world::World;

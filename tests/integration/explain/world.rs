@@ -4,8 +4,11 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use crate::support::{self, Issuer};
-use jwtspec::explain::{Explanation, Question, TrustFile, explain};
-use jwtspec::{Ground, IssuerServer, Served, Setting};
+use jwtspec_advice::explain::{Explanation, Question, TrustFile, explain};
+use jwtspec_engine::issuer::Ground;
+use jwtspec_engine::issuer::IssuerServer;
+use jwtspec_engine::issuer::Served;
+use jwtspec_mint::setting::Setting;
 use serde_json::{Value, json};
 
 pub(crate) const NOW: u64 = 1_800_000_000;

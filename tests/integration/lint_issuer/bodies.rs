@@ -1,6 +1,6 @@
 //! Whatever is served, the linter comes to an end and says something.
 
-use jwtspec::lint::TokenSource;
+use jwtspec_advice::lint::TokenSource;
 
 use super::case::Case;
 

@@ -3,8 +3,10 @@
 use std::sync::Arc;
 use std::time::Duration;
 
-use jwtspec::lint::{LintError, Options, Report, TokenSource, lint};
-use jwtspec::{Documents, Ground, IssuerServer};
+use jwtspec_advice::lint::{LintError, Options, Report, TokenSource, lint};
+use jwtspec_engine::issuer::Documents;
+use jwtspec_engine::issuer::Ground;
+use jwtspec_engine::issuer::IssuerServer;
 
 use crate::support::{Issuer, server};
 

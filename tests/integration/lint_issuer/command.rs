@@ -3,7 +3,7 @@
 use std::time::Duration;
 
 use futures::future::join_all;
-use jwtspec::lint::{Options, TokenSource, lint};
+use jwtspec_advice::lint::{Options, TokenSource, lint};
 use tokio::process::Command;
 use wiremock::matchers::{body_string, method};
 use wiremock::{Mock, MockServer, Request, ResponseTemplate};
@@ -234,7 +234,7 @@ async fn the_command_speaks_to_people_and_programs() {
 
     let (status, json, _) = jwtspec(&[&url, "--json"]).await;
     assert_eq!(status, Some(1));
-    let report: jwtspec::lint::Report = serde_json::from_str(&json).unwrap();
+    let report: jwtspec_advice::lint::Report = serde_json::from_str(&json).unwrap();
     assert_eq!((report.summary.must, report.report), (3, 1), "{json}");
 }
 

@@ -1,6 +1,6 @@
 //! Issuers whose keys are wrong.
 
-use jwtspec::Key;
+use jwtspec_fixtures::Key;
 use serde_json::{Value, json};
 
 use super::case::{Case, Row};

@@ -2,8 +2,12 @@
 
 use std::time::Duration;
 
-use jwtspec::lint::{Options, lint};
-use jwtspec::{Certificate, Documents, Ground, IssuerFacts, WireFault};
+use jwtspec_advice::lint::{Options, lint};
+use jwtspec_engine::issuer::Certificate;
+use jwtspec_engine::issuer::Documents;
+use jwtspec_engine::issuer::Ground;
+use jwtspec_engine::issuer::WireFault;
+use jwtspec_mint::setting::IssuerFacts;
 use tokio::io::{AsyncReadExt, AsyncWriteExt};
 use tokio::net::TcpListener;
 use wiremock::matchers::any;

@@ -1,6 +1,6 @@
 //! Issuers whose tokens are wrong.
 
-use jwtspec::lint::TokenSource;
+use jwtspec_advice::lint::TokenSource;
 use serde_json::{Value, json};
 
 use super::case::Row;

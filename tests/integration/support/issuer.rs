@@ -5,10 +5,17 @@ use std::sync::Arc;
 use std::sync::atomic::{AtomicUsize, Ordering};
 use std::time::{SystemTime, UNIX_EPOCH};
 
-use jwtspec::{
-    Documents, Ground, IssuerFacts, IssuerServer, Key, PublishedKey, Recipe, Resource, Served,
-    Setting, mint,
-};
+use jwtspec_engine::issuer::Documents;
+use jwtspec_engine::issuer::Ground;
+use jwtspec_engine::issuer::IssuerServer;
+use jwtspec_engine::issuer::Resource;
+use jwtspec_engine::issuer::Served;
+use jwtspec_fixtures::Key;
+use jwtspec_mint::mint;
+use jwtspec_mint::recipe::Recipe;
+use jwtspec_mint::setting::IssuerFacts;
+use jwtspec_mint::setting::PublishedKey;
+use jwtspec_mint::setting::Setting;
 use serde_json::Value;
 
 /// An issuer, and the place where it publishes. A clone publishes in the same place.

@@ -5,11 +5,11 @@ mod issuer;
 use std::path::{Path, PathBuf};
 use std::sync::LazyLock;
 
-use jwtspec::event::{CaseResult, Event, Summary};
-use jwtspec::lint::Rule;
-use jwtspec::run::{Options, RunError, run};
-use jwtspec::scenario::Catalogue;
-use jwtspec::target::Target;
+use jwtspec_advice::lint::Rule;
+use jwtspec_engine::event::{CaseResult, Event, Summary};
+use jwtspec_engine::run::{Options, RunError, run};
+use jwtspec_engine::scenario::Catalogue;
+use jwtspec_engine::target::Target;
 
 pub(crate) use issuer::{Issuer, now, server};
 

@@ -3,9 +3,11 @@
 use std::sync::Arc;
 use std::time::Duration;
 
-use jwtspec::reference::Reference;
-use jwtspec::target::Target;
-use jwtspec::token_source::{ClientError, ClientOptions, Place, Report, Sight, SourceError, judge};
+use jwtspec_advice::token_source::{
+    ClientError, ClientOptions, Place, Report, Sight, SourceError, judge,
+};
+use jwtspec_engine::target::Target;
+use jwtspec_reference::Reference;
 use wiremock::matchers::any;
 use wiremock::{Mock, MockServer, ResponseTemplate};
 

@@ -2,7 +2,7 @@
 
 use std::time::Duration;
 
-use jwtspec::token_source::{Options, Source, judge};
+use jwtspec_advice::token_source::{Options, Source, judge};
 use tokio::process::Command;
 
 use super::server::{Answering, RIGHT, broken, plain, serve, trusted_issuer};
@@ -124,7 +124,7 @@ async fn requests_are_made_as_asked_and_reported_as_data() {
     let (status, json, stderr) = files.run(&arguments).await;
     assert_eq!(status, Some(0), "{json}{stderr}");
     assert!(!json.contains("hush") && !json.contains("eyJ"), "{json}");
-    let report: jwtspec::token_source::Report = serde_json::from_str(&json).unwrap();
+    let report: jwtspec_advice::token_source::Report = serde_json::from_str(&json).unwrap();
     assert_eq!(report.source, format!("GET {}/token", server.uri()));
     let calls: Vec<(bool, Option<&str>)> =
         report.calls.iter().map(|call| (call.force, call.token.as_deref())).collect();

@@ -4,9 +4,11 @@ use std::sync::Mutex;
 use std::time::Duration;
 
 use crate::support::Issuer;
-use jwtspec::token_source::{Options, Report, RequestTemplate, Source, judge};
-use jwtspec::trust::{CachePolicy, KeySource, Provider, Trust};
-use jwtspec::{Algorithm, Profile, Setting};
+use jwtspec_advice::token_source::{Options, Report, RequestTemplate, Source, judge};
+use jwtspec_mint::setting::Setting;
+use jwtspec_types::profile::Profile;
+use jwtspec_types::trust::{CachePolicy, KeySource, Provider, Trust};
+use jwtspec_types::words::Algorithm;
 use wiremock::matchers::any;
 use wiremock::{Mock, MockServer, Request, ResponseTemplate};
 

@@ -3,7 +3,7 @@
 use std::sync::OnceLock;
 use std::time::Duration;
 
-use jwtspec::token_source::{Options, RequestTemplate, Source};
+use jwtspec_advice::token_source::{Options, RequestTemplate, Source};
 use wiremock::ResponseTemplate;
 
 use super::server::{Answering, RIGHT, judged, plain};

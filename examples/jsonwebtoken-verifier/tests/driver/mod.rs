@@ -3,8 +3,8 @@
 use std::sync::Arc;
 
 use jsonwebtoken_verifier::{Config, verify};
-use jwtspec::trust::{KeySource, Trust};
-use jwtspec::verifier::{
+use jwtspec::{KeySource, Trust};
+use jwtspec::{
     CONTRACT, Capabilities, Description, Driver, KeyDelivery, Number, Refusal, Unsupported,
     Verifier,
 };

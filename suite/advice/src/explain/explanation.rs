@@ -1,0 +1,166 @@
+//! The explanation as data: what `jwtspec explain --json` prints.
+
+use schemars::JsonSchema;
+use serde::Serialize;
+use serde_json::{Map, Value};
+
+use super::near::NearMiss;
+use super::side::Side;
+use jwtspec_types::words::{Reason, words};
+
+/// The version of this format. Members may be added under the same version.
+pub const VERSION: u32 = 1;
+
+words! {
+    /// What would become of the token.
+    Verdict {
+        /// It would be accepted.
+        Accepted = "accepted",
+        /// It would not.
+        Refused = "refused",
+        /// The keys could not be had, so it cannot be told.
+        Undecided = "undecided",
+    }
+}
+
+words! {
+    /// What came of one check.
+    CheckOutcome {
+        /// Nothing to object.
+        Passed = "passed",
+        /// The token is refused.
+        Failed = "failed",
+        /// It could not be asked, because an earlier check failed to bring something to light.
+        NotAsked = "not-asked",
+    }
+}
+
+/// Why a token is accepted or refused, and what to do about it.
+#[derive(Clone, Debug, PartialEq, Serialize, JsonSchema)]
+pub struct Explanation {
+    /// The version of this format.
+    pub version: u32,
+    /// What would become of the token.
+    pub verdict: Verdict,
+    /// The time for which this holds, RFC 3339.
+    pub now: String,
+    /// The token, and what it was taken from.
+    pub input: Input,
+    /// Whom the verifier trusts.
+    pub trust: TrustShown,
+    /// What was fetched, or read instead, in order.
+    pub fetched: Vec<Fetched>,
+    /// Every check, in the order in which they are asked.
+    pub checks: Vec<CheckShown>,
+    /// The first check that fails.
+    pub first_failure: Option<FirstFailure>,
+    /// Why it fails, in a sentence or two.
+    pub cause: Option<String>,
+    /// Where to change something.
+    pub side: Option<Side>,
+    /// What to do, first choice first.
+    pub advice: Vec<String>,
+    /// What would become of the token if that were put right, where it can be tried out.
+    pub once_fixed: Option<String>,
+    /// Every mistake that was recognised, the cause among them.
+    pub near_misses: Vec<NearMiss>,
+}
+
+/// The token, and what it was taken from.
+#[derive(Clone, Debug, PartialEq, Serialize, JsonSchema)]
+pub struct Input {
+    /// What it was taken from, outermost first; nothing for a bare token.
+    pub taken_from: Vec<String>,
+    /// What was put right in order to read it.
+    pub notes: Vec<String>,
+    /// Its length.
+    pub characters: usize,
+    /// How many segments it has.
+    pub segments: usize,
+    /// The header, as far as it can be read.
+    pub header: Option<Map<String, Value>>,
+    /// The claims, as far as they can be read. They prove nothing unless the token is accepted.
+    pub claims: Option<Map<String, Value>>,
+    /// The signature, only if it was asked for.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub signature: Option<String>,
+}
+
+/// Whom the verifier trusts.
+#[derive(Clone, Debug, PartialEq, Serialize, JsonSchema)]
+pub struct TrustShown {
+    /// The file that it was read from.
+    pub file: String,
+    /// `contract` or `convex`.
+    pub form: &'static str,
+    /// What was assumed in order to read it.
+    pub assumptions: Vec<String>,
+    /// Tolerance for clock skew.
+    pub leeway_seconds: u64,
+    /// The providers, as they apply to this token.
+    pub providers: Vec<ProviderShown>,
+}
+
+/// One provider.
+#[derive(Clone, Debug, PartialEq, Serialize, JsonSchema)]
+pub struct ProviderShown {
+    /// What `iss` must equal.
+    pub issuer: String,
+    /// What `aud` must contain; none means that it is not checked.
+    pub audiences: Vec<String>,
+    /// The algorithms that are allowed.
+    pub algorithms: Vec<String>,
+    /// Where its keys come from, as a phrase.
+    pub keys: String,
+    /// Whether the token names it.
+    pub named: bool,
+}
+
+/// One document that was asked for.
+#[derive(Clone, Debug, PartialEq, Serialize, JsonSchema)]
+pub struct Fetched {
+    /// What it is.
+    pub what: &'static str,
+    /// Where it was asked for.
+    pub url: String,
+    /// `fetched`, `read from a file`, or `not asked`.
+    pub how: &'static str,
+    /// The status of the answer.
+    pub status: Option<u16>,
+    /// Its content type.
+    pub content_type: Option<String>,
+    /// Why it could not be used.
+    pub fault: Option<String>,
+}
+
+/// One check.
+#[derive(Clone, Debug, PartialEq, Serialize, JsonSchema)]
+pub struct CheckShown {
+    /// Its name.
+    pub name: &'static str,
+    /// What it asks, and which clause says so.
+    pub about: &'static str,
+    /// What came of it.
+    pub outcome: CheckOutcome,
+    /// What it expects.
+    pub expected: String,
+    /// What it found.
+    pub actual: String,
+    /// Why the token is refused.
+    pub reason: Option<Reason>,
+    /// What the verifier says, or why it could not be asked.
+    pub message: Option<String>,
+}
+
+/// The first check that fails.
+#[derive(Clone, Debug, PartialEq, Serialize, JsonSchema)]
+pub struct FirstFailure {
+    /// Its name.
+    pub check: &'static str,
+    /// Why the token is refused.
+    pub reason: Option<Reason>,
+    /// What it expects.
+    pub expected: String,
+    /// What it found.
+    pub actual: String,
+}

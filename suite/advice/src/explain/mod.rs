@@ -1,0 +1,275 @@
+//! Explaining one token: every check on it, the first that fails, why, and what to change where.
+//!
+//! ```
+//! use jwtspec_advice::explain::{Question, TrustFile, explain};
+//!
+//! # tokio::runtime::Builder::new_current_thread().enable_all().build()?.block_on(async {
+//! let trust = TrustFile::read("trust.json", r#"[{
+//!     "domain": "https://issuer.example", "applicationID": "app"
+//! }]"#)?;
+//! let explanation = explain(&Question::new("ya29.a0AfH6SMB", trust)).await?;
+//! assert_eq!(explanation.near_misses[0].id, "google-opaque");
+//! # Ok::<(), Box<dyn std::error::Error>>(())
+//! # })?;
+//! # Ok::<(), Box<dyn std::error::Error>>(())
+//! ```
+
+mod backend;
+mod build;
+mod cause;
+mod checks;
+mod explanation;
+mod facts;
+mod input;
+mod near;
+mod shell;
+mod show;
+mod side;
+mod time;
+mod trust;
+
+use std::time::{Duration, SystemTime, UNIX_EPOCH};
+
+use serde_json::{Map, Value};
+
+use jwtspec_driver::Unsupported;
+use jwtspec_jose::Part;
+use jwtspec_reference::{
+    ConfiguredVerifier, DISCOVERY, Examined, Exchange, FetchPolicy, KEY_SET, Reach,
+};
+use jwtspec_types::trust::{KeySource, Provider, Trust};
+
+pub use build::shown_member;
+pub use explanation::{
+    CheckOutcome, CheckShown, Explanation, Fetched, FirstFailure, Input, ProviderShown, TrustShown,
+    VERSION, Verdict,
+};
+pub use near::NearMiss;
+pub use side::Side;
+pub use time::parse_time;
+pub use trust::TrustFile;
+
+use facts::{Facts, SOUGHT, object, segment};
+use trust::Applied;
+
+/// A token to explain, and everything that the explanation depends on.
+#[derive(Clone, Debug)]
+pub struct Question {
+    /// The token, in whatever it was pasted with.
+    pub paste: String,
+    /// The trust of the verifier.
+    pub trust: TrustFile,
+    /// The time since 1970.
+    pub now: Duration,
+    /// The servers that may be asked for keys.
+    pub reach: Reach,
+    /// A discovery document to use instead of fetching.
+    pub discovery: Option<Vec<u8>>,
+    /// A key set to use instead of fetching.
+    pub key_set: Option<Vec<u8>>,
+    /// Whether the signature is a part of the answer.
+    pub show_signature: bool,
+}
+
+impl Question {
+    /// A question by the system's clock, which asks servers of this machine only.
+    pub fn new(paste: impl Into<String>, trust: TrustFile) -> Self {
+        Self {
+            paste: paste.into(),
+            trust,
+            now: SystemTime::now().duration_since(UNIX_EPOCH).unwrap_or_default(),
+            reach: Reach::Loopback,
+            discovery: None,
+            key_set: None,
+            show_signature: false,
+        }
+    }
+
+    /// Documents that are given mean that nothing is fetched.
+    fn fetch_policy(&self) -> FetchPolicy {
+        let given = self.discovery.is_some() || self.key_set.is_some();
+        let reach = if given { Reach::Nowhere } else { self.reach };
+        FetchPolicy::new(reach).given(self.discovery.clone(), self.key_set.clone())
+    }
+}
+
+/// A trust under which no token can be examined.
+#[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
+pub enum ExplainError {
+    /// The trust asks for what no sound verifier does.
+    #[error(
+        "no verifier can be configured with {file}: {why}\ncorrect the file; docs/drivers.md describes it"
+    )]
+    Trust {
+        /// The file.
+        file: String,
+        /// Why not.
+        why: String,
+    },
+}
+
+/// Explains a token.
+///
+/// # Errors
+///
+/// If the trust asks for what no sound verifier does.
+pub async fn explain(question: &Question) -> Result<Explanation, ExplainError> {
+    let taken = input::take(&question.paste);
+    let core = freed(&taken.credential);
+    let (header, claims) = (part(&core, Part::Header), part(&core, Part::Claims));
+    let applied = question.trust.for_token(claims.as_ref());
+
+    let policy = question.fetch_policy();
+    let verifier = verifier(question, &applied, &policy)?;
+    let mut examined = verifier.examine(&taken.credential).await;
+    look_around(&verifier, &policy.exchanges(), &applied.trust, claims.as_ref()).await;
+    let exchanges = policy.exchanges();
+    if applied.backend == Some(trust::Kind::CustomJwt) {
+        backend::add_served(&mut examined.checks, &exchanges);
+    }
+
+    let facts = Facts {
+        credential: &taken.credential,
+        core: &core,
+        header: header.as_ref(),
+        claims: claims.as_ref(),
+        trust: &applied.trust,
+        backend: applied.backend,
+        convex: question.trust.is_convex(),
+        now: question.now.as_secs_f64(),
+        checks: &examined.checks,
+        exchanges: &exchanges,
+    };
+    let once_fixed = try_out(question, &facts, &applied).await;
+    Ok(build::explanation(question, &taken, &facts, &applied, once_fixed))
+}
+
+fn verifier(
+    question: &Question,
+    applied: &Applied,
+    policy: &FetchPolicy,
+) -> Result<ConfiguredVerifier, ExplainError> {
+    let now = question.now;
+    let mut trust = applied.trust.clone();
+    if question.key_set.is_some() && question.discovery.is_none() {
+        // A key set at hand leaves nothing to discover.
+        for provider in &mut trust.providers {
+            if provider.keys == KeySource::Discovery(true) {
+                provider.keys = KeySource::JwksUri("https://file.invalid/jwks.json".to_owned());
+            }
+        }
+    }
+    backend::reference(applied.backend)
+        .with_clock(move || now)
+        .with_fetch_policy(policy.clone())
+        .configured(&trust)
+        .map_err(|Unsupported(why)| ExplainError::Trust { file: question.trust.name.clone(), why })
+}
+
+/// The token inside a credential: without what a sender put around it.
+fn freed(credential: &str) -> String {
+    let mut core = credential.trim().to_owned();
+    for _ in 0..3 {
+        let inner = input::after_scheme(&core)
+            .map(str::to_owned)
+            .or_else(|| input::quoted(&core))
+            .or_else(|| input::percent_decoded(&core));
+        match inner {
+            Some(inner) => core = inner.trim().to_owned(),
+            None => break,
+        }
+    }
+    core
+}
+
+/// Header or claims, read as leniently as possible.
+fn part(token: &str, part: Part) -> Option<Map<String, Value>> {
+    object(&segment(token, part)?)
+}
+
+/// Looks for documents that are not where they are configured, in the places where they usually
+/// are. Only ever asks issuers that the verifier trusts.
+async fn look_around(
+    verifier: &ConfiguredVerifier,
+    exchanges: &[Exchange],
+    trust: &Trust,
+    claims: Option<&Map<String, Value>>,
+) {
+    let misplaced = |exchange: &&Exchange| {
+        let answered = exchange.status.is_some_and(|status| status != 401 && status < 500);
+        matches!(exchange.what, KEY_SET | DISCOVERY) && answered && exchange.fault.is_some()
+    };
+    let iss = claims.and_then(|claims| claims.get("iss")).and_then(Value::as_str);
+    let alike = |it: &&Provider| iss.is_some_and(|iss| near::is_spelt_alike(iss, &it.issuer));
+    if let (None, Some(meant)) = (provider_of(trust, iss), trust.providers.iter().find(alike)) {
+        // What the issuer calls itself decides which of the two spellings is wrong.
+        let base = meant.issuer.trim_end_matches('/');
+        verifier.look(&format!("{base}/.well-known/openid-configuration"), SOUGHT).await;
+    }
+    let provider = provider_of(trust, iss);
+    let (Some(missing), Some(provider)) = (exchanges.iter().find(misplaced), provider) else {
+        return;
+    };
+    let base = provider.issuer.trim_end_matches('/');
+    let places = [
+        "/.well-known/openid-configuration",
+        "/.well-known/oauth-authorization-server",
+        "/.well-known/jwks.json",
+    ];
+    for place in places {
+        let url = format!("{base}{place}");
+        if url != missing.url {
+            verifier.look(&url, SOUGHT).await;
+        }
+    }
+}
+
+fn provider_of<'a>(trust: &'a Trust, iss: Option<&str>) -> Option<&'a Provider> {
+    trust.providers.iter().find(|provider| Some(provider.issuer.as_str()) == iss)
+}
+
+/// What becomes of the token once the first thing is put right, as far as that can be told here:
+/// a credential freed from what is around it, or an issuer that is spelt alike.
+async fn try_out(question: &Question, facts: &Facts<'_>, applied: &Applied) -> Option<String> {
+    let (first, _) = facts.first_failure()?;
+    if facts.core != facts.credential {
+        let verifier = verifier(question, applied, &question.fetch_policy()).ok()?;
+        let examined = verifier.examine(facts.core).await;
+        return Some(prospect(&examined));
+    }
+    let near = near::all(facts);
+    let spelt = near.iter().any(|miss| {
+        miss.id.starts_with("issuer-")
+            && miss.id != "issuer-missing"
+            && miss.id != "issuer-not-text"
+    });
+    if first.name != "issuer" || !spelt {
+        return None;
+    }
+    let (likely, iss) = (facts.likely()?.issuer.clone(), facts.text("iss")?);
+    let mut trust = applied.trust.clone();
+    let provider = trust.providers.iter_mut().find(|provider| provider.issuer == likely)?;
+    if matches!(provider.keys, KeySource::Discovery(_)) && question.key_set.is_none() {
+        return None;
+    }
+    iss.clone_into(&mut provider.issuer);
+    let changed = Applied { trust, assumptions: Vec::new(), backend: applied.backend };
+    let verifier = verifier(question, &changed, &question.fetch_policy()).ok()?;
+    Some(prospect(&verifier.examine(facts.core).await))
+}
+
+fn prospect(examined: &Examined) -> String {
+    use jwtspec_reference::Judgement;
+
+    let next = examined.checks.iter().find_map(|judged| match &judged.judgement {
+        Judgement::Refused(refusal) => Some((judged.name, &refusal.message)),
+        _ => None,
+    });
+    match next {
+        None => "Once that is put right, the token would be accepted.".to_owned(),
+        Some((check, message)) => format!(
+            "Once that is put right, the token would still fail at `{check}`: {}",
+            cause::sentence(message)
+        ),
+    }
+}

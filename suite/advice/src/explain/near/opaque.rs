@@ -1,0 +1,200 @@
+//! Credentials that are no JWT at all.
+
+use super::{Look, NearMiss};
+use crate::explain::facts::{Facts, object};
+use crate::explain::show::{beginning, literal};
+use crate::explain::side::Side;
+use jwtspec_jose::{Compact, Part, Tolerance, decode_with};
+
+pub(super) const LOOKS: [Look; 8] =
+    [absent, placeholder, scheme, session_seal, paseto, access_key, session_id, opaque];
+
+const FORM: [&str; 2] = ["segments", "base64url"];
+
+fn miss(id: &'static str, text: impl Into<String>) -> NearMiss {
+    NearMiss::new(id, &FORM, Side::Token, text)
+}
+
+fn absent(facts: &Facts<'_>) -> Option<NearMiss> {
+    facts.core.is_empty().then(|| {
+        miss("token-absent", "There is no token: the text is empty.")
+            .advise("Send `Authorization: Bearer` and the token behind it.")
+            .advise("If the program reads the token from a variable, look whether it is set.")
+    })
+}
+
+fn placeholder(facts: &Facts<'_>) -> Option<NearMiss> {
+    let core = facts.core;
+    let word = ["undefined", "null", "none", "nil", "[object object]", "[object promise]", "true"];
+    let variable = core.starts_with(['$', '<', '{']) && !core.contains(':') && core.len() < 60;
+    if !variable && !word.contains(&core.to_ascii_lowercase().as_str()) {
+        return None;
+    }
+    let why = if core.eq_ignore_ascii_case("[object promise]") {
+        "the program sent a promise without waiting for it"
+    } else if variable {
+        "a variable was not filled in"
+    } else {
+        "the program had no token yet and sent the word for that"
+    };
+    Some(
+        miss("placeholder", format!("What is sent is {} and not a token: {why}.", literal(core)))
+            .advise("Send a request only once the token is there; until then send no header."),
+    )
+}
+
+fn scheme(facts: &Facts<'_>) -> Option<NearMiss> {
+    let (scheme, _) = facts.credential.split_once(' ')?;
+    let known = ["Basic", "Digest", "DPoP", "Token", "JWT", "ApiKey", "Negotiate"];
+    let scheme = known.iter().find(|known| known.eq_ignore_ascii_case(scheme))?;
+    Some(
+        miss(
+            "scheme-not-bearer",
+            format!("The header uses the scheme `{scheme}`, and this verifier takes `Bearer`."),
+        )
+        .advise("Send `Authorization: Bearer` and the token behind it."),
+    )
+}
+
+fn session_seal(facts: &Facts<'_>) -> Option<NearMiss> {
+    let sealed = facts.core.starts_with("Fe26.2*");
+    let signed = facts.core.starts_with("s:") || facts.core.starts_with("s%3A");
+    let (id, what) = match (sealed, signed) {
+        (true, _) => (
+            "iron-session",
+            "a sealed cookie session, as iron-session makes it (`Fe26.2*…`). Only the program that \
+             sealed it can open it",
+        ),
+        (_, true) => (
+            "signed-cookie",
+            "a signed session cookie, as Express makes it (`s:…`). It names a session that only \
+             that program knows",
+        ),
+        _ => return None,
+    };
+    Some(
+        miss(id, format!("This is {what}; it is not a JWT, and no other service can verify it."))
+            .advise(
+                "Mint a JWT for this verifier on the server that has the session, sign it with a \
+                 key that it publishes, and send that.",
+            ),
+    )
+}
+
+fn paseto(facts: &Facts<'_>) -> Option<NearMiss> {
+    let core = Compact::new(facts.core);
+    let (version, purpose) = (core.segment(Part::Header)?, core.segment(Part::Claims)?);
+    let known =
+        matches!(version, "v1" | "v2" | "v3" | "v4") && matches!(purpose, "public" | "local");
+    known.then(|| {
+        miss(
+            "paseto",
+            format!(
+                "This is a PASETO (`{version}.{purpose}.…`), another format of token than JWT, with \
+                 other rules."
+            ),
+        )
+        .advise("Have the issuer mint a JWT for this verifier.")
+    })
+}
+
+/// What an access key starts with, whose it is, and what to send instead.
+const KEYS: [(&str, &str); 19] = [
+    ("ya29.", "an access token of Google"),
+    ("1//", "a refresh token of Google"),
+    ("AIza", "an API key of Google"),
+    ("ghp_", "a personal access token of GitHub"),
+    ("gho_", "an access token of GitHub"),
+    ("ghu_", "an access token of GitHub"),
+    ("ghs_", "an access token of GitHub"),
+    ("ghr_", "a refresh token of GitHub"),
+    ("github_pat_", "a personal access token of GitHub"),
+    ("glpat-", "a personal access token of GitLab"),
+    ("xoxb-", "a token of Slack"),
+    ("xoxp-", "a token of Slack"),
+    ("xapp-", "a token of Slack"),
+    ("sk_live_", "a secret key"),
+    ("sk_test_", "a secret key"),
+    ("pk_live_", "a publishable key"),
+    ("pk_test_", "a publishable key"),
+    ("sk-", "a secret API key"),
+    ("AKIA", "an access key of AWS"),
+];
+
+fn access_key(facts: &Facts<'_>) -> Option<NearMiss> {
+    let (start, what) = KEYS.iter().find(|(start, _)| facts.core.starts_with(start))?;
+    let google = *start == "ya29.";
+    let id = match *start {
+        "ya29." | "1//" => "google-opaque",
+        start if start.starts_with("gh") || start.starts_with("github") => "github-token",
+        start if start.starts_with("xo") || start == "xapp-" => "slack-token",
+        _ => "api-key",
+    };
+    let miss = miss(
+        id,
+        format!(
+            "This is {what} (`{start}…`). It is a secret that only its own service understands; it \
+             carries no claims, so there is nothing here to verify."
+        ),
+    );
+    Some(if google {
+        miss.advise(
+            "Google's access tokens are not JWTs. Send the ID token instead: `id_token` of the same \
+             answer (in Auth.js: `account.id_token`).",
+        )
+    } else {
+        miss.advise("Send a JWT of the issuer that this verifier trusts.").advise(
+            "If this key was shown to others, such as in a log, have it replaced by a new one.",
+        )
+    })
+}
+
+fn session_id(facts: &Facts<'_>) -> Option<NearMiss> {
+    let core = facts.core;
+    let groups: Vec<&str> = core.split('-').collect();
+    let lengths: Vec<usize> = groups.iter().map(|group| group.len()).collect();
+    let hex = core.bytes().all(|octet| octet.is_ascii_hexdigit() || octet == b'-');
+    let uuid = lengths == [8, 4, 4, 4, 12];
+    let digest = groups.len() == 1 && matches!(core.len(), 32 | 40 | 64 | 128);
+    if !hex || !(uuid || digest) {
+        return None;
+    }
+    let what = if uuid { "a UUID" } else { "a row of hexadecimal digits" };
+    Some(
+        miss(
+            "session-id",
+            format!(
+                "This is {what}, most likely the id of a session. It says nothing by itself: only \
+                 the server that keeps the session can look it up."
+            ),
+        )
+        .advise("Ask that server for a JWT of the session, and send that."),
+    )
+}
+
+fn opaque(facts: &Facts<'_>) -> Option<NearMiss> {
+    let core = facts.core;
+    if core.is_empty() || core.contains('.') || core.starts_with('{') || core.starts_with("v4") {
+        return None;
+    }
+    // The beginning of a JWT is one that was cut.
+    let header = decode_with(core, Tolerance::ALL).ok().as_deref().and_then(object);
+    if header.is_some_and(|header| header.contains_key("alg")) || core.contains(' ') {
+        return None;
+    }
+    Some(
+        miss(
+            "opaque-token",
+            format!(
+                "This token, {}, has no periods, so it is not a JWT but an opaque one: only its \
+                 issuer knows what it stands for.",
+                beginning(core)
+            ),
+        )
+        .advise(
+            "Ask the issuer for a JWT. With Auth0, for example, an access token is opaque unless \
+             the request names an `audience`.",
+        )
+        .advise("If the issuer's answer also has an `id_token`, that one is a JWT."),
+    )
+}

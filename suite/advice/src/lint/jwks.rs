@@ -1,0 +1,256 @@
+//! The key set as a whole; each key is judged in [`super::key`].
+
+use serde_json::{Map, Value};
+
+use super::notebook::Notebook;
+use super::rule::rules;
+use super::{document, key};
+use jwtspec_jose::{KeyType, Origin, PRIVATE_MEMBERS, PublishedKey, kind, quoted, quoted_list};
+use jwtspec_types::words::Algorithm;
+
+rules! { KeySet:
+    KNOWN = "jwks-unknown" Must "OpenID Connect Discovery 1.0 §3" {
+        "there is a key set",
+        "without keys no verifier can check a signature",
+        "publish a key set and name it by `jwks_uri`",
+    }
+    COMES = "jwks-unreachable" Must "RFC 7517 §5" {
+        "the key set comes",
+        "a verifier that cannot read it turns every token away",
+        "find out why the server ends the connection or keeps silent",
+    }
+    REDIRECT = "jwks-redirect" Should "practice" {
+        "the key set is not redirected",
+        "many verifiers follow no redirects, so that nobody can send them elsewhere",
+        "name the last URL as `jwks_uri`",
+    }
+    STATUS = "jwks-status" Must "RFC 9110 §15" {
+        "the key set is answered with status 200",
+        "verifiers take keys from a 200 answer only",
+        "answer with status 200",
+    }
+    CONTENT_TYPE = "jwks-content-type" Should "RFC 7517 §8.5.2" {
+        "the key set is labelled as JSON",
+        "several backends insist on the content type",
+        "send `Content-Type: application/json` or `application/jwk-set+json`",
+    }
+    MARK = "jwks-bom" Must "RFC 8259 §8.1" {
+        "the key set has no byte order mark",
+        "many JSON parsers refuse a text that starts with one",
+        "save the document as UTF-8 without byte order mark",
+    }
+    JSON = "jwks-json" Must "RFC 7517 §5" {
+        "the key set is a JSON object",
+        "nothing can be read from anything else",
+        "serve one JSON object in UTF-8 with the member `keys`",
+    }
+    UNIQUE = "jwks-duplicates" Must "RFC 7517 §4 and §5" {
+        "no member is stated twice",
+        "verifiers refuse the document, or differ in which of the two they take",
+        "state each member once",
+    }
+    SIZE = "jwks-size" Note "practice" {
+        "the key set is small",
+        "verifiers read documents up to a limit only",
+        "leave out old keys and long certificate chains",
+    }
+    TIME = "jwks-time" Note "practice" {
+        "the key set comes quickly",
+        "callers wait for it whenever a verifier fetches keys, and verifiers give up after a few seconds",
+        "serve it from memory or through a cache",
+    }
+    KEYS = "jwks-keys" Must "RFC 7517 §5" {
+        "`keys` is an array of objects",
+        "a document without it is no key set",
+        "put every key as an object into the array `keys`",
+    }
+    USABLE = "jwks-no-usable-key" Must "OpenID Connect Discovery 1.0 §3" {
+        "there is a key that verifies signatures",
+        "without one no token can be verified",
+        "publish the public key that tokens are signed with",
+    }
+    COUNT = "jwks-count" Note "practice" {
+        "there are few keys",
+        "a verifier tries every fitting key for a token that names none, and limits how many",
+        "leave out keys whose last token has expired",
+    }
+    SINGLE = "jwks-single-key" Note "OpenID Connect Core 1.0 §10.1.1" {
+        "more than one key is published",
+        "nothing shows that keys overlap when they rotate: whoever holds the old set turns new tokens away until it is fetched anew",
+        "publish the next key some time before it signs, and the last one until its tokens have expired",
+    }
+    MIXED = "jwks-use-missing" Must "OpenID Connect Discovery 1.0 §3" {
+        "keys for encryption are told apart",
+        "with both kinds in one set a verifier cannot tell which key is for signatures",
+        "state `use` on every key",
+    }
+    KID_MISSING = "jwks-kid-missing" Must "OpenID Connect Core 1.0 §10.1" {
+        "every key has a `kid`, or there is only one key",
+        "with several keys tokens must name theirs, and a key without `kid` cannot be named",
+        "give every key a `kid` that stays the same for its life",
+    }
+    KID_UNIQUE = "jwks-kid-unique" Should "RFC 7517 §4.5" {
+        "no two keys share a `kid`",
+        "a verifier that takes the first match turns tokens of the other key away",
+        "give every key a `kid` of its own, such as its thumbprint (RFC 7638)",
+    }
+    REPEATED = "jwks-key-repeated" Note "practice" {
+        "no key is published twice",
+        "a key under two names outlives its removal under one of them",
+        "publish each key once",
+    }
+}
+
+/// The rules of the document as such.
+pub(super) const DOCUMENT: document::Rules = document::Rules {
+    what: "key set",
+    comes: COMES,
+    redirect: REDIRECT,
+    status: STATUS,
+    content_type: CONTENT_TYPE,
+    content_types: &["application/json", "application/jwk-set+json"],
+    mark: MARK,
+    json: JSON,
+    unique: UNIQUE,
+    size: SIZE,
+    time: TIME,
+};
+
+/// More keys than a verifier should have to try.
+const MANY: usize = 8;
+
+/// A key as it was published, read without what should not be there.
+pub(super) fn read(jwk: &Map<String, Value>) -> PublishedKey {
+    let mut public = jwk.clone();
+    public.retain(|name, _| !PRIVATE_MEMBERS.contains(&name.as_str()));
+    PublishedKey::read(&public, Origin::Published)
+}
+
+/// Every key of a set, read on its own.
+pub(super) fn keys(set: &Map<String, Value>) -> Vec<PublishedKey> {
+    let keys = set.get("keys").and_then(Value::as_array);
+    keys.into_iter().flatten().filter_map(Value::as_object).map(read).collect()
+}
+
+/// Whether a key can verify signatures. An `alg` that does not fit it is a finding of its own.
+pub(super) fn serves(key: &PublishedKey) -> bool {
+    key.material.is_ok() && key.jwk.get("use").is_none_or(|purpose| purpose != "enc")
+}
+
+/// How a key is spoken of.
+pub(super) fn name(place: usize, jwk: &Map<String, Value>) -> String {
+    match jwk.get("kid").and_then(Value::as_str) {
+        Some(kid) => format!("the key {}", quoted(kid)),
+        None => format!("key {} (without `kid`)", place + 1),
+    }
+}
+
+/// Judges a set and every key in it.
+pub(super) fn judge(book: &mut Notebook, set: &Map<String, Value>) {
+    let listed = match set.get("keys") {
+        Some(Value::Array(listed)) => listed,
+        Some(other) => {
+            book.broken(KEYS, format!("its `keys` is {}, not an array", kind(other)));
+            return;
+        }
+        None => {
+            let hint = if set.contains_key("kty") { "; it is a key without a set" } else { "" };
+            book.broken(KEYS, format!("it has no member `keys`{hint}"));
+            return;
+        }
+    };
+    let strange = listed.iter().find(|member| !member.is_object());
+    book.judge(KEYS, strange.map(|it| format!("its `keys` contains {}", kind(it))));
+    let jwks: Vec<&Map<String, Value>> = listed.iter().filter_map(Value::as_object).collect();
+    for (place, jwk) in jwks.iter().enumerate() {
+        key::judge(book, &name(place, jwk), jwk);
+    }
+    let keys: Vec<PublishedKey> = jwks.iter().map(|jwk| read(jwk)).collect();
+    let usable = keys.iter().filter(|key| serves(key)).count();
+    match usable {
+        0 => book.broken(USABLE, format!("none of its {} keys can be used", keys.len())),
+        count => book.met_by(USABLE, format!("{count} of {} keys verify signatures", keys.len())),
+    }
+    let count = keys.len();
+    book.judge(COUNT, (count > MANY).then(|| format!("it has {count} keys")));
+    if usable > 0 {
+        let single = (usable == 1).then(|| "one key alone verifies signatures".to_owned());
+        book.judge(SINGLE, single);
+    }
+    purposes(book, &jwks);
+    kids(book, &jwks);
+    repeated(book, &jwks, &keys);
+}
+
+fn purposes(book: &mut Notebook, jwks: &[&Map<String, Value>]) {
+    let encrypts = jwks.iter().any(|jwk| jwk.get("use").is_some_and(|it| it == "enc"));
+    let without = jwks.iter().enumerate().find(|(_, jwk)| !jwk.contains_key("use"));
+    let fault = without.filter(|_| encrypts).map(|(place, jwk)| {
+        format!("{} has no `use`, though there are keys for encryption", name(place, jwk))
+    });
+    book.judge(MIXED, fault);
+}
+
+fn kids(book: &mut Notebook, jwks: &[&Map<String, Value>]) {
+    let without = jwks.iter().position(|jwk| !jwk.contains_key("kid"));
+    let fault = without
+        .filter(|_| jwks.len() > 1)
+        .map(|place| format!("key {} of {} has no `kid`", place + 1, jwks.len()));
+    book.judge(KID_MISSING, fault);
+    let kids: Vec<&str> = jwks.iter().filter_map(|jwk| jwk.get("kid")?.as_str()).collect();
+    let twice: Vec<&str> = kids
+        .iter()
+        .enumerate()
+        .filter(|(place, kid)| kids.iter().position(|it| it == *kid) != Some(*place))
+        .map(|(_, kid)| *kid)
+        .collect();
+    let fault =
+        (!twice.is_empty()).then(|| format!("several keys are called {}", quoted_list(twice)));
+    book.judge(KID_UNIQUE, fault);
+}
+
+fn repeated(book: &mut Notebook, jwks: &[&Map<String, Value>], keys: &[PublishedKey]) {
+    let mut fault = None;
+    for (place, key) in keys.iter().enumerate() {
+        let Ok(material) = &key.material else { continue };
+        let earlier = keys[..place].iter().position(|it| it.material.as_ref() == Ok(material));
+        if let (Some(earlier), None) = (earlier, &fault) {
+            fault = Some(format!(
+                "{} and {} are the same key",
+                name(earlier, jwks[earlier]),
+                name(place, jwks[place])
+            ));
+        }
+    }
+    book.judge(REPEATED, fault);
+}
+
+/// How advertised algorithms and published keys go together.
+pub(super) fn agree(book: &mut Notebook, advertised: &[&str], keys: &[PublishedKey]) {
+    use super::discovery::{KEYLESS, UNADVERTISED};
+
+    let public = |algorithm: &Algorithm| {
+        KeyType::of(*algorithm).is_some_and(|needed| needed != KeyType::Secret)
+    };
+    let keyless: Vec<&str> = advertised
+        .iter()
+        .filter_map(|name| name.parse::<Algorithm>().ok())
+        .filter(|algorithm| public(algorithm))
+        .filter(|algorithm| !keys.iter().any(|key| key.fit(*algorithm).is_ok()))
+        .map(Algorithm::as_str)
+        .collect();
+    let fault = (!keyless.is_empty())
+        .then(|| format!("no published key serves the advertised {}", quoted_list(keyless)));
+    book.judge(KEYLESS, fault);
+    let mut silent: Vec<&str> = keys
+        .iter()
+        .filter(|key| serves(key))
+        .filter_map(|key| key.jwk.get("alg")?.as_str())
+        .filter(|name| !advertised.contains(name))
+        .collect();
+    silent.dedup();
+    let fault = (!silent.is_empty()).then(|| {
+        format!("keys are published for {}, which is not advertised", quoted_list(silent))
+    });
+    book.judge(UNADVERTISED, fault);
+}

@@ -1,0 +1,220 @@
+//! What a verifier makes of `exp`, `nbf`, `iat` and `aud`.
+
+use serde_json::{Value, json};
+
+use super::Lab;
+use super::measurement::Measurement;
+use super::question::{LEEWAYS, Question};
+use super::spans::{Edges, Follows, Heeded, Leeway, follows, leeway};
+use super::trial::{Shown, Trial, claims, present_all};
+use jwtspec_engine::run::RunError;
+use jwtspec_mint::recipe::Recipe;
+use jwtspec_mint::setting::Setting;
+use jwtspec_types::profile::{Profile, TokenKind};
+use jwtspec_types::timing::Timing;
+
+/// A claim that may be wrong by a day is not judged.
+const DAY: i64 = 86_400;
+/// How long the tokens are valid.
+const LIFETIME: i64 = 300;
+
+/// The leeway for each claim, and what to declare.
+pub(super) async fn leeways(lab: &Lab<'_>) -> Result<(Vec<Measurement>, Option<Timing>), RunError> {
+    let [short, long] = LEEWAYS;
+    let (first, second) = tokio::join!(edges(lab, short), edges(lab, long));
+    let (first, second) = match (first?, second?) {
+        (Ok(first), Ok(second)) => (first, second),
+        (Err(why), _) | (_, Err(why)) => {
+            let measurement = Measurement::new("leeway", "not measured", why);
+            return Ok((vec![measurement], None));
+        }
+    };
+    let steady = first.1 && second.1;
+    let found = [leeway(short, first.0), leeway(long, second.0)];
+    Ok(describe(found, steady, lab.declared.possible_leeway()))
+}
+
+/// The edges of the three claims, and whether they stayed where they are when asked again.
+async fn edges(lab: &Lab<'_>, told: u64) -> Result<Result<(Edges, bool), String>, RunError> {
+    let mut trial = match Trial::open(lab, Question::Leeway(told)).await {
+        Ok(trial) => trial,
+        Err(why) => return Ok(Err(format!("told a leeway of {told} s: {why}"))),
+    };
+    let (exp, exp_steady) = trial.edge(DAY, past_expiry).await?;
+    let (nbf, nbf_steady) = trial.edge(DAY, |now, ahead| ahead_of("nbf", now, ahead)).await?;
+    let (iat, iat_steady) = trial.edge(DAY, |now, ahead| ahead_of("iat", now, ahead)).await?;
+    trial.close().await;
+    Ok(Ok((Edges { exp, nbf, iat }, exp_steady && nbf_steady && iat_steady)))
+}
+
+/// A token that expired so many seconds ago; it was issued before that.
+fn past_expiry(now: u64, past: i64) -> Recipe {
+    let exp = second(now, -past);
+    claims([("exp", json!(exp)), ("iat", json!(exp - LIFETIME))])
+}
+
+/// A token of which a claim lies so many seconds ahead; it expires after that.
+fn ahead_of(claim: &str, now: u64, ahead: i64) -> Recipe {
+    let start = second(now, ahead);
+    claims([(claim, json!(start)), ("exp", json!(start + LIFETIME))])
+}
+
+fn second(now: u64, offset: i64) -> i64 {
+    i64::try_from(now).unwrap_or(i64::MAX).saturating_add(offset)
+}
+
+fn describe(
+    found: [Leeway; 2],
+    steady: bool,
+    declared: Timing,
+) -> (Vec<Measurement>, Option<Timing>) {
+    let span = |of: fn(&Leeway) -> Option<u64>, seen: fn(&Leeway) -> String| {
+        let heeded = |place: usize| Heeded { told: LEEWAYS[place], has: of(&found[place]) };
+        let parts =
+            [0, 1].map(|place| format!("told {} s: {}", LEEWAYS[place], seen(&found[place])));
+        let (value, timing) = match follows(heeded(0), heeded(1), u64::MAX) {
+            Follows::Timing(timing) => (timing.to_string(), Some(timing)),
+            Follows::Unseen => ("not judged".to_owned(), None),
+            Follows::Unclear => ("unclear".to_owned(), None),
+        };
+        (value, timing, parts.join("; "))
+    };
+    let (exp_value, exp, exp_seen) = span(|leeway| leeway.exp, past);
+    let (nbf_value, nbf, nbf_seen) = span(|leeway| leeway.nbf, |it| ahead(it.nbf, it.slow));
+    let (iat_value, iat, iat_seen) = span(|leeway| leeway.iat, |it| ahead(it.iat, false));
+    // What is declared is one leeway for all: that of `exp`, which is always judged.
+    let measured = exp.or(nbf);
+    let mut exp_line = Measurement::new("leeway of exp", exp_value, exp_seen);
+    exp_line = exp_line.against_timing("leeway", Some(declared), measured, None);
+    if found.iter().any(|leeway| leeway.late) {
+        exp_line = exp_line.remark(
+            "a token is still accepted in the second of `exp` plus leeway, where RFC 7519 section \
+             4.1.4 ends it",
+        );
+    }
+    if !steady {
+        exp_line = exp_line.remark(
+            "an edge was elsewhere when asked again: the verifier goes by fractions of a second, \
+             or was slow",
+        );
+    }
+    let mut nbf_line = Measurement::new("leeway of nbf", nbf_value, nbf_seen);
+    if nbf.is_some() && nbf != exp {
+        nbf_line = nbf_line.remark("`nbf` has another leeway than `exp`");
+    }
+    if found.iter().any(|leeway| leeway.slow) {
+        nbf_line = nbf_line.remark(
+            "a token is refused in the second of `nbf` less leeway, where RFC 7519 section 4.1.5 \
+             begins it",
+        );
+    }
+    let mut iat_line = Measurement::new("leeway of iat", iat_value, iat_seen);
+    if iat.is_some() && iat != exp {
+        iat_line = iat_line.remark("`iat` has another leeway than `exp`");
+    }
+    (vec![exp_line, nbf_line, iat_line], measured)
+}
+
+fn past(leeway: &Leeway) -> String {
+    match (leeway.exp, leeway.late) {
+        (None, _) => "accepted up to a day past it".to_owned(),
+        (Some(seconds), false) => format!("refused {seconds} s past it"),
+        (Some(seconds), true) => format!("refused more than {seconds} s past it"),
+    }
+}
+
+fn ahead(leeway: Option<u64>, slow: bool) -> String {
+    match (leeway, slow) {
+        (None, _) => "accepted up to a day ahead of it".to_owned(),
+        (Some(seconds), false) => format!("accepted up to {seconds} s ahead of it"),
+        (Some(seconds), true) => format!("accepted less than {seconds} s ahead of it"),
+    }
+}
+
+/// One form of `aud`, and whether it may pass (RFC 7519 section 4.1.3, RFC 8725 section 3.9).
+struct Form {
+    name: &'static str,
+    value: Option<Value>,
+    right: bool,
+}
+
+fn forms(profile: Profile) -> Vec<Form> {
+    let own = Setting::AUDIENCE;
+    let other = "https://other.example";
+    let form = |name, value, right| Form { name, value: Some(value), right };
+    vec![
+        form("equal", json!(own), true),
+        // An ID token may have to be for nobody else (OpenID Connect Core 1.0 section 3.1.3.7).
+        match profile.tokens() {
+            TokenKind::IdToken => form("an array of it", json!([own]), true),
+            _ => form("an array with it", json!([other, own]), true),
+        },
+        form("an array of others", json!([other, "https://third.example"]), false),
+        Form { name: "none", value: None, right: false },
+        form("an empty string", json!(""), false),
+        form("an empty array", json!([]), false),
+        form("in capitals", json!(own.to_uppercase()), false),
+        form("with a slash at the end", json!(format!("{own}/")), false),
+        form("without its scheme", json!(own.trim_start_matches("https://")), false),
+        form("its beginning", json!(&own[..own.len() - 1]), false),
+        form("it and more", json!(format!("{own}-2")), false),
+    ]
+}
+
+/// Which audiences it accepts.
+pub(super) async fn audience(lab: &Lab<'_>) -> Result<Vec<Measurement>, RunError> {
+    let forms = forms(lab.profile);
+    let without = || Recipe { without: vec!["aud".to_owned()], ..Recipe::default() };
+    let recipe = |form: &Form| match &form.value {
+        Some(value) => claims([("aud", value.clone())]),
+        None => without(),
+    };
+    let tokens: Vec<Recipe> = forms.iter().map(recipe).collect();
+    let told = present_all(lab, Question::Audience { told: true }, &tokens).await?;
+    let first = match told {
+        Err(why) => Measurement::new("audience", "not measured", why),
+        Ok(shown) => {
+            let names = |accepted: bool| {
+                let fitting = forms.iter().zip(&shown).filter(|(_, it)| it.accepted == accepted);
+                let names: Vec<&str> = fitting.map(|(form, _)| form.name).collect();
+                if names.is_empty() { "nothing".to_owned() } else { names.join(", ") }
+            };
+            let exact = forms.iter().zip(&shown).all(|(form, it)| form.right == it.accepted);
+            let value =
+                if exact { "one in the token is equal" } else { "departs from the specifications" };
+            let seen = format!("accepted: {}; refused: {}", names(true), names(false));
+            let mut line = Measurement::new("audience", value, seen);
+            for (form, shown) in forms.iter().zip(&shown) {
+                if form.right != shown.accepted {
+                    let rule = match form.value {
+                        Some(_) => "RFC 7519 section 4.1.3",
+                        None => "RFC 8725 section 3.9",
+                    };
+                    let verdict = shown.verdict();
+                    line = line.remark(format!("{}: {verdict}, contrary to {rule}", form.name));
+                }
+            }
+            line
+        }
+    };
+    let tokens = [claims([("aud", json!("https://other.example"))]), without()];
+    let untold = present_all(lab, Question::Audience { told: false }, &tokens).await?;
+    let second = match untold {
+        Err(why) => Measurement::new("no audience told", "cannot be told none", why),
+        Ok(shown) => {
+            let accepted: Vec<bool> = shown.iter().map(|shown| shown.accepted).collect();
+            let value = match accepted.as_slice() {
+                [true, true] => "not checked",
+                [true, false] => "any will do, but one must be there",
+                [false, true] => "there must be none",
+                _ => "every token refused that has one or none",
+            };
+            let verdict = |(name, shown): (&str, &Shown)| format!("{name}: {}", shown.verdict());
+            let seen: Vec<String> =
+                ["another", "none"].into_iter().zip(&shown).map(verdict).collect();
+            let seen = seen.join("; ");
+            Measurement::new("no audience told", value, seen)
+        }
+    };
+    Ok(vec![first, second])
+}

@@ -1,0 +1,110 @@
+//! What a target should declare, by what was measured.
+
+use std::fmt::Write as _;
+
+use serde::{Serialize, Serializer};
+use serde_json::{Map, Value};
+
+use jwtspec_types::capabilities::Capabilities;
+
+/// The declaration that fits a target, by what was measured.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Declaration {
+    /// The capabilities; a timing that was not measured is missing.
+    pub capabilities: Capabilities,
+    /// The target is a driver. A target with `[trust]` has no clock.
+    pub is_driver: bool,
+}
+
+impl Declaration {
+    /// The members that were measured, null where a measurement came to nothing.
+    fn members(&self) -> Map<String, Value> {
+        let mut members = match serde_json::to_value(&self.capabilities) {
+            Ok(Value::Object(members)) => members,
+            _ => Map::new(),
+        };
+        members.retain(|name, _| match name.as_str() {
+            "tells_issuers" => false,
+            "clock" => self.is_driver,
+            _ => true,
+        });
+        members
+    }
+
+    /// The members that a driver declares.
+    fn known_members(&self) -> Map<String, Value> {
+        let mut members = self.members();
+        members.retain(|_, value| !value.is_null());
+        members
+    }
+
+    /// The `[trust]` section of a target file.
+    pub fn to_toml(&self) -> String {
+        let mut text = "[trust]\n".to_owned();
+        for (name, value) in self.members().iter().filter(|(name, _)| *name != "clock") {
+            let name = name.replace('_', "-");
+            let _ = match value {
+                Value::Null => {
+                    let name = format!("# {name}");
+                    writeln!(text, "{name:<15} = not measured, see above")
+                }
+                value => writeln!(text, "{name:<15} = {}", spaced(value)),
+            };
+        }
+        text
+    }
+
+    /// The capabilities in the description of a driver, a member a line.
+    pub fn to_json(&self) -> String {
+        let members = self.known_members();
+        let lines: Vec<String> = members
+            .iter()
+            .map(|(name, value)| format!("  \"{name}\": {}", spaced(value)))
+            .collect();
+        format!("\"capabilities\": {{\n{}\n}}", lines.join(",\n"))
+    }
+}
+
+impl Serialize for Declaration {
+    fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
+        self.known_members().serialize(serializer)
+    }
+}
+
+/// A value as JSON and TOML spell it alike, with a blank after each comma of a list.
+fn spaced(value: &Value) -> String {
+    value.to_string().replace("\",\"", "\", \"")
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use jwtspec_types::capabilities::{KeyDelivery, TrustSection};
+    use jwtspec_types::timing::Timing;
+
+    #[test]
+    fn what_is_printed_can_be_pasted() {
+        let measured = Capabilities::default()
+            .keys([KeyDelivery::JwksUri, KeyDelivery::Inline])
+            .algorithms(["RS256".to_owned(), "ES256".to_owned()])
+            .leeway(Timing::From(1))
+            .cache_age(Timing::Fixed(60))
+            .tls(true)
+            .required_claims(true);
+        let declaration = Declaration { capabilities: measured.clone(), is_driver: true };
+        #[derive(serde::Deserialize)]
+        struct File {
+            trust: TrustSection,
+        }
+        let toml = declaration.to_toml();
+        assert!(toml.contains("# cooldown      = not measured"), "{toml}");
+        let section = toml::from_str::<File>(&toml).unwrap().trust;
+        assert_eq!(Capabilities::from(section), measured);
+
+        let json = format!("{{ {} }}", declaration.to_json());
+        let json: Value = serde_json::from_str(&json).unwrap();
+        let capabilities: Capabilities =
+            serde_json::from_value(json["capabilities"].clone()).unwrap();
+        assert_eq!(capabilities, measured);
+    }
+}

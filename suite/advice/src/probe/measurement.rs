@@ -1,0 +1,147 @@
+//! One thing that was measured: what it is, how it was seen, and what was declared instead.
+
+use serde::Serialize;
+
+use jwtspec_types::timing::Timing;
+
+/// One thing that was measured.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize)]
+pub struct Measurement {
+    /// What, such as `cache age`.
+    pub name: &'static str,
+    /// What it is.
+    pub value: String,
+    /// How that was seen.
+    pub seen: String,
+    /// Where the target declares something else.
+    #[serde(skip_serializing_if = "Vec::is_empty")]
+    pub differences: Vec<String>,
+    /// What is worth knowing, though nothing contradicts it.
+    #[serde(skip_serializing_if = "Vec::is_empty")]
+    pub remarks: Vec<String>,
+}
+
+impl Measurement {
+    pub(super) fn new(
+        name: &'static str,
+        value: impl Into<String>,
+        seen: impl Into<String>,
+    ) -> Self {
+        let (differences, remarks) = (Vec::new(), Vec::new());
+        Self { name, value: value.into(), seen: seen.into(), differences, remarks }
+    }
+
+    pub(super) fn remark(mut self, remark: impl Into<String>) -> Self {
+        self.remarks.push(remark.into());
+        self
+    }
+
+    /// Compares what is declared of `member`, if anything, with what was measured.
+    pub(super) fn against(mut self, member: &str, declared: Option<&str>, measured: &str) -> Self {
+        if let Some(declared) = declared.filter(|declared| *declared != measured) {
+            self.differences.push(format!("declares {member} {declared}, measured {measured}"));
+        }
+        self
+    }
+
+    pub(super) fn against_bool(self, member: &str, declared: bool, measured: bool) -> Self {
+        let word = |value| if value { "true" } else { "false" };
+        self.against(member, Some(word(declared)), word(measured))
+    }
+
+    /// Compares lists without regard to order.
+    pub(super) fn against_list(
+        mut self,
+        member: &str,
+        declared: &[&str],
+        measured: &[&str],
+    ) -> Self {
+        let missing = |of: &[&str], from: &[&str]| {
+            let names: Vec<&str> = of.iter().copied().filter(|name| !from.contains(name)).collect();
+            (!names.is_empty()).then(|| names.join(", "))
+        };
+        if let Some(names) = missing(declared, measured) {
+            self.differences.push(format!("declares {member} {names}, which did not work"));
+        }
+        if let Some(names) = missing(measured, declared) {
+            self.differences.push(format!("does not declare {member} {names}, which worked"));
+        }
+        self
+    }
+
+    /// Compares spans. `unseen` is how long was waited in vain, if the span was not seen to end.
+    pub(super) fn against_timing(
+        self,
+        member: &str,
+        declared: Option<Timing>,
+        measured: Option<Timing>,
+        unseen: Option<u64>,
+    ) -> Self {
+        match (declared, measured, unseen) {
+            (declared, Some(measured), _) => {
+                let measurement = match declared {
+                    None => self.remark(format!("{member} is not declared")),
+                    Some(_) => self,
+                };
+                let declared = declared.map(|timing| timing.to_string());
+                measurement.against(member, declared.as_deref(), &measured.to_string())
+            }
+            (Some(Timing::Fixed(span)), None, Some(waited)) if span >= waited => {
+                self.remark(format!("declares {member} {span}s, which was not waited for"))
+            }
+            (Some(declared), None, Some(waited)) => {
+                let declared = declared.to_string();
+                let measured = format!("more than {waited}s");
+                self.against(member, Some(&declared), &measured)
+            }
+            (Some(declared), None, None) => {
+                self.against(member, Some(&declared.to_string()), "otherwise")
+            }
+            (None, None, _) => self,
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn blank() -> Measurement {
+        Measurement::new("x", "y", "z")
+    }
+
+    fn timing(
+        declared: Option<Timing>,
+        measured: Option<Timing>,
+        unseen: Option<u64>,
+    ) -> (Vec<String>, Vec<String>) {
+        let measurement = blank().against_timing("cache-age", declared, measured, unseen);
+        (measurement.differences, measurement.remarks)
+    }
+
+    #[test]
+    fn differences_are_named_and_agreement_is_silent() {
+        let silent = (Vec::new(), Vec::new());
+        assert_eq!(timing(Some(Timing::From(0)), Some(Timing::From(0)), None), silent);
+        assert_eq!(
+            timing(Some(Timing::Fixed(60)), Some(Timing::Fixed(30)), None).0,
+            ["declares cache-age 60s, measured 30s"]
+        );
+        assert_eq!(
+            timing(None, Some(Timing::From(1)), None),
+            (Vec::new(), vec!["cache-age is not declared".to_owned()])
+        );
+        assert_eq!(timing(None, None, Some(10)), silent);
+        assert!(timing(Some(Timing::Fixed(300)), None, Some(10)).0.is_empty());
+        assert_eq!(
+            timing(Some(Timing::From(0)), None, Some(10)).0,
+            ["declares cache-age configurable, measured more than 10s"]
+        );
+        let lists = blank().against_list("keys", &["a", "b"], &["b", "c"]);
+        assert_eq!(
+            lists.differences,
+            ["declares keys a, which did not work", "does not declare keys c, which worked"]
+        );
+        assert!(blank().against_list("keys", &["a", "b"], &["b", "a"]).differences.is_empty());
+    }
+}

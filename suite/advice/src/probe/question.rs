@@ -1,0 +1,219 @@
+//! What a probe asks: one trust for each question, all planned before anything is started. Pure.
+
+use std::sync::Arc;
+
+use indexmap::IndexMap;
+
+use jwtspec_engine::issuer::Certificate;
+use jwtspec_engine::plan::{Case, Conditions};
+use jwtspec_engine::run::preflight;
+use jwtspec_engine::scenario::{IssuerTerms, KeyTerms, Scenario, TlsTerms};
+use jwtspec_fixtures::Key;
+use jwtspec_mint::setting::Setting;
+use jwtspec_types::capabilities::{Capabilities, Channel, KeyDelivery};
+use jwtspec_types::profile::Profile;
+use jwtspec_types::words::Algorithm;
+
+/// The type that a verifier is told to expect.
+pub(super) const TYP: &str = "at+jwt";
+/// The claim that a verifier is told to require.
+pub(super) const REQUIRED: &str = "tenant";
+/// The second issuer, where there are two.
+pub(super) const SECOND: &str = "second";
+/// Leeways that are told.
+pub(super) const LEEWAYS: [u64; 2] = [0, 7];
+/// Cache ages that are told where time really passes.
+pub(super) const AGES: [u64; 2] = [2, 4];
+/// The same where a clock can be set: far enough apart to show what the least is.
+pub(super) const CLOCKED_AGES: [u64; 2] = [2, 300];
+/// Cool-downs that are told where time really passes.
+pub(super) const COOLDOWNS: [u64; 2] = [1, 3];
+/// The same where a clock can be set.
+pub(super) const CLOCKED_COOLDOWNS: [u64; 2] = [1, 30];
+/// The cache age that is told where it must not get in the way.
+pub(super) const LONG_AGE: u64 = 3600;
+
+/// One question, for which the target is told one trust.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) enum Question {
+    /// Does it tell a good token from a bad one?
+    Preflight,
+    /// Does it take the time from each request?
+    Clock,
+    /// Does this way of giving it keys work?
+    Keys(KeyDelivery),
+    /// Does it take two providers?
+    Providers,
+    /// Does it fetch keys over HTTPS; with a certificate that is right, or one that is not?
+    Https { right: bool },
+    /// Does it verify this algorithm?
+    Algorithm(Algorithm),
+    /// Does it heed an expected `typ`?
+    Typ,
+    /// Does it heed required claims?
+    RequiredClaims,
+    /// What does it make of `aud`, told an audience or none?
+    Audience { told: bool },
+    /// What is its leeway when told this one?
+    Leeway(u64),
+    /// How long does it keep key sets when told this age?
+    CacheAge(u64),
+    /// How long does an unknown `kid` cause no further fetch when told this cool-down?
+    Cooldown(u64),
+    /// Does it keep a key set no longer than the answer that brought it permits?
+    HttpCache,
+    /// What is the largest token that it takes?
+    Size,
+}
+
+impl Question {
+    /// Whether it asks for no more than the target says that it can be told. A target with a
+    /// configuration file may not even start with more.
+    pub(super) fn is_declared(self, capabilities: &Capabilities) -> bool {
+        match self {
+            Self::Keys(keys) => capabilities.keys.contains(&keys),
+            Self::Providers => capabilities.has_many_providers(),
+            Self::Https { .. } => capabilities.tls,
+            Self::Algorithm(algorithm) => capabilities.verifies(algorithm),
+            Self::Typ => capabilities.typ,
+            Self::RequiredClaims => capabilities.required_claims,
+            _ => true,
+        }
+    }
+}
+
+/// Every question with its case, the preflight first.
+pub(super) fn plan(
+    profile: Profile,
+    capabilities: &Capabilities,
+    channel: Channel,
+) -> Vec<(Question, Case)> {
+    let mut questions = vec![Question::Preflight, Question::Clock];
+    questions.extend(deliveries(capabilities).into_iter().map(Question::Keys));
+    questions.push(Question::Providers);
+    questions.extend([true, false].map(|right| Question::Https { right }));
+    questions.extend(algorithms().map(Question::Algorithm));
+    questions.extend([Question::Typ, Question::RequiredClaims]);
+    questions.extend([true, false].map(|told| Question::Audience { told }));
+    questions.extend(LEEWAYS.map(Question::Leeway));
+    let mut add = |question| {
+        if !questions.contains(&question) {
+            questions.push(question);
+        }
+    };
+    AGES.into_iter().chain(CLOCKED_AGES).map(Question::CacheAge).for_each(&mut add);
+    COOLDOWNS.into_iter().chain(CLOCKED_COOLDOWNS).map(Question::Cooldown).for_each(&mut add);
+    add(Question::HttpCache);
+    add(Question::Size);
+    let case = |question| (question, case(question, profile, capabilities, channel));
+    questions.into_iter().map(case).collect()
+}
+
+/// The ways of giving keys: the declared ones in the target's order, then the others.
+pub(super) fn deliveries(capabilities: &Capabilities) -> Vec<KeyDelivery> {
+    let mut deliveries = capabilities.keys.clone();
+    for delivery in [KeyDelivery::Discovery, KeyDelivery::JwksUri, KeyDelivery::Inline] {
+        if !deliveries.contains(&delivery) {
+            deliveries.push(delivery);
+        }
+    }
+    deliveries
+}
+
+/// The algorithms that there is a fixture key for.
+pub(super) fn algorithms() -> impl Iterator<Item = Algorithm> {
+    Algorithm::ALL.iter().copied().filter(|algorithm| key_for(*algorithm).is_some())
+}
+
+fn key_for(algorithm: Algorithm) -> Option<Key> {
+    Key::named(&format!("{}-a", algorithm.as_str().to_lowercase())).ok()
+}
+
+fn case(
+    question: Question,
+    profile: Profile,
+    capabilities: &Capabilities,
+    channel: Channel,
+) -> Case {
+    let conditions = Conditions { profile, ..Conditions::default() };
+    let mut case = preflight::case(&conditions, capabilities, channel);
+    if question == Question::Preflight {
+        return case;
+    }
+    let mut scenario = Scenario::clone(&case.scenario);
+    scenario.id = format!("probe {question:?}");
+    let terms = &mut scenario.trust;
+    let mut main = IssuerTerms::default();
+    let mut second = None;
+    // Only an issuer that is asked shows when it is asked.
+    let mut asked = capabilities.keys.iter().copied().filter(|keys| *keys != KeyDelivery::Inline);
+    let asked = asked.next().unwrap_or(KeyDelivery::JwksUri);
+    match question {
+        Question::Keys(delivery) => case.delivery = delivery,
+        Question::Providers => second = Some(IssuerTerms::default()),
+        Question::Https { right } => {
+            case.delivery = asked;
+            main.tls = Some(TlsTerms(Some(if right {
+                Certificate::Valid
+            } else {
+                Certificate::Untrusted
+            })));
+        }
+        Question::Algorithm(algorithm) => {
+            let plain =
+                |key| KeyTerms { key, kid: None, set: IndexMap::new(), without: Vec::new() };
+            main.keys = key_for(algorithm).map(|key| vec![plain(key)]);
+            if key_for(algorithm).is_some_and(|key| key.is_symmetric()) {
+                case.delivery = KeyDelivery::Inline;
+            }
+        }
+        Question::Typ => terms.typ = Some(TYP.to_owned()),
+        Question::RequiredClaims => {
+            let usual = profile.required_claims().iter().filter(|_| capabilities.required_claims);
+            let claims = usual.map(String::as_str).chain([REQUIRED]).map(str::to_owned);
+            terms.required_claims = Some(claims.collect());
+        }
+        Question::Audience { told: false } => terms.audiences = Some(Vec::new()),
+        Question::Leeway(told) => case.time.leeway = told,
+        Question::CacheAge(told) => {
+            case.delivery = asked;
+            case.time.cache.max_age_seconds = told;
+        }
+        Question::Cooldown(told) => {
+            case.delivery = asked;
+            case.time.cache.max_age_seconds = LONG_AGE;
+            case.time.cache.cooldown_seconds = told;
+        }
+        Question::HttpCache => {
+            case.delivery = asked;
+            case.time.cache.max_age_seconds = LONG_AGE;
+        }
+        Question::Preflight
+        | Question::Clock
+        | Question::Audience { told: true }
+        | Question::Size => {}
+    }
+    scenario.issuers = IndexMap::from([(Setting::MAIN.to_owned(), main)]);
+    scenario.issuers.extend(second.map(|second| (SECOND.to_owned(), second)));
+    case.scenario = Arc::new(scenario);
+    case
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use jwtspec_engine::plan::{Extra, imagined_places, stage};
+
+    #[test]
+    fn each_question_is_asked_once_and_can_be_set_up() {
+        let plan = plan(Profile::named("at-jwt").unwrap(), &Capabilities::all(), Channel::ALL);
+        assert_eq!(plan[0].0, Question::Preflight);
+        assert!(plan.len() > 35, "{} questions", plan.len());
+        for (place, (question, case)) in plan.iter().enumerate() {
+            assert!(plan[..place].iter().all(|(earlier, _)| earlier != question), "{question:?}");
+            stage(case, &imagined_places(case), 1_800_000_000, Extra::default()).unwrap();
+        }
+        assert!(algorithms().count() >= 14);
+        assert!(!algorithms().any(|algorithm| algorithm == Algorithm::None));
+    }
+}

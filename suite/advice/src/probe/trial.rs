@@ -1,0 +1,237 @@
+//! A trial: the target was told one trust, is presented tokens under it, and its issuer watched.
+
+use std::time::Duration;
+
+use serde_json::Value;
+use tokio::time::{Instant, sleep};
+
+use super::Lab;
+use super::question::Question;
+use super::search::{Edge, Search};
+use jwtspec_driver::TIME_HEADER;
+use jwtspec_engine::issuer::{Documents, LedgerEntry, Resource};
+use jwtspec_engine::run::{RunError, request, since_1970};
+use jwtspec_engine::target::{Configured, NotConfigured, Observation, Verdict};
+use jwtspec_fixtures::Key;
+use jwtspec_mint::mint;
+use jwtspec_mint::recipe::{Recipe, ValueTemplate};
+use jwtspec_mint::setting::{IssuerFacts, PublishedKey, Setting};
+
+/// How often a token is minted anew because a second ended before its answer came.
+const ATTEMPTS: u32 = 5;
+/// Later in a second than this nothing is begun that has to end in it.
+const LATE_IN_A_SECOND: Duration = Duration::from_millis(400);
+
+/// What came of presenting a token.
+#[derive(Clone, Debug)]
+pub(super) struct Shown {
+    pub(super) accepted: bool,
+    /// The answer, for people: `401`, or what is wrong with it.
+    pub(super) answer: String,
+    /// How long the token was.
+    pub(super) octets: usize,
+}
+
+impl Shown {
+    /// `accepted`, or how it was refused.
+    pub(super) fn verdict(&self) -> String {
+        if self.accepted { "accepted".to_owned() } else { format!("refused ({})", self.answer) }
+    }
+}
+
+/// The target with one trust.
+pub(super) struct Trial<'a> {
+    lab: &'a Lab<'a>,
+    id: String,
+    configured: Configured,
+    /// What tokens refer to; its time is that of the next token.
+    pub(super) setting: Setting,
+    /// What requests say the time is, if they say it.
+    pub(super) clock: Option<u64>,
+    number: usize,
+    /// How much of the ledger is of an earlier trial.
+    before: usize,
+}
+
+impl<'a> Trial<'a> {
+    /// Tells the target the trust of a question.
+    ///
+    /// # Errors
+    ///
+    /// Why it cannot be told.
+    pub(super) async fn open(lab: &'a Lab<'a>, question: Question) -> Result<Self, String> {
+        let Some(index) = lab.place(question) else {
+            return Err("the target does not start with it".to_owned());
+        };
+        let stage = lab.bench.stage(index);
+        let number = stage.issuers.get(Setting::MAIN).map_or(0, |(number, _)| *number);
+        for (number, documents) in stage.issuers.values() {
+            let opened = lab.bench.issuers().open(*number, documents.clone());
+            opened.map_err(|error| error.to_string())?;
+        }
+        let before = lab.bench.issuers().ledger(number).len();
+        let configured =
+            lab.bench.target().configure(index, &stage.trust).await.map_err(|why| match why {
+                NotConfigured::Unsupported(why) => format!("the target says: {why}"),
+                NotConfigured::Failed(error) => error.to_string(),
+            })?;
+        Ok(Self {
+            lab,
+            id: format!("probe {question:?}"),
+            configured,
+            setting: stage.setting.clone(),
+            clock: lab.clock,
+            number,
+            before,
+        })
+    }
+
+    /// Tells the target that the trust is no longer needed.
+    pub(super) async fn close(self) {
+        self.lab.bench.target().release(self.configured).await;
+    }
+
+    /// The time that the target goes by, in seconds since 1970.
+    pub(super) fn now(&self) -> u64 {
+        self.clock.unwrap_or_else(|| since_1970().as_secs())
+    }
+
+    /// Presents a token, minted now.
+    pub(super) async fn present(&mut self, recipe: &Recipe) -> Result<Shown, RunError> {
+        self.setting.now = self.now();
+        self.present_as_of(recipe).await
+    }
+
+    /// Presents a token, minted at the time of the setting.
+    pub(super) async fn present_as_of(&mut self, recipe: &Recipe) -> Result<Shown, RunError> {
+        self.setting.count += 1;
+        // Always as long, so that it is the filler that makes a token longer.
+        self.setting.serial = format!("{}#{:05}", self.id, self.setting.count);
+        let failed = |error| RunError::Scenario { id: self.id.clone(), error };
+        let minted = mint(recipe, &self.setting).map_err(failed)?;
+        let target = self.lab.bench.target();
+        let table = target.presenting();
+        let url = self.configured.url();
+        let mut request =
+            request::prepare(table, url, &minted.token, None, &self.setting).map_err(failed)?;
+        if let Some(now) = self.clock {
+            request.headers.push((TIME_HEADER.to_owned(), now.to_string().into_bytes()));
+        }
+        let observation = target.send(&request).await;
+        let answer = match &observation {
+            Observation::Answer(answer) => answer.status.to_string(),
+            Observation::Conversation(conversation) => conversation.end.to_string(),
+            Observation::Fault(fault) => fault.to_string(),
+        };
+        let verdict = target.reading().verdict(&observation, true);
+        Ok(Shown { accepted: verdict == Verdict::Accept, answer, octets: minted.token.len() })
+    }
+
+    /// Presents a token whose verdict hangs on the second in which it is minted: if that ends
+    /// before the answer comes, it counts for nothing.
+    async fn present_in_one_second(
+        &mut self,
+        recipe: impl Fn(u64) -> Recipe,
+    ) -> Result<Shown, RunError> {
+        let mut attempt = 1;
+        loop {
+            let fraction = Duration::from_nanos(since_1970().subsec_nanos().into());
+            if self.clock.is_none() && fraction > LATE_IN_A_SECOND {
+                sleep(Duration::from_millis(1001).saturating_sub(fraction)).await;
+            }
+            self.setting.now = self.now();
+            let shown = self.present_as_of(&recipe(self.setting.now)).await?;
+            if self.now() == self.setting.now || attempt == ATTEMPTS {
+                return Ok(shown);
+            }
+            attempt += 1;
+        }
+    }
+
+    /// The last number of seconds at which tokens are accepted, and whether it was the same when
+    /// asked again.
+    pub(super) async fn edge(
+        &mut self,
+        limit: i64,
+        recipe: impl Fn(u64, i64) -> Recipe,
+    ) -> Result<(Edge, bool), RunError> {
+        let mut search = Search::new(-1, limit);
+        while let Some(number) = search.next() {
+            let shown = self.present_in_one_second(|now| recipe(now, number)).await?;
+            search.note(number, shown.accepted);
+        }
+        let edge = search.edge();
+        let Edge::Last(last) = edge else { return Ok((edge, true)) };
+        let below = self.present_in_one_second(|now| recipe(now, last)).await?;
+        let above = self.present_in_one_second(|now| recipe(now, last + 1)).await?;
+        Ok((edge, below.accepted && !above.accepted))
+    }
+
+    /// Changes the keys that the issuer publishes; tokens go on being signed as before.
+    pub(super) fn publish(&self, key: Key) -> Result<(), RunError> {
+        self.serve(|facts| {
+            facts.keys = vec![PublishedKey::plain(key)];
+            Documents::honest(facts)
+        })
+    }
+
+    /// Makes the issuer permit its key set to be kept for so many seconds.
+    pub(super) fn permit_age(&self, seconds: u64) -> Result<(), RunError> {
+        self.serve(|facts| {
+            let mut documents = Documents::honest(facts);
+            let permission = ("cache-control".to_owned(), format!("max-age={seconds}"));
+            documents.jwks.headers.push(permission);
+            documents
+        })
+    }
+
+    fn serve(&self, of: impl FnOnce(&mut IssuerFacts) -> Documents) -> Result<(), RunError> {
+        let Some(facts) = self.setting.issuers.get(Setting::MAIN) else { return Ok(()) };
+        Ok(self.lab.bench.issuers().open(self.number, of(&mut facts.clone()))?)
+    }
+
+    /// Every request that the issuer got in this trial.
+    pub(super) fn ledger(&self) -> Vec<LedgerEntry> {
+        let ledger = self.lab.bench.issuers().ledger(self.number);
+        ledger.into_iter().skip(self.before).collect()
+    }
+
+    /// When the issuer was asked for its keys in this trial.
+    pub(super) fn fetches(&self) -> Vec<Instant> {
+        let ledger = self.ledger();
+        let of_keys = ledger.iter().filter(|entry| entry.resource == Resource::Jwks);
+        of_keys.map(|entry| Instant::from_std(entry.at)).collect()
+    }
+}
+
+/// Presents tokens under the trust of a question, one after the other.
+///
+/// The inner error is why the target cannot be told that trust.
+pub(super) async fn present_all(
+    lab: &Lab<'_>,
+    question: Question,
+    recipes: &[Recipe],
+) -> Result<Result<Vec<Shown>, String>, RunError> {
+    let mut trial = match Trial::open(lab, question).await {
+        Ok(trial) => trial,
+        Err(why) => return Ok(Err(why)),
+    };
+    let mut shown = Vec::new();
+    for recipe in recipes {
+        shown.push(trial.present(recipe).await?);
+    }
+    trial.close().await;
+    Ok(Ok(shown))
+}
+
+/// The recipe that sets these claims.
+pub(super) fn claims<const N: usize>(claims: [(&str, Value); N]) -> Recipe {
+    let plain = |(name, value): (&str, Value)| (name.to_owned(), ValueTemplate::Plain(value));
+    Recipe { claims: claims.into_iter().map(plain).collect(), ..Recipe::default() }
+}
+
+/// The recipe that sets this header member.
+pub(super) fn header(name: &str, value: &str) -> Recipe {
+    let member = (name.to_owned(), ValueTemplate::from(value));
+    Recipe { header: [member].into_iter().collect(), ..Recipe::default() }
+}

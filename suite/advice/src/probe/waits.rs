@@ -1,0 +1,175 @@
+//! What follows from the cache ages and cool-downs that were told and seen.
+
+use super::Lab;
+use super::cache::{Age, Cooldown, Permission, Seen, age, cooldown, permission};
+use super::measurement::Measurement;
+use super::question::{AGES, CLOCKED_AGES, CLOCKED_COOLDOWNS, COOLDOWNS};
+use super::spans::{Follows, Heeded, follows};
+use jwtspec_engine::run::RunError;
+use jwtspec_types::timing::Timing;
+
+/// What was found of keeping key sets.
+pub(super) struct Keeping {
+    pub(super) lines: Vec<Measurement>,
+    pub(super) cache_age: Option<Timing>,
+    pub(super) cooldown: Option<Timing>,
+    /// Whether it heeds what answers permit.
+    pub(super) http_cache: bool,
+    /// Whether any span was seen to end.
+    pub(super) seen: bool,
+}
+
+/// Measures cache age and cool-down; all trusts side by side.
+pub(super) async fn keeping(lab: &Lab<'_>) -> Result<Keeping, RunError> {
+    let (ages, cooldowns) = match lab.clock {
+        Some(_) => (CLOCKED_AGES, CLOCKED_COOLDOWNS),
+        None => (AGES, COOLDOWNS),
+    };
+    let (a, b, c, d, permitted) = tokio::join!(
+        age(lab, ages[0]),
+        age(lab, ages[1]),
+        cooldown(lab, cooldowns[0]),
+        cooldown(lab, cooldowns[1]),
+        permission(lab),
+    );
+    let mut keeping = describe(lab, &[a?, b?], &[c?, d?]);
+    let (line, heeded) = http_cache(lab, &permitted?, keeping.cache_age);
+    keeping.lines.push(line);
+    keeping.http_cache = heeded;
+    Ok(keeping)
+}
+
+fn describe(lab: &Lab<'_>, ages: &[Age; 2], cooldowns: &[Cooldown; 2]) -> Keeping {
+    let patience = lab.patience();
+    let seen = [&ages[0].seen, &ages[1].seen];
+    let (mut age_line, cache_age) = one(
+        "cache age",
+        "cache-age",
+        [ages[0].told, ages[1].told],
+        seen,
+        patience,
+        lab.declared.cache_age,
+    );
+    if ages.iter().any(|age| age.late) {
+        age_line = age_line.remark(
+            "a key set is still used in the second in which its age is the whole one, where \
+             RFC 9111 section 4.2 has it stale",
+        );
+    }
+    let mut lines = vec![age_line];
+    lines.extend(removed(ages));
+
+    lines.push(unknown(cooldowns, patience));
+    let seen = [&cooldowns[0].seen, &cooldowns[1].seen];
+    let told = [cooldowns[0].told, cooldowns[1].told];
+    let declared = lab.declared.cooldown;
+    let ever = cooldowns.iter().any(|cooldown| cooldown.ever);
+    // Where no unknown `kid` causes a fetch, a declaration is about failed fetches at most.
+    let comparable = declared.filter(|_| ever);
+    let (mut line, mut cooldown) = one("cool-down", "cooldown", told, seen, patience, comparable);
+    if let (Some(declared), false) = (declared, ever) {
+        line = line.remark(format!(
+            "declares cooldown {declared}, but no unknown `kid` causes a fetch: there is none to \
+             be measured"
+        ));
+    }
+    if let (Some(Timing::Fixed(age)), Some(Timing::Fixed(span))) = (cache_age, cooldown)
+        && age == span
+    {
+        // The fetch may have come from age alone.
+        cooldown = None;
+        line = line.remark("as long as the cache age, so it may be no cool-down at all");
+    }
+    lines.push(line);
+    let seen = cache_age.is_some() || cooldown.is_some();
+    Keeping { lines, cache_age, cooldown, http_cache: false, seen }
+}
+
+fn http_cache(
+    lab: &Lab<'_>,
+    permitted: &Permission,
+    cache_age: Option<Timing>,
+) -> (Measurement, bool) {
+    let told = "told 3600 s, permitted 1 s by Cache-Control";
+    let as_old = matches!(cache_age, Some(Timing::Fixed(0..=2)));
+    let (heeded, seen) = match permitted {
+        Permission::Heeded if as_old => (false, "it keeps no key set for longer anyway"),
+        Permission::Heeded => (true, "fetched again after that"),
+        Permission::NotHeeded(seen) => (false, *seen),
+        Permission::Nothing(why) => (false, why.as_str()),
+    };
+    let value = if heeded { "max-age is heeded" } else { "max-age is not heeded" };
+    let line = Measurement::new("HTTP caching", value, format!("{told}: {seen}"));
+    // `max-age` alone does not prove all that the declaration claims.
+    let line = match lab.declared.http_cache {
+        false if heeded => line.remark("http-cache is not declared"),
+        declared => line.against_bool("http-cache", declared, heeded),
+    };
+    (line, heeded)
+}
+
+fn one(
+    name: &'static str,
+    member: &str,
+    told: [u64; 2],
+    seen: [&Seen; 2],
+    patience: u64,
+    declared: Option<Timing>,
+) -> (Measurement, Option<Timing>) {
+    let heeded = |place: usize| Heeded { told: told[place], has: seen[place].seconds() };
+    let part = |place: usize| match seen[place] {
+        Seen::Ended(0) => format!("told {} s: fetched again each time", told[place]),
+        Seen::Ended(has) => format!("told {} s: fetched again {has} s later", told[place]),
+        Seen::NotWithin(waited) => {
+            format!("told {} s: not fetched again within {waited} s", told[place])
+        }
+        Seen::Nothing(why) => format!("told {} s: {why}", told[place]),
+    };
+    let text = format!("{}; {}", part(0), part(1));
+    let waited = seen.iter().any(|seen| matches!(seen, Seen::NotWithin(_))).then_some(patience);
+    let could_not = seen.iter().any(|seen| matches!(seen, Seen::Nothing(_)));
+    let (value, timing) = match follows(heeded(0), heeded(1), patience) {
+        _ if could_not => ("not measured".to_owned(), None),
+        Follows::Timing(timing) => (timing.to_string(), Some(timing)),
+        Follows::Unseen => (format!("not within {patience} s"), None),
+        Follows::Unclear => ("unclear".to_owned(), None),
+    };
+    let line = Measurement::new(name, value, text);
+    if could_not {
+        return (line, None);
+    }
+    (line.against_timing(member, declared, timing, waited), timing)
+}
+
+/// Whether a key that the issuer took back goes on serving.
+fn removed(ages: &[Age; 2]) -> Option<Measurement> {
+    let kept: Vec<bool> = ages.iter().filter_map(|age| age.keeps_removed).collect();
+    let (value, seen) = match kept.as_slice() {
+        [] => return None,
+        kept if kept.iter().any(|kept| *kept) => {
+            ("goes on serving", "accepted although the set that was fetched again lacks the key")
+        }
+        _ => ("refused from the next fetch on", "refused once the set was fetched again"),
+    };
+    Some(Measurement::new("removed key", value, seen))
+}
+
+/// What an unknown `kid` causes.
+fn unknown(cooldowns: &[Cooldown; 2], patience: u64) -> Measurement {
+    let reason = cooldowns.iter().find_map(|cooldown| match &cooldown.seen {
+        Seen::Nothing(why) => Some(why.clone()),
+        _ => None,
+    });
+    let (value, seen) = match reason {
+        Some(why) => ("not measured", why),
+        None if cooldowns.iter().all(|cooldown| cooldown.at_once) => {
+            ("causes a fetch at once", "right after the first fetch".to_owned())
+        }
+        None if cooldowns.iter().any(|cooldown| cooldown.ever) => (
+            "causes a fetch after the cool-down",
+            "none right after the first fetch, which begins the cool-down".to_owned(),
+        ),
+        None => ("causes no fetch", format!("none within {patience} s")),
+    };
+    Measurement::new("unknown kid", value, seen)
+}

@@ -1,0 +1,232 @@
+//! What a source says, out of the text that it gives: a token, nobody, or something of no use.
+
+use serde_json::Value;
+
+use super::secrets::Secrets;
+use crate::lint::rule::{Rule, rules};
+use jwtspec_jose::{Compact, kind, quoted};
+
+rules! { Source:
+    HANGS = "source-hangs" Must "practice" {
+        "the source answers in time",
+        "the client waits without end, and the user looks at a page that goes on loading",
+        "give everything that the source asks for a time-out, and let it fail then",
+    }
+    FAILS = "source-fails" Must "practice" {
+        "the source ends without an error",
+        "no client knows what to do with it: at first it goes on waiting, later it refreshes no more",
+        "run it by hand and see what it says; answer null only where nobody is signed in",
+    }
+    PAGE = "source-page" Must "practice" {
+        "the answer is no web page",
+        "the client takes the page for a token, and the target refuses it",
+        "answer programs with a status and without redirects to a page to sign in",
+    }
+    NOISE = "source-noise" Must "practice" {
+        "the answer has the token and nothing else",
+        "whoever reads it takes the rest for a part of the token",
+        "print the token alone; write anything else to standard error",
+    }
+    PLACE = "source-place" Must "practice" {
+        "the token is where it is looked for",
+        "the client gets `undefined` and takes the user for signed out",
+        "name the place by --token, such as --token /access_token",
+    }
+    NOBODY = "source-nobody" Must "practice" {
+        "somebody is signed in",
+        "there is no token, so nothing more can be judged",
+        "sign in first, or bring the session along, as by --header @cookie.txt",
+    }
+}
+
+/// Members under which a token is found where nobody says where it is.
+const MEMBER: &str = "/token";
+/// Other members that hold tokens.
+const OTHERS: [&str; 7] =
+    ["access_token", "accessToken", "id_token", "idToken", "jwt", "convexToken", "authToken"];
+
+/// What a text says.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub(super) enum Said {
+    /// This token, whatever it is.
+    Token(String),
+    /// Nobody is signed in, put in these words.
+    Nobody(String),
+    /// Nothing of use: a broken rule, and what was seen.
+    Useless(&'static Rule, String),
+}
+
+/// A text, read.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub(super) struct Reading {
+    pub(super) said: Said,
+    /// What else was there, though the token could be found.
+    pub(super) noise: Option<String>,
+}
+
+/// How a text is read.
+#[derive(Clone, Copy, Debug)]
+pub(super) struct Manner<'a> {
+    /// A JSON Pointer to the token.
+    pub(super) pointer: Option<&'a str>,
+    /// Whether a program printed it, for whom the words of its language for nothing are natural.
+    pub(super) printed: bool,
+    /// Whether it is labelled as a web page.
+    pub(super) page: bool,
+}
+
+/// Reads what a source gave.
+pub(super) fn read(text: &str, manner: Manner<'_>, secrets: &Secrets) -> Reading {
+    let text = text.trim();
+    let said = |said| Reading { said, noise: None };
+    let beginning: String = text.chars().take(9).collect::<String>().to_ascii_lowercase();
+    if manner.page || beginning.starts_with("<!doctype") || beginning.starts_with("<html") {
+        let seen = format!("a web page came: {}", secrets.quote(first_line(text)));
+        return said(Said::Useless(PAGE, seen));
+    }
+    match text {
+        "" => return said(Said::Nobody("nothing".to_owned())),
+        "null" => return said(Said::Nobody("null".to_owned())),
+        "undefined" | "None" | "nil" if manner.printed => {
+            return said(Said::Nobody(text.to_owned()));
+        }
+        _ => {}
+    }
+    match serde_json::from_str::<Value>(text) {
+        Ok(value @ (Value::Object(_) | Value::Array(_))) => said(pointed(&value, manner, secrets)),
+        Ok(Value::String(token)) if manner.pointer.is_none() => said(match token.as_str() {
+            "" => Said::Nobody("an empty string".to_owned()),
+            _ => Said::Token(token),
+        }),
+        _ if manner.pointer.is_some() => {
+            let seen = format!("no JSON came: {}", secrets.quote(first_line(text)));
+            said(Said::Useless(PLACE, seen))
+        }
+        _ => plain(text, secrets),
+    }
+}
+
+/// The token inside JSON.
+fn pointed(value: &Value, manner: Manner<'_>, secrets: &Secrets) -> Said {
+    let pointer = manner.pointer.unwrap_or(MEMBER);
+    match value.pointer(pointer) {
+        Some(Value::Null) => Said::Nobody(format!("null at {pointer}")),
+        Some(Value::String(token)) if token.is_empty() => {
+            Said::Nobody(format!("an empty string at {pointer}"))
+        }
+        Some(Value::String(token)) => Said::Token(token.clone()),
+        Some(other) => {
+            Said::Useless(PLACE, format!("there is {} at {}", kind(other), quoted(pointer)))
+        }
+        None => {
+            let mut seen = format!("the JSON has nothing at {}", quoted(pointer));
+            if let Some(found) = OTHERS.iter().find(|name| value.get(**name).is_some()) {
+                seen += &format!("; there is something at /{found}");
+            } else if let Some(names) = value.as_object().map(|it| it.keys().take(4)) {
+                let names: Vec<String> = names.map(|name| secrets.quote(name)).collect();
+                if !names.is_empty() {
+                    seen += &format!("; it has {}", names.join(", "));
+                }
+            }
+            Said::Useless(PLACE, seen)
+        }
+    }
+}
+
+/// A token that stands alone, or among other text.
+fn plain(text: &str, secrets: &Secrets) -> Reading {
+    if !text.contains(char::is_whitespace) {
+        return Reading { said: Said::Token(text.to_owned()), noise: None };
+    }
+    let mut tokens: Vec<&str> = text.split_whitespace().filter(|word| is_compact(word)).collect();
+    tokens.dedup();
+    match tokens.as_slice() {
+        [token] => {
+            let rest = text.replacen(token, "[the token]", 1);
+            let line =
+                rest.lines().map(str::trim).find(|line| !matches!(*line, "" | "[the token]"));
+            let seen = format!("beside the token came {}", secrets.quote(line.unwrap_or_default()));
+            Reading { said: Said::Token((*token).to_owned()), noise: Some(seen) }
+        }
+        [] => {
+            let seen = format!("text came, and no token: {}", secrets.quote(first_line(text)));
+            Reading { said: Said::Useless(NOISE, seen), noise: None }
+        }
+        many => {
+            let seen = format!("{} different tokens came at once", many.len());
+            Reading { said: Said::Useless(NOISE, seen), noise: None }
+        }
+    }
+}
+
+/// Whether a word has the look of a compact JWS of a JSON header.
+fn is_compact(word: &str) -> bool {
+    word.starts_with("eyJ") && Compact::new(word).count() == 3
+}
+
+fn first_line(text: &str) -> &str {
+    text.lines().map(str::trim).find(|line| !line.is_empty()).unwrap_or_default()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn said(text: &str, pointer: Option<&str>) -> Reading {
+        let manner = Manner { pointer, printed: true, page: false };
+        read(text, manner, &Secrets::default())
+    }
+
+    fn useless(text: &str, pointer: Option<&str>) -> &'static str {
+        match said(text, pointer).said {
+            Said::Useless(rule, _) => rule.id,
+            other => panic!("{other:?}"),
+        }
+    }
+
+    const JWT: &str = "eyJhbGciOiJSUzI1NiJ9.eyJzdWIiOiJ1In0.c2lnbmF0dXJl";
+
+    #[test]
+    fn tokens_are_found_where_people_put_them() {
+        let token = |text: &str, pointer| (said(text, pointer).said, said(text, pointer).noise);
+        let alone = (Said::Token(JWT.to_owned()), None);
+        assert_eq!(token(&format!("{JWT}\n"), None), alone);
+        assert_eq!(token(&format!("\"{JWT}\""), None), alone);
+        assert_eq!(token(&format!("{{\"token\": \"{JWT}\"}}"), None), alone);
+        assert_eq!(token(&format!("{{\"a\": [\"{JWT}\"]}}"), Some("/a/0")), alone);
+        assert_eq!(token("Fe26.2*1*abc", None), (Said::Token("Fe26.2*1*abc".to_owned()), None));
+    }
+
+    #[test]
+    fn nobody_is_told_in_several_ways() {
+        for text in ["", " \n", "null", "undefined", "None", "\"\"", "{\"token\":null}"] {
+            assert!(matches!(said(text, None).said, Said::Nobody(_)), "{text}");
+        }
+        let manner = Manner { pointer: None, printed: false, page: false };
+        let answer = read("None", manner, &Secrets::default());
+        assert_eq!(answer.said, Said::Token("None".to_owned()), "an answer is no printed word");
+        assert!(matches!(said("{\"a\":null}", Some("/a")).said, Said::Nobody(_)));
+    }
+
+    #[test]
+    fn noise_is_named_and_the_token_still_found() {
+        let noisy = said(&format!("[dotenv] injecting env (3)\n{JWT}\n"), None);
+        assert_eq!(noisy.said, Said::Token(JWT.to_owned()));
+        assert!(noisy.noise.is_some_and(|noise| noise.contains("dotenv")));
+        let bearer = said(&format!("Bearer {JWT}"), None);
+        assert!(bearer.noise.is_some_and(|noise| noise.contains("Bearer [the token]")));
+        assert_eq!(useless("no session", None), "source-noise");
+        assert_eq!(useless(&format!("{JWT} {JWT}x"), None), "source-noise");
+    }
+
+    #[test]
+    fn what_is_of_no_use_is_named() {
+        assert_eq!(useless("<!DOCTYPE html><html>", None), "source-page");
+        assert_eq!(useless("{}", None), "source-place");
+        assert_eq!(useless("[]", None), "source-place");
+        assert_eq!(useless("{\"token\": 7}", None), "source-place");
+        assert_eq!(useless(JWT, Some("/token")), "source-place");
+        let Said::Useless(_, seen) = said("{\"access_token\": \"x\"}", None).said else { panic!() };
+        assert!(seen.contains("/access_token"), "{seen}");
+    }
+}

@@ -1,0 +1,108 @@
+//! A simulated client: what a user would see whose tokens come from this source.
+//!
+//! The state machine (`machine`) is pure; `play` carries out what it asks for, with the source and
+//! with a target, and writes the timeline.
+
+mod machine;
+mod play;
+mod stand;
+mod timeline;
+
+use std::time::Duration;
+
+use crate::lint::notebook::Notebook;
+use crate::lint::rule::{Rule, rules};
+use jwtspec_engine::target::TargetError;
+
+pub(super) use machine::{LEAST_LIFETIME, LEEWAY};
+pub(super) use play::{letter, play};
+pub use stand::Place;
+pub(super) use stand::Stand;
+pub use timeline::{Line, Sight, Timeline};
+
+rules! { Client:
+    REFUSED = "client-refused" Must "practice" {
+        "the target accepts what the source gives",
+        "nobody can sign in: the client reports it and gives up",
+        "see why by jwtspec explain --trust FILE, and change the issuer or what the target trusts",
+    }
+    LOOPED = "client-looped" Must "practice" {
+        "the client comes to rest",
+        "the page flickers between signed in and signed out, and source and target are asked without pause",
+        "let forced refreshes give tokens that live for 5 to 60 minutes, and the target accept all alike",
+    }
+    SIGNED_OUT = "client-signed-out" Must "practice" {
+        "the user stays signed in",
+        "the user is signed out in the middle of the work, though the session goes on",
+        "let every forced refresh of a session give another token",
+    }
+}
+
+/// What a simulated client is to do.
+#[derive(Clone)]
+pub struct ClientOptions {
+    /// To what it presents its tokens.
+    pub place: Place,
+    /// After how many refreshes it has seen enough.
+    pub refreshes: usize,
+    /// How long it really waits for a refresh or the end of a token; what takes longer is leapt
+    /// over.
+    pub max_wait: Duration,
+}
+
+impl ClientOptions {
+    /// Three refreshes, and waits of 10 s at most.
+    pub const fn new(place: Place) -> Self {
+        Self { place, refreshes: 3, max_wait: Duration::from_secs(10) }
+    }
+}
+
+/// Why no client can be simulated.
+#[derive(Debug, thiserror::Error)]
+pub enum ClientError {
+    /// The target cannot be started, reached or configured.
+    #[error(transparent)]
+    Target(#[from] TargetError),
+    /// It cannot be told the trust.
+    #[error("the target cannot be told this trust: {0}\nchange the file of --trust")]
+    Unsupported(String),
+    /// It gives no orderly answer.
+    #[error("the target gives no orderly answer: {0}\nis it up, and is the URL right?")]
+    Fault(String),
+    /// It lets everybody in.
+    #[error(
+        "the target accepts what is no token, so nothing that it accepts means anything\nname a protected resource; if it is a driver, say by --trust whom it trusts"
+    )]
+    LetsIn,
+    /// No HTTP client could be made.
+    #[error("failed to make an HTTP client: {0}\nare the system's certificates readable?")]
+    Http(#[source] reqwest::Error),
+    /// The file of the authority could not be written.
+    #[error("failed to write the certificate authority into a temporary folder: {0}")]
+    Scratch(#[source] std::io::Error),
+}
+
+/// Judges what the client came to. What another rule has named is not named again.
+pub(super) fn judge(book: &mut Notebook, timeline: &Timeline, causes: &[&'static Rule]) {
+    let because = timeline.because.clone().unwrap_or_default();
+    let broken = match (timeline.outcome, timeline.refused) {
+        (Some(Sight::SignedOut), true) => Some(REFUSED),
+        (Some(Sight::SignedOut | Sight::Stuck), false) => Some(SIGNED_OUT),
+        (Some(Sight::Looped), _) => Some(LOOPED),
+        _ => None,
+    };
+    let named = causes.iter().any(|rule| book.is_broken(rule));
+    match broken {
+        Some(rule) if !named => book.broken(rule, because),
+        Some(_) => {}
+        None if timeline.outcome.is_some() => {
+            for rule in RULES {
+                book.met(rule);
+            }
+        }
+        None => {}
+    }
+}
+
+#[cfg(test)]
+mod tests;

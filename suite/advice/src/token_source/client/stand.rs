@@ -1,0 +1,133 @@
+//! To what the client presents its tokens: a resource that runs already, or a target that is told
+//! whom to trust.
+
+use std::path::PathBuf;
+use std::time::Duration;
+
+use super::ClientError;
+use jwtspec_driver::TIME_HEADER;
+use jwtspec_engine::run::request::prepare;
+use jwtspec_engine::target::{
+    Configured, NotConfigured, PreparedRequest, Presenting, Reading, RequestTable, RunningTarget,
+    Target, Verdict, Wire,
+};
+use jwtspec_mint::setting::Setting;
+use jwtspec_types::trust::Trust;
+
+/// To what tokens are presented.
+#[derive(Clone)]
+pub enum Place {
+    /// A protected resource that runs already and trusts the issuer of the tokens.
+    Resource(String),
+    /// A target, which is told this trust.
+    Target(Target, Box<Trust>),
+}
+
+/// What no verifier accepts; the rest of a request is as ever.
+const NO_TOKEN: &str = "jwtspec-preflight-this-is-no-token";
+/// How long a resource may take to answer.
+const ANSWER_WITHIN: Duration = Duration::from_secs(10);
+
+/// A place that is ready.
+pub(in crate::token_source) struct Stand {
+    kind: Kind,
+    /// What it tolerates past `exp`, as far as it is known.
+    pub(super) leeway: f64,
+    _scratch: Option<tempfile::TempDir>,
+}
+
+enum Kind {
+    Resource { wire: Box<Wire>, reading: Box<Reading>, url: String },
+    Target { running: Box<RunningTarget>, configured: Box<Configured> },
+}
+
+impl Stand {
+    /// Starts and configures what must be, and sees that it tells a token from none.
+    pub(in crate::token_source) async fn open(place: &Place) -> Result<Self, ClientError> {
+        let stand = match place {
+            Place::Resource(url) => {
+                let wire = Box::new(Wire::new(ANSWER_WITHIN).map_err(ClientError::Http)?);
+                let reading = Box::new(Reading::of_driver(None));
+                let kind = Kind::Resource { wire, reading, url: url.clone() };
+                Self { kind, leeway: 0.0, _scratch: None }
+            }
+            Place::Target(target, trust) => Self::configure(target.clone(), trust).await?,
+        };
+        match stand.present(NO_TOKEN, None).await? {
+            Verdict::Reject { .. } => Ok(stand),
+            Verdict::Accept => Err(ClientError::LetsIn),
+            Verdict::Fault(fault) => Err(ClientError::Fault(fault.to_string())),
+        }
+    }
+
+    async fn configure(target: Target, trust: &Trust) -> Result<Self, ClientError> {
+        let (scratch, ca_file) = match &trust.ca_pem {
+            None => (None, PathBuf::new()),
+            Some(pem) => {
+                let folder = tempfile::tempdir().map_err(ClientError::Scratch)?;
+                let file = folder.path().join("ca.pem");
+                std::fs::write(&file, pem).map_err(ClientError::Scratch)?;
+                (Some(folder), file)
+            }
+        };
+        let mut running = target.start(None, &ca_file).await?;
+        running.tell_all(vec![trust.clone()]).await?;
+        let configured = running.configure(0, trust).await.map_err(|why| match why {
+            NotConfigured::Unsupported(why) => ClientError::Unsupported(why),
+            NotConfigured::Failed(error) => ClientError::Target(error),
+        })?;
+        let leeway = Duration::from_secs(trust.leeway_seconds).as_secs_f64();
+        let kind = Kind::Target { running: Box::new(running), configured: Box::new(configured) };
+        Ok(Self { kind, leeway, _scratch: scratch })
+    }
+
+    /// Its name, for reports.
+    pub(super) fn name(&self) -> String {
+        match &self.kind {
+            Kind::Resource { url, .. } => url.clone(),
+            Kind::Target { running, .. } => running.name().to_owned(),
+        }
+    }
+
+    /// Whether requests can tell it the time.
+    pub(super) fn has_clock(&self) -> bool {
+        match &self.kind {
+            Kind::Resource { .. } => false,
+            Kind::Target { running, .. } => running.capabilities().clock,
+        }
+    }
+
+    /// Presents a token, at this time since 1970 if requests can tell it.
+    pub(super) async fn present(
+        &self,
+        token: &str,
+        at: Option<f64>,
+    ) -> Result<Verdict, ClientError> {
+        let prepared = |presenting: &Presenting, url: &str| {
+            let mut request = prepare(presenting, url, token, None, &Setting::for_issuers([]))
+                .map_err(|error| ClientError::Fault(error.to_string()))?;
+            if let Some(at) = at.filter(|_| self.has_clock()) {
+                let time = format!("{:.3}", at.max(0.0)).into_bytes();
+                request.headers.push((TIME_HEADER.to_owned(), time));
+            }
+            Ok::<PreparedRequest, ClientError>(request)
+        };
+        Ok(match &self.kind {
+            Kind::Resource { wire, reading, url } => {
+                let request = prepared(&Presenting::Request(RequestTable::default()), url)?;
+                reading.verdict(&wire.send(&request).await, false)
+            }
+            Kind::Target { running, configured } => {
+                let request = prepared(running.presenting(), configured.url())?;
+                running.reading().verdict(&running.send(&request).await, false)
+            }
+        })
+    }
+
+    /// Tells a driver that its verifier is no longer needed.
+    pub(in crate::token_source) async fn close(self) {
+        if let Kind::Target { running, configured } = self.kind {
+            running.release(*configured).await;
+        }
+    }
+}

@@ -1,0 +1,106 @@
+//! What a simulated client went through, for reports.
+
+use std::fmt;
+
+use anstyle::Style;
+use schemars::JsonSchema;
+use serde::{Deserialize, Serialize};
+
+use jwtspec_types::words::words;
+
+words! {
+    /// What a user would see.
+    Sight {
+        /// The user is signed in, and nothing was to be refreshed.
+        SignedIn = "signed in",
+        /// The user stays signed in, with new tokens.
+        Refreshed = "refreshed",
+        /// The client goes round in circles.
+        Looped = "looped",
+        /// The user is signed out.
+        SignedOut = "signed out",
+        /// The page goes on loading.
+        Stuck = "stuck",
+    }
+}
+
+/// What a simulated client went through.
+#[derive(Clone, Debug, Serialize, Deserialize, JsonSchema)]
+pub struct Timeline {
+    /// The target.
+    pub target: String,
+    /// What a user would see in the end; nothing if the target failed before.
+    pub outcome: Option<Sight>,
+    /// Why, if it is not what it should be.
+    pub because: Option<String>,
+    /// How often a new token took the place of the last.
+    pub refreshes: usize,
+    /// What happened, in order.
+    pub lines: Vec<Line>,
+    /// How the target failed, if it did.
+    pub fault: Option<String>,
+    /// What was taken for granted.
+    pub assumed: Vec<String>,
+    /// Whether it was the target that refused fresh tokens.
+    #[serde(skip)]
+    pub(super) refused: bool,
+}
+
+/// Something that happened.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize, JsonSchema)]
+pub struct Line {
+    /// When, in seconds since the beginning, of the client's time.
+    pub at: f64,
+    /// What.
+    pub what: String,
+    /// What the user sees from then on, if that changes.
+    pub sees: Option<String>,
+}
+
+impl Timeline {
+    pub(super) fn new(target: String) -> Self {
+        Self {
+            target,
+            outcome: None,
+            because: None,
+            refreshes: 0,
+            lines: Vec::new(),
+            fault: None,
+            assumed: Vec::new(),
+            refused: false,
+        }
+    }
+}
+
+/// The timeline for people.
+impl fmt::Display for Timeline {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let (bold, dimmed) = (Style::new().bold(), Style::new().dimmed());
+        writeln!(
+            f,
+            "\n{bold}what a user would see{bold:#} {dimmed}(target {}){dimmed:#}",
+            self.target
+        )?;
+        let mut last = None;
+        for line in &self.lines {
+            let at = format!("{:.0} s", line.at);
+            let shown = if last.as_ref() == Some(&at) { "" } else { at.as_str() };
+            writeln!(f, "{shown:>9}  {}", line.what)?;
+            if let Some(sees) = &line.sees {
+                writeln!(f, "{:>9}  {bold}→ the user {sees}{bold:#}", "")?;
+            }
+            last = Some(at);
+        }
+        for what in &self.assumed {
+            writeln!(f, "{:>9}  {dimmed}taken for granted: {what}{dimmed:#}", "")?;
+        }
+        let outcome = self.outcome.map_or("unknown", Sight::as_str);
+        match (&self.because, &self.fault) {
+            (Some(why), _) => writeln!(f, "  {bold}{outcome}{bold:#}: {why}"),
+            (None, Some(fault)) => {
+                writeln!(f, "  {bold}{outcome}{bold:#}: the target failed: {fault}")
+            }
+            (None, None) => writeln!(f, "  {bold}{outcome}{bold:#}"),
+        }
+    }
+}

@@ -1,0 +1,121 @@
+//! Verifiers written in Rust: the traits through which one is handed over, and its description.
+//!
+//! Whatever implements [`Driver`] is served over HTTP by [`serve`], through the same contract as
+//! a driver in any other language, and judged there.
+
+mod serve;
+
+use std::sync::Arc;
+use std::time::Duration;
+
+use futures::FutureExt;
+use futures::future::BoxFuture;
+use serde::{Deserialize, Serialize};
+use serde_json::Value;
+
+use jwtspec_types::trust::Trust;
+use jwtspec_types::words::Reason;
+
+pub use jwtspec_types::capabilities::{Capabilities, KeyDelivery, Number};
+pub use serve::{Served, serve, serve_on};
+
+/// Version of the driver contract that this build speaks.
+pub const CONTRACT: u32 = 1;
+
+/// The request header with the time that a verifier with the capability `clock` goes by:
+/// seconds since 1970, possibly with a fraction.
+pub const TIME_HEADER: &str = "jwtspec-time";
+
+/// A verifier library, ready to be told whom to trust.
+pub trait Driver: Send + Sync + 'static {
+    /// What it is and can do. Answers `GET /`.
+    fn describe(&self) -> Description;
+
+    /// Makes a verifier for a trust. Answers `POST /verifiers`.
+    ///
+    /// # Errors
+    ///
+    /// If it cannot do what the trust asks for; the scenario is then skipped, with this text.
+    fn configure(&self, trust: &Trust) -> Result<Arc<dyn Verifier>, Unsupported>;
+}
+
+/// A verifier that has been told whom to trust.
+///
+/// Closures that take a token and return claims or a [`Refusal`] are verifiers too.
+pub trait Verifier: Send + Sync + 'static {
+    /// Verifies one token: the claims, or why not.
+    fn verify<'a>(&'a self, token: &'a str) -> BoxFuture<'a, Result<Value, Refusal>>;
+
+    /// Verifies one token as if it were this time since 1970.
+    ///
+    /// Asked only of verifiers that claim the capability `clock`.
+    fn verify_at<'a>(
+        &'a self,
+        token: &'a str,
+        _now: Duration,
+    ) -> BoxFuture<'a, Result<Value, Refusal>> {
+        self.verify(token)
+    }
+}
+
+impl<F> Verifier for F
+where
+    F: Fn(&str) -> Result<Value, Refusal> + Send + Sync + 'static,
+{
+    fn verify<'a>(&'a self, token: &'a str) -> BoxFuture<'a, Result<Value, Refusal>> {
+        std::future::ready(self(token)).boxed()
+    }
+}
+
+/// Why a token was refused.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Refusal {
+    /// The cause, where the verifier knows it by our list.
+    pub reason: Option<Reason>,
+    /// The text for people.
+    pub message: String,
+    /// Of which type an answer is that holds the message as it is. Only deliberately wrong
+    /// verifiers ask for that.
+    pub bare: Option<&'static str>,
+}
+
+impl Refusal {
+    /// A refusal whose cause only its message tells.
+    pub fn saying(message: impl Into<String>) -> Self {
+        Self { reason: None, message: message.into(), bare: None }
+    }
+
+    /// A refusal with a known cause.
+    pub fn because(reason: Reason, message: impl Into<String>) -> Self {
+        Self { reason: Some(reason), message: message.into(), bare: None }
+    }
+}
+
+/// What a verifier cannot be told.
+#[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
+#[error("{0}")]
+pub struct Unsupported(pub String);
+
+/// What a driver says of itself: the answer to `GET /`.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+pub struct Description {
+    /// Version of the driver contract.
+    pub contract: u32,
+    /// Name of the verifier.
+    pub name: String,
+    /// Version of the verifier.
+    pub version: String,
+    /// Its capabilities.
+    pub capabilities: Capabilities,
+}
+
+impl Description {
+    /// The description of a verifier that speaks this version of the contract.
+    pub fn new(
+        name: impl Into<String>,
+        version: impl Into<String>,
+        capabilities: Capabilities,
+    ) -> Self {
+        Self { contract: CONTRACT, name: name.into(), version: version.into(), capabilities }
+    }
+}

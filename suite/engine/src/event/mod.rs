@@ -1,0 +1,110 @@
+//! What the runner reports, as data. Reporters make text of it; no event carries presentation.
+
+mod case;
+mod ledger;
+mod remark;
+mod step;
+
+use serde::{Deserialize, Serialize};
+
+use jwtspec_types::words::Outcome;
+
+pub use case::{CaseResult, Choice, Evidence, Meaning, Why};
+pub use ledger::{AskedOnce, LedgerCheck, LedgerFound, LedgerSeen, LedgerSubject};
+pub use remark::{AnswerFault, ClaimsFault, Insides, Leaked, Remark};
+pub use step::{Action, Comparison, Expected, Mark, Observed, StepResult};
+
+/// Something that happened in a run.
+#[derive(Clone, Debug)]
+pub enum Event {
+    /// The plan is made and the target answers.
+    RunStarted(RunInfo),
+    /// A scenario begins. One that met a fault is begun once more, alone.
+    CaseStarted {
+        /// Its id.
+        id: String,
+    },
+    /// A step of a scenario came to its end.
+    StepFinished {
+        /// Id of the scenario.
+        id: String,
+        /// What came of the step.
+        step: Box<StepResult>,
+    },
+    /// A scenario came to its end.
+    CaseFinished(Box<CaseResult>),
+    /// The target died and was started again.
+    TargetRestarted {
+        /// The end of its process and of its log, or why it could not be started.
+        ended: String,
+    },
+    /// Every scenario came to its end.
+    RunFinished(Summary),
+}
+
+/// What is run.
+#[derive(Clone, Debug)]
+pub struct RunInfo {
+    /// Name of the target.
+    pub target: String,
+    /// Version of the target, if it says one.
+    pub version: Option<String>,
+    /// Name of the profile.
+    pub profile: String,
+    /// How many scenarios there are, skipped ones included.
+    pub total: usize,
+}
+
+/// How many scenarios came to what.
+#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Summary {
+    /// As expected.
+    pub pass: usize,
+    /// Of those, rejections whose reason the answer did not tell.
+    pub unproven: usize,
+    /// Not as expected.
+    pub fail: usize,
+    /// Not as expected, and known.
+    pub deviation: usize,
+    /// Of those, departures of the backend of the profile.
+    #[serde(default)]
+    pub departures: usize,
+    /// Not run.
+    pub skip: usize,
+    /// Nothing proven.
+    pub inconclusive: usize,
+    /// Patterns of deviations that match only what passes.
+    pub stale_deviations: Vec<String>,
+}
+
+impl Summary {
+    /// Counts a result.
+    pub fn add(&mut self, result: &CaseResult) {
+        match result.outcome {
+            Outcome::Pass => self.pass += 1,
+            Outcome::Fail => self.fail += 1,
+            Outcome::Deviation => self.deviation += 1,
+            Outcome::Skip => self.skip += 1,
+            Outcome::Inconclusive => self.inconclusive += 1,
+        }
+        if result.outcome == Outcome::Deviation && result.departs {
+            self.departures += 1;
+        }
+        if result.outcome == Outcome::Pass && result.is_unproven() {
+            self.unproven += 1;
+        }
+    }
+
+    /// How many there are.
+    pub fn total(&self) -> usize {
+        self.pass + self.fail + self.deviation + self.skip + self.inconclusive
+    }
+
+    /// Whether there is nothing to complain of. `strict` also counts what was not proven or run.
+    pub fn is_clean(&self, strict: bool) -> bool {
+        self.fail == 0
+            && self.inconclusive == 0
+            && self.stale_deviations.is_empty()
+            && (!strict || self.skip == 0)
+    }
+}

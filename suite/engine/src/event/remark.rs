@@ -1,0 +1,145 @@
+//! What is to be said of an answer beside its verdict.
+
+use serde::{Deserialize, Serialize};
+use serde_json::Value;
+
+use crate::challenge::FormFault;
+use jwtspec_types::words::Level;
+
+/// What is to be said of an answer beside its verdict.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "kebab-case")]
+pub enum Remark {
+    /// The form of an HTTP answer is not what it must be.
+    Form(AnswerFault),
+    /// A refusal in a session does not name the version of its token.
+    VersionUnnamed,
+    /// An acceptance in a session does not name the identity of its token.
+    IdentityUnnamed,
+    /// A session that was ended still names the identity of its token.
+    IdentityKept,
+    /// The application is handed other claims than were signed.
+    Claims(ClaimsFault),
+    /// The answer holds what it must not hold.
+    Holds(Leaked),
+    /// The next valid token is refused.
+    NextRefused,
+    /// A token that is valid for less long was accepted.
+    ShorterAccepted,
+}
+
+/// What the form of an HTTP answer lacks.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "kebab-case")]
+pub enum AnswerFault {
+    /// Another status than one of those that are due.
+    Status {
+        /// The status.
+        status: u16,
+        /// Those that are due.
+        due: Vec<u16>,
+    },
+    /// `WWW-Authenticate` cannot be parsed; the parser's words.
+    Unparsable(String),
+    /// No `WWW-Authenticate`.
+    NoChallenge,
+    /// `WWW-Authenticate` without a `Bearer` challenge.
+    NoBearer,
+    /// A `Bearer` challenge without parameters.
+    NoParameter,
+    /// Another `error` than one of those that are due.
+    Error {
+        /// The error.
+        error: String,
+        /// Those that are due.
+        due: Vec<String>,
+    },
+    /// No `error`.
+    NoError,
+    /// A parameter that is named though no token was sent.
+    Unasked(String),
+    /// A challenge that breaks the grammar of RFC 6750.
+    Grammar(FormFault),
+}
+
+/// Where the claims that are handed over differ from those that were signed.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "kebab-case")]
+pub enum ClaimsFault {
+    /// The body is not the claims as JSON.
+    NotJson,
+    /// A member was signed and is not handed over.
+    Lost {
+        /// Its place, such as `claims.sub`.
+        place: String,
+    },
+    /// A member is handed over and was not signed.
+    Added {
+        /// Its place.
+        place: String,
+    },
+    /// A member is handed over with another value.
+    Changed {
+        /// Its place.
+        place: String,
+        /// The value that was signed.
+        signed: Value,
+        /// The value that is handed over.
+        handed: Value,
+    },
+}
+
+/// What an answer holds and must not hold.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "kebab-case")]
+pub enum Leaked {
+    /// The whole token.
+    Token,
+    /// The token's signature.
+    Signature,
+    /// The private part of the fixture key with this name.
+    PrivateKey(String),
+    /// A place inside the program.
+    Insides {
+        /// Its kind.
+        kind: Insides,
+        /// The text that shows it, shortened.
+        text: String,
+    },
+    /// An address of an internal network.
+    Address(String),
+    /// A header field that the token brought in.
+    InjectedField,
+    /// A control character of the token.
+    Control(char),
+    /// Markup of the token, in a page.
+    Markup,
+    /// So many octets of the token, as they came.
+    Echo(usize),
+    /// A configured issuer that the token does not name.
+    Issuer(String),
+}
+
+impl Leaked {
+    /// How much it matters. No text speaks of it, so it is advice at most.
+    pub fn level(&self) -> Level {
+        match self {
+            Self::Issuer(_) => Level::May,
+            _ => Level::Should,
+        }
+    }
+}
+
+/// A kind of place inside a program.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "kebab-case")]
+pub enum Insides {
+    /// A stack trace.
+    StackTrace,
+    /// A file path.
+    FilePath,
+    /// A private key.
+    PrivateKey,
+    /// Other key material.
+    KeyMaterial,
+}

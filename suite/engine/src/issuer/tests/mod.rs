@@ -1,0 +1,140 @@
+//! Issuers on every kind of ground, asked over real connections.
+
+mod port;
+mod relay;
+mod tls;
+mod wire;
+
+use std::io;
+use std::net::SocketAddr;
+use std::time::Duration;
+
+use tokio::io::{AsyncReadExt, AsyncWriteExt};
+use tokio::net::TcpStream;
+use tokio::time::timeout;
+
+use super::*;
+use jwtspec_mint::setting::IssuerFacts;
+
+const PLAIN: Ground = Ground { certificate: None, own_port: false, raw: false };
+const RAW: Ground = Ground { raw: true, ..PLAIN };
+const OWN: Ground = Ground { own_port: true, ..PLAIN };
+
+/// A server with one issuer.
+struct Stand {
+    server: IssuerServer,
+    number: usize,
+    facts: IssuerFacts,
+}
+
+impl Stand {
+    async fn on(ground: Ground) -> Self {
+        let server = IssuerServer::start().await.unwrap();
+        let place = server.place(ground).unwrap();
+        let facts = IssuerFacts::on(&place.origin, place.number, "");
+        Self { server, number: place.number, facts }
+    }
+
+    /// Opens the issuer with documents that are honest but for this change.
+    fn open(&self, change: impl FnOnce(&mut Documents)) {
+        let mut documents = Documents::honest(&self.facts);
+        change(&mut documents);
+        self.server.open(self.number, documents).unwrap();
+    }
+
+    fn address(&self) -> SocketAddr {
+        self.facts
+            .jwks_uri
+            .parse::<http::Uri>()
+            .unwrap()
+            .authority()
+            .unwrap()
+            .as_str()
+            .parse()
+            .unwrap()
+    }
+
+    fn jwks_path(&self) -> String {
+        self.facts.jwks_uri.parse::<http::Uri>().unwrap().path().to_owned()
+    }
+
+    fn asked(&self) -> Vec<Resource> {
+        self.server.ledger(self.number).iter().map(|entry| entry.resource).collect()
+    }
+
+    /// Waits until the ledger has so many entries.
+    async fn until_asked(&self, times: usize) {
+        while self.asked().len() < times {
+            tokio::time::sleep(Duration::from_millis(2)).await;
+        }
+    }
+
+    /// Sends a request for the key set.
+    async fn request(&self) -> TcpStream {
+        let mut stream = TcpStream::connect(self.address()).await.unwrap();
+        let request = format!(
+            "GET {} HTTP/1.1\r\nHost: issuer\r\nConnection: close\r\n\r\n",
+            self.jwks_path()
+        );
+        stream.write_all(request.as_bytes()).await.unwrap();
+        stream
+    }
+
+    /// All that comes for the key set, and how it ends.
+    async fn answer(&self) -> (String, io::Result<()>) {
+        let mut answer = Vec::new();
+        let end = self.request().await.read_to_end(&mut answer).await.map(|_| ());
+        (String::from_utf8_lossy(&answer).into_owned(), end)
+    }
+}
+
+/// Whether this does not happen. Slowness of the machine cannot make it fail.
+async fn never<T>(future: impl Future<Output = T>) -> bool {
+    timeout(Duration::from_millis(20), future).await.is_err()
+}
+
+#[tokio::test]
+async fn an_issuer_serves_its_documents_and_remembers_who_asked() {
+    for ground in [PLAIN, RAW, OWN] {
+        let stand = Stand::on(ground).await;
+        stand.open(|_| {});
+        let facts = &stand.facts;
+
+        let discovery = reqwest::get(&facts.discovery_uri).await.unwrap().text().await.unwrap();
+        let jwks = reqwest::get(&facts.jwks_uri).await.unwrap().text().await.unwrap();
+
+        let discovery: serde_json::Value = serde_json::from_str(&discovery).unwrap();
+        assert_eq!(discovery["issuer"], facts.identifier);
+        assert_eq!(discovery["jwks_uri"], facts.jwks_uri);
+        assert!(jwks.contains("\"kid\":\"rs256-a\""));
+        assert_eq!(stand.asked(), [Resource::Discovery, Resource::Jwks]);
+    }
+}
+
+#[tokio::test]
+async fn a_taken_port_is_an_error() {
+    let taken = std::net::TcpListener::bind("127.0.0.1:0").unwrap();
+    let port = taken.local_addr().unwrap().port();
+    let error = IssuerServer::start_on(port).await.err().unwrap().to_string();
+    assert!(error.starts_with(&format!("failed to start the issuers on 127.0.0.1:{port}")));
+}
+
+#[tokio::test]
+async fn a_ground_has_to_fit() {
+    let stand = Stand::on(PLAIN).await;
+    let mut documents = Documents::honest(&stand.facts);
+    documents.down = true;
+    let error = stand.server.open(stand.number, documents.clone()).unwrap_err().to_string();
+    assert_eq!(error, "failed to open issuer 0: being down needs a ground with a port of its own");
+
+    documents.down = false;
+    documents.jwks.wire = Some(WireFault::Hang);
+    let error = stand.server.open(stand.number, documents.clone()).unwrap_err().to_string();
+    assert_eq!(
+        error,
+        "failed to open issuer 0: a fault on the wire needs a ground with a raw socket"
+    );
+
+    let error = stand.server.open(7, documents).unwrap_err().to_string();
+    assert_eq!(error, "failed to open issuer 7: it has no place; take one first");
+}

@@ -1,0 +1,68 @@
+//! The form of an answer: status and challenge by HTTP, names in the messages of a session.
+
+use crate::challenge;
+use crate::event::{AnswerFault, Remark};
+use crate::scenario::AnswerTerms;
+use crate::target::{Answer, Conversation, Verdict};
+use jwtspec_types::words::Finding;
+
+/// Returns what a message of a session does not name, and should.
+pub(super) fn unnamed(
+    terms: &AnswerTerms,
+    verdict: &Verdict,
+    conversation: &Conversation,
+) -> Option<(Finding, Remark)> {
+    let Conversation { names_version, names_identity, .. } = conversation;
+    match verdict {
+        Verdict::Reject { .. } if terms.version && *names_version == Some(false) => {
+            Some((Finding::WrongAnswer, Remark::VersionUnnamed))
+        }
+        Verdict::Accept if terms.identity && *names_identity == Some(false) => {
+            Some((Finding::IdentityKept, Remark::IdentityUnnamed))
+        }
+        _ => None,
+    }
+}
+
+/// Returns what the form of an HTTP answer lacks, if anything.
+pub(super) fn answer_fault(terms: &AnswerTerms, answer: &Answer) -> Option<AnswerFault> {
+    let status = answer.status;
+    if !terms.status.is_empty() && !terms.status.contains(&status) {
+        return Some(AnswerFault::Status { status, due: terms.status.clone() });
+    }
+    let lines: Vec<&str> = answer.all("www-authenticate").collect();
+    let bearer = match challenge::bearer(&lines) {
+        Ok(bearer) => bearer,
+        Err(error) if terms.challenge || terms.well_formed => {
+            return Some(AnswerFault::Unparsable(error));
+        }
+        Err(_) => None,
+    };
+    let Some(bearer) = bearer else {
+        return (terms.challenge || !terms.error.is_empty()).then_some(match lines.as_slice() {
+            [] => AnswerFault::NoChallenge,
+            _ => AnswerFault::NoBearer,
+        });
+    };
+    if terms.challenge && bearer.parameters.is_empty() {
+        return Some(AnswerFault::NoParameter);
+    }
+    if !terms.error.is_empty() {
+        match bearer.parameter("error") {
+            Some(error) if terms.error.iter().any(|due| due == error) => {}
+            Some(error) => {
+                let (error, due) = (error.to_owned(), terms.error.clone());
+                return Some(AnswerFault::Error { error, due });
+            }
+            None => return Some(AnswerFault::NoError),
+        }
+    }
+    if terms.no_error {
+        let unasked = ["error", "error_description"];
+        let named = unasked.into_iter().find(|name| bearer.parameter(name).is_some());
+        if let Some(name) = named {
+            return Some(AnswerFault::Unasked(name.to_owned()));
+        }
+    }
+    if terms.well_formed { bearer.form_fault().map(AnswerFault::Grammar) } else { None }
+}

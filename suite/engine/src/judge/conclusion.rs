@@ -1,0 +1,157 @@
+//! What a scenario comes to, with its level, its meaning, and the deviations that are known.
+
+use super::token::is_outage;
+use crate::event::{CaseResult, Meaning, Why};
+use crate::issuer::StartError;
+use crate::plan::SkipReason;
+use crate::scenario::{Scenario, Step};
+use crate::target::Deviations;
+use jwtspec_mint::MintError;
+use jwtspec_types::words::{Finding, Outcome};
+
+/// Why a scenario ends before its last step.
+#[derive(Debug)]
+pub enum Ending {
+    /// Something is wrong.
+    Failed(Finding),
+    /// Nothing is proven.
+    Inconclusive(Finding),
+    /// The target cannot be told or shown what the scenario needs.
+    Skipped(SkipReason),
+    /// The scenario asks for what cannot be minted.
+    NotMinted(MintError),
+    /// An issuer cannot be served as the scenario asks.
+    NotServed(StartError),
+}
+
+impl From<MintError> for Ending {
+    fn from(error: MintError) -> Self {
+        Self::NotMinted(error)
+    }
+}
+
+impl From<StartError> for Ending {
+    fn from(error: StartError) -> Self {
+        Self::NotServed(error)
+    }
+}
+
+impl From<SkipReason> for Ending {
+    fn from(reason: SkipReason) -> Self {
+        Self::Skipped(reason)
+    }
+}
+
+/// What a verifier did as the backend of the profile does, and not as the texts say.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Departed {
+    /// What would be wrong.
+    pub(crate) finding: Finding,
+    /// Why the backend does so.
+    pub(crate) why: String,
+}
+
+/// Writes down what a scenario comes to that ended like this, or reached its last step.
+pub fn conclude(
+    result: &mut CaseResult,
+    scenario: &Scenario,
+    ending: Option<Ending>,
+    departed: Option<Departed>,
+) {
+    match (ending, departed) {
+        (Some(Ending::Failed(finding)), _) => {
+            result.outcome = Outcome::Fail;
+            result.finding = Some(finding);
+        }
+        (Some(Ending::Inconclusive(finding)), _) => {
+            result.outcome = Outcome::Inconclusive;
+            result.finding = Some(finding);
+        }
+        (Some(Ending::Skipped(reason)), _) => {
+            result.outcome = Outcome::Skip;
+            result.why = Some(Why::Skipped(reason));
+        }
+        (Some(Ending::NotMinted(error)), _) => {
+            result.outcome = Outcome::Inconclusive;
+            result.why = Some(Why::NotMinted(error.to_string()));
+        }
+        (Some(Ending::NotServed(error)), _) => {
+            result.outcome = Outcome::Inconclusive;
+            result.why = Some(Why::NotServed(error.to_string()));
+        }
+        (None, Some(Departed { finding, why })) => {
+            result.outcome = Outcome::Deviation;
+            result.finding = Some(finding);
+            result.why = Some(Why::Departs(why));
+            result.departs = true;
+        }
+        (None, None) => {}
+    }
+    result.meaning = result.finding.map(|finding| meaning(scenario, finding));
+    if matches!(result.outcome, Outcome::Pass | Outcome::Skip) {
+        result.evidence = None;
+    }
+}
+
+/// Applies the deviations that are known to a result.
+pub fn deviate(result: &mut CaseResult, deviations: &Deviations) {
+    let Some(deviation) = deviations.find(&result.id) else { return };
+    let why = deviation.why.clone();
+    match result.outcome {
+        Outcome::Fail | Outcome::Inconclusive => {
+            result.outcome = Outcome::Deviation;
+            result.why = Some(Why::Known { why, link: deviation.link.clone() });
+        }
+        Outcome::Pass if deviations.expects_failure(&result.id) => {
+            result.outcome = Outcome::Fail;
+            result.finding = Some(Finding::StaleDeviation);
+            result.meaning = Some(Meaning::Finding(Finding::StaleDeviation));
+            result.why = Some(Why::Known { why, link: None });
+        }
+        _ => {}
+    }
+}
+
+/// Whether a scenario with this outcome still fails, for deciding whether a deviation is stale;
+/// nothing if it did not run.
+pub fn shows_failure(outcome: Option<&Outcome>) -> Option<bool> {
+    match outcome {
+        Some(Outcome::Pass) => Some(false),
+        Some(Outcome::Skip) | None => None,
+        Some(_) => Some(true),
+    }
+}
+
+/// Whether a scenario must run once more, alone: a fault among many may be the work of a neighbour
+/// that brought the target down.
+pub fn is_worth_a_retry(result: &CaseResult, jobs: usize) -> bool {
+    result.finding == Some(Finding::Fault) && jobs > 1
+}
+
+/// Whether a result of an earlier run can be taken over. Faults of the target and skipped scenarios
+/// are run again.
+pub fn is_settled(result: &CaseResult) -> bool {
+    result.finding != Some(Finding::Fault) && result.outcome != Outcome::Skip
+}
+
+/// What a failure means: the scenario's own words, those for the reason that was overlooked, or
+/// those for the kind of failure.
+pub fn meaning(scenario: &Scenario, finding: Finding) -> Meaning {
+    let risk = || scenario.risk.clone().map(Meaning::Scenario);
+    let expectations = || {
+        scenario.steps.iter().filter_map(|step| match step {
+            Step::Present(presentation) => Some(&presentation.expect),
+            _ => None,
+        })
+    };
+    let own = match finding {
+        Finding::ForgeryAccepted => risk().or_else(|| {
+            let mut reasons = expectations().rev().filter_map(|it| it.reasons().first());
+            reasons.next().copied().map(Meaning::Overlooked)
+        }),
+        Finding::ValidRejected | Finding::IssuerAbused | Finding::Poisoned => risk(),
+        Finding::Fault => expectations().any(is_outage).then_some(Meaning::Outage),
+        _ => None,
+    };
+    own.unwrap_or(Meaning::Finding(finding))
+}

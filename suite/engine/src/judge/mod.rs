@@ -1,0 +1,121 @@
+//! The judge: the one place of policy. Pure: it decides whether an outcome is a finding and how
+//! binding it is; the runner acts and records, and reports make text of what is recorded.
+//!
+//! | module | decides |
+//! |---|---|
+//! | `verdict` | verdict × expectation → finding, or none |
+//! | `answer` | whether the form of an answer is as it must be |
+//! | `claims` | whether the application is handed the claims that were signed |
+//! | `token` | what came of one token: all of these, known differences of the profile, leaks |
+//! | `control` | whether a refusal proves anything |
+//! | `session` | what is heard on a socket, and the end of a session |
+//! | `ledger` | whether the requests to an issuer are as they must be |
+//! | `conclusion` | what a scenario comes to |
+//! | `sample` | what came of tokens that search presents |
+
+mod answer;
+mod claims;
+mod conclusion;
+mod control;
+mod ledger;
+pub mod sample;
+mod session;
+#[cfg(test)]
+mod tests;
+mod token;
+mod verdict;
+
+use crate::event::{Choice, Comparison, Expected, Mark, Observed, Remark};
+use crate::message::Said;
+use crate::target::{Observation, Verdict};
+use jwtspec_types::words::{Finding, Level};
+
+pub use conclusion::{
+    Departed, Ending, conclude, deviate, is_settled, is_worth_a_retry, meaning, shows_failure,
+};
+pub use control::{
+    judge_control, judge_control_afterwards, needs_control, needs_control_afterwards, proves,
+};
+pub use ledger::{LedgerJudgement, judge_ledger};
+pub use session::{judge_hearing, judge_sign_out};
+pub use token::{Answered, is_outage, judge_token};
+
+/// How strictly a run is judged.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Policy {
+    /// Nothing less binding than this is judged.
+    pub limit: Level,
+    /// A rejection whose reason cannot be told is a finding.
+    pub unproven_reasons: bool,
+}
+
+impl Policy {
+    /// Whether what is this binding is judged.
+    fn judges(self, level: Level) -> bool {
+        level <= self.limit
+    }
+}
+
+/// What the judge says of one exchange.
+#[derive(Clone, Debug, PartialEq)]
+pub(crate) struct Judgement {
+    /// What is wrong, if anything.
+    pub(crate) finding: Option<Finding>,
+    /// The scenario binds no more than this.
+    pub(crate) level: Option<Level>,
+    /// What happened.
+    pub(crate) observed: Observed,
+    /// What else is to be said of it.
+    pub(crate) remark: Option<Remark>,
+    /// What the verifier did where both verdicts are allowed.
+    pub(crate) choice: Option<Choice>,
+    /// What would be wrong if the backend of the profile were not known to do so.
+    pub(crate) departed: Option<Departed>,
+    /// What was said when the token was refused.
+    pub(crate) said: Option<Said>,
+}
+
+impl Judgement {
+    fn of(observed: Observed) -> Self {
+        Self {
+            finding: None,
+            level: None,
+            observed,
+            remark: None,
+            choice: None,
+            departed: None,
+            said: None,
+        }
+    }
+
+    fn find(&mut self, finding: Finding, remark: Option<Remark>) {
+        self.finding = Some(finding);
+        self.remark = remark;
+    }
+
+    /// The comparison with what was expected.
+    pub(crate) fn comparison(&self, expected: Expected) -> Comparison {
+        Comparison {
+            expected,
+            observed: self.observed.clone(),
+            remark: self.remark.clone(),
+            departs: self.finding.is_none() && self.departed.is_some(),
+        }
+    }
+}
+
+/// What happened, as far as a report shows it.
+pub fn observed(verdict: &Verdict, observation: &Observation) -> Observed {
+    let by = match observation {
+        Observation::Answer(answer) => Mark::Status(answer.status),
+        Observation::Conversation(conversation) => {
+            conversation.close_code().map_or(Mark::Message, Mark::Close)
+        }
+        Observation::Fault(_) => Mark::Nothing,
+    };
+    match verdict {
+        Verdict::Accept => Observed::Accepted { by },
+        Verdict::Reject { reason, .. } => Observed::Refused { reason: *reason, by },
+        Verdict::Fault(fault) => Observed::Fault(fault.clone()),
+    }
+}

@@ -1,0 +1,50 @@
+//! A session on a socket: what is heard there, and its end.
+
+use super::token::{Answered, listen};
+use super::verdict::judge_verdict;
+use super::{Judgement, Policy};
+use crate::event::{Observed, Remark};
+use crate::scenario::{AnswerTerms, Expect, Hears};
+use crate::target::{End, Observation};
+use jwtspec_types::words::Finding;
+
+/// Judges what was heard on a socket without a token being sent.
+pub fn judge_hearing(hears: &Hears, answered: Answered<'_>, policy: Policy) -> Judgement {
+    let expect = hears.expect();
+    let Answered { observation, verdict, .. } = answered;
+    if is_silent(observation) {
+        let mut judgement = Judgement::of(Observed::Silence);
+        judgement.finding = match hears {
+            Hears::Nothing => None,
+            Hears::Refusal(_) => Some(Finding::SessionOutlivesToken),
+        };
+        return judgement;
+    }
+    let mut judgement =
+        judge_verdict(&expect, &AnswerTerms::default(), verdict, observation, policy);
+    listen(&mut judgement, None, &expect, answered, policy);
+    judgement
+}
+
+fn is_silent(observation: &Observation) -> bool {
+    matches!(
+        observation,
+        Observation::Conversation(conversation) if matches!(conversation.end, End::Silent(_))
+    )
+}
+
+/// Judges the end of a session that was asked for. A verifier that closes the connection has ended
+/// the session as well.
+pub fn judge_sign_out(answered: Answered<'_>, policy: Policy) -> Judgement {
+    let Answered { observation, verdict, .. } = answered;
+    let terms = AnswerTerms::default();
+    let mut judgement = judge_verdict(&Expect::Accept, &terms, verdict, observation, policy);
+    if let Observation::Conversation(conversation) = observation {
+        if conversation.is_closed_in_order() {
+            judgement.finding = None;
+        } else if conversation.names_identity == Some(true) {
+            judgement.find(Finding::IdentityKept, Some(Remark::IdentityKept));
+        }
+    }
+    judgement
+}

@@ -1,0 +1,121 @@
+//! What came of one token that a scenario presents.
+
+use super::claims::claims_fault;
+use super::verdict::judge_verdict;
+use super::{Departed, Judgement, Policy};
+use crate::event::{Choice, Remark};
+use crate::message::{Context, leak, said};
+use crate::plan::Case;
+use crate::scenario::{Expect, Presentation};
+use crate::target::{Observation, Verdict};
+use jwtspec_types::words::{Finding, Level, Reason};
+
+/// A token that was presented, and what came back.
+#[derive(Clone, Copy)]
+pub struct Answered<'a> {
+    /// What came back.
+    pub(crate) observation: &'a Observation,
+    /// What that means.
+    pub(crate) verdict: &'a Verdict,
+    /// What is known of the token and of the request.
+    pub(crate) context: Context<'a>,
+}
+
+/// Judges what came of a token of a step.
+pub fn judge_token(
+    case: &Case,
+    presentation: &Presentation,
+    answered: Answered<'_>,
+    policy: Policy,
+) -> Judgement {
+    let Answered { observation, verdict, context } = answered;
+    let expect = case.expect(context.step, presentation);
+    let mut judgement = judge_verdict(&expect, &presentation.answer, verdict, observation, policy);
+    if let (None, Verdict::Accept, Observation::Answer(answer)) =
+        (judgement.finding, verdict, observation)
+        && presentation.answer.claims
+        && let Some(fault) = claims_fault(context.token, answer)
+    {
+        judgement.find(Finding::ClaimsAltered, Some(Remark::Claims(fault)));
+    }
+    judgement.choice = choice(&expect, verdict);
+    allow_difference(&mut judgement, case, presentation, answered, policy);
+    // One thing is wrong for certain where the scenario says which, or allows one only. That a
+    // backend has one message for several does not make it several.
+    let stated = case.stated(context.step, presentation);
+    listen(&mut judgement, presentation.cause, &stated, answered, policy);
+    excuse_outage(&mut judgement, &expect, policy);
+    judgement
+}
+
+/// What the verifier did, where both verdicts are allowed.
+fn choice(expect: &Expect, verdict: &Verdict) -> Option<Choice> {
+    match (expect, verdict) {
+        (Expect::Either(_), Verdict::Accept) => Some(Choice::Accept),
+        (Expect::Either(_), Verdict::Reject { .. }) => Some(Choice::Reject),
+        _ => None,
+    }
+}
+
+/// What the backend of the profile does otherwise than the texts say is no failure: it is noted,
+/// and the scenario goes on.
+fn allow_difference(
+    judgement: &mut Judgement,
+    case: &Case,
+    presentation: &Presentation,
+    answered: Answered<'_>,
+    policy: Policy,
+) {
+    let Answered { observation, verdict, context } = answered;
+    let Some(finding) = judgement.finding else { return };
+    let Some(difference) = case.known_difference(context.step) else { return };
+    let expect = case.expect(context.step, presentation);
+    let (wanted, terms) = difference.terms(&expect, &presentation.answer, case.profile);
+    if judge_verdict(&wanted, &terms, verdict, observation, policy).finding.is_none() {
+        judgement.finding = None;
+        judgement.level = None;
+        judgement.departed = Some(Departed { finding, why: difference.why });
+    }
+}
+
+/// Takes note of what a refusal says. That it says too much is a finding, if there is no other.
+pub(super) fn listen(
+    judgement: &mut Judgement,
+    cause: Option<Reason>,
+    stated: &Expect,
+    answered: Answered<'_>,
+    policy: Policy,
+) {
+    let Answered { observation, verdict, context } = answered;
+    let (Verdict::Reject { reason, message }, Some(answer)) = (verdict, observation.answer())
+    else {
+        return;
+    };
+    let cause = match (cause, stated) {
+        (Some(cause), _) => Some(cause),
+        (None, Expect::Reject(right)) if right.len() == 1 => right.first().copied(),
+        _ => None,
+    };
+    judgement.said = said(context, cause, *reason, stated.reasons(), message, &answer);
+    let leaked = leak(context, &answer).filter(|leaked| policy.judges(leaked.level()));
+    if let (None, Some(leaked)) = (judgement.finding, leaked) {
+        judgement.level = Some(leaked.level());
+        judgement.find(Finding::SecretLeaked, Some(Remark::Holds(leaked)));
+    }
+}
+
+/// RFC 9110 section 15.6 lets a server fail where the fault is not the caller's: that it should
+/// refuse instead is advice.
+fn excuse_outage(judgement: &mut Judgement, expect: &Expect, policy: Policy) {
+    if judgement.finding == Some(Finding::Fault) && is_outage(expect) {
+        judgement.level = Some(Level::Should);
+        if !policy.judges(Level::Should) {
+            judgement.finding = None;
+        }
+    }
+}
+
+/// Whether a refusal is due because an issuer is in trouble.
+pub fn is_outage(expect: &Expect) -> bool {
+    expect.reasons().contains(&Reason::KeysUnavailable)
+}

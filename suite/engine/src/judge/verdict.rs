@@ -1,0 +1,57 @@
+//! Verdict × expectation → finding, or none.
+
+use super::answer::{answer_fault, unnamed};
+use super::{Judgement, Policy, observed};
+use crate::event::Remark;
+use crate::scenario::{AnswerTerms, Expect};
+use crate::target::{Observation, Verdict};
+use jwtspec_types::words::{Finding, Level};
+
+/// Judges a verdict, and the form of the answer where the verdict is right.
+pub(super) fn judge_verdict(
+    expect: &Expect,
+    terms: &AnswerTerms,
+    verdict: &Verdict,
+    observation: &Observation,
+    policy: Policy,
+) -> Judgement {
+    let mut judgement = Judgement::of(observed(verdict, observation));
+    judgement.finding = verdict_finding(expect, verdict, policy);
+    if matches!(judgement.finding, Some(Finding::WrongReason | Finding::PoorMessage)) {
+        judgement.level = Some(Level::Should);
+    }
+    if judgement.finding.is_some() {
+        return judgement;
+    }
+    let fault = match observation {
+        Observation::Answer(answer) => {
+            answer_fault(terms, answer).map(|fault| (Finding::WrongAnswer, Remark::Form(fault)))
+        }
+        Observation::Conversation(conversation) => unnamed(terms, verdict, conversation),
+        Observation::Fault(_) => None,
+    };
+    if let Some((finding, remark)) = fault {
+        judgement.find(finding, Some(remark));
+    }
+    judgement
+}
+
+fn verdict_finding(expect: &Expect, verdict: &Verdict, policy: Policy) -> Option<Finding> {
+    match (expect, verdict) {
+        (_, Verdict::Fault(_)) => Some(Finding::Fault),
+        (Expect::Accept | Expect::Either(_), Verdict::Accept) => None,
+        (Expect::Accept, Verdict::Reject { .. }) => Some(Finding::ValidRejected),
+        (Expect::Reject(_), Verdict::Accept) => Some(Finding::ForgeryAccepted),
+        (Expect::Reject(right) | Expect::Either(right), Verdict::Reject { reason, .. }) => {
+            match reason {
+                Some(reason) if !right.is_empty() && !right.contains(reason) => {
+                    policy.judges(Level::Should).then_some(Finding::WrongReason)
+                }
+                None if !right.is_empty() => {
+                    policy.unproven_reasons.then_some(Finding::PoorMessage)
+                }
+                _ => None,
+            }
+        }
+    }
+}

@@ -1,0 +1,13 @@
+//! Unstable: scenario → plan → issuers and target → runner → judge → report.
+
+pub mod challenge;
+pub mod diagnosis;
+pub mod event;
+pub mod issuer;
+pub mod judge;
+pub mod message;
+pub mod plan;
+pub mod report;
+pub mod run;
+pub mod scenario;
+pub mod target;

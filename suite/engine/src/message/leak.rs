@@ -1,0 +1,153 @@
+//! What an answer must not say: secrets, and hostile text as it came.
+
+use std::sync::LazyLock;
+
+use regex::Regex;
+
+use super::{Context, Parts};
+use crate::event::{Insides, Leaked};
+use crate::target::Answer;
+use jwtspec_fixtures::Key;
+use jwtspec_jose::Compact;
+
+/// A signature shorter than this may be met by chance.
+const LEAST_SIGNATURE: usize = 20;
+/// Text of the token that is longer than this is not handed back whole.
+const LONGEST_ECHO: usize = 8 << 10;
+
+/// What a place inside a program looks like. Each is a literal that a test compiles.
+static INSIDES: LazyLock<Vec<(Insides, Regex)>> = LazyLock::new(|| {
+    [
+        (Insides::StackTrace, r"Traceback \(most recent call last\)"),
+        (Insides::StackTrace, r"(?m)^\s+at .+[(:].+:[0-9]+"),
+        (Insides::StackTrace, r"goroutine [0-9]+ \[|panicked at |stack backtrace:"),
+        (Insides::StackTrace, r"(?m)^\s+File .+, line [0-9]+"),
+        // Not behind `=`, which makes it a link of a page.
+        (Insides::FilePath, r"(^|[\s:(\[]['\x22]?)/(usr|root|var|etc|proc)/[\w.@/+-]+"),
+        (
+            Insides::FilePath,
+            r"(^|[\s:(\[]['\x22]?)/(home|opt|srv|app|tmp|lib|workspace)/[\w.@/+-]+\.(c?js|mjs|ts|py|rb|rs|go|java|php|ya?ml|toml|conf|pem|key)\b",
+        ),
+        (Insides::FilePath, r"\b[A-Z]:\\[\w\\.-]+|node_modules/|site-packages/|\.cargo/registry/"),
+        (Insides::PrivateKey, r"-----BEGIN [A-Z ]*PRIVATE KEY-----"),
+        (Insides::KeyMaterial, r"-----BEGIN [A-Z ]*(PUBLIC KEY|CERTIFICATE)-----"),
+    ]
+    .into_iter()
+    .filter_map(|(what, pattern)| Some((what, Regex::new(pattern).ok()?)))
+    .collect()
+});
+static ADDRESS: LazyLock<Option<Regex>> = LazyLock::new(|| {
+    let local = r"127\.[0-9]+|10\.[0-9]+|192\.168|172\.(1[6-9]|2[0-9]|3[01])";
+    Regex::new(&format!(r"\b({local})\.[0-9]+\.[0-9]+(:[0-9]+)?\b")).ok()
+});
+
+/// Returns what an answer to this token holds and must not hold; nothing if it is discreet.
+pub(crate) fn leak(context: Context<'_>, answer: &Answer) -> Option<Leaked> {
+    let mut text = String::new();
+    for (name, value) in &answer.headers {
+        text.push_str(&format!("{name}: {value}\n"));
+    }
+    text.push('\n');
+    text.push_str(&answer.body);
+    secret(context, &text).or_else(|| hostile(context, answer)).or_else(|| issuer(context, &text))
+}
+
+/// A trusted issuer that the token does not name. A caller without a token of it should not learn
+/// of it, unless the target says that this is no secret.
+fn issuer(context: Context<'_>, text: &str) -> Option<Leaked> {
+    let named = Parts::of(context.token).values();
+    let trusted = context.trust.providers.iter().map(|provider| provider.issuer.as_str());
+    let stranger = |issuer: &&str| {
+        text.contains(*issuer) && !named.iter().any(|value| value.contains(*issuer))
+    };
+    let told = trusted.filter(|_| !context.tells_issuers).find(stranger)?;
+    Some(Leaked::Issuer(told.to_owned()))
+}
+
+fn secret(context: Context<'_>, text: &str) -> Option<Leaked> {
+    let token = context.token;
+    if token.len() > LEAST_SIGNATURE && token.contains('.') && text.contains(token) {
+        return Some(Leaked::Token);
+    }
+    let signature = Compact::new(token).three().map(|[_, _, signature]| signature);
+    if signature.is_some_and(|it| it.len() >= LEAST_SIGNATURE && text.contains(it)) {
+        return Some(Leaked::Signature);
+    }
+    if let Some(key) = Key::all().find(|key| shows_private_part(*key, text)) {
+        return Some(Leaked::PrivateKey(key.name().to_owned()));
+    }
+    let parts = Parts::of(token);
+    let values = parts.values();
+    let of_the_token = |found: &str| values.iter().any(|value| value.contains(found.trim()));
+    // Whoever asks knows where, and some answers repeat the path.
+    let asked = |found: &str| {
+        let path = found.trim_start_matches(|c: char| c != '/');
+        path.len() > 1 && context.url.contains(path)
+    };
+    for (kind, pattern) in INSIDES.iter() {
+        if let Some(found) = pattern
+            .find(text)
+            .filter(|found| !of_the_token(found.as_str()) && !asked(found.as_str()))
+        {
+            let text = jwtspec_mint::shorten(found.as_str().trim());
+            return Some(Leaked::Insides { kind: *kind, text });
+        }
+    }
+    let issuers = context.setting.issuers.values().map(|facts| facts.identifier.as_str());
+    // Whoever asks knows where.
+    let known: Vec<&str> = issuers.chain([context.url]).collect();
+    let mut addresses = ADDRESS.iter().flat_map(|pattern| pattern.find_iter(text));
+    // The address of an issuer is public; whether it is one of ours is another question.
+    let inner = addresses.find(|found| {
+        !of_the_token(found.as_str()) && !known.iter().any(|it| it.contains(found.as_str()))
+    });
+    inner.map(|found| Leaked::Address(found.as_str().to_owned()))
+}
+
+fn shows_private_part(key: Key, text: &str) -> bool {
+    ["d", "k"].iter().any(|member| {
+        let value = key.private_jwk().get(*member).and_then(|value| value.as_str());
+        value.is_some_and(|value| value.len() >= LEAST_SIGNATURE && text.contains(value))
+    })
+}
+
+/// Text of the token that does harm where the answer is shown, if it is handed back as it came.
+fn hostile(context: Context<'_>, answer: &Answer) -> Option<Leaked> {
+    if answer.headers.iter().any(|(name, _)| name.eq_ignore_ascii_case("x-injected")) {
+        return Some(Leaked::InjectedField);
+    }
+    let values: Vec<&String> = answer.headers.iter().map(|(_, value)| value).collect();
+    let shown = || values.iter().flat_map(|value| value.chars()).chain(answer.body.chars());
+    let sent = Parts::of(context.token).values();
+    let came_in = |c: char| sent.iter().any(|value| value.contains(c));
+    if let Some(c) = shown().find(|c| is_control(*c) && came_in(*c)) {
+        return Some(Leaked::Control(c));
+    }
+    let is_page = !answer.is_of_a_socket()
+        && answer.header("content-type").is_none_or(|kind| kind.contains("html"));
+    let markup = |value: &&String| value.contains('<') && value.contains('>');
+    if is_page
+        && sent.iter().find(|value| markup(value) && answer.body.contains(value.as_str())).is_some()
+    {
+        return Some(Leaked::Markup);
+    }
+    let echo = sent.iter().find(|value| value.len() > LONGEST_ECHO && answer.body.contains(*value));
+    echo.map(|value| Leaked::Echo(value.len()))
+}
+
+/// Controls of terminals, and those that change the direction of text (UAX #9).
+fn is_control(c: char) -> bool {
+    c.is_control() && !matches!(c, '\n' | '\t' | '\r')
+        || matches!(c, '\u{61c}' | '\u{200e}' | '\u{200f}' | '\u{202a}'..='\u{202e}' | '\u{2066}'..='\u{2069}')
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn every_pattern_compiles() {
+        assert_eq!(INSIDES.len(), 9);
+        assert!(ADDRESS.is_some());
+    }
+}

@@ -1,0 +1,147 @@
+//! What a refusal says: to whom, of what, and whether it says too much. Pure.
+
+mod grade;
+mod leak;
+mod redact;
+mod template;
+
+use schemars::JsonSchema;
+use serde::{Deserialize, Serialize};
+use serde_json::{Map, Value};
+
+use crate::challenge;
+use crate::target::Answer;
+use jwtspec_jose::{Compact, Part, Tolerance};
+use jwtspec_mint::setting::Setting;
+use jwtspec_types::trust::Trust;
+use jwtspec_types::words::Reason;
+
+pub use grade::Grade;
+pub(crate) use leak::leak;
+
+/// A refusal, as far as it says something.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize, JsonSchema)]
+pub struct Said {
+    /// What is wrong with the token, where that is one thing for certain.
+    pub cause: Option<Reason>,
+    /// The cause that the answer names, where it names one.
+    pub reason: Option<Reason>,
+    /// Whether that is right.
+    pub named: bool,
+    /// In which step of its scenario it was said.
+    pub step: usize,
+    /// The message, shortened.
+    pub message: String,
+    /// Status, error code and message without what varies from token to token.
+    pub shape: String,
+    /// How well it says it.
+    pub grade: Grade,
+    /// The whole answer, what varies from run to run replaced; for snapshots.
+    #[serde(skip)]
+    pub answer: String,
+}
+
+/// What is known when an answer is looked at.
+#[derive(Clone, Copy)]
+pub struct Context<'a> {
+    /// The token as it was presented.
+    pub token: &'a str,
+    /// What it could refer to.
+    pub setting: &'a Setting,
+    /// What the verifier was told.
+    pub trust: &'a Trust,
+    /// Whether the target declares that it tells strangers which issuers it trusts.
+    pub tells_issuers: bool,
+    /// Where it was presented.
+    pub url: &'a str,
+    /// The step of the scenario.
+    pub step: usize,
+    /// Whether an answer has no body by its method (RFC 9110 section 9.3.2).
+    pub bodiless: bool,
+}
+
+/// The JSON objects of a token, as far as it has any.
+#[derive(Default)]
+struct Parts {
+    header: Map<String, Value>,
+    claims: Map<String, Value>,
+}
+
+impl Parts {
+    fn of(token: &str) -> Self {
+        let token = Compact::new(token);
+        let members = |part| token.members(part, Tolerance::PADDING).unwrap_or_default();
+        Self { header: members(Part::Header), claims: members(Part::Claims) }
+    }
+
+    /// Every string and number in it, as text.
+    fn values(&self) -> Vec<String> {
+        let mut values = Vec::new();
+        for value in self.header.values().chain(self.claims.values()) {
+            leaves(value, &mut values);
+        }
+        values
+    }
+}
+
+fn leaves(value: &Value, into: &mut Vec<String>) {
+    match value {
+        Value::String(text) => into.push(text.clone()),
+        Value::Number(number) => into.push(number.to_string()),
+        Value::Array(items) => items.iter().for_each(|item| leaves(item, into)),
+        Value::Object(members) => members.values().for_each(|item| leaves(item, into)),
+        Value::Null | Value::Bool(_) => {}
+    }
+}
+
+/// A message with everything replaced that comes from this moment, or looks as if it came from a
+/// token.
+pub fn template(message: &str) -> String {
+    template::template(message, "", &Parts::default(), &[])
+}
+
+/// Looks at a refusal; nothing if HTTP itself refused the request, so that nobody said anything,
+/// or had no place for a message.
+pub(crate) fn said(
+    context: Context<'_>,
+    cause: Option<Reason>,
+    reason: Option<Reason>,
+    right: &[Reason],
+    message: &str,
+    answer: &Answer,
+) -> Option<Said> {
+    let lines: Vec<&str> = answer.all("www-authenticate").collect();
+    if message.trim().is_empty() && (lines.is_empty() || context.bodiless) {
+        return None;
+    }
+    let error = challenge::bearer(&lines)
+        .ok()
+        .flatten()
+        .and_then(|bearer| bearer.parameter("error").map(str::to_owned));
+    let parts = Parts::of(context.token);
+    let configured: Vec<&str> = context
+        .trust
+        .providers
+        .iter()
+        .flat_map(|provider| std::iter::once(&provider.issuer).chain(&provider.audiences))
+        .map(String::as_str)
+        .collect();
+    let plain = template::template(message, context.token, &parts, &configured);
+    let mut head = answer.status.to_string();
+    if let Some(error) = error {
+        head = format!("{head} {error}");
+    }
+    Some(Said {
+        cause,
+        reason,
+        named: reason.is_some_and(|reason| right.contains(&reason)),
+        step: context.step,
+        message: jwtspec_mint::shorten(message),
+        shape: format!("{head}: {plain}"),
+        grade: grade::grade(context, &parts, cause, message),
+        answer: redact::redacted(context, answer),
+    })
+}
+
+#[cfg(test)]
+mod tests;

@@ -1,0 +1,96 @@
+//! An answer for comparison with a later one: what varies from run to run is replaced.
+
+use std::sync::LazyLock;
+
+use regex::Regex;
+
+use super::Context;
+use crate::target::Answer;
+use jwtspec_jose::Compact;
+
+/// Header fields that say nothing of the refusal, or vary.
+const LEFT_OUT: [&str; 9] = [
+    "date",
+    "content-length",
+    "connection",
+    "keep-alive",
+    "server",
+    "transfer-encoding",
+    "etag",
+    "upgrade",
+    "sec-websocket-accept",
+];
+
+// Each is a literal that a test compiles.
+static TIME: LazyLock<Option<Regex>> =
+    LazyLock::new(|| Regex::new(r"\b1[789][0-9]{8}(\.[0-9]+)?\b").ok());
+static DATE: LazyLock<Option<Regex>> =
+    LazyLock::new(|| Regex::new(r"\b20[0-9]{2}-[0-9]{2}-[0-9]{2}[T ][0-9:.]+Z?").ok());
+static ADDRESS: LazyLock<Option<Regex>> =
+    LazyLock::new(|| Regex::new(r"(127\.0\.0\.1|localhost):([0-9]{2,6}|\[port\])").ok());
+/// Times that a scenario makes of the present one, and differences from them.
+static LARGE: LazyLock<Option<Regex>> =
+    LazyLock::new(|| Regex::new(r"\b([0-9]{8,}|[0-9]\.[0-9]{6,}e[0-9]+)\b").ok());
+/// How long a DER signature is depends on its value.
+static LENGTH: LazyLock<Option<Regex>> = LazyLock::new(|| Regex::new(r"has [0-9]+ octets").ok());
+/// What a hostile token brings in by the thousand.
+static LONG: LazyLock<Option<Regex>> = LazyLock::new(|| Regex::new(r"[A-Za-z0-9_]{300,}").ok());
+/// The number of an issuer, in the spellings that scenarios give its path.
+static ISSUER: LazyLock<Option<Regex>> =
+    LazyLock::new(|| Regex::new(r"/(issuer|ISSUER|%69ssuer)/[0-9]+").ok());
+
+/// Status, challenge and other telling header fields, and body.
+pub(super) fn redacted(context: Context<'_>, answer: &Answer) -> String {
+    let mut text = format!("{}\n", answer.status);
+    let mut fields: Vec<&(String, String)> = answer
+        .headers
+        .iter()
+        .filter(|(name, _)| !LEFT_OUT.contains(&name.to_ascii_lowercase().as_str()))
+        .collect();
+    fields.sort();
+    for (name, value) in fields {
+        text.push_str(&format!("{name}: {value}\n"));
+    }
+    if !answer.body.trim().is_empty() {
+        text.push_str(answer.body.trim_end());
+        text.push('\n');
+    }
+    if context.token.len() >= 8 {
+        text = text.replace(context.token, "[token]");
+    }
+    let signature = Compact::new(context.token).last();
+    if signature.len() >= 20 {
+        text = text.replace(signature, "[signature]");
+    }
+    text = text.replace(&context.setting.serial, "[serial]");
+    let issuers = context.setting.issuers.values();
+    for port in issuers.filter_map(|facts| reqwest::Url::parse(&facts.identifier).ok()?.port()) {
+        text = text.replace(&format!(":{port}"), ":[port]");
+    }
+    for (pattern, by) in [
+        (&TIME, "[time]"),
+        (&DATE, "[time]"),
+        (&ADDRESS, "[host]"),
+        (&ISSUER, "/$1/[n]"),
+        (&LARGE, "[number]"),
+        (&LONG, "[long text]"),
+        (&LENGTH, "has [n] octets"),
+    ] {
+        if let Some(pattern) = &**pattern {
+            text = pattern.replace_all(&text, by).into_owned();
+        }
+    }
+    text
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn every_pattern_compiles() {
+        for pattern in [&TIME, &DATE, &ADDRESS, &ISSUER, &LARGE, &LENGTH, &LONG] {
+            assert!(pattern.is_some());
+        }
+    }
+}

@@ -1,0 +1,336 @@
+//! The plan: what will run, what is skipped and why, before anything is started. Pure.
+
+mod profile_limits;
+mod rehearse;
+mod select;
+mod serve;
+mod skip;
+mod stage;
+mod time;
+
+use std::sync::Arc;
+use std::time::Duration;
+
+use crate::scenario::{Catalogue, Expect, KnownDifference, Presentation, Scenario, Step};
+use jwtspec_types::capabilities::{Capabilities, Channel, KeyDelivery};
+use jwtspec_types::profile::Profile;
+use jwtspec_types::words::{Algorithm, Family, Level, Reason};
+
+pub use profile_limits::within_limits;
+pub use rehearse::{Rehearsal, Rehearsed, rehearse};
+pub use select::glob;
+pub use select::{Selection, SelectionError, Shard};
+pub use skip::{ProfileLimit, SessionPart, SkipReason, SpanOf, Unlock};
+pub use stage::imagined_places;
+pub use stage::{Extra, Stage, check_scenario, grounds, stage};
+pub use stage::{change, is_slow};
+pub use time::Timetable;
+
+/// Under which conditions scenarios run.
+#[derive(Clone, Copy, Debug)]
+pub struct Conditions {
+    /// The profile.
+    pub profile: Profile,
+    /// Whether issuers are served over HTTPS where a scenario does not say.
+    pub https: bool,
+    /// How long the steps of one scenario may wait in all, where time must really pass.
+    pub max_wait: Duration,
+}
+
+impl Default for Conditions {
+    fn default() -> Self {
+        Self { profile: Profile::default(), https: false, max_wait: MAX_WAIT }
+    }
+}
+
+/// How long one scenario may wait unless the user says otherwise.
+pub const MAX_WAIT: Duration = Duration::from_secs(10);
+
+/// What will run, and what is skipped.
+#[derive(Clone, Debug, Default)]
+pub struct Plan {
+    /// What will run, in order.
+    pub cases: Vec<Case>,
+    /// What is skipped, and why.
+    pub skipped: Vec<Skipped>,
+}
+
+/// A scenario under a profile, against a target with certain capabilities.
+#[derive(Clone, Debug)]
+pub struct Case {
+    /// The scenario.
+    pub scenario: Arc<Scenario>,
+    /// The profile.
+    pub profile: Profile,
+    /// How binding it is under that profile.
+    pub level: Level,
+    /// How the verifier gets keys.
+    pub delivery: KeyDelivery,
+    /// Time in it.
+    pub time: Timetable,
+    /// Whether its issuers are served over HTTPS where it does not say.
+    pub https: bool,
+    /// Whether the verifier is told the profile's `typ` and required claims.
+    pub tells: Tells,
+}
+
+/// What of a profile a verifier can be told.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Tells {
+    /// The expected `typ`.
+    pub typ: bool,
+    /// The required claims.
+    pub required_claims: bool,
+}
+
+/// A scenario that is not run.
+#[derive(Clone, Debug)]
+pub struct Skipped {
+    /// The scenario.
+    pub scenario: Arc<Scenario>,
+    /// How binding it is.
+    pub level: Level,
+    /// Why not.
+    pub why: SkipReason,
+}
+
+impl Plan {
+    /// Resolves scenarios against conditions, selection and what the target can do.
+    ///
+    /// # Errors
+    ///
+    /// If nothing is selected.
+    pub fn new(
+        catalogue: &Catalogue,
+        conditions: &Conditions,
+        selection: &Selection,
+        capabilities: &Capabilities,
+        channel: Channel,
+    ) -> Result<Self, SelectionError> {
+        let mut plan = Self::default();
+        let profile = conditions.profile;
+        for scenario in selection.choose(catalogue, profile)? {
+            let scenario = Arc::new(scenario.clone());
+            let level = level(&scenario, profile);
+            let own = scenario.under(profile).skip.map(SkipReason::Scenario);
+            match own
+                .map_or_else(|| resolve(&scenario, conditions, level, capabilities, channel), Err)
+            {
+                Ok(case) => plan.cases.push(case),
+                Err(why) => plan.skipped.push(Skipped { scenario, level, why }),
+            }
+        }
+        Ok(plan)
+    }
+}
+
+/// The case of a scenario for a target that can be told everything.
+fn case_for(scenario: &Scenario, profile: Profile) -> Result<Case, SkipReason> {
+    let level = level(scenario, profile);
+    let conditions = Conditions { profile, ..Conditions::default() };
+    resolve(&Arc::new(scenario.clone()), &conditions, level, &Capabilities::all(), Channel::ALL)
+}
+
+/// The case of a scenario made by a program, or why the target cannot be told what it needs.
+pub fn case_of(
+    scenario: Scenario,
+    conditions: &Conditions,
+    capabilities: &Capabilities,
+    channel: Channel,
+) -> Result<Case, SkipReason> {
+    let level = level(&scenario, conditions.profile);
+    resolve(&Arc::new(scenario), conditions, level, capabilities, channel)
+}
+
+/// How binding a scenario is under a profile.
+pub(crate) fn level(scenario: &Scenario, profile: Profile) -> Level {
+    scenario.under(profile).level.unwrap_or(scenario.level)
+}
+
+/// The case, or why the target cannot be told what the scenario needs.
+fn resolve(
+    scenario: &Arc<Scenario>,
+    conditions: &Conditions,
+    level: Level,
+    capabilities: &Capabilities,
+    channel: Channel,
+) -> Result<Case, SkipReason> {
+    let profile = conditions.profile;
+    profile_limits::check(scenario, profile)?;
+    let capabilities = &within_limits(capabilities, profile);
+    let providers = stage::provider_terms(scenario, profile);
+    if providers.len() > 1 && !capabilities.has_many_providers() {
+        return Err(SkipReason::Providers(providers.len()));
+    }
+    for (_, terms, algorithms) in &providers {
+        if let Some(algorithm) =
+            algorithms.iter().find(|it| is_verifiable(**it) && !capabilities.verifies(**it))
+        {
+            return Err(SkipReason::Algorithm(*algorithm));
+        }
+        if terms.typ.is_some() && !capabilities.typ {
+            return Err(SkipReason::Typ);
+        }
+        if terms.required_claims.is_some() && !capabilities.required_claims {
+            return Err(SkipReason::RequiredClaims);
+        }
+    }
+    let case = Case {
+        scenario: Arc::clone(scenario),
+        profile,
+        level,
+        delivery: delivery(scenario, profile, capabilities)?,
+        time: Timetable::settle(scenario, capabilities, conditions.max_wait)?,
+        https: conditions.https,
+        tells: Tells { typ: capabilities.typ, required_claims: capabilities.required_claims },
+    };
+    untold(&case)?;
+    if !capabilities.tls && grounds(&case).iter().any(|ground| ground.certificate.is_some()) {
+        return Err(SkipReason::Tls);
+    }
+    if presentations(scenario).any(|step| step.answer.claims) && !channel.claims {
+        return Err(SkipReason::Claims);
+    }
+    if presentations(scenario).any(|step| step.answer.is_of_http()) && !channel.http {
+        return Err(SkipReason::HttpAnswer);
+    }
+    if scenario.session {
+        session(scenario, channel)?;
+    }
+    let bends_request = presentations(scenario).any(|step| step.request.is_some());
+    if bends_request && !channel.bearer {
+        return Err(match channel.http {
+            true => SkipReason::Bearer,
+            false => SkipReason::HttpRequest,
+        });
+    }
+    Ok(case)
+}
+
+/// Why the target cannot have the session of a scenario, if it cannot.
+fn session(scenario: &Scenario, channel: Channel) -> Result<(), SkipReason> {
+    let Some(session) = channel.session else {
+        return Err(SkipReason::Session);
+    };
+    let tokens: u32 = presentations(scenario).map(|step| step.times).sum();
+    let signs_out = scenario.steps.iter().any(|step| matches!(step, Step::SignOut));
+    let unsaid = |part| Err(SkipReason::SessionPart(part));
+    if tokens > 1 && !session.many_tokens {
+        return unsaid(SessionPart::ManyTokens);
+    }
+    if signs_out && !session.sign_out {
+        return unsaid(SessionPart::SignOut);
+    }
+    if presentations(scenario).any(|step| step.answer.version) && !session.version {
+        return unsaid(SessionPart::Version);
+    }
+    if presentations(scenario).any(|step| step.answer.identity) && !session.identity {
+        return unsaid(SessionPart::Identity);
+    }
+    Ok(())
+}
+
+/// How the verifier gets keys.
+fn delivery(
+    scenario: &Scenario,
+    profile: Profile,
+    capabilities: &Capabilities,
+) -> Result<KeyDelivery, SkipReason> {
+    let symmetric = stage::provider_terms(scenario, profile)
+        .iter()
+        .any(|(.., algorithms)| algorithms.iter().any(|alg| alg.family() == Family::Hmac))
+        && stage::has_symmetric_key(scenario);
+    let lives = stage::is_asked(scenario);
+    let wanted = scenario.trust.keys.or(symmetric.then_some(KeyDelivery::Inline));
+    match wanted {
+        Some(KeyDelivery::Inline) if lives => {}
+        Some(wanted) if capabilities.keys.contains(&wanted) => return Ok(wanted),
+        Some(wanted) => {
+            return Err(SkipReason::Keys(wanted));
+        }
+        None => {
+            let mut possible = capabilities.keys.iter().copied();
+            if let Some(first) = possible.find(|keys| *keys != KeyDelivery::Inline || !lives) {
+                return Ok(first);
+            }
+        }
+    }
+    Err(SkipReason::LiveIssuer)
+}
+
+/// Whether the scenario expects what follows only from a part of the profile that the verifier
+/// cannot be told; the error says which.
+fn untold(case: &Case) -> Result<(), SkipReason> {
+    let expects = |reasons: &[Reason]| {
+        case.scenario.steps.iter().enumerate().any(|(index, step)| match step {
+            Step::Present(presentation) => match case.stated(index, presentation) {
+                Expect::Reject(right) => right.iter().any(|reason| reasons.contains(reason)),
+                _ => false,
+            },
+            _ => false,
+        })
+    };
+    if case.profile.typ().is_some() && !case.tells.typ && expects(&[Reason::TypeMismatch]) {
+        return Err(SkipReason::ProfileTyp);
+    }
+    if !case.profile.required_claims().is_empty()
+        && !case.tells.required_claims
+        && expects(&[Reason::ClaimMissing, Reason::ExpiryMissing])
+    {
+        return Err(SkipReason::ProfileClaims);
+    }
+    Ok(())
+}
+
+fn presentations(scenario: &Scenario) -> impl Iterator<Item = &Presentation> {
+    scenario.steps.iter().filter_map(|step| match step {
+        Step::Present(presentation) => Some(&**presentation),
+        _ => None,
+    })
+}
+
+impl Case {
+    /// What a presentation must come to: by the specifications, under the profile. Where the
+    /// backend of the profile has one message for several reasons, each of them is right.
+    pub fn expect(&self, index: usize, presentation: &Presentation) -> Expect {
+        self.stated(index, presentation).under(self.profile)
+    }
+
+    /// The same with the reasons that the token itself gives. An override replaces the
+    /// expectation of a one-step scenario, and of the last presentation of any other.
+    pub(crate) fn stated(&self, index: usize, presentation: &Presentation) -> Expect {
+        let overridden = self.scenario.under(self.profile).expect;
+        match overridden {
+            Some(expect) if self.is_last(index) => expect,
+            _ => presentation.expect.clone(),
+        }
+    }
+
+    /// What the backend of the profile does otherwise in this step, if anything.
+    pub fn known_difference(&self, index: usize) -> Option<KnownDifference> {
+        self.scenario.under(self.profile).departs.filter(|_| self.is_last(index))
+    }
+
+    /// Whether the backend of the profile does otherwise than the specifications say.
+    pub fn has_known_difference(&self) -> bool {
+        self.scenario.under(self.profile).departs.is_some()
+    }
+
+    /// Every verdict that is no failure: by the specifications, or of the backend of the profile.
+    pub fn tolerated(&self, index: usize, presentation: &Presentation) -> Expect {
+        let expect = self.expect(index, presentation);
+        match self.known_difference(index).and_then(|difference| difference.expect) {
+            Some(other) => expect.or(&other.under(self.profile)),
+            None => expect,
+        }
+    }
+
+    fn is_last(&self, index: usize) -> bool {
+        self.scenario.last_presentation().is_some_and(|(last, _)| last == index)
+    }
+}
+
+/// Algorithms that any target may be asked about without skipping.
+pub(crate) fn is_verifiable(algorithm: Algorithm) -> bool {
+    algorithm != Algorithm::None
+}

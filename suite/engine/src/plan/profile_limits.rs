@@ -1,0 +1,64 @@
+//! The provider limits of a profile: scenarios that need more are skipped, and a target's
+//! capabilities count only within them.
+
+use super::{ProfileLimit, stage};
+use crate::scenario::Scenario;
+use jwtspec_types::capabilities::Capabilities;
+use jwtspec_types::profile::{Profile, ProviderLimits};
+use jwtspec_types::timing::Timing;
+use jwtspec_types::words::Algorithm;
+
+/// Checks that a provider of the profile can be what the scenario's trust asks for; the error says
+/// why not.
+pub(super) fn check(scenario: &Scenario, profile: Profile) -> Result<(), ProfileLimit> {
+    let Some(limits) = profile.limits() else { return Ok(()) };
+    for (_, terms, algorithms) in stage::provider_terms(scenario, profile) {
+        allows(limits, &algorithms)?;
+        if limits.has_audience && terms.audiences.as_ref().is_some_and(Vec::is_empty) {
+            return Err(ProfileLimit::Audience);
+        }
+        if terms.typ.is_some() {
+            return Err(ProfileLimit::Typ);
+        }
+        let own = profile.required_claims();
+        let mut told = terms.required_claims.iter().flatten();
+        if let Some(stranger) = told.find(|claim| !own.contains(claim)) {
+            return Err(ProfileLimit::RequiredClaim { claim: stranger.clone(), own: own.to_vec() });
+        }
+        if terms.leeway.is_some_and(|leeway| leeway != limits.leeway) {
+            return Err(ProfileLimit::Leeway(limits.leeway));
+        }
+    }
+    match scenario.trust.keys {
+        Some(keys) if !limits.keys.contains(&keys) => {
+            Err(ProfileLimit::Keys { wanted: keys, own: limits.keys.clone() })
+        }
+        _ => Ok(()),
+    }
+}
+
+/// Checks that a provider can allow these algorithms; the error says why not.
+pub(super) fn allows(limits: &ProviderLimits, wanted: &[Algorithm]) -> Result<(), ProfileLimit> {
+    let (own, all) = (limits.algorithms.clone(), limits.allows_all_algorithms);
+    match wanted.iter().find(|it| !own.contains(it)) {
+        Some(other) => Err(ProfileLimit::Algorithm { wanted: *other, own, all }),
+        None if wanted.len() > 1 && !all => {
+            Err(ProfileLimit::Algorithms { wanted: wanted.to_vec(), own })
+        }
+        None => Ok(()),
+    }
+}
+
+/// The capabilities that remain under a profile.
+pub fn within_limits(capabilities: &Capabilities, profile: Profile) -> Capabilities {
+    let mut own = capabilities.clone();
+    let Some(limits) = profile.limits() else { return own };
+    own.keys.retain(|keys| limits.keys.contains(keys));
+    own.algorithms.retain(|name| limits.algorithms.iter().any(|it| it.as_str() == name));
+    if let Some(leeway) = own.possible_leeway().settle(limits.leeway) {
+        own.leeway = Some(Timing::Fixed(leeway));
+    }
+    // A provider with limits requires its claims without being told.
+    own.required_claims = true;
+    own
+}

@@ -1,0 +1,109 @@
+//! A case gone through without serving anything: what would be presented, and in which world.
+
+use super::Case;
+use super::stage::{Extra, Stage, change, imagined_places, stage};
+use crate::issuer::{Documents, Served};
+use crate::scenario::{Presentation, Step};
+use jwtspec_mint::setting::Setting;
+use jwtspec_mint::{MintError, Minted, mint};
+use jwtspec_types::trust::{KeySource, Provider};
+use serde_json::Value;
+
+/// A case gone through.
+#[derive(Clone, Debug)]
+pub struct Rehearsal<'a> {
+    /// What is set up at first, and again behind each step that changes what an issuer serves.
+    pub stages: Vec<Stage>,
+    /// Each step that presents a token.
+    pub steps: Vec<Rehearsed<'a>>,
+}
+
+/// A step that presents a token, as it would be carried out.
+#[derive(Clone, Debug)]
+pub struct Rehearsed<'a> {
+    /// The step's place in its scenario.
+    pub index: usize,
+    /// What the step says.
+    pub presentation: &'a Presentation,
+    /// What tokens and requests refer to at this step.
+    pub setting: Setting,
+    /// The token.
+    pub minted: Minted,
+    /// How many of the stages there have been by now. Behind a change the verdict may also depend
+    /// on what the verifier has kept of the earlier ones.
+    pub stages: usize,
+}
+
+/// Goes through a case: its stages, and each step that presents a token.
+///
+/// # Errors
+///
+/// The first recipe, key or placeholder that cannot be carried out.
+pub fn rehearse(case: &Case, now: u64) -> Result<Rehearsal<'_>, MintError> {
+    let mut stage = stage(case, &imagined_places(case), now, Extra::default())?;
+    let mut stages = vec![stage.clone()];
+    let mut issuers = case.scenario.issuers.clone();
+    let mut steps = Vec::new();
+    for (index, step) in case.scenario.steps.iter().enumerate() {
+        match step {
+            Step::Present(presentation) => {
+                let minted = mint(&presentation.recipe, &stage.setting)?;
+                let setting = stage.setting.clone();
+                let stages = stages.len();
+                steps.push(Rehearsed { index, presentation, setting, minted, stages });
+            }
+            Step::Issuer(name, terms) => {
+                let changed = change(name, terms, &mut issuers, &mut stage.setting)?;
+                if let Some((_, documents)) = stage.issuers.get_mut(name) {
+                    *documents = changed;
+                }
+                stages.push(stage.clone());
+            }
+            Step::Pass(pass) => stage.setting.now += case.time.length(pass).as_secs(),
+            Step::Hears(hearing) => {
+                stage.setting.now += case.time.length(&hearing.within).as_secs();
+            }
+            Step::Fetched(_) | Step::SignOut => {}
+        }
+    }
+    Ok(Rehearsal { stages, steps })
+}
+
+impl Stage {
+    /// For each provider of the trust, in its order, the key set that its source yields; nothing
+    /// inside if nobody listens there. Nothing at all if that is not settled by the documents
+    /// alone: where an answer is delayed, cut, coded, redirected, has another status or header
+    /// fields other than those of caching. Certificates are taken to be good.
+    pub fn key_sets(&self) -> Option<Vec<Option<Vec<u8>>>> {
+        self.trust.providers.iter().map(|provider| self.key_set(provider)).collect()
+    }
+
+    fn key_set(&self, provider: &Provider) -> Option<Option<Vec<u8>>> {
+        if let KeySource::Jwks(set) = &provider.keys {
+            return Some(Some(Value::Object(set.clone()).to_string().into_bytes()));
+        }
+        let (name, facts) =
+            self.setting.issuers.iter().find(|(_, facts)| facts.identifier == provider.issuer)?;
+        let (_, documents) = self.issuers.get(name)?;
+        if documents.down {
+            return Some(None);
+        }
+        let honest = Documents::honest(facts);
+        let is_found = match &provider.keys {
+            KeySource::Discovery(_) => plain(&documents.discovery) == honest.discovery,
+            _ => true,
+        };
+        let served = Served { body: documents.jwks.body.clone(), ..honest.jwks };
+        (is_found && plain(&documents.jwks) == served).then(|| Some(documents.jwks.body.to_vec()))
+    }
+}
+
+/// An answer without what it says of how long it may be kept.
+fn plain(served: &Served) -> Served {
+    let mut plain = Served { etag: false, ..served.clone() };
+    plain.headers.retain(|(name, _)| !CACHING.contains(&name.as_str()));
+    plain
+}
+
+/// Header fields of RFC 9111: they do not change what is served.
+const CACHING: [&str; 6] = ["age", "cache-control", "date", "expires", "pragma", "vary"];

@@ -1,0 +1,155 @@
+//! Which scenarios of the catalogue run: filters, level, profile, shard.
+
+use std::fmt;
+use std::hash::{DefaultHasher, Hash, Hasher};
+use std::str::FromStr;
+
+use globset::{Glob, GlobSet, GlobSetBuilder};
+
+use super::level;
+use crate::scenario::{Catalogue, Scenario};
+use jwtspec_types::nearest::nearest;
+use jwtspec_types::profile::Profile;
+use jwtspec_types::words::Level;
+
+/// Which scenarios run.
+#[derive(Clone, Debug)]
+pub struct Selection {
+    filters: Vec<String>,
+    globs: GlobSet,
+    limit: Level,
+    shard: Option<Shard>,
+}
+
+/// A share of the scenarios: the K-th of N, counted from 1.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Shard {
+    index: u64,
+    count: u64,
+}
+
+/// Why nothing could be selected.
+#[derive(Debug, thiserror::Error)]
+pub enum SelectionError {
+    /// A filter that is no glob.
+    #[error("the filter `{filter}` is not a glob: {error}")]
+    BadGlob {
+        /// What was written.
+        filter: String,
+        /// What is wrong with it.
+        error: globset::Error,
+    },
+    /// A filter that matches no scenario.
+    #[error("the filter `{0}` matches no scenario{1}\n`jwtspec list` shows every id")]
+    MatchesNothing(String, String),
+    /// Filters that match, but nothing of that level, profile and shard.
+    #[error(
+        "nothing is selected: of the scenarios that match, none has level `{limit}` or above, runs under the profile `{profile}` and is in the shard"
+    )]
+    Empty {
+        /// The level asked for.
+        limit: Level,
+        /// The profile asked for.
+        profile: Profile,
+    },
+    /// A shard that is no fraction.
+    #[error("`{0}` is not a shard; write K/N with K from 1 to N, such as 1/4")]
+    BadShard(String),
+}
+
+impl Selection {
+    /// Everything.
+    pub fn all() -> Self {
+        Self { filters: Vec::new(), globs: GlobSet::empty(), limit: Level::May, shard: None }
+    }
+
+    /// What matches any of these globs (none: everything) and is at least as binding as `limit`.
+    ///
+    /// # Errors
+    ///
+    /// If a filter is not a glob.
+    pub fn new(
+        filters: &[String],
+        limit: Level,
+        shard: Option<Shard>,
+    ) -> Result<Self, SelectionError> {
+        let mut builder = GlobSetBuilder::new();
+        for filter in filters {
+            builder.add(
+                glob(filter)
+                    .map_err(|error| SelectionError::BadGlob { filter: filter.clone(), error })?,
+            );
+        }
+        let globs = builder
+            .build()
+            .map_err(|error| SelectionError::BadGlob { filter: filters.join(" "), error })?;
+        Ok(Self { filters: filters.to_vec(), globs, limit, shard })
+    }
+
+    /// The chosen scenarios, in the order of the catalogue.
+    pub(super) fn choose<'c>(
+        &self,
+        catalogue: &'c Catalogue,
+        profile: Profile,
+    ) -> Result<Vec<&'c Scenario>, SelectionError> {
+        self.check_filters(catalogue)?;
+        let chosen: Vec<&Scenario> = catalogue
+            .iter()
+            .filter(|scenario| self.filters.is_empty() || self.globs.is_match(&scenario.id))
+            .filter(|scenario| scenario.is_for(profile))
+            .filter(|scenario| level(scenario, profile) <= self.limit)
+            .filter(|scenario| self.shard.is_none_or(|shard| shard.holds(&scenario.id)))
+            .collect();
+        if chosen.is_empty() {
+            return Err(SelectionError::Empty { limit: self.limit, profile });
+        }
+        Ok(chosen)
+    }
+
+    /// A filter that matches nothing is a typo: say so instead of passing with less.
+    fn check_filters(&self, catalogue: &Catalogue) -> Result<(), SelectionError> {
+        for (index, filter) in self.filters.iter().enumerate() {
+            let matches = |scenario: &Scenario| self.globs.matches(&scenario.id).contains(&index);
+            if !catalogue.iter().any(matches) {
+                let near = nearest(filter, catalogue.iter().map(|scenario| scenario.id.as_str()));
+                let advice = near.map(|id| format!("; did you mean `{id}`?")).unwrap_or_default();
+                return Err(SelectionError::MatchesNothing(filter.clone(), advice));
+            }
+        }
+        Ok(())
+    }
+}
+
+/// Globs over ids: `*` crosses the slash, so that `*aud*` finds what a person expects.
+pub fn glob(pattern: &str) -> Result<Glob, globset::Error> {
+    Glob::new(pattern)
+}
+
+impl Shard {
+    /// Whether an id belongs to this share; adding a scenario moves no other one.
+    fn holds(self, id: &str) -> bool {
+        let mut hasher = DefaultHasher::new();
+        id.hash(&mut hasher);
+        hasher.finish() % self.count == self.index - 1
+    }
+}
+
+impl FromStr for Shard {
+    type Err = SelectionError;
+
+    fn from_str(text: &str) -> Result<Self, Self::Err> {
+        let parsed = text.split_once('/').and_then(|(index, count)| {
+            Some(Self { index: index.parse().ok()?, count: count.parse().ok()? })
+        });
+        match parsed {
+            Some(shard) if (1..=shard.count).contains(&shard.index) => Ok(shard),
+            _ => Err(SelectionError::BadShard(text.to_owned())),
+        }
+    }
+}
+
+impl fmt::Display for Shard {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(f, "{}/{}", self.index, self.count)
+    }
+}

@@ -1,0 +1,319 @@
+//! The stage of a case: its issuers with what they serve, the trust, and what tokens may refer to.
+
+use indexmap::IndexMap;
+use serde_json::{Map, Value};
+
+use super::Case;
+use super::serve::documents;
+use crate::issuer::{Certificate, Documents, Ground, Place};
+use crate::scenario::{IssuerTerms, KeyTerms, OriginTerms, Scenario, Step, TlsTerms, TrustTerms};
+use jwtspec_mint::placeholder::{ExpandError, Locals};
+use jwtspec_mint::setting::{IssuerFacts, PublishedKey, Setting, key_set};
+use jwtspec_mint::{MintError, mint};
+use jwtspec_types::capabilities::KeyDelivery;
+use jwtspec_types::profile::Profile;
+use jwtspec_types::trust::{KeySource, Provider, Trust};
+use jwtspec_types::words::Algorithm;
+
+/// What must be set up before a case can run.
+#[derive(Clone, Debug)]
+pub struct Stage {
+    /// What tokens and requests may refer to.
+    pub setting: Setting,
+    /// What the verifier is told.
+    pub trust: Trust,
+    /// For each issuer its number on the server and what it serves.
+    pub issuers: IndexMap<String, (usize, Documents)>,
+}
+
+/// What a run adds to every case.
+#[derive(Clone, Copy, Debug, Default)]
+pub struct Extra<'a> {
+    /// Header members that a valid token needs for this target.
+    pub header: Option<&'a Map<String, Value>>,
+    /// Claims that a valid token needs for this target.
+    pub claims: Option<&'a Map<String, Value>>,
+    /// The authority behind the certificates of issuers, PEM.
+    pub ca_pem: Option<&'a str>,
+}
+
+/// Sets up a case; `places` are those of its issuers, in their order.
+///
+/// # Errors
+///
+/// If a scenario names what it does not have; `jwtspec check` finds it.
+pub fn stage(
+    case: &Case,
+    places: &[Place],
+    now: u64,
+    extra: Extra<'_>,
+) -> Result<Stage, MintError> {
+    let scenario = &case.scenario;
+    let places: Vec<(&String, &IssuerTerms, &Place)> = scenario
+        .issuers
+        .iter()
+        .zip(places)
+        .map(|((name, terms), place)| (name, terms, place))
+        .collect();
+    let mut setting = Setting::for_issuers(places.iter().map(|(name, terms, place)| {
+        ((*name).clone(), IssuerFacts::on(&place.origin, place.number, &terms.suffix))
+    }));
+    setting.now = now;
+    setting.leeway = case.time.leeway;
+    setting.serial = format!("{}@{now}", scenario.id);
+    setting.extra_header = joined(case.profile.header(), extra.header);
+    setting.extra_claims = joined(case.profile.claims(), extra.claims);
+    if let Some([first, ..]) = scenario.trust.audiences.as_deref() {
+        setting.audience = first.0.text(&setting, Locals::default())?;
+    }
+    // Keys may carry placeholders, so the identifiers of all issuers come first.
+    for (name, terms, _) in &places {
+        let keys = published(terms, &setting)?;
+        if let Some(facts) = setting.issuers.get_mut(*name) {
+            facts.keys = keys;
+        }
+    }
+    let mut issuers = IndexMap::new();
+    for (name, terms, place) in &places {
+        let documents = documents(name, terms, &setting)?;
+        issuers.insert((*name).clone(), (place.number, documents));
+    }
+    let trust = trust(case, &setting, extra.ca_pem)?;
+    Ok(Stage { setting, trust, issuers })
+}
+
+fn joined(
+    mut first: Map<String, Value>,
+    second: Option<&Map<String, Value>>,
+) -> Map<String, Value> {
+    first.extend(second.cloned().unwrap_or_default());
+    first
+}
+
+/// The keys that an issuer publishes: those it is said to, or the default.
+fn published(terms: &IssuerTerms, setting: &Setting) -> Result<Vec<PublishedKey>, MintError> {
+    let Some(keys) = &terms.keys else {
+        return Ok(IssuerFacts::on("", 0, "").keys);
+    };
+    keys.iter().map(|key| publish(key, setting)).collect()
+}
+
+fn publish(terms: &KeyTerms, setting: &Setting) -> Result<PublishedKey, MintError> {
+    let mut key = PublishedKey::plain(terms.key);
+    if let Some(kid) = &terms.kid {
+        key.kid = Some(kid.expand(setting)?);
+    }
+    if terms.without.iter().any(|member| member == "kid") {
+        key.kid = None;
+    }
+    for (name, value) in &terms.set {
+        key.set.insert(name.clone(), value.expand(setting)?);
+    }
+    key.without.clone_from(&terms.without);
+    Ok(key)
+}
+
+/// What each issuer of a case needs of its place, in their order.
+pub fn grounds(case: &Case) -> Vec<Ground> {
+    let scenario = &case.scenario;
+    let by_default = case.https.then_some(Certificate::Valid);
+    scenario
+        .issuers
+        .iter()
+        .map(|(name, terms)| {
+            let changes = scenario.steps.iter().filter_map(|step| match step {
+                Step::Issuer(changed, change) if changed == name => Some(&**change),
+                _ => None,
+            });
+            let mut stages = std::iter::once(terms).chain(changes);
+            let is_raw = |terms: &IssuerTerms| {
+                terms.jwks.iter().chain(&terms.discovery).any(|serve| serve.wire.is_some())
+            };
+            Ground {
+                certificate: terms.tls.map_or(by_default, |TlsTerms(certificate)| certificate),
+                own_port: terms.origin == Some(OriginTerms::Own)
+                    || stages.clone().any(|terms| terms.down.is_some()),
+                raw: stages.any(is_raw),
+            }
+        })
+        .collect()
+}
+
+/// Places for looking at a case without serving anything.
+pub fn imagined_places(case: &Case) -> Vec<Place> {
+    let place = |(number, ground): (usize, Ground)| {
+        let scheme = if ground.certificate.is_some() { "https" } else { "http" };
+        let port = if ground.own_port { number + 2 } else { 1 };
+        Place { origin: format!("{scheme}://127.0.0.1:{port}"), number }
+    };
+    grounds(case).into_iter().enumerate().map(place).collect()
+}
+
+/// Mints every token of a scenario once, so that a mistake shows before a run.
+///
+/// # Errors
+///
+/// The first recipe, key or placeholder that cannot be carried out.
+pub fn check_scenario(scenario: &Scenario) -> Result<(), String> {
+    let said = |error: &dyn std::fmt::Display| error.to_string();
+    let profile = scenario.profiles.first().copied().unwrap_or(Profile::default());
+    let case = super::case_for(scenario, profile).map_err(|error| said(&error))?;
+    let now = Setting::example().now;
+    let stage = stage(&case, &imagined_places(&case), now, Extra::default())
+        .map_err(|error| said(&error))?;
+    let mut setting = stage.setting;
+    let mut issuers = scenario.issuers.clone();
+    mint(&scenario.control, &setting).map_err(|error| format!("the control: {error}"))?;
+    for (index, step) in scenario.steps.iter().enumerate() {
+        let place = |error: &dyn std::fmt::Display| format!("step {}: {error}", index + 1);
+        match step {
+            Step::Present(presentation) => {
+                mint(&presentation.recipe, &setting).map_err(|error| place(&error))?;
+                if let Some(request) = &presentation.request {
+                    request.fill_all("token", &setting).map_err(|error| place(&error))?;
+                }
+            }
+            Step::Issuer(name, terms) => {
+                change(name, terms, &mut issuers, &mut setting).map_err(|error| place(&error))?;
+            }
+            Step::Fetched(_) | Step::Pass(_) | Step::Hears(_) | Step::SignOut => {}
+        }
+    }
+    Ok(())
+}
+
+/// Changes what an issuer serves: its terms, the keys that tokens may refer to, its documents.
+pub fn change(
+    name: &str,
+    change: &IssuerTerms,
+    issuers: &mut IndexMap<String, IssuerTerms>,
+    setting: &mut Setting,
+) -> Result<Documents, MintError> {
+    let unknown = || ExpandError::UnknownIssuer(name.to_owned());
+    let terms = issuers.get_mut(name).ok_or_else(unknown)?;
+    *terms = terms.changed_by(change);
+    if change.keys.is_some() {
+        let keys = published(terms, setting)?;
+        if let Some(facts) = setting.issuers.get_mut(name) {
+            facts.keys = keys;
+        }
+    }
+    documents(name, terms, setting)
+}
+
+/// The trusted issuers of a scenario, with the terms and algorithms that hold for each.
+pub(super) fn provider_terms(
+    scenario: &Scenario,
+    profile: Profile,
+) -> Vec<(&str, TrustTerms, Vec<Algorithm>)> {
+    scenario
+        .issuers
+        .iter()
+        .filter(|(_, terms)| terms.trusted.unwrap_or(true))
+        .map(|(name, issuer)| {
+            let terms = scenario.trust.overridden_by(&issuer.trust);
+            let algorithms =
+                terms.algorithms.clone().unwrap_or_else(|| vec![first_algorithm(issuer)]);
+            // A provider that allows all of its algorithms cannot be told to allow fewer.
+            let algorithms = match profile.limits() {
+                Some(limits)
+                    if limits.allows_all_algorithms
+                        && super::profile_limits::allows(limits, &algorithms).is_ok() =>
+                {
+                    limits.algorithms.clone()
+                }
+                _ => algorithms,
+            };
+            (name.as_str(), terms, algorithms)
+        })
+        .collect()
+}
+
+fn first_algorithm(issuer: &IssuerTerms) -> Algorithm {
+    let first = issuer.keys.as_deref().and_then(<[_]>::first);
+    first.map_or(Algorithm::Rs256, |terms| terms.key.algorithm())
+}
+
+/// Whether a trusted issuer has a shared secret, which can be given inline only.
+pub(super) fn has_symmetric_key(scenario: &Scenario) -> bool {
+    scenario
+        .issuers
+        .values()
+        .filter(|terms| terms.trusted.unwrap_or(true))
+        .any(|terms| terms.keys.iter().flatten().any(|terms| terms.key.is_symmetric()))
+}
+
+/// Whether an issuer of the scenario takes its time, so that others had better run meanwhile.
+pub fn is_slow(scenario: &Scenario) -> bool {
+    let changes = scenario.steps.iter().filter_map(|step| match step {
+        Step::Issuer(_, change) => Some(&**change),
+        _ => None,
+    });
+    scenario
+        .issuers
+        .values()
+        .chain(changes)
+        .flat_map(|terms| terms.jwks.iter().chain(&terms.discovery))
+        .any(|serve| serve.delay.is_some() || serve.wire.is_some())
+}
+
+/// Whether a scenario needs an issuer that is asked for its keys.
+pub(super) fn is_asked(scenario: &Scenario) -> bool {
+    let lives = |step: &Step| matches!(step, Step::Issuer(..) | Step::Pass(_) | Step::Fetched(_));
+    scenario.steps.iter().any(lives)
+        || scenario.issuers.values().any(|terms| {
+            terms.jwks_json.is_some()
+                || terms.jwks.is_some()
+                || terms.discovery.is_some()
+                || terms.down.is_some()
+                || terms.tls.is_some()
+        })
+}
+
+fn trust(case: &Case, setting: &Setting, ca_pem: Option<&str>) -> Result<Trust, MintError> {
+    let mut providers = Vec::new();
+    for (name, terms, algorithms) in provider_terms(&case.scenario, case.profile) {
+        let Some(facts) = setting.issuer(name) else { continue };
+        let audiences = match &terms.audiences {
+            None => vec![setting.audience.clone()],
+            Some(texts) => texts
+                .iter()
+                .map(|text| text.0.text(setting, Locals::default()))
+                .collect::<Result<_, _>>()?,
+        };
+        let required = match &terms.required_claims {
+            // A provider with limits never requires less than they say.
+            Some(claims) if case.profile.limits().is_some() => {
+                let mut all = case.profile.required_claims().to_vec();
+                all.extend(
+                    claims.iter().filter(|claim| !all.contains(claim)).cloned().collect::<Vec<_>>(),
+                );
+                all
+            }
+            Some(claims) => claims.clone(),
+            None if case.tells.required_claims => case.profile.required_claims().to_vec(),
+            None => Vec::new(),
+        };
+        let profile_typ = case.profile.typ().filter(|_| case.tells.typ).map(str::to_owned);
+        providers.push(Provider {
+            issuer: facts.identifier.clone(),
+            audiences,
+            keys: match case.delivery {
+                KeyDelivery::Discovery => KeySource::Discovery(true),
+                KeyDelivery::JwksUri => KeySource::JwksUri(facts.jwks_uri.clone()),
+                KeyDelivery::Inline => KeySource::Jwks(key_set(&facts.keys)),
+            },
+            algorithms,
+            typ: terms.typ.clone().or(profile_typ),
+            required_claims: required,
+        });
+    }
+    let is_secure = |facts: &IssuerFacts| facts.identifier.starts_with("https:");
+    Ok(Trust {
+        ca_pem: ca_pem.filter(|_| setting.issuers.values().any(is_secure)).map(str::to_owned),
+        providers,
+        profile: case.profile,
+        leeway_seconds: case.time.leeway,
+        cache: case.time.cache,
+    })
+}

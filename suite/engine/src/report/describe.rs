@@ -1,0 +1,118 @@
+//! What was expected and what happened, in words.
+
+use super::ledger::{ledger_action, ledger_expected, ledger_observed};
+use super::remark::remark;
+use crate::event::{
+    Action, CaseResult, Comparison, Expected, Mark, Meaning, Observed, StepResult, Why,
+};
+
+/// Returns what was expected of the step that decided; empty if none did.
+pub fn expected(result: &CaseResult) -> String {
+    match result.decisive.as_ref().map(|decisive| &decisive.expected) {
+        None => String::new(),
+        Some(Expected::Ledger(check)) => {
+            format!("{}: {}", ledger_action(check), ledger_expected(check))
+        }
+        Some(expected) => expected_text(expected),
+    }
+}
+
+/// Returns what happened in the step that decided; empty if none did.
+pub fn observed(result: &CaseResult) -> String {
+    result.decisive.as_ref().map(comparison).unwrap_or_default()
+}
+
+/// Returns what was done in a step.
+pub(crate) fn step_action(step: &StepResult) -> String {
+    match (&step.action, &step.comparison.expected) {
+        (Action::JudgeLedger, Expected::Ledger(check)) => ledger_action(check),
+        (Action::JudgeLedger, _) => "judge the requests to an issuer".to_owned(),
+        (Action::Present { valid: true }, _) => "present a valid token".to_owned(),
+        (Action::Present { valid: false }, _) => "present the token".to_owned(),
+        (Action::Control, _) => "present the control".to_owned(),
+        (Action::ControlAfterwards, _) => "present a valid token afterwards".to_owned(),
+        (Action::ChangeIssuer(name), _) => format!("change what `{name}` serves"),
+        (Action::Pass(length), _) => format!("let {} s pass", length.as_secs_f64()),
+        (Action::Listen(within), _) => format!("listen for {} s", within.as_secs_f64()),
+        (Action::SignOut, _) => "sign out".to_owned(),
+    }
+}
+
+/// Returns what was expected of a step.
+pub(crate) fn step_expected(step: &StepResult) -> String {
+    expected_text(&step.comparison.expected)
+}
+
+/// Returns what happened in a step.
+pub(crate) fn step_observed(step: &StepResult) -> String {
+    comparison(&step.comparison)
+}
+
+fn expected_text(expected: &Expected) -> String {
+    match expected {
+        Expected::Verdict(expect) => expect.to_string(),
+        Expected::Hears(hears) => hears.to_string(),
+        Expected::Ledger(check) => ledger_expected(check),
+        Expected::TrustTaken => "the target takes the trust".to_owned(),
+        Expected::Done => "done".to_owned(),
+    }
+}
+
+fn comparison(comparison: &Comparison) -> String {
+    let mut text = observed_text(&comparison.observed);
+    if let Some(of) = &comparison.remark {
+        text.push_str(&format!("; {}", remark(of)));
+    }
+    if comparison.departs {
+        text.push_str("; so departs the profile");
+    }
+    text
+}
+
+fn observed_text(observed: &Observed) -> String {
+    match observed {
+        Observed::Accepted { by } => format!("accept{}", mark(*by)),
+        Observed::Refused { reason: Some(reason), by } => format!("reject: {reason}{}", mark(*by)),
+        Observed::Refused { reason: None, by } => format!("reject, reason unproven{}", mark(*by)),
+        Observed::Fault(fault) => format!("fault: {fault}"),
+        Observed::TrustNotTaken(error) => format!("fault: {error}"),
+        Observed::Silence => "nothing that ends the session".to_owned(),
+        Observed::Ledger(seen) => ledger_observed(seen),
+        Observed::Done => "done".to_owned(),
+        Observed::Waited => "waited".to_owned(),
+        Observed::Clock => "by the clock of the requests".to_owned(),
+    }
+}
+
+/// By what a verdict is known: ` (401)`, ` (closed with 4401)`.
+fn mark(mark: Mark) -> String {
+    match mark {
+        Mark::Status(status) => format!(" ({status})"),
+        Mark::Close(code) => format!(" (closed with {code})"),
+        Mark::Message => " (by message)".to_owned(),
+        Mark::Nothing => String::new(),
+    }
+}
+
+/// Returns why a scenario was skipped, why nothing is proven, or why its failure is known.
+pub fn why(result: &CaseResult) -> Option<String> {
+    Some(match result.why.as_ref()? {
+        Why::Skipped(reason) => reason.to_string(),
+        Why::Known { why, link: Some(link) } => format!("{why} ({link})"),
+        Why::Known { why, link: None } | Why::Departs(why) => why.clone(),
+        Why::NotMinted(error) => format!("the scenario cannot be carried out: {error}"),
+        Why::NotServed(error) => error.clone(),
+    })
+}
+
+/// Returns what a failure means for people.
+pub fn meaning(result: &CaseResult) -> Option<&str> {
+    Some(match result.meaning.as_ref()? {
+        Meaning::Scenario(risk) => risk,
+        Meaning::Overlooked(reason) => reason.risk(),
+        Meaning::Outage => {
+            "an issuer in trouble makes the service fail, instead of refusing its tokens"
+        }
+        Meaning::Finding(finding) => finding.meaning(),
+    })
+}

@@ -1,0 +1,348 @@
+//! Carries out one scenario: trust, control, steps, and the control again at the end.
+
+use std::collections::HashMap;
+use std::time::Instant;
+
+use indexmap::IndexMap;
+use tokio::sync::SemaphorePermit;
+use tokio::sync::mpsc::UnboundedSender;
+
+use super::clock::Clock;
+use super::exchange::{Exchange, Prepared};
+use super::session::Talk;
+use super::{Bench, blank, request};
+use crate::event::{Action, CaseResult, Comparison, Event, Expected, Observed, StepResult};
+use crate::judge::{
+    Answered, Departed, Ending, Judgement, conclude, judge_control, judge_control_afterwards,
+    judge_token, needs_control, needs_control_afterwards, proves,
+};
+use crate::message::Context;
+use crate::plan::{Case, SkipReason, Stage};
+use crate::scenario::{Expect, IssuerTerms, Method, Presentation, Step};
+use crate::target::{Configured, NotConfigured, Verdict};
+use jwtspec_driver::TIME_HEADER;
+use jwtspec_mint::recipe::Recipe;
+use jwtspec_mint::setting::Setting;
+use jwtspec_mint::{Minted, mint};
+use jwtspec_types::words::Finding;
+
+/// Carries out a case. Its turn is given up only while it waits for time to pass.
+pub(super) async fn run<'b>(
+    bench: &'b Bench,
+    index: usize,
+    turn: &mut Option<SemaphorePermit<'b>>,
+    events: Option<&UnboundedSender<Event>>,
+) -> CaseResult {
+    let (case, stage) = &bench.cases[index];
+    let started = Instant::now();
+    let mut runner = CaseRunner {
+        bench,
+        case,
+        stage,
+        setting: stage.setting.clone(),
+        result: blank(&case.scenario, case.level),
+        controlled: false,
+        tokens: 0,
+        step: 0,
+        step_began: started,
+        clock: Clock::start(&case.time),
+        issuers: case.scenario.issuers.clone(),
+        departed: None,
+        judged: HashMap::new(),
+        talk: None,
+        turn,
+        events,
+    };
+    runner.emit(|| Event::CaseStarted { id: case.scenario.id.clone() });
+    let ending = runner.run(index).await.err();
+    let CaseRunner { mut result, departed, .. } = runner;
+    result.duration = started.elapsed();
+    conclude(&mut result, &case.scenario, ending, departed);
+    result
+}
+
+/// A scenario that is being carried out.
+pub(super) struct CaseRunner<'a, 'b> {
+    pub(super) bench: &'b Bench,
+    pub(super) case: &'b Case,
+    pub(super) stage: &'b Stage,
+    pub(super) setting: Setting,
+    pub(super) result: CaseResult,
+    /// Whether the verifier has accepted a valid token.
+    pub(super) controlled: bool,
+    /// How many tokens were minted.
+    pub(super) tokens: usize,
+    /// Place of the step that is being done.
+    pub(super) step: usize,
+    /// When that began.
+    step_began: Instant,
+    pub(super) clock: Clock,
+    /// What each issuer serves now.
+    pub(super) issuers: IndexMap<String, IssuerTerms>,
+    /// What the verifier did as the backend of the profile does, and not as the texts say.
+    departed: Option<Departed>,
+    /// For each issuer, how long its ledger was when it was last judged.
+    pub(super) judged: HashMap<String, usize>,
+    /// The connection of its session, while there is one.
+    pub(super) talk: Option<Talk>,
+    pub(super) turn: &'a mut Option<SemaphorePermit<'b>>,
+    events: Option<&'a UnboundedSender<Event>>,
+}
+
+impl CaseRunner<'_, '_> {
+    async fn run(&mut self, index: usize) -> Result<(), Ending> {
+        for (number, documents) in self.stage.issuers.values() {
+            self.bench.issuers.open(*number, documents.clone())?;
+        }
+        let configured = match self.bench.target.configure(index, &self.stage.trust).await {
+            Ok(configured) => configured,
+            Err(NotConfigured::Unsupported(why)) => {
+                return Err(SkipReason::Unsupported(why).into());
+            }
+            Err(NotConfigured::Failed(error)) => {
+                let observed = Observed::TrustNotTaken(error.to_string());
+                self.result.decisive = Some(Comparison::new(Expected::TrustTaken, observed));
+                return Err(Ending::Failed(Finding::Fault));
+            }
+        };
+        let outcome = self.steps(&configured).await;
+        if let Some(talk) = self.talk.take() {
+            talk.close().await;
+        }
+        self.bench.target.release(configured).await;
+        for (number, _) in self.stage.issuers.values() {
+            self.bench.issuers.close(*number);
+        }
+        outcome
+    }
+
+    async fn steps(&mut self, configured: &Configured) -> Result<(), Ending> {
+        let case = self.case;
+        for (index, step) in case.scenario.steps.iter().enumerate() {
+            self.step = index;
+            match step {
+                Step::Present(presentation) => {
+                    let expect = case.expect(index, presentation);
+                    if needs_control(&expect, self.controlled) {
+                        self.control(configured).await?;
+                    }
+                    self.present(configured, presentation, &expect).await?;
+                }
+                Step::Issuer(name, terms) => self.change_issuer(name, terms)?,
+                Step::Pass(pass) => self.pass(pass).await,
+                Step::Fetched(terms) => self.judge_ledger(terms)?,
+                Step::Hears(hearing) => self.hear(hearing).await?,
+                Step::SignOut => self.sign_out().await?,
+            }
+        }
+        if needs_control_afterwards(case, self.controlled) {
+            self.control_afterwards(configured).await?;
+        }
+        Ok(())
+    }
+
+    /// The valid token must be accepted before a rejection counts.
+    async fn control(&mut self, configured: &Configured) -> Result<(), Ending> {
+        let control = self.case.scenario.control.clone();
+        let exchange = self.exchange(configured, &control).await?;
+        let (judgement, ending) = judge_control(self.answered(&exchange), self.bench.policy);
+        self.conclude_control(Action::Control, &exchange, &judgement, ending)?;
+        self.controlled = true;
+        Ok(())
+    }
+
+    /// A token must not break the verifier for the next caller.
+    async fn control_afterwards(&mut self, configured: &Configured) -> Result<(), Ending> {
+        let control = self.case.scenario.control.clone();
+        let exchange = self.exchange(configured, &control).await?;
+        let (judgement, ending) =
+            judge_control_afterwards(self.answered(&exchange), self.controlled, self.bench.policy);
+        self.conclude_control(Action::ControlAfterwards, &exchange, &judgement, ending)
+    }
+
+    fn conclude_control(
+        &mut self,
+        action: Action,
+        exchange: &Exchange,
+        judgement: &Judgement,
+        ending: Option<Ending>,
+    ) -> Result<(), Ending> {
+        let comparison = judgement.comparison(Expected::Verdict(Expect::Accept));
+        self.record_once(action, comparison.clone(), judgement.finding);
+        match ending {
+            None => Ok(()),
+            Some(ending) => {
+                self.show(comparison, exchange);
+                Err(ending)
+            }
+        }
+    }
+
+    async fn present(
+        &mut self,
+        configured: &Configured,
+        presentation: &Presentation,
+        expect: &Expect,
+    ) -> Result<(), Ending> {
+        let recipe = &presentation.recipe;
+        if presentation.at_once {
+            let mut prepared = Vec::new();
+            for _ in 0..presentation.times {
+                prepared.push(self.prepare(configured, recipe, Some(presentation))?);
+            }
+            let bench = self.bench;
+            let exchanges = prepared.into_iter().map(|prepared| prepared.send(bench, expect));
+            for exchange in futures::future::join_all(exchanges).await {
+                self.judge(presentation, expect, &exchange)?;
+            }
+            return Ok(());
+        }
+        for _ in 0..presentation.times {
+            let exchange = if self.case.scenario.session {
+                self.present_in_session(configured, recipe, expect).await?
+            } else {
+                self.prepare(configured, recipe, Some(presentation))?.send(self.bench, expect).await
+            };
+            self.judge(presentation, expect, &exchange)?;
+        }
+        Ok(())
+    }
+
+    fn judge(
+        &mut self,
+        presentation: &Presentation,
+        expect: &Expect,
+        exchange: &Exchange,
+    ) -> Result<(), Ending> {
+        let judgement =
+            judge_token(self.case, presentation, self.answered(exchange), self.bench.policy);
+        let action = Action::Present { valid: presentation.recipe.is_valid_token() };
+        self.conclude(action, Expected::Verdict(expect.clone()), expect, exchange, judgement)?;
+        self.controlled |= proves(expect, &exchange.verdict);
+        Ok(())
+    }
+
+    /// What the judge looks at.
+    pub(super) fn answered<'e>(&'e self, exchange: &'e Exchange) -> Answered<'e> {
+        let context = Context {
+            token: &exchange.minted.token,
+            setting: &self.setting,
+            trust: &self.stage.trust,
+            url: &exchange.request.url,
+            tells_issuers: self.bench.target.capabilities().tells_issuers,
+            step: self.step,
+            bodiless: exchange.request.method == Method::Head.as_str(),
+        };
+        let Exchange { observation, verdict, .. } = exchange;
+        Answered { observation, verdict, context }
+    }
+
+    /// Records what was judged of a step; the scenario ends if something is wrong.
+    pub fn conclude(
+        &mut self,
+        action: Action,
+        expected: Expected,
+        expect: &Expect,
+        exchange: &Exchange,
+        judgement: Judgement,
+    ) -> Result<(), Ending> {
+        self.record_once(action, judgement.comparison(expected), judgement.finding);
+        self.show(judgement.comparison(Expected::Verdict(expect.clone())), exchange);
+        if let Some(level) = judgement.level {
+            self.result.level = self.result.level.max(level);
+        }
+        self.result.refusals.extend(judgement.said);
+        self.result.choice = judgement.choice.or(self.result.choice);
+        self.departed = judgement.departed.or(self.departed.take());
+        judgement.finding.map_or(Ok(()), |finding| Err(Ending::Failed(finding)))
+    }
+
+    async fn exchange(
+        &mut self,
+        configured: &Configured,
+        recipe: &Recipe,
+    ) -> Result<Exchange, Ending> {
+        Ok(self.prepare(configured, recipe, None)?.send(self.bench, &Expect::Accept).await)
+    }
+
+    pub(super) fn mint(&mut self, recipe: &Recipe) -> Result<Minted, Ending> {
+        self.tokens += 1;
+        self.setting.now = self.clock.now();
+        self.setting.count = self.tokens;
+        self.setting.serial = format!("{}#{}", self.stage.setting.serial, self.tokens);
+        Ok(mint(recipe, &self.setting)?)
+    }
+
+    fn prepare(
+        &mut self,
+        configured: &Configured,
+        recipe: &Recipe,
+        presentation: Option<&Presentation>,
+    ) -> Result<Prepared, Ending> {
+        let minted = self.mint(recipe)?;
+        let terms = presentation.and_then(|presentation| presentation.request.as_ref());
+        let table = self.bench.target.presenting();
+        let mut request =
+            request::prepare(table, configured.url(), &minted.token, terms, &self.setting)?;
+        if let Some(now) = self.clock.injected() {
+            request.headers.push((TIME_HEADER.to_owned(), now.into_bytes()));
+        }
+        Ok(Prepared { minted, request })
+    }
+
+    /// Records a step, unless the one before was like it: twenty equal steps are one line.
+    fn record_once(&mut self, action: Action, comparison: Comparison, finding: Option<Finding>) {
+        let step = self.step_result(action, comparison, finding);
+        self.emit(|| self.finished(&step));
+        if !self.result.steps.last().is_some_and(|last| last.is_like(&step)) {
+            self.result.steps.push(step);
+        }
+    }
+
+    /// Records a step.
+    pub(super) fn record(
+        &mut self,
+        action: Action,
+        comparison: Comparison,
+        finding: Option<Finding>,
+    ) {
+        let step = self.step_result(action, comparison, finding);
+        self.emit(|| self.finished(&step));
+        self.result.steps.push(step);
+    }
+
+    fn step_result(
+        &mut self,
+        action: Action,
+        comparison: Comparison,
+        finding: Option<Finding>,
+    ) -> StepResult {
+        let is_control = matches!(action, Action::Control | Action::ControlAfterwards);
+        let now = Instant::now();
+        let duration = now.duration_since(std::mem::replace(&mut self.step_began, now));
+        let place = (!is_control).then_some(self.step);
+        StepResult { place, action, comparison, finding, duration }
+    }
+
+    fn finished(&self, step: &StepResult) -> Event {
+        Event::StepFinished { id: self.result.id.clone(), step: Box::new(step.clone()) }
+    }
+
+    /// Sends an event. That no reader is left is no reason to stop.
+    fn emit(&self, event: impl FnOnce() -> Event) {
+        if let Some(events) = self.events {
+            let _ = events.send(event());
+        }
+    }
+
+    /// Makes an exchange the one that the report shows.
+    fn show(&mut self, comparison: Comparison, exchange: &Exchange) {
+        let result = &mut self.result;
+        result.decisive = Some(comparison);
+        (result.reason, result.message) = match &exchange.verdict {
+            Verdict::Reject { reason, message } => (*reason, Some(message.clone())),
+            _ => (None, None),
+        };
+        result.evidence = Some(exchange.evidence());
+    }
+}

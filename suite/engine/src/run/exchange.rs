@@ -1,0 +1,61 @@
+//! A token and its request on their way to the target, and what comes back.
+
+use super::Bench;
+use crate::event::Evidence;
+use crate::judge::is_outage;
+use crate::scenario::Expect;
+use crate::target::{Observation, PreparedRequest, Verdict};
+use jwtspec_mint::Minted;
+
+/// A token with its request and what came of it.
+pub(super) struct Exchange {
+    pub(super) minted: Minted,
+    pub(super) request: PreparedRequest,
+    pub(super) observation: Observation,
+    pub(super) verdict: Verdict,
+}
+
+/// A token with the request that presents it.
+pub(super) struct Prepared {
+    pub(super) minted: Minted,
+    pub(super) request: PreparedRequest,
+}
+
+impl Prepared {
+    pub(super) async fn send(self, bench: &Bench, expect: &Expect) -> Exchange {
+        let observation = bench.target.send(&self.request).await;
+        let verdict = bench.target.reading().verdict(&observation, is_outage(expect));
+        Exchange { minted: self.minted, request: self.request, observation, verdict }
+    }
+}
+
+impl Exchange {
+    /// What a report shows of it.
+    pub(super) fn evidence(&self) -> Evidence {
+        Evidence {
+            decoded: self.minted.decoded.clone(),
+            curl: match &self.observation {
+                Observation::Conversation(conversation) => conversation.command_line(&self.request),
+                Observation::Answer(_) | Observation::Fault(_) => self.request.command_line(),
+            },
+            answer: answer_text(&self.observation),
+        }
+    }
+}
+
+/// What came back, for people.
+pub fn answer_text(observation: &Observation) -> String {
+    match observation {
+        Observation::Fault(fault) => fault.to_string(),
+        Observation::Conversation(conversation) => conversation.text(),
+        Observation::Answer(answer) => {
+            let mut text = format!("HTTP {}\n", answer.status);
+            for (name, value) in &answer.headers {
+                text.push_str(&format!("{name}: {value}\n"));
+            }
+            text.push('\n');
+            text.push_str(&answer.body);
+            text
+        }
+    }
+}

@@ -1,0 +1,378 @@
+//! The runner: carries out a plan against a target, and emits events.
+
+mod case;
+mod clock;
+mod exchange;
+mod journal;
+pub mod preflight;
+pub mod request;
+mod session;
+mod steps;
+
+use std::cmp::Reverse;
+use std::collections::HashMap;
+use std::time::{Duration, SystemTime, UNIX_EPOCH};
+
+use futures::stream::{FuturesUnordered, StreamExt};
+use tokio::sync::mpsc::UnboundedSender;
+use tokio::sync::{Semaphore, SemaphorePermit};
+
+use crate::event::{CaseResult, Event, RunInfo, Summary, Why};
+use crate::issuer::{IssuerServer, Place, StartError};
+use crate::judge::{Policy, deviate, is_worth_a_retry, shows_failure};
+use crate::plan::{
+    Case, Conditions, Extra, Plan, Selection, SelectionError, Skipped, Stage, grounds, is_slow,
+    stage,
+};
+use crate::scenario::Catalogue;
+use crate::target::{Deviations, RunningTarget, Target, TargetError, TokenTable};
+use jwtspec_mint::MintError;
+use jwtspec_types::requirements::RequirementId;
+use jwtspec_types::words::{Finding, Level, Outcome};
+
+pub use exchange::answer_text;
+pub use journal::{Journal, JournalError};
+pub use preflight::PreflightError;
+
+/// What to run, and how.
+#[derive(Clone, Debug)]
+pub struct Options {
+    /// The profile, and what else holds for all scenarios.
+    pub conditions: Conditions,
+    /// Which scenarios.
+    pub selection: Selection,
+    /// Nothing less binding than this is judged.
+    pub limit: Level,
+    /// How many scenarios run at the same time.
+    pub jobs: usize,
+    /// Unproven reasons are findings; skips and inconclusive outcomes are not clean.
+    pub strict: bool,
+    /// Whether the target must first show that it tells a good token from a bad one.
+    pub preflight: bool,
+    /// How long an answer may take, if another time than the target file says.
+    pub answer_within: Option<Duration>,
+    /// Failures that are known.
+    pub deviations: Deviations,
+    /// Results of an earlier run that was cut short, by scenario id.
+    pub resumed: HashMap<String, CaseResult>,
+}
+
+impl Default for Options {
+    fn default() -> Self {
+        Self {
+            conditions: Conditions::default(),
+            selection: Selection::all(),
+            limit: Level::May,
+            jobs: 8,
+            strict: false,
+            preflight: true,
+            answer_within: None,
+            deviations: Deviations::default(),
+            resumed: HashMap::new(),
+        }
+    }
+}
+
+/// A run that could not be carried out.
+#[derive(Debug, thiserror::Error)]
+pub enum RunError {
+    /// Nothing is selected.
+    #[error(transparent)]
+    Selection(#[from] SelectionError),
+    /// The target.
+    #[error(transparent)]
+    Target(#[from] TargetError),
+    /// The issuers.
+    #[error(transparent)]
+    Issuers(#[from] StartError),
+    /// A scenario that cannot be minted.
+    #[error("the scenario `{id}` cannot be set up: {error}")]
+    Scenario {
+        /// Which.
+        id: String,
+        /// Why.
+        error: MintError,
+    },
+    /// The target cannot tell a good token from a bad one.
+    #[error(transparent)]
+    Preflight(#[from] PreflightError),
+}
+
+/// Runs scenarios against a target and reports what happens, as it happens.
+///
+/// # Errors
+///
+/// If the run cannot be carried out at all; what a verifier does wrong is a result, not an error.
+pub async fn run(
+    catalogue: &Catalogue,
+    target: Target,
+    options: &Options,
+    events: &UnboundedSender<Event>,
+) -> Result<Summary, RunError> {
+    let bench = Bench::set_up(catalogue, target, options).await?;
+    let emit = |event| {
+        // Nobody listening is no reason to stop: the summary is returned as well.
+        let _ = events.send(event);
+    };
+    emit(Event::RunStarted(RunInfo {
+        target: bench.target.name().to_owned(),
+        version: bench.target.version().map(str::to_owned),
+        profile: options.conditions.profile.to_string(),
+        total: bench.runnable().len() + bench.skipped.len(),
+    }));
+
+    let mut results: HashMap<String, Outcome> = HashMap::new();
+    let mut summary = Summary::default();
+    let mut finish = |result: CaseResult| {
+        summary.add(&result);
+        results.insert(result.id.clone(), result.outcome);
+        emit(Event::CaseFinished(Box::new(result)));
+    };
+    for skipped in &bench.skipped {
+        finish(skip(skipped));
+    }
+    let mut faulted = Vec::new();
+    // Each takes turns of its own, so all are started: who waits then waits with the others.
+    // What takes long begins first.
+    let mut order: Vec<usize> = bench.runnable().collect();
+    order.sort_by_key(|index| {
+        let case = &bench.cases[*index].0;
+        Reverse((case.time.waits, is_slow(&case.scenario)))
+    });
+    let mut running: FuturesUnordered<_> =
+        order.into_iter().map(|index| bench.run_or_resume(index, events)).collect();
+    while let Some((index, result, ended)) = running.next().await {
+        if let Some(ended) = ended {
+            emit(Event::TargetRestarted { ended });
+        }
+        if is_worth_a_retry(&result, options.jobs) {
+            faulted.push(index);
+        } else {
+            finish(result);
+        }
+    }
+    drop(running);
+    for index in faulted {
+        let (_, result, ended) = bench.run_or_resume(index, events).await;
+        if let Some(ended) = ended {
+            emit(Event::TargetRestarted { ended });
+        }
+        finish(result);
+    }
+    summary.stale_deviations =
+        options.deviations.stale(catalogue, |id| shows_failure(results.get(id)));
+    emit(Event::RunFinished(summary.clone()));
+    Ok(summary)
+}
+
+/// Everything that is set up for a run: target, issuers, cases with their stages.
+pub struct Bench {
+    target: RunningTarget,
+    issuers: IssuerServer,
+    cases: Vec<(Case, Stage)>,
+    /// So many scenarios do something at the same time.
+    turns: Semaphore,
+    skipped: Vec<Skipped>,
+    policy: Policy,
+    deviations: Deviations,
+    resumed: HashMap<String, CaseResult>,
+}
+
+impl Bench {
+    /// Starts target and issuers, makes the plan, and passes the preflight.
+    ///
+    /// # Errors
+    ///
+    /// If any of these fails.
+    pub async fn set_up(
+        catalogue: &Catalogue,
+        target: Target,
+        options: &Options,
+    ) -> Result<Self, RunError> {
+        let token = match &target {
+            Target::File(file) => file.token.clone(),
+            _ => TokenTable::default(),
+        };
+        let issuers = IssuerServer::start().await?;
+        let ca_file = issuers.ca_file().to_owned();
+        let mut target = target.start(options.answer_within, &ca_file).await?;
+        let plan = Plan::new(
+            catalogue,
+            &options.conditions,
+            &options.selection,
+            target.capabilities(),
+            target.channel(),
+        )?;
+
+        let mut cases =
+            vec![preflight::case(&options.conditions, target.capabilities(), target.channel())];
+        cases.extend(plan.cases);
+        let extra = Extra {
+            header: Some(&token.header),
+            claims: Some(&token.claims),
+            ca_pem: Some(issuers.ca_pem()),
+        };
+        let mut staged = Vec::new();
+        for case in cases {
+            let stage = stage_on(&issuers, &case, extra)?;
+            staged.push((case, stage));
+            // Hundreds of them: other runs in this process must hear their answers meanwhile.
+            tokio::task::yield_now().await;
+        }
+        // Issuers are up before the target starts: some fetch at once.
+        target.tell_all(staged.iter().map(|(_, stage)| stage.trust.clone()).collect()).await?;
+        let bench =
+            Self { skipped: plan.skipped, ..Self::of_cases(target, issuers, staged, options) };
+        if options.preflight {
+            preflight::check(&bench).await?;
+        }
+        Ok(bench)
+    }
+
+    /// A bench of these cases, of which the first is the preflight's, for a target that was told
+    /// their trusts.
+    pub fn of_cases(
+        target: RunningTarget,
+        issuers: IssuerServer,
+        cases: Vec<(Case, Stage)>,
+        options: &Options,
+    ) -> Self {
+        Self {
+            target,
+            issuers,
+            cases,
+            turns: Semaphore::new(options.jobs.max(1)),
+            skipped: Vec::new(),
+            policy: Policy { limit: options.limit, unproven_reasons: options.strict },
+            deviations: options.deviations.clone(),
+            resumed: options.resumed.clone(),
+        }
+    }
+
+    /// The target.
+    pub fn target(&self) -> &RunningTarget {
+        &self.target
+    }
+
+    /// The issuers.
+    pub fn issuers(&self) -> &IssuerServer {
+        &self.issuers
+    }
+
+    /// The stage of the case with this index.
+    pub fn stage(&self, index: usize) -> &Stage {
+        &self.cases[index].1
+    }
+
+    /// The scenarios that are skipped, and why.
+    pub fn skipped(&self) -> &[Skipped] {
+        &self.skipped
+    }
+
+    /// The place of a scenario among those that run.
+    pub fn position(&self, id: &str) -> Option<usize> {
+        self.runnable().find(|index| self.cases[*index].0.scenario.id == id)
+    }
+
+    /// The indices of the cases, the preflight's left out.
+    fn runnable(&self) -> std::ops::Range<usize> {
+        1..self.cases.len()
+    }
+
+    /// Runs one case when it is its turn, and applies the deviations to what comes of it.
+    pub async fn run_one(&self, index: usize) -> CaseResult {
+        let mut turn = self.turn().await;
+        self.deviate(case::run(self, index, &mut turn, None).await)
+    }
+
+    /// The right to do something; never refused, for the semaphore is never closed.
+    async fn turn(&self) -> Option<SemaphorePermit<'_>> {
+        self.turns.acquire().await.ok()
+    }
+
+    async fn run_or_resume(
+        &self,
+        index: usize,
+        events: &UnboundedSender<Event>,
+    ) -> (usize, CaseResult, Option<String>) {
+        let (case, _) = &self.cases[index];
+        if let Some(done) = self.resumed.get(&case.scenario.id) {
+            return (index, done.clone(), None);
+        }
+        // The turn is kept until the target lives again, so that the next scenario finds it alive.
+        let mut turn = self.turn().await;
+        let result = self.deviate(case::run(self, index, &mut turn, Some(events)).await);
+        if result.finding != Some(Finding::Fault) {
+            return (index, result, None);
+        }
+        match self.target.revive().await {
+            Ok(ended) => (index, result, ended),
+            // It cannot be started again: every further scenario will say so.
+            Err(error) => (index, result, Some(error.to_string())),
+        }
+    }
+
+    fn deviate(&self, mut result: CaseResult) -> CaseResult {
+        deviate(&mut result, &self.deviations);
+        result
+    }
+}
+
+/// Takes places for the issuers of a case, opens them, and sets the case up there.
+pub fn stage_on(issuers: &IssuerServer, case: &Case, extra: Extra<'_>) -> Result<Stage, RunError> {
+    let places: Vec<Place> =
+        grounds(case).into_iter().map(|ground| issuers.place(ground)).collect::<Result<_, _>>()?;
+    let stage = stage(case, &places, now(), extra)
+        .map_err(|error| RunError::Scenario { id: case.scenario.id.clone(), error })?;
+    for (number, documents) in stage.issuers.values() {
+        issuers.open(*number, documents.clone())?;
+    }
+    Ok(stage)
+}
+
+/// Seconds since 1970.
+pub fn now() -> u64 {
+    since_1970().as_secs()
+}
+
+/// The only place where a run reads the time.
+pub fn since_1970() -> Duration {
+    SystemTime::now().duration_since(UNIX_EPOCH).unwrap_or_default()
+}
+
+fn skip(skipped: &Skipped) -> CaseResult {
+    CaseResult {
+        outcome: Outcome::Skip,
+        why: Some(Why::Skipped(skipped.why.clone())),
+        ..blank(&skipped.scenario, skipped.level)
+    }
+}
+
+/// A result of a scenario that was made by a program, of which nothing is known yet.
+pub fn result_of(scenario: &crate::scenario::Scenario) -> CaseResult {
+    blank(scenario, scenario.level)
+}
+
+/// A result of which nothing is known yet.
+fn blank(scenario: &crate::scenario::Scenario, level: Level) -> CaseResult {
+    let ids = |covers: &[RequirementId]| covers.iter().map(|row| row.id.clone()).collect();
+    CaseResult {
+        id: scenario.id.clone(),
+        title: scenario.title.clone(),
+        level,
+        outcome: Outcome::Pass,
+        finding: None,
+        decisive: None,
+        reason: None,
+        message: None,
+        covers: ids(&scenario.covers),
+        refusals: Vec::new(),
+        choice: None,
+        steps: Vec::new(),
+        duration: Duration::ZERO,
+        why: None,
+        departs: false,
+        meaning: None,
+        evidence: None,
+    }
+}

@@ -1,0 +1,137 @@
+//! From a token to the request, or the messages, that present it.
+
+use crate::scenario::{Method, RequestTerms};
+use crate::target::{Facts, PreparedRequest, Presenting, RequestTable, SocketTable};
+use jwtspec_mint::placeholder::RequestText;
+use jwtspec_mint::setting::Setting;
+use jwtspec_mint::{MintError, fill};
+
+/// Builds what presents a token at `url`: the request, bent as the scenario says, or the messages
+/// on a connection of its own.
+pub fn prepare(
+    presenting: &Presenting,
+    url: &str,
+    token: &str,
+    terms: Option<&RequestTerms>,
+    setting: &Setting,
+) -> Result<PreparedRequest, MintError> {
+    match presenting {
+        Presenting::Request(table) => in_a_request(table, url, token, terms, setting),
+        Presenting::Socket(table) => on_a_socket(table, url, &Facts::new(token, &setting.serial)),
+    }
+}
+
+/// Builds the opening handshake of a socket at `url`, and the messages that present a token there.
+pub(crate) fn on_a_socket(
+    table: &SocketTable,
+    url: &str,
+    facts: &Facts,
+) -> Result<PreparedRequest, MintError> {
+    let failed = |what: String| MintError::NoMessage(what);
+    // `http` and `https` become `ws` and `wss`.
+    let url = url.strip_prefix("http").map_or_else(|| url.to_owned(), |rest| format!("ws{rest}"));
+    Ok(PreparedRequest {
+        method: Method::Get.as_str(),
+        url,
+        headers: table.header(facts).map_err(failed)?,
+        body: None,
+        messages: Some(Box::new(table.messages(facts).map_err(failed)?)),
+    })
+}
+
+fn in_a_request(
+    table: &RequestTable,
+    url: &str,
+    token: &str,
+    terms: Option<&RequestTerms>,
+    setting: &Setting,
+) -> Result<PreparedRequest, MintError> {
+    let inserted = |text: &str| text.replace("{{ token }}", token);
+    let mut request = PreparedRequest {
+        method: table.method.as_str(),
+        url: url.to_owned(),
+        headers: table
+            .header
+            .iter()
+            .map(|(name, value)| (name.clone(), inserted(value).into_bytes()))
+            .collect(),
+        body: table.body.as_deref().map(inserted),
+        messages: None,
+    };
+    let Some(terms) = terms else { return Ok(request) };
+    let filled = |text: &RequestText| fill(text, token, setting);
+    let elsewhere = terms.query.is_some() || terms.form.is_some();
+    if terms.authorization.is_some() || terms.authorization_octets.is_some() || elsewhere {
+        request.headers.retain(|(name, _)| !name.eq_ignore_ascii_case("authorization"));
+    }
+    for value in terms.authorization.iter().flatten() {
+        request.headers.push(("authorization".to_owned(), filled(value)?.into_bytes()));
+    }
+    if let Some(octets) = &terms.authorization_octets {
+        request.headers.push(("authorization".to_owned(), octets.0.clone()));
+    }
+    if let Some(query) = &terms.query {
+        let separator = if request.url.contains('?') { '&' } else { '?' };
+        request.url = format!("{}{separator}{}", request.url, filled(query)?);
+    }
+    if let Some(form) = &terms.form {
+        request.method = Method::Post.as_str();
+        let kind = "application/x-www-form-urlencoded";
+        request.headers.push(("content-type".to_owned(), kind.into()));
+        request.body = Some(filled(form)?);
+    }
+    if let Some(method) = terms.method {
+        request.method = method.as_str();
+    }
+    Ok(request)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use jwtspec_mint::octets::Octets;
+    use jwtspec_mint::placeholder::{Position, Template};
+
+    fn text(text: &str) -> RequestText {
+        RequestText(Template::parse(text, Position::Request).unwrap())
+    }
+
+    fn prepared(terms: &RequestTerms) -> PreparedRequest {
+        let table = Presenting::Request(RequestTable::default());
+        prepare(&table, "http://h/v", "T", Some(terms), &Setting::example()).unwrap()
+    }
+
+    #[test]
+    fn the_usual_request_bears_the_token() {
+        let table = Presenting::Request(RequestTable::default());
+        let request = prepare(&table, "http://h/v", "T", None, &Setting::example()).unwrap();
+        assert_eq!(request.headers, [("authorization".to_owned(), b"Bearer T".to_vec())]);
+        assert_eq!((request.method, request.url.as_str()), ("GET", "http://h/v"));
+    }
+
+    #[test]
+    fn requests_are_bent_as_asked() {
+        let none = RequestTerms { authorization: Some(vec![]), ..RequestTerms::default() };
+        assert_eq!(prepared(&none).headers, []);
+        let doubled = RequestTerms {
+            authorization: Some(vec![text("bearer @token"), text("Bearer x")]),
+            ..RequestTerms::default()
+        };
+        let lines: Vec<Vec<u8>> =
+            prepared(&doubled).headers.into_iter().map(|(_, value)| value).collect();
+        assert_eq!(lines, [&b"bearer T"[..], b"Bearer x"]);
+        let octets = RequestTerms {
+            authorization_octets: Some(Octets(b"Bearer \xff".to_vec())),
+            ..RequestTerms::default()
+        };
+        assert_eq!(prepared(&octets).headers[0].1, b"Bearer \xff");
+        let query =
+            RequestTerms { query: Some(text("access_token=@token")), ..RequestTerms::default() };
+        assert_eq!(prepared(&query).url, "http://h/v?access_token=T");
+        assert_eq!(prepared(&query).headers, []);
+        let form =
+            RequestTerms { form: Some(text("access_token=@token")), ..RequestTerms::default() };
+        assert_eq!(prepared(&form).method, "POST");
+        assert_eq!(prepared(&form).body.as_deref(), Some("access_token=T"));
+    }
+}

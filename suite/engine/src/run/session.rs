@@ -1,0 +1,151 @@
+//! A session on a socket: tokens one after the other on one connection, and what is heard there
+//! unasked.
+
+use super::case::CaseRunner;
+use super::exchange::Exchange;
+use super::request::on_a_socket;
+use crate::event::{Action, Expected};
+use crate::judge::{Ending, is_outage, judge_hearing, judge_sign_out};
+use crate::plan::SkipReason;
+use crate::scenario::{Expect, Hearing};
+use crate::target::{
+    Configured, Facts, Observation, PreparedRequest, Presenting, Session, SocketTable, Unsent,
+    Verdict,
+};
+use jwtspec_mint::Minted;
+use jwtspec_mint::recipe::Recipe;
+
+/// The connection of a session.
+pub(super) struct Talk {
+    session: Session,
+    /// Unique to the connection.
+    serial: String,
+    /// The token that was sent last, and how.
+    minted: Minted,
+    request: PreparedRequest,
+    /// Whether it was refused. A verifier may close the connection then.
+    refused: bool,
+}
+
+impl Talk {
+    pub(super) async fn close(self) {
+        self.session.close().await;
+    }
+}
+
+impl CaseRunner<'_, '_> {
+    fn socket(&self) -> Result<&SocketTable, Ending> {
+        match self.bench.target.presenting() {
+            Presenting::Socket(table) => Ok(table),
+            Presenting::Request(_) => Err(SkipReason::NoSocket.into()),
+        }
+    }
+
+    /// Presents a token on the connection of the session, which is opened if there is none. One
+    /// that was closed because the token before was refused is opened anew.
+    pub(super) async fn present_in_session(
+        &mut self,
+        configured: &Configured,
+        recipe: &Recipe,
+        expect: &Expect,
+    ) -> Result<Exchange, Ending> {
+        let was_refused = self.talk.as_ref().is_some_and(|talk| talk.refused);
+        let exchange = self.say(configured, recipe, expect).await?;
+        if was_refused && is_closed_unheard(&exchange.observation) {
+            self.talk = None;
+            return self.say(configured, recipe, expect).await;
+        }
+        Ok(exchange)
+    }
+
+    async fn say(
+        &mut self,
+        configured: &Configured,
+        recipe: &Recipe,
+        expect: &Expect,
+    ) -> Result<Exchange, Ending> {
+        let minted = self.mint(recipe)?;
+        let before = self.talk.take();
+        let (serial, version, accepted) = match &before {
+            Some(Talk { serial, session, .. }) => {
+                (serial.clone(), session.tokens(), session.accepted())
+            }
+            None => (self.setting.serial.clone(), 0, 0),
+        };
+        let facts = Facts::new(&minted.token, &serial).after(version, accepted);
+        let request = on_a_socket(self.socket()?, configured.url(), &facts)?;
+        let session = match before {
+            Some(talk) => Ok(talk.session),
+            None => self.bench.target.open(&request).await,
+        };
+        let (observation, session) = match (session, &request.messages) {
+            (Ok(mut session), Some(messages)) => (session.present(messages).await, Some(session)),
+            (Ok(session), None) => (Observation::Fault(Unsent::NoMessage.into()), Some(session)),
+            (Err(observation), _) => (observation, None),
+        };
+        let verdict = self.bench.target.reading().verdict(&observation, is_outage(expect));
+        self.talk = session.map(|session| Talk {
+            session,
+            serial,
+            minted: minted.clone(),
+            request: request.clone(),
+            refused: matches!(verdict, Verdict::Reject { .. }),
+        });
+        Ok(Exchange { minted, request, observation, verdict })
+    }
+
+    /// Listens on the socket, and leaves its turn to others meanwhile.
+    pub(super) async fn hear(&mut self, hearing: &Hearing) -> Result<(), Ending> {
+        let within = self.case.time.length(&hearing.within);
+        let Some(talk) = &mut self.talk else {
+            return Err(SkipReason::NoConnection.into());
+        };
+        let Some(messages) = talk.request.messages.clone() else { return Ok(()) };
+        *self.turn = None;
+        let observation = talk.session.listen(&messages, within).await;
+        *self.turn = self.bench.turn().await;
+        let verdict = self.bench.target.reading().verdict_unasked(&observation);
+        let Some(talk) = &mut self.talk else { return Ok(()) };
+        talk.refused |= matches!(verdict, Verdict::Reject { .. });
+        let (minted, request) = (talk.minted.clone(), talk.request.clone());
+        let exchange = Exchange { minted, request, observation, verdict };
+        let judgement = judge_hearing(&hearing.hears, self.answered(&exchange), self.bench.policy);
+        let (expect, expected) = (hearing.hears.expect(), Expected::Hears(hearing.hears.clone()));
+        self.conclude(Action::Listen(within), expected, &expect, &exchange, judgement)
+    }
+
+    /// Ends the session of the token before.
+    pub(super) async fn sign_out(&mut self) -> Result<(), Ending> {
+        let Some(mut talk) = self.talk.take() else {
+            return Err(SkipReason::NoSession.into());
+        };
+        let facts = Facts::new(&talk.minted.token, &talk.serial)
+            .after(talk.session.tokens(), talk.session.accepted());
+        let request = on_a_socket(self.socket()?, &talk.request.url, &facts)?;
+        let Some(messages) = &request.messages else { return Ok(()) };
+        let observation = talk.session.sign_out(messages).await;
+        let verdict = self.bench.target.reading().verdict(&observation, false);
+        let minted = talk.minted.clone();
+        let exchange = Exchange { minted, request: request.clone(), observation, verdict };
+        let judgement = judge_sign_out(self.answered(&exchange), self.bench.policy);
+        let is_closed = matches!(
+            &exchange.observation,
+            Observation::Conversation(conversation) if conversation.is_closed_in_order()
+        );
+        if !is_closed {
+            self.talk = Some(Talk { request, ..talk });
+        }
+        let (expect, expected) = (Expect::Accept, Expected::Verdict(Expect::Accept));
+        self.conclude(Action::SignOut, expected, &expect, &exchange, judgement)
+    }
+}
+
+/// Whether the connection turns out to be closed, and nothing was said to this token.
+fn is_closed_unheard(observation: &Observation) -> bool {
+    match observation {
+        Observation::Conversation(conversation) => {
+            conversation.close_code().is_some() && conversation.came().next().is_none()
+        }
+        Observation::Answer(_) | Observation::Fault(_) => false,
+    }
+}

@@ -1,0 +1,60 @@
+//! The steps beside tokens: issuers change, time passes, ledgers are judged.
+
+use super::case::CaseRunner;
+use crate::event::{Action, Comparison, Expected, Observed};
+use crate::judge::{Ending, LedgerJudgement, judge_ledger};
+use crate::plan::change;
+use crate::scenario::{FetchTerms, IssuerTerms, Pass, Since};
+
+impl CaseRunner<'_, '_> {
+    pub(super) fn change_issuer(&mut self, name: &str, terms: &IssuerTerms) -> Result<(), Ending> {
+        let documents = change(name, terms, &mut self.issuers, &mut self.setting)?;
+        if let Some((number, _)) = self.stage.issuers.get(name) {
+            self.bench.issuers.open(*number, documents)?;
+        }
+        self.done(Action::ChangeIssuer(name.to_owned()), Observed::Done);
+        Ok(())
+    }
+
+    /// Notes a step that cannot be wrong.
+    fn done(&mut self, action: Action, observed: Observed) {
+        self.record(action, Comparison::new(Expected::Done, observed), None);
+    }
+
+    /// Lets time pass. A scenario that really waits leaves its turn to others.
+    pub(super) async fn pass(&mut self, pass: &Pass) {
+        let action = Action::Pass(self.case.time.length(pass));
+        match self.clock.pass(&self.case.time, pass) {
+            None => self.done(action, Observed::Clock),
+            Some(wait) => {
+                *self.turn = None;
+                tokio::time::sleep(wait).await;
+                *self.turn = self.bench.turn().await;
+                self.done(action, Observed::Waited);
+            }
+        }
+    }
+
+    pub fn judge_ledger(&mut self, terms: &FetchTerms) -> Result<(), Ending> {
+        let number = self.stage.issuers.get(&terms.issuer).map(|(number, _)| *number);
+        let ledger = number.map(|number| self.bench.issuers.ledger(number)).unwrap_or_default();
+        let judged = self.judged.insert(terms.issuer.clone(), ledger.len());
+        let from = match terms.since {
+            Since::Beginning => 0,
+            Since::Previous => judged.unwrap_or_default(),
+        };
+        let entries = ledger.get(from..).unwrap_or_default();
+        let allowance = self.case.time.allowance(self.clock.unasked());
+        for LedgerJudgement { check, seen, finding } in judge_ledger(terms, entries, allowance) {
+            let comparison = Comparison::new(Expected::Ledger(check), Observed::Ledger(seen));
+            if finding.is_some() {
+                self.result.decisive = Some(comparison.clone());
+            }
+            self.record(Action::JudgeLedger, comparison, finding);
+            if let Some(finding) = finding {
+                return Err(Ending::Failed(finding));
+            }
+        }
+        Ok(())
+    }
+}

@@ -1,0 +1,50 @@
+//! The expected form of an answer.
+
+use schemars::JsonSchema;
+
+use jwtspec_types::members::is_default;
+
+/// What the answer must look like, beyond the verdict (RFC 6750 section 3, RFC 9110 section 11).
+#[derive(
+    Clone, Debug, Default, PartialEq, Eq, serde::Deserialize, serde::Serialize, JsonSchema,
+)]
+#[serde(rename_all = "kebab-case", default, deny_unknown_fields)]
+pub struct AnswerTerms {
+    /// The status is one of these.
+    #[serde(skip_serializing_if = "is_default")]
+    pub status: Vec<u16>,
+    /// There is a `Bearer` challenge with at least one parameter.
+    #[serde(skip_serializing_if = "is_default")]
+    pub challenge: bool,
+    /// The challenge's `error` is one of these.
+    #[serde(skip_serializing_if = "is_default")]
+    pub error: Vec<String>,
+    /// The challenge has neither `error` nor `error_description`.
+    #[serde(skip_serializing_if = "is_default")]
+    pub no_error: bool,
+    /// A challenge, if there is one, keeps to the grammar of RFC 6750.
+    #[serde(skip_serializing_if = "is_default")]
+    pub well_formed: bool,
+    /// The body is the claims as they were signed, where the token is accepted.
+    #[serde(skip_serializing_if = "is_default")]
+    pub claims: bool,
+    /// In a session: a refusal names the version of its token, as the target file says.
+    #[serde(skip_serializing_if = "is_default")]
+    pub version: bool,
+    /// In a session: an acceptance names the identity of its token, as the target file says.
+    #[serde(skip_serializing_if = "is_default")]
+    pub identity: bool,
+}
+
+impl AnswerTerms {
+    /// Whether something is asked that only an HTTP answer has.
+    pub fn is_of_http(&self) -> bool {
+        let Self { status, challenge, error, no_error, well_formed, .. } = self;
+        !status.is_empty() || *challenge || !error.is_empty() || *no_error || *well_formed
+    }
+
+    /// Whether nothing is asked.
+    pub fn is_empty(&self) -> bool {
+        *self == Self::default()
+    }
+}

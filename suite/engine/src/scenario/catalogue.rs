@@ -1,0 +1,143 @@
+//! All scenarios: those in the binary, or those of a folder.
+
+use std::io;
+use std::path::{Path, PathBuf};
+
+use super::Scenario;
+use super::read::parse;
+use jwtspec_format::{Problems, Source};
+use jwtspec_types::requirements::{Requirement, RequirementsError};
+
+/// All scenarios of a run.
+#[derive(Clone, Debug)]
+pub struct Catalogue {
+    scenarios: Vec<Scenario>,
+}
+
+/// Why scenario files could not be read.
+#[derive(Debug, thiserror::Error)]
+pub enum ReadError {
+    /// Mistakes in the files.
+    #[error("{}", .0.iter().map(ToString::to_string).collect::<Vec<_>>().join("\n"))]
+    Mistakes(Vec<Problems>),
+    /// A file that cannot be opened.
+    #[error("failed to read {}: {error}", path.display())]
+    Unreadable {
+        /// The file or folder.
+        path: PathBuf,
+        /// What the system says.
+        error: io::Error,
+    },
+    /// A folder without scenario files.
+    #[error("no scenario file (*.toml) in {}", .0.display())]
+    NoFiles(PathBuf),
+    /// Embedded requirement files that cannot be used, so that nothing can cite them.
+    #[error(transparent)]
+    Requirements(#[from] RequirementsError),
+}
+
+impl Catalogue {
+    /// The scenarios that are part of jwtspec.
+    ///
+    /// # Errors
+    ///
+    /// Mistakes in the files; a test sees to it that there are none.
+    pub fn embedded() -> Result<Self, ReadError> {
+        let mut files: Vec<(String, Source)> = jwtspec_scenarios::TOPICS
+            .files()
+            .filter_map(|file| {
+                let name = file.path().file_name()?.to_str()?;
+                let topic = name.strip_suffix(".toml")?;
+                let source = Source::new(format!("scenarios/topics/{name}"), file.contents_utf8()?);
+                Some((topic.to_owned(), source))
+            })
+            .collect();
+        files.sort_by(|(a, _), (b, _)| a.cmp(b));
+        Self::from_sources(files)
+    }
+
+    /// The scenarios of a file, or of all files of a folder.
+    ///
+    /// # Errors
+    ///
+    /// If it cannot be read, or holds mistakes.
+    pub fn from_path(path: &Path) -> Result<Self, ReadError> {
+        let unreadable = |path: &Path| {
+            let path = path.to_owned();
+            move |error| ReadError::Unreadable { path, error }
+        };
+        let mut paths = Vec::new();
+        if path.is_dir() {
+            for entry in std::fs::read_dir(path).map_err(unreadable(path))? {
+                let file = entry.map_err(unreadable(path))?.path();
+                if file.extension().is_some_and(|extension| extension == "toml") {
+                    paths.push(file);
+                }
+            }
+            paths.sort();
+        } else {
+            paths.push(path.to_owned());
+        }
+        if paths.is_empty() {
+            return Err(ReadError::NoFiles(path.to_owned()));
+        }
+        let mut files = Vec::new();
+        for path in paths {
+            let text = std::fs::read_to_string(&path).map_err(unreadable(&path))?;
+            let topic = path.file_stem().unwrap_or_default().to_string_lossy().into_owned();
+            files.push((topic, Source::new(path.to_string_lossy(), text)));
+        }
+        Self::from_sources(files)
+    }
+
+    /// The scenarios of one file's text; `topic` stands for its stem.
+    ///
+    /// # Errors
+    ///
+    /// If it holds mistakes.
+    pub fn from_text(topic: &str, source: &Source) -> Result<Self, ReadError> {
+        Self::from_sources(vec![(topic.to_owned(), source.clone())])
+    }
+
+    fn from_sources(files: Vec<(String, Source)>) -> Result<Self, ReadError> {
+        Requirement::check()?;
+        let mut scenarios = Vec::new();
+        let mut mistakes = Vec::new();
+        for (topic, source) in files {
+            match parse(&topic, &source) {
+                Ok(parsed) => scenarios.extend(parsed),
+                Err(problems) => mistakes.push(problems),
+            }
+        }
+        if mistakes.is_empty() {
+            Ok(Self { scenarios })
+        } else {
+            Err(ReadError::Mistakes(mistakes))
+        }
+    }
+
+    /// Each scenario, by file and in the order of the file.
+    pub fn iter(&self) -> impl Iterator<Item = &Scenario> {
+        self.scenarios.iter()
+    }
+
+    /// How many there are.
+    pub fn len(&self) -> usize {
+        self.scenarios.len()
+    }
+
+    /// Whether there are none.
+    pub fn is_empty(&self) -> bool {
+        self.scenarios.is_empty()
+    }
+
+    /// The scenario with this id.
+    pub fn find(&self, id: &str) -> Option<&Scenario> {
+        self.iter().find(|scenario| scenario.id == id)
+    }
+
+    /// Joins the scenarios of another catalogue to these.
+    pub fn extend(&mut self, other: Self) {
+        self.scenarios.extend(other.scenarios);
+    }
+}

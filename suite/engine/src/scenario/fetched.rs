@@ -1,0 +1,112 @@
+//! What a scenario says of the ledger: what an issuer may have been asked.
+
+use std::fmt;
+
+use schemars::JsonSchema;
+use serde::{Deserialize, Serialize};
+
+use jwtspec_mint::setting::Setting;
+use jwtspec_types::members::is_default;
+
+/// What an issuer may have been asked.
+#[derive(Clone, Debug, PartialEq, Deserialize, Serialize, JsonSchema)]
+#[serde(rename_all = "kebab-case", default, deny_unknown_fields)]
+pub struct FetchTerms {
+    /// Which issuer.
+    #[serde(skip_serializing_if = "is_default")]
+    pub issuer: String,
+    /// Requests for its key set.
+    #[serde(skip_serializing_if = "is_default")]
+    pub jwks: Bounds,
+    /// Requests for its discovery document.
+    #[serde(skip_serializing_if = "is_default")]
+    pub discovery: Bounds,
+    /// Requests for anything else.
+    #[serde(skip_serializing_if = "is_default")]
+    pub other: Bounds,
+    /// Requests of any kind.
+    #[serde(skip_serializing_if = "is_default")]
+    pub total: Bounds,
+    /// From when on requests count.
+    #[serde(skip_serializing_if = "is_default")]
+    pub since: Since,
+    /// All of them use this method.
+    #[serde(skip_serializing_if = "is_default")]
+    pub method: Option<String>,
+    /// None of them carries these header fields.
+    #[serde(skip_serializing_if = "is_default")]
+    pub header_without: Vec<String>,
+}
+
+/// From when on requests count.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Deserialize, Serialize, JsonSchema)]
+#[serde(rename_all = "kebab-case")]
+pub enum Since {
+    /// Since the scenario began.
+    #[default]
+    Beginning,
+    /// Since the previous step that judged this issuer's ledger.
+    Previous,
+}
+
+impl FetchTerms {
+    /// Whether nothing is asked, so that nothing could fail.
+    pub(super) fn is_vacuous(&self) -> bool {
+        let bounds = [self.jwks, self.discovery, self.other, self.total];
+        bounds.iter().all(|bounds| bounds.is_empty())
+            && self.method.is_none()
+            && self.header_without.is_empty()
+    }
+}
+
+impl Default for FetchTerms {
+    fn default() -> Self {
+        Self {
+            issuer: Setting::MAIN.to_owned(),
+            jwks: Bounds::default(),
+            discovery: Bounds::default(),
+            other: Bounds::default(),
+            total: Bounds::default(),
+            since: Since::Beginning,
+            method: None,
+            header_without: Vec::new(),
+        }
+    }
+}
+
+/// A number with a lower and an upper bound.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Deserialize, Serialize, JsonSchema)]
+#[serde(rename_all = "kebab-case", default, deny_unknown_fields)]
+pub struct Bounds {
+    /// At least this many.
+    #[serde(skip_serializing_if = "is_default")]
+    pub at_least: Option<usize>,
+    /// At most this many.
+    #[serde(skip_serializing_if = "is_default")]
+    pub at_most: Option<usize>,
+}
+
+impl Bounds {
+    /// Whether a number lies within.
+    pub fn allow(self, number: usize) -> bool {
+        self.at_least.is_none_or(|least| least <= number)
+            && self.at_most.is_none_or(|most| number <= most)
+    }
+
+    /// Whether nothing is asked.
+    pub fn is_empty(self) -> bool {
+        self == Self::default()
+    }
+}
+
+impl fmt::Display for Bounds {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match (self.at_least, self.at_most) {
+            (Some(least), Some(most)) if least == most => write!(f, "exactly {least}"),
+            (Some(least), Some(most)) => write!(f, "{least} to {most}"),
+            (Some(least), None) => write!(f, "at least {least}"),
+            (None, Some(most)) => write!(f, "at most {most}"),
+            (None, None) => f.write_str("any number"),
+        }
+    }
+}

@@ -1,0 +1,159 @@
+//! Scenarios: trust, issuers, steps and expectations, with a stable id.
+
+mod answer;
+mod catalogue;
+mod entry;
+mod fetched;
+mod overrides;
+mod pass;
+mod read;
+mod serve;
+mod session;
+mod terms;
+mod write;
+
+use std::sync::Arc;
+
+use indexmap::IndexMap;
+use schemars::JsonSchema;
+use serde::{Deserialize, Serialize};
+
+use jwtspec_mint::recipe::Recipe;
+use jwtspec_types::profile::Profile;
+use jwtspec_types::requirements::RequirementId;
+use jwtspec_types::words::{Level, Reason};
+
+pub use answer::AnswerTerms;
+pub use catalogue::{Catalogue, ReadError};
+pub use entry::{FileSchema, KnownDifference, Override};
+pub use fetched::{Bounds, FetchTerms, Since};
+pub use jwtspec_types::expect::Expect;
+pub use pass::{OwnSpans, Pass};
+pub use read::parse;
+pub use serve::{Coding, OriginTerms, ServeTerms, TlsTerms};
+pub use session::{Hearing, Hears};
+pub use terms::{IssuerTerms, KeyTerms, Method, RequestTerms, TrustTerms, WholeSeconds};
+pub use write::{WriteError, write};
+
+/// A scenario, as its file states it, before a profile and a target are chosen.
+#[derive(Clone, Debug)]
+pub struct Scenario {
+    /// `topic/name`.
+    pub id: String,
+    /// What is special, in one line.
+    pub title: String,
+    /// The requirements it exercises.
+    pub covers: Vec<RequirementId>,
+    /// How binding it is.
+    pub level: Level,
+    /// What a failure lets happen, where the general text is not enough.
+    pub risk: Option<String>,
+    /// What the verifier is told to accept.
+    pub trust: TrustTerms,
+    /// Its issuers; `main` is the first.
+    pub issuers: IndexMap<String, IssuerTerms>,
+    /// What is done, in order.
+    pub steps: Vec<Step>,
+    /// Whether all tokens of the steps are presented on one connection to a socket, one after the
+    /// other. The control has a connection of its own.
+    pub session: bool,
+    /// Whether `steps` came from a scenario written as one step.
+    pub one_step: bool,
+    /// What it needs of a target beyond what its trust says.
+    pub needs: Vec<Need>,
+    /// The control token, where the default valid token will not do.
+    pub control: Recipe,
+    /// The only profiles under which it runs; empty means all.
+    pub profiles: Vec<Profile>,
+    /// What differs under a profile.
+    pub overrides: IndexMap<Profile, Override>,
+    /// Changes whenever its text does; a journal of another text is not resumed.
+    pub fingerprint: u64,
+}
+
+impl Scenario {
+    /// What differs under a profile: what is said of it, and of the profile that it builds on as
+    /// far as nothing is said of itself. That one's `skip` does not count where anything is.
+    pub fn under(&self, profile: Profile) -> Override {
+        let own = self.overrides.get(&profile).cloned();
+        let base = self.overrides.get(&profile.base()).cloned();
+        match (own, base) {
+            (None, base) => base.unwrap_or_default(),
+            (Some(own), None) => own,
+            (Some(own), Some(base)) => Override {
+                expect: own.expect.or(base.expect),
+                level: own.level.or(base.level),
+                skip: own.skip,
+                departs: own.departs.or(base.departs),
+            },
+        }
+    }
+
+    /// Whether it runs under a profile at all.
+    pub fn is_for(&self, profile: Profile) -> bool {
+        self.profiles.is_empty()
+            || self.profiles.iter().any(|it| *it == profile || *it == profile.base())
+    }
+
+    /// The place of the last step that presents a token: the one that overrides speak of.
+    pub(crate) fn last_presentation(&self) -> Option<(usize, &Arc<Presentation>)> {
+        self.steps.iter().enumerate().rev().find_map(|(index, step)| match step {
+            Step::Present(presentation) => Some((index, presentation)),
+            _ => None,
+        })
+    }
+}
+
+/// What a scenario can need of a target.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Deserialize, Serialize, JsonSchema)]
+#[serde(rename_all = "kebab-case")]
+pub enum Need {
+    /// A clock that each request sets.
+    Clock,
+    /// That it keeps key sets by the rules of HTTP caching (RFC 9111).
+    HttpCache,
+}
+
+/// One thing that is done in a scenario.
+#[derive(Clone, Debug)]
+pub enum Step {
+    /// Present a token.
+    Present(Arc<Presentation>),
+    /// Change what an issuer serves.
+    Issuer(String, Box<IssuerTerms>),
+    /// Let time pass.
+    Pass(Pass),
+    /// Judge what an issuer was asked.
+    Fetched(FetchTerms),
+    /// Listen on the socket of the session.
+    Hears(Hearing),
+    /// End the session of the token before, and not the connection.
+    SignOut,
+}
+
+/// A token, how it is presented, and what is expected.
+#[derive(Clone, Debug)]
+pub struct Presentation {
+    /// How the token is minted.
+    pub recipe: Recipe,
+    /// How the request differs from the usual.
+    pub request: Option<RequestTerms>,
+    /// The verdict.
+    pub expect: Expect,
+    /// The form of the answer.
+    pub answer: AnswerTerms,
+    /// What is wrong with the token, where `expect` allows several reasons.
+    pub cause: Option<Reason>,
+    /// How many such tokens, each minted anew.
+    pub times: u32,
+    /// Whether they are presented all at the same time.
+    pub at_once: bool,
+}
+
+impl Presentation {
+    /// A token presented once in the usual request.
+    pub fn of(recipe: Recipe, expect: Expect) -> Self {
+        let answer = AnswerTerms::default();
+        Self { recipe, request: None, expect, answer, cause: None, times: 1, at_once: false }
+    }
+}

@@ -1,0 +1,132 @@
+//! How much time a step lets pass: `"cache-age+1s"`.
+
+use std::borrow::Cow;
+use std::fmt;
+use std::str::FromStr;
+use std::time::Duration;
+
+use schemars::JsonSchema;
+use serde::de::Error as _;
+use serde::{Deserialize, Deserializer, Serialize, Serializer};
+
+use jwtspec_types::advised::Advised;
+use jwtspec_types::timing::{PATTERN, span};
+
+/// A sum of a verifier's own spans and a fixed one.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct Pass {
+    /// How often the age up to which the verifier keeps key sets.
+    pub cache_ages: u32,
+    /// How often the time for which an unknown `kid` causes no further fetch.
+    pub cooldowns: u32,
+    /// How often the leeway.
+    pub leeways: u32,
+    /// And this.
+    pub fixed: Duration,
+}
+
+/// The spans of a verifier. Seconds.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct OwnSpans {
+    /// The age up to which it keeps key sets.
+    pub cache_age: u64,
+    /// The time for which an unknown `kid` causes no further fetch.
+    pub cooldown: u64,
+    /// The leeway.
+    pub leeway: u64,
+}
+
+impl Pass {
+    /// How long that is for a verifier with these spans.
+    pub fn length(&self, spans: OwnSpans) -> Duration {
+        let times = |count: u32, seconds: u64| {
+            Duration::from_secs(u64::from(count).saturating_mul(seconds))
+        };
+        self.fixed
+            .saturating_add(times(self.cache_ages, spans.cache_age))
+            .saturating_add(times(self.cooldowns, spans.cooldown))
+            .saturating_add(times(self.leeways, spans.leeway))
+    }
+}
+
+impl FromStr for Pass {
+    type Err = Advised;
+
+    fn from_str(text: &str) -> Result<Self, Advised> {
+        let wrong = || {
+            Advised::new(format!("`{text}` is not a span of time")).advise(
+                "write a sum of `cache-age`, `cooldown`, `leeway` and seconds: \"cache-age+1s\"",
+            )
+        };
+        let mut pass = Self::default();
+        for term in text.split('+') {
+            match term {
+                "cache-age" => pass.cache_ages += 1,
+                "cooldown" => pass.cooldowns += 1,
+                "leeway" => pass.leeways += 1,
+                _ => pass.fixed += span(term).ok_or_else(wrong)?,
+            }
+        }
+        Ok(pass)
+    }
+}
+
+impl fmt::Display for Pass {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let mut terms = Vec::new();
+        for (name, count) in
+            [("cache-age", self.cache_ages), ("cooldown", self.cooldowns), ("leeway", self.leeways)]
+        {
+            terms.extend(std::iter::repeat_n(name.to_owned(), count as usize));
+        }
+        if self.fixed > Duration::ZERO || terms.is_empty() {
+            terms.push(format!("{}s", self.fixed.as_secs_f64()));
+        }
+        f.write_str(&terms.join("+"))
+    }
+}
+
+impl<'de> Deserialize<'de> for Pass {
+    fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
+        String::deserialize(deserializer)?.parse().map_err(D::Error::custom)
+    }
+}
+
+impl Serialize for Pass {
+    fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
+        serializer.collect_str(self)
+    }
+}
+
+impl JsonSchema for Pass {
+    fn inline_schema() -> bool {
+        true
+    }
+
+    fn schema_name() -> Cow<'static, str> {
+        "Pass".into()
+    }
+
+    fn json_schema(_: &mut schemars::SchemaGenerator) -> schemars::Schema {
+        let term = format!("(cache-age|cooldown|leeway|{PATTERN})");
+        schemars::json_schema!({ "type": "string", "pattern": format!("^{term}(\\+{term})*$") })
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn spans_are_added_up() {
+        let pass: Pass = "cache-age+cooldown+1s+500ms".parse().unwrap();
+        let spans = OwnSpans { cache_age: 300, cooldown: 30, leeway: 7 };
+        assert_eq!(pass.length(spans), Duration::from_millis(331_500));
+        assert_eq!(pass.to_string(), "cache-age+cooldown+1.5s");
+        let pass: Pass = "leeway+1m30s".parse().unwrap();
+        assert_eq!(pass.length(spans), Duration::from_secs(97));
+        for wrong in ["", "1", "age", "cache-age-1s", "cache-age+", "-1s"] {
+            assert!(wrong.parse::<Pass>().is_err(), "{wrong}");
+        }
+    }
+}

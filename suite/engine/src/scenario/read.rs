@@ -1,0 +1,416 @@
+//! From a file's text to scenarios, with every mistake in it.
+
+use std::hash::{DefaultHasher, Hash, Hasher};
+use std::ops::Range;
+use std::sync::Arc;
+
+use indexmap::IndexMap;
+
+use super::entry::{Entry, SharedEntry, StepEntry};
+use super::{Expect, Hearing, Hears, IssuerTerms, Presentation, Scenario, Step, overrides};
+use jwtspec_format::{Document, Problem, Problems, Source};
+use jwtspec_mint::setting::Setting;
+use jwtspec_types::capabilities::KeyDelivery;
+use jwtspec_types::words::Level;
+
+/// Reads one scenario file; `topic` is its file stem.
+///
+/// # Errors
+///
+/// Every mistake in the file, each with its place.
+pub fn parse(topic: &str, source: &Source) -> Result<Vec<Scenario>, Problems> {
+    let document = Document::parse(source);
+    let mut problems = Vec::new();
+    let mut scenarios = Vec::new();
+    let mut about = false;
+    let mut shared: Option<(Vec<SharedEntry>, Range<usize>)> = None;
+    let mut places = Vec::new();
+    for (name, place, member) in document.members() {
+        if name == "about" {
+            about = true;
+            let (_, mistakes) = member.read::<String>();
+            problems.extend(mistakes);
+            continue;
+        }
+        if name == "overrides" {
+            let (entries, mistakes) = member.read::<Vec<SharedEntry>>();
+            problems.extend(mistakes);
+            shared = entries.map(|entries| (entries, place));
+            continue;
+        }
+        let (entry, mistakes) = member.read::<Entry>();
+        problems.extend(mistakes);
+        if !is_kebab_case(name) {
+            problems.push(
+                Problem::new(place.clone(), format!("`{name}` cannot be part of an id"))
+                    .with_help("use small letters, digits and single hyphens"),
+            );
+        }
+        if let Some(entry) = entry {
+            match validate(topic, name, entry) {
+                Ok(mut scenario) => {
+                    scenario.fingerprint = fingerprint(source.text(), &place);
+                    scenarios.push(scenario);
+                    places.push(place);
+                }
+                Err(mistakes) => {
+                    problems.extend(mistakes.into_iter().map(|mistake| mistake.at(place.clone())))
+                }
+            }
+        }
+    }
+    let mistake = |(message, help): (String, String), place: &Range<usize>| {
+        Problem::new(place.clone(), message).with_help(help)
+    };
+    if let Some((entries, place)) = shared {
+        let mistakes = overrides::share(entries, &mut scenarios);
+        problems.extend(mistakes.into_iter().map(|it| mistake(it, &place)));
+    }
+    for (scenario, place) in scenarios.iter().zip(&places) {
+        problems.extend(overrides::mistakes(scenario).into_iter().map(|it| mistake(it, place)));
+        problems.extend(unproven(scenario).map(|it| it.at(place.clone())));
+    }
+    if !about {
+        problems.push(
+            Problem::new(0..0, "missing key `about`")
+                .with_help("begin the file with a line that says what the topic is"),
+        );
+    }
+    problems.extend(document.into_problems());
+    match Problems::of(source, problems) {
+        None => Ok(scenarios),
+        Some(problems) => Err(problems),
+    }
+}
+
+/// A mistake that is found when the members of a scenario are seen together.
+struct Mistake(String, &'static str);
+
+impl Mistake {
+    fn at(self, place: Range<usize>) -> Problem {
+        Problem::new(place, self.0).with_help(self.1)
+    }
+}
+
+/// The mistake of a scenario that is a `must` without a requirement that bears one.
+fn unproven(scenario: &Scenario) -> Option<Mistake> {
+    let own = scenario.overrides.values().filter_map(|under| under.level);
+    let is_must = std::iter::once(scenario.level).chain(own).any(|level| level == Level::Must);
+    let is_proven = scenario.covers.iter().any(|requirement| requirement.bears_must());
+    (is_must && !is_proven).then(|| {
+        Mistake(
+            "a `must` that covers only requirements not yet compared with their source".to_owned(),
+            "cite a requirement that has `checked = true`, or write `level = \"should\"`",
+        )
+    })
+}
+
+fn is_kebab_case(name: &str) -> bool {
+    name.split('-').all(|word| {
+        !word.is_empty() && word.chars().all(|c| c.is_ascii_lowercase() || c.is_ascii_digit())
+    })
+}
+
+/// A hash of the scenario's own lines: from its name to the next table at the start of a line.
+fn fingerprint(text: &str, name: &Range<usize>) -> u64 {
+    let start = text[..name.start].rfind('\n').map_or(0, |at| at + 1);
+    let rest = &text[name.end..];
+    let end = rest.find("\n[").map_or(text.len(), |at| name.end + at);
+    let mut hasher = DefaultHasher::new();
+    text[start..end].trim().hash(&mut hasher);
+    hasher.finish()
+}
+
+fn validate(topic: &str, name: &str, entry: Entry) -> Result<Scenario, Vec<Mistake>> {
+    let mut mistakes = Vec::new();
+    if entry.covers.is_empty() {
+        mistakes.push(Mistake(
+            "`covers` is empty".to_owned(),
+            "name at least one requirement: a failure must be able to cite it",
+        ));
+    }
+    if entry.issuers.contains_key(Setting::MAIN) {
+        mistakes.push(Mistake(
+            "`issuers.main` is the default issuer".to_owned(),
+            "write `issuer = { … }`",
+        ));
+    }
+    let mut issuers = IndexMap::from([(Setting::MAIN.to_owned(), entry.issuer)]);
+    issuers.extend(entry.issuers);
+
+    let one_step = entry.steps.is_none();
+    let written = match entry.steps {
+        Some(steps) => {
+            if entry.token.is_some()
+                || entry.request.is_some()
+                || entry.expect.is_some()
+                || entry.answer.is_some()
+                || entry.cause.is_some()
+            {
+                mistakes.push(Mistake(
+                    "`steps` beside `token`, `request`, `expect`, `answer` or `cause`".to_owned(),
+                    "move them into a step: `{ present = { … }, expect = … }`",
+                ));
+            }
+            steps
+        }
+        None => vec![StepEntry {
+            present: Some(entry.token.unwrap_or_default()),
+            expect: entry.expect,
+            request: entry.request,
+            answer: entry.answer,
+            cause: entry.cause,
+            ..StepEntry::default()
+        }],
+    };
+    let mut steps = Vec::new();
+    for step in written {
+        match convert(step, one_step) {
+            Ok(converted) => steps.extend(converted),
+            Err(mistake) => mistakes.push(mistake),
+        }
+    }
+    for issuer in steps.iter().filter_map(named_issuer).chain(recipes(&steps)) {
+        if !issuers.contains_key(issuer) {
+            mistakes.push(Mistake(
+                format!("no issuer is called `{issuer}`"),
+                "declare it beside `issuer`: `issuers.NAME = { … }`",
+            ));
+        }
+    }
+    let asks_discovery = |terms: &IssuerTerms| terms.discovery.is_some();
+    let changes = steps.iter().filter_map(|step| match step {
+        Step::Issuer(_, terms) => Some(&**terms),
+        _ => None,
+    });
+    if entry.trust.keys != Some(KeyDelivery::Discovery)
+        && issuers.values().chain(changes).any(asks_discovery)
+    {
+        mistakes.push(Mistake(
+            "`discovery` of an issuer that nobody need ask for it".to_owned(),
+            "write `trust.keys = \"discovery\"`, or leave it out",
+        ));
+    }
+    mistakes.extend(in_session(entry.session, &steps));
+    if steps.is_empty() && mistakes.is_empty() {
+        mistakes.push(Mistake("`steps` is empty".to_owned(), "a scenario has at least one step"));
+    }
+    if !mistakes.is_empty() {
+        return Err(mistakes);
+    }
+    let strongest = entry.covers.iter().map(|requirement| requirement.level).min();
+    Ok(Scenario {
+        id: format!("{topic}/{name}"),
+        title: entry.title,
+        level: entry.level.or(strongest).unwrap_or(Level::Must),
+        covers: entry.covers,
+        risk: entry.risk,
+        trust: entry.trust,
+        issuers,
+        steps,
+        session: entry.session,
+        one_step,
+        needs: entry.needs,
+        control: entry.control.unwrap_or_default(),
+        profiles: entry.profiles,
+        overrides: entry.profile,
+        fingerprint: 0,
+    })
+}
+
+fn named_issuer(step: &Step) -> Option<&str> {
+    match step {
+        Step::Issuer(name, _) => Some(name),
+        Step::Fetched(terms) => Some(&terms.issuer),
+        Step::Present(_) | Step::Pass(_) | Step::Hears(_) | Step::SignOut => None,
+    }
+}
+
+/// What belongs to a session, and what cannot be in one.
+fn in_session(session: bool, steps: &[Step]) -> Vec<Mistake> {
+    let mut mistakes = Vec::new();
+    let mut accepted = false;
+    for step in steps {
+        let mut add = |what: &str, help| mistakes.push(Mistake(what.to_owned(), help));
+        match step {
+            Step::Present(one) => {
+                let Presentation { request, expect, answer, at_once, .. } = &**one;
+                accepted = *expect == Expect::Accept;
+                if session && request.is_some() {
+                    add("`request` in a session", "a socket takes tokens in messages");
+                }
+                if session && *at_once {
+                    add("`at-once` in a session", "a connection takes one token after the other");
+                }
+                if session && answer.is_of_http() {
+                    add(
+                        "`answer` in a session asks for what only HTTP has",
+                        "ask for `version` or `identity`",
+                    );
+                }
+                if !session && (answer.version || answer.identity) {
+                    add("`version` and `identity` of an answer need a session", SESSION);
+                }
+                if answer.version && !matches!(expect, Expect::Reject(_)) {
+                    add("`answer.version` where no refusal is due", "expect a `reject`");
+                }
+                if answer.identity && *expect != Expect::Accept {
+                    add("`answer.identity` where no acceptance is due", "expect `accept`");
+                }
+            }
+            Step::Hears(_) | Step::SignOut => {
+                if !session {
+                    add("`hears` and `sign-out` need a session", SESSION);
+                } else if !accepted {
+                    add(
+                        "`hears` and `sign-out` without a session that has begun",
+                        "let the `present` before expect `accept`",
+                    );
+                }
+                accepted &= matches!(step, Step::Hears(one) if one.hears == Hears::Nothing);
+            }
+            Step::Issuer(..) | Step::Pass(_) | Step::Fetched(_) => {}
+        }
+    }
+    mistakes
+}
+
+const SESSION: &str = "write `session = true` beside `steps`: all tokens on one connection";
+
+fn recipes(steps: &[Step]) -> impl Iterator<Item = &str> {
+    steps.iter().filter_map(|step| match step {
+        Step::Present(presentation) => presentation.recipe.from.as_deref(),
+        _ => None,
+    })
+}
+
+/// A written step is one thing; `issuers` changes one issuer a member.
+fn convert(step: StepEntry, one_step: bool) -> Result<Vec<Step>, Mistake> {
+    const ONE: &str = "a step is one of `present`, `issuer`, `issuers`, `pass`, `fetched`, `hears` \
+                       and `sign-out`";
+    let kinds = [
+        step.present.is_some(),
+        step.issuer.is_some(),
+        step.issuers.is_some(),
+        step.pass.is_some(),
+        step.fetched.is_some(),
+        step.hears.is_some() || step.within.is_some(),
+        step.sign_out.is_some(),
+    ];
+    if kinds.iter().filter(|kind| **kind).count() != 1 {
+        return Err(Mistake("a step that is not exactly one thing".to_owned(), ONE));
+    }
+    if step.present.is_some() {
+        return present(step, one_step).map(|step| vec![step]);
+    }
+    if step.expect.is_some()
+        || step.request.is_some()
+        || step.answer.is_some()
+        || step.cause.is_some()
+        || step.times.is_some()
+        || step.at_once.is_some()
+    {
+        return Err(Mistake(
+            "`expect`, `request`, `answer`, `cause`, `times` and `at-once` belong to `present`"
+                .to_owned(),
+            ONE,
+        ));
+    }
+    let changed = step.issuer.map(|terms| (Setting::MAIN.to_owned(), terms));
+    let mut steps = Vec::new();
+    for (name, terms) in changed.into_iter().chain(step.issuers.unwrap_or_default()) {
+        if let Some(member) = terms.unchangeable() {
+            return Err(Mistake(
+                format!("`{member}` of the issuer `{name}` cannot change in a step"),
+                "the verifier was told of the issuer before; say it where the issuer is declared",
+            ));
+        }
+        steps.push(Step::Issuer(name, Box::new(terms)));
+    }
+    steps.extend(step.pass.map(Step::Pass));
+    match (step.hears, step.within) {
+        (Some(hears), Some(within)) => steps.push(Step::Hears(Hearing { hears, within })),
+        (None, None) => {}
+        _ => {
+            return Err(Mistake(
+                "`hears` and `within` go together".to_owned(),
+                "write `{ hears = { reject = \"expired\" }, within = \"leeway+5s\" }`",
+            ));
+        }
+    }
+    match step.sign_out {
+        Some(true) => steps.push(Step::SignOut),
+        Some(false) => {
+            let what = "`sign-out = false` does nothing".to_owned();
+            return Err(Mistake(what, "leave the step out"));
+        }
+        None => {}
+    }
+    if let Some(terms) = step.fetched {
+        if terms.is_vacuous() {
+            return Err(Mistake(
+                "`fetched` without a bound cannot fail".to_owned(),
+                "write `fetched = { jwks.at-most = 2 }`",
+            ));
+        }
+        steps.push(Step::Fetched(terms));
+    }
+    Ok(steps)
+}
+
+fn present(step: StepEntry, one_step: bool) -> Result<Step, Mistake> {
+    let Some(expect) = step.expect else {
+        let what = if one_step { "missing key `expect`" } else { "a `present` without `expect`" };
+        return Err(Mistake(
+            what.to_owned(),
+            "write `expect = \"accept\"` or `expect = { reject = \"expired\" }`",
+        ));
+    };
+    if step.cause.is_some_and(|cause| !expect.reasons().contains(&cause)) {
+        return Err(Mistake(
+            "`cause` is not among the reasons of `expect`".to_owned(),
+            "a verifier must be allowed to name what is wrong",
+        ));
+    }
+    let times = step.times.unwrap_or(1);
+    if times == 0 {
+        return Err(Mistake("`times = 0` presents nothing".to_owned(), "leave the step out"));
+    }
+    if step.at_once == Some(true) && times == 1 {
+        return Err(Mistake("`at-once` with one token".to_owned(), "say how many: `times = 20`"));
+    }
+    Ok(Step::Present(Arc::new(Presentation {
+        recipe: step.present.unwrap_or_default(),
+        request: step.request,
+        expect,
+        answer: step.answer.unwrap_or_default(),
+        cause: step.cause,
+        times,
+        at_once: step.at_once.unwrap_or(false),
+    })))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_must_needs_a_requirement_that_was_compared_with_its_source() {
+        let told = |covers: &str, more: &str| {
+            let text = format!(
+                "about = 'x'\n[x]\ntitle = 'x'\ncovers = [{covers}]\nexpect = 'accept'\n{more}"
+            );
+            parse("t", &Source::new("t.toml", text)).map(drop).map_err(|it| it.to_lines())
+        };
+        let unchecked = "'fips186-5-6.4.2-ecdsa-zero-reject'";
+        let checked = "'rfc7515-5.2-signature-mismatch-reject'";
+        let refused = "t.toml:2:2: a `must` that covers only requirements not yet compared with \
+                       their source (cite a requirement that has `checked = true`, or write \
+                       `level = \"should\"`)\n";
+        assert_eq!(told(unchecked, ""), Err(refused.to_owned()));
+        assert_eq!(told(unchecked, "level = 'should'"), Ok(()));
+        assert_eq!(told(&format!("{unchecked}, {checked}"), ""), Ok(()));
+        let under = "level = 'should'\nprofile.oidc.level = 'must'";
+        assert_eq!(told(unchecked, under), Err(refused.to_owned()));
+    }
+}

@@ -1,0 +1,159 @@
+//! What a scenario says of an issuer's answers: how one document is served.
+
+use std::borrow::Cow;
+
+use indexmap::IndexMap;
+use schemars::JsonSchema;
+use serde::de::{Error, Unexpected};
+use serde::{Deserialize, Deserializer, Serialize, Serializer};
+
+use crate::issuer::{Certificate, WireFault};
+use jwtspec_mint::placeholder::{JsonText, ValueText};
+use jwtspec_mint::recipe::{Encoding, ValueTemplate, unknown_call};
+use jwtspec_types::advised::Advised;
+use jwtspec_types::members::is_default;
+use jwtspec_types::timing::Span;
+
+/// How one document is answered; what is not said is as an honest issuer does it.
+#[derive(Clone, Debug, Default, PartialEq, Deserialize, Serialize, JsonSchema)]
+#[serde(rename_all = "kebab-case", default, deny_unknown_fields)]
+pub struct ServeTerms {
+    /// Members of the document that are set.
+    #[serde(skip_serializing_if = "is_default")]
+    pub set: IndexMap<String, ValueTemplate>,
+    /// Members of the document that are left out.
+    #[serde(skip_serializing_if = "is_default")]
+    pub without: Vec<String>,
+    /// This text instead of the document.
+    #[serde(skip_serializing_if = "is_default")]
+    pub body: Option<JsonText>,
+    /// How the text becomes octets.
+    #[serde(skip_serializing_if = "is_default")]
+    pub encoding: Encoding,
+    /// The status (default: 200, or 302 with `redirect`).
+    #[serde(skip_serializing_if = "is_default")]
+    #[serde(deserialize_with = "status")]
+    #[schemars(range(min = 200, max = 599))]
+    pub status: Option<u16>,
+    /// Header fields that are set.
+    #[serde(skip_serializing_if = "is_default")]
+    #[serde(deserialize_with = "fields")]
+    pub header: IndexMap<String, ValueText>,
+    /// Header fields that are left out.
+    #[serde(skip_serializing_if = "is_default")]
+    pub header_without: Vec<String>,
+    /// Where the answer sends the asker instead.
+    #[serde(skip_serializing_if = "is_default")]
+    pub redirect: Option<ValueText>,
+    /// How long the answer is kept back.
+    #[serde(skip_serializing_if = "is_default")]
+    pub delay: Option<Span>,
+    /// The content coding.
+    #[serde(skip_serializing_if = "is_default")]
+    pub coding: Option<Coding>,
+    /// Whether the answer carries an `ETag`, and whoever knows it is answered with 304.
+    #[serde(skip_serializing_if = "is_default")]
+    pub etag: bool,
+    /// What is wrong on the wire.
+    #[serde(skip_serializing_if = "is_default")]
+    pub wire: Option<WireFault>,
+}
+
+/// A content coding (RFC 9110 section 8.4.1), rightly or wrongly used.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Deserialize, Serialize, JsonSchema)]
+#[serde(rename_all = "kebab-case")]
+pub enum Coding {
+    /// gzip.
+    Gzip,
+    /// gzip, and behind it 64 MiB of white space before the document.
+    GzipBomb,
+    /// Says gzip, and is not.
+    Mislabelled,
+}
+
+/// Over which scheme an issuer is served: plain HTTP, written `"none"`, or HTTPS with this
+/// certificate.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct TlsTerms(pub Option<Certificate>);
+
+impl TlsTerms {
+    const NONE: &'static str = "none";
+
+    fn words() -> impl Iterator<Item = &'static str> {
+        [Self::NONE].into_iter().chain(Certificate::NAMES.iter().copied())
+    }
+}
+
+impl<'de> Deserialize<'de> for TlsTerms {
+    fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
+        let text = String::deserialize(deserializer)?;
+        if text == Self::NONE {
+            return Ok(Self(None));
+        }
+        text.parse().map(|certificate| Self(Some(certificate))).map_err(|_| {
+            let known: Vec<&str> = Self::words().collect();
+            D::Error::custom(unknown_call("certificate", &text, &known))
+        })
+    }
+}
+
+impl Serialize for TlsTerms {
+    fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
+        serializer.serialize_str(self.0.map_or(Self::NONE, Certificate::as_str))
+    }
+}
+
+impl JsonSchema for TlsTerms {
+    fn inline_schema() -> bool {
+        true
+    }
+
+    fn schema_name() -> Cow<'static, str> {
+        "TlsTerms".into()
+    }
+
+    fn json_schema(_: &mut schemars::SchemaGenerator) -> schemars::Schema {
+        let known: Vec<&str> = Self::words().collect();
+        schemars::json_schema!({ "enum": known })
+    }
+}
+
+/// Which port an issuer has.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Deserialize, Serialize, JsonSchema)]
+#[serde(rename_all = "kebab-case")]
+pub enum OriginTerms {
+    /// One that it shares with other issuers, told apart by path.
+    Shared,
+    /// One of its own.
+    Own,
+}
+
+/// Below 200 an answer is not final; what is above 599 is not HTTP.
+fn status<'de, D: Deserializer<'de>>(deserializer: D) -> Result<Option<u16>, D::Error> {
+    let status = u16::deserialize(deserializer)?;
+    if (200..600).contains(&status) {
+        return Ok(Some(status));
+    }
+    Err(D::Error::invalid_value(Unexpected::Unsigned(status.into()), &"a status from 200 to 599"))
+}
+
+fn fields<'de, D: Deserializer<'de>>(
+    deserializer: D,
+) -> Result<IndexMap<String, ValueText>, D::Error> {
+    let fields = IndexMap::<String, ValueText>::deserialize(deserializer)?;
+    for name in fields.keys() {
+        if http::HeaderName::from_bytes(name.as_bytes()).is_err() {
+            return Err(D::Error::custom(
+                Advised::new(format!("`{name}` cannot be the name of a header field"))
+                    .advise("use letters, digits and hyphens"),
+            ));
+        }
+        if matches!(&*name.to_ascii_lowercase(), "content-length" | "transfer-encoding") {
+            return Err(D::Error::custom(
+                Advised::new(format!("`{name}` is part of the framing"))
+                    .advise("say what is wrong on the wire: `wire = \"cut(20)\"`"),
+            ));
+        }
+    }
+    Ok(fields)
+}

@@ -1,0 +1,107 @@
+//! The driver contract, from the side of the harness.
+
+use serde_json::Value;
+
+use super::wire::{Wire, fault};
+use jwtspec_driver::{CONTRACT, Description};
+use jwtspec_types::trust::Trust;
+
+/// A driver that does not keep to the contract.
+#[derive(Debug, thiserror::Error)]
+pub enum DriverError {
+    /// Nothing answers there.
+    #[error("failed to reach the driver at {url}: {error}\nis it running? does it listen there?")]
+    Unreachable {
+        /// Where it was looked for.
+        url: String,
+        /// What went wrong.
+        error: String,
+    },
+    /// It answers something else.
+    #[error("{url} does not speak the driver contract: {what}\nsee docs/drivers.md")]
+    NotADriver {
+        /// Which request.
+        url: String,
+        /// What is wrong with the answer.
+        what: String,
+    },
+    /// It speaks a later version.
+    #[error(
+        "the driver at {url} speaks version {version} of the contract, this jwtspec speaks {CONTRACT}\nupdate jwtspec"
+    )]
+    OtherContract {
+        /// Where.
+        url: String,
+        /// Its version.
+        version: u32,
+    },
+}
+
+/// What came of telling a driver a trust.
+#[derive(Debug)]
+pub(super) enum Told {
+    /// The path of the verifier.
+    Path(String),
+    /// What it cannot be told.
+    Unsupported(String),
+}
+
+/// `GET /`: what the driver is and can do.
+pub(super) async fn describe(wire: &Wire, base: &str) -> Result<Description, DriverError> {
+    let url = format!("{base}/");
+    let (status, body) = request(wire, wire.client().get(&url), &url).await?;
+    if status != 200 {
+        return Err(DriverError::NotADriver { url, what: format!("`GET /` answers {status}") });
+    }
+    let description: Description =
+        serde_json::from_str(&body).map_err(|error| DriverError::NotADriver {
+            url: url.clone(),
+            what: format!("the answer to `GET /`: {error}"),
+        })?;
+    if description.contract > CONTRACT {
+        return Err(DriverError::OtherContract { url, version: description.contract });
+    }
+    Ok(description)
+}
+
+/// `POST /verifiers`: tells it a trust.
+pub(super) async fn configure(wire: &Wire, base: &str, trust: &Trust) -> Result<Told, DriverError> {
+    let url = format!("{base}/verifiers");
+    let body = serde_json::to_string(trust).unwrap_or_default();
+    let post = wire.client().post(&url).header("content-type", "application/json").body(body);
+    let (status, body) = request(wire, post, &url).await?;
+    let member = |name: &str| {
+        let json: Value = serde_json::from_str(&body).ok()?;
+        json.get(name)?.as_str().map(str::to_owned)
+    };
+    match (status, member("path"), member("unsupported")) {
+        (201, Some(path), _) if path.starts_with('/') => Ok(Told::Path(path)),
+        (422, _, Some(why)) => Ok(Told::Unsupported(why)),
+        _ => Err(DriverError::NotADriver {
+            url,
+            what: format!(
+                "`POST /verifiers` answers {status} with {}",
+                jwtspec_mint::shorten(&body)
+            ),
+        }),
+    }
+}
+
+/// `DELETE`: the verifier is no longer needed. A driver that fails here has done its work.
+pub(super) async fn release(wire: &Wire, url: &str) {
+    let _ = wire.client().delete(url).timeout(wire.timeout()).send().await;
+}
+
+async fn request(
+    wire: &Wire,
+    builder: reqwest::RequestBuilder,
+    url: &str,
+) -> Result<(u16, String), DriverError> {
+    let unreachable = |error: reqwest::Error| DriverError::Unreachable {
+        url: url.to_owned(),
+        error: fault(&error).to_string(),
+    };
+    let response = builder.timeout(wire.timeout()).send().await.map_err(unreachable)?;
+    let status = response.status().as_u16();
+    Ok((status, response.text().await.map_err(unreachable)?))
+}

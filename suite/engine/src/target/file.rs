@@ -1,0 +1,281 @@
+//! The target file.
+
+use std::borrow::Cow;
+use std::fmt;
+use std::path::{Path, PathBuf};
+
+use indexmap::IndexMap;
+use schemars::JsonSchema;
+use serde::de::{Deserialize, Deserializer, Error, MapAccess, Visitor};
+use serde_json::{Map, Value};
+
+use super::deviations::Deviation;
+use super::mistakes::mistakes;
+use super::pattern::{Pattern, PatternTemplate};
+use super::present::Present;
+use jwtspec_format::{Document, Problem, Problems, Source};
+use jwtspec_types::capabilities::{Capabilities, Channel, Number, SessionChannel, TrustSection};
+use jwtspec_types::timing::Span;
+use jwtspec_types::words::Reason;
+
+/// How to start, configure, call and read one verifier. `docs/targets.md` describes each member.
+///
+/// With `[trust]` the target is configured by a file rendered from the trust. Without, it is a
+/// driver, which says what it can do and is configured over HTTP.
+#[derive(Clone, Debug, serde::Deserialize, JsonSchema)]
+#[serde(rename_all = "kebab-case", deny_unknown_fields)]
+pub struct TargetFile {
+    /// Short name, for reports and file names.
+    pub name: String,
+    /// One line on what it is.
+    pub about: String,
+    /// How it is started.
+    pub start: Start,
+    /// What it can be told. Left out for a driver.
+    pub trust: Option<TrustSection>,
+    /// What a valid token needs here, beyond the usual.
+    #[serde(default)]
+    pub token: TokenTable,
+    /// How a token is presented.
+    #[serde(default)]
+    pub present: Present,
+    /// Which answers mean what.
+    #[serde(default)]
+    pub verdict: Verdicts,
+    /// What its messages mean; the first match in the order of the file counts.
+    #[serde(default)]
+    pub reasons: IndexMap<Pattern, Reason>,
+    /// Scenario ids or globs that are known to fail, each with its why.
+    #[serde(default)]
+    pub deviations: IndexMap<String, Deviation>,
+    /// The folder of the file, in which commands run.
+    #[serde(skip)]
+    pub folder: PathBuf,
+}
+
+/// How a target is started. Strings are templates.
+#[derive(Clone, Debug, serde::Deserialize, JsonSchema)]
+#[serde(rename_all = "kebab-case", deny_unknown_fields)]
+pub struct Start {
+    /// Program and arguments, run in the folder of the target file.
+    pub command: Vec<String>,
+    /// A configuration template, rendered from the trust before the start.
+    pub config: Option<String>,
+    /// When it counts as ready; a driver is ready when it answers `GET /`.
+    pub ready: Option<Ready>,
+    /// Environment variables beyond the inherited ones.
+    #[serde(default)]
+    pub env: IndexMap<String, String>,
+    /// How long it may take to become ready (default 15 s).
+    pub timeout: Option<Span>,
+}
+
+/// When a started target counts as ready.
+#[derive(Clone, Debug, serde::Deserialize, JsonSchema)]
+#[serde(rename_all = "kebab-case")]
+pub enum Ready {
+    /// When this port takes connections.
+    Tcp(String),
+    /// When this path answers below 500.
+    Http(String),
+}
+
+/// What a valid token needs here.
+#[derive(Clone, Debug, Default, serde::Deserialize, JsonSchema)]
+#[serde(default, deny_unknown_fields)]
+pub struct TokenTable {
+    /// Header members.
+    pub header: Map<String, Value>,
+    /// Claims.
+    pub claims: Map<String, Value>,
+}
+
+/// Which answers mean what.
+#[derive(Clone, Debug, serde::Deserialize, JsonSchema)]
+#[serde(default, deny_unknown_fields)]
+pub struct Verdicts {
+    /// What means accept.
+    pub accept: Signs,
+    /// What means reject.
+    pub reject: Signs,
+    /// Where the message is.
+    pub message: Message,
+    /// `websocket`: a refusal that names the version of the token has this in it.
+    pub version: Option<PatternTemplate>,
+    /// `websocket`: an acceptance that names the identity of the token has this in it.
+    pub identity: Option<PatternTemplate>,
+}
+
+/// By what a verdict is known.
+#[derive(Clone, Debug, Default, serde::Deserialize, JsonSchema)]
+#[serde(default, deny_unknown_fields)]
+pub struct Signs {
+    /// These statuses of an HTTP answer; on a socket, of one that refuses the opening handshake.
+    pub status: Vec<u16>,
+    /// `websocket`: a message that matches one of these.
+    pub message: Vec<PatternTemplate>,
+    /// `websocket`: a connection that the target closes with one of these codes.
+    pub close: Vec<u16>,
+}
+
+impl Default for Verdicts {
+    fn default() -> Self {
+        let statuses = |status: &[u16]| Signs { status: status.to_vec(), ..Signs::default() };
+        Self {
+            accept: statuses(&[200]),
+            // 413, 414 and 431 are how HTTP servers refuse what is too large for them.
+            reject: statuses(&[400, 401, 403, 413, 414, 431]),
+            message: Message::Body,
+            version: None,
+            identity: None,
+        }
+    }
+}
+
+/// Where an answer's message is.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub enum Message {
+    /// The whole body.
+    #[default]
+    Body,
+    /// This header field.
+    Header(String),
+    /// This JSON Pointer into the body.
+    Json(String),
+}
+
+impl<'de> Deserialize<'de> for Message {
+    fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
+        struct MessageVisitor;
+
+        impl<'de> Visitor<'de> for MessageVisitor {
+            type Value = Message;
+
+            fn expecting(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+                f.write_str(
+                    "\"body\", { header = \"www-authenticate\" } or { json = \"/error/message\" }",
+                )
+            }
+
+            fn visit_str<E: Error>(self, text: &str) -> Result<Message, E> {
+                match text {
+                    "body" => Ok(Message::Body),
+                    _ => Err(E::invalid_value(serde::de::Unexpected::Str(text), &self)),
+                }
+            }
+
+            fn visit_map<A: MapAccess<'de>>(self, mut map: A) -> Result<Message, A::Error> {
+                let Some((place, value)) = map.next_entry::<String, String>()? else {
+                    return Err(A::Error::custom("an empty table names no place"));
+                };
+                match place.as_str() {
+                    "header" => Ok(Message::Header(value)),
+                    "json" => Ok(Message::Json(value)),
+                    _ => Err(A::Error::unknown_field(&place, &["header", "json"])),
+                }
+            }
+        }
+
+        deserializer.deserialize_any(MessageVisitor)
+    }
+}
+
+impl JsonSchema for Message {
+    fn schema_name() -> Cow<'static, str> {
+        "Message".into()
+    }
+
+    fn json_schema(_: &mut schemars::SchemaGenerator) -> schemars::Schema {
+        schemars::json_schema!({
+            "anyOf": [
+                { "const": "body" },
+                {
+                    "type": "object",
+                    "properties": { "header": { "type": "string" }, "json": { "type": "string" } },
+                    "additionalProperties": false,
+                },
+            ]
+        })
+    }
+}
+
+/// A target file that cannot be used.
+#[derive(Debug, thiserror::Error)]
+pub enum TargetFileError {
+    /// A file that cannot be opened.
+    #[error("failed to read the target file {}: {error}", path.display())]
+    Unreadable {
+        /// The file.
+        path: PathBuf,
+        /// The error of the system.
+        error: std::io::Error,
+    },
+    /// Mistakes in the file.
+    #[error(transparent)]
+    Mistakes(#[from] Problems),
+}
+
+impl TargetFile {
+    /// Reads a target file, or the `target.toml` of a folder.
+    ///
+    /// # Errors
+    ///
+    /// If it cannot be opened, or has mistakes.
+    pub fn read(path: &Path) -> Result<Self, TargetFileError> {
+        let path = if path.is_dir() { path.join("target.toml") } else { path.to_owned() };
+        let text = match std::fs::read_to_string(&path) {
+            Ok(text) => text,
+            Err(error) => return Err(TargetFileError::Unreadable { path, error }),
+        };
+        let folder = path.parent().filter(|folder| !folder.as_os_str().is_empty());
+        let source = Source::new(path.to_string_lossy(), text);
+        Ok(Self::parse(&source, folder.unwrap_or(Path::new(".")))?)
+    }
+
+    /// Parses the text of a target file, whose commands run in `folder`.
+    ///
+    /// # Errors
+    ///
+    /// Every mistake in it, each with its place.
+    pub fn parse(source: &Source, folder: &Path) -> Result<Self, Problems> {
+        let document = Document::parse(source);
+        let (file, mut problems) = document.read::<Self>();
+        if let Some(file) = &file {
+            problems.extend(mistakes(file, &document));
+        }
+        problems.extend(document.into_problems());
+        match (file, Problems::of(source, problems)) {
+            (Some(file), None) => Ok(Self { folder: folder.to_owned(), ..file }),
+            (_, Some(problems)) => Err(problems),
+            (None, None) => {
+                Err(Problems::of(source, vec![Problem::new(0..0, "not a target file")])
+                    .unwrap_or_else(|| unreachable!("one problem was given")))
+            }
+        }
+    }
+
+    /// The capabilities that the file declares; nothing for a driver.
+    pub fn capabilities(&self) -> Option<Capabilities> {
+        self.trust.clone().map(Capabilities::from)
+    }
+
+    /// The channel of its target.
+    pub(super) fn channel(&self) -> Channel {
+        if self.present.is_socket() {
+            return Channel::socket(SessionChannel {
+                many_tokens: self.present.tokens() == Number::Many,
+                version: self.verdict.version.is_some(),
+                identity: self.verdict.identity.is_some(),
+                sign_out: !self.present.sign_out.is_empty(),
+            });
+        }
+        match self.trust {
+            Some(_) => Channel {
+                bearer: self.present.request().is_bearer(),
+                claims: false,
+                ..Channel::DRIVER
+            },
+            None => Channel::DRIVER,
+        }
+    }
+}

@@ -1,0 +1,234 @@
+//! Messages out: what is sent on a socket for a token, and by which patterns the answers are known.
+
+use std::borrow::Cow;
+
+use indexmap::IndexMap;
+use schemars::JsonSchema;
+use serde::Serialize;
+use serde::de::{Deserialize, Deserializer, Error};
+
+use super::file::TargetFile;
+use super::pattern::{Pattern, PatternTemplate};
+use super::template;
+use jwtspec_jose::{Compact, Part, Tolerance};
+
+/// What messages and patterns can refer to.
+pub(super) const KNOWN: [&str; 5] = ["token", "version", "accepted", "session", "subject"];
+
+/// What messages and patterns refer to.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize)]
+pub struct Facts {
+    /// The token, as it is presented.
+    pub token: String,
+    /// How many tokens the connection was sent before.
+    pub version: u32,
+    /// How many of them were accepted; also how often a session was ended.
+    pub accepted: u32,
+    /// A UUID of the connection.
+    pub session: String,
+    /// The token's `sub`; empty if it has none.
+    pub subject: String,
+}
+
+impl Facts {
+    /// The facts of the first token on a connection; `serial` is unique to the connection.
+    pub fn new(token: &str, serial: &str) -> Self {
+        let subject = subject(token).unwrap_or_default();
+        Self { token: token.to_owned(), version: 0, accepted: 0, session: uuid(serial), subject }
+    }
+
+    /// The same for a token that comes after others.
+    #[must_use]
+    pub fn after(self, version: u32, accepted: u32) -> Self {
+        Self { version, accepted, ..self }
+    }
+
+    pub(super) fn example() -> Self {
+        Self::new("a.b.c", "example")
+    }
+
+    /// The same for a regular expression, in which text stands for itself.
+    pub(super) fn escaped(&self) -> Self {
+        Self {
+            token: regex::escape(&self.token),
+            version: self.version,
+            accepted: self.accepted,
+            session: regex::escape(&self.session),
+            subject: regex::escape(&self.subject),
+        }
+    }
+}
+
+fn subject(token: &str) -> Option<String> {
+    let claims = Compact::new(token).members(Part::Claims, Tolerance::NONE)?;
+    claims.get("sub")?.as_str().map(str::to_owned)
+}
+
+/// A UUID (RFC 9562 section 5.8) made from a text, so that two runs differ by their time only.
+fn uuid(text: &str) -> String {
+    let digest = aws_lc_rs::digest::digest(&aws_lc_rs::digest::SHA256, text.as_bytes());
+    let mut octets = [0; 16];
+    octets.copy_from_slice(&digest.as_ref()[..16]);
+    octets[6] = octets[6] & 0x0f | 0x80;
+    octets[8] = octets[8] & 0x3f | 0x80;
+    let hexadecimal: String = octets.iter().map(|octet| format!("{octet:02x}")).collect();
+    let (a, rest) = hexadecimal.split_at(8);
+    let (b, rest) = rest.split_at(4);
+    let (c, rest) = rest.split_at(4);
+    let (d, e) = rest.split_at(4);
+    format!("{a}-{b}-{c}-{d}-{e}")
+}
+
+/// A message, with places for what is known when it is sent.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct MessageTemplate(pub String);
+
+impl<'de> Deserialize<'de> for MessageTemplate {
+    fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
+        let text = String::deserialize(deserializer)?;
+        template::check(&text, &KNOWN).map_err(D::Error::custom)?;
+        let rendered = template::render("a message", &text, &Facts::example());
+        rendered.map_err(|error| D::Error::custom(error.advised()))?;
+        Ok(Self(text))
+    }
+}
+
+impl JsonSchema for MessageTemplate {
+    fn schema_name() -> Cow<'static, str> {
+        "MessageTemplate".into()
+    }
+
+    fn json_schema(_: &mut schemars::SchemaGenerator) -> schemars::Schema {
+        schemars::json_schema!({ "type": "string" })
+    }
+}
+
+impl MessageTemplate {
+    /// Whether it says this.
+    pub fn mentions(&self, variable: &str) -> bool {
+        template::mentions(&self.0, variable)
+    }
+}
+
+/// How tokens are presented on the socket of a target.
+#[derive(Clone, Debug)]
+pub struct SocketTable {
+    header: IndexMap<String, MessageTemplate>,
+    subprotocol: Option<String>,
+    open: Vec<MessageTemplate>,
+    send: Vec<MessageTemplate>,
+    sign_out: Vec<MessageTemplate>,
+    accept: Vec<PatternTemplate>,
+    reject: Vec<PatternTemplate>,
+    version: Option<PatternTemplate>,
+    identity: Option<PatternTemplate>,
+}
+
+/// What is said on a socket for one token, and by which patterns the answers are known.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Messages {
+    /// The subprotocol that is asked for in the opening handshake.
+    pub subprotocol: Option<String>,
+    /// What a new connection is sent first.
+    pub open: Vec<String>,
+    /// What is sent for the token.
+    pub send: Vec<String>,
+    /// What is sent to end its session.
+    pub sign_out: Vec<String>,
+    /// A message that matches one of these means accept.
+    pub accept: Vec<Pattern>,
+    /// A message that matches one of these means reject, whatever else it matches.
+    pub reject: Vec<Pattern>,
+    /// What names the version of the token matches this.
+    pub version: Option<Pattern>,
+    /// What names the identity of the token matches this.
+    pub identity: Option<Pattern>,
+}
+
+impl SocketTable {
+    /// What a target file says of its socket.
+    pub fn of(file: &TargetFile) -> Self {
+        let (present, verdict) = (&file.present, &file.verdict);
+        Self {
+            header: present.header.clone(),
+            subprotocol: present.subprotocol.clone(),
+            open: present.open.clone(),
+            send: present.send.clone(),
+            sign_out: present.sign_out.clone(),
+            accept: verdict.accept.message.clone(),
+            reject: verdict.reject.message.clone(),
+            version: verdict.version.clone(),
+            identity: verdict.identity.clone(),
+        }
+    }
+
+    /// The header fields of the opening handshake.
+    ///
+    /// # Errors
+    ///
+    /// If a template fails.
+    pub fn header(&self, facts: &Facts) -> Result<Vec<(String, Vec<u8>)>, String> {
+        let rendered = |(name, value): (&String, &MessageTemplate)| {
+            Ok((name.clone(), render(value, facts)?.into_bytes()))
+        };
+        self.header.iter().map(rendered).collect()
+    }
+
+    /// What is said for a token.
+    ///
+    /// # Errors
+    ///
+    /// If a template fails.
+    pub fn messages(&self, facts: &Facts) -> Result<Messages, String> {
+        let texts = |templates: &[MessageTemplate]| -> Result<Vec<String>, String> {
+            templates.iter().map(|template| render(template, facts)).collect()
+        };
+        let patterns = |templates: &[PatternTemplate]| -> Result<Vec<Pattern>, String> {
+            templates.iter().map(|template| template.render(facts)).collect()
+        };
+        let named = |template: &Option<PatternTemplate>| {
+            template.as_ref().map(|template| template.render(facts)).transpose()
+        };
+        Ok(Messages {
+            subprotocol: self.subprotocol.clone(),
+            open: texts(&self.open)?,
+            send: texts(&self.send)?,
+            sign_out: texts(&self.sign_out)?,
+            accept: patterns(&self.accept)?,
+            reject: patterns(&self.reject)?,
+            version: named(&self.version)?,
+            // Nobody can be named by a token that names nobody.
+            identity: named(&self.identity)?.filter(|_| !facts.subject.is_empty()),
+        })
+    }
+}
+
+fn render(template: &MessageTemplate, facts: &Facts) -> Result<String, String> {
+    template::render("a message of `[present]`", &template.0, facts)
+        .map_err(|error| error.to_string())
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_session_has_a_uuid_of_its_own() {
+        let one = Facts::new("t", "a").session;
+        assert_ne!(one, Facts::new("t", "b").session);
+        let shape = regex::Regex::new(
+            "^[0-9a-f]{8}-[0-9a-f]{4}-8[0-9a-f]{3}-[89ab][0-9a-f]{3}-[0-9a-f]{12}$",
+        )
+        .unwrap();
+        assert!(shape.is_match(&one), "{one}");
+    }
+
+    #[test]
+    fn a_token_is_a_json_string_whatever_it_holds() {
+        let template = MessageTemplate("{\"value\":{{ token | tojson }}}".to_owned());
+        let token = "a\"b\n\u{0}\u{1f600}<'\u{7f}";
+        let message = render(&template, &Facts::new(token, "")).unwrap();
+        let read: serde_json::Value = serde_json::from_str(&message).unwrap();
+        assert_eq!(read["value"], token);
+    }
+}

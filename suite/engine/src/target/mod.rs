@@ -1,0 +1,37 @@
+//! Targets: how to start, configure, call and read one verifier.
+
+mod conversation;
+mod deviations;
+mod driver;
+mod fault;
+mod file;
+mod guard;
+mod message;
+mod mistakes;
+mod pattern;
+mod present;
+mod process;
+mod raw;
+mod reading;
+mod running;
+mod socket;
+mod start;
+mod template;
+mod wire;
+
+pub use conversation::{Conversation, End, Line};
+pub use deviations::{Deviation, Deviations, DeviationsError};
+pub use driver::DriverError;
+pub use fault::{ConnectionFault, Fault, Unsent};
+pub use file::{Message, Ready, Signs, Start, TargetFile, TargetFileError, TokenTable, Verdicts};
+pub use guard::{NotLoopback, require_loopback};
+pub use message::{Facts, MessageTemplate, Messages, SocketTable};
+pub use pattern::{Pattern, PatternTemplate};
+pub use present::{Kind, Present, RequestTable};
+pub use process::ProcessError;
+pub use reading::{Reading, Verdict};
+pub use running::NotConfigured;
+pub use running::{Configured, Presenting, RunningTarget, Target, TargetError};
+pub use socket::Session;
+pub use template::TemplateError;
+pub use wire::{Answer, Observation, PreparedRequest, Wire, is_field_value};

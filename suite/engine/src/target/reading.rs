@@ -1,0 +1,166 @@
+//! From an answer to a verdict, as the target file says.
+
+use indexmap::IndexMap;
+use serde_json::Value;
+
+use super::conversation::{Conversation, End};
+use super::fault::Fault;
+use super::file::{Message, TargetFile, Verdicts};
+use super::pattern::Pattern;
+use super::wire::{Answer, Observation};
+use crate::challenge;
+use jwtspec_types::words::Reason;
+
+/// Codes of RFC 6455 section 7.4.1, and of the registry that it sets up, that mean something for
+/// a token whatever a service makes of codes.
+const AGAINST_POLICY: u16 = 1008;
+const TOO_BIG: u16 = 1009;
+const TRY_LATER: u16 = 1013;
+const BAD_GATEWAY: u16 = 1014;
+
+/// What a verifier did with a token.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum Verdict {
+    /// It let the caller in.
+    Accept,
+    /// It refused, in an orderly way.
+    Reject {
+        /// Why, where its answer tells.
+        reason: Option<Reason>,
+        /// What it said.
+        message: String,
+    },
+    /// No orderly answer.
+    Fault(Fault),
+}
+
+/// How answers are read.
+#[derive(Clone, Debug)]
+pub struct Reading {
+    verdicts: Verdicts,
+    reasons: IndexMap<Pattern, Reason>,
+    /// Drivers answer with a JSON body that may name the reason itself.
+    driver: bool,
+}
+
+impl Reading {
+    /// How answers of a driver are read, whose file may add to what its answers tell.
+    pub fn of_driver(file: Option<&TargetFile>) -> Self {
+        let verdicts = file.map(|file| file.verdict.clone()).unwrap_or_default();
+        let reasons = file.map(|file| file.reasons.clone()).unwrap_or_default();
+        Self { verdicts, reasons, driver: true }
+    }
+
+    /// How answers of any other target are read.
+    pub fn of_file(file: &TargetFile) -> Self {
+        Self { verdicts: file.verdict.clone(), reasons: file.reasons.clone(), driver: false }
+    }
+
+    /// What an observation means. Where an `outage` of the issuer may be the cause, an answer that
+    /// says so by its status is orderly (RFC 9110 section 15.6).
+    pub fn verdict(&self, observation: &Observation, outage: bool) -> Verdict {
+        let answer = match observation {
+            Observation::Answer(answer) => answer,
+            Observation::Conversation(conversation) => {
+                return self.verdict_of_conversation(conversation, outage);
+            }
+            Observation::Fault(fault) => {
+                return Verdict::Fault(Fault::Connection(fault.clone()));
+            }
+        };
+        if self.verdicts.accept.status.contains(&answer.status) {
+            return Verdict::Accept;
+        }
+        if self.verdicts.reject.status.contains(&answer.status) {
+            let message = self.message(answer);
+            return Verdict::Reject { reason: self.reason(&answer.body, &message), message };
+        }
+        let message = self.message(answer);
+        if outage && matches!(answer.status, 502..=504) {
+            return Verdict::Reject { reason: Some(Reason::KeysUnavailable), message };
+        }
+        Verdict::Fault(Fault::Status { status: answer.status, message })
+    }
+
+    /// What the answer says to people.
+    pub fn message(&self, answer: &Answer) -> String {
+        let found = match &self.verdicts.message {
+            Message::Body if self.driver => json_text(&answer.body, "/error_description"),
+            Message::Body => None,
+            Message::Header(name) => answer.header(name).map(str::to_owned),
+            Message::Json(pointer) => json_text(&answer.body, pointer),
+        };
+        let found = found.unwrap_or_else(|| answer.body.trim().to_owned());
+        if found.is_empty() { described(answer).unwrap_or_default() } else { found }
+    }
+
+    fn verdict_of_conversation(&self, conversation: &Conversation, outage: bool) -> Verdict {
+        let rejected = || {
+            let said = conversation.settling();
+            let message = self.message_of(&said).unwrap_or_else(|| said.trim().to_owned());
+            Verdict::Reject { reason: self.reason(&said, &message), message }
+        };
+        let Verdicts { accept, reject, .. } = &self.verdicts;
+        match &conversation.end {
+            End::Accepted => Verdict::Accept,
+            End::Refused => rejected(),
+            End::Closed { code, .. } if accept.close.contains(code) => Verdict::Accept,
+            End::Closed { code, .. } if reject.close.contains(code) => rejected(),
+            End::Closed { code: AGAINST_POLICY | TOO_BIG, .. } => rejected(),
+            End::Closed { code: TRY_LATER | BAD_GATEWAY, .. } if outage => match rejected() {
+                Verdict::Reject { reason, message } => {
+                    Verdict::Reject { reason: reason.or(Some(Reason::KeysUnavailable)), message }
+                }
+                verdict => verdict,
+            },
+            end @ (End::Closed { .. } | End::Silent(_) | End::Flooded | End::Broken(_)) => {
+                Verdict::Fault(Fault::Conversation(end.clone()))
+            }
+        }
+    }
+
+    /// What a session that ended unasked means: the closing of a connection says that it is over,
+    /// whatever its code.
+    pub(crate) fn verdict_unasked(&self, observation: &Observation) -> Verdict {
+        match (self.verdict(observation, false), observation) {
+            (Verdict::Fault(_), Observation::Conversation(conversation))
+                if conversation
+                    .close_code()
+                    .is_some_and(|code| code != Conversation::NOT_CLOSED) =>
+            {
+                Verdict::Reject { reason: None, message: conversation.end.to_string() }
+            }
+            (verdict, _) => verdict,
+        }
+    }
+
+    /// The message in one of a socket.
+    fn message_of(&self, said: &str) -> Option<String> {
+        match &self.verdicts.message {
+            Message::Body if self.driver => json_text(said, "/error_description"),
+            Message::Json(pointer) => json_text(said, pointer),
+            Message::Body | Message::Header(_) => None,
+        }
+    }
+
+    fn reason(&self, body: &str, message: &str) -> Option<Reason> {
+        let named = || {
+            let word = json_text(body, "/reason").filter(|_| self.driver)?;
+            word.parse().ok()
+        };
+        let matched = self.reasons.iter().find(|(pattern, _)| pattern.matches(message));
+        matched.map(|(_, reason)| *reason).or_else(named)
+    }
+}
+
+/// What the challenge says, where there is no body, as in an answer to HEAD.
+fn described(answer: &Answer) -> Option<String> {
+    let lines: Vec<&str> = answer.all("www-authenticate").collect();
+    let bearer = challenge::bearer(&lines).ok()??;
+    bearer.parameter("error_description").map(str::to_owned)
+}
+
+fn json_text(body: &str, pointer: &str) -> Option<String> {
+    let json: Value = serde_json::from_str(body).ok()?;
+    json.pointer(pointer)?.as_str().map(str::to_owned)
+}

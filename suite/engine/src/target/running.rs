@@ -1,0 +1,407 @@
+//! A target that runs: started, told a trust, asked, and started again if it died.
+
+use std::path::{Path, PathBuf};
+use std::sync::Arc;
+use std::time::Duration;
+
+use tokio::sync::{Mutex, RwLock};
+
+use super::driver::{self, DriverError, Told};
+use super::fault::Unsent;
+use super::file::{Ready, TargetFile};
+use super::message::SocketTable;
+use super::present::RequestTable;
+use super::process::{self, Process, ProcessError};
+use super::reading::Reading;
+use super::socket::{self, Session};
+use super::start::{answers, spawn};
+use super::template::{self, TemplateError};
+use super::wire::{Observation, PreparedRequest, Wire};
+use jwtspec_driver::{Driver, Served, serve_on};
+use jwtspec_types::capabilities::{Capabilities, Channel};
+use jwtspec_types::trust::Trust;
+
+const READY_WITHIN: Duration = Duration::from_secs(15);
+const ANSWER_WITHIN: Duration = Duration::from_secs(10);
+/// A port that was free may be taken by the time the target binds it.
+const PORT_ATTEMPTS: u32 = 3;
+
+/// What is to be tested.
+#[derive(Clone)]
+pub enum Target {
+    /// A target file.
+    File(Box<TargetFile>),
+    /// A driver that runs already.
+    Url(String),
+    /// A verifier in Rust.
+    Rust(Arc<dyn Driver>),
+}
+
+/// A target that cannot be started, reached or configured.
+#[derive(Debug, thiserror::Error)]
+pub enum TargetError {
+    /// Its process.
+    #[error(transparent)]
+    Process(#[from] ProcessError),
+    /// Its side of the driver contract.
+    #[error(transparent)]
+    Driver(#[from] DriverError),
+    /// A template of its file.
+    #[error(transparent)]
+    Template(#[from] TemplateError),
+    /// Files and sockets.
+    #[error("failed to {what}: {error}")]
+    System {
+        /// What was being done.
+        what: String,
+        /// What the system says.
+        error: String,
+    },
+}
+
+pub(super) fn system<E: ToString>(what: impl Into<String>) -> impl FnOnce(E) -> TargetError {
+    let what = what.into();
+    move |error| TargetError::System { what, error: error.to_string() }
+}
+
+impl Target {
+    /// Its name, as far as it is known before it runs.
+    pub fn name(&self) -> String {
+        match self {
+            Self::File(file) => file.name.clone(),
+            Self::Url(url) => url.clone(),
+            Self::Rust(driver) => driver.describe().name,
+        }
+    }
+
+    /// Starts it. One that is configured by a file waits for [`RunningTarget::tell_all`].
+    /// `answer_within` replaces the time that its file gives it for an answer; `ca_file` holds the
+    /// authority behind the certificates of issuers, an empty path that of the system.
+    ///
+    /// # Errors
+    ///
+    /// If a driver cannot be started or reached, or does not keep to the contract.
+    pub async fn start(
+        self,
+        answer_within: Option<Duration>,
+        ca_file: &Path,
+    ) -> Result<RunningTarget, TargetError> {
+        let timeout = match &self {
+            Self::File(file) => file.present.timeout.map(|seconds| seconds.0),
+            _ => None,
+        };
+        let timeout = answer_within.or(timeout).unwrap_or(ANSWER_WITHIN);
+        let wire = Wire::new(timeout).map_err(system("set up HTTP"))?;
+        let mut running = RunningTarget {
+            reading: match &self {
+                Self::File(file) if file.trust.is_some() => Reading::of_file(file),
+                Self::File(file) => Reading::of_driver(Some(file)),
+                _ => Reading::of_driver(None),
+            },
+            presenting: match &self {
+                Self::File(file) if file.present.is_socket() => {
+                    Presenting::Socket(Box::new(SocketTable::of(file)))
+                }
+                Self::File(file) => Presenting::Request(file.present.request().into_owned()),
+                _ => Presenting::Request(RequestTable::default()),
+            },
+            name: self.name(),
+            version: None,
+            wire,
+            capabilities: Capabilities::default(),
+            channel: Channel::DRIVER,
+            ca_file: ca_file.to_owned(),
+            trusts: Vec::new(),
+            target: self,
+            live: RwLock::new(None),
+            restart: Mutex::new(()),
+        };
+        if let Some(channel) = running.file().map(TargetFile::channel) {
+            running.channel = channel;
+        }
+        if let Some(capabilities) = running.file().and_then(TargetFile::capabilities) {
+            running.capabilities = capabilities;
+            return Ok(running);
+        }
+        let live = running.launch().await?;
+        let description = driver::describe(&running.wire, &live.base).await?;
+        running.capabilities = description.capabilities;
+        // No request on a socket carries a token, so none can state the time.
+        running.capabilities.clock &= running.channel.http;
+        if running.file().is_none() {
+            running.name = description.name;
+        }
+        running.version = Some(description.version);
+        running.live = RwLock::new(Some(live));
+        Ok(running)
+    }
+}
+
+/// How tokens are presented to a target.
+#[derive(Clone, Debug)]
+pub enum Presenting {
+    /// Each in a request of its own.
+    Request(RequestTable),
+    /// On a socket.
+    Socket(Box<SocketTable>),
+}
+
+/// A target that runs.
+pub struct RunningTarget {
+    target: Target,
+    name: String,
+    version: Option<String>,
+    capabilities: Capabilities,
+    channel: Channel,
+    reading: Reading,
+    presenting: Presenting,
+    wire: Wire,
+    /// The authority behind the certificates of issuers, PEM.
+    ca_file: PathBuf,
+    /// What a target with a configuration file holds, in the order of their ids.
+    trusts: Vec<Trust>,
+    live: RwLock<Option<Live>>,
+    /// Held while the target is started again.
+    restart: Mutex<()>,
+}
+
+/// What keeps a target alive, and where it answers.
+struct Live {
+    base: String,
+    /// The port that the process was told to listen on.
+    port: Option<u16>,
+    process: Option<Mutex<Process>>,
+    _scratch: Option<tempfile::TempDir>,
+    _served: Option<Served>,
+}
+
+/// A verifier that was told a trust.
+pub struct Configured {
+    url: String,
+    /// A process of its own, where one start holds one trust.
+    _own: Option<Live>,
+    release: bool,
+}
+
+impl Configured {
+    /// Where tokens are presented.
+    pub fn url(&self) -> &str {
+        &self.url
+    }
+}
+
+/// Why a trust could not be told.
+#[derive(Debug)]
+pub enum NotConfigured {
+    /// The target says that it cannot be told this.
+    Unsupported(String),
+    /// The target failed.
+    Failed(TargetError),
+}
+
+impl RunningTarget {
+    fn file(&self) -> Option<&TargetFile> {
+        match &self.target {
+            Target::File(file) => Some(file),
+            _ => None,
+        }
+    }
+
+    /// The file, if the target is configured by one.
+    fn configured_by_file(&self) -> Option<&TargetFile> {
+        self.file().filter(|file| file.trust.is_some())
+    }
+
+    /// Its name.
+    pub fn name(&self) -> &str {
+        &self.name
+    }
+
+    /// Its version, if it says one.
+    pub fn version(&self) -> Option<&str> {
+        self.version.as_deref()
+    }
+
+    /// Its capabilities.
+    pub fn capabilities(&self) -> &Capabilities {
+        &self.capabilities
+    }
+
+    /// The way in which tokens reach it and verdicts come back.
+    pub fn channel(&self) -> Channel {
+        self.channel
+    }
+
+    /// How its answers are read.
+    pub fn reading(&self) -> &Reading {
+        &self.reading
+    }
+
+    /// How a token is presented to it.
+    pub fn presenting(&self) -> &Presenting {
+        &self.presenting
+    }
+
+    /// Tells a target with a configuration file every trust at once, and starts it.
+    ///
+    /// # Errors
+    ///
+    /// If it cannot be started.
+    pub async fn tell_all(&mut self, trusts: Vec<Trust>) -> Result<(), TargetError> {
+        if self.configured_by_file().is_none() {
+            return Ok(());
+        }
+        self.trusts = trusts;
+        if self.capabilities.has_many_providers() {
+            self.live = RwLock::new(Some(self.launch().await?));
+        }
+        Ok(())
+    }
+
+    /// Tells it one trust; `index` is its place among those of [`RunningTarget::tell_all`].
+    pub async fn configure(
+        &self,
+        index: usize,
+        trust: &Trust,
+    ) -> Result<Configured, NotConfigured> {
+        let failed = NotConfigured::Failed;
+        if let Some(file) = self.configured_by_file() {
+            let (base, own, id) = if self.capabilities.has_many_providers() {
+                (self.base().await, None, template::trust_id(index))
+            } else {
+                let own =
+                    self.launch_file(file, std::slice::from_ref(trust)).await.map_err(failed)?;
+                (own.base.clone(), Some(own), template::trust_id(0))
+            };
+            let variables = serde_json::json!({ "trust": { "id": id } });
+            let path =
+                template::render("the path of `[present]`", &file.present.path(), &variables)
+                    .map_err(|error| failed(error.into()))?;
+            return Ok(Configured { url: format!("{base}{path}"), _own: own, release: false });
+        }
+        let base = self.base().await;
+        match driver::configure(&self.wire, &base, trust).await {
+            Ok(Told::Path(path)) => {
+                Ok(Configured { url: format!("{base}{path}"), _own: None, release: true })
+            }
+            Ok(Told::Unsupported(why)) => Err(NotConfigured::Unsupported(why)),
+            Err(error) => Err(failed(error.into())),
+        }
+    }
+
+    /// Tells a driver that a verifier is no longer needed.
+    pub async fn release(&self, configured: Configured) {
+        if configured.release {
+            driver::release(&self.wire, &configured.url).await;
+        }
+    }
+
+    /// Presents a token: in a request, or on a connection of its own.
+    pub async fn send(&self, request: &PreparedRequest) -> Observation {
+        match &request.messages {
+            None => self.wire.send(request).await,
+            Some(messages) => socket::converse(request, messages, self.wire.timeout()).await,
+        }
+    }
+
+    /// Opens a connection for several tokens.
+    ///
+    /// # Errors
+    ///
+    /// What came back instead.
+    pub(crate) async fn open(&self, request: &PreparedRequest) -> Result<Session, Observation> {
+        match &request.messages {
+            Some(messages) => Session::open(request, messages, self.wire.timeout()).await,
+            None => Err(Observation::Fault(Unsent::NoSocket.into())),
+        }
+    }
+
+    /// Starts it again if it died. Says how it ended.
+    pub async fn revive(&self) -> Result<Option<String>, TargetError> {
+        let _one = self.restart.lock().await;
+        let ended = match &*self.live.read().await {
+            Some(Live { process: Some(process), port: Some(port), .. }) => {
+                let mut process = process.lock().await;
+                let status = process.ended_or_listening(*port).await;
+                status.map(|status| format!("{status}{}", process.log()))
+            }
+            _ => None,
+        };
+        if ended.is_some() {
+            let live = self.launch().await?;
+            *self.live.write().await = Some(live);
+        }
+        Ok(ended)
+    }
+
+    async fn base(&self) -> String {
+        self.live.read().await.as_ref().map(|live| live.base.clone()).unwrap_or_default()
+    }
+
+    async fn launch(&self) -> Result<Live, TargetError> {
+        match &self.target {
+            Target::File(file) => self.launch_file(file, &self.trusts).await,
+            Target::Url(url) => Ok(Live {
+                base: url.trim_end_matches('/').to_owned(),
+                port: None,
+                process: None,
+                _scratch: None,
+                _served: None,
+            }),
+            Target::Rust(driver) => {
+                let address = ([127, 0, 0, 1], 0).into();
+                let served = serve_on(address, Arc::clone(driver))
+                    .await
+                    .map_err(system("serve the verifier on a loopback port"))?;
+                Ok(Live {
+                    base: served.url(),
+                    port: None,
+                    process: None,
+                    _scratch: None,
+                    _served: Some(served),
+                })
+            }
+        }
+    }
+
+    async fn launch_file(&self, file: &TargetFile, trusts: &[Trust]) -> Result<Live, TargetError> {
+        let mut attempt = 1;
+        loop {
+            let (mut process, port, scratch) = spawn(file, trusts, &self.ca_file)?;
+            let timeout = file.start.timeout.map_or(READY_WITHIN, |seconds| seconds.0);
+            let base = format!("http://127.0.0.1:{port}");
+            let ready = file.start.ready.as_ref();
+            let wire = &self.wire;
+            let outcome = process
+                .wait_ready(timeout, || {
+                    let base = base.clone();
+                    async move {
+                        match ready {
+                            Some(Ready::Tcp(_)) => process::takes_connections(port).await,
+                            Some(Ready::Http(path)) => {
+                                answers(wire, &format!("{base}{path}")).await
+                            }
+                            None => answers(wire, &format!("{base}/")).await,
+                        }
+                    }
+                })
+                .await;
+            match outcome {
+                Ok(()) => {
+                    let process = Some(Mutex::new(process));
+                    return Ok(Live {
+                        base,
+                        port: Some(port),
+                        process,
+                        _scratch: Some(scratch),
+                        _served: None,
+                    });
+                }
+                Err(_) if attempt < PORT_ATTEMPTS && process.log().mentions("in use") => {
+                    attempt += 1;
+                }
+                Err(error) => return Err(error.into()),
+            }
+        }
+    }
+}

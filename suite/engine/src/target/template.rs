@@ -1,0 +1,209 @@
+//! Templates in target files: what a target is told about issuers, keys and ports.
+
+use std::path::Path;
+
+use indexmap::IndexMap;
+use minijinja::{Environment, UndefinedBehavior};
+use reqwest::Url;
+use serde::Serialize;
+use serde_json::Value;
+
+use jwtspec_fixtures::Key;
+use jwtspec_types::advised::Advised;
+use jwtspec_types::nearest::nearest;
+use jwtspec_types::trust::{CachePolicy, KeySource, Trust};
+use jwtspec_types::words::Algorithm;
+
+/// A template that cannot be rendered.
+#[derive(Debug, thiserror::Error)]
+#[error("{}", self.advised())]
+pub struct TemplateError {
+    what: String,
+    error: minijinja::Error,
+}
+
+impl TemplateError {
+    /// The mistake in the template.
+    pub(super) fn advised(&self) -> Advised {
+        let Self { what, error } = self;
+        Advised::new(format!("failed to render {what}: {error:#}"))
+            .advise("the variables are listed in docs/targets.md")
+    }
+}
+
+/// What templates of a target file can use.
+#[derive(Clone, Debug, Serialize)]
+pub(super) struct Variables {
+    /// The port to listen on.
+    pub(super) port: u16,
+    /// The folder of the target file.
+    pub(super) folder: String,
+    /// The rendered configuration file.
+    pub(super) config: String,
+    /// A private folder that is removed afterwards.
+    pub(super) scratch: String,
+    /// The authority behind the certificates of issuers, a PEM file.
+    pub(super) ca_file: String,
+    trusts: Vec<TrustVariables>,
+    origins: Vec<Origin>,
+    /// A PEM of the public half of each asymmetric fixture key, by name.
+    pems: IndexMap<String, String>,
+}
+
+#[derive(Clone, Debug, Serialize)]
+struct TrustVariables {
+    id: String,
+    providers: Vec<ProviderVariables>,
+    leeway_seconds: u64,
+    cache: CachePolicy,
+}
+
+#[derive(Clone, Debug, Serialize)]
+struct ProviderVariables {
+    id: String,
+    origin: String,
+    issuer: String,
+    issuer_host: String,
+    issuer_port: u16,
+    audiences: Vec<String>,
+    discovery: bool,
+    discovery_uri: String,
+    jwks_uri: String,
+    jwks: Option<String>,
+    algorithms: Vec<Algorithm>,
+    typ: Option<String>,
+    required_claims: Vec<String>,
+}
+
+#[derive(Clone, Debug, PartialEq, Serialize)]
+struct Origin {
+    id: String,
+    host: String,
+    port: u16,
+    tls: bool,
+}
+
+/// What stands for the trust with this index in templates.
+pub(super) fn trust_id(index: usize) -> String {
+    format!("t{index}")
+}
+
+impl Variables {
+    pub(super) fn new(folder: &Path, trusts: &[Trust]) -> Self {
+        let mut origins: Vec<Origin> = Vec::new();
+        let mut count = 0;
+        let trusts = trusts
+            .iter()
+            .enumerate()
+            .map(|(index, trust)| TrustVariables {
+                id: trust_id(index),
+                providers: trust
+                    .providers
+                    .iter()
+                    .map(|provider| {
+                        count += 1;
+                        provider_variables(provider, count - 1, &mut origins)
+                    })
+                    .collect(),
+                leeway_seconds: trust.leeway_seconds,
+                cache: trust.cache,
+            })
+            .collect();
+        let pems = Key::all().filter_map(|key| {
+            let pem = std::str::from_utf8(key.file("spki.pem")?).ok()?;
+            Some((key.name().to_owned(), pem.to_owned()))
+        });
+        Self {
+            port: 0,
+            folder: folder.display().to_string(),
+            config: String::new(),
+            scratch: String::new(),
+            ca_file: String::new(),
+            trusts,
+            origins,
+            pems: pems.collect(),
+        }
+    }
+}
+
+fn provider_variables(
+    provider: &jwtspec_types::trust::Provider,
+    index: usize,
+    origins: &mut Vec<Origin>,
+) -> ProviderVariables {
+    let base = provider.issuer.trim_end_matches('/');
+    let jwks_uri = match &provider.keys {
+        KeySource::JwksUri(uri) => uri.clone(),
+        _ => format!("{base}/.well-known/jwks.json"),
+    };
+    let url = Url::parse(&jwks_uri).ok();
+    let host = url.as_ref().and_then(Url::host_str).unwrap_or_default().to_owned();
+    let port = url.as_ref().and_then(Url::port_or_known_default).unwrap_or_default();
+    let tls = url.as_ref().is_some_and(|url| url.scheme() == "https");
+    let known = origins.iter().find(|origin| origin.host == host && origin.port == port);
+    let origin = known.cloned().unwrap_or_else(|| {
+        let origin = Origin { id: format!("o{}", origins.len()), host: host.clone(), port, tls };
+        origins.push(origin.clone());
+        origin
+    });
+    ProviderVariables {
+        id: format!("p{index}"),
+        origin: origin.id,
+        issuer: provider.issuer.clone(),
+        issuer_host: host,
+        issuer_port: port,
+        audiences: provider.audiences.clone(),
+        discovery: matches!(provider.keys, KeySource::Discovery(_)),
+        discovery_uri: format!("{base}/.well-known/openid-configuration"),
+        jwks_uri,
+        jwks: match &provider.keys {
+            KeySource::Jwks(jwks) => Some(Value::Object(jwks.clone()).to_string()),
+            _ => None,
+        },
+        algorithms: provider.algorithms.clone(),
+        typ: provider.typ.clone(),
+        required_claims: provider.required_claims.clone(),
+    }
+}
+
+/// Renders a template; `what` names it in errors. A variable that does not exist is an error.
+pub(super) fn render(
+    what: &str,
+    template: &str,
+    variables: &impl Serialize,
+) -> Result<String, TemplateError> {
+    let mut environment = Environment::new();
+    environment.set_undefined_behavior(UndefinedBehavior::Strict);
+    environment
+        .render_str(template, minijinja::value::Serde(variables))
+        .map_err(|error| TemplateError { what: what.to_owned(), error })
+}
+
+/// Checks that a text is a template for these variables.
+pub(super) fn check(text: &str, known: &[&str]) -> Result<(), Advised> {
+    let environment = Environment::new();
+    let template = environment.template_from_str(text).map_err(|error| {
+        Advised::new(format!("not a template: {error}"))
+            .advise(format!("the variables are written `{{{{ {} }}}}`", known[0]))
+    })?;
+    let mut unknown: Vec<String> = template
+        .undeclared_variables(false)
+        .into_iter()
+        .filter(|name| !known.contains(&name.as_str()))
+        .filter(|name| !environment.globals().any(|(global, _)| global == name))
+        .collect();
+    unknown.sort();
+    let Some(name) = unknown.first() else { return Ok(()) };
+    let list = known.join(", ");
+    let near = nearest(name, known.iter().copied());
+    let near = near.map(|near| format!("did you mean `{near}`? ")).unwrap_or_default();
+    Err(Advised::new(format!("unknown variable `{name}`"))
+        .advise(format!("{near}known here: {list}")))
+}
+
+/// Whether a template refers to this variable.
+pub(super) fn mentions(text: &str, variable: &str) -> bool {
+    let environment = Environment::new();
+    let Ok(template) = environment.template_from_str(text) else { return false };
+    template.undeclared_variables(false).contains(variable)
+}

@@ -1,0 +1,273 @@
+//! Sending a request and observing what comes back, within bounds of time and size.
+
+use std::borrow::Cow;
+use std::time::Duration;
+
+use reqwest::header::{HeaderName, HeaderValue};
+use reqwest::{Client, Method};
+
+use super::conversation::{Conversation, websocat};
+use super::fault::ConnectionFault;
+use super::message::Messages;
+use super::raw;
+
+/// An answer longer than this is a flood.
+pub(super) const MOST_OCTETS: usize = 1 << 20;
+
+/// A request, ready to be sent and to be shown.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct PreparedRequest {
+    /// The method.
+    pub method: &'static str,
+    /// The URL, query included.
+    pub url: String,
+    /// Header lines, in order; names may repeat.
+    pub headers: Vec<(String, Vec<u8>)>,
+    /// The body.
+    pub body: Option<String>,
+    /// On a socket, of which this is the opening handshake: what is said there.
+    pub messages: Option<Box<Messages>>,
+}
+
+/// What came back.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum Observation {
+    /// An HTTP answer; also one that refuses the opening handshake of a socket.
+    Answer(Answer),
+    /// What was said on a socket.
+    Conversation(Box<Conversation>),
+    /// None: refused, reset, timed out, flooded or unreadable.
+    Fault(ConnectionFault),
+}
+
+/// An HTTP answer.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Answer {
+    /// Its status.
+    pub status: u16,
+    /// Its header lines.
+    pub headers: Vec<(String, String)>,
+    /// Its body, octets that are not UTF-8 replaced.
+    pub body: String,
+}
+
+impl Observation {
+    /// What came back, whatever carried it; nothing if nothing did.
+    pub fn answer(&self) -> Option<Cow<'_, Answer>> {
+        match self {
+            Self::Answer(answer) => Some(Cow::Borrowed(answer)),
+            Self::Conversation(conversation) => Some(Cow::Owned(conversation.answer())),
+            Self::Fault(_) => None,
+        }
+    }
+
+    /// Whether it says that what was sent is at fault: a refusal before the verifier is asked,
+    /// whatever the target file knows of it (RFC 9110 section 15.5, RFC 6455 section 7.4.1; of the
+    /// private codes from 4000 on, 44xx is in use for the same).
+    pub fn blames_the_sender(&self) -> bool {
+        match self {
+            Self::Answer(answer) => (400..500).contains(&answer.status),
+            Self::Conversation(conversation) => {
+                matches!(conversation.close_code(), Some(1002 | 1003 | 1007 | 4400..=4499))
+            }
+            Self::Fault(_) => false,
+        }
+    }
+}
+
+impl Answer {
+    /// The status of an answer that opens a socket (RFC 9110 section 15.2.2).
+    pub(super) const SWITCHED: u16 = 101;
+
+    /// Whether it stands for a conversation on a socket: its status is then the code with which
+    /// that was closed, or 101.
+    pub fn is_of_a_socket(&self) -> bool {
+        self.status == Self::SWITCHED || self.status >= 1000
+    }
+
+    /// The first header line of that name.
+    pub fn header<'a>(&'a self, name: &'a str) -> Option<&'a str> {
+        self.all(name).next()
+    }
+
+    /// Every header line of that name.
+    pub fn all<'a>(&'a self, name: &'a str) -> impl Iterator<Item = &'a str> {
+        self.headers
+            .iter()
+            .filter(move |(given, _)| given.eq_ignore_ascii_case(name))
+            .map(|(_, value)| value.as_str())
+    }
+}
+
+/// Sends requests; shared by all scenarios of a run.
+#[derive(Clone, Debug)]
+pub struct Wire {
+    client: Client,
+    timeout: Duration,
+}
+
+impl Wire {
+    /// With that much time for each answer.
+    ///
+    /// # Errors
+    ///
+    /// If the system has no usable TLS configuration.
+    pub fn new(timeout: Duration) -> reqwest::Result<Self> {
+        let client = Client::builder()
+            .no_proxy()
+            .redirect(reqwest::redirect::Policy::none())
+            .user_agent(concat!("jwtspec/", env!("CARGO_PKG_VERSION")))
+            .build()?;
+        Ok(Self { client, timeout })
+    }
+
+    /// The client beneath, for the requests of the driver contract.
+    pub(super) fn client(&self) -> &Client {
+        &self.client
+    }
+
+    /// How long an answer may take.
+    pub(super) fn timeout(&self) -> Duration {
+        self.timeout
+    }
+
+    /// Sends a request.
+    pub async fn send(&self, request: &PreparedRequest) -> Observation {
+        let exchange = async {
+            match self.build(request) {
+                Some(built) => self.exchange(built).await,
+                // No HTTP library sends a line feed inside a field value.
+                None => raw::exchange(request).await,
+            }
+        };
+        match tokio::time::timeout(self.timeout, exchange).await {
+            Ok(Ok(answer)) => Observation::Answer(answer),
+            Ok(Err(fault)) => Observation::Fault(fault),
+            Err(_) => Observation::Fault(ConnectionFault::Timeout(self.timeout)),
+        }
+    }
+
+    fn build(&self, request: &PreparedRequest) -> Option<reqwest::Request> {
+        let method = Method::from_bytes(request.method.as_bytes()).ok()?;
+        let mut builder = self.client.request(method, &request.url);
+        for (name, value) in &request.headers {
+            let name = HeaderName::from_bytes(name.as_bytes()).ok()?;
+            builder = builder.header(name, HeaderValue::from_bytes(value).ok()?);
+        }
+        if let Some(body) = &request.body {
+            builder = builder.body(body.clone());
+        }
+        builder.build().ok()
+    }
+
+    async fn exchange(&self, request: reqwest::Request) -> Result<Answer, ConnectionFault> {
+        let mut response = self.client.execute(request).await.map_err(|error| fault(&error))?;
+        let status = response.status().as_u16();
+        let headers = response
+            .headers()
+            .iter()
+            .map(|(name, value)| {
+                (name.to_string(), String::from_utf8_lossy(value.as_bytes()).into_owned())
+            })
+            .collect();
+        let mut body = Vec::new();
+        while let Some(chunk) = response.chunk().await.map_err(|error| fault(&error))? {
+            body.extend_from_slice(&chunk);
+            if body.len() > MOST_OCTETS {
+                return Err(ConnectionFault::Oversized);
+            }
+        }
+        Ok(Answer { status, headers, body: String::from_utf8_lossy(&body).into_owned() })
+    }
+}
+
+/// The fault of a request, with its innermost cause, which is the one that says something:
+/// "connection refused".
+pub(super) fn fault(error: &reqwest::Error) -> ConnectionFault {
+    let mut cause: &dyn std::error::Error = error;
+    while let Some(source) = cause.source() {
+        cause = source;
+    }
+    let said = cause.to_string();
+    match cause.downcast_ref::<std::io::Error>() {
+        _ if error.is_connect() => ConnectionFault::Unreachable(said),
+        Some(cause) => ConnectionFault::reading(cause, said),
+        None => ConnectionFault::Unreadable(said),
+    }
+}
+
+impl PreparedRequest {
+    /// A command line that repeats it: `curl`, or `websocat` for a socket.
+    pub fn command_line(&self) -> String {
+        match &self.messages {
+            None => self.curl(),
+            Some(messages) => {
+                websocat(self, messages.open.iter().chain(&messages.send).map(String::as_str))
+            }
+        }
+    }
+
+    fn curl(&self) -> String {
+        let mut line = String::from("curl -i");
+        match (self.method, &self.body) {
+            ("HEAD", _) => line.push_str(" --head"),
+            ("GET", None) | ("POST", Some(_)) => {}
+            (method, _) => line.push_str(&format!(" -X {method}")),
+        }
+        for (name, value) in &self.headers {
+            let field = [name.as_bytes(), b": ", value].concat();
+            line.push_str(&format!(" -H {}", shell_quoted(&field)));
+        }
+        if let Some(body) = &self.body {
+            line.push_str(&format!(" --data-raw {}", shell_quoted(body.as_bytes())));
+        }
+        line.push_str(&format!(" {}", shell_quoted(self.url.as_bytes())));
+        line
+    }
+}
+
+/// Whether HTTP permits these octets as the value of a field, surrounding white space aside
+/// (RFC 9110 section 5.5).
+pub fn is_field_value(octets: &[u8]) -> bool {
+    octets.iter().all(|octet| matches!(octet, b'\t' | b' '..=b'~' | 0x80..))
+}
+
+/// One word for a POSIX shell; what no text has in the `$'…'` form of bash and zsh.
+pub(super) fn shell_quoted(octets: &[u8]) -> String {
+    match std::str::from_utf8(octets) {
+        Ok(text) if !text.chars().any(char::is_control) => {
+            format!("'{}'", text.replace('\'', "'\\''"))
+        }
+        _ => {
+            let escaped: String = octets
+                .iter()
+                .map(|octet| match octet {
+                    b'\'' | b'\\' => format!("\\{}", char::from(*octet)),
+                    b' '..=b'~' => char::from(*octet).to_string(),
+                    _ => format!("\\x{octet:02x}"),
+                })
+                .collect();
+            format!("$'{escaped}'")
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn curl_lines_can_be_pasted() {
+        let request = PreparedRequest {
+            method: "GET",
+            url: "http://127.0.0.1:1/x?y='".to_owned(),
+            headers: vec![("authorization".to_owned(), b"Bearer a\nb\xff".to_vec())],
+            body: None,
+            messages: None,
+        };
+        assert_eq!(
+            request.command_line(),
+            r"curl -i -H $'authorization: Bearer a\x0ab\xff' 'http://127.0.0.1:1/x?y='\'''"
+        );
+    }
+}

@@ -1,0 +1,115 @@
+//! `jwtspec check`: every mistake in the files that people write.
+
+use std::io::Write;
+use std::path::{Path, PathBuf};
+
+use super::args::CheckArgs;
+use super::exit::CLEAN;
+use super::fail::Fail;
+use jwtspec_engine::plan::check_scenario;
+use jwtspec_engine::scenario::{Catalogue, ReadError};
+use jwtspec_engine::target::{Deviations, DeviationsError, TargetFile, TargetFileError};
+
+pub(super) fn check(args: &CheckArgs) -> Result<u8, Fail> {
+    let mut report = Findings::default();
+    let embedded = Catalogue::embedded()?;
+    if args.paths.is_empty() {
+        report.scenarios(&embedded);
+    }
+    for path in files(&args.paths)? {
+        report.file(&path, &embedded)?;
+    }
+    report.end()
+}
+
+/// Named files, and the TOML files of named folders.
+fn files(paths: &[PathBuf]) -> Result<Vec<PathBuf>, Fail> {
+    let mut files = Vec::new();
+    for path in paths {
+        if !path.is_dir() {
+            files.push(path.clone());
+            continue;
+        }
+        let entries = std::fs::read_dir(path).map_err(|error| Fail::file("open", path, error))?;
+        let mut found: Vec<PathBuf> = entries
+            .filter_map(|entry| Some(entry.ok()?.path()))
+            .filter(|file| file.extension().is_some_and(|extension| extension == "toml"))
+            .collect();
+        if found.is_empty() {
+            return Err(Fail::usage(format!("no *.toml in {}\nname a file", path.display())));
+        }
+        found.sort();
+        files.extend(found);
+    }
+    Ok(files)
+}
+
+/// Whether a file says what is started and how, whatever its own name: one folder may hold several
+/// target files. At the top of a scenario file no member is text but `about`.
+fn is_target(path: &Path) -> bool {
+    let text = std::fs::read_to_string(path).unwrap_or_default();
+    let table = text.parse::<toml::Table>().unwrap_or_default();
+    table.contains_key("start") && table.get("name").is_some_and(toml::Value::is_str)
+}
+
+#[derive(Default)]
+struct Findings {
+    mistakes: Vec<jwtspec_format::Problems>,
+    messages: Vec<String>,
+    checked: usize,
+}
+
+impl Findings {
+    fn file(&mut self, path: &Path, embedded: &Catalogue) -> Result<(), Fail> {
+        match path.file_name().and_then(|name| name.to_str()) {
+            name if name == Some("target.toml") || is_target(path) => {
+                match TargetFile::read(path) {
+                    Ok(file) => {
+                        self.checked += 1;
+                        let added = Deviations::default().add(&file.deviations, embedded);
+                        self.messages.extend(added.err().map(|error| error.to_string()));
+                    }
+                    Err(TargetFileError::Mistakes(problems)) => self.mistakes.push(problems),
+                    Err(other) => return Err(other.into()),
+                }
+            }
+            Some("deviations.toml") => {
+                self.checked += 1;
+                match Deviations::default().add_file(path, embedded) {
+                    Ok(()) => {}
+                    Err(DeviationsError::Mistakes(problems)) => self.mistakes.push(problems),
+                    Err(other) => self.messages.push(other.to_string()),
+                }
+            }
+            _ => match Catalogue::from_path(path) {
+                Ok(catalogue) => self.scenarios(&catalogue),
+                Err(ReadError::Mistakes(mistakes)) => self.mistakes.extend(mistakes),
+                Err(other) => return Err(other.into()),
+            },
+        }
+        Ok(())
+    }
+
+    fn scenarios(&mut self, catalogue: &Catalogue) {
+        for scenario in catalogue.iter() {
+            self.checked += 1;
+            if let Err(error) = check_scenario(scenario) {
+                self.messages.push(format!("{}: {error}", scenario.id));
+            }
+        }
+    }
+
+    fn end(self) -> Result<u8, Fail> {
+        if !self.messages.is_empty() {
+            if !self.mistakes.is_empty() {
+                Fail::Mistakes(self.mistakes).print();
+            }
+            return Err(Fail::usage(self.messages.join("\n")));
+        }
+        if !self.mistakes.is_empty() {
+            return Err(Fail::Mistakes(self.mistakes));
+        }
+        let _ = writeln!(anstream::stdout().lock(), "{} checked, no mistakes", self.checked);
+        Ok(CLEAN)
+    }
+}

@@ -1,0 +1,65 @@
+//! `jwtspec explain`: why a token is accepted or refused, and what to change on which side.
+
+use std::io::{IsTerminal, Read, Write};
+use std::path::Path;
+
+use super::args::ExplainArgs;
+use super::exit::{CLEAN, FINDINGS, NO_TARGET};
+use super::explained::render;
+use super::fail::Fail;
+use jwtspec_advice::explain::{Question, TrustFile, Verdict, explain as answer, parse_time};
+use jwtspec_reference::Reach;
+
+/// Octets of the longest paste that is read.
+const LONGEST_PASTE: u64 = 4 << 20;
+
+pub(super) async fn explain(args: ExplainArgs) -> Result<u8, Fail> {
+    let trust = read(&args.trust, "the trust")?;
+    let trust = String::from_utf8(trust)
+        .map_err(|error| Fail::file("read the trust", &args.trust, error))?;
+    let trust = TrustFile::read(&args.trust.to_string_lossy(), &trust)?;
+    let key_set = args.jwks.as_deref().map(|path| read(path, "the key set")).transpose()?;
+    let discovery =
+        args.discovery.as_deref().map(|path| read(path, "the discovery document")).transpose()?;
+    let mut question = Question::new(paste(args.token)?, trust);
+    if let Some(text) = &args.now {
+        question.now =
+            parse_time(text, question.now).map_err(|error| Fail::usage(error.to_string()))?;
+    }
+    question.reach = if args.allow_remote { Reach::Anywhere } else { Reach::Loopback };
+    question.key_set = key_set;
+    question.discovery = discovery;
+    question.show_signature = args.show_signature;
+
+    let explanation = answer(&question).await.map_err(|error| Fail::usage(error.to_string()))?;
+    let text = if args.json {
+        let json = serde_json::to_string_pretty(&explanation);
+        json.map_err(|error| Fail::system("write the explanation", error))? + "\n"
+    } else {
+        render(&explanation)
+    };
+    let _ = anstream::stdout().lock().write_all(text.as_bytes());
+    Ok(match explanation.verdict {
+        Verdict::Accepted => CLEAN,
+        Verdict::Refused => FINDINGS,
+        Verdict::Undecided => NO_TARGET,
+    })
+}
+
+fn read(path: &Path, what: &str) -> Result<Vec<u8>, Fail> {
+    std::fs::read(path).map_err(|error| Fail::file(&format!("read {what} from"), path, error))
+}
+
+fn paste(token: Option<String>) -> Result<String, Fail> {
+    if let Some(token) = token.filter(|token| token != "-") {
+        return Ok(token);
+    }
+    let stdin = std::io::stdin();
+    if stdin.is_terminal() {
+        let _ = writeln!(anstream::stderr(), "paste the token, then press Return and Ctrl-D:");
+    }
+    let mut octets = Vec::new();
+    let read = stdin.lock().take(LONGEST_PASTE).read_to_end(&mut octets);
+    read.map_err(|error| Fail::system("read the token from standard input", error))?;
+    Ok(String::from_utf8_lossy(&octets).into_owned())
+}

@@ -1,0 +1,78 @@
+//! `jwtspec probe`.
+
+use std::fmt::Write as _;
+use std::io::Write as _;
+
+use anstyle::{AnsiColor, Style};
+use serde::Serialize;
+
+use super::args::ProbeArgs;
+use super::exit::{CLEAN, FINDINGS};
+use super::fail::Fail;
+use super::run::target;
+use jwtspec_advice::probe::{Measurement, ProbeOptions, Probed, probe};
+
+pub(super) async fn run(args: ProbeArgs) -> Result<u8, Fail> {
+    let target = target(args.target.as_deref(), args.allow_remote)?;
+    let options = ProbeOptions { profile: args.profile, max_wait: args.max_wait.0 };
+    let probed = probe(target, options).await?;
+    let text = if args.json { json(&probed)? } else { human(&probed) };
+    let _ = anstream::stdout().lock().write_all(text.as_bytes());
+    Ok(if probed.is_as_declared() { CLEAN } else { FINDINGS })
+}
+
+fn json(probed: &Probed) -> Result<String, Fail> {
+    #[derive(Serialize)]
+    struct Page<'a> {
+        tool: &'static str,
+        tool_version: &'static str,
+        #[serde(flatten)]
+        probed: &'a Probed,
+    }
+    let page = Page { tool: "jwtspec", tool_version: env!("CARGO_PKG_VERSION"), probed };
+    let text = serde_json::to_string_pretty(&page);
+    text.map(|text| text + "\n").map_err(|error| Fail::system("write the findings", error))
+}
+
+fn human(probed: &Probed) -> String {
+    let bold = Style::new().bold();
+    let version = probed.version.as_deref().map(|it| format!(" {it}")).unwrap_or_default();
+    let mut text = format!(
+        "{bold}{}{version}{bold:#}, measured with tokens of profile {}\n\n",
+        probed.target, probed.profile
+    );
+    for measurement in &probed.measurements {
+        line(&mut text, measurement);
+    }
+    text.push_str(if probed.driver {
+        "\nWhat the description of the driver should say:\n\n"
+    } else {
+        "\nFor the target file:\n\n"
+    });
+    let section = match probed.driver {
+        true => probed.declaration.to_json(),
+        false => probed.declaration.to_toml(),
+    };
+    let _ = writeln!(text, "{}", section.trim_end());
+    let count: usize = probed.measurements.iter().map(|it| it.differences.len()).sum();
+    let _ = match count {
+        0 => writeln!(text, "\nNothing that is declared is otherwise."),
+        1 => writeln!(text, "\n1 difference from what is declared."),
+        _ => writeln!(text, "\n{count} differences from what is declared."),
+    };
+    text
+}
+
+fn line(text: &mut String, measurement: &Measurement) {
+    let dimmed = Style::new().dimmed();
+    let yellow = Style::new().fg_color(Some(AnsiColor::Yellow.into()));
+    let red = Style::new().fg_color(Some(AnsiColor::Red.into()));
+    let Measurement { name, value, seen, differences, remarks } = measurement;
+    let _ = writeln!(text, "{name:<17} {value}  {dimmed}({seen}){dimmed:#}");
+    for remark in remarks {
+        let _ = writeln!(text, "  {yellow}note{yellow:#}  {remark}");
+    }
+    for difference in differences {
+        let _ = writeln!(text, "  {red}differs{red:#}  {difference}");
+    }
+}

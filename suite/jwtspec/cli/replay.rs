@@ -1,0 +1,176 @@
+//! `jwtspec replay`.
+
+use std::io::Write;
+use std::path::{Path, PathBuf};
+
+use tokio::sync::mpsc;
+
+use super::args::ReplayArgs;
+use super::exit::{CLEAN, FINDINGS};
+use super::explained::render;
+use super::fail::Fail;
+use super::run::target;
+use jwtspec_advice::explain::{Question, TrustFile, explain};
+use jwtspec_engine::event::{CaseResult, Event};
+use jwtspec_engine::plan::Conditions;
+use jwtspec_engine::report::{Failure, Styled, observed, why};
+use jwtspec_engine::run::Options;
+use jwtspec_engine::scenario::{Catalogue, Scenario, write};
+use jwtspec_search::explore::{Inexpressible, Kind, bodies, kebab, scenario_of};
+use jwtspec_search::fuzz::fixed;
+use jwtspec_types::words::Outcome;
+
+pub(super) async fn run(args: ReplayArgs) -> Result<u8, Fail> {
+    let mut files = Vec::new();
+    for path in &args.paths {
+        walk(path, &mut files)?;
+    }
+    if files.is_empty() {
+        return Err(Fail::usage("no file there\nname a find, a corpus, or an artefact"));
+    }
+    let mut shown = false;
+    let mut broken = None;
+    for file in &files {
+        say(&format!("{}", file.display()))?;
+        // One bad file keeps no other from being replayed.
+        match replay(&args, file).await {
+            Ok(shows) => shown |= shows,
+            Err(fail) => {
+                fail.print();
+                broken = Some(fail);
+            }
+        }
+    }
+    match broken {
+        Some(fail) => Ok(fail.status()),
+        None => Ok(if shown { FINDINGS } else { CLEAN }),
+    }
+}
+
+/// The file, or every file below the folder.
+fn walk(path: &Path, files: &mut Vec<PathBuf>) -> Result<(), Fail> {
+    if !path.is_dir() {
+        files.push(path.to_owned());
+        return Ok(());
+    }
+    let entries = std::fs::read_dir(path).map_err(|error| Fail::file("open", path, error))?;
+    let mut inside = Vec::new();
+    for entry in entries {
+        inside.push(entry.map_err(|error| Fail::file("list", path, error))?.path());
+    }
+    inside.sort();
+    let is_hidden =
+        |path: &Path| path.file_name().is_some_and(|name| name.to_string_lossy().starts_with('.'));
+    inside.iter().filter(|path| !is_hidden(path)).try_for_each(|path| walk(path, files))
+}
+
+/// Whether something is wrong with it.
+async fn replay(args: &ReplayArgs, file: &Path) -> Result<bool, Fail> {
+    let octets = std::fs::read(file).map_err(|error| Fail::file("read", file, error))?;
+    let kind = args.kind.unwrap_or_else(|| Kind::of(&octets));
+    if kind == Kind::Scenario {
+        let catalogue = Catalogue::from_path(file)?;
+        return present(args, &catalogue).await;
+    }
+    let mut shows = false;
+    for (body, panic) in bodies(kind, &octets) {
+        match panic {
+            Some(what) => {
+                shows = true;
+                say(&format!("  {body} panics: {}", what.trim_end().replace('\n', "\n    ")))?;
+            }
+            None => say(&format!("  {body}: nothing wrong"))?,
+        }
+    }
+    if kind == Kind::Challenge {
+        let said = match jwtspec_engine::challenge::challenges(&String::from_utf8_lossy(&octets)) {
+            Ok(list) => format!("  read as {}", jwtspec_engine::challenge::write(&list)),
+            Err(why) => format!("  refused: {why}"),
+        };
+        say(&said)?;
+        return Ok(shows);
+    }
+    if let (Kind::Token, Ok(token)) = (kind, std::str::from_utf8(&octets)) {
+        say(&explained(token).await?)?;
+    }
+    let stem = kebab(&file.file_stem().unwrap_or_default().to_string_lossy());
+    let scenario = match scenario_of(kind, &stem, &octets) {
+        Ok(scenario) => scenario,
+        Err(Inexpressible::Mistakes(problems)) => return Err(problems.into()),
+        Err(other) => {
+            say(&format!("  {}", other.to_string().replace('\n', "\n  ")))?;
+            return Ok(shows);
+        }
+    };
+    let path = keep(&args.out, &stem, &scenario)?;
+    say(&format!("  written down as {}", path.display()))?;
+    if args.target.is_some() {
+        shows |= present(args, &Catalogue::from_path(&path)?).await?;
+    }
+    Ok(shows)
+}
+
+/// Why the token is accepted or refused under the trust of the fuzz targets.
+async fn explained(token: &str) -> Result<String, Fail> {
+    let trust = serde_json::to_string(fixed::trust())
+        .map_err(|error| Fail::system("write the trust", error))?;
+    let mut question = Question::new(token, TrustFile::read("the trust of fuzz targets", &trust)?);
+    question.now = std::time::Duration::from_secs(fixed::NOW);
+    let explanation = explain(&question).await.map_err(|error| Fail::usage(error.to_string()))?;
+    Ok(render(&explanation))
+}
+
+fn keep(folder: &Path, stem: &str, scenario: &Scenario) -> Result<PathBuf, Fail> {
+    let note = "Expected is what the model says.".to_owned();
+    let text = write("Made of an artefact of fuzzing.", &[(vec![note], scenario)])
+        .map_err(|error| Fail::usage(error.to_string()))?;
+    let path = folder.join(format!("{stem}.toml"));
+    std::fs::create_dir_all(folder)
+        .and_then(|()| std::fs::write(&path, text))
+        .map_err(|error| Fail::file("write", &path, error))?;
+    Ok(path)
+}
+
+/// Runs the scenarios on the target, and says of each whether it shows something. Known
+/// deviations show like anything else.
+async fn present(args: &ReplayArgs, catalogue: &Catalogue) -> Result<bool, Fail> {
+    let target = target(args.target.as_deref(), args.allow_remote)?;
+    let options = Options {
+        conditions: Conditions { profile: args.profile, ..Conditions::default() },
+        ..Options::default()
+    };
+    let (sender, mut receiver) = mpsc::unbounded_channel();
+    let run = jwtspec_engine::run::run(catalogue, target, &options, &sender).await;
+    drop(sender);
+    run?;
+    let mut shows = false;
+    while let Some(event) = receiver.recv().await {
+        if let Event::CaseFinished(result) = event {
+            shows |= tell(&result)?;
+        }
+    }
+    Ok(shows)
+}
+
+/// What came of a scenario; whether something is wrong, or nothing is shown at all.
+fn tell(result: &CaseResult) -> Result<bool, Fail> {
+    match result.outcome {
+        Outcome::Pass => {
+            say(&format!("  {}: nothing wrong; observed {}", result.id, observed(result)))?;
+            Ok(false)
+        }
+        Outcome::Fail => {
+            say(&Failure::new(result, Styled).to_string())?;
+            Ok(true)
+        }
+        other => {
+            let why = why(result).unwrap_or("no reason is known".to_owned());
+            say(&format!("  {}: {other}, {why}", result.id))?;
+            Ok(true)
+        }
+    }
+}
+
+fn say(text: &str) -> Result<(), Fail> {
+    writeln!(anstream::stdout(), "{text}").map_err(|error| Fail::system("write", error))
+}

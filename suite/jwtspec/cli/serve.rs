@@ -1,0 +1,95 @@
+//! `jwtspec issuer` and `jwtspec reference`: the two sides, for use by hand.
+
+use std::io::Write;
+use std::sync::Arc;
+
+use super::args::{IssuerArgs, ReferenceArgs};
+use super::exit::CLEAN;
+use super::fail::Fail;
+use super::own::OwnWays;
+use jwtspec_driver::serve_on;
+use jwtspec_engine::issuer::{Documents, Ground, IssuerServer};
+use jwtspec_fixtures::Key;
+use jwtspec_format::{Document, Problems, Source};
+use jwtspec_mint::mint;
+use jwtspec_mint::recipe::Recipe;
+use jwtspec_mint::setting::{IssuerFacts, PublishedKey, Setting};
+use jwtspec_reference::Reference;
+use jwtspec_types::trust::{CachePolicy, KeySource, Provider, Trust};
+
+pub(super) async fn issuer(args: IssuerArgs) -> Result<u8, Fail> {
+    let recipe = recipe(&args.recipe)?;
+    let mut keys = Vec::new();
+    for name in &args.key {
+        let key = Key::named(name).map_err(|unknown| Fail::usage(unknown.to_string()))?;
+        keys.push(PublishedKey::plain(key));
+    }
+    let server = IssuerServer::start_on(args.port).await?;
+    let place = server.place(Ground::default())?;
+    let mut facts = IssuerFacts::on(&place.origin, place.number, "");
+    facts.keys = keys;
+    server.open(place.number, Documents::honest(&facts))?;
+
+    let mut setting = Setting::for_issuers([(Setting::MAIN.to_owned(), facts.clone())]);
+    setting.now = jwtspec_engine::run::now();
+    setting.serial = format!("by-hand@{}", setting.now);
+    if let Some(audience) = args.audience {
+        setting.audience = audience;
+    }
+    let minted = mint(&recipe, &setting).map_err(|error| Fail::usage(error.to_string()))?;
+    let trust = Trust {
+        providers: vec![Provider {
+            issuer: facts.identifier.clone(),
+            audiences: vec![setting.audience.clone()],
+            keys: KeySource::JwksUri(facts.jwks_uri.clone()),
+            algorithms: facts.keys.iter().map(|key| key.key.algorithm()).collect(),
+            typ: None,
+            required_claims: Vec::new(),
+        }],
+        profile: jwtspec_types::profile::Profile::default(),
+        leeway_seconds: 0,
+        cache: CachePolicy::default(),
+        ca_pem: None,
+    };
+    let trust = serde_json::to_string(&trust).map_err(|e| Fail::system("write the trust", e))?;
+    let _ = writeln!(
+        anstream::stdout(),
+        "issuer     {}\ndiscovery  {}\nkey set    {}\naudience   {}\ntrust      {trust}\n\ntoken, valid for five minutes unless the recipe says otherwise:\n{}\n\nCtrl-C ends it.",
+        facts.identifier,
+        facts.discovery_uri,
+        facts.jwks_uri,
+        setting.audience,
+        minted.token
+    );
+    std::future::pending::<()>().await;
+    Ok(CLEAN)
+}
+
+fn recipe(text: &str) -> Result<Recipe, Fail> {
+    let source = Source::new("--recipe", text);
+    let document = Document::parse(&source);
+    let (recipe, mut problems) = document.read::<Recipe>();
+    problems.extend(document.into_problems());
+    match Problems::of(&source, problems) {
+        None => Ok(recipe.unwrap_or_default()),
+        Some(problems) => Err(problems.into()),
+    }
+}
+
+pub(super) async fn reference(args: ReferenceArgs) -> Result<u8, Fail> {
+    let address = ([127, 0, 0, 1], args.port).into();
+    let driver = OwnWays::new(Arc::new(Reference::default()), &args);
+    let served = serve_on(address, Arc::new(driver)).await.map_err(|error| {
+        Fail::usage(format!(
+            "failed to listen on {address}: {error}\nis the port taken? leave --port out to let the system choose"
+        ))
+    })?;
+    let _ = writeln!(
+        anstream::stdout(),
+        "the reference verifier speaks the driver contract at {}\ntry: jwtspec run --target {}\n\nCtrl-C ends it.",
+        served.url(),
+        served.url()
+    );
+    served.wait().await;
+    Ok(CLEAN)
+}

@@ -1,0 +1,173 @@
+//! `jwtspec snapshot`: error output kept for review, and compared with what was kept.
+
+use std::collections::{BTreeMap, BTreeSet};
+use std::io::Write as _;
+use std::path::{Path, PathBuf};
+
+use tokio::sync::mpsc;
+
+use super::args::SnapshotArgs;
+use super::exit::{CLEAN, FINDINGS};
+use super::fail::Fail;
+use super::run::{catalogue, file_name, target};
+use jwtspec_engine::event::{CaseResult, Event};
+use jwtspec_engine::plan::{Conditions, Selection};
+use jwtspec_engine::report::snapshots;
+use jwtspec_engine::run::Options;
+
+pub(super) async fn run(args: SnapshotArgs) -> Result<u8, Fail> {
+    let catalogue = catalogue(&args.choice)?;
+    let selection = Selection::new(&args.choice.filter, args.choice.level, None)
+        .map_err(|error| Fail::usage(error.to_string()))?;
+    let target = target(args.target.as_deref(), args.allow_remote)?;
+    let folder =
+        args.dir.clone().unwrap_or_else(|| Path::new("snapshots").join(file_name(&target.name())));
+    let conditions = Conditions {
+        profile: args.choice.profile,
+        max_wait: args.max_wait.0,
+        ..Conditions::default()
+    };
+    let options = Options { conditions, selection, ..Options::default() };
+    let (sender, mut receiver) = mpsc::unbounded_channel();
+    jwtspec_engine::run::run(&catalogue, target, &options, &sender).await?;
+    drop(sender);
+    let mut results: Vec<CaseResult> = Vec::new();
+    while let Some(event) = receiver.recv().await {
+        if let Event::CaseFinished(result) = event {
+            results.push(*result);
+        }
+    }
+    let texts = snapshots(&results);
+    // With a filter, what it leaves out has not gone.
+    let whole = args.choice.filter.is_empty() && args.choice.scenarios.is_empty();
+    let changes = compare(&folder, &texts, whole)?;
+    let mut stdout = anstream::stdout().lock();
+    for change in &changes {
+        if args.accept {
+            change.accept()?;
+        } else {
+            change.propose()?;
+        }
+        let _ = writeln!(stdout, "{} {}", change.word(), change.kept.display());
+    }
+    let _ = match (changes.len(), args.accept) {
+        (0, _) => writeln!(stdout, "{} snapshots, as they were", texts.len()),
+        (count, true) => writeln!(stdout, "{count} accepted"),
+        (count, false) => writeln!(
+            stdout,
+            "{count} to review: `cargo insta review`, or `jwtspec snapshot --accept` for all"
+        ),
+    };
+    Ok(if changes.is_empty() || args.accept { CLEAN } else { FINDINGS })
+}
+
+/// A snapshot that is not as it was.
+struct Change {
+    /// Where the reviewed one is, or will be.
+    kept: PathBuf,
+    topic: String,
+    /// What there is now; nothing if the topic is gone.
+    text: Option<String>,
+    is_new: bool,
+}
+
+impl Change {
+    fn word(&self) -> &'static str {
+        match (&self.text, self.is_new) {
+            (None, _) => "gone   ",
+            (Some(_), true) => "new    ",
+            (Some(_), false) => "changed",
+        }
+    }
+
+    fn accept(&self) -> Result<(), Fail> {
+        match &self.text {
+            Some(text) => write(&self.kept, &self.topic, text)?,
+            None => std::fs::remove_file(&self.kept)
+                .map_err(|error| Fail::file("remove the snapshot", &self.kept, error))?,
+        }
+        forget_proposal(&self.kept);
+        Ok(())
+    }
+
+    /// Beside the reviewed one, where `cargo insta review` looks for it.
+    fn propose(&self) -> Result<(), Fail> {
+        match &self.text {
+            Some(text) => write(&proposal(&self.kept), &self.topic, text),
+            None => Ok(()),
+        }
+    }
+}
+
+fn proposal(kept: &Path) -> PathBuf {
+    kept.with_extension("snap.new")
+}
+
+fn forget_proposal(kept: &Path) {
+    // There may be none.
+    let _ = std::fs::remove_file(proposal(kept));
+}
+
+fn compare(
+    folder: &Path,
+    texts: &BTreeMap<String, String>,
+    whole: bool,
+) -> Result<Vec<Change>, Fail> {
+    let mut topics: BTreeSet<String> = texts.keys().cloned().collect();
+    if whole {
+        topics.extend(kept_topics(folder)?);
+    }
+    let mut changes = Vec::new();
+    for topic in topics {
+        let kept = folder.join(format!("{topic}.snap"));
+        let before = match std::fs::read_to_string(&kept) {
+            Ok(text) => Some(text),
+            Err(error) if error.kind() == std::io::ErrorKind::NotFound => None,
+            Err(error) => return Err(Fail::file("read the snapshot", &kept, error)),
+        };
+        let text = texts.get(&topic).cloned();
+        if before.as_deref().map(content) == text.as_deref().map(str::trim_end) {
+            forget_proposal(&kept);
+        } else {
+            changes.push(Change { kept, topic, text, is_new: before.is_none() });
+        }
+    }
+    Ok(changes)
+}
+
+fn kept_topics(folder: &Path) -> Result<Vec<String>, Fail> {
+    let entries = match std::fs::read_dir(folder) {
+        Ok(entries) => entries,
+        Err(error) if error.kind() == std::io::ErrorKind::NotFound => return Ok(Vec::new()),
+        Err(error) => return Err(Fail::file("read the folder", folder, error)),
+    };
+    let names = entries.filter_map(|entry| entry.ok()?.file_name().into_string().ok());
+    Ok(names.filter_map(|name| name.strip_suffix(".snap").map(str::to_owned)).collect())
+}
+
+/// What stands behind the head of an insta snapshot.
+fn content(file: &str) -> &str {
+    let behind = file.strip_prefix("---\n").and_then(|rest| rest.split_once("\n---\n"));
+    behind.map_or(file, |(_, content)| content).trim_end()
+}
+
+fn write(path: &Path, topic: &str, text: &str) -> Result<(), Fail> {
+    if let Some(folder) = path.parent() {
+        std::fs::create_dir_all(folder)
+            .map_err(|error| Fail::file("create the folder", folder, error))?;
+    }
+    let head = format!("---\nsource: jwtspec snapshot\nexpression: {topic}\n---\n");
+    std::fs::write(path, format!("{head}{}\n", text.trim_end()))
+        .map_err(|error| Fail::file("write the snapshot", path, error))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn the_head_of_a_snapshot_is_not_its_content() {
+        assert_eq!(content("---\nsource: x\nexpression: y\n---\n## a\n---\nb\n"), "## a\n---\nb");
+        assert_eq!(content("no head\n"), "no head");
+    }
+}

@@ -1,0 +1,223 @@
+//! Scenarios as tests: what `cargo test` runs in the repository of a verifier.
+
+use std::collections::HashMap;
+use std::fmt::Display;
+use std::path::{Path, PathBuf};
+use std::process::ExitCode;
+use std::sync::{Arc, Mutex, OnceLock, PoisonError};
+
+use libtest_mimic::{Arguments, Completion, Failed, Trial};
+use tokio::runtime::Runtime;
+
+use jwtspec_driver::Driver;
+use jwtspec_engine::event::CaseResult;
+use jwtspec_engine::judge::shows_failure;
+use jwtspec_engine::plan::{Conditions, Plan, Selection};
+use jwtspec_engine::report::{Failure, Plain, why};
+use jwtspec_engine::run::{Bench, Options};
+use jwtspec_engine::scenario::Catalogue;
+use jwtspec_engine::target::{Deviations, Target, TargetFile, require_loopback};
+use jwtspec_types::capabilities::{Capabilities, Channel};
+use jwtspec_types::profile::Profile;
+use jwtspec_types::words::{Level, Outcome};
+
+/// Status of a test run that could not be set up, as of one with a panic.
+const NOT_SET_UP: u8 = 101;
+
+/// A verifier and what it is held to. Put it into a test target with `harness = false`.
+pub struct Conformance {
+    target: Result<Target, String>,
+    profile: Profile,
+    level: Level,
+    deviations: Vec<PathBuf>,
+    scenarios: Vec<PathBuf>,
+}
+
+impl Conformance {
+    /// Tests a verifier written in Rust.
+    pub fn of(driver: impl Driver) -> Self {
+        Self::new(Ok(Target::Rust(Arc::new(driver))))
+    }
+
+    /// Tests what a target file starts; a mistake in it fails the run.
+    pub fn target_file(path: impl AsRef<Path>) -> Self {
+        let file = TargetFile::read(path.as_ref()).map_err(text);
+        Self::new(file.map(|file| Target::File(Box::new(file))))
+    }
+
+    /// Tests a driver that runs already, on this machine.
+    pub fn url(url: impl Into<String>) -> Self {
+        let url = url.into();
+        let checked = require_loopback(&url).map_err(|error| error.to_string());
+        Self::new(checked.map(|()| Target::Url(url)))
+    }
+
+    fn new(target: Result<Target, String>) -> Self {
+        Self {
+            target,
+            profile: Profile::default(),
+            level: Level::May,
+            deviations: Vec::new(),
+            scenarios: Vec::new(),
+        }
+    }
+
+    /// Under another profile than `jwt`.
+    #[must_use]
+    pub fn profile(mut self, profile: Profile) -> Self {
+        self.profile = profile;
+        self
+    }
+
+    /// Nothing less binding than this (default: everything).
+    #[must_use]
+    pub fn level(mut self, level: Level) -> Self {
+        self.level = level;
+        self
+    }
+
+    /// Adds a file of known failures: a TOML table from scenario id or glob to why.
+    #[must_use]
+    pub fn deviations(mut self, path: impl Into<PathBuf>) -> Self {
+        self.deviations.push(path.into());
+        self
+    }
+
+    /// Adds scenarios of your own to the embedded ones.
+    #[must_use]
+    pub fn scenarios(mut self, path: impl Into<PathBuf>) -> Self {
+        self.scenarios.push(path.into());
+        self
+    }
+
+    /// Runs the tests that the command line of the process asks for.
+    pub fn main(self) -> ExitCode {
+        let mut arguments = Arguments::from_args();
+        // What limits the work is `Options::jobs`; the threads only let those that wait for time
+        // to pass wait together.
+        arguments.test_threads.get_or_insert(THREADS);
+        match self.run(&arguments) {
+            Ok(status) => status,
+            Err(error) => {
+                let _ = write_error(&error);
+                ExitCode::from(NOT_SET_UP)
+            }
+        }
+    }
+
+    fn run(self, arguments: &Arguments) -> Result<ExitCode, String> {
+        let mut catalogue = Catalogue::embedded().map_err(text)?;
+        for path in &self.scenarios {
+            catalogue.extend(Catalogue::from_path(path).map_err(text)?);
+        }
+        let target = self.target?;
+        let mut deviations = Deviations::default();
+        if let Target::File(file) = &target {
+            deviations.add(&file.deviations, &catalogue).map_err(text)?;
+        }
+        for path in &self.deviations {
+            deviations.add_file(path, &catalogue).map_err(text)?;
+        }
+        let selection = Selection::new(&[], self.level, None).map_err(text)?;
+        let options = Options {
+            conditions: Conditions { profile: self.profile, ..Conditions::default() },
+            selection,
+            limit: self.level,
+            deviations,
+            ..Options::default()
+        };
+        let plan = Plan::new(
+            &catalogue,
+            &options.conditions,
+            &options.selection,
+            &Capabilities::all(),
+            Channel::ALL,
+        );
+        let plan = plan.map_err(text)?;
+        let runtime = Runtime::new().map_err(text)?;
+        let stand = Arc::new(Stand {
+            runtime,
+            catalogue,
+            target,
+            options,
+            bench: OnceLock::new(),
+            outcomes: Mutex::default(),
+        });
+        let ids = plan.cases.iter().map(|case| case.scenario.id.clone());
+        let skipped = plan.skipped.iter().map(|skipped| skipped.scenario.id.clone());
+        let trials = ids
+            .chain(skipped)
+            .map(|id| {
+                let stand = Arc::clone(&stand);
+                Trial::ignorable_test(id.clone(), move || stand.test(&id))
+            })
+            .collect();
+        let conclusion = libtest_mimic::run(arguments, trials);
+        let stale = stand.stale();
+        for pattern in &stale {
+            write_error(&format!(
+                "the deviation `{pattern}` matches only scenarios that pass; remove it"
+            ))?;
+        }
+        if stale.is_empty() { Ok(conclusion.exit_code()) } else { Ok(ExitCode::from(NOT_SET_UP)) }
+    }
+}
+
+fn text(error: impl Display) -> String {
+    error.to_string()
+}
+
+fn write_error(message: &str) -> Result<(), String> {
+    use std::io::Write;
+    writeln!(std::io::stderr(), "jwtspec: {message}").map_err(text)
+}
+
+/// More than there are scenarios that wait.
+const THREADS: usize = 64;
+
+/// What all tests share. The target is started by the first that needs it, so that listing the
+/// tests starts nothing.
+struct Stand {
+    /// Dropped before the runtime in which it lives.
+    bench: OnceLock<Result<Bench, String>>,
+    runtime: Runtime,
+    catalogue: Catalogue,
+    target: Target,
+    options: Options,
+    outcomes: Mutex<HashMap<String, Outcome>>,
+}
+
+impl Stand {
+    fn test(&self, id: &str) -> Result<Completion, Failed> {
+        let bench = self.bench.get_or_init(|| {
+            let set_up = Bench::set_up(&self.catalogue, self.target.clone(), &self.options);
+            self.runtime.block_on(set_up).map_err(text)
+        });
+        let bench = bench.as_ref().map_err(|error| Failed::from(error.as_str()))?;
+        let Some(index) = bench.position(id) else {
+            let skipped = bench.skipped().iter().find(|skipped| skipped.scenario.id == id);
+            let why = skipped.map(|skipped| skipped.why.to_string());
+            return Ok(Completion::ignored_with(why.unwrap_or("not in the plan".to_owned())));
+        };
+        let result = self.runtime.block_on(bench.run_one(index));
+        self.note(&result);
+        match result.outcome {
+            Outcome::Pass | Outcome::Deviation => Ok(Completion::Completed),
+            Outcome::Skip => Ok(Completion::ignored_with(why(&result).unwrap_or_default())),
+            Outcome::Fail | Outcome::Inconclusive => {
+                Err(Failure::new(&result, Plain).to_string().into())
+            }
+        }
+    }
+
+    fn note(&self, result: &CaseResult) {
+        let mut outcomes = self.outcomes.lock().unwrap_or_else(PoisonError::into_inner);
+        outcomes.insert(result.id.clone(), result.outcome);
+    }
+
+    /// Deviations that describe nothing any more; judged only where everything they match ran.
+    fn stale(&self) -> Vec<String> {
+        let outcomes = self.outcomes.lock().unwrap_or_else(PoisonError::into_inner);
+        self.options.deviations.stale(&self.catalogue, |id| shows_failure(outcomes.get(id)))
+    }
+}

@@ -1,0 +1,77 @@
+//! Octets as people write them: in hexadecimal.
+
+use std::borrow::Cow;
+use std::fmt;
+use std::str::FromStr;
+
+use schemars::JsonSchema;
+use serde::de::Error as _;
+use serde::{Deserialize, Deserializer, Serialize, Serializer};
+
+use jwtspec_types::advised::Advised;
+
+/// Octets, written as hexadecimal digits: `"426561726572"`.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct Octets(pub Vec<u8>);
+
+impl FromStr for Octets {
+    type Err = Advised;
+
+    fn from_str(text: &str) -> Result<Self, Advised> {
+        let digit = |letter: u8| char::from(letter).to_digit(16);
+        let pair = |pair: &[u8]| u8::try_from(digit(pair[0])? * 16 + digit(pair[1])?).ok();
+        let pairs = text.as_bytes().chunks_exact(2);
+        let whole = pairs.remainder().is_empty();
+        let octets = pairs.map(pair).collect::<Option<_>>().filter(|_| whole);
+        octets.map(Self).ok_or_else(|| {
+            Advised::new(format!("`{text}` is not hexadecimal"))
+                .advise("write two digits for each octet: \"00ff\"")
+        })
+    }
+}
+
+impl fmt::Display for Octets {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        self.0.iter().try_for_each(|octet| write!(f, "{octet:02x}"))
+    }
+}
+
+impl<'de> Deserialize<'de> for Octets {
+    fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
+        String::deserialize(deserializer)?.parse().map_err(D::Error::custom)
+    }
+}
+
+impl Serialize for Octets {
+    fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
+        serializer.collect_str(self)
+    }
+}
+
+impl JsonSchema for Octets {
+    fn inline_schema() -> bool {
+        true
+    }
+
+    fn schema_name() -> Cow<'static, str> {
+        "Octets".into()
+    }
+
+    fn json_schema(_: &mut schemars::SchemaGenerator) -> schemars::Schema {
+        schemars::json_schema!({ "type": "string", "pattern": "^([0-9a-fA-F]{2})*$" })
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn octets_are_two_digits_each() {
+        assert_eq!("00fF".parse(), Ok(Octets(vec![0, 255])));
+        assert_eq!(Octets(vec![0, 255]).to_string(), "00ff");
+        for wrong in ["0", "0x", "00f", "+1", "é"] {
+            assert!(wrong.parse::<Octets>().is_err(), "{wrong}");
+        }
+    }
+}

@@ -1,0 +1,356 @@
+//! Recipes: how a token is minted, written as its difference from a valid one.
+
+mod calls;
+mod difference;
+mod value;
+
+use std::fmt;
+
+use indexmap::IndexMap;
+use schemars::JsonSchema;
+use serde::{Deserialize, Deserializer, Serialize, Serializer};
+
+use crate::placeholder::JsonText;
+use jwtspec_fixtures::Key;
+use jwtspec_types::advised::Advised;
+use jwtspec_types::members::{as_one_or_many, is_default, one_or_many, one_or_many_schema};
+use jwtspec_types::nearest::nearest;
+use jwtspec_types::words::{Algorithm, words};
+
+pub use calls::{SignatureFault, TextEdit};
+pub use difference::Difference;
+pub use value::ValueTemplate;
+
+/// How a token is minted: everything that is not said here is as in a valid token.
+///
+/// `docs/scenarios.md` describes each member as it is written in a file.
+#[derive(Clone, Debug, Default, PartialEq, Deserialize, Serialize, JsonSchema)]
+#[serde(rename_all = "kebab-case", default, deny_unknown_fields)]
+pub struct Recipe {
+    /// Claims to set.
+    #[serde(skip_serializing_if = "is_default")]
+    pub claims: IndexMap<String, ValueTemplate>,
+    /// Claims to leave out.
+    #[serde(skip_serializing_if = "is_default")]
+    pub without: Vec<String>,
+    /// Header members to set.
+    #[serde(skip_serializing_if = "is_default")]
+    pub header: IndexMap<String, ValueTemplate>,
+    /// Header members to leave out.
+    #[serde(skip_serializing_if = "is_default")]
+    pub header_without: Vec<String>,
+    /// The JSON text of the claims, instead of the one that would be written.
+    #[serde(skip_serializing_if = "is_default")]
+    pub claims_json: Option<JsonText>,
+    /// The JSON text of the header, instead of the one that would be written.
+    #[serde(skip_serializing_if = "is_default")]
+    pub header_json: Option<JsonText>,
+    /// How the JSON texts become octets.
+    #[serde(skip_serializing_if = "is_default")]
+    pub encoding: Encodings,
+    /// How octets become segments.
+    #[serde(skip_serializing_if = "is_default")]
+    pub base64: Base64Forms,
+    /// The issuer that mints the token.
+    #[serde(skip_serializing_if = "is_default")]
+    pub from: Option<String>,
+    /// The fixture key that signs.
+    #[serde(skip_serializing_if = "is_default")]
+    pub key: Option<Key>,
+    /// The algorithm that is carried out.
+    #[serde(skip_serializing_if = "is_default")]
+    pub alg: Option<Algorithm>,
+    /// What keys an HMAC.
+    #[serde(skip_serializing_if = "is_default")]
+    pub secret: Option<Secret>,
+    /// RSA PKCS #1 v1.5: the hash that is really used.
+    #[serde(skip_serializing_if = "is_default")]
+    pub digest: Option<Hash>,
+    /// RSA-PSS: parameters that RFC 7518 section 3.5 fixes.
+    #[serde(skip_serializing_if = "is_default")]
+    pub pss: Option<Pss>,
+    /// Faults done to the signature, in order.
+    #[serde(skip_serializing_if = "is_default")]
+    #[serde(deserialize_with = "one_or_many", serialize_with = "as_one_or_many")]
+    #[schemars(schema_with = "one_or_many_schema::<SignatureFault>")]
+    pub signature: Vec<SignatureFault>,
+    /// Edits done to the finished token, in order.
+    #[serde(skip_serializing_if = "is_default")]
+    #[serde(deserialize_with = "one_or_many", serialize_with = "as_one_or_many")]
+    #[schemars(schema_with = "one_or_many_schema::<TextEdit>")]
+    pub text: Vec<TextEdit>,
+    /// This text instead of a token.
+    #[serde(skip_serializing_if = "is_default")]
+    pub literal: Option<String>,
+}
+
+/// How the JSON texts become octets.
+#[derive(Clone, Debug, Default, PartialEq, Deserialize, Serialize, JsonSchema)]
+#[serde(default, deny_unknown_fields)]
+pub struct Encodings {
+    /// Of the claims.
+    #[serde(skip_serializing_if = "is_default")]
+    pub claims: Encoding,
+    /// Of the header.
+    #[serde(skip_serializing_if = "is_default")]
+    pub header: Encoding,
+}
+
+words! {
+    /// A character encoding.
+    #[derive(Default)]
+    Encoding {
+        /// As RFC 7515 asks.
+        #[default]
+        Utf8 = "utf-8",
+        /// With a byte order mark.
+        Utf8Bom = "utf-8-bom",
+        /// Little endian, without byte order mark.
+        Utf16Le = "utf-16le",
+        /// Big endian, without byte order mark.
+        Utf16Be = "utf-16be",
+        /// Little endian, without byte order mark.
+        Utf32Le = "utf-32le",
+        /// Big endian, without byte order mark.
+        Utf32Be = "utf-32be",
+        /// One octet for each character up to U+00FF.
+        Latin1 = "latin-1",
+    }
+}
+
+/// How octets become segments.
+#[derive(Clone, Debug, Default, PartialEq, Deserialize, Serialize, JsonSchema)]
+#[serde(default, deny_unknown_fields)]
+pub struct Base64Forms {
+    /// Of the header.
+    #[serde(skip_serializing_if = "is_default")]
+    pub header: Option<SegmentForm>,
+    /// Of the claims.
+    #[serde(skip_serializing_if = "is_default")]
+    pub claims: Option<SegmentForm>,
+    /// Of the signature.
+    #[serde(skip_serializing_if = "is_default")]
+    pub signature: Option<SegmentForm>,
+}
+
+words! {
+    /// A departure from base64url without padding.
+    SegmentForm {
+        /// With `=`, even where none is due.
+        Padded = "padded",
+        /// With `+` and `/` for `-` and `_`.
+        Standard = "standard",
+        /// Unused bits of the last character set.
+        TrailingBits = "trailing-bits",
+        /// A space inside.
+        Space = "space",
+        /// A line feed inside.
+        Newline = "newline",
+        /// A tab inside.
+        Tab = "tab",
+        /// `%20` inside.
+        Percent = "percent",
+        /// A tilde inside.
+        Tilde = "tilde",
+        /// A letter outside ASCII inside.
+        NonAscii = "non-ascii",
+    }
+}
+
+/// The octets that key an HMAC.
+#[derive(Clone, Debug, PartialEq, Deserialize, Serialize, JsonSchema)]
+#[serde(rename_all = "kebab-case", deny_unknown_fields)]
+pub struct Secret {
+    /// These characters, as UTF-8.
+    #[serde(skip_serializing_if = "is_default")]
+    #[serde(default)]
+    pub text: Option<String>,
+    /// These octets.
+    #[serde(skip_serializing_if = "is_default")]
+    #[serde(default)]
+    pub base64url: Option<String>,
+    /// The public half of this key, in the form below.
+    #[serde(skip_serializing_if = "is_default")]
+    #[serde(default)]
+    pub public: Option<Key>,
+    /// The form in which the public key was handed to a library.
+    #[serde(skip_serializing_if = "is_default")]
+    #[serde(default)]
+    pub form: Option<KeyForm>,
+    /// Whether the text ends in a line feed; by default as tools write it.
+    #[serde(skip_serializing_if = "is_default")]
+    #[serde(default)]
+    pub final_newline: Option<bool>,
+}
+
+words! {
+    /// A form in which people hand a public key to a library.
+    KeyForm {
+        /// SubjectPublicKeyInfo, PEM.
+        SpkiPem = "spki-pem",
+        /// PKCS #1 `RSAPublicKey`, PEM.
+        Pkcs1Pem = "pkcs1-pem",
+        /// A certificate, PEM.
+        CertificatePem = "certificate-pem",
+        /// SubjectPublicKeyInfo, DER.
+        SpkiDer = "spki-der",
+        /// PKCS #1 `RSAPublicKey`, DER.
+        Pkcs1Der = "pkcs1-der",
+        /// A line of OpenSSH's `authorized_keys`.
+        Openssh = "openssh",
+        /// The JWK as the issuer publishes it.
+        JwkJson = "jwk-json",
+        /// The JWK Set as the issuer publishes it.
+        JwksJson = "jwks-json",
+        /// The octets of the RSA modulus.
+        Modulus = "modulus",
+        /// The octets of the key: `x` for OKP, the uncompressed point for EC.
+        Raw = "raw",
+    }
+}
+
+/// RSA-PSS parameters.
+#[derive(Clone, Debug, Default, PartialEq, Deserialize, Serialize, JsonSchema)]
+#[serde(default, deny_unknown_fields)]
+pub struct Pss {
+    /// Length of the salt.
+    #[serde(skip_serializing_if = "is_default")]
+    pub salt: Option<Salt>,
+    /// The hash of the mask generation function.
+    #[serde(skip_serializing_if = "is_default")]
+    pub mgf1: Option<Hash>,
+}
+
+/// Length of a PSS salt: a number of octets, or `"max"`.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Salt {
+    /// So many octets.
+    Octets(usize),
+    /// As many as fit.
+    Max,
+}
+
+words! {
+    /// A hash function.
+    Hash {
+        /// SHA-1, which no JOSE algorithm uses for signatures.
+        Sha1 = "SHA-1",
+        /// SHA-256.
+        Sha256 = "SHA-256",
+        /// SHA-384.
+        Sha384 = "SHA-384",
+        /// SHA-512.
+        Sha512 = "SHA-512",
+    }
+}
+
+impl Encoding {
+    /// What people call it.
+    pub const fn about(self) -> &'static str {
+        match self {
+            Self::Utf8 => "UTF-8",
+            Self::Utf8Bom => "UTF-8 with byte order mark",
+            Self::Utf16Le => "UTF-16, little endian",
+            Self::Utf16Be => "UTF-16, big endian",
+            Self::Utf32Le => "UTF-32, little endian",
+            Self::Utf32Be => "UTF-32, big endian",
+            Self::Latin1 => "one octet a character",
+        }
+    }
+}
+
+impl KeyForm {
+    /// What people call it.
+    pub const fn about(self) -> &'static str {
+        match self {
+            Self::SpkiPem => "a PEM file (SPKI)",
+            Self::Pkcs1Pem => "a PEM file (PKCS #1)",
+            Self::CertificatePem => "a certificate in PEM",
+            Self::SpkiDer => "DER (SPKI)",
+            Self::Pkcs1Der => "DER (PKCS #1)",
+            Self::Openssh => "an OpenSSH line",
+            Self::JwkJson => "the text of its JWK",
+            Self::JwksJson => "the text of its key set",
+            Self::Modulus => "the octets of its modulus",
+            Self::Raw => "its raw octets",
+        }
+    }
+}
+
+impl Recipe {
+    /// Whether this is the valid token.
+    pub fn is_valid_token(&self) -> bool {
+        *self == Self::default()
+    }
+}
+
+impl<'de> Deserialize<'de> for Salt {
+    fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
+        struct Visitor;
+
+        impl serde::de::Visitor<'_> for Visitor {
+            type Value = Salt;
+
+            fn expecting(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+                f.write_str("a number of octets or \"max\"")
+            }
+
+            fn visit_i64<E: serde::de::Error>(self, number: i64) -> Result<Salt, E> {
+                usize::try_from(number)
+                    .map(Salt::Octets)
+                    .map_err(|_| E::invalid_value(serde::de::Unexpected::Signed(number), &self))
+            }
+
+            fn visit_str<E: serde::de::Error>(self, text: &str) -> Result<Salt, E> {
+                match text {
+                    "max" => Ok(Salt::Max),
+                    _ => Err(E::invalid_value(serde::de::Unexpected::Str(text), &self)),
+                }
+            }
+        }
+
+        deserializer.deserialize_any(Visitor)
+    }
+}
+
+impl Serialize for Salt {
+    fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
+        match self {
+            Self::Octets(count) => count.serialize(serializer),
+            Self::Max => serializer.serialize_str("max"),
+        }
+    }
+}
+
+impl JsonSchema for Salt {
+    fn schema_name() -> std::borrow::Cow<'static, str> {
+        "Salt".into()
+    }
+
+    fn json_schema(_: &mut schemars::SchemaGenerator) -> schemars::Schema {
+        schemars::json_schema!({ "anyOf": [{ "type": "integer", "minimum": 0 }, { "const": "max" }] })
+    }
+}
+
+/// A call such as `flip(3)`: its name and what stands between the parentheses.
+pub fn split_call(text: &str) -> Option<(&str, Option<&str>)> {
+    match text.split_once('(') {
+        None => Some((text, None)),
+        Some((name, rest)) => rest.strip_suffix(')').map(|argument| (name, Some(argument))),
+    }
+}
+
+/// The mistake of a word that is not in `known`.
+pub fn unknown_call(what: &str, text: &str, known: &[&str]) -> Advised {
+    let word = text.split('(').next().unwrap_or(text);
+    let near =
+        match nearest(word, known.iter().map(|usage| usage.split('(').next().unwrap_or(usage))) {
+            Some(near) => {
+                let usage = known.iter().find(|usage| usage.split('(').next() == Some(near));
+                format!("did you mean `{}`? ", usage.unwrap_or(&near))
+            }
+            None => String::new(),
+        };
+    Advised::new(format!("unknown {what} `{text}`"))
+        .advise(format!("{near}known here: {}", known.join(", ")))
+}

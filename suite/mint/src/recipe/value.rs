@@ -1,0 +1,157 @@
+//! A claim or header value as it is written in a file.
+
+use std::fmt;
+
+use indexmap::IndexMap;
+use schemars::JsonSchema;
+use serde::de::{Deserialize, Deserializer, Error, MapAccess, SeqAccess, Visitor};
+use serde::{Serialize, Serializer};
+use serde_json::{Number, Value};
+
+use crate::placeholder::{ExpandError, Position, Template};
+use crate::setting::Setting;
+use jwtspec_types::advised::Advised;
+
+/// A value of any type, in whose strings placeholders may stand.
+#[derive(Clone, Debug, PartialEq)]
+pub enum ValueTemplate {
+    /// A number or a boolean.
+    Plain(Value),
+    /// A string.
+    Text(Template),
+    /// An array.
+    Array(Vec<ValueTemplate>),
+    /// An object.
+    Table(IndexMap<String, ValueTemplate>),
+}
+
+impl ValueTemplate {
+    /// What kind of value it is, in a word.
+    pub fn kind(&self) -> &'static str {
+        match self {
+            Self::Plain(Value::Bool(_)) => "boolean",
+            Self::Plain(Value::String(_)) => "text",
+            Self::Plain(_) => "number",
+            Self::Array(_) => "array",
+            Self::Table(_) => "object",
+            Self::Text(template) => template.kind(),
+        }
+    }
+
+    /// The JSON value, placeholders filled in.
+    ///
+    /// # Errors
+    ///
+    /// If a placeholder names an issuer that the setting does not have.
+    pub fn expand(&self, setting: &Setting) -> Result<Value, ExpandError> {
+        match self {
+            Self::Plain(value) => Ok(value.clone()),
+            Self::Text(template) => template.value(setting),
+            Self::Array(items) => items
+                .iter()
+                .map(|item| item.expand(setting))
+                .collect::<Result<_, _>>()
+                .map(Value::Array),
+            Self::Table(members) => members
+                .iter()
+                .map(|(name, value)| Ok((name.clone(), value.expand(setting)?)))
+                .collect::<Result<_, _>>()
+                .map(Value::Object),
+        }
+    }
+}
+
+impl From<&str> for ValueTemplate {
+    /// Text as it is, without placeholders.
+    fn from(text: &str) -> Self {
+        Self::Plain(text.into())
+    }
+}
+
+impl<'de> Deserialize<'de> for ValueTemplate {
+    fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
+        deserializer.deserialize_any(AnyValue)
+    }
+}
+
+struct AnyValue;
+
+impl<'de> Visitor<'de> for AnyValue {
+    type Value = ValueTemplate;
+
+    fn expecting(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str("a value")
+    }
+
+    fn visit_bool<E>(self, value: bool) -> Result<ValueTemplate, E> {
+        Ok(ValueTemplate::Plain(value.into()))
+    }
+
+    fn visit_i64<E>(self, number: i64) -> Result<ValueTemplate, E> {
+        Ok(ValueTemplate::Plain(number.into()))
+    }
+
+    fn visit_u64<E>(self, number: u64) -> Result<ValueTemplate, E> {
+        Ok(ValueTemplate::Plain(number.into()))
+    }
+
+    fn visit_f64<E: Error>(self, number: f64) -> Result<ValueTemplate, E> {
+        let number = Number::from_f64(number).ok_or_else(|| {
+            E::custom(
+                Advised::new("JSON has no infinity and no NaN")
+                    .advise("write them in `claims-json` or `header-json`"),
+            )
+        })?;
+        Ok(ValueTemplate::Plain(Value::Number(number)))
+    }
+
+    fn visit_str<E: Error>(self, text: &str) -> Result<ValueTemplate, E> {
+        Template::parse(text, Position::Value).map(ValueTemplate::Text).map_err(E::custom)
+    }
+
+    fn visit_seq<A: SeqAccess<'de>>(self, mut seq: A) -> Result<ValueTemplate, A::Error> {
+        let mut items = Vec::new();
+        while let Some(item) = seq.next_element()? {
+            items.push(item);
+        }
+        Ok(ValueTemplate::Array(items))
+    }
+
+    fn visit_map<A: MapAccess<'de>>(self, mut map: A) -> Result<ValueTemplate, A::Error> {
+        let mut members = IndexMap::new();
+        while let Some((name, value)) = map.next_entry()? {
+            members.insert(name, value);
+        }
+        Ok(ValueTemplate::Table(members))
+    }
+}
+
+impl Serialize for ValueTemplate {
+    /// As a file says it: placeholders stand as they were written.
+    fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
+        match self {
+            // Plain text has no placeholders, but may look as if it had.
+            Self::Plain(Value::String(text)) => serializer.serialize_str(&text.replace('@', "@@")),
+            Self::Plain(value) => value.serialize(serializer),
+            Self::Text(template) => serializer.collect_str(template),
+            Self::Array(items) => items.serialize(serializer),
+            Self::Table(members) => members.serialize(serializer),
+        }
+    }
+}
+
+impl JsonSchema for ValueTemplate {
+    fn inline_schema() -> bool {
+        true
+    }
+
+    fn schema_name() -> std::borrow::Cow<'static, str> {
+        "Value".into()
+    }
+
+    fn json_schema(_: &mut schemars::SchemaGenerator) -> schemars::Schema {
+        schemars::json_schema!({
+            "description": "a value of any type; strings may hold placeholders such as `@now+60s`"
+        })
+    }
+}

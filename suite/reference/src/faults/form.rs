@@ -1,0 +1,90 @@
+//! Faults in reading a token.
+
+use base64::alphabet::{STANDARD as STANDARD_ALPHABET, URL_SAFE};
+use base64::engine::{DecodePaddingMode, GeneralPurpose, GeneralPurposeConfig};
+use base64::{Engine, alphabet::Alphabet};
+
+use super::{Fault, as_before, changed, fault};
+use crate::form::{read_claims, read_header};
+use crate::{Check, Examination, Objection};
+use jwtspec_jose::Duplicates;
+
+pub(super) const FAULTS: &[Fault] = &[
+    fault("accepts-padding", "ignores `=` at the end of a segment", |it| {
+        it.replacing("base64url", PADDED)
+    })
+    .caught_by(&["encoding/padded-signature"]),
+    fault("accepts-standard-base64", "takes + and / for - and _", |it| {
+        it.replacing("base64url", STANDARD)
+    })
+    .caught_by(&["encoding/standard-alphabet-in-*"]),
+    fault("accepts-trailing-bits", "ignores the unused bits of a segment", |it| {
+        it.replacing("base64url", TRAILING_BITS)
+    })
+    .uncaught("RFC 4648 section 3.5 leaves the choice"),
+    fault("ignores-further-segments", "reads three segments and forgets the rest", |it| {
+        it.replacing("segments", FIRST_THREE)
+    })
+    .caught_by(&["compact/five-segments", "compact/four-segments"]),
+    fault("first-of-duplicate-header-members", "takes the first of two header members", |it| {
+        it.replacing("header-json", FIRST_HEADER)
+    })
+    .caught_by(&["json/repeated-alg-*"]),
+    fault("first-of-duplicate-claims", "takes the first of two claims", |it| {
+        it.replacing("claims-json", FIRST_CLAIMS)
+    })
+    .caught_by(&["json/repeated-aud-*", "json/repeated-exp-*"]),
+];
+
+const PADDED: Check = changed("base64url", |examination| {
+    decode(examination, &URL_SAFE, LENIENT_PADDING, |segment| segment.to_owned())
+});
+
+const TRAILING_BITS: Check = changed("base64url", |examination| {
+    let config = LENIENT_PADDING
+        .with_decode_padding_mode(DecodePaddingMode::RequireNone)
+        .with_decode_allow_trailing_bits(true);
+    decode(examination, &URL_SAFE, config, |segment| segment.to_owned())
+});
+
+const STANDARD: Check = changed("base64url", |examination| {
+    let config = LENIENT_PADDING.with_decode_padding_mode(DecodePaddingMode::RequireNone);
+    decode(examination, &STANDARD_ALPHABET, config, |segment| {
+        segment.replace('-', "+").replace('_', "/")
+    })
+});
+
+const LENIENT_PADDING: GeneralPurposeConfig =
+    GeneralPurposeConfig::new().with_decode_padding_mode(DecodePaddingMode::Indifferent);
+
+/// Decodes under other rules; what these cannot decode either is judged as before.
+fn decode(
+    examination: &mut Examination<'_>,
+    alphabet: &Alphabet,
+    config: GeneralPurposeConfig,
+    spell: fn(&str) -> String,
+) -> Result<(), Objection> {
+    let engine = GeneralPurpose::new(alphabet, config);
+    let [header, claims, signature] = examination.segments()?.map(|it| engine.decode(spell(it)));
+    match (header, claims, signature) {
+        (Ok(header), Ok(claims), Ok(signature)) => {
+            examination.octets = Some([header, claims, signature]);
+            Ok(())
+        }
+        _ => as_before("base64url", examination),
+    }
+}
+
+const FIRST_THREE: Check = changed("segments", |examination| {
+    let whole = examination.token;
+    if let Some((end, _)) = whole.match_indices('.').nth(2) {
+        examination.token = &whole[..end];
+    }
+    as_before("segments", examination)
+});
+
+const FIRST_HEADER: Check =
+    changed("header-json", |examination| read_header(examination, Duplicates::TakeFirst));
+
+const FIRST_CLAIMS: Check =
+    changed("claims-json", |examination| read_claims(examination, Duplicates::TakeFirst));

@@ -1,0 +1,27 @@
+//! Faults in judging the header.
+
+use serde_json::Value;
+
+use super::{Fault, changed, fault};
+use crate::Check;
+
+pub(super) const FAULTS: &[Fault] = &[
+    fault("panics", "fails when `kid` is no string", |it| it.replacing("key-id", PANICKING))
+        .caught_by(&["header/kid-*", "kid/query-operator"]),
+    fault("ignores-crit", "does not look at `crit`", |it| it.without("critical"))
+        .caught_by(&["critical/*"]),
+    fault("ignores-enc", "takes a header for encryption in a signed token", |it| {
+        it.without("not-encrypted")
+    })
+    .uncaught("a header with `enc` is refused by other checks, or may be accepted"),
+    fault("ignores-cty", "takes a nested token for claims", |it| it.without("not-nested"))
+        .caught_by(&["header/cty-jwt"]),
+    fault("ignores-typ", "does not look at `typ`", |it| it.without("type"))
+        .caught_by(&["header/other-typ"]),
+];
+
+const PANICKING: Check = changed("key-id", |examination| {
+    let kid = examination.header()?.get("kid");
+    assert!(kid.is_none_or(Value::is_string), "a `kid` that is no string, as this fault wants it");
+    Ok(())
+});

@@ -1,0 +1,77 @@
+//! Faults in choosing the key, and in using it.
+
+use serde_json::Value;
+
+use super::{Fault, as_before, changed, fault, with_keys};
+use crate::{Check, Examination, Objection};
+use jwtspec_jose::{Origin, PublishedKey};
+use jwtspec_types::words::Reason;
+
+pub(super) const FAULTS: &[Fault] = &[
+    fault("ignores-signature", "does not verify the signature", |it| it.without("signature"))
+        .caught_by(&["signature/*"]),
+    fault("trusts-embedded-jwk", "verifies with the key that the header holds", |it| {
+        it.replacing("key", EMBEDDED)
+    })
+    .caught_by(&["header-keys/jwk"]),
+    fault("case-insensitive-kid", "compares `kid` without regard to case", |it| {
+        it.replacing("key", CASELESS)
+    })
+    .caught_by(&["jwks/kids-that-differ-in-case"]),
+    fault("ignores-key-use", "verifies with a key that is for encryption", |it| {
+        it.replacing("key", ANY_USE)
+    })
+    .caught_by(&["jwks/for-encryption", "jwks/key-ops-without-verify"]),
+    fault("ignores-key-alg", "uses a key for another algorithm than its own", |it| {
+        it.replacing("key", ANY_ALG)
+    })
+    .caught_by(&["jwks/alg-for-encryption", "jwks/unknown-alg"]),
+    fault("requires-kid", "refuses a token without `kid`", |it| it.replacing("key-id", REQUIRED))
+        .uncaught("RFC 7515 appendix D leaves the choice"),
+];
+
+const EMBEDDED: Check = with_keys("key", |examination| {
+    let Some(Value::Object(jwk)) = examination.header()?.get("jwk") else {
+        return as_before("key", examination);
+    };
+    let key = PublishedKey::read(jwk, Origin::Published);
+    examination.candidates = Some(vec![key]);
+    Ok(())
+});
+
+const CASELESS: Check = with_keys("key", |examination| {
+    let Some(kid) = examination.kid().map(str::to_owned) else {
+        return as_before("key", examination);
+    };
+    // The first match in either case wins, so two keys that differ in case are taken for one.
+    let found = examination.keys()?.iter().find(|key| {
+        key.kid.as_deref().is_some_and(|published| published.eq_ignore_ascii_case(&kid))
+    });
+    match found.cloned() {
+        Some(key) => {
+            examination.candidates = Some(vec![key]);
+            Ok(())
+        }
+        None => as_before("key", examination),
+    }
+});
+
+const ANY_USE: Check = with_keys("key", |it| forgetting(it, &["use", "key_ops"]));
+
+const ANY_ALG: Check = with_keys("key", |it| forgetting(it, &["alg"]));
+
+/// Chooses as before, but from keys that lack these members.
+fn forgetting(examination: &mut Examination<'_>, members: &[&str]) -> Result<(), Objection> {
+    let forget = |key: &PublishedKey| {
+        let mut key = key.clone();
+        key.jwk.retain(|name, _| !members.contains(&name.as_str()));
+        key
+    };
+    examination.keys = Some(examination.keys()?.iter().map(forget).collect());
+    as_before("key", examination)
+}
+
+const REQUIRED: Check = changed("key-id", |examination| match examination.kid() {
+    Some(_) => Ok(()),
+    None => Err(Objection::because(Reason::KeyNotFound, "the header has no `kid`")),
+});

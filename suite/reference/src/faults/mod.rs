@@ -1,0 +1,163 @@
+//! The fault bank: deliberately wrong verifiers, with which the tester is tested.
+//!
+//! Each is the reference verifier with one change, of the kind that real libraries and services
+//! have shipped: another check, another `KeyFetcher`, another `KeyCache`, or other words. A
+//! scenario that no fault fails proves nothing; a fault that passes every scenario shows a gap.
+
+mod algorithms;
+mod caching;
+mod claims;
+mod everything;
+mod fetching;
+mod form;
+mod header;
+mod issuers;
+mod keys;
+mod messages;
+mod outages;
+mod planted;
+mod provenance;
+
+use std::sync::Arc;
+
+use super::{Check, Examination, Needs, Objection, Reference};
+use jwtspec_driver::{Description, Driver, Unsupported, Verifier};
+use jwtspec_types::trust::Trust;
+
+pub use planted::PLANTED;
+
+use messages::{Rephrase, Rephrased};
+
+/// The faults by family.
+const FAMILIES: [&[Fault]; 12] = [
+    everything::FAULTS,
+    messages::FAULTS,
+    form::FAULTS,
+    header::FAULTS,
+    algorithms::FAULTS,
+    issuers::FAULTS,
+    keys::FAULTS,
+    provenance::FAULTS,
+    fetching::FAULTS,
+    caching::FAULTS,
+    outages::FAULTS,
+    claims::FAULTS,
+];
+
+/// Returns every fault that scenarios are held to, family by family.
+pub fn all() -> impl Iterator<Item = &'static Fault> {
+    FAMILIES.into_iter().flatten()
+}
+
+/// A deliberately wrong verifier.
+#[derive(Clone, Copy)]
+pub struct Fault {
+    /// Its name, in reports and on the command line.
+    pub name: &'static str,
+    /// The mistake, in one line.
+    pub about: &'static str,
+    /// Ids of scenarios, or globs over them. For each of them a scenario fails.
+    pub caught_by: &'static [&'static str],
+    /// The reason why no scenario catches it; empty if one does.
+    pub why_uncaught: &'static str,
+    change: Change,
+}
+
+#[derive(Clone, Copy)]
+enum Change {
+    /// Another check, fetcher or cache.
+    Part(fn(Reference) -> Reference),
+    /// Other words of a refusal.
+    Message(Rephrase),
+}
+
+impl Fault {
+    /// The verifier, ready to be served.
+    pub fn driver(&self) -> FaultyDriver {
+        self.changing(Reference::default())
+    }
+
+    /// The change, done to a reference verifier that has, for instance, another clock.
+    pub fn changing(&self, reference: Reference) -> FaultyDriver {
+        let (reference, rephrase) = match self.change {
+            Change::Part(change) => (change(reference), None),
+            Change::Message(rephrase) => (reference, Some(rephrase)),
+        };
+        FaultyDriver { reference: reference.called(self.name), rephrase }
+    }
+
+    /// Returns the fault of this name.
+    pub fn named(name: &str) -> Option<&'static Self> {
+        all().find(|fault| fault.name == name)
+    }
+
+    const fn caught_by(self, caught_by: &'static [&'static str]) -> Self {
+        Self { caught_by, ..self }
+    }
+
+    const fn uncaught(self, why_uncaught: &'static str) -> Self {
+        Self { why_uncaught, ..self }
+    }
+}
+
+/// The reference verifier with a fault.
+#[derive(Clone)]
+pub struct FaultyDriver {
+    reference: Reference,
+    rephrase: Option<Rephrase>,
+}
+
+impl Driver for FaultyDriver {
+    fn describe(&self) -> Description {
+        self.reference.describe()
+    }
+
+    fn configure(&self, trust: &Trust) -> Result<Arc<dyn Verifier>, Unsupported> {
+        let verifier = self.reference.configure(trust)?;
+        Ok(match self.rephrase {
+            Some(rephrase) => Arc::new(Rephrased { verifier, trust: trust.clone(), rephrase }),
+            None => verifier,
+        })
+    }
+}
+
+/// A fault in a check, in the fetcher or in the cache.
+const fn fault(
+    name: &'static str,
+    about: &'static str,
+    change: fn(Reference) -> Reference,
+) -> Fault {
+    Fault { name, about, caught_by: &[], why_uncaught: "", change: Change::Part(change) }
+}
+
+/// A fault in the words of a refusal.
+const fn message_fault(name: &'static str, about: &'static str, rephrase: Rephrase) -> Fault {
+    Fault { name, about, caught_by: &[], why_uncaught: "", change: Change::Message(rephrase) }
+}
+
+/// A check in another's place, or at the end.
+const fn changed(
+    name: &'static str,
+    run: fn(&mut Examination<'_>) -> Result<(), Objection>,
+) -> Check {
+    Check { name, about: "deliberately wrong", needs: Needs::Nothing, run }
+}
+
+/// The same for a check that needs the keys.
+const fn with_keys(
+    name: &'static str,
+    run: fn(&mut Examination<'_>) -> Result<(), Objection>,
+) -> Check {
+    Check { needs: Needs::Keys, ..changed(name, run) }
+}
+
+/// Asks what the reference verifier's check of this name asks.
+fn as_before(name: &str, examination: &mut Examination<'_>) -> Result<(), Objection> {
+    match Reference::default().checks().iter().find(|check| check.name == name) {
+        Some(check) => (check.run)(examination),
+        None => Err(Objection::Unasked("the reference verifier has no such check")),
+    }
+}
+
+#[cfg(test)]
+mod tests;

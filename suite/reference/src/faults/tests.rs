@@ -1,0 +1,204 @@
+//! Each fault shows on a token, and nowhere near a valid one.
+
+mod living;
+
+use std::collections::HashSet;
+use std::time::Duration;
+
+use serde_json::{Value, json};
+
+use super::*;
+use jwtspec_fixtures::Key;
+use jwtspec_format::{Document, Source};
+use jwtspec_mint::mint;
+use jwtspec_mint::recipe::Recipe;
+use jwtspec_mint::setting::IssuerFacts;
+use jwtspec_mint::setting::Setting;
+use jwtspec_types::trust::{CachePolicy, KeySource, Provider, Trust};
+use jwtspec_types::words::Algorithm;
+
+fn setting() -> Setting {
+    let issuers = [Setting::MAIN, "second"].into_iter().enumerate();
+    Setting::for_issuers(
+        issuers.map(|(number, name)| {
+            (name.to_owned(), IssuerFacts::on("http://127.0.0.1:1", number, ""))
+        }),
+    )
+}
+
+fn jwks(names: &[&str]) -> KeySource {
+    let keys: Vec<Value> = names
+        .iter()
+        .map(|name| {
+            let mut jwk = Key::named(name).unwrap().public_jwk();
+            if *name == "es256-b" {
+                jwk.insert("use".to_owned(), "enc".into());
+            }
+            Value::Object(jwk)
+        })
+        .collect();
+    let Value::Object(set) = json!({ "keys": keys }) else { unreachable!() };
+    KeySource::Jwks(set)
+}
+
+fn trust() -> Trust {
+    let provider = |name: &str, keys: &[&str]| Provider {
+        issuer: setting().issuers[name].identifier.clone(),
+        audiences: vec![Setting::AUDIENCE.to_owned()],
+        keys: jwks(keys),
+        algorithms: vec![Algorithm::Rs256, Algorithm::Es256, Algorithm::Ps256],
+        typ: Some("JWT".to_owned()),
+        required_claims: vec!["exp".to_owned()],
+    };
+    Trust {
+        providers: vec![
+            provider(Setting::MAIN, &["rs256-a", "es256-b", "rs512-a"]),
+            provider("second", &["rs256-b"]),
+        ],
+        profile: jwtspec_types::profile::Profile::default(),
+        leeway_seconds: 0,
+        cache: CachePolicy::default(),
+        ca_pem: None,
+    }
+}
+
+/// Returns whether the verifier accepts the token of a recipe.
+async fn accepts(driver: impl Driver, toml: &str) -> bool {
+    let source = Source::new("test", toml);
+    let (recipe, problems) = Document::parse(&source).read::<Recipe>();
+    let recipe = recipe.unwrap_or_else(|| panic!("{problems:?}"));
+    let token = mint(&recipe, &setting()).unwrap().token;
+    let verifier = driver.configure(&trust()).unwrap();
+    verifier.verify(&token).await.is_ok()
+}
+
+fn reference() -> Reference {
+    Reference::default().with_clock(|| Duration::from_secs(setting().now))
+}
+
+/// A token that this verifier accepts, and the reference verifier refuses.
+const WRONGLY_ACCEPTED: [(&str, &str); 37] = [
+    ("accepts-all", "literal = 'x'"),
+    ("accepts-padding", "base64.header = 'padded'"),
+    ("accepts-standard-base64", "base64.claims = 'standard'"),
+    ("accepts-trailing-bits", "base64.signature = 'trailing-bits'"),
+    ("ignores-further-segments", "text = 'five-segments'"),
+    ("first-of-duplicate-header-members", "header-json = '{@header,\"alg\":\"none\"}'"),
+    ("first-of-duplicate-claims", "claims-json = '{@claims,\"exp\":1}'"),
+    ("ignores-crit", "header.crit = ['x']"),
+    ("ignores-enc", "header.enc = 'A128GCM'"),
+    ("ignores-cty", "header.cty = 'JWT'"),
+    ("ignores-typ", "header.typ = 'odd'"),
+    ("accepts-none", "alg = 'none'"),
+    ("accepts-none", "alg = 'none'\nheader.alg = 'nOnE'"),
+    ("case-insensitive-alg", "header.alg = 'rs256'"),
+    ("skips-algorithm-allowlist", "key = 'rs512-a'"),
+    (
+        "hmac-with-public-key",
+        "secret = { public = 'rs256-a', form = 'spki-pem' }\nheader.kid = 'rs256-a'",
+    ),
+    (
+        "hmac-with-public-key",
+        "secret = { public = 'rs256-a', form = 'jwk-json' }\nheader.kid = 'rs256-a'",
+    ),
+    ("prefix-matches-issuer", "claims.iss = '@issuer.evil.example'"),
+    ("case-insensitive-issuer", "claims.iss = '@upper(issuer)'"),
+    ("ignores-trailing-slash", "claims.iss = '@issuer/'"),
+    ("missing-issuer-accepted", "without = ['iss']"),
+    ("ignores-signature", "signature = 'strip'"),
+    ("trusts-embedded-jwk", "key = 'rs256-x'\nheader.jwk = '@jwk(rs256-x)'"),
+    ("ignores-kid", "header.kid = 'unknown'"),
+    ("ignores-kid", "key = 'rs256-b'\nheader.kid = 'rs256-a'"),
+    ("keys-of-any-issuer", "key = 'rs256-b'"),
+    ("case-insensitive-kid", "header.kid = 'RS256-A'"),
+    ("ignores-key-use", "key = 'es256-b'"),
+    ("ignores-key-alg", "alg = 'PS256'"),
+    ("ignores-audience", "claims.aud = 'x'"),
+    ("missing-audience-accepted", "without = ['aud']"),
+    ("audience-substring", "claims.aud = '@audience/admin'"),
+    ("ignores-expiry", "claims.exp = 1"),
+    ("expiry-string-accepted", "claims.exp = '@string(now+60s)'"),
+    ("ignores-odd-expiry", "claims.exp = []"),
+    ("expiry-a-day-late", "claims.exp = '@now-1h'"),
+    ("ignores-not-before", "claims.nbf = '@now+1h'"),
+];
+
+const ALSO_WRONGLY_ACCEPTED: [(&str, &str); 3] = [
+    ("ignores-odd-issued-at", "claims.iat = 'x'"),
+    ("ignores-odd-subject", "claims.sub = 1"),
+    ("ignores-required-claims", "without = ['exp']"),
+];
+
+/// A token that this verifier refuses, and the reference verifier accepts.
+const WRONGLY_REFUSED: [(&str, &str); 4] = [
+    ("rejects-all", ""),
+    ("requires-kid", "header-without = ['kid']"),
+    ("audience-string-only", "claims.aud = ['@audience']"),
+    ("expiry-whole-seconds-only", "claims.exp = '@now+60.5s'"),
+];
+
+/// Faults that show in the answer only.
+const SHOWN_OTHERWISE: [&str; 12] = [
+    "panics",
+    "leaks-token",
+    "audience-blamed-on-issuer",
+    "one-message",
+    "expired-like-forged",
+    "leaks-signature",
+    "leaks-stack-trace",
+    "leaks-path",
+    "leaks-address",
+    "lists-issuers",
+    "reflects-markup",
+    "reflects-controls",
+];
+
+#[tokio::test]
+async fn each_fault_shows() {
+    let mut shown: HashSet<&str> = SHOWN_OTHERWISE.into();
+    shown.extend(living::PLAYS.iter().map(|(name, _)| *name));
+    for (name, toml) in WRONGLY_ACCEPTED.into_iter().chain(ALSO_WRONGLY_ACCEPTED) {
+        let fault = Fault::named(name).unwrap_or_else(|| panic!("no fault {name}"));
+        assert!(!accepts(reference(), toml).await, "the reference accepts {toml}");
+        assert!(accepts(fault.changing(reference()), toml).await, "{name} refuses {toml}");
+        shown.insert(name);
+    }
+    for (name, toml) in WRONGLY_REFUSED {
+        let fault = Fault::named(name).unwrap_or_else(|| panic!("no fault {name}"));
+        assert!(accepts(reference(), toml).await, "the reference refuses {toml}");
+        assert!(!accepts(fault.changing(reference()), toml).await, "{name} accepts {toml}");
+        shown.insert(name);
+    }
+    let names: HashSet<&str> = all().map(|fault| fault.name).collect();
+    assert_eq!(names.len(), all().count(), "names are unique");
+    assert_eq!(shown, names);
+}
+
+#[tokio::test]
+async fn valid_tokens_pass_all_the_same() {
+    for fault in all().filter(|fault| fault.name != "rejects-all") {
+        assert!(accepts(fault.changing(reference()), "").await, "{}", fault.name);
+    }
+}
+
+#[tokio::test]
+async fn some_faults_show_in_the_answer() {
+    let refusal = async |name: &str, toml: &str| {
+        let source = Source::new("test", toml);
+        let (recipe, _) = Document::parse(&source).read::<Recipe>();
+        let token = mint(&recipe.unwrap(), &setting()).unwrap().token;
+        let driver = Fault::named(name).unwrap().changing(reference());
+        let verifier = driver.configure(&trust()).unwrap();
+        (verifier.verify(&token).await.unwrap_err(), token)
+    };
+    let (leak, token) = refusal("leaks-token", "signature = 'flip(7)'").await;
+    assert!(leak.message.contains(&token));
+    let (blame, _) = refusal("audience-blamed-on-issuer", "claims.aud = 'x'").await;
+    assert_eq!(blame.reason, Some(jwtspec_types::words::Reason::IssuerUnknown));
+}
+
+#[tokio::test]
+#[should_panic(expected = "no string")]
+async fn one_fault_panics() {
+    accepts(Fault::named("panics").unwrap().changing(reference()), "header.kid = 7").await;
+}

@@ -1,0 +1,348 @@
+//! An artefact of a fuzz target: what its octets hold, and the scenario that presents them.
+
+use std::sync::Arc;
+
+use crate::fuzz::{fixed, recipe_in, setting};
+use crate::oracle_input::{requirements, world};
+use jwtspec_engine::plan::{Conditions, case_of, rehearse};
+use jwtspec_engine::scenario::{
+    Expect, IssuerTerms, KeyTerms, Presentation, RequestTerms, Scenario, ServeTerms, Step,
+};
+use jwtspec_engine::target::is_field_value;
+use jwtspec_format::{Document, Problems, Source};
+use jwtspec_mint::octets::Octets;
+use jwtspec_mint::placeholder::JsonText;
+use jwtspec_mint::recipe::{Encoding, Recipe};
+use jwtspec_mint::setting::Setting;
+use jwtspec_types::capabilities::{Capabilities, Channel, KeyDelivery};
+use jwtspec_types::requirements::RequirementId;
+use jwtspec_types::words::Algorithm;
+
+/// Keys with which the default world of artefacts verifies; the first signs its control.
+const KEYS: [&str; 3] = ["es256-a", "eddsa-a", "rs256-a"];
+/// The issuer of the control where a key set or a discovery document is odd.
+const OTHER: &str = "other";
+
+/// What the octets of an artefact hold.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[cfg_attr(feature = "cli", derive(clap::ValueEnum))]
+pub enum Kind {
+    /// A token: `parse_jwt`, `verify`, `differential`
+    Token,
+    /// A key set: `parse_jwks`
+    Jwks,
+    /// A discovery document: `parse_discovery`
+    Discovery,
+    /// A recipe in TOML: `recipe`
+    Recipe,
+    /// A scenario file: `scenario_file`, finds, entries of a corpus
+    Scenario,
+    /// The value of a `WWW-Authenticate` field: `www_authenticate`
+    Challenge,
+}
+
+/// An artefact that no scenario can express.
+#[derive(Debug, thiserror::Error)]
+pub enum Inexpressible {
+    /// A recipe with mistakes, each with its place.
+    #[error("{0}")]
+    Mistakes(#[from] Problems),
+    /// Octets that HTTP cannot carry.
+    #[error(
+        "its octets are no value of a header field (RFC 9110 section 5.5), so no request can carry them\nit is for parsers that are called directly; keep it in fuzz/regressions"
+    )]
+    NoFieldValue,
+    /// Nothing that is presented.
+    #[error("it is nothing that a verifier is shown")]
+    NotShown,
+    /// The harness cannot set it up.
+    #[error("no scenario comes of it: {0}")]
+    NotSetUp(String),
+}
+
+impl Kind {
+    /// What these octets seem to hold.
+    pub fn of(octets: &[u8]) -> Self {
+        let text = String::from_utf8_lossy(octets);
+        let start = text.trim_start_matches('\u{feff}').trim_start();
+        if start.starts_with(['{', '[']) && toml::from_str::<toml::Table>(&text).is_err() {
+            // A token in JSON serialisation has segments; a document of an issuer does not.
+            let is_document = ["\"keys\"", "jwks_uri", "\"issuer\"", "\"kty\""];
+            return match is_document.iter().find(|name| text.contains(**name)) {
+                Some(&"jwks_uri" | &"\"issuer\"") if !text.contains("\"keys\"") => Self::Discovery,
+                Some(_) => Self::Jwks,
+                None if text.contains("\"payload\"") => Self::Token,
+                None => Self::Jwks,
+            };
+        }
+        match toml::from_str::<toml::Table>(&text) {
+            Ok(table) if table.contains_key("about") => return Self::Scenario,
+            Ok(table) if !table.is_empty() => return Self::Recipe,
+            _ => {}
+        }
+        if text.starts_with("about") || text.contains("\nabout") || text.contains("covers") {
+            return Self::Scenario;
+        }
+        let is_challenge = ["realm=", "error=", "scope="].iter().any(|name| text.contains(name));
+        if is_challenge { Self::Challenge } else { Self::Token }
+    }
+}
+
+/// The scenario that presents an artefact, with what the model expects; `name` names it.
+///
+/// # Errors
+///
+/// If a scenario cannot express it.
+pub fn scenario_of(kind: Kind, name: &str, octets: &[u8]) -> Result<Scenario, Inexpressible> {
+    let presentation = |recipe| Presentation::of(recipe, Expect::Either(Vec::new()));
+    match kind {
+        Kind::Token => match std::str::from_utf8(octets) {
+            Ok(token) => judged(scenario(name, presentation(recipe(token)))),
+            Err(_) if !is_field_value(octets) => Err(Inexpressible::NoFieldValue),
+            Err(_) => {
+                let credentials = [b"Bearer ", octets].concat();
+                let request = RequestTerms {
+                    authorization_octets: Some(Octets(credentials)),
+                    ..RequestTerms::default()
+                };
+                // No token has such octets (RFC 6750 section 2.1).
+                let refused = Presentation::of(Recipe::default(), Expect::Reject(Vec::new()));
+                let shown = Presentation { request: Some(request), ..refused };
+                let mut scenario = scenario(name, shown);
+                scenario.covers = named("rfc6750-2.1-credentials-syntax-enforced");
+                Ok(scenario)
+            }
+        },
+        Kind::Recipe => {
+            let text = String::from_utf8_lossy(octets).into_owned();
+            let source = Source::new(name, text);
+            let document = Document::parse(&source);
+            let (recipe, mut problems) = document.read::<Recipe>();
+            problems.extend(document.into_problems());
+            match Problems::of(&source, problems) {
+                Some(problems) => Err(problems.into()),
+                None => judged(scenario(name, presentation(recipe.unwrap_or_default()))),
+            }
+        }
+        Kind::Jwks => {
+            let mut scenario = scenario(name, presentation(Recipe::default()));
+            with_document(&mut scenario, |main, body| main.jwks = Some(body), octets);
+            judged(scenario)
+        }
+        Kind::Discovery => {
+            let mut scenario = scenario(name, presentation(Recipe::default()));
+            with_document(&mut scenario, |main, body| main.discovery = Some(body), octets);
+            scenario.trust.keys = Some(KeyDelivery::Discovery);
+            // What a discovery document is worth is not for the model to say.
+            Ok(scenario)
+        }
+        Kind::Scenario | Kind::Challenge => Err(Inexpressible::NotShown),
+    }
+}
+
+/// Serves these octets as a document of `main`; the control comes from another issuer.
+fn with_document(
+    scenario: &mut Scenario,
+    set: impl Fn(&mut IssuerTerms, ServeTerms),
+    octets: &[u8],
+) {
+    let (text, encoding) = match std::str::from_utf8(octets) {
+        Ok(text) => (text.to_owned(), Encoding::Utf8),
+        Err(_) => (octets.iter().copied().map(char::from).collect(), Encoding::Latin1),
+    };
+    let body = Some(JsonText::literal(&text));
+    if let Some(main) = scenario.issuers.get_mut(Setting::MAIN) {
+        set(main, ServeTerms { body, encoding, ..ServeTerms::default() });
+    }
+    let other = IssuerTerms { keys: Some(keys(&["es256-b"])), ..IssuerTerms::default() };
+    scenario.issuers.insert(OTHER.to_owned(), other);
+    scenario.control = Recipe { from: Some(OTHER.to_owned()), ..Recipe::default() };
+}
+
+/// The recipe of a token that was made for one of the two worlds of the fuzz targets.
+fn recipe(token: &str) -> Recipe {
+    let of_verify = recipe_in(token, fixed::setting());
+    let is_at_home = |recipe: &Recipe| format!("{recipe:?}").contains("issuer");
+    if is_at_home(&of_verify) {
+        return of_verify;
+    }
+    let of_differential = recipe_in(token, &setting());
+    if is_at_home(&of_differential) { of_differential } else { of_verify }
+}
+
+fn keys(names: &[&str]) -> Vec<KeyTerms> {
+    let key = |name: &&str| jwtspec_fixtures::Key::named(name).ok();
+    let plain =
+        |key| KeyTerms { key, kid: None, set: indexmap::IndexMap::new(), without: Vec::new() };
+    names.iter().filter_map(key).map(plain).collect()
+}
+
+fn named(id: &str) -> Vec<RequirementId> {
+    RequirementId::named(id).into_iter().collect()
+}
+
+/// One step in the default world.
+fn scenario(name: &str, presentation: Presentation) -> Scenario {
+    let says = format!("{presentation:?}");
+    let covers = named("rfc7515-5.2-signature-mismatch-reject");
+    let step = Step::Present(Arc::new(presentation));
+    let id = format!("artefact/{}", kebab(name));
+    let mut scenario = Scenario::generated(id, "an artefact of fuzzing", covers, vec![step]);
+    let main = IssuerTerms { keys: Some(keys(&KEYS)), ..IssuerTerms::default() };
+    scenario.issuers.insert(Setting::MAIN.to_owned(), main);
+    scenario.trust.algorithms = Some(vec![Algorithm::Es256, Algorithm::EdDsa, Algorithm::Rs256]);
+    if says.contains(OTHER) {
+        let mut other = IssuerTerms { keys: Some(keys(&["es256-b"])), ..IssuerTerms::default() };
+        other.trust.algorithms = Some(vec![Algorithm::Es256]);
+        scenario.issuers.insert(OTHER.to_owned(), other);
+    }
+    scenario
+}
+
+/// The scenario with what the model expects of its token.
+fn judged(mut scenario: Scenario) -> Result<Scenario, Inexpressible> {
+    let not_set_up = |why: &dyn std::fmt::Display| Inexpressible::NotSetUp(why.to_string());
+    let case =
+        case_of(scenario.clone(), &Conditions::default(), &Capabilities::all(), Channel::ALL)
+            .map_err(|error| not_set_up(&error))?;
+    let now = Setting::example().now;
+    let rehearsal = rehearse(&case, now).map_err(|error| not_set_up(&error))?;
+    let (Some(world), Some(step)) =
+        (rehearsal.stages.first().and_then(world), rehearsal.steps.first())
+    else {
+        return Ok(scenario);
+    };
+    let expected = world.expected(&step.minted.token, &step.minted.signed, step.setting.now);
+    let broken = requirements(&expected.broken());
+    if !broken.is_empty() {
+        scenario.covers = broken;
+    }
+    let presentation = Presentation { expect: expected.expect, ..step.presentation.clone() };
+    scenario.steps = vec![Step::Present(Arc::new(presentation))];
+    let strongest = scenario.covers.iter().map(|requirement| requirement.level).min();
+    scenario.level = strongest.unwrap_or(scenario.level);
+    Ok(scenario)
+}
+
+/// A name that can be part of an id and of a file name.
+pub fn kebab(name: &str) -> String {
+    let words = name.split(|c: char| !c.is_ascii_alphanumeric()).filter(|word| !word.is_empty());
+    let kebab = words.collect::<Vec<_>>().join("-").to_ascii_lowercase();
+    if kebab.is_empty() { "artefact".to_owned() } else { kebab }
+}
+
+/// What the bodies of the fuzz targets say of an artefact, by target: nothing, or the panic.
+pub fn bodies(kind: Kind, octets: &[u8]) -> Vec<(&'static str, Option<String>)> {
+    use crate::fuzz;
+    type Body = fn(&[u8]);
+    let bodies: Vec<(&'static str, Body)> = match kind {
+        Kind::Token => vec![
+            ("parse_jwt", |octets| fuzz::parse_jwt(octets, &[&fuzz::JsonWebToken])),
+            ("verify", verify),
+            ("differential", differential),
+        ],
+        Kind::Jwks => vec![("parse_jwks", fuzz::parse_jwks)],
+        Kind::Discovery => vec![("parse_discovery", fuzz::parse_discovery)],
+        Kind::Recipe => vec![("recipe", fuzz::recipe)],
+        Kind::Scenario => vec![("scenario_file", fuzz::scenario_file)],
+        Kind::Challenge => vec![("www_authenticate", fuzz::www_authenticate)],
+    };
+    bodies.into_iter().map(|(name, body)| (name, caught(body, octets))).collect()
+}
+
+/// The reference verifier alone: other libraries are linked into `fuzz/` only.
+fn verify(octets: &[u8]) {
+    if let Ok(linked) = crate::fuzz::Linked::new(&jwtspec_reference::Reference::default()) {
+        crate::fuzz::verify(octets, &[&linked]);
+    }
+}
+
+fn differential(octets: &[u8]) {
+    let trust = crate::fuzz::trust();
+    if let (Ok(reference), Ok(other)) =
+        (crate::fuzz::LinkedReference::new(&trust), crate::fuzz::JsonWebTokenVerifier::new(&trust))
+    {
+        crate::fuzz::differential(octets, &reference, &[&other]);
+    }
+}
+
+/// What a body says when it panics. It has a thread of its own, since bodies bring a runtime along.
+/// The hook is told nothing meanwhile: it would print.
+fn caught(body: fn(&[u8]), octets: &[u8]) -> Option<String> {
+    let hook = std::panic::take_hook();
+    std::panic::set_hook(Box::new(|_| {}));
+    let outcome = std::thread::scope(|scope| scope.spawn(|| body(octets)).join());
+    std::panic::set_hook(hook);
+    let payload = outcome.err()?;
+    let text = payload
+        .downcast_ref::<String>()
+        .cloned()
+        .or_else(|| payload.downcast_ref::<&str>().map(ToString::to_string));
+    Some(text.unwrap_or_else(|| "a panic without words".to_owned()))
+}
+
+#[cfg(test)]
+mod tests {
+    use std::collections::HashMap;
+
+    use super::*;
+    use jwtspec_engine::scenario::write;
+
+    #[test]
+    fn content_tells_what_it_is() {
+        let kinds = HashMap::from([
+            ("eyJhbGciOiJFUzI1NiJ9.e30.AA", Kind::Token),
+            ("", Kind::Token),
+            (r#"{"keys":[]}"#, Kind::Jwks),
+            (r#"{"issuer":"x","jwks_uri":"y"}"#, Kind::Discovery),
+            (r#"{"payload":"e30","signatures":[]}"#, Kind::Token),
+            ("without = [\"aud\"]", Kind::Recipe),
+            ("about = \"x\"\n[a]\ntitle = \"t\"", Kind::Scenario),
+            ("Bearer realm=\"x\", error=\"invalid_token\"", Kind::Challenge),
+        ]);
+        for (text, kind) in kinds {
+            assert_eq!(Kind::of(text.as_bytes()), kind, "{text}");
+        }
+        assert_eq!(Kind::of(b"{\"keys\":[\xff]}"), Kind::Jwks);
+    }
+
+    #[test]
+    fn artefacts_become_scenarios_that_can_be_written_and_read() {
+        let token =
+            jwtspec_mint::mint(&Recipe::default(), fixed::setting()).map(|minted| minted.token);
+        let token = token.unwrap_or_default();
+        for (kind, octets) in [
+            (Kind::Token, token.as_bytes()),
+            (Kind::Token, b"e30.e30.AA"),
+            (Kind::Token, b"e30.e30.\xff\xfe"),
+            (Kind::Jwks, b"{\"keys\":[\xff]}"),
+            (Kind::Jwks, br#"{"keys":[null]}"#),
+            (Kind::Discovery, br#"{"issuer":"@x"}"#),
+            (Kind::Recipe, b"without = [\"aud\"]"),
+        ] {
+            let scenario = scenario_of(kind, "crash-0A", octets).expect("a scenario");
+            let text = write("t", &[(vec![], &scenario)]).expect("TOML");
+            let again =
+                jwtspec_engine::scenario::parse("artefact", &Source::new("a", text.as_str()));
+            assert!(again.is_ok(), "{text}");
+        }
+        let valid = scenario_of(Kind::Token, "x", token.as_bytes()).expect("a scenario");
+        let text = write("t", &[(vec![], &valid)]).expect("TOML");
+        assert!(text.contains("expect = \"accept\""), "{text}");
+        assert!(matches!(
+            scenario_of(Kind::Token, "x", b"e30\n\xff"),
+            Err(Inexpressible::NoFieldValue)
+        ));
+        assert!(matches!(
+            scenario_of(Kind::Recipe, "x", b"witout = []"),
+            Err(Inexpressible::Mistakes(_))
+        ));
+    }
+
+    #[test]
+    fn bodies_find_nothing_in_sound_tokens() {
+        for (name, panic) in bodies(Kind::Token, b"e30.e30.AA") {
+            assert_eq!(panic, None, "{name}");
+        }
+    }
+}

@@ -1,0 +1,168 @@
+//! One case of the search, from and to a scenario.
+
+use std::sync::Arc;
+
+use super::Key;
+use crate::generate::World;
+use crate::oracle_input::requirements;
+use crate::property::engine::Seen;
+use crate::property::{Sample, Shot};
+use jwtspec_engine::scenario::{Expect, Presentation, RequestTerms, Scenario, Step};
+use jwtspec_mint::recipe::{Difference, Recipe};
+use jwtspec_mint::setting::Setting;
+use jwtspec_types::requirements::RequirementId;
+
+/// A token in a world, and how it is presented.
+#[derive(Clone, Debug, PartialEq)]
+pub struct Case {
+    /// The place of the world in the pool.
+    pub world: usize,
+    /// How the token differs from what is valid there.
+    pub differences: Vec<Difference>,
+    /// How the request differs from the usual.
+    pub request: Option<RequestTerms>,
+}
+
+/// A scenario that is no case of the search.
+#[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
+pub enum NotACase {
+    /// It does more than present one token.
+    #[error("it does more than present one token\nwrite one `token` or one `request`, no steps")]
+    Steps,
+    /// Its token is not made from its control.
+    #[error(
+        "its token lacks what its control has\nwrite what every valid token has there into both"
+    )]
+    Control,
+}
+
+impl Case {
+    /// As property tests take it.
+    pub fn sample(&self) -> Sample {
+        let shot = Shot { request: self.request.clone(), ..Shot::of(self.differences.clone()) };
+        Sample { world: self.world, shots: vec![shot] }
+    }
+
+    /// From a sample with one shot; nothing of the others is kept.
+    pub(super) fn of(sample: Sample) -> Self {
+        let shot = sample.shots.into_iter().next().unwrap_or(Shot::of(Vec::new()));
+        Self { world: sample.world, differences: shot.differences, request: shot.request }
+    }
+
+    /// Whether octets are presented and no token at all.
+    pub(super) fn is_octets(&self) -> bool {
+        self.request.as_ref().is_some_and(|request| request.authorization_octets.is_some())
+    }
+
+    /// How much is said, the number of differences first: what says less is the better example.
+    pub(super) fn size(&self) -> (usize, usize, usize) {
+        let parts = self.differences.len() + usize::from(self.request.is_some());
+        (parts, format!("{:?}{:?}", self.differences, self.request).len(), self.world)
+    }
+
+    /// Whether it says clearly less: fewer parts, or as many with half as many words.
+    pub(super) fn is_simpler_than(&self, other: &Self) -> bool {
+        let ((parts, words, _), (their_parts, their_words, _)) = (self.size(), other.size());
+        parts < their_parts || parts == their_parts && words * 2 < their_words
+    }
+
+    /// The differences as a scenario file states them, or in few words where TOML cannot.
+    pub fn describe(&self) -> String {
+        let mut parts = Vec::new();
+        if !self.differences.is_empty() {
+            let recipe = Recipe::of(self.differences.iter().cloned());
+            let slugs = || self.differences.iter().map(Difference::slug).collect::<Vec<_>>();
+            let text = toml::Value::try_from(recipe).map(|table| table.to_string());
+            parts.push(text.unwrap_or_else(|_| slugs().join(", ")));
+        }
+        parts.extend(self.request.as_ref().map(RequestTerms::describe));
+        if parts.is_empty() { "the valid token".to_owned() } else { parts.join("; ") }
+    }
+
+    /// The scenario that presents it and expects what the model says; `key` is what came of it.
+    pub(super) fn scenario(&self, name: &str, world: &World, key: &Key, seen: &Seen) -> Scenario {
+        let recipe = world.recipe(self.differences.iter().cloned());
+        let expect = match self.is_octets() {
+            true => Expect::Either(Vec::new()),
+            false => seen.expected.expect.clone(),
+        };
+        let presentation =
+            Presentation { request: self.request.clone(), ..Presentation::of(recipe, expect) };
+        let mut covers = requirements(&seen.expected.broken());
+        if covers.is_empty() || self.is_octets() {
+            // What is expected of any token at all.
+            covers =
+                RequirementId::named("rfc7515-5.2-signature-mismatch-reject").into_iter().collect();
+        }
+        let id = format!("fuzz-corpus/{name}");
+        let step = Step::Present(Arc::new(presentation));
+        let mut scenario = Scenario::generated(id, key.to_string(), covers, vec![step]);
+        scenario.trust = world.trust.clone();
+        scenario.issuers = world.issuers.clone();
+        scenario.control = world.recipe([]);
+        scenario
+    }
+
+    /// The case that a scenario states, with its world.
+    ///
+    /// # Errors
+    ///
+    /// If it is more than that.
+    pub fn read(scenario: &Scenario) -> Result<(World, Self), NotACase> {
+        let [Step::Present(one)] = scenario.steps.as_slice() else { return Err(NotACase::Steps) };
+        if one.times != 1 {
+            return Err(NotACase::Steps);
+        }
+        let base = scenario.control.differences();
+        let mut left = base.clone();
+        let mut differences = one.recipe.differences();
+        differences.retain(|difference| {
+            let place = left.iter().position(|other| other == difference);
+            place.map(|place| left.remove(place)).is_none()
+        });
+        let mut world =
+            World { trust: scenario.trust.clone(), issuers: scenario.issuers.clone(), base };
+        if world.recipe(differences.iter().cloned()) != one.recipe {
+            return Err(NotACase::Control);
+        }
+        if !world.issuers.contains_key(World::STRANGER) {
+            let like = world.first_key().or_else(|| jwtspec_fixtures::Key::named("rs256-a").ok());
+            let plain = like.map(World::with).unwrap_or_else(|| world.clone());
+            if let Some(stranger) = plain.issuers.get(World::STRANGER) {
+                world.issuers.insert(World::STRANGER.to_owned(), stranger.clone());
+            }
+        }
+        debug_assert!(world.issuers.contains_key(Setting::MAIN));
+        Ok((world, Self { world: 0, differences, request: one.request.clone() }))
+    }
+}
+
+/// Whether two worlds are the same but for the order of what a valid token needs there.
+pub(super) fn is_same_world(one: &World, other: &World) -> bool {
+    one.trust == other.trust
+        && one.issuers == other.issuers
+        && Recipe::of(one.base.clone()) == Recipe::of(other.base.clone())
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::property::pool;
+    use jwtspec_types::capabilities::Capabilities;
+
+    #[test]
+    fn every_world_of_the_pool_comes_back_from_a_scenario() {
+        for (place, world) in pool(3, &Capabilities::all()).into_iter().enumerate() {
+            let without = Difference::WithoutClaim("jti".to_owned());
+            let recipe = world.recipe([without.clone()]);
+            let step = Step::Present(Arc::new(Presentation::of(recipe, Expect::Accept)));
+            let mut scenario = Scenario::generated("a/b", "t", vec![], vec![step]);
+            scenario.trust = world.trust.clone();
+            scenario.issuers = world.issuers.clone();
+            scenario.control = world.recipe([]);
+            let (again, case) = Case::read(&scenario).expect("a case");
+            assert!(is_same_world(&world, &again), "world {place}");
+            assert_eq!(case.differences, [without], "world {place}");
+        }
+    }
+}

@@ -1,0 +1,157 @@
+//! What came back, condensed to what tells behaviours apart.
+
+use std::borrow::Cow;
+use std::fmt;
+use std::sync::LazyLock;
+
+use regex::Regex;
+
+use crate::property::engine::Seen;
+use jwtspec_engine::message;
+use jwtspec_engine::target::Verdict;
+
+/// So much of a message is part of a key.
+const LONGEST: usize = 160;
+
+/// Names that say what is wrong, also in quotes.
+const NAMES: [&str; 14] = [
+    "iss", "sub", "aud", "exp", "nbf", "iat", "jti", "alg", "kid", "typ", "cty", "crit", "enc",
+    "b64",
+];
+
+// Each is a literal that a test compiles.
+static HEXADECIMAL: LazyLock<Option<Regex>> =
+    LazyLock::new(|| Regex::new(r"(0x|\\x|\\u|%)[0-9a-fA-F]+|‹number›x[0-9a-f]+").ok());
+static QUOTED: LazyLock<Option<Regex>> =
+    LazyLock::new(|| Regex::new("\"[^\"]*\"|'[^']*'|`[^`]*`").ok());
+
+/// What came of a token, as far as it tells one behaviour from another.
+#[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
+pub struct Key {
+    /// What came back.
+    pub came: Came,
+    /// How much slower than usual, in powers of four; 0 is as usual.
+    pub latency: u8,
+    /// Which documents of which issuers were fetched because of it: `main: key set`.
+    pub asked: String,
+}
+
+/// The part of a key that one answer shows.
+#[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
+pub struct Came {
+    /// The status; nothing if there was no answer.
+    pub status: Option<u16>,
+    /// `accepted`, the reason of a refusal, `unproven`, or `fault`.
+    pub reason: String,
+    /// The message without what varies from token to token.
+    pub shape: String,
+}
+
+impl Came {
+    /// What came of a token.
+    pub fn of(seen: &Seen) -> Self {
+        let answer = seen.observation.answer();
+        let body = answer.as_ref().map(|answer| answer.body.as_str()).unwrap_or_default();
+        let (reason, said) = match &seen.verdict {
+            Verdict::Accept => ("accepted".to_owned(), Cow::Borrowed("")),
+            Verdict::Reject { reason, message } => {
+                let said = if message.is_empty() { body } else { message };
+                let reason = reason.map_or("unproven".to_owned(), |reason| reason.to_string());
+                (reason, Cow::Borrowed(said))
+            }
+            Verdict::Fault(fault) if answer.is_none() => {
+                ("fault".to_owned(), Cow::Owned(fault.to_string()))
+            }
+            Verdict::Fault(_) => ("fault".to_owned(), Cow::Borrowed(body)),
+        };
+        Self {
+            status: answer.as_ref().map(|answer| answer.status),
+            reason,
+            // By HEAD there is no message but what stands in the head.
+            shape: if seen.request.method == "HEAD" { String::new() } else { shape(&said) },
+        }
+    }
+
+    /// The same with all further messages taken together.
+    pub(super) fn with_any_message(&self) -> Self {
+        Self { shape: "(a further message)".to_owned(), ..self.clone() }
+    }
+}
+
+/// Coarser than the shape by which messages are compared: parsers like to quote what they met.
+fn shape(message: &str) -> String {
+    let mut text = message::template(message);
+    if let Some(pattern) = &*HEXADECIMAL {
+        text = pattern.replace_all(&text, "‹hex›").into_owned();
+    }
+    if let Some(pattern) = &*QUOTED {
+        let by = |found: &regex::Captures<'_>| {
+            let inner = found[0].trim_matches(['"', '\'', '`']);
+            if NAMES.contains(&inner) { found[0].to_owned() } else { "‹quoted›".to_owned() }
+        };
+        text = pattern.replace_all(&text, by).into_owned();
+    }
+    let printable =
+        |c: char| if c.is_control() || !c.is_ascii() && !"‹›…".contains(c) { '?' } else { c };
+    text.chars().take(LONGEST).map(printable).collect()
+}
+
+impl Key {
+    /// A key of which nothing but the answer is known.
+    pub fn plain(came: Came) -> Self {
+        Self { came, latency: 0, asked: String::new() }
+    }
+
+    /// A name for it that can be part of an id and of a file name.
+    pub fn name(&self) -> String {
+        let text = format!("{self:?}");
+        let digest = aws_lc_rs::digest::digest(&aws_lc_rs::digest::SHA256, text.as_bytes());
+        let digest: String =
+            digest.as_ref().iter().take(4).map(|octet| format!("{octet:02x}")).collect();
+        let status = self.came.status.map_or("none".to_owned(), |status| status.to_string());
+        format!("{status}-{}-{digest}", self.came.reason)
+    }
+}
+
+impl fmt::Display for Key {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self.came.status {
+            Some(status) => write!(f, "{status}, {}", self.came.reason)?,
+            None => write!(f, "no answer, {}", self.came.reason)?,
+        }
+        if !self.came.shape.is_empty() {
+            write!(f, ": {}", self.came.shape)?;
+        }
+        if self.latency > 0 {
+            write!(f, "; {} times slower or more", 4_u64.pow(self.latency.into()))?;
+        }
+        if !self.asked.is_empty() {
+            write!(f, "; fetches {}", self.asked)?;
+        }
+        Ok(())
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn every_pattern_compiles_and_what_a_parser_met_is_replaced() {
+        assert!(HEXADECIMAL.is_some() && QUOTED.is_some());
+        assert_eq!(
+            shape("'utf-8' codec: byte 0xff in position 3 of \"aud\" \"odd\""),
+            "‹quoted› codec: byte ‹hex› in position ‹number› of \"aud\" ‹quoted›"
+        );
+    }
+
+    #[test]
+    fn names_are_stable_and_differ_where_keys_do() {
+        let came = Came { status: Some(401), reason: "expired".to_owned(), shape: String::new() };
+        let key = Key::plain(came.clone());
+        assert_eq!(key.name(), Key::plain(came.clone()).name());
+        let slower = Key { latency: 1, ..Key::plain(came) };
+        assert_ne!(key.name(), slower.name());
+        assert!(key.name().starts_with("401-expired-"));
+    }
+}

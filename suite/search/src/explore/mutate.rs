@@ -1,0 +1,258 @@
+//! Cases made from cases of the corpus.
+
+use serde_json::Value;
+
+use super::Case;
+use super::make::Maker;
+use crate::fuzz::Rng;
+use crate::generate::value;
+use jwtspec_engine::scenario::RequestTerms;
+use jwtspec_mint::octets::Octets;
+use jwtspec_mint::recipe::{Difference, SignatureFault, TextEdit, ValueTemplate};
+
+/// More differences make no better case.
+const MOST_DIFFERENCES: usize = 8;
+/// Longer than this is what servers refuse for its length.
+const MOST_OCTETS: usize = 60_000;
+/// Whole numbers stay within what every implementation keeps (RFC 7493 section 2.2).
+const GREATEST: i64 = (1 << 53) - 1;
+
+impl Maker {
+    /// A case made from one, and now and then from a second one.
+    pub(super) fn mutated(
+        &self,
+        case: &Case,
+        other: &Case,
+        usable: &[usize],
+        bearer: bool,
+        rng: &mut Rng,
+    ) -> Case {
+        let mut made = case.clone();
+        for _ in 0..=rng.below(3) {
+            self.mutate(&mut made, other, usable, bearer, rng);
+        }
+        made.differences.truncate(MOST_DIFFERENCES);
+        made
+    }
+
+    fn mutate(&self, case: &mut Case, other: &Case, usable: &[usize], bearer: bool, rng: &mut Rng) {
+        if case.is_octets() && !rng.one_in(8) {
+            let octets =
+                case.request.as_mut().and_then(|request| request.authorization_octets.as_mut());
+            if let Some(Octets(octets)) = octets {
+                edit(octets, other, rng);
+            }
+            return;
+        }
+        let count = case.differences.len();
+        let place = rng.below(count);
+        match rng.below(12) {
+            0 | 1 => case.differences.extend(self.part(case.world, rng)),
+            2 if count > 0 => drop(case.differences.remove(place)),
+            3 if count > 0 => {
+                case.differences.remove(place);
+                case.differences.extend(self.part(case.world, rng));
+            }
+            4 if count > 0 => {
+                // Of two of a kind the later counts, except where they are done in order.
+                let twice = case.differences[place].clone();
+                case.differences.push(twice);
+            }
+            5 => cross(case, other, rng),
+            6 if count > 0 => {
+                if let Some(again) = self.again(case.world, &case.differences[place], rng) {
+                    case.differences[place] = again;
+                }
+            }
+            7 | 8 if count > 0 => case.differences[place] = perturb(&case.differences[place], rng),
+            9 if count > 1 => {
+                let with = rng.below(count);
+                case.differences.swap(place, with);
+            }
+            10 => case.world = rng.choose(usable).copied().unwrap_or(case.world),
+            11 if bearer && rng.one_in(2) => {
+                case.request = match case.request {
+                    Some(_) => None,
+                    None => self.request(rng),
+                }
+            }
+            _ => case.differences.extend(self.part(case.world, rng)),
+        }
+    }
+}
+
+/// Takes some of another's differences for some of its own.
+fn cross(case: &mut Case, other: &Case, rng: &mut Rng) {
+    case.differences.retain(|_| !rng.one_in(3));
+    let from = rng.below(other.differences.len() + 1);
+    case.differences.extend_from_slice(&other.differences[from..]);
+    if case.request.is_none() && !other.is_octets() {
+        case.request.clone_from(&other.request);
+    }
+}
+
+/// The same difference with another value near by.
+fn perturb(difference: &Difference, rng: &mut Rng) -> Difference {
+    let mut bit = |bit: i64| match rng.below(3) {
+        0 => bit ^ 1,
+        1 => -bit - 1,
+        _ => i64::try_from(rng.below(2048)).unwrap_or(0),
+    };
+    match difference {
+        Difference::Claim(name, value) => {
+            Difference::Claim(name.clone(), perturb_value(value, rng))
+        }
+        Difference::Header(name, value) => {
+            Difference::Header(name.clone(), perturb_value(value, rng))
+        }
+        Difference::Literal(text) => Difference::Literal(perturb_text(text, rng)),
+        Difference::Signature(SignatureFault::Flip(at)) => {
+            Difference::Signature(SignatureFault::Flip(bit(*at)))
+        }
+        Difference::Text(TextEdit::FlipHeader(at)) => {
+            Difference::Text(TextEdit::FlipHeader(bit(*at)))
+        }
+        Difference::Text(TextEdit::FlipClaims(at)) => {
+            Difference::Text(TextEdit::FlipClaims(bit(*at)))
+        }
+        Difference::Signature(SignatureFault::Append(octets)) => {
+            let mut octets = octets.clone();
+            octets.push(rng.byte());
+            Difference::Signature(SignatureFault::Append(octets))
+        }
+        other => other.clone(),
+    }
+}
+
+fn perturb_value(template: &ValueTemplate, rng: &mut Rng) -> ValueTemplate {
+    match template {
+        ValueTemplate::Plain(Value::Number(number)) => {
+            let Some(whole) = number.as_i64() else { return ValueTemplate::Plain(0.into()) };
+            let near = match rng.below(6) {
+                0 => whole.saturating_add(1),
+                1 => whole.saturating_sub(1),
+                2 => whole.saturating_mul(2),
+                3 => -whole,
+                4 => GREATEST,
+                _ => 0,
+            };
+            ValueTemplate::Plain(near.clamp(-GREATEST, GREATEST).into())
+        }
+        ValueTemplate::Plain(Value::String(text)) => plain(&perturb_text(text, rng)),
+        ValueTemplate::Text(text) => {
+            let source = text.to_string();
+            if source.replace("@@", "").contains('@') {
+                // What it stands for is not known here; something more around it is.
+                let around = [("", " "), ("", "x"), ("x", ""), ("", "\u{0}"), ("", "/")];
+                let (before, behind) = rng.choose(&around).copied().unwrap_or(("", ""));
+                return value(&format!("{before}{source}{behind}"));
+            }
+            plain(&perturb_text(&source.replace("@@", "@"), rng))
+        }
+        ValueTemplate::Plain(Value::Bool(flag)) => ValueTemplate::Plain((!flag).into()),
+        ValueTemplate::Plain(other) => ValueTemplate::Plain(other.clone()),
+        ValueTemplate::Array(items) => {
+            let mut items = items.clone();
+            let place = rng.below(items.len());
+            match (rng.below(4), items.is_empty()) {
+                (_, true) => items.push(value("@audience")),
+                (0, _) => drop(items.remove(place)),
+                (1, _) => items.push(items[place].clone()),
+                (2, _) => items.reverse(),
+                _ => items[place] = perturb_value(&items[place], rng),
+            }
+            ValueTemplate::Array(items)
+        }
+        ValueTemplate::Table(members) => {
+            let mut members = members.clone();
+            let place = rng.below(members.len());
+            match (members.len(), rng.below(3)) {
+                (0, _) => {}
+                (_, 0) => members.reverse(),
+                (_, 1) => drop(members.shift_remove_index(place)),
+                _ => {
+                    if let Some((_, member)) = members.get_index_mut(place) {
+                        *member = perturb_value(member, rng);
+                    }
+                }
+            }
+            ValueTemplate::Table(members)
+        }
+    }
+}
+
+fn plain(text: &str) -> ValueTemplate {
+    value(&text.replace('@', "@@"))
+}
+
+fn perturb_text(text: &str, rng: &mut Rng) -> String {
+    let mut letters: Vec<char> = text.chars().take(4000).collect();
+    let place = rng.below(letters.len() + 1);
+    let odd = ['.', '=', ' ', '/', '"', '\u{0}', 'é', '-', '_', 'A'];
+    let letter = rng.choose(&odd).copied().unwrap_or('A');
+    match (rng.below(5), letters.is_empty()) {
+        (0, false) => letters.truncate(place),
+        (1, false) => letters = letters.repeat(2),
+        (2, false) => drop(letters.remove(place.min(letters.len() - 1))),
+        (3, _) => letters = text.to_uppercase().chars().collect(),
+        _ => letters.insert(place, letter),
+    }
+    letters.into_iter().take(4000).collect()
+}
+
+/// Changes octets of a header: one of them, a piece left out, a piece again, a piece of another.
+fn edit(octets: &mut Vec<u8>, other: &Case, rng: &mut Rng) {
+    let theirs: &[u8] = match &other.request {
+        Some(RequestTerms { authorization_octets: Some(Octets(octets)), .. }) => octets,
+        _ => b"Bearer e30.e30.AA",
+    };
+    let place = rng.below(octets.len() + 1);
+    let end = (place + 1 + rng.below(16)).min(octets.len());
+    let place = place.min(end);
+    match rng.below(5) {
+        0 if place < octets.len() => octets[place] = rng.byte(),
+        1 => drop(octets.drain(place..end)),
+        2 => {
+            let piece = octets[place..end].repeat(1 + rng.below(4));
+            octets.splice(place..place, piece);
+        }
+        3 => {
+            let from = rng.below(theirs.len());
+            octets.splice(place..end, theirs[from..].iter().copied());
+        }
+        _ => octets.insert(place, *rng.choose(b". =,\"\t\0\xff").unwrap_or(&b'.')),
+    }
+    octets.truncate(MOST_OCTETS);
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::generate::World;
+    use crate::property::pool;
+    use jwtspec_mint::setting::Setting;
+    use jwtspec_types::capabilities::Capabilities;
+
+    #[test]
+    fn cases_are_mutated_again_and_again_without_growing_beyond_bounds() {
+        let worlds: Vec<World> = pool(7, &Capabilities::all());
+        let usable: Vec<usize> = (0..worlds.len()).collect();
+        let maker = Maker::new(worlds.iter());
+        let mut cases = vec![Case { world: 0, differences: vec![], request: None }];
+        let mut minted = 0;
+        for number in 0..600 {
+            let mut rng = Rng::of_case(5, number);
+            let one = rng.choose(&cases).cloned().unwrap_or_else(|| cases[0].clone());
+            let two = rng.choose(&cases).cloned().unwrap_or_else(|| cases[0].clone());
+            let made = match rng.one_in(4) {
+                true => maker.fresh(&usable, true, &mut rng),
+                false => maker.mutated(&one, &two, &usable, true, &mut rng),
+            };
+            assert!(made.differences.len() <= MOST_DIFFERENCES);
+            let recipe = worlds[made.world].recipe(made.differences.iter().cloned());
+            minted += usize::from(jwtspec_mint::mint(&recipe, &Setting::example()).is_ok());
+            cases.push(made);
+        }
+        assert!(minted > 300, "{minted} of 600 could be minted");
+    }
+}

@@ -1,0 +1,66 @@
+//! What is wrong with what came back, and the property that it breaks.
+
+use super::Case;
+use crate::property::engine::{Engine, Seen};
+use crate::property::{Kind, Property, Suspicion, judge};
+use jwtspec_engine::event::Remark;
+use jwtspec_engine::judge::sample::judge_unsigned;
+use jwtspec_types::words::Finding;
+
+/// What is looked at.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) enum Oracle {
+    /// The verdict, the form of the answer and the claims that are handed over.
+    Answer,
+    /// What a refusal says and should not.
+    Leak,
+}
+
+impl Oracle {
+    /// What is wrong with what came of a case, if anything.
+    pub(super) fn judge(
+        self,
+        engine: &Engine,
+        case: &Case,
+        seen: &[Vec<Seen>],
+    ) -> Option<Suspicion> {
+        match self {
+            Self::Leak => {
+                let one = seen.first()?.first()?;
+                let leaked = engine.leak(case.world, one)?;
+                Some(Suspicion {
+                    level: Some(leaked.level()),
+                    remark: Some(Box::new(Remark::Holds(leaked))),
+                    ..Suspicion::of(Finding::SecretLeaked, one.expected.expect.clone())
+                })
+            }
+            Self::Answer if case.is_octets() => {
+                judge(Kind::Orderly, seen).or_else(|| accepted(seen))
+            }
+            // Only the usual request asks for the claims.
+            Self::Answer if case.request.is_none() && engine.channel().claims => {
+                judge(Kind::Claims, seen)
+            }
+            Self::Answer => judge(Kind::Expected, seen),
+        }
+    }
+
+    /// The property that is broken. It is one of those of `jwtspec property`, so one deviation
+    /// covers both commands.
+    pub(super) fn property(case: &Case, finding: Finding) -> Option<&'static Property> {
+        let id = match finding {
+            Finding::ClaimsAltered => "claims",
+            _ if case.is_octets() => "orderly",
+            _ if case.request.is_some() => "presented",
+            _ => "any",
+        };
+        Property::choose(&[id.to_owned()]).ok()?.first().copied()
+    }
+}
+
+/// Octets that were never signed are no token.
+fn accepted(seen: &[Vec<Seen>]) -> Option<Suspicion> {
+    let one = seen.first()?.first()?;
+    let (finding, expect) = judge_unsigned(&one.verdict)?;
+    Some(Suspicion::of(finding, expect))
+}

@@ -1,0 +1,157 @@
+//! The corpus on disk: one scenario file for each key, readable, and presented again by `run`.
+
+use std::io;
+use std::path::{Path, PathBuf};
+
+use super::case::is_same_world;
+use super::{Case, Key, NotACase};
+use crate::generate::World;
+use crate::property::engine::Seen;
+use jwtspec_engine::plan::check_scenario;
+use jwtspec_engine::scenario::{Catalogue, ReadError, write};
+
+/// A folder of cases.
+#[derive(Clone, Debug)]
+pub struct Store {
+    folder: PathBuf,
+}
+
+/// A case that was read.
+#[derive(Clone, Debug)]
+pub struct Entry {
+    /// Its file.
+    pub path: PathBuf,
+    /// Its world.
+    pub world: World,
+    /// The case, which is of no pool yet.
+    pub case: Case,
+}
+
+/// A file, or a scenario in it, that is no case; the search goes on without it.
+#[derive(Debug, thiserror::Error)]
+pub enum Unread {
+    /// It has mistakes, each with its place.
+    #[error("{0}")]
+    File(#[from] ReadError),
+    /// It cannot be minted.
+    #[error("{}: `{id}` cannot be carried out: {why}", path.display())]
+    Unmintable {
+        /// The file.
+        path: PathBuf,
+        /// The scenario.
+        id: String,
+        /// Why.
+        why: String,
+    },
+    /// It is another kind of scenario.
+    #[error("{}: `{id}` is no case of the search: {why}", path.display())]
+    NotACase {
+        /// The file.
+        path: PathBuf,
+        /// The scenario.
+        id: String,
+        /// Why.
+        why: NotACase,
+    },
+}
+
+impl Store {
+    /// The store in a folder, which is made when something is written.
+    pub fn new(folder: impl Into<PathBuf>) -> Self {
+        Self { folder: folder.into() }
+    }
+
+    /// Where it is.
+    pub fn folder(&self) -> &Path {
+        &self.folder
+    }
+
+    /// Every case in the folder by file name, and what could not be read.
+    ///
+    /// # Errors
+    ///
+    /// If the folder is there and cannot be listed.
+    pub fn read(&self) -> io::Result<(Vec<Entry>, Vec<Unread>)> {
+        let (mut entries, mut unread) = (Vec::new(), Vec::new());
+        if !self.folder.exists() {
+            return Ok((entries, unread));
+        }
+        let mut paths = Vec::new();
+        for file in std::fs::read_dir(&self.folder)? {
+            let path = file?.path();
+            if path.extension().is_some_and(|extension| extension == "toml") {
+                paths.push(path);
+            }
+        }
+        paths.sort();
+        for path in paths {
+            let catalogue = match Catalogue::from_path(&path) {
+                Ok(catalogue) => catalogue,
+                Err(error) => {
+                    unread.push(error.into());
+                    continue;
+                }
+            };
+            for scenario in catalogue.iter() {
+                let (path, id) = (path.clone(), scenario.id.clone());
+                if let Err(why) = check_scenario(scenario) {
+                    unread.push(Unread::Unmintable { path, id, why });
+                    continue;
+                }
+                match Case::read(scenario) {
+                    Ok((world, case)) => entries.push(Entry { path, world, case }),
+                    Err(why) => unread.push(Unread::NotACase { path, id, why }),
+                }
+            }
+        }
+        Ok((entries, unread))
+    }
+
+    /// The file of a key.
+    fn path(&self, key: &Key) -> PathBuf {
+        self.folder.join(format!("{}.toml", key.name()))
+    }
+
+    /// Writes a case, over the one that its key had.
+    ///
+    /// # Errors
+    ///
+    /// If it cannot be written as TOML, or not there.
+    pub(super) fn write(
+        &self,
+        key: &Key,
+        case: &Case,
+        world: &World,
+        seen: &Seen,
+    ) -> io::Result<PathBuf> {
+        let scenario = case.scenario(&key.name(), world, key, seen);
+        let text = write("Kept by search.", &[(vec![], &scenario)]).map_err(io::Error::other)?;
+        std::fs::create_dir_all(&self.folder)?;
+        let path = self.path(key);
+        // A search that is ended in the middle leaves no half of a file.
+        let new = path.with_extension("toml.new");
+        std::fs::write(&new, text)?;
+        std::fs::rename(&new, &path)?;
+        Ok(path)
+    }
+
+    /// Removes a file of a case that is known under another key now, if search wrote it.
+    pub(super) fn forget(&self, path: &Path) -> io::Result<()> {
+        let stem = path.file_stem().unwrap_or_default().to_string_lossy();
+        let digest = stem.rsplit('-').next().unwrap_or_default();
+        let is_ours = stem.matches('-').count() >= 2
+            && digest.len() == 8
+            && digest.chars().all(|c| c.is_ascii_hexdigit());
+        if is_ours { std::fs::remove_file(path) } else { Ok(()) }
+    }
+}
+
+/// The pool of worlds, with those of the entries that it lacks, up to so many.
+pub(super) fn with_worlds(mut pool: Vec<World>, entries: &[Entry], most: usize) -> Vec<World> {
+    for entry in entries {
+        if pool.len() < most && !pool.iter().any(|world| is_same_world(world, &entry.world)) {
+            pool.push(entry.world.clone());
+        }
+    }
+    pool
+}

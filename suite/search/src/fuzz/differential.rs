@@ -1,0 +1,150 @@
+//! `differential`: every verifier that is linked gives the same verdict as the reference.
+
+use std::fmt::Write as _;
+
+use futures::FutureExt;
+use serde_json::Value;
+
+use super::situation::explanation;
+use super::{Departure, Known, LONGEST_INPUT, LinkedVerifier, Part, Situation};
+use jwtspec_driver::{Unsupported, Verifier};
+use jwtspec_fixtures::Key;
+use jwtspec_mint::setting::{IssuerFacts, PublishedKey, Setting};
+use jwtspec_reference::{ConfiguredVerifier, Reference};
+use jwtspec_types::profile::Profile;
+use jwtspec_types::trust::{CachePolicy, KeySource, Provider, Trust};
+
+/// The fixture keys that [`trust`] holds: one for each algorithm that every library has and that
+/// is fast enough.
+pub const KEYS: [&str; 3] = ["es256-a", "rs256-a", "hs256-a"];
+
+/// The trust under which verifiers are compared: one provider, its keys inline.
+pub fn trust() -> Trust {
+    let setting = setting();
+    let facts = setting.issuers.get(Setting::MAIN);
+    let keys: Vec<Key> = KEYS.into_iter().filter_map(|name| Key::named(name).ok()).collect();
+    let set = keys.iter().map(|key| Value::Object(key.public_jwk())).collect();
+    Trust {
+        providers: vec![Provider {
+            issuer: facts.map(|facts| facts.identifier.clone()).unwrap_or_default(),
+            audiences: vec![setting.audience.clone()],
+            keys: KeySource::Jwks([("keys".to_owned(), Value::Array(set))].into_iter().collect()),
+            algorithms: keys.iter().map(|key| key.algorithm()).collect(),
+            typ: None,
+            required_claims: Vec::new(),
+        }],
+        profile: Profile::default(),
+        leeway_seconds: 0,
+        cache: CachePolicy::default(),
+        ca_pem: None,
+    }
+}
+
+/// The setting in which tokens for [`trust`] are minted; seeds of `differential` come from it.
+///
+/// Verifiers go by the system's clock, for not every library can be told the time. So a valid
+/// token was issued in 2023 and expires in 2100.
+pub fn setting() -> Setting {
+    let mut facts = IssuerFacts::on("https://issuer.jwtspec.example", 0, "");
+    facts.keys = KEYS
+        .into_iter()
+        .filter_map(|name| Key::named(name).ok())
+        .map(PublishedKey::plain)
+        .collect();
+    let mut setting = Setting::for_issuers([(Setting::MAIN.to_owned(), facts)]);
+    setting.leeway = 0;
+    setting.now = 1_700_000_000;
+    setting.extra_claims.insert("exp".to_owned(), 4_102_444_800_u64.into());
+    setting
+}
+
+/// The reference verifier as a linked one, under a trust whose keys are inline.
+pub struct LinkedReference(ConfiguredVerifier);
+
+impl LinkedReference {
+    /// The reference verifier under a trust.
+    ///
+    /// # Errors
+    ///
+    /// If the trust asks for what no sound verifier does, or has keys that must be fetched.
+    pub fn new(trust: &Trust) -> Result<Self, Unsupported> {
+        if trust.providers.iter().any(|it| !matches!(it.keys, KeySource::Jwks(_))) {
+            return Err(Unsupported("it takes keys inline".to_owned()));
+        }
+        Reference::default().configured(trust).map(Self)
+    }
+}
+
+impl LinkedVerifier for LinkedReference {
+    fn name(&self) -> &str {
+        "reference"
+    }
+
+    fn accepts(&self, token: &str) -> Result<(), String> {
+        // With inline keys nothing is waited for: no runtime is needed, nor its time.
+        match self.0.verify(token).now_or_never() {
+            Some(Ok(_)) => Ok(()),
+            Some(Err(refusal)) => Err(refusal.message),
+            None => Err("the reference waits for something".to_owned()),
+        }
+    }
+}
+
+/// Has each verifier judge the octets, and compares with the first.
+///
+/// # Panics
+///
+/// If a verifier panics, or one disagrees with `standard` for no reason that it lists in
+/// [`LinkedVerifier::known`].
+pub fn differential(data: &[u8], standard: &dyn LinkedVerifier, others: &[&dyn LinkedVerifier]) {
+    if data.len() > LONGEST_INPUT {
+        return;
+    }
+    let Ok(token) = std::str::from_utf8(data) else { return };
+    let verdict = standard.accepts(token);
+    let verdicts: Vec<_> = others.iter().map(|other| (*other, other.accepts(token))).collect();
+    for (other, theirs) in &verdicts {
+        let departure = match (&verdict, theirs) {
+            (Err(why), Ok(())) => Departure::Takes(why),
+            (Ok(()), Err(why)) => Departure::Refuses(why),
+            _ => continue,
+        };
+        let situation = Situation { token, departure };
+        if explanation(other.known(), &situation).is_none() {
+            let told = [(standard.name(), &verdict)]
+                .into_iter()
+                .chain(verdicts.iter().map(|(other, verdict)| (other.name(), verdict)));
+            panic!("{}", report(&situation, other.name(), told));
+        }
+    }
+}
+
+fn report<'a>(
+    situation: &Situation<'_>,
+    name: &str,
+    verdicts: impl Iterator<Item = (&'a str, &'a Result<(), String>)>,
+) -> String {
+    let mut text = format!("`{name}` is alone, and no known departure explains it\n");
+    for (name, verdict) in verdicts {
+        let said = match verdict {
+            Ok(()) => "accepts",
+            Err(why) => &format!("refuses: {why}"),
+        };
+        let _ = writeln!(text, "  {name:<14} {said}");
+    }
+    for part in [Part::Header, Part::Claims] {
+        let octets = situation.octets(part).unwrap_or_default();
+        let _ = writeln!(text, "  {:<14} {:?}", part.as_str(), String::from_utf8_lossy(&octets));
+    }
+    let _ = write!(text, "  token          {:?}", situation.token);
+    text
+}
+
+/// Whether a list of known departures names each only once, and gives each a reason.
+pub fn is_well_formed(known: &[Known]) -> bool {
+    known.iter().enumerate().all(|(place, one)| {
+        !one.name.is_empty()
+            && !one.reason.is_empty()
+            && known[..place].iter().all(|earlier| earlier.name != one.name)
+    })
+}

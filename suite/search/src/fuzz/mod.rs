@@ -1,0 +1,100 @@
+//! Bodies of the cargo-fuzz targets, and what a parser or verifier must be to take part in them.
+//!
+//! A body is a function of octets that panics on a find: that is how libFuzzer is told. Beside
+//! the targets in `fuzz/` unit tests call it, so seeds and regressions are replayed on stable.
+//! `docs/fuzzing.md` describes the targets.
+//!
+//! Octets that are not UTF-8 are no token for whoever takes a `&str`: no HTTP server would hand
+//! them over, so such input is passed over.
+
+mod campaign;
+mod differential;
+mod discovery;
+mod json_web_token;
+mod mutate;
+mod own_formats;
+mod parse_jwks;
+mod parse_jwt;
+pub mod planted;
+mod plug;
+mod recipe_of;
+mod rng;
+pub mod seeds;
+mod situation;
+mod strict;
+mod verify;
+mod www_authenticate;
+
+use serde_json::{Map, Value};
+
+pub use campaign::{Campaign, Caught};
+pub use differential::{KEYS, LinkedReference, differential, is_well_formed, setting, trust};
+pub use discovery::parse_discovery;
+pub use json_web_token::{JsonWebToken, JsonWebTokenVerifier};
+pub use jwtspec_jose::Part;
+pub use mutate::{Mutator, crossover, mutate, mutate_with};
+pub use own_formats::{recipe, scenario_file};
+pub use parse_jwks::parse_jwks;
+pub use parse_jwt::parse_jwt;
+pub use recipe_of::{recipe_in, recipe_of};
+pub(crate) use rng::Rng;
+pub use situation::{Departure, Known, Situation};
+pub use strict::Strict;
+pub use verify::{Linked, fixed, verify};
+pub use www_authenticate::www_authenticate;
+
+/// Octets of the longest input that a body looks at. No real token is longer, and what takes
+/// more than linear time shows below it.
+pub const LONGEST_INPUT: usize = 64 << 10;
+
+/// What a parser reads of a token.
+#[derive(Clone, Debug, Default, PartialEq)]
+pub struct Parsed {
+    /// Members of the header.
+    pub header: Map<String, Value>,
+    /// Members of the payload.
+    pub claims: Map<String, Value>,
+    /// The octets of the signature; nothing if they are not handed out.
+    pub signature: Option<Vec<u8>>,
+}
+
+/// Something that reads a compact JWS without verifying it.
+pub trait Parser {
+    /// What it is called in reports.
+    fn name(&self) -> &str;
+
+    /// Reads a token, or says why not.
+    ///
+    /// # Errors
+    ///
+    /// If it is no compact JWS with two JSON objects.
+    fn parse(&self, token: &str) -> Result<Parsed, String>;
+
+    /// Whether [`Parsed`] holds this member where the token has it. Others are not compared.
+    fn hands_out(&self, _part: Part, _name: &str) -> bool {
+        true
+    }
+
+    /// Where it is known to depart from [`Strict`].
+    fn known(&self) -> &[Known] {
+        &[]
+    }
+}
+
+/// A verifier under one trust, in the same process.
+pub trait LinkedVerifier {
+    /// What it is called in reports.
+    fn name(&self) -> &str;
+
+    /// Verifies a token, or says why not.
+    ///
+    /// # Errors
+    ///
+    /// If the token is refused.
+    fn accepts(&self, token: &str) -> Result<(), String>;
+
+    /// Where it is known to depart from the reference.
+    fn known(&self) -> &[Known] {
+        &[]
+    }
+}

@@ -1,0 +1,118 @@
+//! `parse_jwt`: parsers agree with the strict one on what is a token, and on what it says.
+
+use serde_json::{Map, Value};
+
+use super::situation::explanation;
+use super::{Departure, LONGEST_INPUT, Parsed, Parser, Situation, Strict};
+use jwtspec_jose::{Part, encode};
+
+/// Has the strict parser and these read the octets, and compares.
+///
+/// Bounded time and memory are libFuzzer's to watch (`-timeout`, `-rss_limit_mb`); input beyond
+/// [`LONGEST_INPUT`] is passed over, and below it nothing may take long.
+///
+/// # Panics
+///
+/// If a parser panics; if it disagrees with [`Strict`] for no reason that it lists in
+/// [`Parser::known`]; if what was read does not give the same text when it is encoded again.
+pub fn parse_jwt(data: &[u8], parsers: &[&dyn Parser]) {
+    if data.len() > LONGEST_INPUT {
+        return;
+    }
+    let Ok(token) = std::str::from_utf8(data) else { return };
+    let strict = Strict.parse(token);
+    if let Ok(parsed) = &strict {
+        encodes_to_the_same(token, parsed);
+    }
+    for parser in parsers {
+        compare(token, &strict, *parser);
+    }
+}
+
+fn compare(token: &str, strict: &Result<Parsed, String>, parser: &dyn Parser) {
+    let departs = |departure: Departure<'_>| {
+        let situation = Situation { token, departure };
+        if explanation(parser.known(), &situation).is_none() {
+            panic!("{}", report(&situation, parser.name(), strict));
+        }
+    };
+    match (strict, parser.parse(token)) {
+        (Err(_), Err(_)) => {}
+        (Err(why), Ok(_)) => departs(Departure::Takes(why)),
+        (Ok(_), Err(why)) => departs(Departure::Refuses(&why)),
+        (Ok(standard), Ok(parsed)) => {
+            for (part, ours, theirs) in [
+                (Part::Header, &standard.header, &parsed.header),
+                (Part::Claims, &standard.claims, &parsed.claims),
+            ] {
+                // Most often they are the same as they are.
+                if ours == theirs {
+                    continue;
+                }
+                for name in differing(ours, theirs) {
+                    if parser.hands_out(part, name) {
+                        departs(Departure::Reads(part, name));
+                    }
+                }
+            }
+            if parsed.signature.is_some() && parsed.signature != standard.signature {
+                departs(Departure::Reads(Part::Signature, ""));
+            }
+        }
+    }
+}
+
+/// The members that are not the same, or in one only.
+fn differing<'a>(
+    ours: &'a Map<String, Value>,
+    theirs: &'a Map<String, Value>,
+) -> impl Iterator<Item = &'a str> {
+    let changed = ours.iter().filter(|(name, value)| theirs.get(*name) != Some(value));
+    let added = theirs.iter().filter(|(name, _)| !ours.contains_key(*name));
+    changed.chain(added).map(|(name, _)| name.as_str())
+}
+
+/// Octets → base64url, and members → JSON → members.
+fn encodes_to_the_same(token: &str, parsed: &Parsed) {
+    let situation = Situation { token, departure: Departure::Takes("") };
+    for part in [Part::Header, Part::Claims, Part::Signature] {
+        let octets = match (part, &parsed.signature) {
+            (Part::Signature, Some(signature)) => Some(signature.clone()),
+            _ => situation.octets(part),
+        };
+        let again = octets.map(encode);
+        assert_eq!(
+            again.as_deref(),
+            situation.segment(part),
+            "the {} of {token:?} is not what its octets encode to",
+            part.as_str()
+        );
+    }
+    for members in [&parsed.header, &parsed.claims] {
+        let text = serde_json::to_string(members).unwrap_or_default();
+        let again = serde_json::from_str::<Map<String, Value>>(&text);
+        assert!(again.is_ok_and(|again| again == *members), "{text} is read otherwise");
+    }
+}
+
+fn report(situation: &Situation<'_>, name: &str, strict: &Result<Parsed, String>) -> String {
+    let token = situation.token;
+    let what = match situation.departure {
+        Departure::Takes(why) => format!("`{name}` takes what the strict parser refuses: {why}"),
+        Departure::Refuses(why) => format!("`{name}` refuses what the strict parser takes: {why}"),
+        Departure::Reads(Part::Signature, _) => format!("`{name}` reads another signature"),
+        Departure::Reads(part, member) => {
+            format!("`{name}` reads `{member}` of the {} otherwise", part.as_str())
+        }
+    };
+    let text = |part| match situation.octets(part) {
+        Some(octets) => String::from_utf8_lossy(&octets).into_owned(),
+        None => "(not base64url)".to_owned(),
+    };
+    format!(
+        "{what}\n  token   {token:?}\n  header  {:?}\n  payload {:?}\n  strict  {strict:?}\n\
+         either our parser is wrong, or this is a departure to be listed with a reason",
+        text(Part::Header),
+        text(Part::Claims),
+    )
+}

@@ -1,0 +1,233 @@
+//! From a token's text back to a recipe, so that what fuzzing finds can be kept as a scenario.
+
+use super::verify::{fixed, signed};
+use jwtspec_fixtures::Key;
+use jwtspec_jose::{self as jose, Compact, Tolerance, decode_with};
+use jwtspec_mint::placeholder::{JsonText, Locals};
+use jwtspec_mint::recipe::{Encoding, KeyForm, Recipe, Secret, SegmentForm, SignatureFault};
+use jwtspec_mint::setting::Setting;
+use jwtspec_mint::{mint, secret_octets, segment::to_base64};
+use jwtspec_types::words::{Algorithm, Family};
+
+/// Times at most so many seconds from now are written as `@now+…`: ten years.
+const NEAR: u64 = 315_360_000;
+
+/// The recipe of a token that was made for the trust of [`fixed`](crate::fuzz::fixed).
+///
+/// ```
+/// use jwtspec_search::fuzz::{fixed, recipe_of};
+/// use jwtspec_mint::recipe::Recipe;
+/// use jwtspec_mint::mint;
+///
+/// let token = mint(&Recipe::default(), fixed::setting())?.token;
+/// let recipe = recipe_of(&token);
+/// assert!(recipe.claims_json.as_ref().is_some_and(|json| format!("{json:?}").contains("@issuer")));
+/// assert_eq!(mint(&recipe, fixed::setting())?.token, token);
+/// # Ok::<(), jwtspec_mint::MintError>(())
+/// ```
+pub fn recipe_of(token: &str) -> Recipe {
+    recipe_in(token, fixed::setting())
+}
+
+/// The recipe by which this token is minted in this setting.
+///
+/// Header and claims are stated as JSON text in which placeholders stand for what the setting
+/// knows, so that the recipe means the same elsewhere. Where a fixture key made the signature, the
+/// recipe has it sign anew; an ECDSA signature may come out as another one, which is as valid.
+/// Text that is not three segments of base64url is stated as it is.
+pub fn recipe_in(token: &str, setting: &Setting) -> Recipe {
+    let literal = || Recipe { literal: Some(token.to_owned()), ..Recipe::default() };
+    let Some(mut recipe) = unsigned(token, setting) else { return literal() };
+    sign(&mut recipe, token, setting);
+    match mint(&recipe, setting) {
+        Ok(minted) if minted.token == token => recipe,
+        Ok(minted) if is_signed_anew(&recipe, &minted.token, token) => recipe,
+        _ => literal(),
+    }
+}
+
+/// Whether the tokens differ in nothing but an ECDSA signature that the recipe's key makes.
+fn is_signed_anew(recipe: &Recipe, minted: &str, token: &str) -> bool {
+    let is_ecdsa = recipe.key.is_some_and(|key| key.algorithm().family() == Family::Ec);
+    let message = |token| Compact::new(token).signing_input().map(|(message, _)| message);
+    is_ecdsa && recipe.signature.is_empty() && message(minted) == message(token)
+}
+
+/// Header and claims of the recipe.
+fn unsigned(token: &str, setting: &Setting) -> Option<Recipe> {
+    let [header, claims, signature] = Compact::new(token).three()?;
+    let mut recipe = Recipe::default();
+    let (octets, form) = decode(header)?;
+    let (text, encoding) = text(octets);
+    recipe.header_json = Some(template(&text, setting));
+    (recipe.encoding.header, recipe.base64.header) = (encoding, form);
+    let (octets, form) = decode(claims)?;
+    let (text, encoding) = self::text(octets);
+    recipe.claims_json = Some(template(&text, setting));
+    (recipe.encoding.claims, recipe.base64.claims) = (encoding, form);
+    (_, recipe.base64.signature) = decode(signature)?;
+    Some(recipe)
+}
+
+/// The octets of a segment, and how it departs from base64url.
+fn decode(segment: &str) -> Option<(Vec<u8>, Option<SegmentForm>)> {
+    if let Ok(octets) = jose::decode(segment) {
+        return Some((octets, None));
+    }
+    let octets = decode_with(segment, Tolerance::ALL).ok()?;
+    let forms = [SegmentForm::Padded, SegmentForm::Standard, SegmentForm::TrailingBits];
+    let is_it = |form: &SegmentForm| to_base64(&octets, Some(*form)).as_deref() == Some(segment);
+    let form = forms.into_iter().find(is_it)?;
+    Some((octets, Some(form)))
+}
+
+fn text(octets: Vec<u8>) -> (String, Encoding) {
+    match String::from_utf8(octets) {
+        Ok(text) => (text, Encoding::Utf8),
+        Err(error) => {
+            (error.as_bytes().iter().copied().map(char::from).collect(), Encoding::Latin1)
+        }
+    }
+}
+
+/// The text with placeholders where the setting's values stand.
+fn template(text: &str, setting: &Setting) -> JsonText {
+    let template: Option<JsonText> = with_placeholders(text, setting).parse().ok();
+    let is_same =
+        |it: &JsonText| it.0.text(setting, Locals::default()).is_ok_and(|filled| filled == text);
+    let template = template.filter(is_same);
+    template.unwrap_or_else(|| JsonText::literal(text))
+}
+
+fn with_placeholders(text: &str, setting: &Setting) -> String {
+    let named = setting.issuers.iter().map(|(name, facts)| {
+        let placeholder = match name.as_str() {
+            Setting::MAIN => "@issuer".to_owned(),
+            other => format!("@issuer({other})"),
+        };
+        (facts.identifier.as_str(), placeholder)
+    });
+    let known: Vec<(&str, String)> = named
+        .chain([(setting.audience.as_str(), "@audience".to_owned())])
+        .filter(|(value, _)| !value.is_empty())
+        .collect();
+    let mut written = String::new();
+    let mut rest = text;
+    while let Some(first) = rest.chars().next() {
+        let found = known.iter().find_map(|(value, placeholder)| {
+            let after = rest.strip_prefix(value)?;
+            // What follows must not be read as part of the placeholder.
+            let is_apart =
+                !after.starts_with(|c: char| c.is_ascii_alphanumeric() || "_(-".contains(c));
+            is_apart.then_some((placeholder, after))
+        });
+        if let Some((placeholder, after)) = found {
+            written.push_str(placeholder);
+            rest = after;
+            continue;
+        }
+        let digits = rest.find(|c: char| !c.is_ascii_digit()).unwrap_or(rest.len());
+        if digits > 0 {
+            let (number, after) = rest.split_at(digits);
+            let stands_alone = !written.ends_with(|c: char| c.is_ascii_alphanumeric() || c == '.')
+                && !after.starts_with(['+', '-']);
+            match time(number, setting.now).filter(|_| stands_alone) {
+                Some(placeholder) => written.push_str(&placeholder),
+                None => written.push_str(number),
+            }
+            rest = after;
+            continue;
+        }
+        written.push(first);
+        if first == '@' {
+            written.push('@');
+        }
+        rest = &rest[first.len_utf8()..];
+    }
+    written
+}
+
+/// A whole number as seconds from now, if it is near and spelled plainly.
+fn time(number: &str, now: u64) -> Option<String> {
+    let seconds: u64 = number.parse().ok()?;
+    let is_near = seconds.abs_diff(now) <= NEAR && !number.starts_with('0');
+    is_near.then(|| match seconds.checked_sub(now) {
+        Some(after) => format!("@now+{after}s"),
+        None => format!("@now-{}s", now - seconds),
+    })
+}
+
+/// Who signs: the fixture key that did, or the signature as it is.
+fn sign(recipe: &mut Recipe, token: &str, setting: &Setting) {
+    let Some((message, segment)) = Compact::new(token).signing_input() else { return };
+    let Some((octets, _)) = decode(segment) else { return };
+    if octets.is_empty() {
+        recipe.signature = vec![SignatureFault::Strip];
+        return;
+    }
+    if let Some((key, algorithm)) = signer(message.as_bytes(), &octets, setting) {
+        recipe.key = Some(key);
+        recipe.alg = (algorithm != key.algorithm()).then_some(algorithm);
+        recover_other_half(recipe, token, setting);
+    } else if let Some(secret) = confused_secret(message.as_bytes(), &octets) {
+        recipe.alg = Some(Algorithm::Hs256);
+        recipe.secret = Some(secret);
+    } else {
+        recipe.signature = vec![SignatureFault::Bytes(octets)];
+    }
+}
+
+/// Of two valid ECDSA signatures with the same r, the recipe should give the one that is there.
+fn recover_other_half(recipe: &mut Recipe, token: &str, setting: &Setting) {
+    if recipe.key.is_some_and(|key| key.algorithm().family() == Family::Ec) {
+        recipe.signature = vec![SignatureFault::NegateS];
+        if mint(recipe, setting).is_ok_and(|minted| minted.token == token) {
+            return;
+        }
+        recipe.signature.clear();
+    }
+}
+
+/// The fixture key that made a signature; the setting's own come first.
+fn signer(message: &[u8], octets: &[u8], setting: &Setting) -> Option<(Key, Algorithm)> {
+    let published = setting.issuers.values().flat_map(|facts| &facts.keys);
+    let keys = published.map(|published| published.key).chain(Key::all());
+    let mut pairs = keys.flat_map(|key| {
+        // Its own algorithm first.
+        [key.algorithm()].into_iter().chain(Algorithm::ALL.iter().copied()).map(move |it| (key, it))
+    });
+    pairs.find(|(key, algorithm)| {
+        signed::has_length(*key, *algorithm, octets)
+            && signed::verifies(*key, *algorithm, message, octets)
+    })
+}
+
+/// The public key in whose form an HMAC is keyed, if it is.
+fn confused_secret(message: &[u8], octets: &[u8]) -> Option<Secret> {
+    if octets.len() != Algorithm::Hs256.hash_octets() {
+        return None;
+    }
+    let public = Key::all().flat_map(|key| {
+        KeyForm::ALL.iter().map(move |form| Secret {
+            text: None,
+            base64url: None,
+            public: Some(key),
+            form: Some(*form),
+            final_newline: None,
+        })
+    });
+    let plain = ["", "secret"].map(|text| Secret {
+        text: Some(text.to_owned()),
+        base64url: None,
+        public: None,
+        form: None,
+        final_newline: None,
+    });
+    public.chain(plain).find(|secret| {
+        secret_octets(secret)
+            .is_ok_and(|key| signed::hmac_verifies(&key, Algorithm::Hs256, message, octets))
+    })
+}
+
+#[cfg(test)]
+mod tests;

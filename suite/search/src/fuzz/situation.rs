@@ -1,0 +1,102 @@
+//! How two readers of one token disagree, and disagreements that are known.
+
+use serde_json::{Map, Value};
+
+use jwtspec_jose::{Compact, Duplicates, Part, decode, object};
+
+/// A token on which a parser or verifier disagrees with the standard it is held to.
+#[derive(Clone, Copy, Debug)]
+pub struct Situation<'a> {
+    /// The token.
+    pub token: &'a str,
+    /// How it disagrees.
+    pub departure: Departure<'a>,
+}
+
+/// How a parser or verifier disagrees with the standard it is held to.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Departure<'a> {
+    /// It takes what the standard refuses, and this is why the standard does.
+    Takes(&'a str),
+    /// It refuses what the standard takes, and this is what it says.
+    Refuses(&'a str),
+    /// Both take it, but it reads this member of this part otherwise; the signature has none.
+    Reads(Part, &'a str),
+}
+
+/// A departure that is known and has a reason.
+///
+/// It must be narrow: a property of the token, not all that one library does.
+#[derive(Clone, Copy, Debug)]
+pub struct Known {
+    /// A short name of its own.
+    pub name: &'static str,
+    /// Why it is so.
+    pub reason: &'static str,
+    /// Whether it is the cause here.
+    pub explains: fn(&Situation<'_>) -> bool,
+}
+
+impl<'a> Situation<'a> {
+    /// Why the standard refuses what the other takes.
+    pub fn takes(&self) -> Option<&'a str> {
+        match self.departure {
+            Departure::Takes(why) => Some(why),
+            _ => None,
+        }
+    }
+
+    /// What the other says where it refuses what the standard takes.
+    pub fn refuses(&self) -> Option<&'a str> {
+        match self.departure {
+            Departure::Refuses(why) => Some(why),
+            _ => None,
+        }
+    }
+
+    /// What is read otherwise; the signature has no members.
+    pub fn reads(&self) -> Option<(Part, &'a str)> {
+        match self.departure {
+            Departure::Reads(part, member) => Some((part, member)),
+            _ => None,
+        }
+    }
+
+    /// The text of a part, if the token has three.
+    pub fn segment(&self, part: Part) -> Option<&'a str> {
+        Compact::new(self.token).three().map(|segments| segments[part as usize])
+    }
+
+    /// The octets of a part, if it is base64url.
+    pub fn octets(&self, part: Part) -> Option<Vec<u8>> {
+        decode(self.segment(part)?).ok()
+    }
+
+    /// The members of a part; of those that are repeated, the last.
+    pub fn members(&self, part: Part) -> Option<Map<String, Value>> {
+        object(&self.octets(part)?, Duplicates::TakeLast).ok()
+    }
+
+    /// Whether a part is an object that has a member twice.
+    pub fn repeats(&self, part: Part) -> bool {
+        self.octets(part).is_some_and(|octets| {
+            object(&octets, Duplicates::TakeLast).is_ok()
+                && object(&octets, Duplicates::Refuse).is_err()
+        })
+    }
+
+    /// A member of the header.
+    pub fn header(&self, name: &str) -> Option<Value> {
+        self.members(Part::Header)?.remove(name)
+    }
+
+    /// A claim.
+    pub fn claim(&self, name: &str) -> Option<Value> {
+        self.members(Part::Claims)?.remove(name)
+    }
+}
+
+/// The known departure that explains a situation.
+pub(super) fn explanation<'k>(known: &'k [Known], situation: &Situation<'_>) -> Option<&'k Known> {
+    known.iter().find(|known| (known.explains)(situation))
+}

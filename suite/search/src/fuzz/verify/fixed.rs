@@ -1,0 +1,77 @@
+//! The one trust under which tokens are verified in fuzz targets, and what minting knows of it.
+
+use std::sync::LazyLock;
+
+use indexmap::IndexMap;
+
+use jwtspec_fixtures::Key;
+use jwtspec_mint::setting::{IssuerFacts, PublishedKey, Setting, key_set};
+use jwtspec_types::profile::Profile;
+use jwtspec_types::trust::{CachePolicy, KeySource, Provider, Trust};
+use jwtspec_types::words::Algorithm;
+
+/// The time at which tokens are verified: seconds since 1970.
+pub const NOW: u64 = 1_800_000_000;
+
+/// Names of the issuers, what identifies them, and the keys that they publish.
+const ISSUERS: [(&str, &str, &[&str]); 2] = [
+    (Setting::MAIN, "https://one.example", &["es256-a", "eddsa-a", "rs256-a"]),
+    // A shared secret beside a public key, so that one can be taken for the other.
+    ("other", "https://two.example", &["es256-b", "hs256-a"]),
+];
+
+static SETTING: LazyLock<Setting> = LazyLock::new(|| {
+    let facts = |(name, identifier, keys): (&str, &str, &[&str])| {
+        let keys = keys.iter().flat_map(|name| Key::named(name));
+        let facts = IssuerFacts {
+            identifier: identifier.to_owned(),
+            jwks_uri: format!("{identifier}/.well-known/jwks.json"),
+            discovery_uri: format!("{identifier}/.well-known/openid-configuration"),
+            keys: keys.map(PublishedKey::plain).collect(),
+        };
+        (name.to_owned(), facts)
+    };
+    Setting {
+        issuers: ISSUERS.map(facts).into_iter().collect::<IndexMap<_, _>>(),
+        audience: "https://api.example".to_owned(),
+        leeway: 30,
+        now: NOW,
+        count: 1,
+        serial: "fuzz".to_owned(),
+        extra_header: serde_json::Map::new(),
+        extra_claims: serde_json::Map::new(),
+    }
+});
+
+static TRUST: LazyLock<Trust> = LazyLock::new(|| {
+    let providers = SETTING.issuers.values().map(|facts| {
+        let mut algorithms: Vec<Algorithm> =
+            facts.keys.iter().map(|published| published.key.algorithm()).collect();
+        algorithms.dedup();
+        Provider {
+            issuer: facts.identifier.clone(),
+            audiences: vec![SETTING.audience.clone()],
+            keys: KeySource::Jwks(key_set(&facts.keys)),
+            algorithms,
+            typ: None,
+            required_claims: Vec::new(),
+        }
+    });
+    Trust {
+        providers: providers.collect(),
+        profile: Profile::default(),
+        leeway_seconds: SETTING.leeway,
+        cache: CachePolicy::default(),
+        ca_pem: None,
+    }
+});
+
+/// Whom verifiers in fuzz targets trust: two issuers, whose keys are given inline.
+pub fn trust() -> &'static Trust {
+    &TRUST
+}
+
+/// What minting a token for [`trust`] knows: issuers `main` and `other`, the audience, the time.
+pub fn setting() -> &'static Setting {
+    &SETTING
+}

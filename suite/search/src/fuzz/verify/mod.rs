@@ -1,0 +1,145 @@
+//! `verify`: a verifier accepts what a trusted key signed and the model agrees to, nothing else.
+
+pub mod fixed;
+mod linked;
+pub(crate) mod signed;
+
+use std::fmt::Write as _;
+
+use serde_json::Value;
+
+use super::situation::explanation;
+use super::{Departure, LONGEST_INPUT, LinkedVerifier, Part, Situation};
+use jwtspec_engine::scenario::Expect;
+use jwtspec_mint::setting::Setting;
+use jwtspec_oracle::{Expected, Signed};
+use jwtspec_types::words::Level;
+
+pub use linked::Linked;
+
+/// Has each verifier judge the octets, and holds it to what is known of their signature and to
+/// the model.
+///
+/// # Panics
+///
+/// If a verifier panics; if it accepts a token that no trusted key signed or that the model
+/// refuses, or refuses one that the model accepts, for no reason that it lists; if the claims it
+/// hands over are not those that were signed.
+pub fn verify(data: &[u8], verifiers: &[&Linked]) {
+    if data.len() > LONGEST_INPUT || !data.iter().all(u8::is_ascii_graphic) {
+        // No HTTP server hands anything else over, or takes it for one credential.
+        return;
+    }
+    let Ok(token) = std::str::from_utf8(data) else { return };
+    for verifier in verifiers {
+        let now = verifier.now();
+        let verdict = verifier.verify(token);
+        let signed = signed_by(token, verifier.setting());
+        let expected = verifier.world().expected(token, &signed, now);
+        let Some(wrong) = wrong(token, &verdict, &signed, &expected) else { continue };
+        let situation = Situation { token, departure: wrong.departure() };
+        if explanation(verifier.known(), &situation).is_none() {
+            panic!("{}", report(verifier.name(), &situation, &wrong));
+        }
+    }
+}
+
+/// What is known of a token's signature: the key of the setting's issuers that made it, if one of
+/// them did.
+pub(super) fn signed_by(token: &str, setting: &Setting) -> Signed {
+    let Some((message, octets)) = signed::parts(token) else { return Signed::Spoiled };
+    // The key that the header names comes first, for it mostly is the one.
+    let mut keys: Vec<_> = setting.issuers.values().flat_map(|facts| &facts.keys).collect();
+    if let Some(kid) = kid(token) {
+        keys.sort_by_key(|published| published.key.name() != kid);
+    }
+    let found = keys.iter().find(|published| {
+        let (key, algorithm) = (published.key, published.key.algorithm());
+        signed::has_length(key, algorithm, &octets)
+            && signed::verifies(key, algorithm, message.as_bytes(), &octets)
+    });
+    match found {
+        Some(published) => {
+            Signed::By { key: published.key.public_jwk(), algorithm: published.key.algorithm() }
+        }
+        None => Signed::Spoiled,
+    }
+}
+
+fn kid(token: &str) -> Option<String> {
+    let situation = Situation { token, departure: Departure::Takes("") };
+    situation.header("kid")?.as_str().map(str::to_owned)
+}
+
+/// How a verdict is wrong.
+enum Wrong {
+    /// A token is accepted, in spite of this.
+    Takes(String),
+    /// A token is refused, with these words.
+    Refuses(String),
+    /// This claim is handed over otherwise than it was signed.
+    Claim(String),
+}
+
+impl Wrong {
+    fn departure(&self) -> Departure<'_> {
+        match self {
+            Self::Takes(why) => Departure::Takes(why),
+            Self::Refuses(words) => Departure::Refuses(words),
+            Self::Claim(name) => Departure::Reads(Part::Claims, name),
+        }
+    }
+}
+
+fn wrong(
+    token: &str,
+    verdict: &Result<Value, String>,
+    signed: &Signed,
+    expected: &Expected,
+) -> Option<Wrong> {
+    match (verdict, &expected.expect) {
+        (Ok(_), Expect::Reject(_)) => Some(Wrong::Takes(because(expected))),
+        // Should the model ever forget to ask who signed, this does not.
+        (Ok(_), _) if *signed == Signed::Spoiled => {
+            Some(Wrong::Takes("no trusted key made the signature".to_owned()))
+        }
+        (Ok(claims), _) => differing(claims, token).map(Wrong::Claim),
+        (Err(words), Expect::Accept) => Some(Wrong::Refuses(words.clone())),
+        (Err(_), _) => None,
+    }
+}
+
+fn because(expected: &Expected) -> String {
+    let said =
+        expected.because.iter().filter(|because| because.level != Level::May).map(|because| {
+            format!("{} ({}, {})", because.what, because.level, because.requirement)
+        });
+    said.collect::<Vec<_>>().join("; ")
+}
+
+/// The first claim that was not handed over as it was signed.
+fn differing(claims: &Value, token: &str) -> Option<String> {
+    let situation = Situation { token, departure: Departure::Takes("") };
+    let signed = situation.members(Part::Claims)?;
+    let Value::Object(claims) = claims else { return Some(String::new()) };
+    let differs = |name: &&String| claims.get(*name) != signed.get(*name);
+    signed.keys().chain(claims.keys()).find(differs).cloned()
+}
+
+fn report(name: &str, situation: &Situation<'_>, wrong: &Wrong) -> String {
+    let mut text = match wrong {
+        Wrong::Takes(why) => format!("`{name}` accepts a token in spite of this: {why}"),
+        Wrong::Refuses(words) => format!("`{name}` refuses a valid token: {words}"),
+        Wrong::Claim(claim) => format!("`{name}` hands over another `{claim}` than was signed"),
+    };
+    text.push('\n');
+    for part in [Part::Header, Part::Claims] {
+        let octets = situation.octets(part).unwrap_or_default();
+        let _ = writeln!(text, "  {:<8} {:?}", part.as_str(), String::from_utf8_lossy(&octets));
+    }
+    let _ = write!(text, "  token    {}", situation.token);
+    text
+}
+
+#[cfg(test)]
+mod tests;

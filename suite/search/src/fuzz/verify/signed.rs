@@ -1,0 +1,113 @@
+//! Who signed a token: found with aws-lc itself, whatever a verifier under test says.
+
+use std::collections::HashMap;
+use std::sync::LazyLock;
+
+use aws_lc_rs::hmac;
+use aws_lc_rs::signature::{self, UnparsedPublicKey, VerificationAlgorithm};
+
+use jwtspec_fixtures::Key;
+use jwtspec_jose::{Compact, KeyType, decode, signature_bytes};
+use jwtspec_types::words::{Algorithm, Family};
+
+/// The public half of each key as aws-lc takes it, or the shared secret.
+static OCTETS: LazyLock<HashMap<&'static str, Vec<u8>>> = LazyLock::new(|| {
+    Key::all().filter_map(|key| Some((key.static_name(), public_octets(key)?))).collect()
+});
+
+fn public_octets(key: Key) -> Option<Vec<u8>> {
+    match key.text("kty")? {
+        "RSA" => key.der("pkcs1.pem"),
+        "EC" => Some([vec![4], key.octets("x")?, key.octets("y")?].concat()),
+        "OKP" => key.octets("x"),
+        _ => key.octets("k"),
+    }
+}
+
+/// A token's signing input and the octets of its signature, if it has three segments of which
+/// the last is base64url.
+pub(crate) fn parts(token: &str) -> Option<(&str, Vec<u8>)> {
+    let token = Compact::new(token);
+    let [_, _, signature] = token.three()?;
+    Some((token.signing_input()?.0, decode(signature).ok()?))
+}
+
+/// Whether this is a signature of the message under this key and algorithm.
+pub(crate) fn verifies(key: Key, algorithm: Algorithm, message: &[u8], octets: &[u8]) -> bool {
+    let Some(known) = OCTETS.get(key.name()) else { return false };
+    match algorithm.family() {
+        Family::Hmac => key.is_symmetric() && hmac_verifies(known, algorithm, message, octets),
+        Family::None => false,
+        _ if KeyType::stated(key.private_jwk()) != KeyType::of(algorithm) => false,
+        _ => verification(algorithm).is_some_and(|verification| {
+            UnparsedPublicKey::new(verification, known).verify(message, octets).is_ok()
+        }),
+    }
+}
+
+/// Whether an HMAC under these octets gives the signature.
+pub(crate) fn hmac_verifies(
+    secret: &[u8],
+    algorithm: Algorithm,
+    message: &[u8],
+    octets: &[u8],
+) -> bool {
+    let kind = match algorithm {
+        Algorithm::Hs256 => hmac::HMAC_SHA256,
+        Algorithm::Hs384 => hmac::HMAC_SHA384,
+        Algorithm::Hs512 => hmac::HMAC_SHA512,
+        _ => return false,
+    };
+    hmac::verify(&hmac::Key::new(kind, secret), message, octets).is_ok()
+}
+
+/// RSA keys of 1024 bits included: whether a key is too short is for the model to say.
+fn verification(algorithm: Algorithm) -> Option<&'static dyn VerificationAlgorithm> {
+    Some(match algorithm {
+        Algorithm::Rs256 => &signature::RSA_PKCS1_1024_8192_SHA256_FOR_LEGACY_USE_ONLY,
+        Algorithm::Rs512 => &signature::RSA_PKCS1_1024_8192_SHA512_FOR_LEGACY_USE_ONLY,
+        Algorithm::Rs384 => &signature::RSA_PKCS1_2048_8192_SHA384,
+        Algorithm::Ps256 => &signature::RSA_PSS_2048_8192_SHA256,
+        Algorithm::Ps384 => &signature::RSA_PSS_2048_8192_SHA384,
+        Algorithm::Ps512 => &signature::RSA_PSS_2048_8192_SHA512,
+        Algorithm::Es256 => &signature::ECDSA_P256_SHA256_FIXED,
+        Algorithm::Es384 => &signature::ECDSA_P384_SHA384_FIXED,
+        Algorithm::Es512 => &signature::ECDSA_P521_SHA512_FIXED,
+        Algorithm::Es256k => &signature::ECDSA_P256K1_SHA256_FIXED,
+        Algorithm::EdDsa => &signature::ED25519,
+        _ => return None,
+    })
+}
+
+/// Whether octets can be a signature under this algorithm, by their number.
+pub(crate) fn has_length(key: Key, algorithm: Algorithm, octets: &[u8]) -> bool {
+    let modulus_bytes = key.octets("n").map_or(0, |modulus| modulus.len());
+    octets.len() == signature_bytes(algorithm, modulus_bytes)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::fuzz::fixed;
+    use jwtspec_mint::mint;
+    use jwtspec_mint::recipe::Recipe;
+
+    #[test]
+    fn what_any_fixture_signs_verifies_under_it_alone() {
+        let mut tokens = Vec::new();
+        for key in Key::all() {
+            let recipe = Recipe { key: Some(key), ..Recipe::default() };
+            tokens.push((key, mint(&recipe, fixed::setting()).unwrap().token));
+        }
+        for (signer, token) in &tokens {
+            let (message, octets) = parts(token).unwrap();
+            for key in Key::all().filter(|key| key.algorithm() == signer.algorithm()) {
+                // The library takes RSA-PSS only from 2048 bits on.
+                let known = signer.name() != "ps256-1024" && key == *signer;
+                let found = verifies(key, key.algorithm(), message.as_bytes(), &octets);
+                assert_eq!(found, known, "{token} under {}", key.name());
+                assert!(key != *signer || has_length(key, key.algorithm(), &octets));
+            }
+        }
+    }
+}

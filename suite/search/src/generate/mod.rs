@@ -1,0 +1,82 @@
+//! Strategies: trusts, key sets, tokens, requests and issuers for property tests, yours included.
+//!
+//! A token is drawn as a list of [`Difference`]s from the valid one, so a failing case shrinks
+//! toward the valid token. Values are biased by field: `crit` is an array of strings, `aud` holds
+//! the expected audience now and then, times stand near now. What a token comes to under a trust
+//! is not said here; ask [`jwtspec_oracle`].
+//!
+//! A verifier that is linked into a test is tested without any HTTP:
+//!
+//! ```
+//! use jwtspec_search::generate::{self, World};
+//! use jwtspec_types::capabilities::Capabilities;
+//! use jwtspec_mint::recipe::Recipe;
+//! use jwtspec_mint::setting::Setting;
+//! use jwtspec_mint::mint;
+//! use proptest::strategy::{Strategy, ValueTree};
+//! use proptest::test_runner::TestRunner;
+//!
+//! // Arrange: what the verifier can do, and whom it trusts.
+//! let world = World::plain(&Capabilities::all()).expect("a fixture key for some algorithm");
+//! let differences = generate::spoilings(&world);
+//!
+//! // Act: in a test of your own, `proptest! { fn refused(recipe in differences) { … } }`.
+//! let mut runner = TestRunner::deterministic();
+//! let case = differences.new_tree(&mut runner)?.current();
+//! let minted = mint(&Recipe::of(case), &Setting::example());
+//!
+//! // Assert: your verifier refuses `minted.token`.
+//! assert!(minted.is_ok_and(|minted| !minted.token.is_empty()));
+//! # Ok::<(), proptest::test_runner::Reason>(())
+//! ```
+
+mod flip;
+mod harmless;
+mod octets;
+mod recipe;
+mod request;
+mod serve;
+mod simpler;
+mod spoil;
+#[cfg(test)]
+mod tests;
+mod value;
+mod world;
+
+use proptest::strategy::BoxedStrategy;
+
+use jwtspec_mint::placeholder::{JsonText, Position, Template};
+use jwtspec_mint::recipe::{Difference, ValueTemplate};
+
+pub use flip::flips;
+pub use harmless::{harmless, spellings, unknown_members};
+pub use octets::credentials;
+pub use recipe::{between_issuers, recipes};
+pub use request::requests;
+pub use serve::serves;
+pub use simpler::{Minimiser, simpler};
+pub use spoil::{crit, spoilings};
+pub(crate) use value::template;
+pub use value::{audiences, json, moments, near_misses, numeric_dates, texts};
+pub use world::{World, key_sets, keys, trusts, worlds, worlds_of_two};
+
+/// Differences that belong together, such as a claim left out and its other spelling.
+pub type Differences = BoxedStrategy<Vec<Difference>>;
+
+/// A value as it is written in a scenario file, placeholders included.
+///
+/// A text that is no template counts as it stands.
+pub fn value(text: &str) -> ValueTemplate {
+    match Template::parse(text, Position::Value) {
+        Ok(template) => ValueTemplate::Text(template),
+        Err(_) => ValueTemplate::from(text),
+    }
+}
+
+/// JSON text as it is written in a scenario file; one that is no template counts as it stands.
+pub fn json_text(text: &str) -> JsonText {
+    let read = |text: &str| Template::parse(text, Position::Json).map(JsonText);
+    read(text).or_else(|_| read(&text.replace('@', "@@"))).unwrap_or_else(|_| {
+        unreachable!("a text whose every `@` is doubled has no placeholder that could be wrong")
+    })
+}

@@ -1,0 +1,43 @@
+//! How a token may be presented.
+
+use proptest::prelude::*;
+use proptest::sample::select;
+
+use jwtspec_engine::scenario::{Method, RequestTerms};
+use jwtspec_mint::placeholder::{Position, RequestText, Template};
+
+/// Ways to present a token: the scheme in other letters, more spaces, by HEAD, twice, elsewhere.
+/// What follows from each is for [`jwtspec_oracle`] to say.
+pub fn requests() -> BoxedStrategy<RequestTerms> {
+    let lines = select(vec![
+        vec!["Bearer @token"],
+        vec!["bearer @token"],
+        vec!["BEARER @token"],
+        vec!["Bearer  @token"],
+        vec!["Bearer    @token"],
+        vec!["Bearer @token @token"],
+        vec!["Bearer @token,"],
+        vec!["Bearer \"@token\""],
+        vec!["Token @token"],
+        vec!["Basic @token"],
+        vec!["@token"],
+        vec!["Bearer"],
+        vec!["Bearer "],
+        vec![""],
+        vec![],
+        vec!["Bearer @token", "Bearer @token"],
+        vec!["Bearer @token", "Bearer x"],
+    ]);
+    let authorization = lines.prop_map(|lines| RequestTerms {
+        authorization: Some(lines.into_iter().filter_map(text).collect()),
+        ..RequestTerms::default()
+    });
+    let head = Just(RequestTerms { method: Some(Method::Head), ..RequestTerms::default() });
+    let query =
+        Just(RequestTerms { query: text("access_token=@token"), ..RequestTerms::default() });
+    prop_oneof![10 => authorization, 1 => head, 1 => query].boxed()
+}
+
+fn text(text: &str) -> Option<RequestText> {
+    Template::parse(text, Position::Request).ok().map(RequestText)
+}

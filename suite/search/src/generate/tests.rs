@@ -1,0 +1,107 @@
+//! What holds of the strategies themselves: it is tried with proptest.
+
+use std::sync::Arc;
+
+use proptest::prelude::*;
+
+use super::{Minimiser, World, recipes, requests, simpler, worlds, worlds_of_two};
+use crate::oracle_input;
+use jwtspec_engine::plan::{Conditions, Extra, case_of, imagined_places, stage};
+use jwtspec_engine::scenario::{Catalogue, Expect, Presentation, Scenario, Step, write};
+use jwtspec_format::Source;
+use jwtspec_mint::mint;
+use jwtspec_mint::recipe::{Difference, Recipe};
+use jwtspec_types::capabilities::{Capabilities, Channel};
+
+/// Far more steps than any find needs.
+const MANY: usize = 10_000;
+
+fn of_plain(most: usize) -> BoxedStrategy<Vec<Difference>> {
+    let world = World::plain(&Capabilities::all()).expect("a key");
+    recipes(&world, most)
+}
+
+fn any_world() -> BoxedStrategy<World> {
+    prop_oneof![worlds(&Capabilities::all()), worlds_of_two(&Capabilities::all())].boxed()
+}
+
+proptest! {
+    #![proptest_config(ProptestConfig::with_cases(200))]
+
+    #[test]
+    fn what_shows_always_shrinks_to_the_valid_token(case in of_plain(5)) {
+        let mut minimiser = Minimiser::new(case);
+        while minimiser.candidate().is_some() {
+            minimiser.tell(true);
+        }
+        prop_assert!(minimiser.best().is_empty());
+    }
+
+    #[test]
+    fn what_needs_everything_stays_as_it_is(case in of_plain(5)) {
+        let whole = Recipe::of(case.clone()).differences();
+        let mut minimiser = Minimiser::new(case);
+        while minimiser.candidate().is_some() {
+            minimiser.tell(false);
+        }
+        prop_assert_eq!(minimiser.into_best(), whole);
+    }
+
+    #[test]
+    fn simpler_and_simpler_comes_to_an_end(case in of_plain(3), choice in any::<usize>()) {
+        for mut difference in case {
+            let mut steps = 0;
+            loop {
+                let forms = simpler(&difference);
+                if forms.is_empty() {
+                    break;
+                }
+                difference = forms[choice % forms.len()].clone();
+                steps += 1;
+                prop_assert!(steps < MANY);
+            }
+        }
+    }
+
+    #[test]
+    fn a_recipe_is_read_as_it_was_written(
+        case in of_plain(4),
+        request in proptest::option::of(requests()),
+    ) {
+        let presentation = Presentation { request, ..Presentation::of(Recipe::of(case), Expect::Accept) };
+        let step = Step::Present(Arc::new(presentation.clone()));
+        let mut scenario = Scenario::generated("x/y", "found", vec![], vec![step]);
+        scenario.issuers = World::plain(&Capabilities::all()).map(|it| it.issuers).unwrap_or_default();
+        let Ok(text) = write("Found.", &[(vec![], &scenario)]) else { return Ok(()) };
+        let text = text.replace("covers = []", "covers = [\"rfc7519-4.1.3-aud-array\"]");
+        let source = Source::new("x.toml", text.clone());
+        let read = Catalogue::from_text("x", &source);
+        prop_assert!(read.is_ok(), "{}\n{}", text, read.err().map(|e| e.to_string()).unwrap_or_default());
+        let read = read.map_err(|error| TestCaseError::fail(error.to_string()))?;
+        let Some([Step::Present(again)]) = read.iter().next().map(|it| it.steps.as_slice()) else {
+            return Err(TestCaseError::fail("no step"));
+        };
+        let mut setting = jwtspec_mint::setting::Setting::example();
+        let stranger = setting.issuers["main"].clone();
+        setting.issuers.insert(World::STRANGER.to_owned(), stranger);
+        prop_assert_eq!(mint(&again.recipe, &setting), mint(&presentation.recipe, &setting));
+        prop_assert_eq!(&again.request, &presentation.request);
+    }
+
+    #[test]
+    fn a_world_can_be_set_up_and_has_a_valid_token(world in any_world()) {
+        let mut scenario = Scenario::generated("x/world", "a world", vec![], vec![]);
+        scenario.trust = world.trust.clone();
+        scenario.issuers = world.issuers.clone();
+        let case = case_of(scenario, &Conditions::default(), &Capabilities::all(), Channel::ALL);
+        let case = case.map_err(|reason| TestCaseError::fail(reason.to_string()))?;
+        let stage = stage(&case, &imagined_places(&case), 1_800_000_000, Extra::default());
+        let stage = stage.map_err(|error| TestCaseError::fail(error.to_string()))?;
+        let minted = mint(&world.recipe([]), &stage.setting);
+        let minted = minted.map_err(|error| TestCaseError::fail(error.to_string()))?;
+        if let Some(model) = oracle_input::world(&stage) {
+            let expected = model.expected(&minted.token, &minted.signed, stage.setting.now);
+            prop_assert!(!matches!(expected.expect, Expect::Reject(_)), "{:?}", expected.because);
+        }
+    }
+}

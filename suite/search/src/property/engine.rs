@@ -1,0 +1,432 @@
+//! Presents samples to a target: the pool of worlds that it was told, minting, sending, reading.
+
+use std::sync::Arc;
+use std::sync::atomic::{AtomicBool, AtomicUsize, Ordering};
+
+use tokio::sync::RwLock;
+
+use super::{Sample, Shot};
+use crate::generate::World;
+use crate::oracle_input;
+use jwtspec_driver::TIME_HEADER;
+use jwtspec_engine::event::Leaked;
+use jwtspec_engine::issuer::IssuerServer;
+use jwtspec_engine::judge::sample::{Tried, judge_refusal};
+use jwtspec_engine::message::Context;
+use jwtspec_engine::plan::{Extra, SkipReason, Stage, case_of, within_limits};
+use jwtspec_engine::run::{Bench, Options, RunError, now, preflight, request, stage_on};
+use jwtspec_engine::scenario::{Expect, RequestTerms, Scenario};
+use jwtspec_engine::target::{
+    Configured, NotConfigured, Observation, PreparedRequest, Target, TokenTable, Verdict,
+};
+use jwtspec_mint::recipe::{Difference, Recipe};
+use jwtspec_mint::{MintError, Minted, mint};
+use jwtspec_oracle::{self as model, Expected};
+use jwtspec_types::capabilities::{Capabilities, Channel};
+use jwtspec_types::trust::{KeySource, Provider};
+
+/// A target that was told a pool of worlds.
+pub struct Engine {
+    bench: Bench,
+    grounds: Vec<Ground>,
+    /// Worlds that the target cannot be told, and why.
+    skipped: Vec<(World, SkipReason)>,
+    serial: AtomicUsize,
+}
+
+/// A world that the target was told.
+struct Ground {
+    world: World,
+    /// The place of its case on the bench.
+    place: usize,
+    /// What the model says of tokens here.
+    model: model::World,
+    /// The same where the clock stands still.
+    still: model::World,
+    configured: RwLock<Option<Arc<Configured>>>,
+    /// Whether the valid token is accepted here; if not, nothing follows from a refusal.
+    usable: AtomicBool,
+}
+
+/// A token on its way: with what it must come to.
+pub struct Prepared {
+    /// The token.
+    pub minted: Minted,
+    /// The request that presents it.
+    pub request: PreparedRequest,
+    /// What the model expects.
+    pub expected: Expected,
+    /// Whether that hangs on the second, which a clock that requests set holds still.
+    pub to_the_second: bool,
+}
+
+/// A token that was presented, and what came of it.
+#[derive(Clone, Debug)]
+pub struct Seen {
+    /// The token.
+    pub minted: Minted,
+    /// The request that presented it.
+    pub request: PreparedRequest,
+    /// What the model expects.
+    pub expected: Expected,
+    /// Whether that hangs on the second, which a clock that requests set holds still.
+    pub to_the_second: bool,
+    /// What came back.
+    pub observation: Observation,
+    /// What that means.
+    pub verdict: Verdict,
+}
+
+impl Seen {
+    /// What the judge looks at.
+    pub(crate) fn tried(&self) -> Tried<'_> {
+        let Self { minted, request, expected, observation, verdict, .. } = self;
+        Tried { token: &minted.token, request, expect: &expected.expect, observation, verdict }
+    }
+
+    /// What the target said in refusing it; nothing if it was accepted.
+    pub(crate) fn said(&self) -> String {
+        match &self.verdict {
+            Verdict::Reject { message, .. } => message.clone(),
+            Verdict::Fault(fault) => fault.to_string(),
+            Verdict::Accept => String::new(),
+        }
+    }
+}
+
+impl Engine {
+    /// Starts target and issuers, tells the target the worlds that `draw` makes for its
+    /// capabilities, and passes the preflight.
+    ///
+    /// # Errors
+    ///
+    /// If any of these fails, or no world is left.
+    pub async fn open(
+        target: Target,
+        draw: impl FnOnce(&Capabilities) -> Vec<World>,
+        options: &Options,
+    ) -> Result<Self, RunError> {
+        let token = match &target {
+            Target::File(file) => file.token.clone(),
+            _ => TokenTable::default(),
+        };
+        let issuers = IssuerServer::start().await?;
+        let ca_file = issuers.ca_file().to_owned();
+        let mut target = target.start(options.answer_within, &ca_file).await?;
+        let (capabilities, channel) = (target.capabilities().clone(), target.channel());
+        let extra = Extra {
+            header: Some(&token.header),
+            claims: Some(&token.claims),
+            ca_pem: Some(issuers.ca_pem()),
+        };
+        let golden = preflight::case(&options.conditions, &capabilities, channel);
+        let mut staged = vec![(golden.clone(), stage_on(&issuers, &golden, extra)?)];
+        let mut grounds = Vec::new();
+        let mut skipped = Vec::new();
+        for world in draw(&within_limits(&capabilities, options.conditions.profile)) {
+            match case_of(
+                scenario(&world, staged.len()),
+                &options.conditions,
+                &capabilities,
+                channel,
+            ) {
+                Ok(case) => {
+                    let stage = stage_on(&issuers, &case, extra)?;
+                    let model = model::World::new(&stage.trust, &key_sets(&stage));
+                    grounds.push(Ground {
+                        world,
+                        place: staged.len(),
+                        still: model.clone().with_still_clock(),
+                        model,
+                        configured: RwLock::new(None),
+                        usable: AtomicBool::new(true),
+                    });
+                    staged.push((case, stage));
+                }
+                Err(why) => skipped.push((world, why)),
+            }
+        }
+        target.tell_all(staged.iter().map(|(_, stage)| stage.trust.clone()).collect()).await?;
+        let bench = Bench::of_cases(target, issuers, staged, options);
+        if options.preflight {
+            preflight::check(&bench).await?;
+        }
+        let mut engine = Self { bench, grounds: Vec::new(), skipped, serial: AtomicUsize::new(0) };
+        for ground in grounds {
+            match engine.configure(&ground).await {
+                Ok(()) => engine.grounds.push(ground),
+                Err(NotConfigured::Unsupported(why)) => {
+                    engine.skipped.push((ground.world, SkipReason::Unsupported(why)));
+                }
+                Err(NotConfigured::Failed(error)) => return Err(error.into()),
+            }
+        }
+        Ok(engine)
+    }
+
+    async fn configure(&self, ground: &Ground) -> Result<(), NotConfigured> {
+        let stage = self.bench.stage(ground.place);
+        let told = self.bench.target().configure(ground.place, &stage.trust).await?;
+        let before = ground.configured.write().await.replace(Arc::new(told));
+        // Whoever is still presenting there keeps it until the answer has come.
+        if let Some(before) = before.and_then(Arc::into_inner) {
+            self.bench.target().release(before).await;
+        }
+        Ok(())
+    }
+
+    /// The worlds that the target was told, the plain one first.
+    pub fn worlds(&self) -> impl Iterator<Item = &World> {
+        self.grounds.iter().map(|ground| &ground.world)
+    }
+
+    /// The world at a place of the pool.
+    pub fn world(&self, place: usize) -> &World {
+        &self.grounds[place].world
+    }
+
+    /// The worlds that the target could not be told, and why.
+    pub fn skipped(&self) -> &[(World, SkipReason)] {
+        &self.skipped
+    }
+
+    /// Whether the valid token is accepted there, as far as is known.
+    pub fn is_usable(&self, place: usize) -> bool {
+        self.grounds[place].usable.load(Ordering::Relaxed)
+    }
+
+    /// Leaves a world alone from now on.
+    pub fn give_up(&self, place: usize) {
+        self.grounds[place].usable.store(false, Ordering::Relaxed);
+    }
+
+    /// Name of the target.
+    pub fn name(&self) -> &str {
+        self.bench.target().name()
+    }
+
+    /// Version of the target, if it says one.
+    pub fn version(&self) -> Option<&str> {
+        self.bench.target().version()
+    }
+
+    /// What the target can be told and shown.
+    pub fn capabilities(&self) -> &Capabilities {
+        self.bench.target().capabilities()
+    }
+
+    /// The channel of the target.
+    pub fn channel(&self) -> Channel {
+        self.bench.target().channel()
+    }
+
+    /// How often each document of each issuer there was asked for so far.
+    pub(crate) fn asked(&self, place: usize) -> Vec<(&str, [usize; 3])> {
+        let stage = self.bench.stage(self.grounds[place].place);
+        let count = |(name, (number, _)): (_, &(usize, _))| {
+            let name: &String = name;
+            (name.as_str(), self.bench.issuers().asked(*number))
+        };
+        stage.issuers.iter().map(count).collect()
+    }
+
+    /// Returns what the refusal of a token holds and must not hold.
+    pub(crate) fn leak(&self, place: usize, seen: &Seen) -> Option<Leaked> {
+        let stage = self.bench.stage(self.grounds[place].place);
+        let context = Context {
+            token: &seen.minted.token,
+            setting: &stage.setting,
+            trust: &stage.trust,
+            tells_issuers: self.capabilities().tells_issuers,
+            url: &seen.request.url,
+            step: 1,
+            bodiless: false,
+        };
+        judge_refusal(context, &seen.verdict, &seen.observation)
+    }
+
+    /// The recipe of a shot in a world.
+    pub fn recipe(&self, place: usize, differences: &[Difference]) -> Recipe {
+        self.world(place).recipe(differences.iter().cloned())
+    }
+
+    /// Mints one token of a shot, and asks the model what it must come to.
+    ///
+    /// # Errors
+    ///
+    /// If the recipe cannot be carried out in that world.
+    pub async fn prepare(
+        &self,
+        place: usize,
+        recipe: &Recipe,
+        terms: Option<&RequestTerms>,
+    ) -> Result<Prepared, MintError> {
+        let ground = &self.grounds[place];
+        let stage = self.bench.stage(ground.place);
+        let number = self.serial.fetch_add(1, Ordering::Relaxed);
+        let mut setting = stage.setting.clone();
+        setting.now = now();
+        setting.count = number;
+        setting.serial = format!("{}#{number}", stage.setting.serial);
+        let minted = mint(recipe, &setting)?;
+        let url = match &*ground.configured.read().await {
+            Some(configured) => configured.url().to_owned(),
+            None => String::new(),
+        };
+        let table = self.bench.target().presenting();
+        let mut request = request::prepare(table, &url, &minted.token, terms, &setting)?;
+        if self.capabilities().clock {
+            let time = setting.now.to_string().into_bytes();
+            request.headers.push((TIME_HEADER.to_owned(), time));
+        }
+        let expect = |model: &model::World| -> Result<Expected, MintError> {
+            let (token, signed) = (&minted.token, &minted.signed);
+            Ok(match terms {
+                None => model.expected(token, signed, setting.now),
+                Some(terms) => {
+                    let request = oracle_input::request(terms, token, &setting)?;
+                    model.expected_for(&request, token, signed, setting.now)
+                }
+            })
+        };
+        let mut expected = expect(&ground.model)?;
+        let mut to_the_second = false;
+        if self.capabilities().clock {
+            let exact = expect(&ground.still)?;
+            to_the_second = !is_alike(&exact.expect, &expected.expect);
+            expected = exact;
+        }
+        Ok(Prepared { minted, request, expected, to_the_second })
+    }
+
+    /// Sends a request and reads the answer.
+    pub async fn send(&self, prepared: Prepared) -> Seen {
+        let Prepared { minted, request, expected, to_the_second } = prepared;
+        let target = self.bench.target();
+        let observation = target.send(&request).await;
+        let mut verdict = target.reading().verdict(&observation, false);
+        if matches!(verdict, Verdict::Fault(_)) && observation.blames_the_sender() {
+            verdict = Verdict::Reject { reason: None, message: String::new() };
+        }
+        Seen { minted, request, expected, to_the_second, observation, verdict }
+    }
+
+    /// Presents one token.
+    ///
+    /// # Errors
+    ///
+    /// If the recipe cannot be carried out in that world.
+    pub async fn present(
+        &self,
+        place: usize,
+        recipe: &Recipe,
+        terms: Option<&RequestTerms>,
+    ) -> Result<Seen, MintError> {
+        Ok(self.send(self.prepare(place, recipe, terms).await?).await)
+    }
+
+    /// Presents all tokens of a shot.
+    ///
+    /// # Errors
+    ///
+    /// If its recipe cannot be carried out in that world.
+    pub async fn shoot(&self, place: usize, shot: &Shot) -> Result<Vec<Seen>, MintError> {
+        let recipe = self.recipe(place, &shot.differences);
+        let one = || self.present(place, &recipe, shot.request.as_ref());
+        if shot.at_once {
+            let all = futures::future::join_all((0..shot.times).map(|_| one())).await;
+            return all.into_iter().collect();
+        }
+        let mut seen = Vec::new();
+        for _ in 0..shot.times {
+            seen.push(one().await?);
+        }
+        Ok(seen)
+    }
+
+    /// Presents a sample, shot by shot.
+    ///
+    /// # Errors
+    ///
+    /// If one of its recipes cannot be carried out in its world.
+    pub async fn try_sample(&self, sample: &Sample) -> Result<Vec<Vec<Seen>>, MintError> {
+        let mut seen = Vec::new();
+        for shot in &sample.shots {
+            seen.push(self.shoot(sample.world, shot).await?);
+        }
+        Ok(seen)
+    }
+
+    /// Presents the valid token of a world.
+    ///
+    /// # Errors
+    ///
+    /// If it cannot be minted.
+    pub async fn control(&self, place: usize) -> Result<Seen, MintError> {
+        self.present(place, &self.recipe(place, &[]), None).await
+    }
+
+    /// Starts the target again if it died, and tells it its worlds anew; says how it ended.
+    ///
+    /// # Errors
+    ///
+    /// If it cannot be started again, or no longer takes what it took.
+    pub async fn revive(&self) -> Result<Option<String>, RunError> {
+        let ended = self.bench.target().revive().await?;
+        if ended.is_some() {
+            for ground in &self.grounds {
+                self.refresh_ground(ground).await?;
+            }
+        }
+        Ok(ended)
+    }
+
+    /// Tells the target a world anew, so that nothing that it remembers of it counts.
+    ///
+    /// # Errors
+    ///
+    /// If it no longer takes what it took.
+    pub async fn refresh(&self, place: usize) -> Result<(), RunError> {
+        self.refresh_ground(&self.grounds[place]).await
+    }
+
+    async fn refresh_ground(&self, ground: &Ground) -> Result<(), RunError> {
+        match self.configure(ground).await {
+            Ok(()) | Err(NotConfigured::Unsupported(_)) => Ok(()),
+            Err(NotConfigured::Failed(error)) => Err(error.into()),
+        }
+    }
+}
+
+/// Whether two expectations are the same but for their reasons.
+fn is_alike(one: &Expect, other: &Expect) -> bool {
+    std::mem::discriminant(one) == std::mem::discriminant(other)
+}
+
+/// The scenario that sets up a world.
+fn scenario(world: &World, number: usize) -> Scenario {
+    let mut scenario = Scenario::generated(
+        format!("property/world-{number}"),
+        "a world of property tests",
+        Vec::new(),
+        Vec::new(),
+    );
+    scenario.trust = world.trust.clone();
+    scenario.issuers = world.issuers.clone();
+    scenario.control = world.recipe([]);
+    scenario
+}
+
+/// For each provider of the trust the key set that its issuer serves: all of them are honest.
+fn key_sets(stage: &Stage) -> Vec<Option<Vec<u8>>> {
+    let served = |issuer: &str| {
+        let facts = stage.setting.issuers.iter().find(|(_, facts)| facts.identifier == issuer);
+        let (_, documents) = stage.issuers.get(facts?.0)?;
+        Some(documents.jwks.body.to_vec())
+    };
+    let of = |provider: &Provider| match &provider.keys {
+        KeySource::Jwks(set) => serde_json::to_vec(set).ok(),
+        _ => served(&provider.issuer),
+    };
+    stage.trust.providers.iter().map(of).collect()
+}

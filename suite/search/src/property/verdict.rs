@@ -1,0 +1,116 @@
+//! Suspicions: what the judge says of a sample, with what tells one cause from another. Pure.
+
+use super::engine::Seen;
+use super::table::Kind;
+use crate::oracle_input::requirements;
+use jwtspec_engine::event::Remark;
+use jwtspec_engine::judge::sample::{Demand, judge_alike, judge_longer, judge_tried};
+use jwtspec_engine::scenario::Expect;
+use jwtspec_types::requirements::RequirementId;
+use jwtspec_types::words::{Finding, Level, Reason};
+
+/// Something that looks wrong.
+#[derive(Clone, Debug)]
+pub struct Suspicion {
+    /// Which shot of the sample shows it.
+    pub shot: usize,
+    /// Which of its tokens.
+    pub token: usize,
+    /// What kind of failure it is.
+    pub finding: Finding,
+    /// What was expected.
+    pub expect: Expect,
+    /// What else is to be said of the answer.
+    pub remark: Option<Box<Remark>>,
+    /// How binding it is, where that does not follow from the requirements.
+    pub level: Option<Level>,
+    /// The requirements that an acceptance breaks, by which one cause is told from another.
+    pub broken: Vec<RequirementId>,
+}
+
+impl Suspicion {
+    /// A suspicion of the first token of a sample.
+    pub(crate) fn of(finding: Finding, expect: Expect) -> Self {
+        let (remark, level, broken) = (None, None, Vec::new());
+        Self { shot: 0, token: 0, finding, expect, remark, level, broken }
+    }
+
+    /// The suspicion that the next valid token is refused because of the sample.
+    pub(crate) fn poisoned() -> Self {
+        let remark = Some(Box::new(Remark::NextRefused));
+        Self { remark, ..Self::of(Finding::Poisoned, Expect::Accept) }
+    }
+
+    /// Whether another one, seen of a simpler sample, shows the same.
+    pub fn is_shown_by(&self, other: &Self) -> bool {
+        let fewer = |reasons: &[Reason], of: &[Reason]| {
+            of.is_empty() || reasons.iter().all(|reason| of.contains(reason))
+        };
+        self.finding == other.finding
+            && other.broken.iter().all(|requirement| self.broken.contains(requirement))
+            && match (&self.expect, &other.expect) {
+                (Expect::Reject(of), Expect::Reject(reasons)) => fewer(reasons, of),
+                (one, other) => std::mem::discriminant(one) == std::mem::discriminant(other),
+            }
+    }
+}
+
+/// What is wrong with what was seen of a sample, if anything.
+pub fn judge(kind: Kind, seen: &[Vec<Seen>]) -> Option<Suspicion> {
+    let demand = match kind {
+        Kind::Orderly => Demand::Orderly,
+        Kind::Claims => Demand::Claims,
+        _ => Demand::Verdict,
+    };
+    for (shot, tokens) in seen.iter().enumerate() {
+        for (token, one) in tokens.iter().enumerate() {
+            if let Some((finding, remark)) = judge_tried(demand, one.tried()) {
+                let expect = match demand {
+                    Demand::Orderly => Expect::Either(Vec::new()),
+                    _ => one.expected.expect.clone(),
+                };
+                let broken = match finding {
+                    Finding::ForgeryAccepted => requirements(&one.expected.broken()),
+                    _ => Vec::new(),
+                };
+                let suspicion = Suspicion::of(finding, expect);
+                let remark = remark.map(Box::new);
+                return Some(Suspicion { shot, token, remark, broken, ..suspicion });
+            }
+        }
+    }
+    match kind {
+        Kind::Same => changed(seen),
+        Kind::Monotone => falls(seen),
+        _ => None,
+    }
+}
+
+/// Whether tokens that differ in nothing got different verdicts.
+fn changed(seen: &[Vec<Seen>]) -> Option<Suspicion> {
+    for (shot, tokens) in seen.iter().enumerate() {
+        let (first, others) = tokens.split_first()?;
+        let mut others = others.iter().enumerate();
+        let found = others.find_map(|(place, other)| {
+            let (finding, expect) = judge_alike(&first.verdict, &other.verdict)?;
+            Some(Suspicion { shot, token: place + 1, ..Suspicion::of(finding, expect) })
+        });
+        if found.is_some() {
+            return found;
+        }
+    }
+    None
+}
+
+/// Whether one of a row of tokens, each valid for longer than the one before, is refused though
+/// the one before was accepted.
+fn falls(seen: &[Vec<Seen>]) -> Option<Suspicion> {
+    let last = |tokens: &[Seen]| tokens.last().map(|seen| seen.verdict.clone());
+    let rest = seen.iter().enumerate().skip(1);
+    let mut pairs = seen.iter().zip(rest);
+    pairs.find_map(|(before, (shot, after))| {
+        let (finding, remark) = judge_longer(&last(before)?, &last(after)?)?;
+        let suspicion = Suspicion::of(finding, Expect::Accept);
+        Some(Suspicion { shot, remark: Some(Box::new(remark)), ..suspicion })
+    })
+}
