@@ -24,9 +24,9 @@ use jwtspec_engine::run::{Options, run};
 use jwtspec_engine::scenario::Catalogue;
 use jwtspec_engine::target::Target;
 use jwtspec_format::Source;
+use jwtspec_mint::context::MintContext;
 use jwtspec_mint::mint;
 use jwtspec_mint::recipe::Recipe;
-use jwtspec_mint::setting::Setting;
 use jwtspec_reference::Reference;
 use jwtspec_search::property::{self, Limits, Property};
 use jwtspec_types::capabilities::{Capabilities, Channel};
@@ -37,13 +37,13 @@ const LANES: usize = 8;
 const REQUESTS_A_LANE: usize = 1000;
 
 fn minting(criterion: &mut Criterion) {
-    let setting = Setting::example();
+    let mint_context = MintContext::example();
     for (name, key) in
         [("RS256", "rs256-a"), ("ES256", "es256-a"), ("EdDSA", "eddsa-a"), ("HS256", "hs256-a")]
     {
         let recipe = Recipe { key: jwtspec_fixtures::Key::named(key).ok(), ..Recipe::default() };
         criterion.bench_function(&format!("mint {name}"), |bencher| {
-            bencher.iter(|| mint(black_box(&recipe), &setting));
+            bencher.iter(|| mint(black_box(&recipe), &mint_context));
         });
     }
 }
@@ -186,11 +186,11 @@ async fn plain_loop_with_token(url: &str, token: &str) -> f64 {
 async fn reference_with_token() -> (Served, String, String) {
     let served = serve(Reference::default()).await.expect("a port");
     let key = jwtspec_fixtures::Key::named("eddsa-a").expect("a fixture");
-    let mut setting = Setting::example();
-    setting.now = std::time::SystemTime::UNIX_EPOCH.elapsed().expect("a time").as_secs();
+    let mut mint_context = MintContext::example();
+    mint_context.now = std::time::SystemTime::UNIX_EPOCH.elapsed().expect("a time").as_secs();
     let trust = serde_json::json!({ "providers": [{
-        "issuer": setting.issuers["main"].identifier,
-        "audiences": [Setting::AUDIENCE],
+        "issuer": mint_context.issuers["main"].identifier,
+        "audiences": [MintContext::AUDIENCE],
         "keys": { "jwks": { "keys": [key.public_jwk()] } },
         "algorithms": ["EdDSA"],
     }] });
@@ -200,7 +200,7 @@ async fn reference_with_token() -> (Served, String, String) {
         serde_json::from_str(&answer.text().await.expect("a body")).expect("JSON");
     let url = format!("{}{}", served.url(), told["path"].as_str().expect("a path"));
     let recipe = Recipe { key: Some(key), ..Recipe::default() };
-    let token = mint(&recipe, &setting).expect("a token").token;
+    let token = mint(&recipe, &mint_context).expect("a token").token;
     (served, url, token)
 }
 

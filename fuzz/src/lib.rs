@@ -9,7 +9,7 @@ mod tests;
 use std::sync::LazyLock;
 
 use jwtspec_search::fuzz::{
-    JsonWebToken, JsonWebTokenVerifier, LinkedReference, LinkedVerifier, Mutator, Parser, setting,
+    JsonWebToken, JsonWebTokenVerifier, LinkedReference, LinkedVerifier, Mutator, Parser, mint_context,
     trust,
 };
 
@@ -44,7 +44,7 @@ pub fn differential(data: &[u8]) {
     jwtspec_search::fuzz::differential(data, reference, &others);
 }
 
-static SETTING: LazyLock<jwtspec_mint::setting::Setting> = LazyLock::new(setting);
+static SETTING: LazyLock<jwtspec_mint::context::MintContext> = LazyLock::new(mint_context);
 
 /// Mutates a token towards the trust of [`differential`], and signs it anew.
 pub fn mutate(

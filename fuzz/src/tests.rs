@@ -6,7 +6,7 @@ use std::path::Path;
 use base64::Engine;
 use base64::engine::general_purpose::URL_SAFE_NO_PAD;
 use jwtspec_search::fuzz::seeds::{SeedTarget, seeds};
-use jwtspec_search::fuzz::{Campaign, LinkedVerifier, Parser, is_well_formed, setting, trust};
+use jwtspec_search::fuzz::{Campaign, LinkedVerifier, Parser, is_well_formed, mint_context, trust};
 use jwtspec_mint::recipe::Difference;
 use jwtspec_fixtures::Key;
 use jwtspec_mint::recipe::Recipe;
@@ -73,7 +73,7 @@ fn each_algorithm_of_the_trust_is_accepted_by_all() {
 }
 
 fn token(differences: impl IntoIterator<Item = Difference>) -> String {
-    mint(&Recipe::of(differences), &setting()).expect("a token").token
+    mint(&Recipe::of(differences), &mint_context()).expect("a token").token
 }
 
 fn unsigned(header: &[u8]) -> String {

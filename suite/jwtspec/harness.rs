@@ -14,7 +14,7 @@ use jwtspec_engine::event::CaseResult;
 use jwtspec_engine::judge::shows_failure;
 use jwtspec_engine::plan::{Conditions, Plan, Selection};
 use jwtspec_engine::report::{Failure, Plain, why};
-use jwtspec_engine::run::{Bench, Options};
+use jwtspec_engine::run::{Options, TestBed};
 use jwtspec_engine::scenario::Catalogue;
 use jwtspec_engine::target::{Deviations, Target, TargetFile, require_loopback};
 use jwtspec_types::capabilities::{Capabilities, Channel};
@@ -140,7 +140,7 @@ impl Conformance {
             catalogue,
             target,
             options,
-            bench: OnceLock::new(),
+            test_bed: OnceLock::new(),
             outcomes: Mutex::default(),
         });
         let ids = plan.cases.iter().map(|case| case.scenario.id.clone());
@@ -179,7 +179,7 @@ const THREADS: usize = 64;
 /// tests starts nothing.
 struct Stand {
     /// Dropped before the runtime in which it lives.
-    bench: OnceLock<Result<Bench, String>>,
+    test_bed: OnceLock<Result<TestBed, String>>,
     runtime: Runtime,
     catalogue: Catalogue,
     target: Target,
@@ -189,17 +189,17 @@ struct Stand {
 
 impl Stand {
     fn test(&self, id: &str) -> Result<Completion, Failed> {
-        let bench = self.bench.get_or_init(|| {
-            let set_up = Bench::set_up(&self.catalogue, self.target.clone(), &self.options);
+        let test_bed = self.test_bed.get_or_init(|| {
+            let set_up = TestBed::set_up(&self.catalogue, self.target.clone(), &self.options);
             self.runtime.block_on(set_up).map_err(text)
         });
-        let bench = bench.as_ref().map_err(|error| Failed::from(error.as_str()))?;
-        let Some(index) = bench.position(id) else {
-            let skipped = bench.skipped().iter().find(|skipped| skipped.scenario.id == id);
+        let test_bed = test_bed.as_ref().map_err(|error| Failed::from(error.as_str()))?;
+        let Some(index) = test_bed.position(id) else {
+            let skipped = test_bed.skipped().iter().find(|skipped| skipped.scenario.id == id);
             let why = skipped.map(|skipped| skipped.why.to_string());
             return Ok(Completion::ignored_with(why.unwrap_or("not in the plan".to_owned())));
         };
-        let result = self.runtime.block_on(bench.run_one(index));
+        let result = self.runtime.block_on(test_bed.run_one(index));
         self.note(&result);
         match result.outcome {
             Outcome::Pass | Outcome::Deviation => Ok(Completion::Completed),

@@ -32,11 +32,11 @@ token  = { claims.exp = "@now+1h" }
 expect = { reject = "expired" }
 "#;
 
-struct Place {
+struct Endpoint {
     folder: tempfile::TempDir,
 }
 
-impl Place {
+impl Endpoint {
     fn new() -> Self {
         let folder = tempfile::tempdir().unwrap();
         std::fs::write(folder.path().join("few.toml"), SCENARIOS).unwrap();
@@ -81,7 +81,7 @@ fn stderr(output: &Output) -> String {
 
 #[test]
 fn statuses_say_what_happened() {
-    let place = Place::new();
+    let place = Endpoint::new();
     assert_eq!(status(&place.run(&["--filter", "few/array"])), Some(0));
     assert_eq!(status(&place.run(&[])), Some(1));
     assert_eq!(status(&place.run(&["--filter", "nothing/*"])), Some(2));
@@ -106,13 +106,13 @@ fn settings() -> insta::Settings {
 
 #[test]
 fn a_failure_explains_itself() {
-    let output = Place::new().run(&["--jobs", "1"]);
+    let output = Endpoint::new().run(&["--jobs", "1"]);
     settings().bind(|| insta::assert_snapshot!("failure", stdout(&output)));
 }
 
 #[test]
 fn every_mistake_in_a_file_is_shown_with_its_place() {
-    let place = Place::new();
+    let place = Endpoint::new();
     place.write(
         "bad.toml",
         r#"about = "Mistakes."
@@ -143,7 +143,7 @@ expect = "maybe"
 
 #[test]
 fn mistakes_in_targets_and_deviations_are_shown_too() {
-    let place = Place::new();
+    let place = Endpoint::new();
     place.write(
         "target.toml",
         "name = \"x\"\nabout = \"y\"\n[start]\ncomand = [\"z\"]\n[reasons]\n\"a\" = \"expird\"\n",
@@ -156,7 +156,7 @@ fn mistakes_in_targets_and_deviations_are_shown_too() {
 
 #[test]
 fn a_target_file_is_known_by_what_it_says() {
-    let place = Place::new();
+    let place = Endpoint::new();
     place.write("sockets.toml", "name = \"x\"\nabout = \"y\"\n[start]\ncommand = [\"z\"]\n");
     let output = place.jwtspec(&["check", "sockets.toml"]);
     assert_eq!(status(&output), Some(0), "{}", stderr(&output));
@@ -168,7 +168,7 @@ fn a_target_file_is_known_by_what_it_says() {
 
 #[test]
 fn usage_mistakes_say_what_to_do() {
-    let place = Place::new();
+    let place = Endpoint::new();
     let mut text = String::new();
     for arguments in [
         &["--filter", "few/aray"][..],
@@ -187,7 +187,7 @@ fn usage_mistakes_say_what_to_do() {
 
 #[test]
 fn a_target_that_dies_at_the_start_shows_its_log() {
-    let place = Place::new();
+    let place = Endpoint::new();
     place.write(
         "target.toml",
         "name = \"dies\"\nabout = \"dies\"\n[start]\ncommand = [\"sh\", \"-c\", \"echo no database >&2; exit 7\"]\n",
@@ -200,7 +200,7 @@ fn a_target_that_dies_at_the_start_shows_its_log() {
 
 #[test]
 fn a_target_that_never_gets_ready_is_ended() {
-    let place = Place::new();
+    let place = Endpoint::new();
     place.write(
         "target.toml",
         "name = \"slow\"\nabout = \"slow\"\n[start]\ntimeout = \"0.3s\"\ncommand = [\"sh\", \"-c\", \"echo $$ > pid; sleep 600 & wait\"]\n",
@@ -219,7 +219,7 @@ fn a_target_that_never_gets_ready_is_ended() {
 
 #[test]
 fn reports_keep_to_their_formats() {
-    let place = Place::new();
+    let place = Endpoint::new();
     let output = place.run(&[
         "--report",
         "json=out.json",
@@ -253,7 +253,7 @@ fn reports_keep_to_their_formats() {
 
 #[test]
 fn deviations_are_known_failures_until_they_no_longer_fail() {
-    let place = Place::new();
+    let place = Endpoint::new();
     let output = place.run(&["--write-deviations", "deviations.toml"]);
     assert_eq!(status(&output), Some(1));
     let baseline = std::fs::read_to_string(place.path("deviations.toml")).unwrap();
@@ -278,7 +278,7 @@ fn deviations_are_known_failures_until_they_no_longer_fail() {
 
 #[test]
 fn a_run_that_was_cut_short_is_resumed() {
-    let place = Place::new();
+    let place = Endpoint::new();
     place.run(&["--journal", "journal.jsonl"]);
     let journal = std::fs::read_to_string(place.path("journal.jsonl")).unwrap();
     let lines: Vec<&str> = journal.lines().collect();
@@ -295,7 +295,7 @@ fn a_run_that_was_cut_short_is_resumed() {
 
 #[test]
 fn shards_share_out_every_scenario_once() {
-    let place = Place::new();
+    let place = Endpoint::new();
     let mut ids: Vec<String> = Vec::new();
     for shard in ["1/3", "2/3", "3/3"] {
         place.run(&["--shard", shard, "--report", "json=shard.json"]);
@@ -311,7 +311,7 @@ fn shards_share_out_every_scenario_once() {
 
 #[test]
 fn listing_and_showing_start_nothing() {
-    let place = Place::new();
+    let place = Endpoint::new();
     let listed = place.jwtspec(&["list", "--scenarios", "few.toml"]);
     let shown = place.jwtspec(&["show", "few/missing", "--scenarios", "few.toml"]);
     assert_eq!((status(&listed), status(&shown)), (Some(0), Some(0)));
@@ -335,7 +335,7 @@ fn living_in_group(group: &str) -> usize {
 }
 
 /// The reference verifier as a separate process, which notes its process id.
-fn reference_as_process(place: &Place) {
+fn reference_as_process(place: &Endpoint) {
     let binary = env!("CARGO_BIN_EXE_jwtspec");
     place.write(
         "target.toml",
@@ -348,7 +348,7 @@ fn reference_as_process(place: &Place) {
 
 #[test]
 fn a_target_that_is_killed_is_started_again_and_no_result_is_lost() {
-    let place = Place::new();
+    let place = Endpoint::new();
     reference_as_process(&place);
     let mut run = Command::new(env!("CARGO_BIN_EXE_jwtspec"))
         .args(["run", "--target", "target.toml", "--jobs", "1", "--journal", "j.jsonl"])
@@ -383,7 +383,7 @@ fn a_target_that_is_killed_is_started_again_and_no_result_is_lost() {
 }
 
 /// The results of a report.
-fn results(place: &Place, report: &str) -> Vec<serde_json::Value> {
+fn results(place: &Endpoint, report: &str) -> Vec<serde_json::Value> {
     let text = std::fs::read_to_string(place.path(report)).unwrap();
     let report: serde_json::Value = serde_json::from_str(&text).unwrap();
     report["results"].as_array().unwrap().clone()

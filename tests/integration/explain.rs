@@ -12,7 +12,7 @@ use std::time::Duration;
 
 use crate::support::server;
 use jwtspec_advice::explain::{Explanation, Question, TrustFile, Verdict, explain};
-use jwtspec_engine::issuer::Ground;
+use jwtspec_engine::issuer::EndpointSpec;
 use proptest::prelude::*;
 
 use cases::{Case, Said};
@@ -37,8 +37,9 @@ async fn every_broken_token_is_explained() {
     let mut wrong = Vec::new();
     for case in cases::all() {
         let Case { name, recipe, change, said } = case;
-        let ground = Ground { own_port: *name == "jwks-uri-unreachable", ..Ground::default() };
-        let mut world = World::on(&server, ground);
+        let endpoint_spec =
+            EndpointSpec { own_port: *name == "jwks-uri-unreachable", ..EndpointSpec::default() };
+        let mut world = World::on(&server, endpoint_spec);
         change(&mut world);
         let explanation = world.explain(recipe).await;
         if let Err(why) = agrees(&explanation, said) {

@@ -10,8 +10,8 @@ use jwtspec_search::fuzz::planted::Planted;
 use jwtspec_search::fuzz::seeds::{SeedTarget, seeds};
 use jwtspec_search::fuzz::{
     Campaign, JsonWebToken, JsonWebTokenVerifier, LinkedReference, LinkedVerifier, Parser,
-    differential, is_well_formed, parse_discovery, parse_jwks, parse_jwt, recipe, scenario_file,
-    setting, trust, www_authenticate,
+    differential, is_well_formed, mint_context, parse_discovery, parse_jwks, parse_jwt, recipe,
+    scenario_file, trust, www_authenticate,
 };
 
 /// Every input that is kept or generated for a target.
@@ -69,7 +69,7 @@ fn differential_finds_nothing() {
     let trust = trust();
     let reference = LinkedReference::new(&trust).unwrap();
     let jsonwebtoken = JsonWebTokenVerifier::new(&trust).unwrap();
-    let valid = mint(&Recipe::default(), &setting()).unwrap().token;
+    let valid = mint(&Recipe::default(), &mint_context()).unwrap().token;
     assert_eq!(reference.accepts(&valid), Ok(()));
     assert_eq!(jsonwebtoken.accepts(&valid), Ok(()));
     replay(SeedTarget::Differential, |data| differential(data, &reference, &[&jsonwebtoken]));
@@ -103,7 +103,7 @@ fn known_departures_have_names_and_reasons() {
 /// needs for the same.
 #[test]
 fn planted_faults_are_found() {
-    let seeds = [mint(&Recipe::default(), &setting()).unwrap().token.into_bytes()];
+    let seeds = [mint(&Recipe::default(), &mint_context()).unwrap().token.into_bytes()];
     for fault in Planted::ALL {
         parse_jwt(&seeds[0], &[&fault]);
         let caught = Campaign::new(1, 60_000, &seeds).run(|data| parse_jwt(data, &[&fault]));

@@ -16,7 +16,7 @@ use crate::support::{assert_rules_listed, server};
 use case::{Case, Row, beyond_honest};
 use jwtspec_advice::lint::{LintError, Options, lint, rules};
 use jwtspec_engine::issuer::Certificate;
-use jwtspec_engine::issuer::Ground;
+use jwtspec_engine::issuer::EndpointSpec;
 
 /// Rules that only a unit test beside them breaks, each with its why.
 const ELSEWHERE: [&str; 7] = [
@@ -58,7 +58,7 @@ fn the_docs_list_every_rule() {
 async fn check(cases: &'static [Row]) {
     let server = server().await;
     let judge = async |(ids, change): &'static Row| {
-        let mut case = Case::on(&server, Ground::default());
+        let mut case = Case::on(&server, EndpointSpec::default());
         change(&mut case);
         let report = case.lint().await.unwrap();
         let expected: Vec<&str> = ids.to_vec();
@@ -78,7 +78,7 @@ async fn check(cases: &'static [Row]) {
 async fn an_honest_issuer_is_fit_over_http_and_https() {
     let server = server().await;
     for certificate in [None, Some(Certificate::Valid)] {
-        let mut case = Case::on(&server, Ground { certificate, ..Ground::default() });
+        let mut case = Case::on(&server, EndpointSpec { certificate, ..EndpointSpec::default() });
         case.token("");
         let report = case.lint().await.unwrap();
         assert!(report.is_fit(), "{report}");

@@ -4,9 +4,9 @@ use std::collections::{BTreeMap, BTreeSet};
 
 use crate::support::CATALOGUE;
 use jwtspec_engine::issuer::Certificate;
-use jwtspec_engine::plan::{Case, Conditions, Plan, Rehearsed, Selection, rehearse};
-use jwtspec_engine::scenario::{Expect, TlsTerms};
-use jwtspec_oracle::{Expected, World};
+use jwtspec_engine::plan::{Case, Conditions, DryStep, Plan, Selection, dry_run};
+use jwtspec_engine::scenario::{Expect, TlsSpec};
+use jwtspec_oracle::{Expected, Oracle};
 use jwtspec_search::oracle_input;
 use jwtspec_types::capabilities::{Capabilities, Channel};
 use jwtspec_types::profile::Profile;
@@ -64,12 +64,11 @@ fn every_scenario_agrees_with_the_oracle() {
     let (mut judged, mut presented) = (0, 0);
     for profile in Profile::all() {
         for case in cases(profile) {
-            let rehearsal = rehearse(&case, NOW).unwrap();
-            presented += rehearsal.steps.len();
-            let worlds: Vec<Option<World>> =
-                rehearsal.stages.iter().map(oracle_input::world).collect();
-            for step in rehearsal.steps.iter().filter(|_| is_served_plainly(&case)) {
-                let Some(expected) = expected(&worlds[..step.stages], step) else { continue };
+            let dry = dry_run(&case, NOW).unwrap();
+            presented += dry.steps.len();
+            let worlds: Vec<Option<Oracle>> = dry.setups.iter().map(oracle_input::world).collect();
+            for step in dry.steps.iter().filter(|_| is_served_plainly(&case)) {
+                let Some(expected) = expected(&worlds[..step.setups], step) else { continue };
                 judged += 1;
                 assert_cited_rightly(&expected);
                 let wanted = case.tolerated(step.index, step.presentation);
@@ -114,7 +113,7 @@ fn assert_listed<K: Ord + std::fmt::Debug>(
 
 /// Whether a scenario's level says how binding the refusal is, and not an answer's form or what
 /// an issuer may be asked.
-fn is_about_the_refusal(case: &Case, step: &Rehearsed<'_>) -> bool {
+fn is_about_the_refusal(case: &Case, step: &DryStep<'_>) -> bool {
     case.scenario.one_step
         && step.presentation.answer.is_empty()
         && matches!(case.expect(step.index, step.presentation), Expect::Reject(_))
@@ -129,20 +128,20 @@ fn cases(profile: Profile) -> Vec<Case> {
 
 /// Whether no certificate is at fault.
 fn is_served_plainly(case: &Case) -> bool {
-    let is_good = |tls: &TlsTerms| matches!(tls.0, None | Some(Certificate::Valid));
+    let is_good = |tls: &TlsSpec| matches!(tls.0, None | Some(Certificate::Valid));
     case.scenario.issuers.values().filter_map(|terms| terms.tls.as_ref()).all(is_good)
 }
 
 /// What is expected of a step, whichever of the worlds so far the verifier knows; nothing if that
 /// is not settled: by what is served, or because the verdict depends on what has been kept.
-fn expected(worlds: &[Option<World>], step: &Rehearsed<'_>) -> Option<Expected> {
-    let (token, signed, now) = (&step.minted.token, &step.minted.signed, step.setting.now);
-    let in_world = |world: &World| {
+fn expected(worlds: &[Option<Oracle>], step: &DryStep<'_>) -> Option<Expected> {
+    let (token, signed, now) = (&step.minted.token, &step.minted.signed, step.mint_context.now);
+    let in_world = |world: &Oracle| {
         let world = world.clone().with_still_clock();
         match &step.presentation.request {
             None => world.expected(token, signed, now),
             Some(terms) => {
-                let request = oracle_input::request(terms, token, &step.setting).unwrap();
+                let request = oracle_input::request(terms, token, &step.mint_context).unwrap();
                 world.expected_for(&request, token, signed, now)
             }
         }
@@ -194,13 +193,10 @@ fn a_verdict_that_depends_on_what_is_kept_is_not_expected() {
     let scenario = "rotation/key-added";
     let case =
         cases(Profile::default()).into_iter().find(|case| case.scenario.id == scenario).unwrap();
-    let rehearsal = rehearse(&case, NOW).unwrap();
-    let worlds: Vec<Option<World>> = rehearsal.stages.iter().map(oracle_input::world).collect();
-    let settled: Vec<bool> = rehearsal
-        .steps
-        .iter()
-        .map(|step| expected(&worlds[..step.stages], step).is_some())
-        .collect();
+    let dry = dry_run(&case, NOW).unwrap();
+    let worlds: Vec<Option<Oracle>> = dry.setups.iter().map(oracle_input::world).collect();
+    let settled: Vec<bool> =
+        dry.steps.iter().map(|step| expected(&worlds[..step.setups], step).is_some()).collect();
     assert!(settled[0], "nothing has changed before the first step");
     assert!(settled.contains(&false), "a token under the added key");
 }

@@ -8,12 +8,12 @@ use super::exit::CLEAN;
 use super::fail::Fail;
 use super::own::OwnWays;
 use jwtspec_driver::serve_on;
-use jwtspec_engine::issuer::{Documents, Ground, IssuerServer};
+use jwtspec_engine::issuer::{Documents, EndpointSpec, IssuerServer};
 use jwtspec_fixtures::Key;
 use jwtspec_format::{Document, Problems, Source};
+use jwtspec_mint::context::{IssuerFacts, MintContext, PublishedKey};
 use jwtspec_mint::mint;
 use jwtspec_mint::recipe::Recipe;
-use jwtspec_mint::setting::{IssuerFacts, PublishedKey, Setting};
 use jwtspec_reference::Reference;
 use jwtspec_types::trust::{CachePolicy, KeySource, Provider, Trust};
 
@@ -25,22 +25,23 @@ pub(super) async fn issuer(args: IssuerArgs) -> Result<u8, Fail> {
         keys.push(PublishedKey::plain(key));
     }
     let server = IssuerServer::start_on(args.port).await?;
-    let place = server.place(Ground::default())?;
+    let place = server.place(EndpointSpec::default())?;
     let mut facts = IssuerFacts::on(&place.origin, place.number, "");
     facts.keys = keys;
     server.open(place.number, Documents::honest(&facts))?;
 
-    let mut setting = Setting::for_issuers([(Setting::MAIN.to_owned(), facts.clone())]);
-    setting.now = jwtspec_engine::run::now();
-    setting.serial = format!("by-hand@{}", setting.now);
+    let mut mint_context =
+        MintContext::for_issuers([(MintContext::MAIN.to_owned(), facts.clone())]);
+    mint_context.now = jwtspec_engine::run::now();
+    mint_context.serial = format!("by-hand@{}", mint_context.now);
     if let Some(audience) = args.audience {
-        setting.audience = audience;
+        mint_context.audience = audience;
     }
-    let minted = mint(&recipe, &setting).map_err(|error| Fail::usage(error.to_string()))?;
+    let minted = mint(&recipe, &mint_context).map_err(|error| Fail::usage(error.to_string()))?;
     let trust = Trust {
         providers: vec![Provider {
             issuer: facts.identifier.clone(),
-            audiences: vec![setting.audience.clone()],
+            audiences: vec![mint_context.audience.clone()],
             keys: KeySource::JwksUri(facts.jwks_uri.clone()),
             algorithms: facts.keys.iter().map(|key| key.key.algorithm()).collect(),
             typ: None,
@@ -58,7 +59,7 @@ pub(super) async fn issuer(args: IssuerArgs) -> Result<u8, Fail> {
         facts.identifier,
         facts.discovery_uri,
         facts.jwks_uri,
-        setting.audience,
+        mint_context.audience,
         minted.token
     );
     std::future::pending::<()>().await;

@@ -12,11 +12,11 @@ use super::run::catalogue;
 use jwtspec_advice::explain::Explanation;
 use jwtspec_engine::issuer::Documents;
 use jwtspec_engine::judge::judge_ledger;
-use jwtspec_engine::plan::{Case, Extra, Plan, Selection, change, imagined_places, stage};
+use jwtspec_engine::plan::{Case, Extra, Plan, Selection, change, imagined_endpoints, setup};
 use jwtspec_engine::report::{Report, ledger_action, ledger_expected};
 use jwtspec_engine::scenario::{FileSchema, Presentation, Step};
 use jwtspec_engine::target::TargetFile;
-use jwtspec_mint::setting::Setting;
+use jwtspec_mint::context::MintContext;
 use jwtspec_mint::{Line, Mark, MintError, Minted, mint, shorten};
 use jwtspec_types::capabilities::{Capabilities, Channel};
 use jwtspec_types::nearest::nearest;
@@ -56,8 +56,8 @@ pub(super) fn show(args: &ShowArgs) -> Result<u8, Fail> {
 /// What a case comes to, on an example origin and at an example time.
 fn describe(case: &Case) -> Result<String, MintError> {
     let scenario = &case.scenario;
-    let now = Setting::example().now;
-    let stage = stage(case, &imagined_places(case), now, Extra::default())?;
+    let now = MintContext::example().now;
+    let setup = setup(case, &imagined_endpoints(case), now, Extra::default())?;
     let bold = Style::new().bold();
     let dimmed = Style::new().dimmed();
     let mut text = format!(
@@ -74,25 +74,25 @@ fn describe(case: &Case) -> Result<String, MintError> {
             requirement.id
         );
     }
-    let trust = serde_json::to_string_pretty(&stage.trust).unwrap_or_default();
+    let trust = serde_json::to_string_pretty(&setup.trust).unwrap_or_default();
     let _ = writeln!(text, "\n{bold}trust{bold:#}\n{trust}");
-    for (name, (_, documents)) in &stage.issuers {
-        let honest = stage.setting.issuers.get(name).map(Documents::honest);
+    for (name, (_, documents)) in &setup.issuers {
+        let honest = setup.mint_context.issuers.get(name).map(Documents::honest);
         let special = served(documents, honest.as_ref());
         if !special.is_empty() {
             let _ = write!(text, "\n{bold}issuer{bold:#} `{name}`\n{special}");
         }
     }
-    let mut setting = stage.setting.clone();
+    let mut mint_context = setup.mint_context.clone();
     let mut issuers = scenario.issuers.clone();
     for (index, step) in scenario.steps.iter().enumerate() {
         let _ = write!(text, "\n{bold}step {}{bold:#}  ", index + 1);
         match step {
             Step::Present(presentation) => {
-                present(&mut text, case, index, presentation, &setting)?;
+                present(&mut text, case, index, presentation, &mint_context)?;
             }
             Step::Issuer(name, terms) => {
-                let documents = change(name, terms, &mut issuers, &mut setting)?;
+                let documents = change(name, terms, &mut issuers, &mut mint_context)?;
                 let _ = writeln!(text, "the issuer `{name}` changes");
                 text.push_str(&served(&documents, None));
             }
@@ -162,9 +162,9 @@ fn present(
     case: &Case,
     index: usize,
     presentation: &Presentation,
-    setting: &Setting,
+    mint_context: &MintContext,
 ) -> Result<(), MintError> {
-    let Minted { token, decoded, .. } = mint(&presentation.recipe, setting)?;
+    let Minted { token, decoded, .. } = mint(&presentation.recipe, mint_context)?;
     let times = match presentation.times {
         1 => String::new(),
         times => format!(" ({times} times)"),

@@ -4,8 +4,8 @@ use indexmap::IndexMap;
 use serde_json::{Map, Value, json};
 
 use super::MintError;
+use crate::context::{IssuerFacts, MintContext, PublishedKey};
 use crate::recipe::ValueTemplate;
-use crate::setting::{IssuerFacts, PublishedKey, Setting};
 use jwtspec_types::words::Algorithm;
 
 /// Lifetime of a valid token in seconds.
@@ -13,7 +13,7 @@ const LIFETIME: u64 = 300;
 
 /// Header and claims of a valid token. `attempt` varies the token identifier.
 pub(super) fn valid(
-    setting: &Setting,
+    mint_context: &MintContext,
     issuer: &IssuerFacts,
     key: &PublishedKey,
     algorithm: Algorithm,
@@ -25,24 +25,24 @@ pub(super) fn valid(
     if let Some(kid) = &key.kid {
         header.insert("kid".to_owned(), kid.clone());
     }
-    header.extend(setting.extra_header.clone());
+    header.extend(mint_context.extra_header.clone());
 
     let jti = match attempt {
-        0 => setting.serial.clone(),
-        _ => format!("{}~{attempt}", setting.serial),
+        0 => mint_context.serial.clone(),
+        _ => format!("{}~{attempt}", mint_context.serial),
     };
     let mut claims = Map::new();
     for (name, value) in [
         ("iss", json!(issuer.identifier)),
         ("sub", json!("user-1")),
-        ("aud", json!(setting.audience())),
-        ("iat", json!(setting.now())),
-        ("exp", json!(setting.now().saturating_add(LIFETIME))),
+        ("aud", json!(mint_context.audience())),
+        ("iat", json!(mint_context.now())),
+        ("exp", json!(mint_context.now().saturating_add(LIFETIME))),
         ("jti", json!(jti)),
     ] {
         claims.insert(name.to_owned(), value);
     }
-    claims.extend(setting.extra_claims.clone());
+    claims.extend(mint_context.extra_claims.clone());
     (header, claims)
 }
 
@@ -51,13 +51,13 @@ pub(super) fn change(
     object: &mut Map<String, Value>,
     set: &IndexMap<String, ValueTemplate>,
     without: &[String],
-    setting: &Setting,
+    mint_context: &MintContext,
 ) -> Result<(), MintError> {
     for name in without {
         object.shift_remove(name);
     }
     for (name, value) in set {
-        object.insert(name.clone(), value.expand(setting)?);
+        object.insert(name.clone(), value.expand(mint_context)?);
     }
     Ok(())
 }

@@ -90,12 +90,12 @@ fn shorten_to(text: &str, widest: usize) -> String {
 pub(super) fn decode(plan: &Plan<'_>, draft: &Draft) -> Result<Decoded, MintError> {
     let recipe = plan.recipe;
     let (header, body) = plan.objects(0)?;
-    let Some(main) = plan.setting.issuer(crate::setting::Setting::MAIN) else {
+    let Some(main) = plan.mint_context.issuer(crate::context::MintContext::MAIN) else {
         return Ok(Decoded::default());
     };
     let key = main.keys.first().unwrap_or(&plan.key);
     let (valid_header, valid_claims) =
-        claims::valid(plan.setting, main, key, key.key.algorithm(), 0);
+        claims::valid(plan.mint_context, main, key, key.key.algorithm(), 0);
     Ok(Decoded {
         header: match &recipe.header_json {
             Some(_) => raw(&draft.header_text),

@@ -1,6 +1,7 @@
 //! Minting: recipe + setting → token. Pure, and able to say what no library would.
 
 mod claims;
+pub mod context;
 mod describe;
 mod edit;
 mod fault;
@@ -8,15 +9,14 @@ pub mod octets;
 pub mod placeholder;
 pub mod recipe;
 pub mod segment;
-pub mod setting;
 mod sign;
 mod signed;
 
 use serde_json::{Map, Value};
 
+use crate::context::{IssuerFacts, MintContext, PublishedKey};
 use crate::placeholder::{ExpandError, Locals, RequestText};
 use crate::recipe::{Recipe, SegmentForm, SignatureFault};
-use crate::setting::{IssuerFacts, PublishedKey, Setting};
 use jwtspec_fixtures::Key;
 use jwtspec_types::words::{Algorithm, Family};
 
@@ -85,14 +85,14 @@ pub enum MintError {
 ///
 /// ```
 /// use jwtspec_mint::recipe::Recipe;
-/// use jwtspec_mint::setting::Setting;
+/// use jwtspec_mint::setting::MintContext;
 /// use jwtspec_mint::mint;
 ///
-/// let minted = mint(&Recipe::default(), &Setting::example())?;
+/// let minted = mint(&Recipe::default(), &MintContext::example())?;
 /// assert_eq!(minted.token.split('.').count(), 3);
 /// # Ok::<(), jwtspec_mint::MintError>(())
 /// ```
-pub fn mint(recipe: &Recipe, setting: &Setting) -> Result<Minted, MintError> {
+pub fn mint(recipe: &Recipe, mint_context: &MintContext) -> Result<Minted, MintError> {
     if let Some(literal) = &recipe.literal {
         return Ok(Minted {
             token: literal.clone(),
@@ -100,7 +100,7 @@ pub fn mint(recipe: &Recipe, setting: &Setting) -> Result<Minted, MintError> {
             decoded: Decoded::literal(literal),
         });
     }
-    let plan = Plan::new(recipe, setting)?;
+    let plan = Plan::new(recipe, mint_context)?;
     let by_chance = |fault: &SignatureFault| {
         matches!(fault, SignatureFault::LeadingZero | SignatureFault::LeadingZeroRemoved)
     };
@@ -123,14 +123,18 @@ pub fn mint(recipe: &Recipe, setting: &Setting) -> Result<Minted, MintError> {
 /// # Errors
 ///
 /// If it names an issuer that the setting does not have.
-pub fn fill(text: &RequestText, token: &str, setting: &Setting) -> Result<String, ExpandError> {
-    text.0.text(setting, Locals { token: Some(token), ..Locals::default() })
+pub fn fill(
+    text: &RequestText,
+    token: &str,
+    mint_context: &MintContext,
+) -> Result<String, ExpandError> {
+    text.0.text(mint_context, Locals { token: Some(token), ..Locals::default() })
 }
 
 /// A recipe with its choices resolved: who mints, with which key, how.
 struct Plan<'a> {
     recipe: &'a Recipe,
-    setting: &'a Setting,
+    mint_context: &'a MintContext,
     issuer: &'a IssuerFacts,
     /// The key as published; an unpublished one goes by its own name.
     key: PublishedKey,
@@ -153,10 +157,10 @@ struct Draft {
 }
 
 impl<'a> Plan<'a> {
-    fn new(recipe: &'a Recipe, setting: &'a Setting) -> Result<Self, MintError> {
-        let name = recipe.from.as_deref().unwrap_or(Setting::MAIN);
+    fn new(recipe: &'a Recipe, mint_context: &'a MintContext) -> Result<Self, MintError> {
+        let name = recipe.from.as_deref().unwrap_or(MintContext::MAIN);
         let issuer =
-            setting.issuer(name).ok_or_else(|| ExpandError::UnknownIssuer(name.to_owned()))?;
+            mint_context.issuer(name).ok_or_else(|| ExpandError::UnknownIssuer(name.to_owned()))?;
         let key = match recipe.key {
             Some(key) => issuer
                 .keys
@@ -173,20 +177,20 @@ impl<'a> Plan<'a> {
             None => key.key.algorithm(),
         });
         let signer = sign::Signer::new(recipe, algorithm, key.key)?;
-        Ok(Self { recipe, setting, issuer, key, algorithm, signer })
+        Ok(Self { recipe, mint_context, issuer, key, algorithm, signer })
     }
 
     /// Header and claims before they become text. `attempt` varies the token identifier.
     fn objects(&self, attempt: u32) -> Result<(Object, Object), MintError> {
         let (mut header, mut claims) =
-            claims::valid(self.setting, self.issuer, &self.key, self.algorithm, attempt);
+            claims::valid(self.mint_context, self.issuer, &self.key, self.algorithm, attempt);
         claims::change(
             &mut header,
             &self.recipe.header,
             &self.recipe.header_without,
-            self.setting,
+            self.mint_context,
         )?;
-        claims::change(&mut claims, &self.recipe.claims, &self.recipe.without, self.setting)?;
+        claims::change(&mut claims, &self.recipe.claims, &self.recipe.without, self.mint_context)?;
         Ok((header, claims))
     }
 
@@ -256,7 +260,7 @@ impl<'a> Plan<'a> {
             token: None,
         };
         let raw = |text: &Option<crate::placeholder::JsonText>, json: &str| match text {
-            Some(text) => text.0.text(self.setting, locals),
+            Some(text) => text.0.text(self.mint_context, locals),
             None => Ok(json.to_owned()),
         };
         Ok((

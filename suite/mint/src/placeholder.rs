@@ -1,7 +1,7 @@
 //! Placeholders: `@issuer`, `@now+60s` and the like, in strings that people write.
 //!
 //! Parsing happens when a file is read, so that a mistake has a place; what a placeholder stands
-//! for is looked up when a token is minted, in a [`Setting`].
+//! for is looked up when a token is minted, in a [`MintContext`].
 
 mod parse;
 
@@ -15,7 +15,7 @@ use serde::de::{Deserializer, Error as _};
 use serde::{Deserialize, Serialize, Serializer};
 use serde_json::{Number, Value};
 
-use crate::setting::Setting;
+use crate::context::MintContext;
 use jwtspec_fixtures::Key;
 use jwtspec_types::advised::Advised;
 
@@ -154,15 +154,19 @@ impl Template {
     }
 
     /// The value: of the placeholder's own type if it stands alone, else text.
-    pub(crate) fn value(&self, setting: &Setting) -> Result<Value, ExpandError> {
+    pub(crate) fn value(&self, mint_context: &MintContext) -> Result<Value, ExpandError> {
         match self.parts.as_slice() {
-            [Part::Placeholder(alone)] => alone.value(setting, Locals::default()),
-            _ => self.text(setting, Locals::default()).map(Value::String),
+            [Part::Placeholder(alone)] => alone.value(mint_context, Locals::default()),
+            _ => self.text(mint_context, Locals::default()).map(Value::String),
         }
     }
 
     /// The text, placeholders filled in.
-    pub fn text(&self, setting: &Setting, locals: Locals<'_>) -> Result<String, ExpandError> {
+    pub fn text(
+        &self,
+        mint_context: &MintContext,
+        locals: Locals<'_>,
+    ) -> Result<String, ExpandError> {
         let mut text = String::new();
         for part in &self.parts {
             match part {
@@ -171,7 +175,7 @@ impl Template {
                     text.push_str(&"[".repeat(*depth));
                     text.push_str(&"]".repeat(*depth));
                 }
-                Part::Placeholder(placeholder) => match placeholder.value(setting, locals)? {
+                Part::Placeholder(placeholder) => match placeholder.value(mint_context, locals)? {
                     Value::String(string) => text.push_str(&string),
                     other => text.push_str(&other.to_string()),
                 },
@@ -189,20 +193,20 @@ impl std::fmt::Display for Template {
 }
 
 impl Placeholder {
-    fn value(&self, setting: &Setting, locals: Locals<'_>) -> Result<Value, ExpandError> {
+    fn value(&self, mint_context: &MintContext, locals: Locals<'_>) -> Result<Value, ExpandError> {
         let local =
             |text: Option<&str>, name| text.map(Value::from).ok_or(ExpandError::OutOfPlace(name));
         Ok(match self {
-            Self::Name(name) => name.value(setting)?,
+            Self::Name(name) => name.value(mint_context)?,
             Self::Changed(name, change) => {
-                let value = name.value(setting)?;
+                let value = name.value(mint_context)?;
                 let text =
                     value.as_str().map_or_else(|| Cow::Owned(value.to_string()), Cow::Borrowed);
                 change.apply(&text).into()
             }
-            Self::Time(time, form) => form.value(time.at(setting)),
+            Self::Time(time, form) => form.value(time.at(mint_context)),
             Self::Null => Value::Null,
-            Self::Count => setting.count.into(),
+            Self::Count => mint_context.count.into(),
             Self::Jwk(key) => key.public_jwk().into(),
             Self::PrivateJwk(key) => key.private_jwk().clone().into(),
             Self::Certificate(key) => {
@@ -221,16 +225,16 @@ impl Placeholder {
 }
 
 impl Name {
-    fn value(&self, setting: &Setting) -> Result<Value, ExpandError> {
+    fn value(&self, mint_context: &MintContext) -> Result<Value, ExpandError> {
         let issuer = |name: &Option<String>| {
-            let name = name.as_deref().unwrap_or(Setting::MAIN);
-            setting.issuer(name).ok_or_else(|| ExpandError::UnknownIssuer(name.to_owned()))
+            let name = name.as_deref().unwrap_or(MintContext::MAIN);
+            mint_context.issuer(name).ok_or_else(|| ExpandError::UnknownIssuer(name.to_owned()))
         };
         Ok(match self {
             Self::Issuer(name) => issuer(name)?.identifier.clone().into(),
             Self::JwksUri(name) => issuer(name)?.jwks_uri.clone().into(),
             Self::DiscoveryUri(name) => issuer(name)?.discovery_uri.clone().into(),
-            Self::Audience => setting.audience().into(),
+            Self::Audience => mint_context.audience().into(),
             Self::Kid(Some(key)) => key.name().into(),
             Self::Kid(None) => {
                 let first = issuer(&None)?.keys.first().ok_or(ExpandError::NoKey)?;
@@ -260,10 +264,10 @@ impl Change {
 }
 
 impl Time {
-    fn at(&self, setting: &Setting) -> f64 {
+    fn at(&self, mint_context: &MintContext) -> f64 {
         // Both are far below 2^53, where f64 is exact.
         #[expect(clippy::cast_precision_loss, reason = "seconds since 1970 fit into 53 bits")]
-        let whole = setting.now() as f64 + self.leeways as f64 * setting.leeway() as f64;
+        let whole = mint_context.now() as f64 + self.leeways as f64 * mint_context.leeway() as f64;
         whole + self.seconds
     }
 }
@@ -354,8 +358,8 @@ mod tests {
     use super::*;
 
     fn value(text: &str) -> Value {
-        let setting = Setting::example();
-        Template::parse(text, Position::Value).unwrap().value(&setting).unwrap()
+        let mint_context = MintContext::example();
+        Template::parse(text, Position::Value).unwrap().value(&mint_context).unwrap()
     }
 
     #[test]
@@ -396,7 +400,7 @@ mod tests {
     #[test]
     fn an_undeclared_issuer_is_named() {
         let template = Template::parse("@issuer(second)", Position::Value).unwrap();
-        let error = template.value(&Setting::example()).unwrap_err();
+        let error = template.value(&MintContext::example()).unwrap_err();
         assert_eq!(error, ExpandError::UnknownIssuer("second".to_owned()));
     }
 }

@@ -13,7 +13,7 @@ fn recipe(toml: &str) -> Recipe {
 }
 
 fn token(toml: &str) -> String {
-    mint(&recipe(toml), &Setting::example()).unwrap().token
+    mint(&recipe(toml), &MintContext::example()).unwrap().token
 }
 
 /// Verifies the signature with `jsonwebtoken`, which shares no code with the signer here.
@@ -137,7 +137,7 @@ fn der_is_der() {
 
 #[test]
 fn what_does_not_fit_is_an_error() {
-    let error = |toml| mint(&recipe(toml), &Setting::example()).unwrap_err().to_string();
+    let error = |toml| mint(&recipe(toml), &MintContext::example()).unwrap_err().to_string();
     assert!(
         error("key = 'es256-a'\nalg = 'RS256'")
             .starts_with("the key `es256-a` cannot sign with RS256")
@@ -153,7 +153,7 @@ fn what_does_not_fit_is_an_error() {
 fn differences_are_marked() {
     let minted = mint(
         &recipe("claims.aud = 'x'\nwithout = ['sub']\nheader.kid = '@kid'\nkey = 'rs256-x'"),
-        &Setting::example(),
+        &MintContext::example(),
     )
     .unwrap();
     let marked: Vec<_> = minted
@@ -172,12 +172,12 @@ fn differences_are_marked() {
         minted.decoded.notes,
         ["signed with the key `rs256-x`, which is not the issuer's own"]
     );
-    assert!(mint(&Recipe::default(), &Setting::example()).unwrap().decoded.is_plain());
+    assert!(mint(&Recipe::default(), &MintContext::example()).unwrap().decoded.is_plain());
 }
 
 #[test]
 fn what_a_signature_is_worth_is_what_a_library_finds() {
-    let worth = |toml: &str| mint(&recipe(toml), &Setting::example()).unwrap().signed;
+    let worth = |toml: &str| mint(&recipe(toml), &MintContext::example()).unwrap().signed;
     let by = |toml: &str| match worth(toml) {
         Signed::By { key, algorithm } => {
             Some((key["kid"].as_str().unwrap_or_default().to_owned(), algorithm))

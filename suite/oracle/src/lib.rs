@@ -38,21 +38,21 @@ pub const MARGIN: u64 = 5;
 /// What a verifier is told and can fetch, read once so that many tokens can be judged in it.
 ///
 /// ```
-/// use jwtspec_oracle::World;
+/// use jwtspec_oracle::Oracle;
 /// use jwtspec_engine::scenario::Expect;
 /// use jwtspec_mint::recipe::Recipe;
-/// use jwtspec_mint::setting::Setting;
+/// use jwtspec_mint::setting::MintContext;
 /// use jwtspec_mint::mint;
 /// # let trust = serde_json::from_value(serde_json::json!({ "providers": [{
-/// #     "issuer": Setting::example().issuers["main"].identifier,
-/// #     "audiences": [Setting::AUDIENCE],
+/// #     "issuer": MintContext::example().issuers["main"].identifier,
+/// #     "audiences": [MintContext::AUDIENCE],
 /// #     "keys": { "jwks_uri": "http://127.0.0.1:1/" },
 /// #     "algorithms": ["RS256"],
 /// # }] }))?;
 ///
-/// let setting = Setting::example();
+/// let setting = MintContext::example();
 /// let key_set = br#"{"keys":[]}"#;
-/// let world = World::new(&trust, &[Some(key_set)]);
+/// let world = Oracle::new(&trust, &[Some(key_set)]);
 /// let minted = mint(&Recipe::default(), &setting)?;
 /// let expected = world.expected(&minted.token, &minted.signed, setting.now);
 /// assert!(matches!(expected.expect, Expect::Reject(_)));
@@ -60,7 +60,7 @@ pub const MARGIN: u64 = 5;
 /// # Ok::<(), Box<dyn std::error::Error>>(())
 /// ```
 #[derive(Clone, Debug)]
-pub struct World {
+pub struct Oracle {
     trust: Trust,
     /// For each provider, in its order.
     key_sets: Vec<KeySet>,
@@ -71,7 +71,7 @@ pub struct World {
     margin: u64,
 }
 
-impl World {
+impl Oracle {
     /// The world of a trust. For each provider, in its order, `key_sets` has the JWK Set as its
     /// key source serves it now, octet by octet, or nothing if it cannot be had.
     pub fn new<S: AsRef<[u8]>>(trust: &Trust, key_sets: &[Option<S>]) -> Self {

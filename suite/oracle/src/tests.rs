@@ -2,9 +2,9 @@
 
 use super::*;
 use jwtspec_format::{Document, Source};
+use jwtspec_mint::context::MintContext;
 use jwtspec_mint::mint;
 use jwtspec_mint::recipe::Recipe;
-use jwtspec_mint::setting::Setting;
 use jwtspec_types::profile::Profile;
 use jwtspec_types::requirements::RequirementId;
 
@@ -21,8 +21,9 @@ pub(super) fn judged(toml: &str) -> Expected {
 /// What is expected of a recipe by a verifier that trusts one issuer on these terms.
 pub(super) fn judged_in(provider: &Provider, profile: Profile, toml: &str) -> Expected {
     let trust = Trust { profile, ..trust(vec![provider.clone()]) };
-    let key_set = jwtspec_mint::setting::key_set(&Setting::example().issuers[Setting::MAIN].keys);
-    let world = World::new(&trust, &[Some(serde_json::Value::Object(key_set).to_string())]);
+    let key_set =
+        jwtspec_mint::context::key_set(&MintContext::example().issuers[MintContext::MAIN].keys);
+    let world = Oracle::new(&trust, &[Some(serde_json::Value::Object(key_set).to_string())]);
     judged_by(&world, toml)
 }
 
@@ -36,16 +37,16 @@ pub(super) fn judged_with(keys: &[&str], toml: &str) -> Expected {
     for (index, provider) in providers.iter_mut().enumerate().skip(1) {
         provider.issuer += &format!("/{index}");
     }
-    judged_by(&World::new(&trust(providers), &keys.iter().map(set).collect::<Vec<_>>()), toml)
+    judged_by(&Oracle::new(&trust(providers), &keys.iter().map(set).collect::<Vec<_>>()), toml)
 }
 
-fn judged_by(world: &World, toml: &str) -> Expected {
+fn judged_by(world: &Oracle, toml: &str) -> Expected {
     let source = Source::new("test", toml);
     let (recipe, problems) = Document::parse(&source).read::<Recipe>();
     let recipe = recipe.unwrap_or_else(|| panic!("{problems:?}"));
-    let setting = Setting::example();
-    let minted = mint(&recipe, &setting).unwrap();
-    world.expected(&minted.token, &minted.signed, setting.now)
+    let mint_context = MintContext::example();
+    let minted = mint(&recipe, &mint_context).unwrap();
+    world.expected(&minted.token, &minted.signed, mint_context.now)
 }
 
 fn trust(providers: Vec<Provider>) -> Trust {
@@ -55,10 +56,10 @@ fn trust(providers: Vec<Provider>) -> Trust {
 
 /// The example's issuer, one audience, RS256.
 pub(super) fn provider() -> Provider {
-    let facts = &Setting::example().issuers[Setting::MAIN];
+    let facts = &MintContext::example().issuers[MintContext::MAIN];
     Provider {
         issuer: facts.identifier.clone(),
-        audiences: vec![Setting::AUDIENCE.to_owned()],
+        audiences: vec![MintContext::AUDIENCE.to_owned()],
         keys: KeySource::JwksUri(facts.jwks_uri.clone()),
         algorithms: vec![Algorithm::Rs256],
         typ: None,

@@ -6,9 +6,9 @@ use super::*;
 use jwtspec_driver::Refusal;
 use jwtspec_fixtures::Key;
 use jwtspec_format::{Document, Source};
+use jwtspec_mint::context::MintContext;
 use jwtspec_mint::mint;
 use jwtspec_mint::recipe::Recipe;
-use jwtspec_mint::setting::Setting;
 use jwtspec_types::trust::{CachePolicy, KeySource, Provider};
 use jwtspec_types::words::Reason;
 
@@ -38,8 +38,8 @@ fn trust() -> Trust {
     let Value::Object(jwks) = json!({ "keys": keys }) else { unreachable!() };
     Trust {
         providers: vec![Provider {
-            issuer: Setting::example().issuers[Setting::MAIN].identifier.clone(),
-            audiences: vec![Setting::AUDIENCE.to_owned()],
+            issuer: MintContext::example().issuers[MintContext::MAIN].identifier.clone(),
+            audiences: vec![MintContext::AUDIENCE.to_owned()],
             keys: KeySource::Jwks(jwks),
             algorithms: crypto::SUPPORTED.to_vec(),
             typ: None,
@@ -56,11 +56,11 @@ fn token(toml: &str) -> String {
     let source = Source::new("test", toml);
     let (recipe, problems) = Document::parse(&source).read::<Recipe>();
     let recipe = recipe.unwrap_or_else(|| panic!("{problems:?}"));
-    mint(&recipe, &Setting::example()).unwrap().token
+    mint(&recipe, &MintContext::example()).unwrap().token
 }
 
 fn reference() -> Reference {
-    Reference::default().with_clock(|| Duration::from_secs(Setting::example().now))
+    Reference::default().with_clock(|| Duration::from_secs(MintContext::example().now))
 }
 
 async fn verdict(trust: &Trust, toml: &str) -> Result<Value, Refusal> {
@@ -322,7 +322,7 @@ fn a_trust_that_no_sound_verifier_takes_is_unsupported() {
 #[tokio::test]
 async fn a_time_that_comes_with_the_token_is_what_claims_are_judged_by() {
     let verifier = Reference::default().configured(&trust()).unwrap();
-    let now = Duration::from_secs(Setting::example().now);
+    let now = Duration::from_secs(MintContext::example().now);
     let token = token("claims.exp = '@now+60s'");
     let within = now + Duration::from_millis(89_999);
     assert!(verifier.verify_at(&token, within).await.is_ok());

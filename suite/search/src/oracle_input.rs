@@ -1,17 +1,17 @@
 //! Translates what the engine sets up into what the oracle takes.
 
-use jwtspec_engine::plan::Stage;
-use jwtspec_engine::scenario::{Method, RequestTerms};
+use jwtspec_engine::plan::Setup;
+use jwtspec_engine::scenario::{Method, RequestSpec};
+use jwtspec_mint::context::MintContext;
 use jwtspec_mint::fill;
 use jwtspec_mint::placeholder::{ExpandError, RequestText};
-use jwtspec_mint::setting::Setting;
-use jwtspec_oracle::{Request, World};
+use jwtspec_oracle::{Oracle, Request};
 use jwtspec_types::requirements::RequirementId;
 
 /// Returns the oracle's world of a stage as it is set up; nothing if what a provider's issuer
-/// serves does not settle its key set ([`Stage::key_sets`]).
-pub fn world(stage: &Stage) -> Option<World> {
-    stage.key_sets().map(|key_sets| World::new(&stage.trust, &key_sets))
+/// serves does not settle its key set ([`Setup::key_sets`]).
+pub fn world(setup: &Setup) -> Option<Oracle> {
+    setup.key_sets().map(|key_sets| Oracle::new(&setup.trust, &key_sets))
 }
 
 /// Returns the request that these terms come to, with the token filled in.
@@ -20,11 +20,11 @@ pub fn world(stage: &Stage) -> Option<World> {
 ///
 /// If they name an issuer that the setting does not have.
 pub fn request(
-    terms: &RequestTerms,
+    terms: &RequestSpec,
     token: &str,
-    setting: &Setting,
+    mint_context: &MintContext,
 ) -> Result<Request, ExpandError> {
-    let filled = |text: &RequestText| fill(text, token, setting);
+    let filled = |text: &RequestText| fill(text, token, mint_context);
     let elsewhere =
         terms.query.is_some() || terms.form.is_some() || terms.authorization_octets.is_some();
     let mut authorization = match &terms.authorization {

@@ -1,10 +1,10 @@
 //! What refusals say, as the command shows it: snapshots and drafts of `[reasons]`.
 
-use super::{Place, status, stderr, stdout};
+use super::{Endpoint, status, stderr, stdout};
 
 #[test]
 fn a_changed_message_waits_for_review() {
-    let place = Place::new();
+    let place = Endpoint::new();
     let snapshot = |more: &[&str]| {
         place.jwtspec(&[&["snapshot", "--filter", "audience/m*", "--dir", "kept"], more].concat())
     };
@@ -30,7 +30,7 @@ fn a_changed_message_waits_for_review() {
 
 #[test]
 fn reasons_are_drafted_from_a_run() {
-    let place = Place::new();
+    let place = Endpoint::new();
     let arguments = ["run", "--filter", "message/*", "--write-reasons", "reasons.toml"];
     let output = place.jwtspec(&arguments);
     assert_eq!(status(&output), Some(0), "{}{}", stdout(&output), stderr(&output));
@@ -43,7 +43,7 @@ fn reasons_are_drafted_from_a_run() {
 
 #[test]
 fn every_report_tells_how_well_refusals_say_why() {
-    let place = Place::new();
+    let place = Endpoint::new();
     let output = place.jwtspec(&["run", "--filter", "message/*", "--report", "json=out.json"]);
     let text = stdout(&output);
     assert!(text.contains("100 % of causes are told apart"), "{text}");

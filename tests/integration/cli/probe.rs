@@ -1,10 +1,10 @@
 //! `jwtspec probe`: what it measures is what the target was started with.
 
-use super::{Place, settings, status, stderr, stdout};
+use super::{Endpoint, settings, status, stderr, stdout};
 
 /// Probes a reference verifier with spans of its own, as a process of its own.
 fn probe_with_spans_of_its_own(flags: &str) -> (Option<i32>, serde_json::Value) {
-    let place = Place::new();
+    let place = Endpoint::new();
     let binary = env!("CARGO_BIN_EXE_jwtspec");
     place.write(
         "target.toml",
@@ -44,14 +44,14 @@ fn a_probe_measures_in_real_time_where_there_is_no_clock() {
 
 #[test]
 fn a_probe_shows_all_that_it_found() {
-    let output = Place::new().jwtspec(&["probe"]);
+    let output = Endpoint::new().jwtspec(&["probe"]);
     assert_eq!(status(&output), Some(0), "{}{}", stdout(&output), stderr(&output));
     settings().bind(|| insta::assert_snapshot!("probe", stdout(&output)));
 }
 
 #[test]
 fn a_probe_of_a_target_that_cannot_be_judged_says_so() {
-    let place = Place::new();
+    let place = Endpoint::new();
     let binary = env!("CARGO_BIN_EXE_jwtspec");
     place.write("config.j2", "");
     place.write(

@@ -1,6 +1,6 @@
 //! Departures of a profile as a person or a CI script meets them.
 
-use super::{Place, status, stderr, stdout};
+use super::{Endpoint, status, stderr, stdout};
 
 /// The first scenario lets the reference verifier do as the backend does.
 const DEPARTING: &str = r#"
@@ -30,8 +30,8 @@ token  = {}
 expect = "accept"
 "#;
 
-fn place() -> Place {
-    let place = Place::new();
+fn place() -> Endpoint {
+    let place = Endpoint::new();
     place.write("few.toml", DEPARTING);
     place
 }

@@ -1,6 +1,6 @@
 //! `jwtspec fuzz` and `jwtspec replay` as a person or a CI script meets them.
 
-use super::Place;
+use super::Endpoint;
 
 fn text(octets: &[u8]) -> String {
     String::from_utf8_lossy(octets).into_owned()
@@ -8,7 +8,7 @@ fn text(octets: &[u8]) -> String {
 
 #[test]
 fn a_scenario_file_is_presented_again() {
-    let place = Place::new();
+    let place = Endpoint::new();
     let output = place.jwtspec(&["replay", "few.toml"]);
     assert_eq!(output.status.code(), Some(1), "one of them is no longer what it says");
     let said = text(&output.stdout);
@@ -18,7 +18,7 @@ fn a_scenario_file_is_presented_again() {
 
 #[test]
 fn artefacts_are_explained_and_written_as_scenarios() {
-    let place = Place::new();
+    let place = Endpoint::new();
     place.write("crash-1", "e30.e30.AA");
     std::fs::write(place.path("crash-2"), b"{\"keys\":[\xff]}").unwrap();
     place.write("crash-3", "without = [\"aud\"]");
@@ -38,7 +38,7 @@ fn artefacts_are_explained_and_written_as_scenarios() {
 
 #[test]
 fn mistakes_in_an_artefact_have_their_place() {
-    let place = Place::new();
+    let place = Endpoint::new();
     place.write("crash", "witout = [\"aud\"]");
     let output = place.jwtspec(&["replay", "--as", "recipe", "crash"]);
     assert_eq!(output.status.code(), Some(2), "{}", text(&output.stdout));
@@ -47,7 +47,7 @@ fn mistakes_in_an_artefact_have_their_place() {
 
 #[test]
 fn a_search_tells_behaviours_and_keeps_its_corpus() {
-    let place = Place::new();
+    let place = Endpoint::new();
     let arguments = ["fuzz", "--cases", "60", "--seed", "3", "--no-latency"];
     let output = place.jwtspec(&arguments);
     let said = text(&output.stdout);

@@ -12,7 +12,7 @@ mod keys;
 mod names;
 
 use jwtspec_fixtures::Key;
-use jwtspec_mint::setting::Setting;
+use jwtspec_mint::context::MintContext;
 use serde_json::json;
 
 use crate::explain::world::{World, content_type, page};

@@ -2,7 +2,7 @@
 
 use crate::support::snapshot_settings;
 use jwtspec_advice::explain::{TrustFile, Verdict};
-use jwtspec_mint::setting::Setting;
+use jwtspec_mint::context::MintContext;
 use serde_json::json;
 
 use crate::explain::world::World;
@@ -84,7 +84,7 @@ async fn a_key_set_in_a_data_url_needs_no_fetch() {
     let encoded = set.replace('%', "%25").replace('"', "%22");
     world.trust = json!([{
         "type": "customJwt", "issuer": world.issuer.identifier(), "algorithm": "RS256",
-        "jwks": format!("data:application/json,{encoded}"), "applicationID": Setting::AUDIENCE,
+        "jwks": format!("data:application/json,{encoded}"), "applicationID": MintContext::AUDIENCE,
     }]);
     let explanation = world.explain("").await;
     assert!(explanation.fetched.is_empty());

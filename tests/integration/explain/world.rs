@@ -5,10 +5,10 @@ use std::time::Duration;
 
 use crate::support::{self, Issuer};
 use jwtspec_advice::explain::{Explanation, Question, TrustFile, explain};
-use jwtspec_engine::issuer::Ground;
+use jwtspec_engine::issuer::EndpointSpec;
 use jwtspec_engine::issuer::IssuerServer;
 use jwtspec_engine::issuer::Served;
-use jwtspec_mint::setting::Setting;
+use jwtspec_mint::context::MintContext;
 use serde_json::{Value, json};
 
 pub(crate) const NOW: u64 = 1_800_000_000;
@@ -31,15 +31,15 @@ impl World {
     }
 
     pub(crate) fn new(server: &Arc<IssuerServer>) -> Self {
-        Self::on(server, Ground::default())
+        Self::on(server, EndpointSpec::default())
     }
 
-    pub(crate) fn on(server: &Arc<IssuerServer>, ground: Ground) -> Self {
-        let mut issuer = Issuer::on(server, ground);
+    pub(crate) fn on(server: &Arc<IssuerServer>, endpoint_spec: EndpointSpec) -> Self {
+        let mut issuer = Issuer::on(server, endpoint_spec);
         issuer.now = Some(NOW);
         let trust = json!({ "providers": [{
             "issuer": issuer.identifier(),
-            "audiences": [Setting::AUDIENCE],
+            "audiences": [MintContext::AUDIENCE],
             "keys": { "discovery": true },
             "algorithms": ["RS256"],
             "required_claims": ["sub", "exp"],
@@ -61,7 +61,7 @@ impl World {
     /// Makes the trust a Convex OIDC provider.
     pub(crate) fn convex(&mut self) {
         let domain = self.issuer.identifier();
-        self.trust = json!([{ "domain": domain, "applicationID": Setting::AUDIENCE }]);
+        self.trust = json!([{ "domain": domain, "applicationID": MintContext::AUDIENCE }]);
     }
 
     /// Makes the trust a Convex customJwt provider.
@@ -69,7 +69,7 @@ impl World {
         self.trust = json!([{
             "type": "customJwt", "issuer": self.issuer.identifier(),
             "jwks": self.issuer.facts.jwks_uri,
-            "algorithm": "RS256", "applicationID": Setting::AUDIENCE,
+            "algorithm": "RS256", "applicationID": MintContext::AUDIENCE,
         }]);
     }
 

@@ -5,7 +5,7 @@ use std::time::Duration;
 
 use jwtspec_advice::lint::{LintError, Options, Report, TokenSource, lint};
 use jwtspec_engine::issuer::Documents;
-use jwtspec_engine::issuer::Ground;
+use jwtspec_engine::issuer::EndpointSpec;
 use jwtspec_engine::issuer::IssuerServer;
 
 use crate::support::{Issuer, server};
@@ -24,12 +24,12 @@ pub(crate) type Row = (&'static [&'static str], fn(&mut Case));
 impl Case {
     /// An honest issuer over plain HTTP.
     pub(crate) async fn start() -> Self {
-        Self::on(&server().await, Ground::default())
+        Self::on(&server().await, EndpointSpec::default())
     }
 
-    pub(crate) fn on(server: &Arc<IssuerServer>, ground: Ground) -> Self {
-        let issuer = Issuer::on(server, ground);
-        let mirror = Issuer::on(server, Ground::default());
+    pub(crate) fn on(server: &Arc<IssuerServer>, endpoint_spec: EndpointSpec) -> Self {
+        let issuer = Issuer::on(server, endpoint_spec);
+        let mirror = Issuer::on(server, EndpointSpec::default());
         let options = Options {
             ca_pem: Some(issuer.ca_pem()),
             patience: Duration::from_secs(5),

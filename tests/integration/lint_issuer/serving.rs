@@ -5,9 +5,9 @@ use std::time::Duration;
 use jwtspec_advice::lint::{Options, lint};
 use jwtspec_engine::issuer::Certificate;
 use jwtspec_engine::issuer::Documents;
-use jwtspec_engine::issuer::Ground;
+use jwtspec_engine::issuer::EndpointSpec;
 use jwtspec_engine::issuer::WireFault;
-use jwtspec_mint::setting::IssuerFacts;
+use jwtspec_mint::context::IssuerFacts;
 use tokio::io::{AsyncReadExt, AsyncWriteExt};
 use tokio::net::TcpListener;
 use wiremock::matchers::any;
@@ -64,7 +64,7 @@ async fn what_is_served_wrongly_is_found() {
 
 #[tokio::test]
 async fn faults_on_the_wire_are_found() {
-    let raw = Ground { raw: true, ..Ground::default() };
+    let raw = EndpointSpec { raw: true, ..EndpointSpec::default() };
     let honest = Case::on(&server().await, raw);
     for fault in [WireFault::Reset, WireFault::Cut(20), WireFault::NotHttp, WireFault::EndlessHead]
     {
@@ -92,8 +92,8 @@ async fn faults_on_the_wire_are_found() {
 async fn a_certificate_that_nobody_believes_is_found_and_the_rest_judged() {
     let server = server().await;
     let judged = async |kind| {
-        let ground = Ground { certificate: Some(kind), ..Ground::default() };
-        Case::on(&server, ground).lint().await.unwrap()
+        let endpoint_spec = EndpointSpec { certificate: Some(kind), ..EndpointSpec::default() };
+        Case::on(&server, endpoint_spec).lint().await.unwrap()
     };
     for kind in [Certificate::Untrusted, Certificate::NotYetValid, Certificate::WrongHost] {
         let report = judged(kind).await;

@@ -6,16 +6,16 @@ use std::sync::atomic::{AtomicUsize, Ordering};
 use std::time::{SystemTime, UNIX_EPOCH};
 
 use jwtspec_engine::issuer::Documents;
-use jwtspec_engine::issuer::Ground;
+use jwtspec_engine::issuer::EndpointSpec;
 use jwtspec_engine::issuer::IssuerServer;
 use jwtspec_engine::issuer::Resource;
 use jwtspec_engine::issuer::Served;
 use jwtspec_fixtures::Key;
+use jwtspec_mint::context::IssuerFacts;
+use jwtspec_mint::context::MintContext;
+use jwtspec_mint::context::PublishedKey;
 use jwtspec_mint::mint;
 use jwtspec_mint::recipe::Recipe;
-use jwtspec_mint::setting::IssuerFacts;
-use jwtspec_mint::setting::PublishedKey;
-use jwtspec_mint::setting::Setting;
 use serde_json::Value;
 
 /// An issuer, and the place where it publishes. A clone publishes in the same place.
@@ -32,11 +32,11 @@ pub(crate) struct Issuer {
 impl Issuer {
     /// An issuer on a server of its own, over plain HTTP.
     pub(crate) async fn start() -> Self {
-        Self::on(&server().await, Ground::default())
+        Self::on(&server().await, EndpointSpec::default())
     }
 
-    pub(crate) fn on(server: &Arc<IssuerServer>, ground: Ground) -> Self {
-        let place = server.place(ground).unwrap();
+    pub(crate) fn on(server: &Arc<IssuerServer>, endpoint_spec: EndpointSpec) -> Self {
+        let place = server.place(endpoint_spec).unwrap();
         let facts = IssuerFacts::on(&place.origin, place.number, "");
         Self { endpoint: Some((Arc::clone(server), place.number)), ..Self::described_by(facts) }
     }
@@ -127,13 +127,14 @@ impl Issuer {
     /// Mints a token of this recipe; no two tokens have one `jti`.
     pub(crate) fn mint(&self, recipe: &str) -> String {
         let recipe: Recipe = toml::from_str(recipe).unwrap();
-        let mut setting = Setting::for_issuers([(Setting::MAIN.to_owned(), self.facts.clone())]);
-        setting.now = self.now.unwrap_or_else(now);
+        let mut mint_context =
+            MintContext::for_issuers([(MintContext::MAIN.to_owned(), self.facts.clone())]);
+        mint_context.now = self.now.unwrap_or_else(now);
         match self.minted.fetch_add(1, Ordering::Relaxed) {
             0 => {}
-            count => setting.serial = count.to_string(),
+            count => mint_context.serial = count.to_string(),
         }
-        mint(&recipe, &setting).unwrap().token
+        mint(&recipe, &mint_context).unwrap().token
     }
 }
 

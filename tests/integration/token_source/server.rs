@@ -5,7 +5,7 @@ use std::time::Duration;
 
 use crate::support::Issuer;
 use jwtspec_advice::token_source::{Options, Report, RequestTemplate, Source, judge};
-use jwtspec_mint::setting::Setting;
+use jwtspec_mint::context::MintContext;
 use jwtspec_types::profile::Profile;
 use jwtspec_types::trust::{CachePolicy, KeySource, Provider, Trust};
 use jwtspec_types::words::Algorithm;
@@ -115,7 +115,7 @@ pub(crate) async fn trusted_issuer() -> (Issuer, Trust) {
     let trust = Trust {
         providers: vec![Provider {
             issuer: issuer.identifier(),
-            audiences: vec![Setting::AUDIENCE.to_owned()],
+            audiences: vec![MintContext::AUDIENCE.to_owned()],
             keys: KeySource::JwksUri(issuer.facts.jwks_uri.clone()),
             algorithms: vec![Algorithm::Rs256],
             typ: None,

@@ -16,12 +16,12 @@ token  = { signature = "flip(-9)", claims.note = '''it's "quoted"''' }
 expect = { reject = "signature-invalid" }
 "#;
 
-struct Place {
+struct Endpoint {
     folder: tempfile::TempDir,
     _server: SocketServer,
 }
 
-impl Place {
+impl Endpoint {
     fn new(manner: &str, fault: &str) -> Self {
         let folder = tempfile::tempdir().unwrap();
         let server = SocketServer::start(manner, fault);
@@ -50,16 +50,16 @@ impl Place {
 
 #[test]
 fn the_preflight_tells_a_good_token_from_a_broken_one() {
-    let (status, text) = Place::new("graphql", "").jwtspec(&["run", "--filter", "audience/s*"]);
+    let (status, text) = Endpoint::new("graphql", "").jwtspec(&["run", "--filter", "audience/s*"]);
     assert_eq!(status, Some(0), "{text}");
-    let (status, text) = Place::new("convex", "accepts-all").jwtspec(&["run"]);
+    let (status, text) = Endpoint::new("convex", "accepts-all").jwtspec(&["run"]);
     assert_eq!(status, Some(3), "{text}");
     assert!(text.contains("does not tell a good token from a bad one"), "{text}");
 }
 
 #[test]
 fn a_report_shows_the_conversation_and_a_line_that_repeats_it() {
-    let place = Place::new("convex", "accepts-all");
+    let place = Endpoint::new("convex", "accepts-all");
     let run = ["run", "--scenarios", "few.toml", "--no-preflight", "--report", "json=out.json"];
     let (status, text) = place.jwtspec(&[&run[..], &["--report", "human"]].concat());
     assert_eq!(status, Some(1), "{text}");
@@ -80,10 +80,10 @@ fn a_report_shows_the_conversation_and_a_line_that_repeats_it() {
 #[test]
 fn properties_are_tried_on_a_socket() {
     let properties = ["--property", "any", "--property", "later-expiry", "--cases", "20"];
-    let (status, text) =
-        Place::new("convex", "").jwtspec(&[&["property", "--seed", "1"], &properties[..]].concat());
+    let (status, text) = Endpoint::new("convex", "")
+        .jwtspec(&[&["property", "--seed", "1"], &properties[..]].concat());
     assert_eq!(status, Some(0), "{text}");
-    let place = Place::new("convex", "ignores-audience");
+    let place = Endpoint::new("convex", "ignores-audience");
     let (status, text) =
         place.jwtspec(&["property", "--property", "audience", "--cases", "40", "--seed", "1"]);
     assert_eq!(status, Some(1), "{text}");
@@ -97,20 +97,20 @@ fn properties_are_tried_on_a_socket() {
 #[test]
 fn a_socket_is_searched() {
     let search = ["fuzz", "--cases", "150", "--seed", "3", "--no-latency"];
-    let (status, text) = Place::new("graphql", "").jwtspec(&search);
+    let (status, text) = Endpoint::new("graphql", "").jwtspec(&search);
     assert_eq!(status, Some(0), "{text}");
 }
 
 #[test]
 fn a_socket_is_measured() {
-    let (status, text) = Place::new("convex", "").jwtspec(&["probe", "--max-wait", "2s"]);
+    let (status, text) = Endpoint::new("convex", "").jwtspec(&["probe", "--max-wait", "2s"]);
     assert!(matches!(status, Some(0 | 1)), "{text}");
     assert!(text.contains("leeway"), "{text}");
 }
 
 #[test]
 fn what_a_socket_says_is_kept_as_a_snapshot() {
-    let place = Place::new("convex", "");
+    let place = Endpoint::new("convex", "");
     let snapshot = ["snapshot", "--filter", "audience/missing"];
     let (status, text) = place.jwtspec(&[&snapshot[..], &["--accept"]].concat());
     assert_eq!(status, Some(0), "{text}");

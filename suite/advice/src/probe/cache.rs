@@ -154,7 +154,7 @@ async fn causes_fetch(trial: &mut Trial<'_>, recipe: &Recipe) -> Result<bool, Ru
 
 /// A token under a key that nobody has published, under a `kid` that was never seen.
 fn unknown(trial: &Trial<'_>) -> Recipe {
-    let kid = format!("unknown-{}", trial.setting.count);
+    let kid = format!("unknown-{}", trial.mint_context.count);
     Recipe { key: Key::named("rs256-b").ok(), ..header("kid", &kid) }
 }
 

@@ -8,8 +8,8 @@ use super::question::{LEEWAYS, Question};
 use super::spans::{Edges, Follows, Heeded, Leeway, follows, leeway};
 use super::trial::{Shown, Trial, claims, present_all};
 use jwtspec_engine::run::RunError;
+use jwtspec_mint::context::MintContext;
 use jwtspec_mint::recipe::Recipe;
-use jwtspec_mint::setting::Setting;
 use jwtspec_types::profile::{Profile, TokenKind};
 use jwtspec_types::timing::Timing;
 
@@ -139,7 +139,7 @@ struct Form {
 }
 
 fn forms(profile: Profile) -> Vec<Form> {
-    let own = Setting::AUDIENCE;
+    let own = MintContext::AUDIENCE;
     let other = "https://other.example";
     let form = |name, value, right| Form { name, value: Some(value), right };
     vec![

@@ -28,7 +28,7 @@ pub(super) async fn clock(lab: &Lab<'_>) -> Result<ClockSeen, RunError> {
     let valid = Recipe::default();
     trial.clock = Some(then);
     let of_then = trial.present(&valid).await?;
-    trial.setting.now = today;
+    trial.mint_context.now = today;
     let of_today = trial.present_as_of(&valid).await?;
     trial.close().await;
     Ok(ClockSeen {

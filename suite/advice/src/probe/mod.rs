@@ -25,8 +25,8 @@ use serde::Serialize;
 
 use self::question::Question;
 use jwtspec_engine::issuer::{IssuerServer, StartError};
-use jwtspec_engine::plan::{Case, Extra, MAX_WAIT, Stage};
-use jwtspec_engine::run::{Bench, Options, PreflightError, RunError, now, preflight, stage_on};
+use jwtspec_engine::plan::{Case, Extra, MAX_WAIT, Setup};
+use jwtspec_engine::run::{Options, PreflightError, RunError, TestBed, now, preflight, set_up_on};
 use jwtspec_engine::target::{RunningTarget, Target, TargetError, TokenTable};
 use jwtspec_types::capabilities::{Capabilities, Number};
 use jwtspec_types::profile::Profile;
@@ -99,7 +99,7 @@ impl From<StartError> for ProbeError {
 
 /// What all questions have in common.
 struct Lab<'b> {
-    bench: &'b Bench,
+    test_bed: &'b TestBed,
     /// The questions, in the order of the cases of the bench.
     questions: Vec<Question>,
     declared: Capabilities,
@@ -144,24 +144,25 @@ pub async fn probe(target: Target, options: ProbeOptions) -> Result<Probed, Prob
         claims: Some(&token.claims),
         ca_pem: Some(issuers.ca_pem()),
     };
-    let mut staged = Vec::new();
+    let mut set_up = Vec::new();
     for (question, case) in question::plan(options.profile, &declared, target.channel()) {
-        let stage = stage_on(&issuers, &case, extra)?;
-        staged.push((question, case, stage));
+        let setup = set_up_on(&issuers, &case, extra)?;
+        set_up.push((question, case, setup));
     }
-    tell_all(&mut target, &mut staged, &declared).await?;
-    let questions = staged.iter().map(|(question, ..)| *question).collect();
-    let cases = staged.into_iter().map(|(_, case, stage)| (case, stage)).collect();
-    let bench = Bench::of_cases(target, issuers, cases, &Options::default());
-    preflight::check(&bench).await.map_err(ProbeError::Preflight)?;
+    tell_all(&mut target, &mut set_up, &declared).await?;
+    let questions = set_up.iter().map(|(question, ..)| *question).collect();
+    let cases = set_up.into_iter().map(|(_, case, setup)| (case, setup)).collect();
+    let test_bed = TestBed::of_cases(target, issuers, cases, &Options::default());
+    preflight::check(&test_bed).await.map_err(ProbeError::Preflight)?;
 
     let ProbeOptions { profile, max_wait } = options;
-    let lab = Lab { bench: &bench, questions, declared, is_driver, profile, clock: None, max_wait };
+    let lab =
+        Lab { test_bed: &test_bed, questions, declared, is_driver, profile, clock: None, max_wait };
     // On the heap: together these futures are too large for the stack of a thread.
     let (measurements, declaration) = Box::pin(measure(lab)).await?;
     Ok(Probed {
-        target: bench.target().name().to_owned(),
-        version: bench.target().version().map(str::to_owned),
+        target: test_bed.target().name().to_owned(),
+        version: test_bed.target().version().map(str::to_owned),
         profile: options.profile,
         driver: is_driver,
         measurements,
@@ -173,23 +174,23 @@ pub async fn probe(target: Target, options: ProbeOptions) -> Result<Probed, Prob
 /// are left out that ask for more than it declares and with which it does not start.
 async fn tell_all(
     target: &mut RunningTarget,
-    staged: &mut Vec<(Question, Case, Stage)>,
+    set_up: &mut Vec<(Question, Case, Setup)>,
     declared: &Capabilities,
 ) -> Result<(), TargetError> {
-    let trusts = |staged: &[(Question, Case, Stage)]| -> Vec<Trust> {
-        staged.iter().map(|(.., stage)| stage.trust.clone()).collect()
+    let trusts = |set_up: &[(Question, Case, Setup)]| -> Vec<Trust> {
+        set_up.iter().map(|(.., setup)| setup.trust.clone()).collect()
     };
-    let Err(error) = target.tell_all(trusts(staged)).await else { return Ok(()) };
+    let Err(error) = target.tell_all(trusts(set_up)).await else { return Ok(()) };
     let mut kept = Vec::new();
-    for (question, case, stage) in staged.drain(..) {
+    for (question, case, setup) in set_up.drain(..) {
         let tried = question.is_declared(declared)
-            || target.tell_all(vec![stage.trust.clone()]).await.is_ok();
+            || target.tell_all(vec![setup.trust.clone()]).await.is_ok();
         if tried {
-            kept.push((question, case, stage));
+            kept.push((question, case, setup));
         }
     }
-    *staged = kept;
-    target.tell_all(trusts(staged)).await.map_err(|_| error)
+    *set_up = kept;
+    target.tell_all(trusts(set_up)).await.map_err(|_| error)
 }
 
 async fn measure(mut lab: Lab<'_>) -> Result<(Vec<Measurement>, Declaration), RunError> {

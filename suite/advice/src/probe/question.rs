@@ -7,9 +7,9 @@ use indexmap::IndexMap;
 use jwtspec_engine::issuer::Certificate;
 use jwtspec_engine::plan::{Case, Conditions};
 use jwtspec_engine::run::preflight;
-use jwtspec_engine::scenario::{IssuerTerms, KeyTerms, Scenario, TlsTerms};
+use jwtspec_engine::scenario::{IssuerSpec, KeySpec, Scenario, TlsSpec};
 use jwtspec_fixtures::Key;
-use jwtspec_mint::setting::Setting;
+use jwtspec_mint::context::MintContext;
 use jwtspec_types::capabilities::{Capabilities, Channel, KeyDelivery};
 use jwtspec_types::profile::Profile;
 use jwtspec_types::words::Algorithm;
@@ -143,25 +143,24 @@ fn case(
     let mut scenario = Scenario::clone(&case.scenario);
     scenario.id = format!("probe {question:?}");
     let terms = &mut scenario.trust;
-    let mut main = IssuerTerms::default();
+    let mut main = IssuerSpec::default();
     let mut second = None;
     // Only an issuer that is asked shows when it is asked.
     let mut asked = capabilities.keys.iter().copied().filter(|keys| *keys != KeyDelivery::Inline);
     let asked = asked.next().unwrap_or(KeyDelivery::JwksUri);
     match question {
         Question::Keys(delivery) => case.delivery = delivery,
-        Question::Providers => second = Some(IssuerTerms::default()),
+        Question::Providers => second = Some(IssuerSpec::default()),
         Question::Https { right } => {
             case.delivery = asked;
-            main.tls = Some(TlsTerms(Some(if right {
+            main.tls = Some(TlsSpec(Some(if right {
                 Certificate::Valid
             } else {
                 Certificate::Untrusted
             })));
         }
         Question::Algorithm(algorithm) => {
-            let plain =
-                |key| KeyTerms { key, kid: None, set: IndexMap::new(), without: Vec::new() };
+            let plain = |key| KeySpec { key, kid: None, set: IndexMap::new(), without: Vec::new() };
             main.keys = key_for(algorithm).map(|key| vec![plain(key)]);
             if key_for(algorithm).is_some_and(|key| key.is_symmetric()) {
                 case.delivery = KeyDelivery::Inline;
@@ -193,7 +192,7 @@ fn case(
         | Question::Audience { told: true }
         | Question::Size => {}
     }
-    scenario.issuers = IndexMap::from([(Setting::MAIN.to_owned(), main)]);
+    scenario.issuers = IndexMap::from([(MintContext::MAIN.to_owned(), main)]);
     scenario.issuers.extend(second.map(|second| (SECOND.to_owned(), second)));
     case.scenario = Arc::new(scenario);
     case
@@ -202,7 +201,7 @@ fn case(
 #[cfg(test)]
 mod tests {
     use super::*;
-    use jwtspec_engine::plan::{Extra, imagined_places, stage};
+    use jwtspec_engine::plan::{Extra, imagined_endpoints, setup};
 
     #[test]
     fn each_question_is_asked_once_and_can_be_set_up() {
@@ -211,7 +210,7 @@ mod tests {
         assert!(plan.len() > 35, "{} questions", plan.len());
         for (place, (question, case)) in plan.iter().enumerate() {
             assert!(plan[..place].iter().all(|(earlier, _)| earlier != question), "{question:?}");
-            stage(case, &imagined_places(case), 1_800_000_000, Extra::default()).unwrap();
+            setup(case, &imagined_endpoints(case), 1_800_000_000, Extra::default()).unwrap();
         }
         assert!(algorithms().count() >= 14);
         assert!(!algorithms().any(|algorithm| algorithm == Algorithm::None));

@@ -13,9 +13,9 @@ use jwtspec_engine::issuer::{Documents, LedgerEntry, Resource};
 use jwtspec_engine::run::{RunError, request, since_1970};
 use jwtspec_engine::target::{Configured, NotConfigured, Observation, Verdict};
 use jwtspec_fixtures::Key;
+use jwtspec_mint::context::{IssuerFacts, MintContext, PublishedKey};
 use jwtspec_mint::mint;
 use jwtspec_mint::recipe::{Recipe, ValueTemplate};
-use jwtspec_mint::setting::{IssuerFacts, PublishedKey, Setting};
 
 /// How often a token is minted anew because a second ended before its answer came.
 const ATTEMPTS: u32 = 5;
@@ -45,7 +45,7 @@ pub(super) struct Trial<'a> {
     id: String,
     configured: Configured,
     /// What tokens refer to; its time is that of the next token.
-    pub(super) setting: Setting,
+    pub(super) mint_context: MintContext,
     /// What requests say the time is, if they say it.
     pub(super) clock: Option<u64>,
     number: usize,
@@ -63,23 +63,24 @@ impl<'a> Trial<'a> {
         let Some(index) = lab.place(question) else {
             return Err("the target does not start with it".to_owned());
         };
-        let stage = lab.bench.stage(index);
-        let number = stage.issuers.get(Setting::MAIN).map_or(0, |(number, _)| *number);
-        for (number, documents) in stage.issuers.values() {
-            let opened = lab.bench.issuers().open(*number, documents.clone());
+        let setup = lab.test_bed.setup(index);
+        let number = setup.issuers.get(MintContext::MAIN).map_or(0, |(number, _)| *number);
+        for (number, documents) in setup.issuers.values() {
+            let opened = lab.test_bed.issuers().open(*number, documents.clone());
             opened.map_err(|error| error.to_string())?;
         }
-        let before = lab.bench.issuers().ledger(number).len();
-        let configured =
-            lab.bench.target().configure(index, &stage.trust).await.map_err(|why| match why {
+        let before = lab.test_bed.issuers().ledger(number).len();
+        let configured = lab.test_bed.target().configure(index, &setup.trust).await.map_err(
+            |why| match why {
                 NotConfigured::Unsupported(why) => format!("the target says: {why}"),
                 NotConfigured::Failed(error) => error.to_string(),
-            })?;
+            },
+        )?;
         Ok(Self {
             lab,
             id: format!("probe {question:?}"),
             configured,
-            setting: stage.setting.clone(),
+            mint_context: setup.mint_context.clone(),
             clock: lab.clock,
             number,
             before,
@@ -88,7 +89,7 @@ impl<'a> Trial<'a> {
 
     /// Tells the target that the trust is no longer needed.
     pub(super) async fn close(self) {
-        self.lab.bench.target().release(self.configured).await;
+        self.lab.test_bed.target().release(self.configured).await;
     }
 
     /// The time that the target goes by, in seconds since 1970.
@@ -98,22 +99,22 @@ impl<'a> Trial<'a> {
 
     /// Presents a token, minted now.
     pub(super) async fn present(&mut self, recipe: &Recipe) -> Result<Shown, RunError> {
-        self.setting.now = self.now();
+        self.mint_context.now = self.now();
         self.present_as_of(recipe).await
     }
 
     /// Presents a token, minted at the time of the setting.
     pub(super) async fn present_as_of(&mut self, recipe: &Recipe) -> Result<Shown, RunError> {
-        self.setting.count += 1;
+        self.mint_context.count += 1;
         // Always as long, so that it is the filler that makes a token longer.
-        self.setting.serial = format!("{}#{:05}", self.id, self.setting.count);
+        self.mint_context.serial = format!("{}#{:05}", self.id, self.mint_context.count);
         let failed = |error| RunError::Scenario { id: self.id.clone(), error };
-        let minted = mint(recipe, &self.setting).map_err(failed)?;
-        let target = self.lab.bench.target();
+        let minted = mint(recipe, &self.mint_context).map_err(failed)?;
+        let target = self.lab.test_bed.target();
         let table = target.presenting();
         let url = self.configured.url();
-        let mut request =
-            request::prepare(table, url, &minted.token, None, &self.setting).map_err(failed)?;
+        let mut request = request::prepare(table, url, &minted.token, None, &self.mint_context)
+            .map_err(failed)?;
         if let Some(now) = self.clock {
             request.headers.push((TIME_HEADER.to_owned(), now.to_string().into_bytes()));
         }
@@ -139,9 +140,9 @@ impl<'a> Trial<'a> {
             if self.clock.is_none() && fraction > LATE_IN_A_SECOND {
                 sleep(Duration::from_millis(1001).saturating_sub(fraction)).await;
             }
-            self.setting.now = self.now();
-            let shown = self.present_as_of(&recipe(self.setting.now)).await?;
-            if self.now() == self.setting.now || attempt == ATTEMPTS {
+            self.mint_context.now = self.now();
+            let shown = self.present_as_of(&recipe(self.mint_context.now)).await?;
+            if self.now() == self.mint_context.now || attempt == ATTEMPTS {
                 return Ok(shown);
             }
             attempt += 1;
@@ -186,13 +187,13 @@ impl<'a> Trial<'a> {
     }
 
     fn serve(&self, of: impl FnOnce(&mut IssuerFacts) -> Documents) -> Result<(), RunError> {
-        let Some(facts) = self.setting.issuers.get(Setting::MAIN) else { return Ok(()) };
-        Ok(self.lab.bench.issuers().open(self.number, of(&mut facts.clone()))?)
+        let Some(facts) = self.mint_context.issuers.get(MintContext::MAIN) else { return Ok(()) };
+        Ok(self.lab.test_bed.issuers().open(self.number, of(&mut facts.clone()))?)
     }
 
     /// Every request that the issuer got in this trial.
     pub(super) fn ledger(&self) -> Vec<LedgerEntry> {
-        let ledger = self.lab.bench.issuers().ledger(self.number);
+        let ledger = self.lab.test_bed.issuers().ledger(self.number);
         ledger.into_iter().skip(self.before).collect()
     }
 

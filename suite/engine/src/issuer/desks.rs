@@ -7,8 +7,8 @@ use std::time::Instant;
 use tokio_rustls::TlsAcceptor;
 
 use super::documents::Documents;
+use super::endpoint::{Certificate, EndpointSpec};
 use super::gate::Port;
-use super::ground::{Certificate, Ground};
 use super::ledger::{LedgerEntry, Resource};
 use super::served::Served;
 
@@ -30,11 +30,11 @@ pub(super) enum Door {
 }
 
 impl Door {
-    pub(super) fn on(ground: Ground, number: usize) -> Self {
-        match ground {
-            Ground { own_port: true, .. } => Self::Own(number),
-            Ground { certificate: None, raw: false, .. } => Self::Plain,
-            Ground { certificate, .. } => Self::Shared(certificate),
+    pub(super) fn on(endpoint_spec: EndpointSpec, number: usize) -> Self {
+        match endpoint_spec {
+            EndpointSpec { own_port: true, .. } => Self::Own(number),
+            EndpointSpec { certificate: None, raw: false, .. } => Self::Plain,
+            EndpointSpec { certificate, .. } => Self::Shared(certificate),
         }
     }
 }
@@ -143,11 +143,11 @@ mod tests {
 
     #[test]
     fn each_ground_has_its_door() {
-        let plain = Ground::default();
+        let plain = EndpointSpec::default();
         assert_eq!(Door::on(plain, 1), Door::Plain);
-        assert_eq!(Door::on(Ground { raw: true, ..plain }, 1), Door::Shared(None));
-        let expired = Ground { certificate: Some(Certificate::Expired), ..plain };
+        assert_eq!(Door::on(EndpointSpec { raw: true, ..plain }, 1), Door::Shared(None));
+        let expired = EndpointSpec { certificate: Some(Certificate::Expired), ..plain };
         assert_eq!(Door::on(expired, 1), Door::Shared(Some(Certificate::Expired)));
-        assert_eq!(Door::on(Ground { own_port: true, ..expired }, 1), Door::Own(1));
+        assert_eq!(Door::on(EndpointSpec { own_port: true, ..expired }, 1), Door::Own(1));
     }
 }

@@ -4,7 +4,7 @@ use serde_json::{Map, Value, json};
 
 use super::ledger::Resource;
 use super::served::Served;
-use jwtspec_mint::setting::{IssuerFacts, key_set};
+use jwtspec_mint::context::{IssuerFacts, key_set};
 
 /// What an issuer serves.
 #[derive(Clone, Debug, PartialEq, Eq)]

@@ -54,7 +54,7 @@ pub enum StartError {
     #[error("failed to open issuer {0}: it has no place; take one first")]
     NoPlace(usize),
     /// An issuer is to do what its ground does not allow.
-    #[error("failed to open issuer {number}: {wanted} needs a ground with {needed}")]
+    #[error("failed to open issuer {number}: {wanted} needs a endpoint_spec with {needed}")]
     WrongGround {
         /// The issuer.
         number: usize,

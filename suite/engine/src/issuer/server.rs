@@ -14,10 +14,10 @@ use wiremock::{Mock, MockServer};
 use super::clerk::{Clerk, Mark};
 use super::desks::{Desk, Desks, Door};
 use super::documents::Documents;
+use super::endpoint::{Certificate, Endpoint, EndpointSpec};
 use super::error::StartError;
 use super::front::Front;
 use super::gate::{Gate, Port};
-use super::ground::{Certificate, Ground, Place};
 use super::ledger::LedgerEntry;
 use super::tls::{Authority, described};
 
@@ -93,9 +93,9 @@ impl IssuerServer {
     /// # Errors
     ///
     /// If it needs a port or a certificate, and there is none.
-    pub fn place(&self, ground: Ground) -> Result<Place, StartError> {
+    pub fn place(&self, endpoint_spec: EndpointSpec) -> Result<Endpoint, StartError> {
         let number = self.next.fetch_add(1, Ordering::Relaxed);
-        let door = Door::on(ground, number);
+        let door = Door::on(endpoint_spec, number);
         let mut desk = Desk { door, port: None, documents: None, ledger: Vec::new(), tls: None };
         let address = match door {
             Door::Plain => *self.server.address(),
@@ -104,14 +104,14 @@ impl IssuerServer {
                 let held = |error| StartError::Hold { number, error };
                 let port = Port::hold().map_err(held)?;
                 let address = port.address().map_err(held)?;
-                desk.tls = self.acceptor(ground.certificate)?;
+                desk.tls = self.acceptor(endpoint_spec.certificate)?;
                 desk.port = Some(port);
                 address
             }
         };
         self.desks.lock().insert(number, desk);
-        let scheme = if ground.certificate.is_some() { "https" } else { "http" };
-        Ok(Place { origin: format!("{scheme}://{address}"), number })
+        let scheme = if endpoint_spec.certificate.is_some() { "https" } else { "http" };
+        Ok(Endpoint { origin: format!("{scheme}://{address}"), number })
     }
 
     /// The address of the listener for all issuers with this certificate, or none.

@@ -19,8 +19,8 @@ use tokio_rustls::rustls::ServerConfig;
 use tokio_rustls::rustls::crypto::aws_lc_rs;
 use tokio_rustls::rustls::pki_types::PrivatePkcs8KeyDer;
 
+use super::endpoint::Certificate;
 use super::error::StartError;
-use super::ground::Certificate;
 
 const DAY: Duration = Duration::from_secs(24 * 60 * 60);
 

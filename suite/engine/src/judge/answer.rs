@@ -2,13 +2,13 @@
 
 use crate::challenge;
 use crate::event::{AnswerFault, Remark};
-use crate::scenario::AnswerTerms;
+use crate::scenario::AnswerSpec;
 use crate::target::{Answer, Conversation, Verdict};
 use jwtspec_types::words::Finding;
 
 /// Returns what a message of a session does not name, and should.
 pub(super) fn unnamed(
-    terms: &AnswerTerms,
+    terms: &AnswerSpec,
     verdict: &Verdict,
     conversation: &Conversation,
 ) -> Option<(Finding, Remark)> {
@@ -25,7 +25,7 @@ pub(super) fn unnamed(
 }
 
 /// Returns what the form of an HTTP answer lacks, if anything.
-pub(super) fn answer_fault(terms: &AnswerTerms, answer: &Answer) -> Option<AnswerFault> {
+pub(super) fn answer_fault(terms: &AnswerSpec, answer: &Answer) -> Option<AnswerFault> {
     let status = answer.status;
     if !terms.status.is_empty() && !terms.status.contains(&status) {
         return Some(AnswerFault::Status { status, due: terms.status.clone() });

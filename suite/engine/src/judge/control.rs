@@ -5,7 +5,7 @@ use super::token::Answered;
 use super::verdict::judge_verdict;
 use super::{Ending, Judgement, Policy};
 use crate::plan::Case;
-use crate::scenario::{AnswerTerms, Expect, Step};
+use crate::scenario::{AnswerSpec, Expect, Step};
 use crate::target::Verdict;
 use jwtspec_types::words::Finding;
 
@@ -55,5 +55,5 @@ pub fn judge_control_afterwards(
 
 fn judge_valid(answered: Answered<'_>, policy: Policy) -> Judgement {
     let Answered { observation, verdict, .. } = answered;
-    judge_verdict(&Expect::Accept, &AnswerTerms::default(), verdict, observation, policy)
+    judge_verdict(&Expect::Accept, &AnswerSpec::default(), verdict, observation, policy)
 }

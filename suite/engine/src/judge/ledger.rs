@@ -2,7 +2,7 @@
 
 use crate::event::{AskedOnce, LedgerCheck, LedgerFound, LedgerSeen, LedgerSubject};
 use crate::issuer::{LedgerEntry, Resource};
-use crate::scenario::{Bounds, FetchTerms};
+use crate::scenario::{Bounds, FetchSpec};
 use jwtspec_types::words::Finding;
 
 /// So many requests are shown.
@@ -22,7 +22,7 @@ pub struct LedgerJudgement {
 /// Judges what came in. `allowance` is how many requests more than the upper bounds say are no
 /// fault, because so much real time went by.
 pub fn judge_ledger(
-    terms: &FetchTerms,
+    terms: &FetchSpec,
     entries: &[LedgerEntry],
     allowance: usize,
 ) -> Vec<LedgerJudgement> {
@@ -102,7 +102,7 @@ mod tests {
     }
 
     fn oks(terms: &str, allowance: usize) -> Vec<bool> {
-        let terms: FetchTerms = toml::from_str(terms).unwrap();
+        let terms: FetchSpec = toml::from_str(terms).unwrap();
         let entries = [
             entry("GET", Resource::Jwks, "accept"),
             entry("GET", Resource::Jwks, "accept"),

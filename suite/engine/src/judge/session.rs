@@ -4,7 +4,7 @@ use super::token::{Answered, listen};
 use super::verdict::judge_verdict;
 use super::{Judgement, Policy};
 use crate::event::{Observed, Remark};
-use crate::scenario::{AnswerTerms, Expect, Hears};
+use crate::scenario::{AnswerSpec, Expect, Hears};
 use crate::target::{End, Observation};
 use jwtspec_types::words::Finding;
 
@@ -21,7 +21,7 @@ pub fn judge_hearing(hears: &Hears, answered: Answered<'_>, policy: Policy) -> J
         return judgement;
     }
     let mut judgement =
-        judge_verdict(&expect, &AnswerTerms::default(), verdict, observation, policy);
+        judge_verdict(&expect, &AnswerSpec::default(), verdict, observation, policy);
     listen(&mut judgement, None, &expect, answered, policy);
     judgement
 }
@@ -37,7 +37,7 @@ fn is_silent(observation: &Observation) -> bool {
 /// the session as well.
 pub fn judge_sign_out(answered: Answered<'_>, policy: Policy) -> Judgement {
     let Answered { observation, verdict, .. } = answered;
-    let terms = AnswerTerms::default();
+    let terms = AnswerSpec::default();
     let mut judgement = judge_verdict(&Expect::Accept, &terms, verdict, observation, policy);
     if let Observation::Conversation(conversation) = observation {
         if conversation.is_closed_in_order() {

@@ -2,7 +2,7 @@ use super::answer::answer_fault;
 use super::verdict::judge_verdict;
 use super::*;
 use crate::event::AnswerFault;
-use crate::scenario::{AnswerTerms, Expect};
+use crate::scenario::{AnswerSpec, Expect};
 use crate::target::{Answer, Fault};
 use jwtspec_types::words::Reason;
 
@@ -15,7 +15,7 @@ fn reject(reason: Option<Reason>) -> Verdict {
 
 fn finding(expect: &Expect, verdict: &Verdict, policy: Policy) -> Option<Finding> {
     let observation = Observation::Answer(answer(200, None));
-    judge_verdict(expect, &AnswerTerms::default(), verdict, &observation, policy).finding
+    judge_verdict(expect, &AnswerSpec::default(), verdict, &observation, policy).finding
 }
 
 #[test]
@@ -53,7 +53,7 @@ fn answer(status: u16, challenge: Option<&str>) -> Answer {
 
 #[test]
 fn the_form_of_an_answer_is_judged() {
-    let challenge = AnswerTerms { challenge: true, ..AnswerTerms::default() };
+    let challenge = AnswerSpec { challenge: true, ..AnswerSpec::default() };
     assert_eq!(answer_fault(&challenge, &answer(401, Some("Bearer realm=\"x\""))), None);
     assert_eq!(
         answer_fault(
@@ -65,17 +65,17 @@ fn the_form_of_an_answer_is_judged() {
     assert_eq!(answer_fault(&challenge, &answer(401, None)), Some(AnswerFault::NoChallenge));
     assert!(answer_fault(&challenge, &answer(401, Some("Bearer"))).is_some());
     assert!(answer_fault(&challenge, &answer(401, Some("Basic realm=\"x\""))).is_some());
-    let status = AnswerTerms { status: vec![401], ..AnswerTerms::default() };
+    let status = AnswerSpec { status: vec![401], ..AnswerSpec::default() };
     assert_eq!(
         answer_fault(&status, &answer(403, None)),
         Some(AnswerFault::Status { status: 403, due: vec![401] })
     );
-    let silent = AnswerTerms { no_error: true, ..AnswerTerms::default() };
+    let silent = AnswerSpec { no_error: true, ..AnswerSpec::default() };
     assert!(answer_fault(&silent, &answer(401, Some("Bearer error=\"invalid_token\""))).is_some());
     assert_eq!(answer_fault(&silent, &answer(401, None)), None);
-    let error = AnswerTerms { error: vec!["invalid_token".to_owned()], ..AnswerTerms::default() };
+    let error = AnswerSpec { error: vec!["invalid_token".to_owned()], ..AnswerSpec::default() };
     assert!(answer_fault(&error, &answer(401, Some("Bearer error=\"nope\""))).is_some());
-    let formed = AnswerTerms { well_formed: true, ..AnswerTerms::default() };
+    let formed = AnswerSpec { well_formed: true, ..AnswerSpec::default() };
     for bad in [
         "Bearer error=\"nope\"",
         "Bearer realm=\"a\", realm=\"b\"",

@@ -3,14 +3,14 @@
 use super::answer::{answer_fault, unnamed};
 use super::{Judgement, Policy, observed};
 use crate::event::Remark;
-use crate::scenario::{AnswerTerms, Expect};
+use crate::scenario::{AnswerSpec, Expect};
 use crate::target::{Observation, Verdict};
 use jwtspec_types::words::{Finding, Level};
 
 /// Judges a verdict, and the form of the answer where the verdict is right.
 pub(super) fn judge_verdict(
     expect: &Expect,
-    terms: &AnswerTerms,
+    terms: &AnswerSpec,
     verdict: &Verdict,
     observation: &Observation,
     policy: Policy,

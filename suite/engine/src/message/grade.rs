@@ -124,9 +124,9 @@ fn expected(cause: Reason, context: Context<'_>) -> Option<Vec<String>> {
         Reason::TypeMismatch => providers.iter().filter_map(|it| it.typ.clone()).collect(),
         // When it is now is what an expired token is measured by.
         Reason::Expired | Reason::NotYetValid | Reason::IssuedInFuture => {
-            let now = i64::try_from(context.setting.now).ok()?;
+            let now = i64::try_from(context.mint_context.now).ok()?;
             let date = jiff::Timestamp::from_second(now).ok()?.strftime("%Y-%m-%d").to_string();
-            vec![date, context.setting.now.to_string(), " ago".to_owned(), "second".to_owned()]
+            vec![date, context.mint_context.now.to_string(), " ago".to_owned(), "second".to_owned()]
         }
         _ => return None,
     })

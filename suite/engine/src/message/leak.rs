@@ -93,7 +93,7 @@ fn secret(context: Context<'_>, text: &str) -> Option<Leaked> {
             return Some(Leaked::Insides { kind: *kind, text });
         }
     }
-    let issuers = context.setting.issuers.values().map(|facts| facts.identifier.as_str());
+    let issuers = context.mint_context.issuers.values().map(|facts| facts.identifier.as_str());
     // Whoever asks knows where.
     let known: Vec<&str> = issuers.chain([context.url]).collect();
     let mut addresses = ADDRESS.iter().flat_map(|pattern| pattern.find_iter(text));

@@ -12,7 +12,7 @@ use serde_json::{Map, Value};
 use crate::challenge;
 use crate::target::Answer;
 use jwtspec_jose::{Compact, Part, Tolerance};
-use jwtspec_mint::setting::Setting;
+use jwtspec_mint::context::MintContext;
 use jwtspec_types::trust::Trust;
 use jwtspec_types::words::Reason;
 
@@ -47,7 +47,7 @@ pub struct Context<'a> {
     /// The token as it was presented.
     pub token: &'a str,
     /// What it could refer to.
-    pub setting: &'a Setting,
+    pub mint_context: &'a MintContext,
     /// What the verifier was told.
     pub trust: &'a Trust,
     /// Whether the target declares that it tells strangers which issuers it trusts.

@@ -62,8 +62,8 @@ pub(super) fn redacted(context: Context<'_>, answer: &Answer) -> String {
     if signature.len() >= 20 {
         text = text.replace(signature, "[signature]");
     }
-    text = text.replace(&context.setting.serial, "[serial]");
-    let issuers = context.setting.issuers.values();
+    text = text.replace(&context.mint_context.serial, "[serial]");
+    let issuers = context.mint_context.issuers.values();
     for port in issuers.filter_map(|facts| reqwest::Url::parse(&facts.identifier).ok()?.port()) {
         text = text.replace(&format!(":{port}"), ":[port]");
     }

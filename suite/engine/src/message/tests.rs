@@ -2,9 +2,9 @@ use super::*;
 use jwtspec_mint::recipe::Recipe;
 use jwtspec_types::trust::CachePolicy;
 
-fn minted(recipe: &str, setting: &Setting) -> String {
+fn minted(recipe: &str, mint_context: &MintContext) -> String {
     let recipe: Recipe = toml::from_str(recipe).unwrap();
-    jwtspec_mint::mint(&recipe, setting).unwrap().token
+    jwtspec_mint::mint(&recipe, mint_context).unwrap().token
 }
 
 fn trust() -> Trust {
@@ -23,11 +23,11 @@ fn answer(kind: &str, body: &str) -> Answer {
 }
 
 fn leaked(recipe: &str, kind: &str, body: impl Fn(&str) -> String) -> Option<String> {
-    let setting = Setting::example();
-    let token = minted(recipe, &setting);
+    let mint_context = MintContext::example();
+    let token = minted(recipe, &mint_context);
     let context = Context {
         token: &token,
-        setting: &setting,
+        mint_context: &mint_context,
         trust: &trust(),
         tells_issuers: false,
         url: "http://127.0.0.1:9/var/orders",

@@ -1,11 +1,11 @@
 //! The plan: what will run, what is skipped and why, before anything is started. Pure.
 
+mod dry_run;
 mod profile_limits;
-mod rehearse;
 mod select;
 mod serve;
+mod setup;
 mod skip;
-mod stage;
 mod time;
 
 use std::sync::Arc;
@@ -16,14 +16,14 @@ use jwtspec_types::capabilities::{Capabilities, Channel, KeyDelivery};
 use jwtspec_types::profile::Profile;
 use jwtspec_types::words::{Algorithm, Family, Level, Reason};
 
+pub use dry_run::{DryRun, DryStep, dry_run};
 pub use profile_limits::within_limits;
-pub use rehearse::{Rehearsal, Rehearsed, rehearse};
 pub use select::glob;
 pub use select::{Selection, SelectionError, Shard};
+pub use setup::imagined_endpoints;
+pub use setup::{Extra, Setup, check_scenario, endpoint_specs, setup};
+pub use setup::{change, is_slow};
 pub use skip::{ProfileLimit, SessionPart, SkipReason, SpanOf, Unlock};
-pub use stage::imagined_places;
-pub use stage::{Extra, Stage, check_scenario, grounds, stage};
-pub use stage::{change, is_slow};
 pub use time::Timetable;
 
 /// Under which conditions scenarios run.
@@ -158,7 +158,7 @@ fn resolve(
     let profile = conditions.profile;
     profile_limits::check(scenario, profile)?;
     let capabilities = &within_limits(capabilities, profile);
-    let providers = stage::provider_terms(scenario, profile);
+    let providers = setup::provider_specs(scenario, profile);
     if providers.len() > 1 && !capabilities.has_many_providers() {
         return Err(SkipReason::Providers(providers.len()));
     }
@@ -185,7 +185,9 @@ fn resolve(
         tells: Tells { typ: capabilities.typ, required_claims: capabilities.required_claims },
     };
     untold(&case)?;
-    if !capabilities.tls && grounds(&case).iter().any(|ground| ground.certificate.is_some()) {
+    if !capabilities.tls
+        && endpoint_specs(&case).iter().any(|endpoint_spec| endpoint_spec.certificate.is_some())
+    {
         return Err(SkipReason::Tls);
     }
     if presentations(scenario).any(|step| step.answer.claims) && !channel.claims {
@@ -236,11 +238,11 @@ fn delivery(
     profile: Profile,
     capabilities: &Capabilities,
 ) -> Result<KeyDelivery, SkipReason> {
-    let symmetric = stage::provider_terms(scenario, profile)
+    let symmetric = setup::provider_specs(scenario, profile)
         .iter()
         .any(|(.., algorithms)| algorithms.iter().any(|alg| alg.family() == Family::Hmac))
-        && stage::has_symmetric_key(scenario);
-    let lives = stage::is_asked(scenario);
+        && setup::has_symmetric_key(scenario);
+    let lives = setup::is_asked(scenario);
     let wanted = scenario.trust.keys.or(symmetric.then_some(KeyDelivery::Inline));
     match wanted {
         Some(KeyDelivery::Inline) if lives => {}

@@ -1,7 +1,7 @@
 //! The provider limits of a profile: scenarios that need more are skipped, and a target's
 //! capabilities count only within them.
 
-use super::{ProfileLimit, stage};
+use super::{ProfileLimit, setup};
 use crate::scenario::Scenario;
 use jwtspec_types::capabilities::Capabilities;
 use jwtspec_types::profile::{Profile, ProviderLimits};
@@ -12,7 +12,7 @@ use jwtspec_types::words::Algorithm;
 /// why not.
 pub(super) fn check(scenario: &Scenario, profile: Profile) -> Result<(), ProfileLimit> {
     let Some(limits) = profile.limits() else { return Ok(()) };
-    for (_, terms, algorithms) in stage::provider_terms(scenario, profile) {
+    for (_, terms, algorithms) in setup::provider_specs(scenario, profile) {
         allows(limits, &algorithms)?;
         if limits.has_audience && terms.audiences.as_ref().is_some_and(Vec::is_empty) {
             return Err(ProfileLimit::Audience);

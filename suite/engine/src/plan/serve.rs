@@ -9,11 +9,11 @@ use flate2::write::GzEncoder;
 use serde_json::{Map, Value};
 
 use crate::issuer::{Documents, Served, metadata};
-use crate::scenario::{Coding, IssuerTerms, ServeTerms};
+use crate::scenario::{Coding, IssuerSpec, ServeSpec};
 use jwtspec_mint::MintError;
+use jwtspec_mint::context::{MintContext, key_set};
 use jwtspec_mint::placeholder::{ExpandError, JsonText, Locals};
 use jwtspec_mint::segment::to_octets;
-use jwtspec_mint::setting::{Setting, key_set};
 
 /// Octets of white space in front of the document in a gzip bomb.
 const BOMB_OCTETS: usize = 64 << 20;
@@ -21,28 +21,29 @@ const BOMB_OCTETS: usize = 64 << 20;
 /// What an issuer serves under these terms.
 pub(super) fn documents(
     name: &str,
-    terms: &IssuerTerms,
-    setting: &Setting,
+    terms: &IssuerSpec,
+    mint_context: &MintContext,
 ) -> Result<Documents, MintError> {
-    let facts = setting.issuer(name).ok_or_else(|| ExpandError::UnknownIssuer(name.to_owned()))?;
+    let facts =
+        mint_context.issuer(name).ok_or_else(|| ExpandError::UnknownIssuer(name.to_owned()))?;
     let jwks = terms.jwks.clone().unwrap_or_default();
-    let jwks = ServeTerms { body: jwks.body.or_else(|| terms.jwks_json.clone()), ..jwks };
+    let jwks = ServeSpec { body: jwks.body.or_else(|| terms.jwks_json.clone()), ..jwks };
     let discovery = terms.discovery.clone().unwrap_or_default();
     Ok(Documents {
-        discovery: serve(&discovery, metadata(facts), setting)?,
-        jwks: serve(&jwks, key_set(&facts.keys), setting)?,
+        discovery: serve(&discovery, metadata(facts), mint_context)?,
+        jwks: serve(&jwks, key_set(&facts.keys), mint_context)?,
         down: terms.down.unwrap_or(false),
     })
 }
 
 fn serve(
-    terms: &ServeTerms,
+    terms: &ServeSpec,
     honest: Map<String, Value>,
-    setting: &Setting,
+    mint_context: &MintContext,
 ) -> Result<Served, MintError> {
     let text = match &terms.body {
-        Some(JsonText(body)) => body.text(setting, Locals::default())?,
-        None => Value::Object(changed(honest, terms, setting)?).to_string(),
+        Some(JsonText(body)) => body.text(mint_context, Locals::default())?,
+        None => Value::Object(changed(honest, terms, mint_context)?).to_string(),
     };
     let body = to_octets(&text, terms.encoding)?;
     let mut headers = vec![("content-type".to_owned(), "application/json".to_owned())];
@@ -50,12 +51,12 @@ fn serve(
         headers.push(("content-encoding".to_owned(), "gzip".to_owned()));
     }
     if let Some(target) = &terms.redirect {
-        headers.push(("location".to_owned(), target.0.text(setting, Locals::default())?));
+        headers.push(("location".to_owned(), target.0.text(mint_context, Locals::default())?));
     }
     for (name, value) in &terms.header {
         let name = name.to_ascii_lowercase();
         headers.retain(|(other, _)| *other != name);
-        headers.push((name, value.0.text(setting, Locals::default())?));
+        headers.push((name, value.0.text(mint_context, Locals::default())?));
     }
     headers.retain(|(name, _)| {
         !terms.header_without.iter().any(|left_out| left_out.eq_ignore_ascii_case(name))
@@ -82,11 +83,11 @@ fn serve(
 
 fn changed(
     mut document: Map<String, Value>,
-    terms: &ServeTerms,
-    setting: &Setting,
+    terms: &ServeSpec,
+    mint_context: &MintContext,
 ) -> Result<Map<String, Value>, MintError> {
     for (name, value) in &terms.set {
-        document.insert(name.clone(), value.expand(setting)?);
+        document.insert(name.clone(), value.expand(mint_context)?);
     }
     for name in &terms.without {
         document.shift_remove(name);
@@ -116,14 +117,14 @@ mod tests {
     use std::io::Read;
 
     use super::*;
-    use jwtspec_mint::setting::IssuerFacts;
+    use jwtspec_mint::context::IssuerFacts;
 
-    fn terms(text: &str) -> IssuerTerms {
+    fn terms(text: &str) -> IssuerSpec {
         toml::from_str(text).unwrap()
     }
 
     fn served(text: &str) -> Documents {
-        documents(Setting::MAIN, &terms(text), &Setting::example()).unwrap()
+        documents(MintContext::MAIN, &terms(text), &MintContext::example()).unwrap()
     }
 
     #[test]
@@ -177,7 +178,7 @@ mod tests {
     #[test]
     fn what_http_cannot_carry_is_an_error() {
         let terms = terms("jwks = { header = { x = \"a\\nb\" } }");
-        let error = documents(Setting::MAIN, &terms, &Setting::example()).unwrap_err();
+        let error = documents(MintContext::MAIN, &terms, &MintContext::example()).unwrap_err();
         assert_eq!(error, MintError::NotAField("x".to_owned(), "a\nb".to_owned()));
     }
 }

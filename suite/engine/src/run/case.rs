@@ -10,36 +10,36 @@ use tokio::sync::mpsc::UnboundedSender;
 use super::clock::Clock;
 use super::exchange::{Exchange, Prepared};
 use super::session::Talk;
-use super::{Bench, blank, request};
+use super::{TestBed, blank, request};
 use crate::event::{Action, CaseResult, Comparison, Event, Expected, Observed, StepResult};
 use crate::judge::{
     Answered, Departed, Ending, Judgement, conclude, judge_control, judge_control_afterwards,
     judge_token, needs_control, needs_control_afterwards, proves,
 };
 use crate::message::Context;
-use crate::plan::{Case, SkipReason, Stage};
-use crate::scenario::{Expect, IssuerTerms, Method, Presentation, Step};
+use crate::plan::{Case, Setup, SkipReason};
+use crate::scenario::{Expect, IssuerSpec, Method, Presentation, Step};
 use crate::target::{Configured, NotConfigured, Verdict};
 use jwtspec_driver::TIME_HEADER;
+use jwtspec_mint::context::MintContext;
 use jwtspec_mint::recipe::Recipe;
-use jwtspec_mint::setting::Setting;
 use jwtspec_mint::{Minted, mint};
 use jwtspec_types::words::Finding;
 
 /// Carries out a case. Its turn is given up only while it waits for time to pass.
 pub(super) async fn run<'b>(
-    bench: &'b Bench,
+    test_bed: &'b TestBed,
     index: usize,
     turn: &mut Option<SemaphorePermit<'b>>,
     events: Option<&UnboundedSender<Event>>,
 ) -> CaseResult {
-    let (case, stage) = &bench.cases[index];
+    let (case, setup) = &test_bed.cases[index];
     let started = Instant::now();
     let mut runner = CaseRunner {
-        bench,
+        test_bed,
         case,
-        stage,
-        setting: stage.setting.clone(),
+        setup,
+        mint_context: setup.mint_context.clone(),
         result: blank(&case.scenario, case.level),
         controlled: false,
         tokens: 0,
@@ -63,10 +63,10 @@ pub(super) async fn run<'b>(
 
 /// A scenario that is being carried out.
 pub(super) struct CaseRunner<'a, 'b> {
-    pub(super) bench: &'b Bench,
+    pub(super) test_bed: &'b TestBed,
     pub(super) case: &'b Case,
-    pub(super) stage: &'b Stage,
-    pub(super) setting: Setting,
+    pub(super) setup: &'b Setup,
+    pub(super) mint_context: MintContext,
     pub(super) result: CaseResult,
     /// Whether the verifier has accepted a valid token.
     pub(super) controlled: bool,
@@ -78,7 +78,7 @@ pub(super) struct CaseRunner<'a, 'b> {
     step_began: Instant,
     pub(super) clock: Clock,
     /// What each issuer serves now.
-    pub(super) issuers: IndexMap<String, IssuerTerms>,
+    pub(super) issuers: IndexMap<String, IssuerSpec>,
     /// What the verifier did as the backend of the profile does, and not as the texts say.
     departed: Option<Departed>,
     /// For each issuer, how long its ledger was when it was last judged.
@@ -91,10 +91,10 @@ pub(super) struct CaseRunner<'a, 'b> {
 
 impl CaseRunner<'_, '_> {
     async fn run(&mut self, index: usize) -> Result<(), Ending> {
-        for (number, documents) in self.stage.issuers.values() {
-            self.bench.issuers.open(*number, documents.clone())?;
+        for (number, documents) in self.setup.issuers.values() {
+            self.test_bed.issuers.open(*number, documents.clone())?;
         }
-        let configured = match self.bench.target.configure(index, &self.stage.trust).await {
+        let configured = match self.test_bed.target.configure(index, &self.setup.trust).await {
             Ok(configured) => configured,
             Err(NotConfigured::Unsupported(why)) => {
                 return Err(SkipReason::Unsupported(why).into());
@@ -109,9 +109,9 @@ impl CaseRunner<'_, '_> {
         if let Some(talk) = self.talk.take() {
             talk.close().await;
         }
-        self.bench.target.release(configured).await;
-        for (number, _) in self.stage.issuers.values() {
-            self.bench.issuers.close(*number);
+        self.test_bed.target.release(configured).await;
+        for (number, _) in self.setup.issuers.values() {
+            self.test_bed.issuers.close(*number);
         }
         outcome
     }
@@ -145,7 +145,7 @@ impl CaseRunner<'_, '_> {
     async fn control(&mut self, configured: &Configured) -> Result<(), Ending> {
         let control = self.case.scenario.control.clone();
         let exchange = self.exchange(configured, &control).await?;
-        let (judgement, ending) = judge_control(self.answered(&exchange), self.bench.policy);
+        let (judgement, ending) = judge_control(self.answered(&exchange), self.test_bed.policy);
         self.conclude_control(Action::Control, &exchange, &judgement, ending)?;
         self.controlled = true;
         Ok(())
@@ -155,8 +155,11 @@ impl CaseRunner<'_, '_> {
     async fn control_afterwards(&mut self, configured: &Configured) -> Result<(), Ending> {
         let control = self.case.scenario.control.clone();
         let exchange = self.exchange(configured, &control).await?;
-        let (judgement, ending) =
-            judge_control_afterwards(self.answered(&exchange), self.controlled, self.bench.policy);
+        let (judgement, ending) = judge_control_afterwards(
+            self.answered(&exchange),
+            self.controlled,
+            self.test_bed.policy,
+        );
         self.conclude_control(Action::ControlAfterwards, &exchange, &judgement, ending)
     }
 
@@ -190,8 +193,8 @@ impl CaseRunner<'_, '_> {
             for _ in 0..presentation.times {
                 prepared.push(self.prepare(configured, recipe, Some(presentation))?);
             }
-            let bench = self.bench;
-            let exchanges = prepared.into_iter().map(|prepared| prepared.send(bench, expect));
+            let test_bed = self.test_bed;
+            let exchanges = prepared.into_iter().map(|prepared| prepared.send(test_bed, expect));
             for exchange in futures::future::join_all(exchanges).await {
                 self.judge(presentation, expect, &exchange)?;
             }
@@ -201,7 +204,9 @@ impl CaseRunner<'_, '_> {
             let exchange = if self.case.scenario.session {
                 self.present_in_session(configured, recipe, expect).await?
             } else {
-                self.prepare(configured, recipe, Some(presentation))?.send(self.bench, expect).await
+                self.prepare(configured, recipe, Some(presentation))?
+                    .send(self.test_bed, expect)
+                    .await
             };
             self.judge(presentation, expect, &exchange)?;
         }
@@ -215,7 +220,7 @@ impl CaseRunner<'_, '_> {
         exchange: &Exchange,
     ) -> Result<(), Ending> {
         let judgement =
-            judge_token(self.case, presentation, self.answered(exchange), self.bench.policy);
+            judge_token(self.case, presentation, self.answered(exchange), self.test_bed.policy);
         let action = Action::Present { valid: presentation.recipe.is_valid_token() };
         self.conclude(action, Expected::Verdict(expect.clone()), expect, exchange, judgement)?;
         self.controlled |= proves(expect, &exchange.verdict);
@@ -226,10 +231,10 @@ impl CaseRunner<'_, '_> {
     pub(super) fn answered<'e>(&'e self, exchange: &'e Exchange) -> Answered<'e> {
         let context = Context {
             token: &exchange.minted.token,
-            setting: &self.setting,
-            trust: &self.stage.trust,
+            mint_context: &self.mint_context,
+            trust: &self.setup.trust,
             url: &exchange.request.url,
-            tells_issuers: self.bench.target.capabilities().tells_issuers,
+            tells_issuers: self.test_bed.target.capabilities().tells_issuers,
             step: self.step,
             bodiless: exchange.request.method == Method::Head.as_str(),
         };
@@ -262,15 +267,15 @@ impl CaseRunner<'_, '_> {
         configured: &Configured,
         recipe: &Recipe,
     ) -> Result<Exchange, Ending> {
-        Ok(self.prepare(configured, recipe, None)?.send(self.bench, &Expect::Accept).await)
+        Ok(self.prepare(configured, recipe, None)?.send(self.test_bed, &Expect::Accept).await)
     }
 
     pub(super) fn mint(&mut self, recipe: &Recipe) -> Result<Minted, Ending> {
         self.tokens += 1;
-        self.setting.now = self.clock.now();
-        self.setting.count = self.tokens;
-        self.setting.serial = format!("{}#{}", self.stage.setting.serial, self.tokens);
-        Ok(mint(recipe, &self.setting)?)
+        self.mint_context.now = self.clock.now();
+        self.mint_context.count = self.tokens;
+        self.mint_context.serial = format!("{}#{}", self.setup.mint_context.serial, self.tokens);
+        Ok(mint(recipe, &self.mint_context)?)
     }
 
     fn prepare(
@@ -281,9 +286,9 @@ impl CaseRunner<'_, '_> {
     ) -> Result<Prepared, Ending> {
         let minted = self.mint(recipe)?;
         let terms = presentation.and_then(|presentation| presentation.request.as_ref());
-        let table = self.bench.target.presenting();
+        let table = self.test_bed.target.presenting();
         let mut request =
-            request::prepare(table, configured.url(), &minted.token, terms, &self.setting)?;
+            request::prepare(table, configured.url(), &minted.token, terms, &self.mint_context)?;
         if let Some(now) = self.clock.injected() {
             request.headers.push((TIME_HEADER.to_owned(), now.into_bytes()));
         }

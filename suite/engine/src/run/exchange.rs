@@ -1,6 +1,6 @@
 //! A token and its request on their way to the target, and what comes back.
 
-use super::Bench;
+use super::TestBed;
 use crate::event::Evidence;
 use crate::judge::is_outage;
 use crate::scenario::Expect;
@@ -22,9 +22,9 @@ pub(super) struct Prepared {
 }
 
 impl Prepared {
-    pub(super) async fn send(self, bench: &Bench, expect: &Expect) -> Exchange {
-        let observation = bench.target.send(&self.request).await;
-        let verdict = bench.target.reading().verdict(&observation, is_outage(expect));
+    pub(super) async fn send(self, test_bed: &TestBed, expect: &Expect) -> Exchange {
+        let observation = test_bed.target.send(&self.request).await;
+        let verdict = test_bed.target.reading().verdict(&observation, is_outage(expect));
         Exchange { minted: self.minted, request: self.request, observation, verdict }
     }
 }

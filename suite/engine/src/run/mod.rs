@@ -18,11 +18,11 @@ use tokio::sync::mpsc::UnboundedSender;
 use tokio::sync::{Semaphore, SemaphorePermit};
 
 use crate::event::{CaseResult, Event, RunInfo, Summary, Why};
-use crate::issuer::{IssuerServer, Place, StartError};
+use crate::issuer::{Endpoint, IssuerServer, StartError};
 use crate::judge::{Policy, deviate, is_worth_a_retry, shows_failure};
 use crate::plan::{
-    Case, Conditions, Extra, Plan, Selection, SelectionError, Skipped, Stage, grounds, is_slow,
-    stage,
+    Case, Conditions, Extra, Plan, Selection, SelectionError, Setup, Skipped, endpoint_specs,
+    is_slow, setup,
 };
 use crate::scenario::Catalogue;
 use crate::target::{Deviations, RunningTarget, Target, TargetError, TokenTable};
@@ -109,16 +109,16 @@ pub async fn run(
     options: &Options,
     events: &UnboundedSender<Event>,
 ) -> Result<Summary, RunError> {
-    let bench = Bench::set_up(catalogue, target, options).await?;
+    let test_bed = TestBed::set_up(catalogue, target, options).await?;
     let emit = |event| {
         // Nobody listening is no reason to stop: the summary is returned as well.
         let _ = events.send(event);
     };
     emit(Event::RunStarted(RunInfo {
-        target: bench.target.name().to_owned(),
-        version: bench.target.version().map(str::to_owned),
+        target: test_bed.target.name().to_owned(),
+        version: test_bed.target.version().map(str::to_owned),
         profile: options.conditions.profile.to_string(),
-        total: bench.runnable().len() + bench.skipped.len(),
+        total: test_bed.runnable().len() + test_bed.skipped.len(),
     }));
 
     let mut results: HashMap<String, Outcome> = HashMap::new();
@@ -128,19 +128,19 @@ pub async fn run(
         results.insert(result.id.clone(), result.outcome);
         emit(Event::CaseFinished(Box::new(result)));
     };
-    for skipped in &bench.skipped {
+    for skipped in &test_bed.skipped {
         finish(skip(skipped));
     }
     let mut faulted = Vec::new();
     // Each takes turns of its own, so all are started: who waits then waits with the others.
     // What takes long begins first.
-    let mut order: Vec<usize> = bench.runnable().collect();
+    let mut order: Vec<usize> = test_bed.runnable().collect();
     order.sort_by_key(|index| {
-        let case = &bench.cases[*index].0;
+        let case = &test_bed.cases[*index].0;
         Reverse((case.time.waits, is_slow(&case.scenario)))
     });
     let mut running: FuturesUnordered<_> =
-        order.into_iter().map(|index| bench.run_or_resume(index, events)).collect();
+        order.into_iter().map(|index| test_bed.run_or_resume(index, events)).collect();
     while let Some((index, result, ended)) = running.next().await {
         if let Some(ended) = ended {
             emit(Event::TargetRestarted { ended });
@@ -153,7 +153,7 @@ pub async fn run(
     }
     drop(running);
     for index in faulted {
-        let (_, result, ended) = bench.run_or_resume(index, events).await;
+        let (_, result, ended) = test_bed.run_or_resume(index, events).await;
         if let Some(ended) = ended {
             emit(Event::TargetRestarted { ended });
         }
@@ -166,10 +166,10 @@ pub async fn run(
 }
 
 /// Everything that is set up for a run: target, issuers, cases with their stages.
-pub struct Bench {
+pub struct TestBed {
     target: RunningTarget,
     issuers: IssuerServer,
-    cases: Vec<(Case, Stage)>,
+    cases: Vec<(Case, Setup)>,
     /// So many scenarios do something at the same time.
     turns: Semaphore,
     skipped: Vec<Skipped>,
@@ -178,7 +178,7 @@ pub struct Bench {
     resumed: HashMap<String, CaseResult>,
 }
 
-impl Bench {
+impl TestBed {
     /// Starts target and issuers, makes the plan, and passes the preflight.
     ///
     /// # Errors
@@ -212,21 +212,21 @@ impl Bench {
             claims: Some(&token.claims),
             ca_pem: Some(issuers.ca_pem()),
         };
-        let mut staged = Vec::new();
+        let mut set_up = Vec::new();
         for case in cases {
-            let stage = stage_on(&issuers, &case, extra)?;
-            staged.push((case, stage));
+            let setup = set_up_on(&issuers, &case, extra)?;
+            set_up.push((case, setup));
             // Hundreds of them: other runs in this process must hear their answers meanwhile.
             tokio::task::yield_now().await;
         }
         // Issuers are up before the target starts: some fetch at once.
-        target.tell_all(staged.iter().map(|(_, stage)| stage.trust.clone()).collect()).await?;
-        let bench =
-            Self { skipped: plan.skipped, ..Self::of_cases(target, issuers, staged, options) };
+        target.tell_all(set_up.iter().map(|(_, setup)| setup.trust.clone()).collect()).await?;
+        let test_bed =
+            Self { skipped: plan.skipped, ..Self::of_cases(target, issuers, set_up, options) };
         if options.preflight {
-            preflight::check(&bench).await?;
+            preflight::check(&test_bed).await?;
         }
-        Ok(bench)
+        Ok(test_bed)
     }
 
     /// A bench of these cases, of which the first is the preflight's, for a target that was told
@@ -234,7 +234,7 @@ impl Bench {
     pub fn of_cases(
         target: RunningTarget,
         issuers: IssuerServer,
-        cases: Vec<(Case, Stage)>,
+        cases: Vec<(Case, Setup)>,
         options: &Options,
     ) -> Self {
         Self {
@@ -260,7 +260,7 @@ impl Bench {
     }
 
     /// The stage of the case with this index.
-    pub fn stage(&self, index: usize) -> &Stage {
+    pub fn setup(&self, index: usize) -> &Setup {
         &self.cases[index].1
     }
 
@@ -319,15 +319,17 @@ impl Bench {
 }
 
 /// Takes places for the issuers of a case, opens them, and sets the case up there.
-pub fn stage_on(issuers: &IssuerServer, case: &Case, extra: Extra<'_>) -> Result<Stage, RunError> {
-    let places: Vec<Place> =
-        grounds(case).into_iter().map(|ground| issuers.place(ground)).collect::<Result<_, _>>()?;
-    let stage = stage(case, &places, now(), extra)
+pub fn set_up_on(issuers: &IssuerServer, case: &Case, extra: Extra<'_>) -> Result<Setup, RunError> {
+    let places: Vec<Endpoint> = endpoint_specs(case)
+        .into_iter()
+        .map(|endpoint_spec| issuers.place(endpoint_spec))
+        .collect::<Result<_, _>>()?;
+    let setup = setup(case, &places, now(), extra)
         .map_err(|error| RunError::Scenario { id: case.scenario.id.clone(), error })?;
-    for (number, documents) in stage.issuers.values() {
+    for (number, documents) in setup.issuers.values() {
         issuers.open(*number, documents.clone())?;
     }
-    Ok(stage)
+    Ok(setup)
 }
 
 /// Seconds since 1970.

@@ -4,15 +4,15 @@ use std::sync::Arc;
 
 use indexmap::IndexMap;
 
-use super::Bench;
+use super::TestBed;
 use crate::event::CaseResult;
 use crate::plan::{Case, Conditions, Tells, Timetable, within_limits};
 use crate::report::{observed, step_action, step_expected, step_observed, why};
 use crate::scenario::{
-    AnswerTerms, Expect, IssuerTerms, Presentation, RequestTerms, Scenario, Step, TrustTerms,
+    AnswerSpec, Expect, IssuerSpec, Presentation, RequestSpec, Scenario, Step, TrustSpec,
 };
+use jwtspec_mint::context::MintContext;
 use jwtspec_mint::recipe::{Recipe, SignatureFault};
-use jwtspec_mint::setting::Setting;
 use jwtspec_types::capabilities::{Capabilities, Channel, KeyDelivery};
 use jwtspec_types::words::{Level, Outcome};
 
@@ -59,7 +59,7 @@ fn explain(result: &CaseResult) -> String {
 pub fn case(conditions: &Conditions, capabilities: &Capabilities, channel: Channel) -> Case {
     let capabilities = &within_limits(capabilities, conditions.profile);
     let no_token = channel.bearer.then(|| {
-        let request = RequestTerms { authorization: Some(Vec::new()), ..RequestTerms::default() };
+        let request = RequestSpec { authorization: Some(Vec::new()), ..RequestSpec::default() };
         step(Recipe::default(), Some(request), Expect::Reject(Vec::new()))
     });
     let broken = Recipe { signature: vec![SignatureFault::Flip(-9)], ..Recipe::default() };
@@ -75,8 +75,8 @@ pub fn case(conditions: &Conditions, capabilities: &Capabilities, channel: Chann
             covers: Vec::new(),
             level: Level::Must,
             risk: None,
-            trust: TrustTerms::default(),
-            issuers: IndexMap::from([(Setting::MAIN.to_owned(), IssuerTerms::default())]),
+            trust: TrustSpec::default(),
+            issuers: IndexMap::from([(MintContext::MAIN.to_owned(), IssuerSpec::default())]),
             steps,
             session: false,
             one_step: false,
@@ -95,8 +95,8 @@ pub fn case(conditions: &Conditions, capabilities: &Capabilities, channel: Chann
     }
 }
 
-fn step(recipe: Recipe, request: Option<RequestTerms>, expect: Expect) -> Step {
-    let answer = AnswerTerms::default();
+fn step(recipe: Recipe, request: Option<RequestSpec>, expect: Expect) -> Step {
+    let answer = AnswerSpec::default();
     Step::Present(Arc::new(Presentation {
         recipe,
         request,
@@ -109,8 +109,8 @@ fn step(recipe: Recipe, request: Option<RequestTerms>, expect: Expect) -> Step {
 }
 
 /// Runs the preflight.
-pub async fn check(bench: &Bench) -> Result<(), PreflightError> {
-    let result = bench.run_one(0).await;
+pub async fn check(test_bed: &TestBed) -> Result<(), PreflightError> {
+    let result = test_bed.run_one(0).await;
     match result.outcome {
         Outcome::Pass => Ok(()),
         _ => Err(PreflightError(Box::new(result))),

@@ -1,9 +1,9 @@
 //! From a token to the request, or the messages, that present it.
 
-use crate::scenario::{Method, RequestTerms};
+use crate::scenario::{Method, RequestSpec};
 use crate::target::{Facts, PreparedRequest, Presenting, RequestTable, SocketTable};
+use jwtspec_mint::context::MintContext;
 use jwtspec_mint::placeholder::RequestText;
-use jwtspec_mint::setting::Setting;
 use jwtspec_mint::{MintError, fill};
 
 /// Builds what presents a token at `url`: the request, bent as the scenario says, or the messages
@@ -12,12 +12,14 @@ pub fn prepare(
     presenting: &Presenting,
     url: &str,
     token: &str,
-    terms: Option<&RequestTerms>,
-    setting: &Setting,
+    terms: Option<&RequestSpec>,
+    mint_context: &MintContext,
 ) -> Result<PreparedRequest, MintError> {
     match presenting {
-        Presenting::Request(table) => in_a_request(table, url, token, terms, setting),
-        Presenting::Socket(table) => on_a_socket(table, url, &Facts::new(token, &setting.serial)),
+        Presenting::Request(table) => in_a_request(table, url, token, terms, mint_context),
+        Presenting::Socket(table) => {
+            on_a_socket(table, url, &Facts::new(token, &mint_context.serial))
+        }
     }
 }
 
@@ -43,8 +45,8 @@ fn in_a_request(
     table: &RequestTable,
     url: &str,
     token: &str,
-    terms: Option<&RequestTerms>,
-    setting: &Setting,
+    terms: Option<&RequestSpec>,
+    mint_context: &MintContext,
 ) -> Result<PreparedRequest, MintError> {
     let inserted = |text: &str| text.replace("{{ token }}", token);
     let mut request = PreparedRequest {
@@ -59,7 +61,7 @@ fn in_a_request(
         messages: None,
     };
     let Some(terms) = terms else { return Ok(request) };
-    let filled = |text: &RequestText| fill(text, token, setting);
+    let filled = |text: &RequestText| fill(text, token, mint_context);
     let elsewhere = terms.query.is_some() || terms.form.is_some();
     if terms.authorization.is_some() || terms.authorization_octets.is_some() || elsewhere {
         request.headers.retain(|(name, _)| !name.eq_ignore_ascii_case("authorization"));
@@ -96,41 +98,41 @@ mod tests {
         RequestText(Template::parse(text, Position::Request).unwrap())
     }
 
-    fn prepared(terms: &RequestTerms) -> PreparedRequest {
+    fn prepared(terms: &RequestSpec) -> PreparedRequest {
         let table = Presenting::Request(RequestTable::default());
-        prepare(&table, "http://h/v", "T", Some(terms), &Setting::example()).unwrap()
+        prepare(&table, "http://h/v", "T", Some(terms), &MintContext::example()).unwrap()
     }
 
     #[test]
     fn the_usual_request_bears_the_token() {
         let table = Presenting::Request(RequestTable::default());
-        let request = prepare(&table, "http://h/v", "T", None, &Setting::example()).unwrap();
+        let request = prepare(&table, "http://h/v", "T", None, &MintContext::example()).unwrap();
         assert_eq!(request.headers, [("authorization".to_owned(), b"Bearer T".to_vec())]);
         assert_eq!((request.method, request.url.as_str()), ("GET", "http://h/v"));
     }
 
     #[test]
     fn requests_are_bent_as_asked() {
-        let none = RequestTerms { authorization: Some(vec![]), ..RequestTerms::default() };
+        let none = RequestSpec { authorization: Some(vec![]), ..RequestSpec::default() };
         assert_eq!(prepared(&none).headers, []);
-        let doubled = RequestTerms {
+        let doubled = RequestSpec {
             authorization: Some(vec![text("bearer @token"), text("Bearer x")]),
-            ..RequestTerms::default()
+            ..RequestSpec::default()
         };
         let lines: Vec<Vec<u8>> =
             prepared(&doubled).headers.into_iter().map(|(_, value)| value).collect();
         assert_eq!(lines, [&b"bearer T"[..], b"Bearer x"]);
-        let octets = RequestTerms {
+        let octets = RequestSpec {
             authorization_octets: Some(Octets(b"Bearer \xff".to_vec())),
-            ..RequestTerms::default()
+            ..RequestSpec::default()
         };
         assert_eq!(prepared(&octets).headers[0].1, b"Bearer \xff");
         let query =
-            RequestTerms { query: Some(text("access_token=@token")), ..RequestTerms::default() };
+            RequestSpec { query: Some(text("access_token=@token")), ..RequestSpec::default() };
         assert_eq!(prepared(&query).url, "http://h/v?access_token=T");
         assert_eq!(prepared(&query).headers, []);
         let form =
-            RequestTerms { form: Some(text("access_token=@token")), ..RequestTerms::default() };
+            RequestSpec { form: Some(text("access_token=@token")), ..RequestSpec::default() };
         assert_eq!(prepared(&form).method, "POST");
         assert_eq!(prepared(&form).body.as_deref(), Some("access_token=T"));
     }

@@ -35,7 +35,7 @@ impl Talk {
 
 impl CaseRunner<'_, '_> {
     fn socket(&self) -> Result<&SocketTable, Ending> {
-        match self.bench.target.presenting() {
+        match self.test_bed.target.presenting() {
             Presenting::Socket(table) => Ok(table),
             Presenting::Request(_) => Err(SkipReason::NoSocket.into()),
         }
@@ -70,20 +70,20 @@ impl CaseRunner<'_, '_> {
             Some(Talk { serial, session, .. }) => {
                 (serial.clone(), session.tokens(), session.accepted())
             }
-            None => (self.setting.serial.clone(), 0, 0),
+            None => (self.mint_context.serial.clone(), 0, 0),
         };
         let facts = Facts::new(&minted.token, &serial).after(version, accepted);
         let request = on_a_socket(self.socket()?, configured.url(), &facts)?;
         let session = match before {
             Some(talk) => Ok(talk.session),
-            None => self.bench.target.open(&request).await,
+            None => self.test_bed.target.open(&request).await,
         };
         let (observation, session) = match (session, &request.messages) {
             (Ok(mut session), Some(messages)) => (session.present(messages).await, Some(session)),
             (Ok(session), None) => (Observation::Fault(Unsent::NoMessage.into()), Some(session)),
             (Err(observation), _) => (observation, None),
         };
-        let verdict = self.bench.target.reading().verdict(&observation, is_outage(expect));
+        let verdict = self.test_bed.target.reading().verdict(&observation, is_outage(expect));
         self.talk = session.map(|session| Talk {
             session,
             serial,
@@ -103,13 +103,14 @@ impl CaseRunner<'_, '_> {
         let Some(messages) = talk.request.messages.clone() else { return Ok(()) };
         *self.turn = None;
         let observation = talk.session.listen(&messages, within).await;
-        *self.turn = self.bench.turn().await;
-        let verdict = self.bench.target.reading().verdict_unasked(&observation);
+        *self.turn = self.test_bed.turn().await;
+        let verdict = self.test_bed.target.reading().verdict_unasked(&observation);
         let Some(talk) = &mut self.talk else { return Ok(()) };
         talk.refused |= matches!(verdict, Verdict::Reject { .. });
         let (minted, request) = (talk.minted.clone(), talk.request.clone());
         let exchange = Exchange { minted, request, observation, verdict };
-        let judgement = judge_hearing(&hearing.hears, self.answered(&exchange), self.bench.policy);
+        let judgement =
+            judge_hearing(&hearing.hears, self.answered(&exchange), self.test_bed.policy);
         let (expect, expected) = (hearing.hears.expect(), Expected::Hears(hearing.hears.clone()));
         self.conclude(Action::Listen(within), expected, &expect, &exchange, judgement)
     }
@@ -124,10 +125,10 @@ impl CaseRunner<'_, '_> {
         let request = on_a_socket(self.socket()?, &talk.request.url, &facts)?;
         let Some(messages) = &request.messages else { return Ok(()) };
         let observation = talk.session.sign_out(messages).await;
-        let verdict = self.bench.target.reading().verdict(&observation, false);
+        let verdict = self.test_bed.target.reading().verdict(&observation, false);
         let minted = talk.minted.clone();
         let exchange = Exchange { minted, request: request.clone(), observation, verdict };
-        let judgement = judge_sign_out(self.answered(&exchange), self.bench.policy);
+        let judgement = judge_sign_out(self.answered(&exchange), self.test_bed.policy);
         let is_closed = matches!(
             &exchange.observation,
             Observation::Conversation(conversation) if conversation.is_closed_in_order()

@@ -4,13 +4,13 @@ use super::case::CaseRunner;
 use crate::event::{Action, Comparison, Expected, Observed};
 use crate::judge::{Ending, LedgerJudgement, judge_ledger};
 use crate::plan::change;
-use crate::scenario::{FetchTerms, IssuerTerms, Pass, Since};
+use crate::scenario::{FetchSpec, IssuerSpec, Pass, Since};
 
 impl CaseRunner<'_, '_> {
-    pub(super) fn change_issuer(&mut self, name: &str, terms: &IssuerTerms) -> Result<(), Ending> {
-        let documents = change(name, terms, &mut self.issuers, &mut self.setting)?;
-        if let Some((number, _)) = self.stage.issuers.get(name) {
-            self.bench.issuers.open(*number, documents)?;
+    pub(super) fn change_issuer(&mut self, name: &str, terms: &IssuerSpec) -> Result<(), Ending> {
+        let documents = change(name, terms, &mut self.issuers, &mut self.mint_context)?;
+        if let Some((number, _)) = self.setup.issuers.get(name) {
+            self.test_bed.issuers.open(*number, documents)?;
         }
         self.done(Action::ChangeIssuer(name.to_owned()), Observed::Done);
         Ok(())
@@ -29,15 +29,15 @@ impl CaseRunner<'_, '_> {
             Some(wait) => {
                 *self.turn = None;
                 tokio::time::sleep(wait).await;
-                *self.turn = self.bench.turn().await;
+                *self.turn = self.test_bed.turn().await;
                 self.done(action, Observed::Waited);
             }
         }
     }
 
-    pub fn judge_ledger(&mut self, terms: &FetchTerms) -> Result<(), Ending> {
-        let number = self.stage.issuers.get(&terms.issuer).map(|(number, _)| *number);
-        let ledger = number.map(|number| self.bench.issuers.ledger(number)).unwrap_or_default();
+    pub fn judge_ledger(&mut self, terms: &FetchSpec) -> Result<(), Ending> {
+        let number = self.setup.issuers.get(&terms.issuer).map(|(number, _)| *number);
+        let ledger = number.map(|number| self.test_bed.issuers.ledger(number)).unwrap_or_default();
         let judged = self.judged.insert(terms.issuer.clone(), ledger.len());
         let from = match terms.since {
             Since::Beginning => 0,

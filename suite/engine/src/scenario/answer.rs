@@ -9,7 +9,7 @@ use jwtspec_types::members::is_default;
     Clone, Debug, Default, PartialEq, Eq, serde::Deserialize, serde::Serialize, JsonSchema,
 )]
 #[serde(rename_all = "kebab-case", default, deny_unknown_fields)]
-pub struct AnswerTerms {
+pub struct AnswerSpec {
     /// The status is one of these.
     #[serde(skip_serializing_if = "is_default")]
     pub status: Vec<u16>,
@@ -36,7 +36,7 @@ pub struct AnswerTerms {
     pub identity: bool,
 }
 
-impl AnswerTerms {
+impl AnswerSpec {
     /// Whether something is asked that only an HTTP answer has.
     pub fn is_of_http(&self) -> bool {
         let Self { status, challenge, error, no_error, well_formed, .. } = self;

@@ -5,11 +5,11 @@ use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
 use super::Need;
-use super::fetched::FetchTerms;
+use super::fetched::FetchSpec;
 use super::pass::Pass;
 use super::session::Hears;
-use super::terms::{IssuerTerms, RequestTerms, TrustTerms};
-use super::{AnswerTerms, Expect};
+use super::terms::{IssuerSpec, RequestSpec, TrustSpec};
+use super::{AnswerSpec, Expect};
 use jwtspec_mint::recipe::Recipe;
 use jwtspec_types::members::is_default;
 use jwtspec_types::profile::Profile;
@@ -31,21 +31,21 @@ pub(super) struct Entry {
     pub(super) risk: Option<String>,
     /// What the verifier is told to accept.
     #[serde(default)]
-    pub(super) trust: TrustTerms,
+    pub(super) trust: TrustSpec,
     /// The issuer `main`.
     #[serde(default)]
-    pub(super) issuer: IssuerTerms,
+    pub(super) issuer: IssuerSpec,
     /// Further issuers.
     #[serde(default)]
-    pub(super) issuers: IndexMap<String, IssuerTerms>,
+    pub(super) issuers: IndexMap<String, IssuerSpec>,
     /// The token of the only step.
     pub(super) token: Option<Recipe>,
     /// The request of the only step.
-    pub(super) request: Option<RequestTerms>,
+    pub(super) request: Option<RequestSpec>,
     /// The expectation of the only step.
     pub(super) expect: Option<Expect>,
     /// The answer of the only step.
-    pub(super) answer: Option<AnswerTerms>,
+    pub(super) answer: Option<AnswerSpec>,
     /// What is wrong with the token of the only step, where `expect` allows several reasons.
     pub(super) cause: Option<Reason>,
     /// Several steps.
@@ -77,9 +77,9 @@ pub(super) struct StepEntry {
     /// Expect this verdict.
     pub(super) expect: Option<Expect>,
     /// Present it this way.
-    pub(super) request: Option<RequestTerms>,
+    pub(super) request: Option<RequestSpec>,
     /// Expect this form of answer.
-    pub(super) answer: Option<AnswerTerms>,
+    pub(super) answer: Option<AnswerSpec>,
     /// What is wrong with the token, where `expect` allows several reasons.
     pub(super) cause: Option<Reason>,
     /// Present so many.
@@ -89,11 +89,11 @@ pub(super) struct StepEntry {
     /// Let so much time pass.
     pub(super) pass: Option<Pass>,
     /// Change what `main` serves.
-    pub(super) issuer: Option<IssuerTerms>,
+    pub(super) issuer: Option<IssuerSpec>,
     /// Change what other issuers serve.
-    pub(super) issuers: Option<IndexMap<String, IssuerTerms>>,
+    pub(super) issuers: Option<IndexMap<String, IssuerSpec>>,
     /// Judge the ledger.
-    pub(super) fetched: Option<FetchTerms>,
+    pub(super) fetched: Option<FetchSpec>,
     /// In a session: hear this unasked.
     pub(super) hears: Option<Hears>,
     /// Hear it within this time.
@@ -130,7 +130,7 @@ pub struct KnownDifference {
     pub expect: Option<Expect>,
     /// What its answer has the form of, where that is less than the scenario asks.
     #[serde(default, skip_serializing_if = "is_default")]
-    pub answer: Option<AnswerTerms>,
+    pub answer: Option<AnswerSpec>,
     /// Why it does so.
     pub why: String,
 }
@@ -141,13 +141,13 @@ impl KnownDifference {
     pub(crate) fn terms(
         &self,
         expect: &Expect,
-        answer: &AnswerTerms,
+        answer: &AnswerSpec,
         profile: Profile,
-    ) -> (Expect, AnswerTerms) {
+    ) -> (Expect, AnswerSpec) {
         let answer = match (&self.answer, &self.expect) {
             (Some(other), _) => other.clone(),
             // What the scenario asks of an answer goes with its verdict.
-            (None, Some(_)) => AnswerTerms::default(),
+            (None, Some(_)) => AnswerSpec::default(),
             (None, None) => answer.clone(),
         };
         match &self.expect {

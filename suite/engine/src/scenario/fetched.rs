@@ -5,13 +5,13 @@ use std::fmt;
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
-use jwtspec_mint::setting::Setting;
+use jwtspec_mint::context::MintContext;
 use jwtspec_types::members::is_default;
 
 /// What an issuer may have been asked.
 #[derive(Clone, Debug, PartialEq, Deserialize, Serialize, JsonSchema)]
 #[serde(rename_all = "kebab-case", default, deny_unknown_fields)]
-pub struct FetchTerms {
+pub struct FetchSpec {
     /// Which issuer.
     #[serde(skip_serializing_if = "is_default")]
     pub issuer: String,
@@ -49,7 +49,7 @@ pub enum Since {
     Previous,
 }
 
-impl FetchTerms {
+impl FetchSpec {
     /// Whether nothing is asked, so that nothing could fail.
     pub(super) fn is_vacuous(&self) -> bool {
         let bounds = [self.jwks, self.discovery, self.other, self.total];
@@ -59,10 +59,10 @@ impl FetchTerms {
     }
 }
 
-impl Default for FetchTerms {
+impl Default for FetchSpec {
     fn default() -> Self {
         Self {
-            issuer: Setting::MAIN.to_owned(),
+            issuer: MintContext::MAIN.to_owned(),
             jwks: Bounds::default(),
             discovery: Bounds::default(),
             other: Bounds::default(),

@@ -23,16 +23,16 @@ use jwtspec_types::profile::Profile;
 use jwtspec_types::requirements::RequirementId;
 use jwtspec_types::words::{Level, Reason};
 
-pub use answer::AnswerTerms;
+pub use answer::AnswerSpec;
 pub use catalogue::{Catalogue, ReadError};
 pub use entry::{FileSchema, KnownDifference, Override};
-pub use fetched::{Bounds, FetchTerms, Since};
+pub use fetched::{Bounds, FetchSpec, Since};
 pub use jwtspec_types::expect::Expect;
 pub use pass::{OwnSpans, Pass};
 pub use read::parse;
-pub use serve::{Coding, OriginTerms, ServeTerms, TlsTerms};
+pub use serve::{Coding, OriginSpec, ServeSpec, TlsSpec};
 pub use session::{Hearing, Hears};
-pub use terms::{IssuerTerms, KeyTerms, Method, RequestTerms, TrustTerms, WholeSeconds};
+pub use terms::{IssuerSpec, KeySpec, Method, RequestSpec, TrustSpec, WholeSeconds};
 pub use write::{WriteError, write};
 
 /// A scenario, as its file states it, before a profile and a target are chosen.
@@ -49,9 +49,9 @@ pub struct Scenario {
     /// What a failure lets happen, where the general text is not enough.
     pub risk: Option<String>,
     /// What the verifier is told to accept.
-    pub trust: TrustTerms,
+    pub trust: TrustSpec,
     /// Its issuers; `main` is the first.
-    pub issuers: IndexMap<String, IssuerTerms>,
+    pub issuers: IndexMap<String, IssuerSpec>,
     /// What is done, in order.
     pub steps: Vec<Step>,
     /// Whether all tokens of the steps are presented on one connection to a socket, one after the
@@ -120,11 +120,11 @@ pub enum Step {
     /// Present a token.
     Present(Arc<Presentation>),
     /// Change what an issuer serves.
-    Issuer(String, Box<IssuerTerms>),
+    Issuer(String, Box<IssuerSpec>),
     /// Let time pass.
     Pass(Pass),
     /// Judge what an issuer was asked.
-    Fetched(FetchTerms),
+    Fetched(FetchSpec),
     /// Listen on the socket of the session.
     Hears(Hearing),
     /// End the session of the token before, and not the connection.
@@ -137,11 +137,11 @@ pub struct Presentation {
     /// How the token is minted.
     pub recipe: Recipe,
     /// How the request differs from the usual.
-    pub request: Option<RequestTerms>,
+    pub request: Option<RequestSpec>,
     /// The verdict.
     pub expect: Expect,
     /// The form of the answer.
-    pub answer: AnswerTerms,
+    pub answer: AnswerSpec,
     /// What is wrong with the token, where `expect` allows several reasons.
     pub cause: Option<Reason>,
     /// How many such tokens, each minted anew.
@@ -153,7 +153,7 @@ pub struct Presentation {
 impl Presentation {
     /// A token presented once in the usual request.
     pub fn of(recipe: Recipe, expect: Expect) -> Self {
-        let answer = AnswerTerms::default();
+        let answer = AnswerSpec::default();
         Self { recipe, request: None, expect, answer, cause: None, times: 1, at_once: false }
     }
 }

@@ -7,9 +7,9 @@ use std::sync::Arc;
 use indexmap::IndexMap;
 
 use super::entry::{Entry, SharedEntry, StepEntry};
-use super::{Expect, Hearing, Hears, IssuerTerms, Presentation, Scenario, Step, overrides};
+use super::{Expect, Hearing, Hears, IssuerSpec, Presentation, Scenario, Step, overrides};
 use jwtspec_format::{Document, Problem, Problems, Source};
-use jwtspec_mint::setting::Setting;
+use jwtspec_mint::context::MintContext;
 use jwtspec_types::capabilities::KeyDelivery;
 use jwtspec_types::words::Level;
 
@@ -129,13 +129,13 @@ fn validate(topic: &str, name: &str, entry: Entry) -> Result<Scenario, Vec<Mista
             "name at least one requirement: a failure must be able to cite it",
         ));
     }
-    if entry.issuers.contains_key(Setting::MAIN) {
+    if entry.issuers.contains_key(MintContext::MAIN) {
         mistakes.push(Mistake(
             "`issuers.main` is the default issuer".to_owned(),
             "write `issuer = { … }`",
         ));
     }
-    let mut issuers = IndexMap::from([(Setting::MAIN.to_owned(), entry.issuer)]);
+    let mut issuers = IndexMap::from([(MintContext::MAIN.to_owned(), entry.issuer)]);
     issuers.extend(entry.issuers);
 
     let one_step = entry.steps.is_none();
@@ -178,7 +178,7 @@ fn validate(topic: &str, name: &str, entry: Entry) -> Result<Scenario, Vec<Mista
             ));
         }
     }
-    let asks_discovery = |terms: &IssuerTerms| terms.discovery.is_some();
+    let asks_discovery = |terms: &IssuerSpec| terms.discovery.is_some();
     let changes = steps.iter().filter_map(|step| match step {
         Step::Issuer(_, terms) => Some(&**terms),
         _ => None,
@@ -316,7 +316,7 @@ fn convert(step: StepEntry, one_step: bool) -> Result<Vec<Step>, Mistake> {
             ONE,
         ));
     }
-    let changed = step.issuer.map(|terms| (Setting::MAIN.to_owned(), terms));
+    let changed = step.issuer.map(|terms| (MintContext::MAIN.to_owned(), terms));
     let mut steps = Vec::new();
     for (name, terms) in changed.into_iter().chain(step.issuers.unwrap_or_default()) {
         if let Some(member) = terms.unchangeable() {

@@ -17,7 +17,7 @@ use jwtspec_types::timing::Span;
 /// How one document is answered; what is not said is as an honest issuer does it.
 #[derive(Clone, Debug, Default, PartialEq, Deserialize, Serialize, JsonSchema)]
 #[serde(rename_all = "kebab-case", default, deny_unknown_fields)]
-pub struct ServeTerms {
+pub struct ServeSpec {
     /// Members of the document that are set.
     #[serde(skip_serializing_if = "is_default")]
     pub set: IndexMap<String, ValueTemplate>,
@@ -74,9 +74,9 @@ pub enum Coding {
 /// Over which scheme an issuer is served: plain HTTP, written `"none"`, or HTTPS with this
 /// certificate.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub struct TlsTerms(pub Option<Certificate>);
+pub struct TlsSpec(pub Option<Certificate>);
 
-impl TlsTerms {
+impl TlsSpec {
     const NONE: &'static str = "none";
 
     fn words() -> impl Iterator<Item = &'static str> {
@@ -84,7 +84,7 @@ impl TlsTerms {
     }
 }
 
-impl<'de> Deserialize<'de> for TlsTerms {
+impl<'de> Deserialize<'de> for TlsSpec {
     fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
         let text = String::deserialize(deserializer)?;
         if text == Self::NONE {
@@ -97,19 +97,19 @@ impl<'de> Deserialize<'de> for TlsTerms {
     }
 }
 
-impl Serialize for TlsTerms {
+impl Serialize for TlsSpec {
     fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
         serializer.serialize_str(self.0.map_or(Self::NONE, Certificate::as_str))
     }
 }
 
-impl JsonSchema for TlsTerms {
+impl JsonSchema for TlsSpec {
     fn inline_schema() -> bool {
         true
     }
 
     fn schema_name() -> Cow<'static, str> {
-        "TlsTerms".into()
+        "TlsSpec".into()
     }
 
     fn json_schema(_: &mut schemars::SchemaGenerator) -> schemars::Schema {
@@ -121,7 +121,7 @@ impl JsonSchema for TlsTerms {
 /// Which port an issuer has.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Deserialize, Serialize, JsonSchema)]
 #[serde(rename_all = "kebab-case")]
-pub enum OriginTerms {
+pub enum OriginSpec {
     /// One that it shares with other issuers, told apart by path.
     Shared,
     /// One of its own.

@@ -9,12 +9,12 @@ use schemars::JsonSchema;
 use serde::de::{Error, MapAccess, Visitor};
 use serde::{Deserialize, Deserializer, Serialize, Serializer};
 
-use super::serve::{OriginTerms, ServeTerms, TlsTerms};
+use super::serve::{OriginSpec, ServeSpec, TlsSpec};
 use jwtspec_fixtures::Key;
+use jwtspec_mint::context::MintContext;
 use jwtspec_mint::octets::Octets;
 use jwtspec_mint::placeholder::{ExpandError, JsonText, RequestText, ValueText};
 use jwtspec_mint::recipe::ValueTemplate;
-use jwtspec_mint::setting::Setting;
 use jwtspec_types::advised::Advised;
 use jwtspec_types::capabilities::KeyDelivery;
 use jwtspec_types::members::is_default;
@@ -25,7 +25,7 @@ use jwtspec_types::words::Algorithm;
 /// What the verifier is told to accept, as far as a scenario says it.
 #[derive(Clone, Debug, Default, PartialEq, Deserialize, Serialize, JsonSchema)]
 #[serde(rename_all = "kebab-case", default, deny_unknown_fields)]
-pub struct TrustTerms {
+pub struct TrustSpec {
     /// Allowed algorithms.
     #[serde(skip_serializing_if = "is_default")]
     pub algorithms: Option<Vec<Algorithm>>,
@@ -94,7 +94,7 @@ impl JsonSchema for WholeSeconds {
     }
 }
 
-impl TrustTerms {
+impl TrustSpec {
     /// These terms where `special` says nothing.
     #[must_use]
     pub fn overridden_by(&self, special: &Self) -> Self {
@@ -117,28 +117,28 @@ impl TrustTerms {
 /// What an issuer serves, as far as a scenario says it.
 #[derive(Clone, Debug, Default, PartialEq, Deserialize, Serialize, JsonSchema)]
 #[serde(rename_all = "kebab-case", default, deny_unknown_fields)]
-pub struct IssuerTerms {
+pub struct IssuerSpec {
     /// Published keys, in order.
     #[serde(skip_serializing_if = "is_default")]
-    pub keys: Option<Vec<KeyTerms>>,
+    pub keys: Option<Vec<KeySpec>>,
     /// The JWKS body itself.
     #[serde(skip_serializing_if = "is_default")]
     pub jwks_json: Option<JsonText>,
     /// How the key set is answered.
     #[serde(skip_serializing_if = "is_default")]
-    pub jwks: Option<ServeTerms>,
+    pub jwks: Option<ServeSpec>,
     /// How the discovery document is answered.
     #[serde(skip_serializing_if = "is_default")]
-    pub discovery: Option<ServeTerms>,
+    pub discovery: Option<ServeSpec>,
     /// Whether nothing listens on its port.
     #[serde(skip_serializing_if = "is_default")]
     pub down: Option<bool>,
     /// Over which scheme it is served, and with which certificate (default: as the run says).
     #[serde(skip_serializing_if = "is_default")]
-    pub tls: Option<TlsTerms>,
+    pub tls: Option<TlsSpec>,
     /// Which port it has.
     #[serde(skip_serializing_if = "is_default")]
-    pub origin: Option<OriginTerms>,
+    pub origin: Option<OriginSpec>,
     /// Appended to the issuer identifier.
     #[serde(skip_serializing_if = "is_default")]
     pub suffix: String,
@@ -147,10 +147,10 @@ pub struct IssuerTerms {
     pub trusted: Option<bool>,
     /// What differs in the trust for this issuer.
     #[serde(skip_serializing_if = "is_default")]
-    pub trust: TrustTerms,
+    pub trust: TrustSpec,
 }
 
-impl IssuerTerms {
+impl IssuerSpec {
     /// These terms after a step that changes what the issuer serves.
     #[must_use]
     pub fn changed_by(&self, change: &Self) -> Self {
@@ -179,7 +179,7 @@ impl IssuerTerms {
             ("origin", self.origin.is_some()),
             ("suffix", !self.suffix.is_empty()),
             ("trusted", self.trusted.is_some()),
-            ("trust", self.trust != TrustTerms::default()),
+            ("trust", self.trust != TrustSpec::default()),
         ];
         said.iter().find(|(_, said)| *said).map(|(name, _)| *name)
     }
@@ -187,7 +187,7 @@ impl IssuerTerms {
 
 /// One published key: the name of a fixture, or a table that changes it.
 #[derive(Clone, Debug, PartialEq)]
-pub struct KeyTerms {
+pub struct KeySpec {
     /// The fixture.
     pub key: Key,
     /// Its `kid`, if another than its name.
@@ -210,27 +210,27 @@ struct KeyTable {
     without: Vec<String>,
 }
 
-impl<'de> Deserialize<'de> for KeyTerms {
+impl<'de> Deserialize<'de> for KeySpec {
     fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
         struct KeyVisitor;
 
         impl<'de> Visitor<'de> for KeyVisitor {
-            type Value = KeyTerms;
+            type Value = KeySpec;
 
             fn expecting(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
                 f.write_str("the name of a fixture key, or { key = \"rs256-a\", … }")
             }
 
-            fn visit_str<E: Error>(self, name: &str) -> Result<KeyTerms, E> {
+            fn visit_str<E: Error>(self, name: &str) -> Result<KeySpec, E> {
                 let key = Key::named(name).map_err(E::custom)?;
-                Ok(KeyTerms { key, kid: None, set: IndexMap::new(), without: Vec::new() })
+                Ok(KeySpec { key, kid: None, set: IndexMap::new(), without: Vec::new() })
             }
 
-            fn visit_map<A: MapAccess<'de>>(self, map: A) -> Result<KeyTerms, A::Error> {
+            fn visit_map<A: MapAccess<'de>>(self, map: A) -> Result<KeySpec, A::Error> {
                 let table =
                     KeyTable::deserialize(serde::de::value::MapAccessDeserializer::new(map))?;
                 let KeyTable { key, kid, set, without } = table;
-                Ok(KeyTerms { key, kid, set, without })
+                Ok(KeySpec { key, kid, set, without })
             }
         }
 
@@ -238,7 +238,7 @@ impl<'de> Deserialize<'de> for KeyTerms {
     }
 }
 
-impl Serialize for KeyTerms {
+impl Serialize for KeySpec {
     /// By its name alone where nothing differs.
     fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
         let Self { key, kid, set, without } = self.clone();
@@ -249,9 +249,9 @@ impl Serialize for KeyTerms {
     }
 }
 
-impl JsonSchema for KeyTerms {
+impl JsonSchema for KeySpec {
     fn schema_name() -> Cow<'static, str> {
-        "KeyTerms".into()
+        "KeySpec".into()
     }
 
     fn json_schema(generator: &mut schemars::SchemaGenerator) -> schemars::Schema {
@@ -264,7 +264,7 @@ impl JsonSchema for KeyTerms {
 /// How a request differs from the usual.
 #[derive(Clone, Debug, Default, PartialEq, Deserialize, Serialize, JsonSchema)]
 #[serde(rename_all = "kebab-case", default, deny_unknown_fields)]
-pub struct RequestTerms {
+pub struct RequestSpec {
     /// Values of `Authorization`, one header line each; none if empty.
     #[serde(skip_serializing_if = "is_default")]
     #[serde(deserialize_with = "some_list")]
@@ -284,11 +284,15 @@ pub struct RequestTerms {
     pub method: Option<Method>,
 }
 
-impl RequestTerms {
+impl RequestSpec {
     /// Fills the token into every part, for checking.
-    pub(crate) fn fill_all(&self, token: &str, setting: &Setting) -> Result<(), ExpandError> {
+    pub(crate) fn fill_all(
+        &self,
+        token: &str,
+        mint_context: &MintContext,
+    ) -> Result<(), ExpandError> {
         let mut texts = self.authorization.iter().flatten().chain(&self.query).chain(&self.form);
-        texts.try_for_each(|text| jwtspec_mint::fill(text, token, setting).map(drop))
+        texts.try_for_each(|text| jwtspec_mint::fill(text, token, mint_context).map(drop))
     }
 
     /// The differences, on one line.

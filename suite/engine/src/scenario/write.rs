@@ -6,9 +6,9 @@ use indexmap::IndexMap;
 use serde::Serialize;
 use toml::{Table, Value};
 
-use super::{IssuerTerms, Presentation, Scenario, Step};
+use super::{IssuerSpec, Presentation, Scenario, Step};
+use jwtspec_mint::context::MintContext;
 use jwtspec_mint::recipe::Recipe;
-use jwtspec_mint::setting::Setting;
 use jwtspec_types::members::is_default;
 use jwtspec_types::requirements::RequirementId;
 use jwtspec_types::words::Level;
@@ -39,8 +39,8 @@ impl Scenario {
             level: strongest.unwrap_or(Level::Must),
             covers,
             risk: None,
-            trust: super::TrustTerms::default(),
-            issuers: IndexMap::from([(Setting::MAIN.to_owned(), IssuerTerms::default())]),
+            trust: super::TrustSpec::default(),
+            issuers: IndexMap::from([(MintContext::MAIN.to_owned(), IssuerSpec::default())]),
             session: false,
             one_step: matches!(steps.as_slice(), [Step::Present(one)] if one.times == 1),
             steps,
@@ -119,7 +119,7 @@ fn table(scenario: &Scenario) -> Result<String, toml::ser::Error> {
     let mut others = Table::new();
     for (name, terms) in &scenario.issuers {
         match name.as_str() {
-            Setting::MAIN => unless_default("issuer", value(terms)?),
+            MintContext::MAIN => unless_default("issuer", value(terms)?),
             _ => drop(others.insert(name.clone(), value(terms)?)),
         }
     }
@@ -179,7 +179,7 @@ fn step(step: &Step) -> Result<Value, toml::ser::Error> {
                 member("at-once", true.into());
             }
         }
-        Step::Issuer(name, terms) if name == Setting::MAIN => member("issuer", value(terms)?),
+        Step::Issuer(name, terms) if name == MintContext::MAIN => member("issuer", value(terms)?),
         Step::Issuer(name, terms) => {
             member("issuers", Table::from_iter([(name.clone(), value(terms)?)]).into());
         }

@@ -8,8 +8,8 @@ use serde::de::{Deserialize, Deserializer, Error, MapAccess, SeqAccess, Visitor}
 use serde::{Serialize, Serializer};
 use serde_json::{Number, Value};
 
+use crate::context::MintContext;
 use crate::placeholder::{ExpandError, Position, Template};
-use crate::setting::Setting;
 use jwtspec_types::advised::Advised;
 
 /// A value of any type, in whose strings placeholders may stand.
@@ -43,18 +43,18 @@ impl ValueTemplate {
     /// # Errors
     ///
     /// If a placeholder names an issuer that the setting does not have.
-    pub fn expand(&self, setting: &Setting) -> Result<Value, ExpandError> {
+    pub fn expand(&self, mint_context: &MintContext) -> Result<Value, ExpandError> {
         match self {
             Self::Plain(value) => Ok(value.clone()),
-            Self::Text(template) => template.value(setting),
+            Self::Text(template) => template.value(mint_context),
             Self::Array(items) => items
                 .iter()
-                .map(|item| item.expand(setting))
+                .map(|item| item.expand(mint_context))
                 .collect::<Result<_, _>>()
                 .map(Value::Array),
             Self::Table(members) => members
                 .iter()
-                .map(|(name, value)| Ok((name.clone(), value.expand(setting)?)))
+                .map(|(name, value)| Ok((name.clone(), value.expand(mint_context)?)))
                 .collect::<Result<_, _>>()
                 .map(Value::Object),
         }

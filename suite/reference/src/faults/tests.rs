@@ -10,16 +10,16 @@ use serde_json::{Value, json};
 use super::*;
 use jwtspec_fixtures::Key;
 use jwtspec_format::{Document, Source};
+use jwtspec_mint::context::IssuerFacts;
+use jwtspec_mint::context::MintContext;
 use jwtspec_mint::mint;
 use jwtspec_mint::recipe::Recipe;
-use jwtspec_mint::setting::IssuerFacts;
-use jwtspec_mint::setting::Setting;
 use jwtspec_types::trust::{CachePolicy, KeySource, Provider, Trust};
 use jwtspec_types::words::Algorithm;
 
-fn setting() -> Setting {
-    let issuers = [Setting::MAIN, "second"].into_iter().enumerate();
-    Setting::for_issuers(
+fn mint_context() -> MintContext {
+    let issuers = [MintContext::MAIN, "second"].into_iter().enumerate();
+    MintContext::for_issuers(
         issuers.map(|(number, name)| {
             (name.to_owned(), IssuerFacts::on("http://127.0.0.1:1", number, ""))
         }),
@@ -43,8 +43,8 @@ fn jwks(names: &[&str]) -> KeySource {
 
 fn trust() -> Trust {
     let provider = |name: &str, keys: &[&str]| Provider {
-        issuer: setting().issuers[name].identifier.clone(),
-        audiences: vec![Setting::AUDIENCE.to_owned()],
+        issuer: mint_context().issuers[name].identifier.clone(),
+        audiences: vec![MintContext::AUDIENCE.to_owned()],
         keys: jwks(keys),
         algorithms: vec![Algorithm::Rs256, Algorithm::Es256, Algorithm::Ps256],
         typ: Some("JWT".to_owned()),
@@ -52,7 +52,7 @@ fn trust() -> Trust {
     };
     Trust {
         providers: vec![
-            provider(Setting::MAIN, &["rs256-a", "es256-b", "rs512-a"]),
+            provider(MintContext::MAIN, &["rs256-a", "es256-b", "rs512-a"]),
             provider("second", &["rs256-b"]),
         ],
         profile: jwtspec_types::profile::Profile::default(),
@@ -67,13 +67,13 @@ async fn accepts(driver: impl Driver, toml: &str) -> bool {
     let source = Source::new("test", toml);
     let (recipe, problems) = Document::parse(&source).read::<Recipe>();
     let recipe = recipe.unwrap_or_else(|| panic!("{problems:?}"));
-    let token = mint(&recipe, &setting()).unwrap().token;
+    let token = mint(&recipe, &mint_context()).unwrap().token;
     let verifier = driver.configure(&trust()).unwrap();
     verifier.verify(&token).await.is_ok()
 }
 
 fn reference() -> Reference {
-    Reference::default().with_clock(|| Duration::from_secs(setting().now))
+    Reference::default().with_clock(|| Duration::from_secs(mint_context().now))
 }
 
 /// A token that this verifier accepts, and the reference verifier refuses.
@@ -186,7 +186,7 @@ async fn some_faults_show_in_the_answer() {
     let refusal = async |name: &str, toml: &str| {
         let source = Source::new("test", toml);
         let (recipe, _) = Document::parse(&source).read::<Recipe>();
-        let token = mint(&recipe.unwrap(), &setting()).unwrap().token;
+        let token = mint(&recipe.unwrap(), &mint_context()).unwrap().token;
         let driver = Fault::named(name).unwrap().changing(reference());
         let verifier = driver.configure(&trust()).unwrap();
         (verifier.verify(&token).await.unwrap_err(), token)

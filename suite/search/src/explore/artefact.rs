@@ -2,18 +2,18 @@
 
 use std::sync::Arc;
 
-use crate::fuzz::{fixed, recipe_in, setting};
+use crate::fuzz::{fixed, mint_context, recipe_in};
 use crate::oracle_input::{requirements, world};
-use jwtspec_engine::plan::{Conditions, case_of, rehearse};
+use jwtspec_engine::plan::{Conditions, case_of, dry_run};
 use jwtspec_engine::scenario::{
-    Expect, IssuerTerms, KeyTerms, Presentation, RequestTerms, Scenario, ServeTerms, Step,
+    Expect, IssuerSpec, KeySpec, Presentation, RequestSpec, Scenario, ServeSpec, Step,
 };
 use jwtspec_engine::target::is_field_value;
 use jwtspec_format::{Document, Problems, Source};
+use jwtspec_mint::context::MintContext;
 use jwtspec_mint::octets::Octets;
 use jwtspec_mint::placeholder::JsonText;
 use jwtspec_mint::recipe::{Encoding, Recipe};
-use jwtspec_mint::setting::Setting;
 use jwtspec_types::capabilities::{Capabilities, Channel, KeyDelivery};
 use jwtspec_types::requirements::RequirementId;
 use jwtspec_types::words::Algorithm;
@@ -101,9 +101,9 @@ pub fn scenario_of(kind: Kind, name: &str, octets: &[u8]) -> Result<Scenario, In
             Err(_) if !is_field_value(octets) => Err(Inexpressible::NoFieldValue),
             Err(_) => {
                 let credentials = [b"Bearer ", octets].concat();
-                let request = RequestTerms {
+                let request = RequestSpec {
                     authorization_octets: Some(Octets(credentials)),
-                    ..RequestTerms::default()
+                    ..RequestSpec::default()
                 };
                 // No token has such octets (RFC 6750 section 2.1).
                 let refused = Presentation::of(Recipe::default(), Expect::Reject(Vec::new()));
@@ -141,39 +141,35 @@ pub fn scenario_of(kind: Kind, name: &str, octets: &[u8]) -> Result<Scenario, In
 }
 
 /// Serves these octets as a document of `main`; the control comes from another issuer.
-fn with_document(
-    scenario: &mut Scenario,
-    set: impl Fn(&mut IssuerTerms, ServeTerms),
-    octets: &[u8],
-) {
+fn with_document(scenario: &mut Scenario, set: impl Fn(&mut IssuerSpec, ServeSpec), octets: &[u8]) {
     let (text, encoding) = match std::str::from_utf8(octets) {
         Ok(text) => (text.to_owned(), Encoding::Utf8),
         Err(_) => (octets.iter().copied().map(char::from).collect(), Encoding::Latin1),
     };
     let body = Some(JsonText::literal(&text));
-    if let Some(main) = scenario.issuers.get_mut(Setting::MAIN) {
-        set(main, ServeTerms { body, encoding, ..ServeTerms::default() });
+    if let Some(main) = scenario.issuers.get_mut(MintContext::MAIN) {
+        set(main, ServeSpec { body, encoding, ..ServeSpec::default() });
     }
-    let other = IssuerTerms { keys: Some(keys(&["es256-b"])), ..IssuerTerms::default() };
+    let other = IssuerSpec { keys: Some(keys(&["es256-b"])), ..IssuerSpec::default() };
     scenario.issuers.insert(OTHER.to_owned(), other);
     scenario.control = Recipe { from: Some(OTHER.to_owned()), ..Recipe::default() };
 }
 
 /// The recipe of a token that was made for one of the two worlds of the fuzz targets.
 fn recipe(token: &str) -> Recipe {
-    let of_verify = recipe_in(token, fixed::setting());
+    let of_verify = recipe_in(token, fixed::mint_context());
     let is_at_home = |recipe: &Recipe| format!("{recipe:?}").contains("issuer");
     if is_at_home(&of_verify) {
         return of_verify;
     }
-    let of_differential = recipe_in(token, &setting());
+    let of_differential = recipe_in(token, &mint_context());
     if is_at_home(&of_differential) { of_differential } else { of_verify }
 }
 
-fn keys(names: &[&str]) -> Vec<KeyTerms> {
+fn keys(names: &[&str]) -> Vec<KeySpec> {
     let key = |name: &&str| jwtspec_fixtures::Key::named(name).ok();
     let plain =
-        |key| KeyTerms { key, kid: None, set: indexmap::IndexMap::new(), without: Vec::new() };
+        |key| KeySpec { key, kid: None, set: indexmap::IndexMap::new(), without: Vec::new() };
     names.iter().filter_map(key).map(plain).collect()
 }
 
@@ -188,11 +184,11 @@ fn scenario(name: &str, presentation: Presentation) -> Scenario {
     let step = Step::Present(Arc::new(presentation));
     let id = format!("artefact/{}", kebab(name));
     let mut scenario = Scenario::generated(id, "an artefact of fuzzing", covers, vec![step]);
-    let main = IssuerTerms { keys: Some(keys(&KEYS)), ..IssuerTerms::default() };
-    scenario.issuers.insert(Setting::MAIN.to_owned(), main);
+    let main = IssuerSpec { keys: Some(keys(&KEYS)), ..IssuerSpec::default() };
+    scenario.issuers.insert(MintContext::MAIN.to_owned(), main);
     scenario.trust.algorithms = Some(vec![Algorithm::Es256, Algorithm::EdDsa, Algorithm::Rs256]);
     if says.contains(OTHER) {
-        let mut other = IssuerTerms { keys: Some(keys(&["es256-b"])), ..IssuerTerms::default() };
+        let mut other = IssuerSpec { keys: Some(keys(&["es256-b"])), ..IssuerSpec::default() };
         other.trust.algorithms = Some(vec![Algorithm::Es256]);
         scenario.issuers.insert(OTHER.to_owned(), other);
     }
@@ -205,14 +201,12 @@ fn judged(mut scenario: Scenario) -> Result<Scenario, Inexpressible> {
     let case =
         case_of(scenario.clone(), &Conditions::default(), &Capabilities::all(), Channel::ALL)
             .map_err(|error| not_set_up(&error))?;
-    let now = Setting::example().now;
-    let rehearsal = rehearse(&case, now).map_err(|error| not_set_up(&error))?;
-    let (Some(world), Some(step)) =
-        (rehearsal.stages.first().and_then(world), rehearsal.steps.first())
-    else {
+    let now = MintContext::example().now;
+    let dry = dry_run(&case, now).map_err(|error| not_set_up(&error))?;
+    let (Some(world), Some(step)) = (dry.setups.first().and_then(world), dry.steps.first()) else {
         return Ok(scenario);
     };
-    let expected = world.expected(&step.minted.token, &step.minted.signed, step.setting.now);
+    let expected = world.expected(&step.minted.token, &step.minted.signed, step.mint_context.now);
     let broken = requirements(&expected.broken());
     if !broken.is_empty() {
         scenario.covers = broken;
@@ -308,8 +302,8 @@ mod tests {
 
     #[test]
     fn artefacts_become_scenarios_that_can_be_written_and_read() {
-        let token =
-            jwtspec_mint::mint(&Recipe::default(), fixed::setting()).map(|minted| minted.token);
+        let token = jwtspec_mint::mint(&Recipe::default(), fixed::mint_context())
+            .map(|minted| minted.token);
         let token = token.unwrap_or_default();
         for (kind, octets) in [
             (Kind::Token, token.as_bytes()),

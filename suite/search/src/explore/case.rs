@@ -3,13 +3,13 @@
 use std::sync::Arc;
 
 use super::Key;
-use crate::generate::World;
+use crate::generate::SetupSpec;
 use crate::oracle_input::requirements;
 use crate::property::engine::Seen;
 use crate::property::{Sample, Shot};
-use jwtspec_engine::scenario::{Expect, Presentation, RequestTerms, Scenario, Step};
+use jwtspec_engine::scenario::{Expect, Presentation, RequestSpec, Scenario, Step};
+use jwtspec_mint::context::MintContext;
 use jwtspec_mint::recipe::{Difference, Recipe};
-use jwtspec_mint::setting::Setting;
 use jwtspec_types::requirements::RequirementId;
 
 /// A token in a world, and how it is presented.
@@ -20,7 +20,7 @@ pub struct Case {
     /// How the token differs from what is valid there.
     pub differences: Vec<Difference>,
     /// How the request differs from the usual.
-    pub request: Option<RequestTerms>,
+    pub request: Option<RequestSpec>,
 }
 
 /// A scenario that is no case of the search.
@@ -75,12 +75,18 @@ impl Case {
             let text = toml::Value::try_from(recipe).map(|table| table.to_string());
             parts.push(text.unwrap_or_else(|_| slugs().join(", ")));
         }
-        parts.extend(self.request.as_ref().map(RequestTerms::describe));
+        parts.extend(self.request.as_ref().map(RequestSpec::describe));
         if parts.is_empty() { "the valid token".to_owned() } else { parts.join("; ") }
     }
 
     /// The scenario that presents it and expects what the model says; `key` is what came of it.
-    pub(super) fn scenario(&self, name: &str, world: &World, key: &Key, seen: &Seen) -> Scenario {
+    pub(super) fn scenario(
+        &self,
+        name: &str,
+        world: &SetupSpec,
+        key: &Key,
+        seen: &Seen,
+    ) -> Scenario {
         let recipe = world.recipe(self.differences.iter().cloned());
         let expect = match self.is_octets() {
             true => Expect::Either(Vec::new()),
@@ -108,7 +114,7 @@ impl Case {
     /// # Errors
     ///
     /// If it is more than that.
-    pub fn read(scenario: &Scenario) -> Result<(World, Self), NotACase> {
+    pub fn read(scenario: &Scenario) -> Result<(SetupSpec, Self), NotACase> {
         let [Step::Present(one)] = scenario.steps.as_slice() else { return Err(NotACase::Steps) };
         if one.times != 1 {
             return Err(NotACase::Steps);
@@ -121,24 +127,24 @@ impl Case {
             place.map(|place| left.remove(place)).is_none()
         });
         let mut world =
-            World { trust: scenario.trust.clone(), issuers: scenario.issuers.clone(), base };
+            SetupSpec { trust: scenario.trust.clone(), issuers: scenario.issuers.clone(), base };
         if world.recipe(differences.iter().cloned()) != one.recipe {
             return Err(NotACase::Control);
         }
-        if !world.issuers.contains_key(World::STRANGER) {
+        if !world.issuers.contains_key(SetupSpec::STRANGER) {
             let like = world.first_key().or_else(|| jwtspec_fixtures::Key::named("rs256-a").ok());
-            let plain = like.map(World::with).unwrap_or_else(|| world.clone());
-            if let Some(stranger) = plain.issuers.get(World::STRANGER) {
-                world.issuers.insert(World::STRANGER.to_owned(), stranger.clone());
+            let plain = like.map(SetupSpec::with).unwrap_or_else(|| world.clone());
+            if let Some(stranger) = plain.issuers.get(SetupSpec::STRANGER) {
+                world.issuers.insert(SetupSpec::STRANGER.to_owned(), stranger.clone());
             }
         }
-        debug_assert!(world.issuers.contains_key(Setting::MAIN));
+        debug_assert!(world.issuers.contains_key(MintContext::MAIN));
         Ok((world, Self { world: 0, differences, request: one.request.clone() }))
     }
 }
 
 /// Whether two worlds are the same but for the order of what a valid token needs there.
-pub(super) fn is_same_world(one: &World, other: &World) -> bool {
+pub(super) fn is_same_world(one: &SetupSpec, other: &SetupSpec) -> bool {
     one.trust == other.trust
         && one.issuers == other.issuers
         && Recipe::of(one.base.clone()) == Recipe::of(other.base.clone())

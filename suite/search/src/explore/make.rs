@@ -5,11 +5,11 @@ use proptest::strategy::{BoxedStrategy, Strategy, Union};
 use super::Case;
 use crate::fuzz::Rng;
 use crate::generate::{
-    Differences, World, audiences, between_issuers, credentials, crit, flips, harmless, json,
+    Differences, SetupSpec, audiences, between_issuers, credentials, crit, flips, harmless, json,
     numeric_dates, recipes, requests, spoilings, texts,
 };
 use crate::property;
-use jwtspec_engine::scenario::RequestTerms;
+use jwtspec_engine::scenario::RequestSpec;
 use jwtspec_mint::octets::Octets;
 use jwtspec_mint::recipe::Difference;
 
@@ -17,7 +17,7 @@ use jwtspec_mint::recipe::Difference;
 pub(super) struct Maker {
     /// For each world of the pool.
     sources: Vec<Source>,
-    requests: BoxedStrategy<RequestTerms>,
+    requests: BoxedStrategy<RequestSpec>,
     octets: BoxedStrategy<Vec<u8>>,
 }
 
@@ -30,7 +30,7 @@ struct Source {
 }
 
 impl Source {
-    fn of(world: &World) -> Self {
+    fn of(world: &SetupSpec) -> Self {
         let claim =
             |name: &'static str| move |value| vec![Difference::Claim(name.to_owned(), value)];
         let dates = ["exp", "nbf", "iat"].map(|name| numeric_dates().prop_map(claim(name)).boxed());
@@ -58,7 +58,7 @@ impl Source {
 impl Maker {
     /// For the worlds of a pool; without ways to bend requests where the target takes the token
     /// elsewhere.
-    pub(super) fn new<'w>(worlds: impl Iterator<Item = &'w World>) -> Self {
+    pub(super) fn new<'w>(worlds: impl Iterator<Item = &'w SetupSpec>) -> Self {
         Self {
             sources: worlds.map(Source::of).collect(),
             requests: requests(),
@@ -128,13 +128,13 @@ impl Maker {
     }
 
     /// Another form of the request, or octets instead.
-    pub(super) fn request(&self, rng: &mut Rng) -> Option<RequestTerms> {
+    pub(super) fn request(&self, rng: &mut Rng) -> Option<RequestSpec> {
         if rng.one_in(3) { self.octets(rng) } else { draw(&self.requests, rng) }
     }
 
-    fn octets(&self, rng: &mut Rng) -> Option<RequestTerms> {
+    fn octets(&self, rng: &mut Rng) -> Option<RequestSpec> {
         let octets = draw(&self.octets, rng)?;
-        Some(RequestTerms { authorization_octets: Some(Octets(octets)), ..RequestTerms::default() })
+        Some(RequestSpec { authorization_octets: Some(Octets(octets)), ..RequestSpec::default() })
     }
 }
 

@@ -6,7 +6,7 @@ use super::Case;
 use super::make::Maker;
 use crate::fuzz::Rng;
 use crate::generate::value;
-use jwtspec_engine::scenario::RequestTerms;
+use jwtspec_engine::scenario::RequestSpec;
 use jwtspec_mint::octets::Octets;
 use jwtspec_mint::recipe::{Difference, SignatureFault, TextEdit, ValueTemplate};
 
@@ -203,7 +203,7 @@ fn perturb_text(text: &str, rng: &mut Rng) -> String {
 /// Changes octets of a header: one of them, a piece left out, a piece again, a piece of another.
 fn edit(octets: &mut Vec<u8>, other: &Case, rng: &mut Rng) {
     let theirs: &[u8] = match &other.request {
-        Some(RequestTerms { authorization_octets: Some(Octets(octets)), .. }) => octets,
+        Some(RequestSpec { authorization_octets: Some(Octets(octets)), .. }) => octets,
         _ => b"Bearer e30.e30.AA",
     };
     let place = rng.below(octets.len() + 1);
@@ -228,14 +228,14 @@ fn edit(octets: &mut Vec<u8>, other: &Case, rng: &mut Rng) {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::generate::World;
+    use crate::generate::SetupSpec;
     use crate::property::pool;
-    use jwtspec_mint::setting::Setting;
+    use jwtspec_mint::context::MintContext;
     use jwtspec_types::capabilities::Capabilities;
 
     #[test]
     fn cases_are_mutated_again_and_again_without_growing_beyond_bounds() {
-        let worlds: Vec<World> = pool(7, &Capabilities::all());
+        let worlds: Vec<SetupSpec> = pool(7, &Capabilities::all());
         let usable: Vec<usize> = (0..worlds.len()).collect();
         let maker = Maker::new(worlds.iter());
         let mut cases = vec![Case { world: 0, differences: vec![], request: None }];
@@ -250,7 +250,7 @@ mod tests {
             };
             assert!(made.differences.len() <= MOST_DIFFERENCES);
             let recipe = worlds[made.world].recipe(made.differences.iter().cloned());
-            minted += usize::from(jwtspec_mint::mint(&recipe, &Setting::example()).is_ok());
+            minted += usize::from(jwtspec_mint::mint(&recipe, &MintContext::example()).is_ok());
             cases.push(made);
         }
         assert!(minted > 300, "{minted} of 600 could be minted");

@@ -5,7 +5,7 @@ use std::path::{Path, PathBuf};
 
 use super::case::is_same_world;
 use super::{Case, Key, NotACase};
-use crate::generate::World;
+use crate::generate::SetupSpec;
 use crate::property::engine::Seen;
 use jwtspec_engine::plan::check_scenario;
 use jwtspec_engine::scenario::{Catalogue, ReadError, write};
@@ -22,7 +22,7 @@ pub struct Entry {
     /// Its file.
     pub path: PathBuf,
     /// Its world.
-    pub world: World,
+    pub world: SetupSpec,
     /// The case, which is of no pool yet.
     pub case: Case,
 }
@@ -121,7 +121,7 @@ impl Store {
         &self,
         key: &Key,
         case: &Case,
-        world: &World,
+        world: &SetupSpec,
         seen: &Seen,
     ) -> io::Result<PathBuf> {
         let scenario = case.scenario(&key.name(), world, key, seen);
@@ -147,7 +147,11 @@ impl Store {
 }
 
 /// The pool of worlds, with those of the entries that it lacks, up to so many.
-pub(super) fn with_worlds(mut pool: Vec<World>, entries: &[Entry], most: usize) -> Vec<World> {
+pub(super) fn with_worlds(
+    mut pool: Vec<SetupSpec>,
+    entries: &[Entry],
+    most: usize,
+) -> Vec<SetupSpec> {
     for entry in entries {
         if pool.len() < most && !pool.iter().any(|world| is_same_world(world, &entry.world)) {
             pool.push(entry.world.clone());

@@ -9,7 +9,7 @@ use super::situation::explanation;
 use super::{Departure, Known, LONGEST_INPUT, LinkedVerifier, Part, Situation};
 use jwtspec_driver::{Unsupported, Verifier};
 use jwtspec_fixtures::Key;
-use jwtspec_mint::setting::{IssuerFacts, PublishedKey, Setting};
+use jwtspec_mint::context::{IssuerFacts, MintContext, PublishedKey};
 use jwtspec_reference::{ConfiguredVerifier, Reference};
 use jwtspec_types::profile::Profile;
 use jwtspec_types::trust::{CachePolicy, KeySource, Provider, Trust};
@@ -20,14 +20,14 @@ pub const KEYS: [&str; 3] = ["es256-a", "rs256-a", "hs256-a"];
 
 /// The trust under which verifiers are compared: one provider, its keys inline.
 pub fn trust() -> Trust {
-    let setting = setting();
-    let facts = setting.issuers.get(Setting::MAIN);
+    let mint_context = mint_context();
+    let facts = mint_context.issuers.get(MintContext::MAIN);
     let keys: Vec<Key> = KEYS.into_iter().filter_map(|name| Key::named(name).ok()).collect();
     let set = keys.iter().map(|key| Value::Object(key.public_jwk())).collect();
     Trust {
         providers: vec![Provider {
             issuer: facts.map(|facts| facts.identifier.clone()).unwrap_or_default(),
-            audiences: vec![setting.audience.clone()],
+            audiences: vec![mint_context.audience.clone()],
             keys: KeySource::Jwks([("keys".to_owned(), Value::Array(set))].into_iter().collect()),
             algorithms: keys.iter().map(|key| key.algorithm()).collect(),
             typ: None,
@@ -44,18 +44,18 @@ pub fn trust() -> Trust {
 ///
 /// Verifiers go by the system's clock, for not every library can be told the time. So a valid
 /// token was issued in 2023 and expires in 2100.
-pub fn setting() -> Setting {
+pub fn mint_context() -> MintContext {
     let mut facts = IssuerFacts::on("https://issuer.jwtspec.example", 0, "");
     facts.keys = KEYS
         .into_iter()
         .filter_map(|name| Key::named(name).ok())
         .map(PublishedKey::plain)
         .collect();
-    let mut setting = Setting::for_issuers([(Setting::MAIN.to_owned(), facts)]);
-    setting.leeway = 0;
-    setting.now = 1_700_000_000;
-    setting.extra_claims.insert("exp".to_owned(), 4_102_444_800_u64.into());
-    setting
+    let mut mint_context = MintContext::for_issuers([(MintContext::MAIN.to_owned(), facts)]);
+    mint_context.leeway = 0;
+    mint_context.now = 1_700_000_000;
+    mint_context.extra_claims.insert("exp".to_owned(), 4_102_444_800_u64.into());
+    mint_context
 }
 
 /// The reference verifier as a linked one, under a trust whose keys are inline.

@@ -28,7 +28,7 @@ mod www_authenticate;
 use serde_json::{Map, Value};
 
 pub use campaign::{Campaign, Caught};
-pub use differential::{KEYS, LinkedReference, differential, is_well_formed, setting, trust};
+pub use differential::{KEYS, LinkedReference, differential, is_well_formed, mint_context, trust};
 pub use discovery::parse_discovery;
 pub use json_web_token::{JsonWebToken, JsonWebTokenVerifier};
 pub use jwtspec_jose::Part;

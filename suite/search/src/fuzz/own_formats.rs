@@ -1,11 +1,11 @@
 //! `recipe` and `scenario_file`: files that people write, and what they ask for.
 
-use super::differential::setting;
+use super::differential::mint_context;
 use jwtspec_engine::scenario::{self, Scenario, Step};
 use jwtspec_format::{Document, Problems, Source};
+use jwtspec_mint::context::{IssuerFacts, MintContext};
 use jwtspec_mint::mint;
 use jwtspec_mint::recipe::{Recipe, SignatureFault};
-use jwtspec_mint::setting::{IssuerFacts, Setting};
 
 /// Octets of the longest text read here: ours are a few thousand, and reading every mistake at
 /// once takes the square of their number.
@@ -24,7 +24,7 @@ pub fn recipe(data: &[u8]) {
     problems.extend(document.into_problems());
     match Problems::of(&source, problems) {
         Some(problems) => places(&source, &problems),
-        None => mints(&recipe.unwrap_or_default(), &setting()),
+        None => mints(&recipe.unwrap_or_default(), &mint_context()),
     }
 }
 
@@ -41,10 +41,10 @@ pub fn scenario_file(data: &[u8]) {
         Err(problems) => return places(&source, &problems),
     };
     for scenario in &scenarios {
-        let setting = setting_of(scenario);
+        let mint_context = setting_of(scenario);
         for step in &scenario.steps {
             if let Step::Present(presentation) = step {
-                mints(&presentation.recipe, &setting);
+                mints(&presentation.recipe, &mint_context);
             }
         }
     }
@@ -76,7 +76,7 @@ fn places(source: &Source, problems: &Problems) {
 }
 
 /// The same recipe always gives the same token, or the same error.
-fn mints(recipe: &Recipe, setting: &Setting) {
+fn mints(recipe: &Recipe, mint_context: &MintContext) {
     // These sign until the signature happens to begin with a zero octet: slow, and not by a
     // mistake. The mint's own tests have them.
     let by_chance = |fault: &SignatureFault| {
@@ -85,24 +85,24 @@ fn mints(recipe: &Recipe, setting: &Setting) {
     if recipe.signature.iter().any(by_chance) {
         return;
     }
-    let minted = mint(recipe, setting);
-    assert!(minted == mint(recipe, setting), "{recipe:?} does not always give the same");
+    let minted = mint(recipe, mint_context);
+    assert!(minted == mint(recipe, mint_context), "{recipe:?} does not always give the same");
     if let Err(error) = &minted {
         assert!(!error.to_string().is_empty(), "{error:?} says nothing");
     }
     let again = Recipe::of(recipe.differences());
     assert!(
-        minted == mint(&again, setting),
+        minted == mint(&again, mint_context),
         "{recipe:?} is another when made of its differences: {again:?}"
     );
 }
 
 /// A setting with the issuers of a scenario.
-fn setting_of(scenario: &Scenario) -> Setting {
+fn setting_of(scenario: &Scenario) -> MintContext {
     let issuers = scenario.issuers.keys().enumerate().map(|(number, name)| {
         (name.clone(), IssuerFacts::on("https://issuer.jwtspec.example", number, ""))
     });
-    Setting::for_issuers(issuers)
+    MintContext::for_issuers(issuers)
 }
 
 /// Writing and reading again changes nothing.

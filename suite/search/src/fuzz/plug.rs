@@ -56,7 +56,7 @@ macro_rules! fuzz_verifier {
 
         ::libfuzzer_sys::fuzz_mutator!(
             |data: &mut [u8], size: usize, max_size: usize, seed: u32| {
-                $crate::fuzz::Mutator::new(LINKED.setting()).mutate(
+                $crate::fuzz::Mutator::new(LINKED.mint_context()).mutate(
                     data,
                     size,
                     max_size,

@@ -3,9 +3,9 @@
 use super::verify::{fixed, signed};
 use jwtspec_fixtures::Key;
 use jwtspec_jose::{self as jose, Compact, Tolerance, decode_with};
+use jwtspec_mint::context::MintContext;
 use jwtspec_mint::placeholder::{JsonText, Locals};
 use jwtspec_mint::recipe::{Encoding, KeyForm, Recipe, Secret, SegmentForm, SignatureFault};
-use jwtspec_mint::setting::Setting;
 use jwtspec_mint::{mint, secret_octets, segment::to_base64};
 use jwtspec_types::words::{Algorithm, Family};
 
@@ -26,7 +26,7 @@ const NEAR: u64 = 315_360_000;
 /// # Ok::<(), jwtspec_mint::MintError>(())
 /// ```
 pub fn recipe_of(token: &str) -> Recipe {
-    recipe_in(token, fixed::setting())
+    recipe_in(token, fixed::mint_context())
 }
 
 /// The recipe by which this token is minted in this setting.
@@ -35,11 +35,11 @@ pub fn recipe_of(token: &str) -> Recipe {
 /// knows, so that the recipe means the same elsewhere. Where a fixture key made the signature, the
 /// recipe has it sign anew; an ECDSA signature may come out as another one, which is as valid.
 /// Text that is not three segments of base64url is stated as it is.
-pub fn recipe_in(token: &str, setting: &Setting) -> Recipe {
+pub fn recipe_in(token: &str, mint_context: &MintContext) -> Recipe {
     let literal = || Recipe { literal: Some(token.to_owned()), ..Recipe::default() };
-    let Some(mut recipe) = unsigned(token, setting) else { return literal() };
-    sign(&mut recipe, token, setting);
-    match mint(&recipe, setting) {
+    let Some(mut recipe) = unsigned(token, mint_context) else { return literal() };
+    sign(&mut recipe, token, mint_context);
+    match mint(&recipe, mint_context) {
         Ok(minted) if minted.token == token => recipe,
         Ok(minted) if is_signed_anew(&recipe, &minted.token, token) => recipe,
         _ => literal(),
@@ -54,16 +54,16 @@ fn is_signed_anew(recipe: &Recipe, minted: &str, token: &str) -> bool {
 }
 
 /// Header and claims of the recipe.
-fn unsigned(token: &str, setting: &Setting) -> Option<Recipe> {
+fn unsigned(token: &str, mint_context: &MintContext) -> Option<Recipe> {
     let [header, claims, signature] = Compact::new(token).three()?;
     let mut recipe = Recipe::default();
     let (octets, form) = decode(header)?;
     let (text, encoding) = text(octets);
-    recipe.header_json = Some(template(&text, setting));
+    recipe.header_json = Some(template(&text, mint_context));
     (recipe.encoding.header, recipe.base64.header) = (encoding, form);
     let (octets, form) = decode(claims)?;
     let (text, encoding) = self::text(octets);
-    recipe.claims_json = Some(template(&text, setting));
+    recipe.claims_json = Some(template(&text, mint_context));
     (recipe.encoding.claims, recipe.base64.claims) = (encoding, form);
     (_, recipe.base64.signature) = decode(signature)?;
     Some(recipe)
@@ -91,24 +91,25 @@ fn text(octets: Vec<u8>) -> (String, Encoding) {
 }
 
 /// The text with placeholders where the setting's values stand.
-fn template(text: &str, setting: &Setting) -> JsonText {
-    let template: Option<JsonText> = with_placeholders(text, setting).parse().ok();
-    let is_same =
-        |it: &JsonText| it.0.text(setting, Locals::default()).is_ok_and(|filled| filled == text);
+fn template(text: &str, mint_context: &MintContext) -> JsonText {
+    let template: Option<JsonText> = with_placeholders(text, mint_context).parse().ok();
+    let is_same = |it: &JsonText| {
+        it.0.text(mint_context, Locals::default()).is_ok_and(|filled| filled == text)
+    };
     let template = template.filter(is_same);
     template.unwrap_or_else(|| JsonText::literal(text))
 }
 
-fn with_placeholders(text: &str, setting: &Setting) -> String {
-    let named = setting.issuers.iter().map(|(name, facts)| {
+fn with_placeholders(text: &str, mint_context: &MintContext) -> String {
+    let named = mint_context.issuers.iter().map(|(name, facts)| {
         let placeholder = match name.as_str() {
-            Setting::MAIN => "@issuer".to_owned(),
+            MintContext::MAIN => "@issuer".to_owned(),
             other => format!("@issuer({other})"),
         };
         (facts.identifier.as_str(), placeholder)
     });
     let known: Vec<(&str, String)> = named
-        .chain([(setting.audience.as_str(), "@audience".to_owned())])
+        .chain([(mint_context.audience.as_str(), "@audience".to_owned())])
         .filter(|(value, _)| !value.is_empty())
         .collect();
     let mut written = String::new();
@@ -131,7 +132,7 @@ fn with_placeholders(text: &str, setting: &Setting) -> String {
             let (number, after) = rest.split_at(digits);
             let stands_alone = !written.ends_with(|c: char| c.is_ascii_alphanumeric() || c == '.')
                 && !after.starts_with(['+', '-']);
-            match time(number, setting.now).filter(|_| stands_alone) {
+            match time(number, mint_context.now).filter(|_| stands_alone) {
                 Some(placeholder) => written.push_str(&placeholder),
                 None => written.push_str(number),
             }
@@ -158,17 +159,17 @@ fn time(number: &str, now: u64) -> Option<String> {
 }
 
 /// Who signs: the fixture key that did, or the signature as it is.
-fn sign(recipe: &mut Recipe, token: &str, setting: &Setting) {
+fn sign(recipe: &mut Recipe, token: &str, mint_context: &MintContext) {
     let Some((message, segment)) = Compact::new(token).signing_input() else { return };
     let Some((octets, _)) = decode(segment) else { return };
     if octets.is_empty() {
         recipe.signature = vec![SignatureFault::Strip];
         return;
     }
-    if let Some((key, algorithm)) = signer(message.as_bytes(), &octets, setting) {
+    if let Some((key, algorithm)) = signer(message.as_bytes(), &octets, mint_context) {
         recipe.key = Some(key);
         recipe.alg = (algorithm != key.algorithm()).then_some(algorithm);
-        recover_other_half(recipe, token, setting);
+        recover_other_half(recipe, token, mint_context);
     } else if let Some(secret) = confused_secret(message.as_bytes(), &octets) {
         recipe.alg = Some(Algorithm::Hs256);
         recipe.secret = Some(secret);
@@ -178,10 +179,10 @@ fn sign(recipe: &mut Recipe, token: &str, setting: &Setting) {
 }
 
 /// Of two valid ECDSA signatures with the same r, the recipe should give the one that is there.
-fn recover_other_half(recipe: &mut Recipe, token: &str, setting: &Setting) {
+fn recover_other_half(recipe: &mut Recipe, token: &str, mint_context: &MintContext) {
     if recipe.key.is_some_and(|key| key.algorithm().family() == Family::Ec) {
         recipe.signature = vec![SignatureFault::NegateS];
-        if mint(recipe, setting).is_ok_and(|minted| minted.token == token) {
+        if mint(recipe, mint_context).is_ok_and(|minted| minted.token == token) {
             return;
         }
         recipe.signature.clear();
@@ -189,8 +190,8 @@ fn recover_other_half(recipe: &mut Recipe, token: &str, setting: &Setting) {
 }
 
 /// The fixture key that made a signature; the setting's own come first.
-fn signer(message: &[u8], octets: &[u8], setting: &Setting) -> Option<(Key, Algorithm)> {
-    let published = setting.issuers.values().flat_map(|facts| &facts.keys);
+fn signer(message: &[u8], octets: &[u8], mint_context: &MintContext) -> Option<(Key, Algorithm)> {
+    let published = mint_context.issuers.values().flat_map(|facts| &facts.keys);
     let keys = published.map(|published| published.key).chain(Key::all());
     let mut pairs = keys.flat_map(|key| {
         // Its own algorithm first.

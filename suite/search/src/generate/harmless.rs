@@ -4,7 +4,7 @@ use proptest::prelude::*;
 use proptest::sample::select;
 
 use super::value::template;
-use super::{Differences, World, json, json_text, moments, texts, value};
+use super::{Differences, SetupSpec, json, json_text, moments, texts, value};
 use jwtspec_mint::recipe::Difference;
 
 /// Header members and claims that nobody knows, or that say nothing about whether a token is
@@ -26,14 +26,14 @@ pub fn unknown_members() -> Differences {
         .prop_map(|(name, json)| vec![Difference::Header(name.to_owned(), template(&json))]);
     // Where keys might be found is no reason to look there (RFC 7515 section 10.3).
     let place = select(vec!["jku", "x5u"]).prop_map(|name| {
-        let place = format!("@jwks-uri({})", World::STRANGER);
+        let place = format!("@jwks-uri({})", SetupSpec::STRANGER);
         vec![Difference::Header(name.to_owned(), value(&place))]
     });
     prop_oneof![5 => claim, 3 => header, 2 => place].boxed()
 }
 
 /// Other ways to write the same: order, white space, escapes, numbers.
-pub fn spellings(world: &World) -> Differences {
+pub fn spellings(world: &SetupSpec) -> Differences {
     let spaced = select(vec![
         "{ @claims }",
         "{\t@claims\n}",
@@ -77,7 +77,7 @@ pub fn spellings(world: &World) -> Differences {
 
 /// Whatever leaves a valid token valid: [`unknown_members`], [`spellings`], times in other forms,
 /// other subjects.
-pub fn harmless(world: &World) -> Differences {
+pub fn harmless(world: &SetupSpec) -> Differences {
     let claim = |name: &'static str| move |value| vec![Difference::Claim(name.to_owned(), value)];
     // Not long ago: some verifiers look at the age of a token, and may (RFC 7519 section 4.1.6).
     let before = select(vec!["@now-1s", "@now-60s", "@now-60.5s", "@now-30.25s"]).prop_map(value);

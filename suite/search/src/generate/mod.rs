@@ -8,22 +8,22 @@
 //! A verifier that is linked into a test is tested without any HTTP:
 //!
 //! ```
-//! use jwtspec_search::generate::{self, World};
+//! use jwtspec_search::generate::{self, SetupSpec};
 //! use jwtspec_types::capabilities::Capabilities;
 //! use jwtspec_mint::recipe::Recipe;
-//! use jwtspec_mint::setting::Setting;
+//! use jwtspec_mint::setting::MintContext;
 //! use jwtspec_mint::mint;
 //! use proptest::strategy::{Strategy, ValueTree};
 //! use proptest::test_runner::TestRunner;
 //!
 //! // Arrange: what the verifier can do, and whom it trusts.
-//! let world = World::plain(&Capabilities::all()).expect("a fixture key for some algorithm");
+//! let world = SetupSpec::plain(&Capabilities::all()).expect("a fixture key for some algorithm");
 //! let differences = generate::spoilings(&world);
 //!
 //! // Act: in a test of your own, `proptest! { fn refused(recipe in differences) { … } }`.
 //! let mut runner = TestRunner::deterministic();
 //! let case = differences.new_tree(&mut runner)?.current();
-//! let minted = mint(&Recipe::of(case), &Setting::example());
+//! let minted = mint(&Recipe::of(case), &MintContext::example());
 //!
 //! // Assert: your verifier refuses `minted.token`.
 //! assert!(minted.is_ok_and(|minted| !minted.token.is_empty()));
@@ -58,7 +58,7 @@ pub use simpler::{Minimiser, simpler};
 pub use spoil::{crit, spoilings};
 pub(crate) use value::template;
 pub use value::{audiences, json, moments, near_misses, numeric_dates, texts};
-pub use world::{World, key_sets, keys, trusts, worlds, worlds_of_two};
+pub use world::{SetupSpec, key_sets, keys, trusts, worlds, worlds_of_two};
 
 /// Differences that belong together, such as a claim left out and its other spelling.
 pub type Differences = BoxedStrategy<Vec<Difference>>;

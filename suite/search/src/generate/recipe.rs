@@ -6,12 +6,12 @@ use proptest::prelude::*;
 use proptest::sample::select;
 
 use super::{
-    Differences, World, harmless, near_misses, numeric_dates, spoilings, texts, value, world,
+    Differences, SetupSpec, harmless, near_misses, numeric_dates, spoilings, texts, value, world,
 };
 use jwtspec_mint::recipe::Difference;
 
 /// Any token: up to `most` differences, harmless and spoiling ones.
-pub fn recipes(world: &World, most: usize) -> Differences {
+pub fn recipes(world: &SetupSpec, most: usize) -> Differences {
     let literal = texts().prop_map(|text| vec![Difference::Literal(text)]);
     let dates = (select(vec!["exp", "nbf", "iat"]), numeric_dates())
         .prop_map(|(name, date)| vec![Difference::Claim(name.to_owned(), date)]);
@@ -25,7 +25,7 @@ pub fn recipes(world: &World, most: usize) -> Differences {
 }
 
 /// Tokens that mix the issuers of a world: one mints, another is named, the key of a third signs.
-pub fn between_issuers(world: &World) -> Differences {
+pub fn between_issuers(world: &SetupSpec) -> Differences {
     let names: Vec<String> = world.issuers.keys().cloned().collect();
     let mut keys = world.published();
     keys.extend(world.first_key().map(world::foreign));

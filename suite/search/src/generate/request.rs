@@ -3,12 +3,12 @@
 use proptest::prelude::*;
 use proptest::sample::select;
 
-use jwtspec_engine::scenario::{Method, RequestTerms};
+use jwtspec_engine::scenario::{Method, RequestSpec};
 use jwtspec_mint::placeholder::{Position, RequestText, Template};
 
 /// Ways to present a token: the scheme in other letters, more spaces, by HEAD, twice, elsewhere.
 /// What follows from each is for [`jwtspec_oracle`] to say.
-pub fn requests() -> BoxedStrategy<RequestTerms> {
+pub fn requests() -> BoxedStrategy<RequestSpec> {
     let lines = select(vec![
         vec!["Bearer @token"],
         vec!["bearer @token"],
@@ -28,13 +28,12 @@ pub fn requests() -> BoxedStrategy<RequestTerms> {
         vec!["Bearer @token", "Bearer @token"],
         vec!["Bearer @token", "Bearer x"],
     ]);
-    let authorization = lines.prop_map(|lines| RequestTerms {
+    let authorization = lines.prop_map(|lines| RequestSpec {
         authorization: Some(lines.into_iter().filter_map(text).collect()),
-        ..RequestTerms::default()
+        ..RequestSpec::default()
     });
-    let head = Just(RequestTerms { method: Some(Method::Head), ..RequestTerms::default() });
-    let query =
-        Just(RequestTerms { query: text("access_token=@token"), ..RequestTerms::default() });
+    let head = Just(RequestSpec { method: Some(Method::Head), ..RequestSpec::default() });
+    let query = Just(RequestSpec { query: text("access_token=@token"), ..RequestSpec::default() });
     prop_oneof![10 => authorization, 1 => head, 1 => query].boxed()
 }
 

@@ -5,14 +5,14 @@ use proptest::prelude::*;
 use proptest::sample::select;
 
 use super::{json_text, value};
-use jwtspec_engine::scenario::ServeTerms;
+use jwtspec_engine::scenario::ServeSpec;
 use jwtspec_fixtures::Key;
 use jwtspec_mint::placeholder::{JsonText, Position, Template, ValueText};
 use jwtspec_mint::recipe::ValueTemplate;
 
 /// Ways to answer for a key set that a verifier must understand: members that it does not know,
 /// keys of a type that it does not know, its registered content type, an `ETag`.
-pub fn serves() -> BoxedStrategy<ServeTerms> {
+pub fn serves() -> BoxedStrategy<ServeSpec> {
     let kind = select(vec![
         None,
         Some("application/jwk-set+json"),
@@ -20,7 +20,7 @@ pub fn serves() -> BoxedStrategy<ServeTerms> {
     ]);
     (kind, any::<bool>(), any::<bool>())
         .prop_map(|(kind, note, etag)| {
-            let mut terms = ServeTerms { etag, ..ServeTerms::default() };
+            let mut terms = ServeSpec { etag, ..ServeSpec::default() };
             if let Some(Ok(kind)) = kind.map(|kind| Template::parse(kind, Position::Value)) {
                 terms.header.insert("content-type".to_owned(), ValueText(kind));
             }

@@ -5,7 +5,7 @@ use proptest::sample::select;
 
 use super::value::template;
 use super::{
-    Differences, World, audiences, flips, json, json_text, moments, near_misses, numeric_dates,
+    Differences, SetupSpec, audiences, flips, json, json_text, moments, near_misses, numeric_dates,
     texts, value, world,
 };
 use jwtspec_fixtures::Key;
@@ -16,7 +16,7 @@ use jwtspec_types::words::{Algorithm, Family};
 
 /// One respect in which a token is wrong. Now and then it is not: what it comes to is for
 /// [`jwtspec_oracle`] to say.
-pub fn spoilings(world: &World) -> Differences {
+pub fn spoilings(world: &SetupSpec) -> Differences {
     prop_oneof![
         7 => claims(world),
         3 => headers(world),
@@ -38,9 +38,9 @@ fn claim(name: &str) -> impl Fn(ValueTemplate) -> Vec<Difference> + use<> {
     move |value| one(Difference::Claim(name.clone(), value))
 }
 
-fn claims(world: &World) -> Differences {
+fn claims(world: &SetupSpec) -> Differences {
     let odd = || json().prop_map(|json| template(&json));
-    let other_issuer = if world.has_second() { World::SECOND } else { World::STRANGER };
+    let other_issuer = if world.has_second() { SetupSpec::SECOND } else { SetupSpec::STRANGER };
     prop_oneof![
         2 => select(vec!["iss", "aud", "exp", "sub", "iat", "jti"])
             .prop_map(|name| one(Difference::WithoutClaim(name.to_owned()))),
@@ -58,7 +58,7 @@ fn claims(world: &World) -> Differences {
     .boxed()
 }
 
-fn headers(world: &World) -> Differences {
+fn headers(world: &SetupSpec) -> Differences {
     let header = |name: &'static str| move |value| one(Difference::Header(name.to_owned(), value));
     let algorithm = world.first_key().map_or("none", |key| key.algorithm().as_str());
     let spelled = select(vec![
@@ -121,10 +121,10 @@ pub fn crit() -> Differences {
 }
 
 /// Keys and algorithms that the issuer did not mean.
-fn keys(world: &World) -> Differences {
+fn keys(world: &SetupSpec) -> Differences {
     let first = world.first_key();
     let mut ways = vec![
-        one(Difference::From(World::STRANGER.to_owned())),
+        one(Difference::From(SetupSpec::STRANGER.to_owned())),
         one(Difference::Alg(Algorithm::None)),
     ];
     if let Some(first) = first {
@@ -139,7 +139,7 @@ fn keys(world: &World) -> Differences {
         ways.extend(other_algorithms(first).iter().map(|other| one(Difference::Alg(*other))));
     }
     if world.has_second() {
-        ways.push(one(Difference::From(World::SECOND.to_owned())));
+        ways.push(one(Difference::From(SetupSpec::SECOND.to_owned())));
     }
     select(ways).boxed()
 }
@@ -179,7 +179,7 @@ fn other_algorithms(key: Key) -> &'static [Algorithm] {
     }
 }
 
-fn signatures(world: &World) -> Differences {
+fn signatures(world: &SetupSpec) -> Differences {
     use SignatureFault as Fault;
     let mut faults = vec![
         Fault::Strip,

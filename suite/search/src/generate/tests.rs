@@ -4,9 +4,9 @@ use std::sync::Arc;
 
 use proptest::prelude::*;
 
-use super::{Minimiser, World, recipes, requests, simpler, worlds, worlds_of_two};
+use super::{Minimiser, SetupSpec, recipes, requests, simpler, worlds, worlds_of_two};
 use crate::oracle_input;
-use jwtspec_engine::plan::{Conditions, Extra, case_of, imagined_places, stage};
+use jwtspec_engine::plan::{Conditions, Extra, case_of, imagined_endpoints, setup};
 use jwtspec_engine::scenario::{Catalogue, Expect, Presentation, Scenario, Step, write};
 use jwtspec_format::Source;
 use jwtspec_mint::mint;
@@ -17,11 +17,11 @@ use jwtspec_types::capabilities::{Capabilities, Channel};
 const MANY: usize = 10_000;
 
 fn of_plain(most: usize) -> BoxedStrategy<Vec<Difference>> {
-    let world = World::plain(&Capabilities::all()).expect("a key");
+    let world = SetupSpec::plain(&Capabilities::all()).expect("a key");
     recipes(&world, most)
 }
 
-fn any_world() -> BoxedStrategy<World> {
+fn any_world() -> BoxedStrategy<SetupSpec> {
     prop_oneof![worlds(&Capabilities::all()), worlds_of_two(&Capabilities::all())].boxed()
 }
 
@@ -71,7 +71,7 @@ proptest! {
         let presentation = Presentation { request, ..Presentation::of(Recipe::of(case), Expect::Accept) };
         let step = Step::Present(Arc::new(presentation.clone()));
         let mut scenario = Scenario::generated("x/y", "found", vec![], vec![step]);
-        scenario.issuers = World::plain(&Capabilities::all()).map(|it| it.issuers).unwrap_or_default();
+        scenario.issuers = SetupSpec::plain(&Capabilities::all()).map(|it| it.issuers).unwrap_or_default();
         let Ok(text) = write("Found.", &[(vec![], &scenario)]) else { return Ok(()) };
         let text = text.replace("covers = []", "covers = [\"rfc7519-4.1.3-aud-array\"]");
         let source = Source::new("x.toml", text.clone());
@@ -81,10 +81,10 @@ proptest! {
         let Some([Step::Present(again)]) = read.iter().next().map(|it| it.steps.as_slice()) else {
             return Err(TestCaseError::fail("no step"));
         };
-        let mut setting = jwtspec_mint::setting::Setting::example();
-        let stranger = setting.issuers["main"].clone();
-        setting.issuers.insert(World::STRANGER.to_owned(), stranger);
-        prop_assert_eq!(mint(&again.recipe, &setting), mint(&presentation.recipe, &setting));
+        let mut mint_context = jwtspec_mint::context::MintContext::example();
+        let stranger = mint_context.issuers["main"].clone();
+        mint_context.issuers.insert(SetupSpec::STRANGER.to_owned(), stranger);
+        prop_assert_eq!(mint(&again.recipe, &mint_context), mint(&presentation.recipe, &mint_context));
         prop_assert_eq!(&again.request, &presentation.request);
     }
 
@@ -95,12 +95,12 @@ proptest! {
         scenario.issuers = world.issuers.clone();
         let case = case_of(scenario, &Conditions::default(), &Capabilities::all(), Channel::ALL);
         let case = case.map_err(|reason| TestCaseError::fail(reason.to_string()))?;
-        let stage = stage(&case, &imagined_places(&case), 1_800_000_000, Extra::default());
-        let stage = stage.map_err(|error| TestCaseError::fail(error.to_string()))?;
-        let minted = mint(&world.recipe([]), &stage.setting);
+        let setup = setup(&case, &imagined_endpoints(&case), 1_800_000_000, Extra::default());
+        let setup = setup.map_err(|error| TestCaseError::fail(error.to_string()))?;
+        let minted = mint(&world.recipe([]), &setup.mint_context);
         let minted = minted.map_err(|error| TestCaseError::fail(error.to_string()))?;
-        if let Some(model) = oracle_input::world(&stage) {
-            let expected = model.expected(&minted.token, &minted.signed, stage.setting.now);
+        if let Some(model) = oracle_input::world(&setup) {
+            let expected = model.expected(&minted.token, &minted.signed, setup.mint_context.now);
             prop_assert!(!matches!(expected.expect, Expect::Reject(_)), "{:?}", expected.because);
         }
     }

@@ -8,26 +8,26 @@ use proptest::sample::{select, subsequence};
 
 use super::serve::{pretty, serves};
 use super::value;
-use jwtspec_engine::scenario::{IssuerTerms, KeyTerms, ServeTerms, TrustTerms};
+use jwtspec_engine::scenario::{IssuerSpec, KeySpec, ServeSpec, TrustSpec};
 use jwtspec_fixtures::Key;
+use jwtspec_mint::context::MintContext;
 use jwtspec_mint::placeholder::{Position, Template, ValueText};
 use jwtspec_mint::recipe::{Difference, Recipe};
-use jwtspec_mint::setting::Setting;
 use jwtspec_types::capabilities::{Capabilities, KeyDelivery};
 use jwtspec_types::words::{Algorithm, Family};
 
 /// A trust with the issuers around it.
 #[derive(Clone, Debug, PartialEq)]
-pub struct World {
+pub struct SetupSpec {
     /// What the verifier is told.
-    pub trust: TrustTerms,
+    pub trust: TrustSpec,
     /// The issuers, `main` first.
-    pub issuers: IndexMap<String, IssuerTerms>,
+    pub issuers: IndexMap<String, IssuerSpec>,
     /// What a valid token needs here beyond the usual.
     pub base: Vec<Difference>,
 }
 
-impl World {
+impl SetupSpec {
     /// The second issuer, where there are two.
     pub const SECOND: &str = "second";
     /// An issuer that is not trusted.
@@ -41,15 +41,15 @@ impl World {
 
     /// One honest issuer with this key.
     pub fn with(key: Key) -> Self {
-        let main = IssuerTerms { keys: Some(vec![plain(key)]), ..IssuerTerms::default() };
-        let stranger = IssuerTerms {
+        let main = IssuerSpec { keys: Some(vec![plain(key)]), ..IssuerSpec::default() };
+        let stranger = IssuerSpec {
             keys: Some(vec![plain(foreign(key))]),
             trusted: Some(false),
-            ..IssuerTerms::default()
+            ..IssuerSpec::default()
         };
-        let issuers = [(Setting::MAIN, main), (Self::STRANGER, stranger)];
+        let issuers = [(MintContext::MAIN, main), (Self::STRANGER, stranger)];
         Self {
-            trust: TrustTerms::default(),
+            trust: TrustSpec::default(),
             issuers: issuers.map(|(name, terms)| (name.to_owned(), terms)).into_iter().collect(),
             base: Vec::new(),
         }
@@ -57,7 +57,7 @@ impl World {
 
     /// The key with which `main` signs.
     pub fn first_key(&self) -> Option<Key> {
-        self.issuers.get(Setting::MAIN)?.keys.as_deref()?.first().map(|terms| terms.key)
+        self.issuers.get(MintContext::MAIN)?.keys.as_deref()?.first().map(|terms| terms.key)
     }
 
     /// Every key that an issuer publishes here.
@@ -90,11 +90,11 @@ impl World {
             let mut keys = trusted().flat_map(|issuer| issuer.keys.iter().flatten());
             keys.any(|terms| terms.without.iter().any(|without| without == member))
         };
-        let is_shared = |keys: &Vec<KeyTerms>| {
+        let is_shared = |keys: &Vec<KeySpec>| {
             keys.len() > 1 && keys.iter().all(|terms| terms.kid == Some(value("shared")))
         };
         let shared = trusted().filter_map(|issuer| issuer.keys.as_ref()).any(is_shared);
-        let served = |special: fn(&ServeTerms) -> bool| {
+        let served = |special: fn(&ServeSpec) -> bool| {
             trusted().filter_map(|issuer| issuer.jwks.as_ref()).any(special)
         };
         [
@@ -145,7 +145,7 @@ pub(super) fn foreign(key: Key) -> Key {
 }
 
 /// Key sets: several keys, under other names, without `alg`, without `kid`, or under one `kid`.
-pub fn key_sets(capabilities: &Capabilities) -> BoxedStrategy<Vec<KeyTerms>> {
+pub fn key_sets(capabilities: &Capabilities) -> BoxedStrategy<Vec<KeySpec>> {
     let all = keys(capabilities);
     if all.is_empty() {
         return Just(Vec::new()).boxed();
@@ -164,7 +164,7 @@ pub fn key_sets(capabilities: &Capabilities) -> BoxedStrategy<Vec<KeyTerms>> {
         .prop_map(|(one, more, forms, shape)| {
             let mut keys = vec![one];
             keys.extend(more.into_iter().filter(|key| *key != one));
-            let mut keys: Vec<KeyTerms> =
+            let mut keys: Vec<KeySpec> =
                 keys.into_iter().zip(forms).map(|(key, form)| published(key, form)).collect();
             match shape {
                 1 => keys.truncate(1),
@@ -179,7 +179,7 @@ pub fn key_sets(capabilities: &Capabilities) -> BoxedStrategy<Vec<KeyTerms>> {
         .boxed()
 }
 
-fn published(key: Key, form: u8) -> KeyTerms {
+fn published(key: Key, form: u8) -> KeySpec {
     let mut terms = plain(key);
     match form {
         1 => terms.kid = Some(value("2027-01/a b+c")),
@@ -193,7 +193,7 @@ fn published(key: Key, form: u8) -> KeyTerms {
 }
 
 /// Keys of different types under one `kid`; of one type the first stays.
-fn one_kid(keys: &mut Vec<KeyTerms>) {
+fn one_kid(keys: &mut Vec<KeySpec>) {
     let mut families = Vec::new();
     keys.retain(|terms| {
         let kind = match terms.key.algorithm().family() {
@@ -211,7 +211,7 @@ fn one_kid(keys: &mut Vec<KeyTerms>) {
 }
 
 /// What a verifier is told, as far as it can be told: audiences, leeway, claims, the way to keys.
-pub fn trusts(capabilities: &Capabilities) -> BoxedStrategy<TrustTerms> {
+pub fn trusts(capabilities: &Capabilities) -> BoxedStrategy<TrustSpec> {
     let audiences = prop_oneof![
         5 => Just(None),
         1 => Just(Some(vec![])),
@@ -237,14 +237,14 @@ pub fn trusts(capabilities: &Capabilities) -> BoxedStrategy<TrustTerms> {
     let mut ways: Vec<Option<KeyDelivery>> = vec![None];
     ways.extend(capabilities.keys.iter().copied().map(Some));
     (audiences, leeway, required, typ, select(ways))
-        .prop_map(|(audiences, leeway, required, typ, keys)| TrustTerms {
+        .prop_map(|(audiences, leeway, required, typ, keys)| TrustSpec {
             audiences: audiences.map(|list| list.into_iter().filter_map(plain_text).collect()),
             leeway,
             required_claims: required
                 .map(|list| list.into_iter().map(str::to_owned).collect::<Vec<_>>()),
             typ,
             keys,
-            ..TrustTerms::default()
+            ..TrustSpec::default()
         })
         .boxed()
 }
@@ -254,7 +254,7 @@ fn plain_text(text: &str) -> Option<ValueText> {
 }
 
 /// Worlds with one trusted issuer.
-pub fn worlds(capabilities: &Capabilities) -> BoxedStrategy<World> {
+pub fn worlds(capabilities: &Capabilities) -> BoxedStrategy<SetupSpec> {
     let suffix = prop_oneof![5 => Just(""), 1 => Just("/")];
     (
         trusts(capabilities),
@@ -264,8 +264,8 @@ pub fn worlds(capabilities: &Capabilities) -> BoxedStrategy<World> {
         any::<(bool, bool)>(),
     )
         .prop_filter_map("no key", |(trust, keys, jwks, suffix, (all, dressed))| {
-            let mut world = World::with(keys.first()?.key);
-            let main = world.issuers.get_mut(Setting::MAIN)?;
+            let mut world = SetupSpec::with(keys.first()?.key);
+            let main = world.issuers.get_mut(MintContext::MAIN)?;
             let algorithms = algorithms_of(&keys, all);
             // Given inline, a key set is not answered for at all.
             main.jwks = jwks.filter(|_| trust.keys != Some(KeyDelivery::Inline));
@@ -276,7 +276,7 @@ pub fn worlds(capabilities: &Capabilities) -> BoxedStrategy<World> {
             }
             main.keys = Some(keys);
             main.suffix = suffix.to_owned();
-            world.trust = TrustTerms { algorithms, ..trust };
+            world.trust = TrustSpec { algorithms, ..trust };
             world.settle_base();
             Some(world)
         })
@@ -284,13 +284,13 @@ pub fn worlds(capabilities: &Capabilities) -> BoxedStrategy<World> {
 }
 
 /// Worlds with two trusted issuers, whose keys, names and audiences are as alike as may be.
-pub fn worlds_of_two(capabilities: &Capabilities) -> BoxedStrategy<World> {
+pub fn worlds_of_two(capabilities: &Capabilities) -> BoxedStrategy<SetupSpec> {
     let name_of_first = any::<bool>();
     (worlds(capabilities), key_sets(capabilities), name_of_first, any::<bool>())
         .prop_map(|(mut world, keys, same_name, other_audience)| {
             let mut second =
-                IssuerTerms { keys: Some(others(&world, keys)), ..IssuerTerms::default() };
-            let first = world.issuers.get(Setting::MAIN).and_then(|main| main.keys.as_deref());
+                IssuerSpec { keys: Some(others(&world, keys)), ..IssuerSpec::default() };
+            let first = world.issuers.get(MintContext::MAIN).and_then(|main| main.keys.as_deref());
             if let (true, Some([first, ..]), Some([own, ..])) =
                 (same_name, first, second.keys.as_deref_mut())
             {
@@ -309,7 +309,7 @@ pub fn worlds_of_two(capabilities: &Capabilities) -> BoxedStrategy<World> {
             }
             // Where every key is taken there is no second one.
             if second.keys.as_ref().is_some_and(|keys| !keys.is_empty()) {
-                world.issuers.insert(World::SECOND.to_owned(), second);
+                world.issuers.insert(SetupSpec::SECOND.to_owned(), second);
             }
             world
         })
@@ -317,9 +317,9 @@ pub fn worlds_of_two(capabilities: &Capabilities) -> BoxedStrategy<World> {
 }
 
 /// Keys for a second issuer: none that the first one has.
-fn others(world: &World, keys: Vec<KeyTerms>) -> Vec<KeyTerms> {
+fn others(world: &SetupSpec, keys: Vec<KeySpec>) -> Vec<KeySpec> {
     let taken = world.published();
-    let mut own: Vec<KeyTerms> =
+    let mut own: Vec<KeySpec> =
         keys.into_iter().filter(|terms| !taken.contains(&terms.key)).collect();
     if own.is_empty() {
         let spare =
@@ -335,7 +335,7 @@ fn others(world: &World, keys: Vec<KeyTerms>) -> Vec<KeyTerms> {
 }
 
 /// The algorithms of all these keys, or of the first one alone (the default).
-fn algorithms_of(keys: &[KeyTerms], all: bool) -> Option<Vec<Algorithm>> {
+fn algorithms_of(keys: &[KeySpec], all: bool) -> Option<Vec<Algorithm>> {
     let mut algorithms: Vec<Algorithm> = Vec::new();
     for terms in keys {
         if !algorithms.contains(&terms.key.algorithm()) {
@@ -345,7 +345,7 @@ fn algorithms_of(keys: &[KeyTerms], all: bool) -> Option<Vec<Algorithm>> {
     (all && algorithms.len() > 1).then_some(algorithms)
 }
 
-impl World {
+impl SetupSpec {
     /// What a valid token needs under this trust.
     fn settle_base(&mut self) {
         if self.trust.audiences.as_ref().is_some_and(Vec::is_empty) {
@@ -358,6 +358,6 @@ impl World {
 }
 
 /// A fixture under its own name.
-fn plain(key: Key) -> KeyTerms {
-    KeyTerms { key, kid: None, set: IndexMap::new(), without: Vec::new() }
+fn plain(key: Key) -> KeySpec {
+    KeySpec { key, kid: None, set: IndexMap::new(), without: Vec::new() }
 }

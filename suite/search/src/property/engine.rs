@@ -6,16 +6,16 @@ use std::sync::atomic::{AtomicBool, AtomicUsize, Ordering};
 use tokio::sync::RwLock;
 
 use super::{Sample, Shot};
-use crate::generate::World;
+use crate::generate::SetupSpec;
 use crate::oracle_input;
 use jwtspec_driver::TIME_HEADER;
 use jwtspec_engine::event::Leaked;
 use jwtspec_engine::issuer::IssuerServer;
 use jwtspec_engine::judge::sample::{Tried, judge_refusal};
 use jwtspec_engine::message::Context;
-use jwtspec_engine::plan::{Extra, SkipReason, Stage, case_of, within_limits};
-use jwtspec_engine::run::{Bench, Options, RunError, now, preflight, request, stage_on};
-use jwtspec_engine::scenario::{Expect, RequestTerms, Scenario};
+use jwtspec_engine::plan::{Extra, Setup, SkipReason, case_of, within_limits};
+use jwtspec_engine::run::{Options, RunError, TestBed, now, preflight, request, set_up_on};
+use jwtspec_engine::scenario::{Expect, RequestSpec, Scenario};
 use jwtspec_engine::target::{
     Configured, NotConfigured, Observation, PreparedRequest, Target, TokenTable, Verdict,
 };
@@ -27,22 +27,22 @@ use jwtspec_types::trust::{KeySource, Provider};
 
 /// A target that was told a pool of worlds.
 pub struct Engine {
-    bench: Bench,
+    test_bed: TestBed,
     grounds: Vec<Ground>,
     /// Worlds that the target cannot be told, and why.
-    skipped: Vec<(World, SkipReason)>,
+    skipped: Vec<(SetupSpec, SkipReason)>,
     serial: AtomicUsize,
 }
 
 /// A world that the target was told.
 struct Ground {
-    world: World,
+    world: SetupSpec,
     /// The place of its case on the bench.
     place: usize,
     /// What the model says of tokens here.
-    model: model::World,
+    model: model::Oracle,
     /// The same where the clock stands still.
-    still: model::World,
+    still: model::Oracle,
     configured: RwLock<Option<Arc<Configured>>>,
     /// Whether the valid token is accepted here; if not, nothing follows from a refusal.
     usable: AtomicBool,
@@ -103,7 +103,7 @@ impl Engine {
     /// If any of these fails, or no world is left.
     pub async fn open(
         target: Target,
-        draw: impl FnOnce(&Capabilities) -> Vec<World>,
+        draw: impl FnOnce(&Capabilities) -> Vec<SetupSpec>,
         options: &Options,
     ) -> Result<Self, RunError> {
         let token = match &target {
@@ -120,38 +120,39 @@ impl Engine {
             ca_pem: Some(issuers.ca_pem()),
         };
         let golden = preflight::case(&options.conditions, &capabilities, channel);
-        let mut staged = vec![(golden.clone(), stage_on(&issuers, &golden, extra)?)];
+        let mut set_up = vec![(golden.clone(), set_up_on(&issuers, &golden, extra)?)];
         let mut grounds = Vec::new();
         let mut skipped = Vec::new();
         for world in draw(&within_limits(&capabilities, options.conditions.profile)) {
             match case_of(
-                scenario(&world, staged.len()),
+                scenario(&world, set_up.len()),
                 &options.conditions,
                 &capabilities,
                 channel,
             ) {
                 Ok(case) => {
-                    let stage = stage_on(&issuers, &case, extra)?;
-                    let model = model::World::new(&stage.trust, &key_sets(&stage));
+                    let setup = set_up_on(&issuers, &case, extra)?;
+                    let model = model::Oracle::new(&setup.trust, &key_sets(&setup));
                     grounds.push(Ground {
                         world,
-                        place: staged.len(),
+                        place: set_up.len(),
                         still: model.clone().with_still_clock(),
                         model,
                         configured: RwLock::new(None),
                         usable: AtomicBool::new(true),
                     });
-                    staged.push((case, stage));
+                    set_up.push((case, setup));
                 }
                 Err(why) => skipped.push((world, why)),
             }
         }
-        target.tell_all(staged.iter().map(|(_, stage)| stage.trust.clone()).collect()).await?;
-        let bench = Bench::of_cases(target, issuers, staged, options);
+        target.tell_all(set_up.iter().map(|(_, setup)| setup.trust.clone()).collect()).await?;
+        let test_bed = TestBed::of_cases(target, issuers, set_up, options);
         if options.preflight {
-            preflight::check(&bench).await?;
+            preflight::check(&test_bed).await?;
         }
-        let mut engine = Self { bench, grounds: Vec::new(), skipped, serial: AtomicUsize::new(0) };
+        let mut engine =
+            Self { test_bed, grounds: Vec::new(), skipped, serial: AtomicUsize::new(0) };
         for ground in grounds {
             match engine.configure(&ground).await {
                 Ok(()) => engine.grounds.push(ground),
@@ -165,28 +166,28 @@ impl Engine {
     }
 
     async fn configure(&self, ground: &Ground) -> Result<(), NotConfigured> {
-        let stage = self.bench.stage(ground.place);
-        let told = self.bench.target().configure(ground.place, &stage.trust).await?;
+        let setup = self.test_bed.setup(ground.place);
+        let told = self.test_bed.target().configure(ground.place, &setup.trust).await?;
         let before = ground.configured.write().await.replace(Arc::new(told));
         // Whoever is still presenting there keeps it until the answer has come.
         if let Some(before) = before.and_then(Arc::into_inner) {
-            self.bench.target().release(before).await;
+            self.test_bed.target().release(before).await;
         }
         Ok(())
     }
 
     /// The worlds that the target was told, the plain one first.
-    pub fn worlds(&self) -> impl Iterator<Item = &World> {
+    pub fn worlds(&self) -> impl Iterator<Item = &SetupSpec> {
         self.grounds.iter().map(|ground| &ground.world)
     }
 
     /// The world at a place of the pool.
-    pub fn world(&self, place: usize) -> &World {
+    pub fn world(&self, place: usize) -> &SetupSpec {
         &self.grounds[place].world
     }
 
     /// The worlds that the target could not be told, and why.
-    pub fn skipped(&self) -> &[(World, SkipReason)] {
+    pub fn skipped(&self) -> &[(SetupSpec, SkipReason)] {
         &self.skipped
     }
 
@@ -202,41 +203,41 @@ impl Engine {
 
     /// Name of the target.
     pub fn name(&self) -> &str {
-        self.bench.target().name()
+        self.test_bed.target().name()
     }
 
     /// Version of the target, if it says one.
     pub fn version(&self) -> Option<&str> {
-        self.bench.target().version()
+        self.test_bed.target().version()
     }
 
     /// What the target can be told and shown.
     pub fn capabilities(&self) -> &Capabilities {
-        self.bench.target().capabilities()
+        self.test_bed.target().capabilities()
     }
 
     /// The channel of the target.
     pub fn channel(&self) -> Channel {
-        self.bench.target().channel()
+        self.test_bed.target().channel()
     }
 
     /// How often each document of each issuer there was asked for so far.
     pub(crate) fn asked(&self, place: usize) -> Vec<(&str, [usize; 3])> {
-        let stage = self.bench.stage(self.grounds[place].place);
+        let setup = self.test_bed.setup(self.grounds[place].place);
         let count = |(name, (number, _)): (_, &(usize, _))| {
             let name: &String = name;
-            (name.as_str(), self.bench.issuers().asked(*number))
+            (name.as_str(), self.test_bed.issuers().asked(*number))
         };
-        stage.issuers.iter().map(count).collect()
+        setup.issuers.iter().map(count).collect()
     }
 
     /// Returns what the refusal of a token holds and must not hold.
     pub(crate) fn leak(&self, place: usize, seen: &Seen) -> Option<Leaked> {
-        let stage = self.bench.stage(self.grounds[place].place);
+        let setup = self.test_bed.setup(self.grounds[place].place);
         let context = Context {
             token: &seen.minted.token,
-            setting: &stage.setting,
-            trust: &stage.trust,
+            mint_context: &setup.mint_context,
+            trust: &setup.trust,
             tells_issuers: self.capabilities().tells_issuers,
             url: &seen.request.url,
             step: 1,
@@ -259,33 +260,33 @@ impl Engine {
         &self,
         place: usize,
         recipe: &Recipe,
-        terms: Option<&RequestTerms>,
+        terms: Option<&RequestSpec>,
     ) -> Result<Prepared, MintError> {
         let ground = &self.grounds[place];
-        let stage = self.bench.stage(ground.place);
+        let setup = self.test_bed.setup(ground.place);
         let number = self.serial.fetch_add(1, Ordering::Relaxed);
-        let mut setting = stage.setting.clone();
-        setting.now = now();
-        setting.count = number;
-        setting.serial = format!("{}#{number}", stage.setting.serial);
-        let minted = mint(recipe, &setting)?;
+        let mut mint_context = setup.mint_context.clone();
+        mint_context.now = now();
+        mint_context.count = number;
+        mint_context.serial = format!("{}#{number}", setup.mint_context.serial);
+        let minted = mint(recipe, &mint_context)?;
         let url = match &*ground.configured.read().await {
             Some(configured) => configured.url().to_owned(),
             None => String::new(),
         };
-        let table = self.bench.target().presenting();
-        let mut request = request::prepare(table, &url, &minted.token, terms, &setting)?;
+        let table = self.test_bed.target().presenting();
+        let mut request = request::prepare(table, &url, &minted.token, terms, &mint_context)?;
         if self.capabilities().clock {
-            let time = setting.now.to_string().into_bytes();
+            let time = mint_context.now.to_string().into_bytes();
             request.headers.push((TIME_HEADER.to_owned(), time));
         }
-        let expect = |model: &model::World| -> Result<Expected, MintError> {
+        let expect = |model: &model::Oracle| -> Result<Expected, MintError> {
             let (token, signed) = (&minted.token, &minted.signed);
             Ok(match terms {
-                None => model.expected(token, signed, setting.now),
+                None => model.expected(token, signed, mint_context.now),
                 Some(terms) => {
-                    let request = oracle_input::request(terms, token, &setting)?;
-                    model.expected_for(&request, token, signed, setting.now)
+                    let request = oracle_input::request(terms, token, &mint_context)?;
+                    model.expected_for(&request, token, signed, mint_context.now)
                 }
             })
         };
@@ -302,7 +303,7 @@ impl Engine {
     /// Sends a request and reads the answer.
     pub async fn send(&self, prepared: Prepared) -> Seen {
         let Prepared { minted, request, expected, to_the_second } = prepared;
-        let target = self.bench.target();
+        let target = self.test_bed.target();
         let observation = target.send(&request).await;
         let mut verdict = target.reading().verdict(&observation, false);
         if matches!(verdict, Verdict::Fault(_)) && observation.blames_the_sender() {
@@ -320,7 +321,7 @@ impl Engine {
         &self,
         place: usize,
         recipe: &Recipe,
-        terms: Option<&RequestTerms>,
+        terms: Option<&RequestSpec>,
     ) -> Result<Seen, MintError> {
         Ok(self.send(self.prepare(place, recipe, terms).await?).await)
     }
@@ -372,7 +373,7 @@ impl Engine {
     ///
     /// If it cannot be started again, or no longer takes what it took.
     pub async fn revive(&self) -> Result<Option<String>, RunError> {
-        let ended = self.bench.target().revive().await?;
+        let ended = self.test_bed.target().revive().await?;
         if ended.is_some() {
             for ground in &self.grounds {
                 self.refresh_ground(ground).await?;
@@ -404,7 +405,7 @@ fn is_alike(one: &Expect, other: &Expect) -> bool {
 }
 
 /// The scenario that sets up a world.
-fn scenario(world: &World, number: usize) -> Scenario {
+fn scenario(world: &SetupSpec, number: usize) -> Scenario {
     let mut scenario = Scenario::generated(
         format!("property/world-{number}"),
         "a world of property tests",
@@ -418,15 +419,15 @@ fn scenario(world: &World, number: usize) -> Scenario {
 }
 
 /// For each provider of the trust the key set that its issuer serves: all of them are honest.
-fn key_sets(stage: &Stage) -> Vec<Option<Vec<u8>>> {
+fn key_sets(setup: &Setup) -> Vec<Option<Vec<u8>>> {
     let served = |issuer: &str| {
-        let facts = stage.setting.issuers.iter().find(|(_, facts)| facts.identifier == issuer);
-        let (_, documents) = stage.issuers.get(facts?.0)?;
+        let facts = setup.mint_context.issuers.iter().find(|(_, facts)| facts.identifier == issuer);
+        let (_, documents) = setup.issuers.get(facts?.0)?;
         Some(documents.jwks.body.to_vec())
     };
     let of = |provider: &Provider| match &provider.keys {
         KeySource::Jwks(set) => serde_json::to_vec(set).ok(),
         _ => served(&provider.issuer),
     };
-    stage.trust.providers.iter().map(of).collect()
+    setup.trust.providers.iter().map(of).collect()
 }

@@ -9,13 +9,13 @@ use super::engine::{Engine, Seen};
 use super::table::Property;
 use super::verdict::Suspicion;
 use super::{Sample, Shot};
-use crate::generate::World;
+use crate::generate::SetupSpec;
 use jwtspec_engine::event::{CaseResult, Comparison, Evidence, Expected};
 use jwtspec_engine::judge::{meaning, observed};
 use jwtspec_engine::report;
 use jwtspec_engine::run::{answer_text, result_of};
 use jwtspec_engine::scenario::{
-    AnswerTerms, Expect, Need, Presentation, Scenario, Step, WriteError, write,
+    AnswerSpec, Expect, Need, Presentation, Scenario, Step, WriteError, write,
 };
 use jwtspec_engine::target::{End, Observation, Verdict};
 use jwtspec_types::requirements::RequirementId;
@@ -189,7 +189,7 @@ fn duty(requirement: &RequirementId) -> String {
 fn scenario(
     slug: &str,
     property: &Property,
-    world: &World,
+    world: &SetupSpec,
     sample: &Sample,
     suspicion: &Suspicion,
     seen: &[Vec<Seen>],
@@ -204,7 +204,7 @@ fn scenario(
         let claims = suspicion.finding == Finding::ClaimsAltered;
         Step::Present(Arc::new(Presentation {
             request: shot.request.clone(),
-            answer: AnswerTerms { claims, ..AnswerTerms::default() },
+            answer: AnswerSpec { claims, ..AnswerSpec::default() },
             times: shot.times,
             at_once: shot.at_once,
             ..Presentation::of(world.recipe(shot.differences.iter().cloned()), expect)
@@ -220,8 +220,8 @@ fn scenario(
     scenario.trust = world.trust.clone();
     scenario.issuers = world.issuers.clone();
     // Nobody is told of a stranger, so one that is not spoken of changes nothing.
-    if !format!("{:?}", sample.shots).contains(World::STRANGER) {
-        scenario.issuers.shift_remove(World::STRANGER);
+    if !format!("{:?}", sample.shots).contains(SetupSpec::STRANGER) {
+        scenario.issuers.shift_remove(SetupSpec::STRANGER);
     }
     scenario.control = world.recipe([]);
     if seen.iter().flatten().any(|seen| seen.to_the_second) {
@@ -232,7 +232,7 @@ fn scenario(
 
 /// What an accepting verifier breaks is for the model to say. A valid token that is refused only
 /// in a special world breaks what that world rests on, anything else what the property rests on.
-fn covers(property: &Property, suspicion: &Suspicion, world: &World) -> Vec<RequirementId> {
+fn covers(property: &Property, suspicion: &Suspicion, world: &SetupSpec) -> Vec<RequirementId> {
     let named = |ids: &[&str]| ids.iter().filter_map(|id| RequirementId::named(id).ok()).collect();
     let special = match suspicion.finding {
         Finding::ValidRejected => world.rests_on(),

@@ -4,7 +4,7 @@
 use proptest::strategy::{BoxedStrategy, Strategy, ValueTree};
 use proptest::test_runner::{Config, RngAlgorithm, TestRng, TestRunner};
 
-use crate::generate::{World, keys, worlds, worlds_of_two};
+use crate::generate::{SetupSpec, keys, worlds, worlds_of_two};
 use jwtspec_types::capabilities::Capabilities;
 use jwtspec_types::words::Family;
 
@@ -30,18 +30,18 @@ pub(crate) fn draw<T: std::fmt::Debug>(
 
 /// The worlds for a verifier with these capabilities: the plain one, the plain one with an RSA key,
 /// and others, some with two issuers.
-pub fn pool(seed: u64, capabilities: &Capabilities) -> Vec<World> {
-    let mut pool: Vec<World> = World::plain(capabilities).into_iter().collect();
+pub fn pool(seed: u64, capabilities: &Capabilities) -> Vec<SetupSpec> {
+    let mut pool: Vec<SetupSpec> = SetupSpec::plain(capabilities).into_iter().collect();
     let rsa =
         keys(capabilities).into_iter().find(|key| key.algorithm().family() == Family::RsaPkcs1);
-    pool.extend(rsa.map(World::with));
-    let mut add = |count: usize, name: &str, strategy: BoxedStrategy<World>| {
+    pool.extend(rsa.map(SetupSpec::with));
+    let mut add = |count: usize, name: &str, strategy: BoxedStrategy<SetupSpec>| {
         for place in 0..count {
             let world = draw(&strategy, &mut runner(seed, &format!("{name} {place}")));
             pool.extend(world.filter(|world| !pool.contains(world)));
         }
     };
-    if World::plain(capabilities).is_some() {
+    if SetupSpec::plain(capabilities).is_some() {
         add(OF_ONE, "world", worlds(capabilities));
         if capabilities.has_many_providers() {
             add(OF_TWO, "world of two", worlds_of_two(capabilities));

@@ -2,7 +2,7 @@
 
 use std::collections::BTreeSet;
 
-use jwtspec_engine::scenario::RequestTerms;
+use jwtspec_engine::scenario::RequestSpec;
 use jwtspec_mint::recipe::Difference;
 
 /// Tokens that are presented in one world, one after the other.
@@ -20,7 +20,7 @@ pub struct Shot {
     /// How it differs from what is valid in that world.
     pub differences: Vec<Difference>,
     /// How the request differs from the usual.
-    pub request: Option<RequestTerms>,
+    pub request: Option<RequestSpec>,
     /// How many such tokens, each minted anew.
     pub times: u32,
     /// Whether they are presented all at the same time.

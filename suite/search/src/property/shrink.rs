@@ -5,7 +5,7 @@ use super::table::Kind;
 use super::verdict::{Suspicion, judge};
 use super::{Sample, Shot};
 use crate::generate::Minimiser;
-use jwtspec_engine::scenario::RequestTerms;
+use jwtspec_engine::scenario::RequestSpec;
 use jwtspec_mint::octets::Octets;
 use jwtspec_types::words::Finding;
 
@@ -116,9 +116,9 @@ async fn fewer_octets(best: &mut Sample, place: usize, shows: &impl AsyncFn(&Sam
         let mut fewer = shortest.clone();
         fewer.drain(at..(at + chunk).min(fewer.len()));
         let mut candidate = best.clone();
-        candidate.shots[place].request = Some(RequestTerms {
+        candidate.shots[place].request = Some(RequestSpec {
             authorization_octets: Some(Octets(fewer.clone())),
-            ..RequestTerms::default()
+            ..RequestSpec::default()
         });
         if shows(&candidate).await {
             (*best, shortest) = (candidate, fewer);

@@ -6,7 +6,7 @@ use super::engine::Engine;
 use super::pool::{draw, runner};
 use super::table::Property;
 use super::{Sample, Shot};
-use crate::generate::World;
+use crate::generate::SetupSpec;
 
 /// So many turns has a world whose tokens are signed fast, for one of any other.
 const TURNS_OF_FAST: usize = 8;
@@ -29,7 +29,7 @@ impl Source {
             .filter(|(place, _)| engine.is_usable(*place))
             .filter_map(|(place, world)| Some((place, property.samples(world)?)))
             .collect();
-        let algorithm = |world: &World| world.first_key().map(|key| key.algorithm());
+        let algorithm = |world: &SetupSpec| world.first_key().map(|key| key.algorithm());
         let fastest = engine.worlds().next().and_then(algorithm);
         let is_fast = |place: &usize| algorithm(engine.world(worlds[*place].0)) == fastest;
         let turns = (0..TURNS_OF_FAST)

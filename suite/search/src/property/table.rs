@@ -7,10 +7,10 @@ use proptest::prelude::*;
 
 use super::Shot;
 use crate::generate::{
-    Differences, World, audiences, between_issuers, credentials, flips, harmless, recipes,
+    Differences, SetupSpec, audiences, between_issuers, credentials, flips, harmless, recipes,
     requests, spellings, spoilings, unknown_members, value,
 };
-use jwtspec_engine::scenario::{Expect, RequestTerms};
+use jwtspec_engine::scenario::{Expect, RequestSpec};
 use jwtspec_mint::octets::Octets;
 use jwtspec_mint::recipe::Difference;
 use jwtspec_types::capabilities::{Capabilities, Channel};
@@ -27,7 +27,7 @@ pub struct Property {
     pub covers: &'static [&'static str],
     /// What is judged.
     pub kind: Kind,
-    draw: fn(&World) -> Option<BoxedStrategy<Vec<Shot>>>,
+    draw: fn(&SetupSpec) -> Option<BoxedStrategy<Vec<Shot>>>,
 }
 
 /// What of a sample is judged.
@@ -166,9 +166,9 @@ pub const PROPERTIES: &[Property] = &[
         covers: &["rfc9110-5.4-oversized-field-4xx", "rfc4648-12-decoder-survives-invalid"],
         kind: Kind::Orderly,
         draw: |_| {
-            let octets = credentials().prop_map(|octets| RequestTerms {
+            let octets = credentials().prop_map(|octets| RequestSpec {
                 authorization_octets: Some(Octets(octets)),
-                ..RequestTerms::default()
+                ..RequestSpec::default()
             });
             let shot =
                 octets.prop_map(|request| Shot { request: Some(request), ..Shot::of(vec![]) });
@@ -199,13 +199,13 @@ fn single(differences: Differences) -> BoxedStrategy<Vec<Shot>> {
     differences.prop_map(|differences| vec![Shot::of(differences)]).boxed()
 }
 
-fn perhaps_spoiled(world: &World, neutral: Differences) -> Differences {
+fn perhaps_spoiled(world: &SetupSpec, neutral: Differences) -> Differences {
     (option::weighted(0.4, spoilings(world)), neutral)
         .prop_map(|(spoiling, neutral)| [spoiling.unwrap_or_default(), neutral].concat())
         .boxed()
 }
 
-fn several(world: &World, at_once: bool) -> BoxedStrategy<Vec<Shot>> {
+fn several(world: &SetupSpec, at_once: bool) -> BoxedStrategy<Vec<Shot>> {
     (recipes(world, 2), 2..=6_u32)
         .prop_map(move |(differences, times)| {
             vec![Shot { times, at_once, ..Shot::of(differences) }]
@@ -236,7 +236,7 @@ fn row(claim: &'static str, falling: bool) -> BoxedStrategy<Vec<Shot>> {
 
 impl Property {
     /// Samples of it in a world; nothing if there are none.
-    pub fn samples(&self, world: &World) -> Option<BoxedStrategy<Vec<Shot>>> {
+    pub fn samples(&self, world: &SetupSpec) -> Option<BoxedStrategy<Vec<Shot>>> {
         (self.draw)(world)
     }
 

@@ -127,8 +127,7 @@ pub(super) const CASES: &[Case] = &[
         "convex-audience-elsewhere",
         "without = [\"aud\"]\nclaims.azp = \"@audience\"",
         |w| {
-            w.trust =
-                json!([{ "domain": w.issuer.identifier(), "applicationID": Setting::AUDIENCE }]);
+            w.trust = json!([{ "domain": w.issuer.identifier(), "applicationID": MintContext::AUDIENCE }]);
         },
         Cause("audience-missing", "audience-only-in-client-claim", "issuer"),
     ),

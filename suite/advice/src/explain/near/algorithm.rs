@@ -110,7 +110,7 @@ fn not_allowed(facts: &Facts<'_>) -> Option<NearMiss> {
         let mut all: Vec<&str> = provider.algorithms.iter().map(|it| it.as_str()).collect();
         all.push(alg);
         let line = serde_json::Value::from(all).to_string();
-        let setting = match facts.convex {
+        let mint_context = match facts.convex {
             true => format!("\"algorithm\": \"{alg}\""),
             false => format!("\"algorithms\": {line}"),
         };
@@ -123,7 +123,7 @@ fn not_allowed(facts: &Facts<'_>) -> Option<NearMiss> {
                  the verifier allows {allowed} only."
             ),
         )
-        .advise(format!("Configure the verifier with {setting}."))
+        .advise(format!("Configure the verifier with {mint_context}."))
         .advise(format!("Or have the issuer sign with {allowed}."))
     } else {
         NearMiss::new(

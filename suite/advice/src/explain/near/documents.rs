@@ -156,7 +156,7 @@ fn insecure(facts: &Facts<'_>) -> Option<NearMiss> {
         )
         .advise(format!("Have the issuer write \"jwks_uri\": {}.", literal(&secure)))
         .advise(
-            "Behind a proxy, tell the issuer its public URL (`X-Forwarded-Proto`, or a setting for \
+            "Behind a proxy, tell the issuer its public URL (`X-Forwarded-Proto`, or a mint_context for \
              the base URL).",
         )
     })

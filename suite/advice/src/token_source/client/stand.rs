@@ -11,7 +11,7 @@ use jwtspec_engine::target::{
     Configured, NotConfigured, PreparedRequest, Presenting, Reading, RequestTable, RunningTarget,
     Target, Verdict, Wire,
 };
-use jwtspec_mint::setting::Setting;
+use jwtspec_mint::context::MintContext;
 use jwtspec_types::trust::Trust;
 
 /// To what tokens are presented.
@@ -104,7 +104,7 @@ impl Stand {
         at: Option<f64>,
     ) -> Result<Verdict, ClientError> {
         let prepared = |presenting: &Presenting, url: &str| {
-            let mut request = prepare(presenting, url, token, None, &Setting::for_issuers([]))
+            let mut request = prepare(presenting, url, token, None, &MintContext::for_issuers([]))
                 .map_err(|error| ClientError::Fault(error.to_string()))?;
             if let Some(at) = at.filter(|_| self.has_clock()) {
                 let time = format!("{:.3}", at.max(0.0)).into_bytes();

@@ -14,11 +14,11 @@ use tokio::net::TcpStream;
 use tokio::time::timeout;
 
 use super::*;
-use jwtspec_mint::setting::IssuerFacts;
+use jwtspec_mint::context::IssuerFacts;
 
-const PLAIN: Ground = Ground { certificate: None, own_port: false, raw: false };
-const RAW: Ground = Ground { raw: true, ..PLAIN };
-const OWN: Ground = Ground { own_port: true, ..PLAIN };
+const PLAIN: EndpointSpec = EndpointSpec { certificate: None, own_port: false, raw: false };
+const RAW: EndpointSpec = EndpointSpec { raw: true, ..PLAIN };
+const OWN: EndpointSpec = EndpointSpec { own_port: true, ..PLAIN };
 
 /// A server with one issuer.
 struct Stand {
@@ -28,9 +28,9 @@ struct Stand {
 }
 
 impl Stand {
-    async fn on(ground: Ground) -> Self {
+    async fn on(endpoint_spec: EndpointSpec) -> Self {
         let server = IssuerServer::start().await.unwrap();
-        let place = server.place(ground).unwrap();
+        let place = server.place(endpoint_spec).unwrap();
         let facts = IssuerFacts::on(&place.origin, place.number, "");
         Self { server, number: place.number, facts }
     }
@@ -95,8 +95,8 @@ async fn never<T>(future: impl Future<Output = T>) -> bool {
 
 #[tokio::test]
 async fn an_issuer_serves_its_documents_and_remembers_who_asked() {
-    for ground in [PLAIN, RAW, OWN] {
-        let stand = Stand::on(ground).await;
+    for endpoint_spec in [PLAIN, RAW, OWN] {
+        let stand = Stand::on(endpoint_spec).await;
         stand.open(|_| {});
         let facts = &stand.facts;
 
@@ -125,14 +125,17 @@ async fn a_ground_has_to_fit() {
     let mut documents = Documents::honest(&stand.facts);
     documents.down = true;
     let error = stand.server.open(stand.number, documents.clone()).unwrap_err().to_string();
-    assert_eq!(error, "failed to open issuer 0: being down needs a ground with a port of its own");
+    assert_eq!(
+        error,
+        "failed to open issuer 0: being down needs a endpoint_spec with a port of its own"
+    );
 
     documents.down = false;
     documents.jwks.wire = Some(WireFault::Hang);
     let error = stand.server.open(stand.number, documents.clone()).unwrap_err().to_string();
     assert_eq!(
         error,
-        "failed to open issuer 0: a fault on the wire needs a ground with a raw socket"
+        "failed to open issuer 0: a fault on the wire needs a endpoint_spec with a raw socket"
     );
 
     let error = stand.server.open(7, documents).unwrap_err().to_string();

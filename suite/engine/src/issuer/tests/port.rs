@@ -41,9 +41,9 @@ async fn going_down_ends_connections() {
 
 /// Whether a port is free after this was done to an issuer on it. Somebody else may take a free
 /// port, but not every time.
-async fn frees(ground: Ground, done: impl Fn(Stand) -> Option<Stand>) -> bool {
+async fn frees(endpoint_spec: EndpointSpec, done: impl Fn(Stand) -> Option<Stand>) -> bool {
     for _ in 0..5 {
-        let stand = Stand::on(ground).await;
+        let stand = Stand::on(endpoint_spec).await;
         stand.open(|_| {});
         let address = stand.address();
         let _left = done(stand);
@@ -75,8 +75,8 @@ async fn a_closed_issuer_keeps_its_port_and_can_be_opened_again() {
 
 #[tokio::test]
 async fn dropping_the_server_frees_every_port() {
-    for ground in [RAW, OWN] {
-        assert!(frees(ground, |_| None).await, "{ground:?}");
+    for endpoint_spec in [RAW, OWN] {
+        assert!(frees(endpoint_spec, |_| None).await, "{endpoint_spec:?}");
     }
 }
 

@@ -18,16 +18,16 @@ async fn seen(stand: &Stand) -> (u16, Vec<(String, String)>, Vec<u8>) {
     (answer.status().as_u16(), headers, answer.bytes().await.unwrap().to_vec())
 }
 
-fn grounds() -> [Ground; 5] {
-    let encrypted = Ground { certificate: Some(Certificate::Valid), ..PLAIN };
-    [PLAIN, RAW, OWN, encrypted, Ground { own_port: true, ..encrypted }]
+fn endpoint_specs() -> [EndpointSpec; 5] {
+    let encrypted = EndpointSpec { certificate: Some(Certificate::Valid), ..PLAIN };
+    [PLAIN, RAW, OWN, encrypted, EndpointSpec { own_port: true, ..encrypted }]
 }
 
 #[tokio::test]
 async fn answers_are_the_same_on_every_ground() {
     let mut answers = Vec::new();
-    for ground in grounds() {
-        let stand = Stand::on(ground).await;
+    for endpoint_spec in endpoint_specs() {
+        let stand = Stand::on(endpoint_spec).await;
         stand.open(|documents| {
             let jwks = &mut documents.jwks;
             jwks.status = 203;
@@ -53,8 +53,8 @@ async fn answers_are_the_same_on_every_ground() {
 
 #[tokio::test]
 async fn answers_without_a_body_are_sane() {
-    for ground in grounds() {
-        let stand = Stand::on(ground).await;
+    for endpoint_spec in endpoint_specs() {
+        let stand = Stand::on(endpoint_spec).await;
         for status in [204, 304, 404, 500] {
             stand.open(|documents| {
                 documents.jwks.status = status;
@@ -71,8 +71,8 @@ async fn answers_without_a_body_are_sane() {
 
 #[tokio::test]
 async fn a_known_answer_is_not_sent_again() {
-    for ground in grounds() {
-        let stand = Stand::on(ground).await;
+    for endpoint_spec in endpoint_specs() {
+        let stand = Stand::on(endpoint_spec).await;
         let client = tls::trusting(&stand.server);
         stand.open(|documents| documents.jwks.etag = true);
         let first = client.get(&stand.facts.jwks_uri).send().await.unwrap();
@@ -94,8 +94,8 @@ async fn a_known_answer_is_not_sent_again() {
 
 #[tokio::test]
 async fn the_ledger_has_each_request_once_and_as_it_was_sent() {
-    for ground in grounds() {
-        let stand = Stand::on(ground).await;
+    for endpoint_spec in endpoint_specs() {
+        let stand = Stand::on(endpoint_spec).await;
         stand.open(|_| {});
         let client = tls::trusting(&stand.server);
         let request = client.post(&stand.facts.jwks_uri).header("X-Asks", "me").body("a body");
@@ -112,8 +112,8 @@ async fn the_ledger_has_each_request_once_and_as_it_was_sent() {
 
 #[tokio::test]
 async fn one_client_may_ask_many_times_and_all_at_once() {
-    for ground in grounds() {
-        let stand = Stand::on(ground).await;
+    for endpoint_spec in endpoint_specs() {
+        let stand = Stand::on(endpoint_spec).await;
         stand.open(|_| {});
         let client = tls::trusting(&stand.server);
         let ask = || async {
@@ -132,13 +132,13 @@ async fn one_client_may_ask_many_times_and_all_at_once() {
 
 #[tokio::test]
 async fn an_answer_is_kept_back() {
-    for ground in [PLAIN, RAW] {
-        let stand = Stand::on(ground).await;
+    for endpoint_spec in [PLAIN, RAW] {
+        let stand = Stand::on(endpoint_spec).await;
         let delay = Duration::from_millis(30);
         stand.open(|documents| {
             documents.jwks.delay = delay;
             documents.discovery.delay = delay;
-            if ground.raw {
+            if endpoint_spec.raw {
                 documents.discovery.wire = Some(WireFault::NotHttp);
             }
         });

@@ -17,8 +17,8 @@ pub(super) fn trusting(server: &IssuerServer) -> Client {
     Client::builder().no_proxy().tls_certs_only([authority]).build().unwrap()
 }
 
-fn shown(certificate: Certificate) -> Ground {
-    Ground { certificate: Some(certificate), ..PLAIN }
+fn shown(certificate: Certificate) -> EndpointSpec {
+    EndpointSpec { certificate: Some(certificate), ..PLAIN }
 }
 
 #[tokio::test]
@@ -32,7 +32,7 @@ async fn wrong_certificates_are_refused_and_nothing_is_asked() {
         (Certificate::WrongHost, Some("NotValidForName")),
     ] {
         for own_port in [false, true] {
-            let stand = Stand::on(Ground { own_port, ..shown(kind) }).await;
+            let stand = Stand::on(EndpointSpec { own_port, ..shown(kind) }).await;
             stand.open(|_| {});
             assert!(stand.facts.jwks_uri.starts_with("https://127.0.0.1:"));
 
@@ -69,7 +69,7 @@ async fn the_authority_is_also_in_a_file_while_the_server_lives() {
 
 #[tokio::test]
 async fn plain_text_to_an_encrypted_port_is_no_request() {
-    let stand = Stand::on(Ground { own_port: true, ..shown(Certificate::Valid) }).await;
+    let stand = Stand::on(EndpointSpec { own_port: true, ..shown(Certificate::Valid) }).await;
     stand.open(|_| {});
     let (answer, _) = stand.answer().await;
     assert!(!answer.starts_with("HTTP/"));

@@ -10,33 +10,37 @@ use futures::future::{BoxFuture, join_all};
 use super::*;
 use crate::loopback::raw;
 use jwtspec_driver::{Refusal, TIME_HEADER, serve_on};
-use jwtspec_engine::issuer::{Certificate, Documents, Ground, IssuerServer, Served};
-use jwtspec_mint::setting::{PublishedKey, key_set};
+use jwtspec_engine::issuer::{Certificate, Documents, EndpointSpec, IssuerServer, Served};
+use jwtspec_mint::context::{PublishedKey, key_set};
 
 /// Two trusted issuers and an attacker's, and a verifier to play with.
-struct Stage {
+struct Setup {
     server: IssuerServer,
-    setting: Setting,
+    mint_context: MintContext,
     numbers: HashMap<&'static str, usize>,
     trust: Trust,
     verifier: Arc<dyn Verifier>,
 }
 
 const ISSUERS: [(&str, &str); 3] =
-    [(Setting::MAIN, "rs256-a"), ("second", "rs256-b"), ("attacker", "rs256-x")];
+    [(MintContext::MAIN, "rs256-a"), ("second", "rs256-b"), ("attacker", "rs256-x")];
 
-impl Stage {
+impl Setup {
     async fn set(driver: Arc<dyn Driver>) -> Self {
-        Self::on(driver, Ground::default(), KeySource::JwksUri).await
+        Self::on(driver, EndpointSpec::default(), KeySource::JwksUri).await
     }
 
     /// Keys are kept for 300 seconds, and the cool-down is 60.
-    async fn on(driver: Arc<dyn Driver>, ground: Ground, source: fn(String) -> KeySource) -> Self {
+    async fn on(
+        driver: Arc<dyn Driver>,
+        endpoint_spec: EndpointSpec,
+        source: fn(String) -> KeySource,
+    ) -> Self {
         let server = IssuerServer::start().await.unwrap();
         let mut numbers = HashMap::new();
         let mut issuers = Vec::new();
         for (name, key) in ISSUERS {
-            let place = server.place(ground).unwrap();
+            let place = server.place(endpoint_spec).unwrap();
             let mut facts = IssuerFacts::on(&place.origin, place.number, "");
             facts.keys = vec![PublishedKey::plain(Key::named(key).unwrap())];
             server.open(place.number, Documents::honest(&facts)).unwrap();
@@ -50,22 +54,22 @@ impl Stage {
             provider.keys = source(facts.jwks_uri.clone());
         }
         let verifier = driver.configure(&trust).unwrap();
-        Self { server, setting: Setting::for_issuers(issuers), numbers, trust, verifier }
+        Self { server, mint_context: MintContext::for_issuers(issuers), numbers, trust, verifier }
     }
 
     fn pass(&mut self, seconds: u64) {
-        self.setting.now += seconds;
+        self.mint_context.now += seconds;
     }
 
     /// Changes what an issuer serves.
     fn change(&self, name: &str, change: impl FnOnce(&mut Documents)) {
-        let mut documents = Documents::honest(&self.setting.issuers[name]);
+        let mut documents = Documents::honest(&self.mint_context.issuers[name]);
         change(&mut documents);
         self.server.open(self.numbers[name], documents).unwrap();
     }
 
     fn publish(&self, keys: &[&str]) {
-        self.change(Setting::MAIN, |it| it.jwks = Served::json(set_of(keys).to_string()));
+        self.change(MintContext::MAIN, |it| it.jwks = Served::json(set_of(keys).to_string()));
     }
 
     fn fail(&self, name: &str) {
@@ -76,11 +80,11 @@ impl Stage {
         let source = Source::new("test", toml);
         let (recipe, problems) = Document::parse(&source).read::<Recipe>();
         let recipe = recipe.unwrap_or_else(|| panic!("{problems:?}"));
-        mint(&recipe, &self.setting).unwrap().token
+        mint(&recipe, &self.mint_context).unwrap().token
     }
 
     async fn verdict(&self, toml: &str) -> Result<Value, Refusal> {
-        let now = Duration::from_secs(self.setting.now);
+        let now = Duration::from_secs(self.mint_context.now);
         self.verifier.verify_at(&self.token(toml), now).await
     }
 
@@ -140,171 +144,174 @@ async fn each_shows_where_the_reference_does_not() {
 
 /// Certificates can be played with only where issuers are served over TLS.
 async fn is_playable(name: &str) -> bool {
-    let ground = Ground { certificate: Some(Certificate::SelfSigned), ..Ground::default() };
+    let endpoint_spec =
+        EndpointSpec { certificate: Some(Certificate::SelfSigned), ..EndpointSpec::default() };
     let server = IssuerServer::start().await.unwrap();
-    name != "ignores-certificates" || server.place(ground).unwrap().origin.starts_with("https://")
+    name != "ignores-certificates"
+        || server.place(endpoint_spec).unwrap().origin.starts_with("https://")
 }
 
 #[tokio::test]
 async fn honest_issuers_are_no_trouble() {
     for (name, _) in PLAYS {
-        let stage = Stage::set(Arc::new(Fault::named(name).unwrap().driver())).await;
-        assert!(stage.accepts("").await, "{name}");
-        assert!(stage.accepts("from = 'second'").await, "{name}");
-        assert!(!stage.accepts("signature = 'flip(9)'").await, "{name}");
-        assert!(!stage.accepts("key = 'rs256-x'").await, "{name}");
+        let setup = Setup::set(Arc::new(Fault::named(name).unwrap().driver())).await;
+        assert!(setup.accepts("").await, "{name}");
+        assert!(setup.accepts("from = 'second'").await, "{name}");
+        assert!(!setup.accepts("signature = 'flip(9)'").await, "{name}");
+        assert!(!setup.accepts("key = 'rs256-x'").await, "{name}");
     }
 }
 
 async fn one_bad_key(verifier: Arc<dyn Driver>) -> bool {
-    let stage = Stage::set(verifier).await;
+    let setup = Setup::set(verifier).await;
     let mut set = set_of(&["rs256-a"]);
     set["keys"].as_array_mut().unwrap().push(json!({ "kty": "odd" }));
-    stage.change(Setting::MAIN, |it| it.jwks = Served::json(set.to_string()));
-    !stage.accepts("").await
+    setup.change(MintContext::MAIN, |it| it.jwks = Served::json(set.to_string()));
+    !setup.accepts("").await
 }
 
 async fn jku(verifier: Arc<dyn Driver>) -> bool {
-    let stage = Stage::set(verifier).await;
-    let uri = &stage.setting.issuers["attacker"].jwks_uri;
-    let accepted = stage.accepts(&format!("key = 'rs256-x'\nheader.jku = '{uri}'")).await;
-    assert_eq!(accepted, stage.fetches("attacker") > 0);
+    let setup = Setup::set(verifier).await;
+    let uri = &setup.mint_context.issuers["attacker"].jwks_uri;
+    let accepted = setup.accepts(&format!("key = 'rs256-x'\nheader.jku = '{uri}'")).await;
+    assert_eq!(accepted, setup.fetches("attacker") > 0);
     accepted
 }
 
 async fn malformed(verifier: Arc<dyn Driver>) -> bool {
-    let stage = Stage::set(verifier).await;
-    assert!(!stage.accepts("literal = 'x'").await);
-    stage.fetches(Setting::MAIN) + stage.fetches("second") > 0
+    let setup = Setup::set(verifier).await;
+    assert!(!setup.accepts("literal = 'x'").await);
+    setup.fetches(MintContext::MAIN) + setup.fetches("second") > 0
 }
 
 async fn strange_issuer(verifier: Arc<dyn Driver>) -> bool {
-    let stage = Stage::set(verifier).await;
-    let issuer = &stage.setting.issuers["attacker"].identifier;
-    assert!(!stage.accepts(&format!("key = 'rs256-x'\nclaims.iss = '{issuer}'")).await);
-    stage.fetches("attacker") > 0
+    let setup = Setup::set(verifier).await;
+    let issuer = &setup.mint_context.issuers["attacker"].identifier;
+    assert!(!setup.accepts(&format!("key = 'rs256-x'\nclaims.iss = '{issuer}'")).await);
+    setup.fetches("attacker") > 0
 }
 
 async fn new_key(verifier: Arc<dyn Driver>) -> bool {
-    let stage = Stage::set(verifier).await;
-    assert!(stage.accepts("").await);
-    stage.publish(&["rs256-a", "rs256-b"]);
-    !stage.accepts("key = 'rs256-b'").await
+    let setup = Setup::set(verifier).await;
+    assert!(setup.accepts("").await);
+    setup.publish(&["rs256-a", "rs256-b"]);
+    !setup.accepts("key = 'rs256-b'").await
 }
 
 async fn invented_kids(verifier: Arc<dyn Driver>) -> bool {
-    let stage = Stage::set(verifier).await;
-    assert!(stage.accepts("").await);
+    let setup = Setup::set(verifier).await;
+    assert!(setup.accepts("").await);
     for number in 0..10 {
-        assert!(!stage.accepts(&format!("header.kid = 'invented-{number}'")).await);
+        assert!(!setup.accepts(&format!("header.kid = 'invented-{number}'")).await);
     }
-    assert!(stage.accepts("").await);
-    stage.fetches(Setting::MAIN) > 2
+    assert!(setup.accepts("").await);
+    setup.fetches(MintContext::MAIN) > 2
 }
 
 async fn cold_start(verifier: Arc<dyn Driver>) -> bool {
-    let stage = Stage::set(verifier).await;
-    let all = join_all((0..10).map(|_| stage.accepts(""))).await;
+    let setup = Setup::set(verifier).await;
+    let all = join_all((0..10).map(|_| setup.accepts(""))).await;
     assert!(all.into_iter().all(|accepted| accepted));
-    stage.fetches(Setting::MAIN) > 1
+    setup.fetches(MintContext::MAIN) > 1
 }
 
 async fn redirect(verifier: Arc<dyn Driver>) -> bool {
-    let stage = Stage::set(verifier).await;
-    let elsewhere = stage.setting.issuers["attacker"].jwks_uri.clone();
-    stage.change(Setting::MAIN, |it| {
+    let setup = Setup::set(verifier).await;
+    let elsewhere = setup.mint_context.issuers["attacker"].jwks_uri.clone();
+    setup.change(MintContext::MAIN, |it| {
         it.jwks.status = 302;
         it.jwks.headers.push(("location".to_owned(), elsewhere));
     });
-    let accepted = stage.accepts("key = 'rs256-x'").await;
-    assert_eq!(accepted, stage.fetches("attacker") > 0);
+    let accepted = setup.accepts("key = 'rs256-x'").await;
+    assert_eq!(accepted, setup.fetches("attacker") > 0);
     accepted
 }
 
 async fn self_signed(verifier: Arc<dyn Driver>) -> bool {
-    let ground = Ground { certificate: Some(Certificate::SelfSigned), ..Ground::default() };
-    let stage = Stage::on(verifier, ground, KeySource::JwksUri).await;
-    let is_served = stage.setting.issuers[Setting::MAIN].jwks_uri.starts_with("https://");
-    is_served && stage.accepts("").await
+    let endpoint_spec =
+        EndpointSpec { certificate: Some(Certificate::SelfSigned), ..EndpointSpec::default() };
+    let setup = Setup::on(verifier, endpoint_spec, KeySource::JwksUri).await;
+    let is_served = setup.mint_context.issuers[MintContext::MAIN].jwks_uri.starts_with("https://");
+    is_served && setup.accepts("").await
 }
 
 async fn stranger_in_discovery(verifier: Arc<dyn Driver>) -> bool {
-    let stage = Stage::on(verifier, Ground::default(), |_| KeySource::Discovery(true)).await;
-    assert!(stage.accepts("from = 'second'").await);
-    let attacker = Documents::honest(&stage.setting.issuers["attacker"]).discovery;
-    stage.change(Setting::MAIN, |it| it.discovery = attacker);
-    stage.accepts("key = 'rs256-x'").await
+    let setup = Setup::on(verifier, EndpointSpec::default(), |_| KeySource::Discovery(true)).await;
+    assert!(setup.accepts("from = 'second'").await);
+    let attacker = Documents::honest(&setup.mint_context.issuers["attacker"]).discovery;
+    setup.change(MintContext::MAIN, |it| it.discovery = attacker);
+    setup.accepts("key = 'rs256-x'").await
 }
 
 async fn keys_in_an_error(verifier: Arc<dyn Driver>) -> bool {
-    let stage = Stage::set(verifier).await;
-    stage.fail(Setting::MAIN);
-    stage.accepts("").await
+    let setup = Setup::set(verifier).await;
+    setup.fail(MintContext::MAIN);
+    setup.accepts("").await
 }
 
 async fn cut(verifier: Arc<dyn Driver>) -> bool {
     let body = set_of(&["rs256-a"]).to_string();
     let head = format!("HTTP/1.1 200 OK\r\ncontent-length: {}\r\n\r\n", body.len());
     let uri = raw(head + &body[..body.len() - 1], "").await;
-    let mut stage = Stage::set(Arc::new(Reference::default())).await;
-    stage.trust.providers[0].keys = KeySource::JwksUri(uri);
-    stage.verifier = verifier.configure(&stage.trust).unwrap();
-    stage.accepts("").await
+    let mut setup = Setup::set(Arc::new(Reference::default())).await;
+    setup.trust.providers[0].keys = KeySource::JwksUri(uri);
+    setup.verifier = verifier.configure(&setup.trust).unwrap();
+    setup.accepts("").await
 }
 
 async fn huge(verifier: Arc<dyn Driver>) -> bool {
-    let stage = Stage::set(verifier).await;
+    let setup = Setup::set(verifier).await;
     let mut set = set_of(&["rs256-a"]);
     set["filler"] = "x".repeat(2 << 20).into();
-    stage.change(Setting::MAIN, |it| it.jwks = Served::json(set.to_string()));
-    stage.accepts("").await
+    setup.change(MintContext::MAIN, |it| it.jwks = Served::json(set.to_string()));
+    setup.accepts("").await
 }
 
 async fn same_key_again(verifier: Arc<dyn Driver>) -> bool {
-    let stage = Stage::set(verifier).await;
+    let setup = Setup::set(verifier).await;
     for _ in 0..3 {
-        assert!(stage.accepts("").await);
+        assert!(setup.accepts("").await);
     }
-    stage.fetches(Setting::MAIN) > 1
+    setup.fetches(MintContext::MAIN) > 1
 }
 
 async fn removed_and_aged(verifier: Arc<dyn Driver>) -> bool {
-    let mut stage = Stage::set(verifier).await;
-    assert!(stage.accepts("").await);
-    stage.publish(&["rs256-b"]);
-    stage.pass(300);
-    stage.accepts("").await
+    let mut setup = Setup::set(verifier).await;
+    assert!(setup.accepts("").await);
+    setup.publish(&["rs256-b"]);
+    setup.pass(300);
+    setup.accepts("").await
 }
 
 async fn max_age(verifier: Arc<dyn Driver>) -> bool {
-    let mut stage = Stage::set(verifier).await;
+    let mut setup = Setup::set(verifier).await;
     let header = ("cache-control".to_owned(), "max-age=10".to_owned());
-    stage.change(Setting::MAIN, |it| it.jwks.headers.push(header));
-    assert!(stage.accepts("").await);
-    stage.publish(&["rs256-b"]);
-    stage.pass(10);
-    stage.accepts("").await
+    setup.change(MintContext::MAIN, |it| it.jwks.headers.push(header));
+    assert!(setup.accepts("").await);
+    setup.publish(&["rs256-b"]);
+    setup.pass(10);
+    setup.accepts("").await
 }
 
 async fn removed_and_refetched(verifier: Arc<dyn Driver>) -> bool {
-    let stage = Stage::set(verifier).await;
-    assert!(stage.accepts("").await);
-    stage.publish(&["rs256-b"]);
-    assert!(stage.accepts("key = 'rs256-b'").await);
-    stage.accepts("").await
+    let setup = Setup::set(verifier).await;
+    assert!(setup.accepts("").await);
+    setup.publish(&["rs256-b"]);
+    assert!(setup.accepts("key = 'rs256-b'").await);
+    setup.accepts("").await
 }
 
 async fn forged_in_an_outage(verifier: Arc<dyn Driver>) -> bool {
-    let stage = Stage::set(verifier).await;
-    stage.fail(Setting::MAIN);
-    assert!(!stage.accepts("claims.exp = 1").await);
-    stage.accepts("key = 'rs256-x'").await
+    let setup = Setup::set(verifier).await;
+    setup.fail(MintContext::MAIN);
+    assert!(!setup.accepts("claims.exp = 1").await);
+    setup.accepts("key = 'rs256-x'").await
 }
 
 async fn cold_outage(verifier: Arc<dyn Driver>) -> bool {
-    let stage = Stage::set(verifier).await;
-    stage.fail(Setting::MAIN);
-    match AssertUnwindSafe(stage.verdict("")).catch_unwind().await {
+    let setup = Setup::set(verifier).await;
+    setup.fail(MintContext::MAIN);
+    match AssertUnwindSafe(setup.verdict("")).catch_unwind().await {
         Ok(verdict) => {
             assert_eq!(
                 verdict.unwrap_err().reason,
@@ -317,25 +324,25 @@ async fn cold_outage(verifier: Arc<dyn Driver>) -> bool {
 }
 
 async fn warm_outage(verifier: Arc<dyn Driver>) -> bool {
-    let stage = Stage::set(verifier).await;
-    assert!(stage.accepts("").await);
-    stage.fail(Setting::MAIN);
-    assert!(!stage.accepts("header.kid = 'invented'").await);
-    !stage.accepts("").await
+    let setup = Setup::set(verifier).await;
+    assert!(setup.accepts("").await);
+    setup.fail(MintContext::MAIN);
+    assert!(!setup.accepts("header.kid = 'invented'").await);
+    !setup.accepts("").await
 }
 
 async fn outage_of_another(verifier: Arc<dyn Driver>) -> bool {
-    let stage = Stage::set(verifier).await;
-    stage.fail("second");
-    assert!(!stage.accepts("from = 'second'").await);
-    !stage.accepts("").await
+    let setup = Setup::set(verifier).await;
+    setup.fail("second");
+    assert!(!setup.accepts("from = 'second'").await);
+    !setup.accepts("").await
 }
 
 #[tokio::test]
 async fn an_outage_is_a_refusal_or_a_server_error() {
-    let stage = Stage::set(Arc::new(Reference::default())).await;
-    stage.fail(Setting::MAIN);
-    let trust = serde_json::to_string(&stage.trust).unwrap();
+    let setup = Setup::set(Arc::new(Reference::default())).await;
+    setup.fail(MintContext::MAIN);
+    let trust = serde_json::to_string(&setup.trust).unwrap();
     let panicking = Fault::named("server-error-on-outage").unwrap().driver();
     let drivers: [(Arc<dyn Driver>, u16); 2] =
         [(Arc::new(Reference::default()), 401), (Arc::new(panicking), 500)];
@@ -346,8 +353,8 @@ async fn an_outage_is_a_refusal_or_a_server_error() {
         assert_eq!(made.send().await.unwrap().status(), 201);
         let answer = client
             .get(format!("{}/verifiers/1", served.url()))
-            .header("authorization", format!("Bearer {}", stage.token("")))
-            .header(TIME_HEADER, stage.setting.now);
+            .header("authorization", format!("Bearer {}", setup.token("")))
+            .header(TIME_HEADER, setup.mint_context.now);
         assert_eq!(answer.send().await.unwrap().status(), status);
     }
 }

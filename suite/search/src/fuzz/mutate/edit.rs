@@ -3,7 +3,7 @@
 use super::json::{Member, Node, quoted};
 use super::values::{self, CLAIM_NAMES, HEADER_NAMES};
 use crate::fuzz::rng::Rng;
-use jwtspec_mint::setting::Setting;
+use jwtspec_mint::context::MintContext;
 
 /// Which part of a token an object is.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -13,10 +13,15 @@ pub(super) enum Place {
 }
 
 /// Makes one edit.
-pub(super) fn edit(members: &mut Vec<Member>, place: Place, setting: &Setting, rng: &mut Rng) {
+pub(super) fn edit(
+    members: &mut Vec<Member>,
+    place: Place,
+    mint_context: &MintContext,
+    rng: &mut Rng,
+) {
     let some = rng.below(members.len());
     match rng.below(16) {
-        0..=5 => set(members, place, setting, rng),
+        0..=5 => set(members, place, mint_context, rng),
         6 if !members.is_empty() => {
             members.remove(some);
         }
@@ -24,7 +29,7 @@ pub(super) fn edit(members: &mut Vec<Member>, place: Place, setting: &Setting, r
         8 if !members.is_empty() => {
             let mut copy = members[some].clone();
             if rng.one_in(2) {
-                copy.1 = values::value(copy.0.trim_matches('"'), setting, rng);
+                copy.1 = values::value(copy.0.trim_matches('"'), mint_context, rng);
             }
             let at = rng.below(members.len() + 1);
             members.insert(at, copy);
@@ -34,16 +39,16 @@ pub(super) fn edit(members: &mut Vec<Member>, place: Place, setting: &Setting, r
             members.swap(some, other);
         }
         10 if !members.is_empty() => members[some].1 = values::any(rng),
-        11 if place == Place::Claims => move_times(members, setting.now),
+        11 if place == Place::Claims => move_times(members, mint_context.now),
         _ if !members.is_empty() => {
             let (name, value) = &mut members[some];
             if rng.one_in(4) {
                 *name = respelled(name, rng);
             } else {
-                rework(value, name.trim_matches('"'), setting, rng);
+                rework(value, name.trim_matches('"'), mint_context, rng);
             }
         }
-        _ => set(members, place, setting, rng),
+        _ => set(members, place, mint_context, rng),
     }
 }
 
@@ -65,18 +70,18 @@ pub(super) fn text<'m>(members: &'m [Member], name: &str) -> Option<&'m str> {
     }
 }
 
-fn set(members: &mut Vec<Member>, place: Place, setting: &Setting, rng: &mut Rng) {
+fn set(members: &mut Vec<Member>, place: Place, mint_context: &MintContext, rng: &mut Rng) {
     let name = match place {
         Place::Header => rng.pick(&HEADER_NAMES),
         Place::Claims => rng.pick(&CLAIM_NAMES),
     };
-    let value = values::value(name, setting, rng);
+    let value = values::value(name, mint_context, rng);
     // What `crit` names must be there too, or it is refused for that already.
     if let (Node::Array(items), "crit") = (&value, name)
         && let (Some(Node::Scalar(demanded)), true) = (items.first(), rng.one_in(2))
     {
         let demanded = demanded.trim_matches('"').to_owned();
-        let value = values::value(&demanded, setting, rng);
+        let value = values::value(&demanded, mint_context, rng);
         put(members, &demanded, value);
     }
     put(members, name, value);
@@ -97,7 +102,7 @@ fn renamed(name: &str, place: Place, rng: &mut Rng) -> String {
 }
 
 /// Changes a value where it is: deeper down, or in its spelling.
-fn rework(value: &mut Node, name: &str, setting: &Setting, rng: &mut Rng) {
+fn rework(value: &mut Node, name: &str, mint_context: &MintContext, rng: &mut Rng) {
     match value {
         Node::Array(items) if !items.is_empty() => {
             let some = rng.below(items.len());
@@ -107,20 +112,22 @@ fn rework(value: &mut Node, name: &str, setting: &Setting, rng: &mut Rng) {
                 }
                 1 => items.insert(some, values::any(rng)),
                 2 => *value = items.swap_remove(some),
-                _ => rework(&mut items[some], name, setting, rng),
+                _ => rework(&mut items[some], name, mint_context, rng),
             }
         }
-        Node::Object(members) if !members.is_empty() => edit(members, Place::Claims, setting, rng),
+        Node::Object(members) if !members.is_empty() => {
+            edit(members, Place::Claims, mint_context, rng)
+        }
         Node::Scalar(text) if text.starts_with('"') => match rng.below(3) {
             0 => *value = Node::Array(vec![value.clone()]),
             1 => *text = respelled(text, rng),
-            _ => *value = values::value(name, setting, rng),
+            _ => *value = values::value(name, mint_context, rng),
         },
         Node::Scalar(text) => match respelled_number(text, rng) {
             Some(respelled) => *text = respelled,
-            None => *value = values::value(name, setting, rng),
+            None => *value = values::value(name, mint_context, rng),
         },
-        _ => *value = values::value(name, setting, rng),
+        _ => *value = values::value(name, mint_context, rng),
     }
 }
 

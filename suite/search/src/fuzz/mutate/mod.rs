@@ -14,26 +14,26 @@ use crate::fuzz::rng::Rng;
 use token::Token;
 
 use super::fixed;
-use jwtspec_mint::setting::Setting;
+use jwtspec_mint::context::MintContext;
 
 /// How tokens are mutated: towards which issuers, audience and time.
 #[derive(Clone, Copy, Debug)]
 pub struct Mutator<'a> {
-    setting: &'a Setting,
+    mint_context: &'a MintContext,
 }
 
 impl Default for Mutator<'_> {
     /// For the trust of [`fixed`].
     fn default() -> Self {
-        Self::new(fixed::setting())
+        Self::new(fixed::mint_context())
     }
 }
 
 impl<'a> Mutator<'a> {
     /// Issuers and audience are those of this setting, and times lie around its own.
     #[must_use]
-    pub const fn new(setting: &'a Setting) -> Self {
-        Self { setting }
+    pub const fn new(mint_context: &'a MintContext) -> Self {
+        Self { mint_context }
     }
 
     /// Changes the token in the first `size` octets of `data`, and returns how many it has now.
@@ -73,12 +73,12 @@ impl<'a> Mutator<'a> {
             return None;
         }
         let Some(mut token) = Token::read(data) else {
-            return rng.one_in(2).then(|| Token::valid(self.setting, rng).text());
+            return rng.one_in(2).then(|| Token::valid(self.mint_context, rng).text());
         };
         match chance {
-            2 => token = Token::valid(self.setting, rng),
+            2 => token = Token::valid(self.mint_context, rng),
             3 => {
-                let other = Token::valid(self.setting, rng);
+                let other = Token::valid(self.mint_context, rng);
                 match rng.below(3) {
                     0 => token.header = other.header,
                     1 => token.claims = other.claims,
@@ -99,8 +99,8 @@ impl<'a> Mutator<'a> {
                 return Some(format!("{}{text}{}", rng.pick(&dots), rng.pick(&dots)));
             }
             _ => {
-                if !token.edit(self.setting, rng) {
-                    return rng.one_in(2).then(|| Token::valid(self.setting, rng).text());
+                if !token.edit(self.mint_context, rng) {
+                    return rng.one_in(2).then(|| Token::valid(self.mint_context, rng).text());
                 }
                 token.seal(rng);
             }

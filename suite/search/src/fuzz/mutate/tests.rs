@@ -43,7 +43,7 @@ proptest! {
         room in 0_usize..2_000,
         seeds in prop::collection::vec(any::<u32>(), 1..20),
     ) {
-        let token = Token::valid(fixed::setting(), &mut Rng::new(u64::from(before))).text();
+        let token = Token::valid(fixed::mint_context(), &mut Rng::new(u64::from(before))).text();
         let mut data = token.into_bytes();
         for seed in seeds {
             let size = data.len();
@@ -85,7 +85,7 @@ fn from_nothing_it_comes_to_tokens() {
 
 #[test]
 fn it_reaches_far() {
-    let token = Token::valid(fixed::setting(), &mut Rng::new(1)).text().into_bytes();
+    let token = Token::valid(fixed::mint_context(), &mut Rng::new(1)).text().into_bytes();
     let reached: HashSet<Vec<u8>> =
         (0..1_000).map(|seed| run(&token, token.len(), 4_096, 4_096, seed).0).collect();
     assert!(reached.len() > 700, "only {} different mutations of 1000", reached.len());

@@ -8,7 +8,7 @@ use super::json::{Member, Node};
 use super::sign::{Signer, confused};
 use crate::fuzz::rng::Rng;
 use jwtspec_jose as jose;
-use jwtspec_mint::setting::{IssuerFacts, Setting};
+use jwtspec_mint::context::{IssuerFacts, MintContext};
 
 /// Three segments as they are written.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -27,12 +27,12 @@ impl Token {
     }
 
     /// A valid one.
-    pub(super) fn valid(setting: &Setting, rng: &mut Rng) -> Self {
+    pub(super) fn valid(mint_context: &MintContext, rng: &mut Rng) -> Self {
         let signer = Signer::any(rng);
         let publishes = |facts: &&IssuerFacts| {
             facts.keys.iter().any(|published| published.key.name() == signer.name)
         };
-        let mut issuers = setting.issuers.values();
+        let mut issuers = mint_context.issuers.values();
         // A key that nobody publishes signs in the name of the first.
         let facts = issuers.clone().find(publishes).or_else(|| issuers.next());
         let issuer = facts.map_or("", |facts| facts.identifier.as_str());
@@ -41,9 +41,9 @@ impl Token {
         let number = |seconds: u64| Node::Scalar(seconds.to_string());
         let claims = [
             ("iss", Node::text(issuer)),
-            ("aud", Node::text(&setting.audience)),
+            ("aud", Node::text(&mint_context.audience)),
             ("sub", Node::text("user-1")),
-            ("exp", number(setting.now.saturating_add(300))),
+            ("exp", number(mint_context.now.saturating_add(300))),
         ];
         let mut header = members(header);
         if rng.one_in(2) {
@@ -51,10 +51,10 @@ impl Token {
         }
         let mut claims = members(claims);
         if rng.one_in(2) {
-            put(&mut claims, "iat", number(setting.now));
+            put(&mut claims, "iat", number(mint_context.now));
         }
         if rng.one_in(2) {
-            put(&mut claims, "nbf", number(setting.now));
+            put(&mut claims, "nbf", number(mint_context.now));
         }
         let mut token = Self {
             header: encode(&written(&header)),
@@ -74,7 +74,7 @@ impl Token {
     }
 
     /// Edits header or claims, up to three times; false if that part is no JSON object.
-    pub(super) fn edit(&mut self, setting: &Setting, rng: &mut Rng) -> bool {
+    pub(super) fn edit(&mut self, mint_context: &MintContext, rng: &mut Rng) -> bool {
         let place = if rng.one_in(3) { Place::Header } else { Place::Claims };
         let segment = match place {
             Place::Header => &mut self.header,
@@ -82,7 +82,7 @@ impl Token {
         };
         let Some(mut members) = object(segment) else { return false };
         for _ in 0..rng.pick(&[1, 1, 1, 1, 2, 3]) {
-            edit(&mut members, place, setting, rng);
+            edit(&mut members, place, mint_context, rng);
         }
         let mut json = written(&members);
         match rng.below(24) {

@@ -5,7 +5,7 @@ use serde_json::Value;
 use super::json::{Node, quoted};
 use crate::fuzz::rng::Rng;
 use jwtspec_fixtures::Key;
-use jwtspec_mint::setting::Setting;
+use jwtspec_mint::context::MintContext;
 use jwtspec_types::words::Algorithm;
 
 pub(super) const HEADER_NAMES: [&str; 20] = [
@@ -116,7 +116,7 @@ const ODD_VALUES: [&str; 20] = [
 ];
 
 /// A value for the member of this name, mostly of the kind that belongs there.
-pub(super) fn value(name: &str, setting: &Setting, rng: &mut Rng) -> Node {
+pub(super) fn value(name: &str, mint_context: &MintContext, rng: &mut Rng) -> Node {
     if rng.one_in(10) {
         return any(rng);
     }
@@ -146,9 +146,9 @@ pub(super) fn value(name: &str, setting: &Setting, rng: &mut Rng) -> Node {
             Err(_) => Node::Object(Vec::new()),
         },
         "x5c" | "amr" | "roles" => strings(rng, &["", "a", "MIIB", "user", "admin"]),
-        "aud" => audience(setting, rng),
-        "iss" => Node::text(&near(&issuer(setting, rng), rng)),
-        "exp" | "nbf" | "iat" | "auth_time" => time(setting.now, rng),
+        "aud" => audience(mint_context, rng),
+        "iss" => Node::text(&near(&issuer(mint_context, rng), rng)),
+        "exp" | "nbf" | "iat" | "auth_time" => time(mint_context.now, rng),
         "sub" | "jti" | "azp" | "scope" | "client_id" | "nonce" | "enc" | "zip" => {
             Node::text(rng.pick(&["user-1", "a", "", "DEF", "A128GCM", "é", "a b", "\u{0}"]))
         }
@@ -208,8 +208,8 @@ fn strings<const N: usize>(rng: &mut Rng, list: &[&str; N]) -> Node {
     Node::Array((0..count).map(|_| Node::text(rng.pick(list))).collect())
 }
 
-fn audience(setting: &Setting, rng: &mut Rng) -> Node {
-    let ours = &setting.audience;
+fn audience(mint_context: &MintContext, rng: &mut Rng) -> Node {
+    let ours = &mint_context.audience;
     let name = |rng: &mut Rng| near(ours, rng);
     match rng.below(6) {
         0 => Node::text(ours),
@@ -221,9 +221,12 @@ fn audience(setting: &Setting, rng: &mut Rng) -> Node {
     }
 }
 
-fn issuer(setting: &Setting, rng: &mut Rng) -> String {
-    let place = rng.below(setting.issuers.len());
-    setting.issuers.get_index(place).map_or_else(String::new, |(_, facts)| facts.identifier.clone())
+fn issuer(mint_context: &MintContext, rng: &mut Rng) -> String {
+    let place = rng.below(mint_context.issuers.len());
+    mint_context
+        .issuers
+        .get_index(place)
+        .map_or_else(String::new, |(_, facts)| facts.identifier.clone())
 }
 
 /// The text itself, or one that a careless comparison takes for it.

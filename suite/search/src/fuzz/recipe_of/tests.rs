@@ -5,7 +5,7 @@ use crate::fuzz::mutate;
 
 fn again(token: &str) -> (Recipe, String) {
     let recipe = recipe_of(token);
-    let minted = mint(&recipe, fixed::setting()).unwrap().token;
+    let minted = mint(&recipe, fixed::mint_context()).unwrap().token;
     (recipe, minted)
 }
 
@@ -77,7 +77,7 @@ fn what_the_setting_knows_is_said_by_placeholders() {
 fn every_key_is_known_by_its_signature() {
     for key in Key::all().filter(|key| key.name() != "ps256-1024") {
         let recipe = Recipe { key: Some(key), ..Recipe::default() };
-        let token = mint(&recipe, fixed::setting()).unwrap().token;
+        let token = mint(&recipe, fixed::mint_context()).unwrap().token;
         let (found, minted) = again(&token);
         assert_eq!((found.key, found.signature, minted), (Some(key), vec![], token));
     }
@@ -96,11 +96,11 @@ fn confusion_and_malleability_are_recognised() {
         }),
         ..Recipe::default()
     };
-    let found = recipe_of(&mint(&recipe, fixed::setting()).unwrap().token);
+    let found = recipe_of(&mint(&recipe, fixed::mint_context()).unwrap().token);
     assert_eq!((found.alg, found.secret), (recipe.alg, recipe.secret));
 
     let recipe = Recipe { signature: vec![SignatureFault::NegateS], ..Recipe::default() };
-    let token = mint(&recipe, fixed::setting()).unwrap().token;
+    let token = mint(&recipe, fixed::mint_context()).unwrap().token;
     let (found, minted) = again(&token);
     assert_eq!((found.signature, minted), (recipe.signature, token));
 }

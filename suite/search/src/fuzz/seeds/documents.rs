@@ -6,10 +6,10 @@ use serde_json::{Value, json};
 
 use super::collect::Collection;
 use jwtspec_engine::issuer::Documents;
-use jwtspec_engine::plan::{Case, Extra, change, imagined_places, stage};
+use jwtspec_engine::plan::{Case, Extra, change, imagined_endpoints, setup};
 use jwtspec_engine::scenario::Step;
 use jwtspec_fixtures::Key;
-use jwtspec_mint::setting::Setting;
+use jwtspec_mint::context::MintContext;
 
 pub(super) fn key_sets(cases: &[Case], collection: &mut Collection) {
     for key in Key::all() {
@@ -31,18 +31,18 @@ pub(super) fn discovery(cases: &[Case], collection: &mut Collection) {
 /// Everything that an issuer serves at some time of a scenario.
 fn each_documents(cases: &[Case], mut offer: impl FnMut(&str, &Documents)) {
     for case in cases {
-        let now = Setting::example().now;
-        let Ok(stage) = stage(case, &imagined_places(case), now, Extra::default()) else {
+        let now = MintContext::example().now;
+        let Ok(setup) = setup(case, &imagined_endpoints(case), now, Extra::default()) else {
             continue;
         };
-        for (_, documents) in stage.issuers.values() {
+        for (_, documents) in setup.issuers.values() {
             offer(&case.scenario.id, documents);
         }
-        let mut setting = stage.setting;
+        let mut mint_context = setup.mint_context;
         let mut issuers = case.scenario.issuers.clone();
         for step in &case.scenario.steps {
             let Step::Issuer(name, terms) = step else { continue };
-            if let Ok(documents) = change(name, terms, &mut issuers, &mut setting) {
+            if let Ok(documents) = change(name, terms, &mut issuers, &mut mint_context) {
                 offer(&case.scenario.id, &documents);
             }
         }

@@ -10,12 +10,12 @@ use serde_json::Value;
 use super::collect::Collection;
 use crate::fuzz::verify::{self, fixed};
 use crate::fuzz::{Parser, Strict};
-use jwtspec_engine::plan::{Case, Extra, imagined_places, stage};
+use jwtspec_engine::plan::{Case, Extra, imagined_endpoints, setup};
 use jwtspec_engine::scenario::{Catalogue, Scenario, Step};
+use jwtspec_mint::context::MintContext;
 use jwtspec_mint::mint;
 use jwtspec_mint::recipe::{Recipe, ValueTemplate};
-use jwtspec_mint::setting::Setting;
-use jwtspec_oracle::World;
+use jwtspec_oracle::Oracle;
 use jwtspec_types::trust::{KeySource, Trust};
 
 /// A token in the shape of a provider's.
@@ -28,39 +28,39 @@ struct Shape {
 /// As scenarios present them, on an example origin and at an example time.
 pub(super) fn as_shown(cases: &[Case], collection: &mut Collection) {
     for case in cases {
-        let now = Setting::example().now;
-        let Ok(stage) = stage(case, &imagined_places(case), now, Extra::default()) else {
+        let now = MintContext::example().now;
+        let Ok(setup) = setup(case, &imagined_endpoints(case), now, Extra::default()) else {
             continue;
         };
         for recipe in recipes(&case.scenario) {
-            offer(&case.scenario.id, recipe, &stage.setting, collection, kind_of);
+            offer(&case.scenario.id, recipe, &setup.mint_context, collection, kind_of);
         }
     }
     for (name, recipe) in shapes() {
-        offer(name, recipe, &Setting::example(), collection, kind_of);
+        offer(name, recipe, &MintContext::example(), collection, kind_of);
     }
 }
 
 /// For the trust of [`fixed`].
 pub(super) fn for_verify(catalogue: &Catalogue, collection: &mut Collection) {
     let world = world(fixed::trust());
-    let kind = |token: &str| judged(&world, token, fixed::setting());
+    let kind = |token: &str| judged(&world, token, fixed::mint_context());
     for scenario in catalogue.iter() {
         for recipe in recipes(scenario) {
-            offer(&scenario.id, recipe, fixed::setting(), collection, kind);
+            offer(&scenario.id, recipe, fixed::mint_context(), collection, kind);
         }
     }
     for (name, recipe) in shapes() {
-        offer(name, recipe, fixed::setting(), collection, kind);
-        offer(&format!("{name}-as-ours"), &ours(recipe), fixed::setting(), collection, kind);
+        offer(name, recipe, fixed::mint_context(), collection, kind);
+        offer(&format!("{name}-as-ours"), &ours(recipe), fixed::mint_context(), collection, kind);
     }
-    for (name, facts) in &fixed::setting().issuers {
+    for (name, facts) in &fixed::mint_context().issuers {
         for published in &facts.keys {
             let key = Some(published.key);
             let recipe = Recipe { from: Some(name.clone()), key, ..Recipe::default() };
             let slug = format!("valid-{}", published.key.name());
             let kind = |_: &str| slug.clone();
-            offer(&slug, &recipe, fixed::setting(), collection, kind);
+            offer(&slug, &recipe, fixed::mint_context(), collection, kind);
         }
     }
 }
@@ -71,8 +71,8 @@ pub(super) fn for_differential(catalogue: &Catalogue, collection: &mut Collectio
     const LONG_AGO: u64 = 1_700_000_000;
     const LONG_AFTER: u64 = 4_000_000_000;
     let world = world(&crate::fuzz::trust());
-    let setting = Setting { now: LONG_AGO, ..crate::fuzz::setting() };
-    let kind = |token: &str| judged(&world, token, &setting);
+    let mint_context = MintContext { now: LONG_AGO, ..crate::fuzz::mint_context() };
+    let kind = |token: &str| judged(&world, token, &mint_context);
     let lasting = |recipe: &Recipe| {
         let mut recipe = recipe.clone();
         let says = recipe.claims.contains_key("exp") || recipe.without.iter().any(|it| it == "exp");
@@ -83,11 +83,11 @@ pub(super) fn for_differential(catalogue: &Catalogue, collection: &mut Collectio
     };
     for scenario in catalogue.iter() {
         for recipe in recipes(scenario) {
-            offer(&scenario.id, &lasting(recipe), &setting, collection, kind);
+            offer(&scenario.id, &lasting(recipe), &mint_context, collection, kind);
         }
     }
     for (name, recipe) in shapes() {
-        offer(name, &lasting(&ours(recipe)), &setting, collection, kind);
+        offer(name, &lasting(&ours(recipe)), &mint_context, collection, kind);
     }
 }
 
@@ -103,11 +103,11 @@ fn recipes(scenario: &Scenario) -> impl Iterator<Item = &Recipe> {
 fn offer(
     slug: &str,
     recipe: &Recipe,
-    setting: &Setting,
+    mint_context: &MintContext,
     collection: &mut Collection,
     kind: impl Fn(&str) -> String,
 ) {
-    let Ok(minted) = mint(recipe, setting) else { return };
+    let Ok(minted) = mint(recipe, mint_context) else { return };
     let differences: BTreeSet<String> =
         recipe.differences().iter().map(|difference| difference.slug()).collect();
     let differences: Vec<String> = differences.into_iter().collect();
@@ -124,14 +124,14 @@ fn kind_of(token: &str) -> String {
 }
 
 /// Which requirements speak against a token.
-fn judged(world: &World, token: &str, setting: &Setting) -> String {
-    let signed = verify::signed_by(token, setting);
-    let expected = world.expected(token, &signed, setting.now);
+fn judged(world: &Oracle, token: &str, mint_context: &MintContext) -> String {
+    let signed = verify::signed_by(token, mint_context);
+    let expected = world.expected(token, &signed, mint_context.now);
     let because: BTreeSet<&str> = expected.because.iter().map(|it| it.requirement).collect();
     because.into_iter().collect::<Vec<_>>().join(" ")
 }
 
-fn world(trust: &Trust) -> World {
+fn world(trust: &Trust) -> Oracle {
     let key_sets: Vec<Option<Vec<u8>>> = trust
         .providers
         .iter()
@@ -140,7 +140,7 @@ fn world(trust: &Trust) -> World {
             _ => None,
         })
         .collect();
-    World::new(trust, &key_sets).with_still_clock()
+    Oracle::new(trust, &key_sets).with_still_clock()
 }
 
 /// The tokens of `fixtures/tokens`, by name. Their `kid` names no key, so they go without.

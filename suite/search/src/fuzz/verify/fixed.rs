@@ -5,7 +5,7 @@ use std::sync::LazyLock;
 use indexmap::IndexMap;
 
 use jwtspec_fixtures::Key;
-use jwtspec_mint::setting::{IssuerFacts, PublishedKey, Setting, key_set};
+use jwtspec_mint::context::{IssuerFacts, MintContext, PublishedKey, key_set};
 use jwtspec_types::profile::Profile;
 use jwtspec_types::trust::{CachePolicy, KeySource, Provider, Trust};
 use jwtspec_types::words::Algorithm;
@@ -15,12 +15,12 @@ pub const NOW: u64 = 1_800_000_000;
 
 /// Names of the issuers, what identifies them, and the keys that they publish.
 const ISSUERS: [(&str, &str, &[&str]); 2] = [
-    (Setting::MAIN, "https://one.example", &["es256-a", "eddsa-a", "rs256-a"]),
+    (MintContext::MAIN, "https://one.example", &["es256-a", "eddsa-a", "rs256-a"]),
     // A shared secret beside a public key, so that one can be taken for the other.
     ("other", "https://two.example", &["es256-b", "hs256-a"]),
 ];
 
-static SETTING: LazyLock<Setting> = LazyLock::new(|| {
+static SETTING: LazyLock<MintContext> = LazyLock::new(|| {
     let facts = |(name, identifier, keys): (&str, &str, &[&str])| {
         let keys = keys.iter().flat_map(|name| Key::named(name));
         let facts = IssuerFacts {
@@ -31,7 +31,7 @@ static SETTING: LazyLock<Setting> = LazyLock::new(|| {
         };
         (name.to_owned(), facts)
     };
-    Setting {
+    MintContext {
         issuers: ISSUERS.map(facts).into_iter().collect::<IndexMap<_, _>>(),
         audience: "https://api.example".to_owned(),
         leeway: 30,
@@ -72,6 +72,6 @@ pub fn trust() -> &'static Trust {
 }
 
 /// What minting a token for [`trust`] knows: issuers `main` and `other`, the audience, the time.
-pub fn setting() -> &'static Setting {
+pub fn mint_context() -> &'static MintContext {
     &SETTING
 }

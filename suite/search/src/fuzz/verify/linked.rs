@@ -10,8 +10,8 @@ use serde_json::Value;
 use super::fixed;
 use crate::fuzz::{Known, LinkedVerifier};
 use jwtspec_driver::{Driver, Unsupported, Verifier};
-use jwtspec_mint::setting::Setting;
-use jwtspec_oracle::World;
+use jwtspec_mint::context::MintContext;
+use jwtspec_oracle::Oracle;
 use jwtspec_reference::parts::system_clock;
 use jwtspec_types::trust::{KeySource, Provider, Trust};
 
@@ -23,9 +23,9 @@ pub struct Linked {
     name: String,
     verifier: Arc<dyn Verifier>,
     trust: Trust,
-    setting: Setting,
+    mint_context: MintContext,
     /// The trust as the model sees it.
-    world: World,
+    world: Oracle,
     has_clock: bool,
     known: &'static [Known],
     runtime: tokio::runtime::Runtime,
@@ -52,20 +52,20 @@ impl Linked {
             driver.configure(&trust)
         })?;
         let has_clock = described.capabilities.clock;
-        let mut setting = fixed::setting().clone();
+        let mut mint_context = fixed::mint_context().clone();
         let is_trusted =
             |identifier: &str| trust.providers.iter().any(|it| it.issuer == identifier);
-        setting.issuers.retain(|_, facts| is_trusted(&facts.identifier));
+        mint_context.issuers.retain(|_, facts| is_trusted(&facts.identifier));
         if !has_clock {
-            setting.now = system_time().as_secs();
+            mint_context.now = system_time().as_secs();
         }
         let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build();
         let runtime = runtime.map_err(|error| Unsupported(format!("no runtime: {error}")))?;
         let key_sets: Vec<Option<Vec<u8>>> = trust.providers.iter().map(key_set).collect();
-        let world = World::new(&trust, &key_sets);
+        let world = Oracle::new(&trust, &key_sets);
         let world = if has_clock { world.with_still_clock() } else { world };
         let name = described.name;
-        Ok(Self { name, verifier, trust, setting, world, has_clock, known: &[], runtime })
+        Ok(Self { name, verifier, trust, mint_context, world, has_clock, known: &[], runtime })
     }
 
     /// The same with departures that are known.
@@ -75,8 +75,8 @@ impl Linked {
     }
 
     /// What minting for its trust knows; the time is that of its start if it has no clock.
-    pub fn setting(&self) -> &Setting {
-        &self.setting
+    pub fn mint_context(&self) -> &MintContext {
+        &self.mint_context
     }
 
     /// Whom it trusts.
@@ -86,18 +86,18 @@ impl Linked {
 
     /// The time by which it verifies now.
     pub(super) fn now(&self) -> u64 {
-        if self.has_clock { self.setting.now } else { system_time().as_secs() }
+        if self.has_clock { self.mint_context.now } else { system_time().as_secs() }
     }
 
     /// What is expected of it.
-    pub(super) fn world(&self) -> &World {
+    pub(super) fn world(&self) -> &Oracle {
         &self.world
     }
 
     /// The claims that it hands over, or why it refuses.
     pub(super) fn verify(&self, token: &str) -> Result<Value, String> {
         let mut verdict: BoxFuture<'_, _> = if self.has_clock {
-            self.verifier.verify_at(token, Duration::from_secs(self.setting.now))
+            self.verifier.verify_at(token, Duration::from_secs(self.mint_context.now))
         } else {
             self.verifier.verify(token)
         };

@@ -11,7 +11,7 @@ use serde_json::Value;
 use super::situation::explanation;
 use super::{Departure, LONGEST_INPUT, LinkedVerifier, Part, Situation};
 use jwtspec_engine::scenario::Expect;
-use jwtspec_mint::setting::Setting;
+use jwtspec_mint::context::MintContext;
 use jwtspec_oracle::{Expected, Signed};
 use jwtspec_types::words::Level;
 
@@ -34,7 +34,7 @@ pub fn verify(data: &[u8], verifiers: &[&Linked]) {
     for verifier in verifiers {
         let now = verifier.now();
         let verdict = verifier.verify(token);
-        let signed = signed_by(token, verifier.setting());
+        let signed = signed_by(token, verifier.mint_context());
         let expected = verifier.world().expected(token, &signed, now);
         let Some(wrong) = wrong(token, &verdict, &signed, &expected) else { continue };
         let situation = Situation { token, departure: wrong.departure() };
@@ -46,10 +46,10 @@ pub fn verify(data: &[u8], verifiers: &[&Linked]) {
 
 /// What is known of a token's signature: the key of the setting's issuers that made it, if one of
 /// them did.
-pub(super) fn signed_by(token: &str, setting: &Setting) -> Signed {
+pub(super) fn signed_by(token: &str, mint_context: &MintContext) -> Signed {
     let Some((message, octets)) = signed::parts(token) else { return Signed::Spoiled };
     // The key that the header names comes first, for it mostly is the one.
-    let mut keys: Vec<_> = setting.issuers.values().flat_map(|facts| &facts.keys).collect();
+    let mut keys: Vec<_> = mint_context.issuers.values().flat_map(|facts| &facts.keys).collect();
     if let Some(kid) = kid(token) {
         keys.sort_by_key(|published| published.key.name() != kid);
     }

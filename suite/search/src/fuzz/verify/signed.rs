@@ -97,7 +97,7 @@ mod tests {
         let mut tokens = Vec::new();
         for key in Key::all() {
             let recipe = Recipe { key: Some(key), ..Recipe::default() };
-            tokens.push((key, mint(&recipe, fixed::setting()).unwrap().token));
+            tokens.push((key, mint(&recipe, fixed::mint_context()).unwrap().token));
         }
         for (signer, token) in &tokens {
             let (message, octets) = parts(token).unwrap();

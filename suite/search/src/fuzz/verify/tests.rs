@@ -26,11 +26,11 @@ fn the_reference_is_right_about_many_mutations() {
 #[test]
 fn every_fixed_issuer_has_its_tokens_accepted() {
     let reference = Linked::new(&Reference::default()).unwrap();
-    for (name, facts) in &reference.setting().issuers {
+    for (name, facts) in &reference.mint_context().issuers {
         for published in &facts.keys {
             let recipe =
                 Recipe { from: Some(name.clone()), key: Some(published.key), ..Recipe::default() };
-            let token = mint(&recipe, reference.setting()).unwrap().token;
+            let token = mint(&recipe, reference.mint_context()).unwrap().token;
             assert_eq!(reference.accepts(&token), Ok(()), "{}", published.key.name());
             verify(token.as_bytes(), &[&reference]);
         }

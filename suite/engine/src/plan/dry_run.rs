@@ -1,37 +1,37 @@
 //! A case gone through without serving anything: what would be presented, and in which world.
 
 use super::Case;
-use super::stage::{Extra, Stage, change, imagined_places, stage};
+use super::setup::{Extra, Setup, change, imagined_endpoints, setup};
 use crate::issuer::{Documents, Served};
 use crate::scenario::{Presentation, Step};
-use jwtspec_mint::setting::Setting;
+use jwtspec_mint::context::MintContext;
 use jwtspec_mint::{MintError, Minted, mint};
 use jwtspec_types::trust::{KeySource, Provider};
 use serde_json::Value;
 
 /// A case gone through.
 #[derive(Clone, Debug)]
-pub struct Rehearsal<'a> {
+pub struct DryRun<'a> {
     /// What is set up at first, and again behind each step that changes what an issuer serves.
-    pub stages: Vec<Stage>,
+    pub setups: Vec<Setup>,
     /// Each step that presents a token.
-    pub steps: Vec<Rehearsed<'a>>,
+    pub steps: Vec<DryStep<'a>>,
 }
 
 /// A step that presents a token, as it would be carried out.
 #[derive(Clone, Debug)]
-pub struct Rehearsed<'a> {
+pub struct DryStep<'a> {
     /// The step's place in its scenario.
     pub index: usize,
     /// What the step says.
     pub presentation: &'a Presentation,
     /// What tokens and requests refer to at this step.
-    pub setting: Setting,
+    pub mint_context: MintContext,
     /// The token.
     pub minted: Minted,
     /// How many of the stages there have been by now. Behind a change the verdict may also depend
     /// on what the verifier has kept of the earlier ones.
-    pub stages: usize,
+    pub setups: usize,
 }
 
 /// Goes through a case: its stages, and each step that presents a token.
@@ -39,37 +39,37 @@ pub struct Rehearsed<'a> {
 /// # Errors
 ///
 /// The first recipe, key or placeholder that cannot be carried out.
-pub fn rehearse(case: &Case, now: u64) -> Result<Rehearsal<'_>, MintError> {
-    let mut stage = stage(case, &imagined_places(case), now, Extra::default())?;
-    let mut stages = vec![stage.clone()];
+pub fn dry_run(case: &Case, now: u64) -> Result<DryRun<'_>, MintError> {
+    let mut setup = setup(case, &imagined_endpoints(case), now, Extra::default())?;
+    let mut setups = vec![setup.clone()];
     let mut issuers = case.scenario.issuers.clone();
     let mut steps = Vec::new();
     for (index, step) in case.scenario.steps.iter().enumerate() {
         match step {
             Step::Present(presentation) => {
-                let minted = mint(&presentation.recipe, &stage.setting)?;
-                let setting = stage.setting.clone();
-                let stages = stages.len();
-                steps.push(Rehearsed { index, presentation, setting, minted, stages });
+                let minted = mint(&presentation.recipe, &setup.mint_context)?;
+                let mint_context = setup.mint_context.clone();
+                let setups = setups.len();
+                steps.push(DryStep { index, presentation, mint_context, minted, setups });
             }
             Step::Issuer(name, terms) => {
-                let changed = change(name, terms, &mut issuers, &mut stage.setting)?;
-                if let Some((_, documents)) = stage.issuers.get_mut(name) {
+                let changed = change(name, terms, &mut issuers, &mut setup.mint_context)?;
+                if let Some((_, documents)) = setup.issuers.get_mut(name) {
                     *documents = changed;
                 }
-                stages.push(stage.clone());
+                setups.push(setup.clone());
             }
-            Step::Pass(pass) => stage.setting.now += case.time.length(pass).as_secs(),
+            Step::Pass(pass) => setup.mint_context.now += case.time.length(pass).as_secs(),
             Step::Hears(hearing) => {
-                stage.setting.now += case.time.length(&hearing.within).as_secs();
+                setup.mint_context.now += case.time.length(&hearing.within).as_secs();
             }
             Step::Fetched(_) | Step::SignOut => {}
         }
     }
-    Ok(Rehearsal { stages, steps })
+    Ok(DryRun { setups, steps })
 }
 
-impl Stage {
+impl Setup {
     /// For each provider of the trust, in its order, the key set that its source yields; nothing
     /// inside if nobody listens there. Nothing at all if that is not settled by the documents
     /// alone: where an answer is delayed, cut, coded, redirected, has another status or header
@@ -82,8 +82,11 @@ impl Stage {
         if let KeySource::Jwks(set) = &provider.keys {
             return Some(Some(Value::Object(set.clone()).to_string().into_bytes()));
         }
-        let (name, facts) =
-            self.setting.issuers.iter().find(|(_, facts)| facts.identifier == provider.issuer)?;
+        let (name, facts) = self
+            .mint_context
+            .issuers
+            .iter()
+            .find(|(_, facts)| facts.identifier == provider.issuer)?;
         let (_, documents) = self.issuers.get(name)?;
         if documents.down {
             return Some(None);

@@ -5,10 +5,10 @@ use serde_json::{Map, Value};
 
 use super::Case;
 use super::serve::documents;
-use crate::issuer::{Certificate, Documents, Ground, Place};
-use crate::scenario::{IssuerTerms, KeyTerms, OriginTerms, Scenario, Step, TlsTerms, TrustTerms};
+use crate::issuer::{Certificate, Documents, Endpoint, EndpointSpec};
+use crate::scenario::{IssuerSpec, KeySpec, OriginSpec, Scenario, Step, TlsSpec, TrustSpec};
+use jwtspec_mint::context::{IssuerFacts, MintContext, PublishedKey, key_set};
 use jwtspec_mint::placeholder::{ExpandError, Locals};
-use jwtspec_mint::setting::{IssuerFacts, PublishedKey, Setting, key_set};
 use jwtspec_mint::{MintError, mint};
 use jwtspec_types::capabilities::KeyDelivery;
 use jwtspec_types::profile::Profile;
@@ -17,9 +17,9 @@ use jwtspec_types::words::Algorithm;
 
 /// What must be set up before a case can run.
 #[derive(Clone, Debug)]
-pub struct Stage {
+pub struct Setup {
     /// What tokens and requests may refer to.
-    pub setting: Setting,
+    pub mint_context: MintContext,
     /// What the verifier is told.
     pub trust: Trust,
     /// For each issuer its number on the server and what it serves.
@@ -42,44 +42,44 @@ pub struct Extra<'a> {
 /// # Errors
 ///
 /// If a scenario names what it does not have; `jwtspec check` finds it.
-pub fn stage(
+pub fn setup(
     case: &Case,
-    places: &[Place],
+    places: &[Endpoint],
     now: u64,
     extra: Extra<'_>,
-) -> Result<Stage, MintError> {
+) -> Result<Setup, MintError> {
     let scenario = &case.scenario;
-    let places: Vec<(&String, &IssuerTerms, &Place)> = scenario
+    let places: Vec<(&String, &IssuerSpec, &Endpoint)> = scenario
         .issuers
         .iter()
         .zip(places)
         .map(|((name, terms), place)| (name, terms, place))
         .collect();
-    let mut setting = Setting::for_issuers(places.iter().map(|(name, terms, place)| {
+    let mut mint_context = MintContext::for_issuers(places.iter().map(|(name, terms, place)| {
         ((*name).clone(), IssuerFacts::on(&place.origin, place.number, &terms.suffix))
     }));
-    setting.now = now;
-    setting.leeway = case.time.leeway;
-    setting.serial = format!("{}@{now}", scenario.id);
-    setting.extra_header = joined(case.profile.header(), extra.header);
-    setting.extra_claims = joined(case.profile.claims(), extra.claims);
+    mint_context.now = now;
+    mint_context.leeway = case.time.leeway;
+    mint_context.serial = format!("{}@{now}", scenario.id);
+    mint_context.extra_header = joined(case.profile.header(), extra.header);
+    mint_context.extra_claims = joined(case.profile.claims(), extra.claims);
     if let Some([first, ..]) = scenario.trust.audiences.as_deref() {
-        setting.audience = first.0.text(&setting, Locals::default())?;
+        mint_context.audience = first.0.text(&mint_context, Locals::default())?;
     }
     // Keys may carry placeholders, so the identifiers of all issuers come first.
     for (name, terms, _) in &places {
-        let keys = published(terms, &setting)?;
-        if let Some(facts) = setting.issuers.get_mut(*name) {
+        let keys = published(terms, &mint_context)?;
+        if let Some(facts) = mint_context.issuers.get_mut(*name) {
             facts.keys = keys;
         }
     }
     let mut issuers = IndexMap::new();
     for (name, terms, place) in &places {
-        let documents = documents(name, terms, &setting)?;
+        let documents = documents(name, terms, &mint_context)?;
         issuers.insert((*name).clone(), (place.number, documents));
     }
-    let trust = trust(case, &setting, extra.ca_pem)?;
-    Ok(Stage { setting, trust, issuers })
+    let trust = trust(case, &mint_context, extra.ca_pem)?;
+    Ok(Setup { mint_context, trust, issuers })
 }
 
 fn joined(
@@ -91,30 +91,33 @@ fn joined(
 }
 
 /// The keys that an issuer publishes: those it is said to, or the default.
-fn published(terms: &IssuerTerms, setting: &Setting) -> Result<Vec<PublishedKey>, MintError> {
+fn published(
+    terms: &IssuerSpec,
+    mint_context: &MintContext,
+) -> Result<Vec<PublishedKey>, MintError> {
     let Some(keys) = &terms.keys else {
         return Ok(IssuerFacts::on("", 0, "").keys);
     };
-    keys.iter().map(|key| publish(key, setting)).collect()
+    keys.iter().map(|key| publish(key, mint_context)).collect()
 }
 
-fn publish(terms: &KeyTerms, setting: &Setting) -> Result<PublishedKey, MintError> {
+fn publish(terms: &KeySpec, mint_context: &MintContext) -> Result<PublishedKey, MintError> {
     let mut key = PublishedKey::plain(terms.key);
     if let Some(kid) = &terms.kid {
-        key.kid = Some(kid.expand(setting)?);
+        key.kid = Some(kid.expand(mint_context)?);
     }
     if terms.without.iter().any(|member| member == "kid") {
         key.kid = None;
     }
     for (name, value) in &terms.set {
-        key.set.insert(name.clone(), value.expand(setting)?);
+        key.set.insert(name.clone(), value.expand(mint_context)?);
     }
     key.without.clone_from(&terms.without);
     Ok(key)
 }
 
 /// What each issuer of a case needs of its place, in their order.
-pub fn grounds(case: &Case) -> Vec<Ground> {
+pub fn endpoint_specs(case: &Case) -> Vec<EndpointSpec> {
     let scenario = &case.scenario;
     let by_default = case.https.then_some(Certificate::Valid);
     scenario
@@ -125,28 +128,28 @@ pub fn grounds(case: &Case) -> Vec<Ground> {
                 Step::Issuer(changed, change) if changed == name => Some(&**change),
                 _ => None,
             });
-            let mut stages = std::iter::once(terms).chain(changes);
-            let is_raw = |terms: &IssuerTerms| {
+            let mut setups = std::iter::once(terms).chain(changes);
+            let is_raw = |terms: &IssuerSpec| {
                 terms.jwks.iter().chain(&terms.discovery).any(|serve| serve.wire.is_some())
             };
-            Ground {
-                certificate: terms.tls.map_or(by_default, |TlsTerms(certificate)| certificate),
-                own_port: terms.origin == Some(OriginTerms::Own)
-                    || stages.clone().any(|terms| terms.down.is_some()),
-                raw: stages.any(is_raw),
+            EndpointSpec {
+                certificate: terms.tls.map_or(by_default, |TlsSpec(certificate)| certificate),
+                own_port: terms.origin == Some(OriginSpec::Own)
+                    || setups.clone().any(|terms| terms.down.is_some()),
+                raw: setups.any(is_raw),
             }
         })
         .collect()
 }
 
 /// Places for looking at a case without serving anything.
-pub fn imagined_places(case: &Case) -> Vec<Place> {
-    let place = |(number, ground): (usize, Ground)| {
-        let scheme = if ground.certificate.is_some() { "https" } else { "http" };
-        let port = if ground.own_port { number + 2 } else { 1 };
-        Place { origin: format!("{scheme}://127.0.0.1:{port}"), number }
+pub fn imagined_endpoints(case: &Case) -> Vec<Endpoint> {
+    let place = |(number, endpoint_spec): (usize, EndpointSpec)| {
+        let scheme = if endpoint_spec.certificate.is_some() { "https" } else { "http" };
+        let port = if endpoint_spec.own_port { number + 2 } else { 1 };
+        Endpoint { origin: format!("{scheme}://127.0.0.1:{port}"), number }
     };
-    grounds(case).into_iter().enumerate().map(place).collect()
+    endpoint_specs(case).into_iter().enumerate().map(place).collect()
 }
 
 /// Mints every token of a scenario once, so that a mistake shows before a run.
@@ -158,23 +161,24 @@ pub fn check_scenario(scenario: &Scenario) -> Result<(), String> {
     let said = |error: &dyn std::fmt::Display| error.to_string();
     let profile = scenario.profiles.first().copied().unwrap_or(Profile::default());
     let case = super::case_for(scenario, profile).map_err(|error| said(&error))?;
-    let now = Setting::example().now;
-    let stage = stage(&case, &imagined_places(&case), now, Extra::default())
+    let now = MintContext::example().now;
+    let setup = setup(&case, &imagined_endpoints(&case), now, Extra::default())
         .map_err(|error| said(&error))?;
-    let mut setting = stage.setting;
+    let mut mint_context = setup.mint_context;
     let mut issuers = scenario.issuers.clone();
-    mint(&scenario.control, &setting).map_err(|error| format!("the control: {error}"))?;
+    mint(&scenario.control, &mint_context).map_err(|error| format!("the control: {error}"))?;
     for (index, step) in scenario.steps.iter().enumerate() {
         let place = |error: &dyn std::fmt::Display| format!("step {}: {error}", index + 1);
         match step {
             Step::Present(presentation) => {
-                mint(&presentation.recipe, &setting).map_err(|error| place(&error))?;
+                mint(&presentation.recipe, &mint_context).map_err(|error| place(&error))?;
                 if let Some(request) = &presentation.request {
-                    request.fill_all("token", &setting).map_err(|error| place(&error))?;
+                    request.fill_all("token", &mint_context).map_err(|error| place(&error))?;
                 }
             }
             Step::Issuer(name, terms) => {
-                change(name, terms, &mut issuers, &mut setting).map_err(|error| place(&error))?;
+                change(name, terms, &mut issuers, &mut mint_context)
+                    .map_err(|error| place(&error))?;
             }
             Step::Fetched(_) | Step::Pass(_) | Step::Hears(_) | Step::SignOut => {}
         }
@@ -185,27 +189,27 @@ pub fn check_scenario(scenario: &Scenario) -> Result<(), String> {
 /// Changes what an issuer serves: its terms, the keys that tokens may refer to, its documents.
 pub fn change(
     name: &str,
-    change: &IssuerTerms,
-    issuers: &mut IndexMap<String, IssuerTerms>,
-    setting: &mut Setting,
+    change: &IssuerSpec,
+    issuers: &mut IndexMap<String, IssuerSpec>,
+    mint_context: &mut MintContext,
 ) -> Result<Documents, MintError> {
     let unknown = || ExpandError::UnknownIssuer(name.to_owned());
     let terms = issuers.get_mut(name).ok_or_else(unknown)?;
     *terms = terms.changed_by(change);
     if change.keys.is_some() {
-        let keys = published(terms, setting)?;
-        if let Some(facts) = setting.issuers.get_mut(name) {
+        let keys = published(terms, mint_context)?;
+        if let Some(facts) = mint_context.issuers.get_mut(name) {
             facts.keys = keys;
         }
     }
-    documents(name, terms, setting)
+    documents(name, terms, mint_context)
 }
 
 /// The trusted issuers of a scenario, with the terms and algorithms that hold for each.
-pub(super) fn provider_terms(
+pub(super) fn provider_specs(
     scenario: &Scenario,
     profile: Profile,
-) -> Vec<(&str, TrustTerms, Vec<Algorithm>)> {
+) -> Vec<(&str, TrustSpec, Vec<Algorithm>)> {
     scenario
         .issuers
         .iter()
@@ -229,7 +233,7 @@ pub(super) fn provider_terms(
         .collect()
 }
 
-fn first_algorithm(issuer: &IssuerTerms) -> Algorithm {
+fn first_algorithm(issuer: &IssuerSpec) -> Algorithm {
     let first = issuer.keys.as_deref().and_then(<[_]>::first);
     first.map_or(Algorithm::Rs256, |terms| terms.key.algorithm())
 }
@@ -270,15 +274,19 @@ pub(super) fn is_asked(scenario: &Scenario) -> bool {
         })
 }
 
-fn trust(case: &Case, setting: &Setting, ca_pem: Option<&str>) -> Result<Trust, MintError> {
+fn trust(
+    case: &Case,
+    mint_context: &MintContext,
+    ca_pem: Option<&str>,
+) -> Result<Trust, MintError> {
     let mut providers = Vec::new();
-    for (name, terms, algorithms) in provider_terms(&case.scenario, case.profile) {
-        let Some(facts) = setting.issuer(name) else { continue };
+    for (name, terms, algorithms) in provider_specs(&case.scenario, case.profile) {
+        let Some(facts) = mint_context.issuer(name) else { continue };
         let audiences = match &terms.audiences {
-            None => vec![setting.audience.clone()],
+            None => vec![mint_context.audience.clone()],
             Some(texts) => texts
                 .iter()
-                .map(|text| text.0.text(setting, Locals::default()))
+                .map(|text| text.0.text(mint_context, Locals::default()))
                 .collect::<Result<_, _>>()?,
         };
         let required = match &terms.required_claims {
@@ -310,7 +318,7 @@ fn trust(case: &Case, setting: &Setting, ca_pem: Option<&str>) -> Result<Trust, 
     }
     let is_secure = |facts: &IssuerFacts| facts.identifier.starts_with("https:");
     Ok(Trust {
-        ca_pem: ca_pem.filter(|_| setting.issuers.values().any(is_secure)).map(str::to_owned),
+        ca_pem: ca_pem.filter(|_| mint_context.issuers.values().any(is_secure)).map(str::to_owned),
         providers,
         profile: case.profile,
         leeway_seconds: case.time.leeway,

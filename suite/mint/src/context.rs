@@ -61,7 +61,7 @@ pub struct IssuerFacts {
 ///
 /// The clock is one of these facts: nothing below reads the time.
 #[derive(Clone, Debug)]
-pub struct Setting {
+pub struct MintContext {
     /// The issuers of the scenario, by name.
     pub issuers: IndexMap<String, IssuerFacts>,
     /// What `@audience` stands for.
@@ -80,7 +80,7 @@ pub struct Setting {
     pub extra_claims: Map<String, Value>,
 }
 
-impl Setting {
+impl MintContext {
     /// The name of the issuer that a scenario has without saying so.
     pub const MAIN: &'static str = "main";
     /// The audience unless the trust says otherwise.

@@ -4,7 +4,7 @@ use jwtspec_types::words::words;
 
 /// What an issuer needs of the place where it is served.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Hash)]
-pub struct Ground {
+pub struct EndpointSpec {
     /// The certificate of its server; nothing for plain HTTP.
     pub certificate: Option<Certificate>,
     /// Whether it has a port of its own.
@@ -35,7 +35,7 @@ words! {
 
 /// The place of an issuer: an origin, such as `http://127.0.0.1:8080`, and its number there.
 #[derive(Clone, Debug, PartialEq, Eq)]
-pub struct Place {
+pub struct Endpoint {
     /// The origin.
     pub origin: String,
     /// The number, unique on the whole server.
