@@ -6,6 +6,7 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 
+#[cfg(feature = "schema")]
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
@@ -13,7 +14,8 @@ use crate::message::{Grade, Said};
 use jwtspec_types::words::Reason;
 
 /// How well a verifier's refusals say why, with the working.
-#[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize, JsonSchema)]
+#[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize)]
+#[cfg_attr(feature = "schema", derive(JsonSchema))]
 pub struct Diagnosability {
     /// The share of refusals that tell their cause from another, over all ordered pairs of
     /// causes; nothing with fewer than two causes.
@@ -38,7 +40,8 @@ pub struct Diagnosability {
 }
 
 /// Shares of refusals, between 0 and 1; nothing where none came up.
-#[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize, JsonSchema)]
+#[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize)]
+#[cfg_attr(feature = "schema", derive(JsonSchema))]
 pub struct Grades {
     /// That name what failed.
     pub names_what_failed: Option<f64>,
@@ -54,7 +57,8 @@ pub struct Grades {
 }
 
 /// Two causes that are not told apart.
-#[derive(Clone, Debug, PartialEq, Serialize, Deserialize, JsonSchema)]
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+#[cfg_attr(feature = "schema", derive(JsonSchema))]
 pub struct Confusion {
     /// A token fails for this,
     pub cause: Reason,
@@ -67,7 +71,8 @@ pub struct Confusion {
 }
 
 /// What was said for one cause.
-#[derive(Clone, Debug, PartialEq, Serialize, Deserialize, JsonSchema)]
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+#[cfg_attr(feature = "schema", derive(JsonSchema))]
 pub struct Row {
     /// The cause.
     pub cause: Reason,

@@ -105,6 +105,7 @@ impl MintContext {
         }
     }
 
+    /// The facts of an issuer, by its name in the scenario.
     pub fn issuer(&self, name: &str) -> Option<&IssuerFacts> {
         self.issuers.get(name)
     }

@@ -15,7 +15,7 @@ mod signed;
 use serde_json::{Map, Value};
 
 use crate::context::{IssuerFacts, MintContext, PublishedKey};
-use crate::placeholder::{ExpandError, Locals, RequestText};
+use crate::placeholder::{ExpandError, JsonText, Locals, RequestText};
 use crate::recipe::{Recipe, SegmentForm, SignatureFault};
 use jwtspec_fixtures::Key;
 use jwtspec_types::words::{Algorithm, Family};
@@ -259,7 +259,7 @@ impl<'a> Plan<'a> {
             claims: Some(inside(&claims_json)),
             token: None,
         };
-        let raw = |text: &Option<crate::placeholder::JsonText>, json: &str| match text {
+        let raw = |text: &Option<JsonText>, json: &str| match text {
             Some(text) => text.0.text(self.mint_context, locals),
             None => Ok(json.to_owned()),
         };

@@ -1,9 +1,9 @@
 //! Octets as people write them: in hexadecimal.
 
-use std::borrow::Cow;
 use std::fmt;
 use std::str::FromStr;
 
+#[cfg(feature = "schema")]
 use schemars::JsonSchema;
 use serde::de::Error as _;
 use serde::{Deserialize, Deserializer, Serialize, Serializer};
@@ -48,12 +48,13 @@ impl Serialize for Octets {
     }
 }
 
+#[cfg(feature = "schema")]
 impl JsonSchema for Octets {
     fn inline_schema() -> bool {
         true
     }
 
-    fn schema_name() -> Cow<'static, str> {
+    fn schema_name() -> std::borrow::Cow<'static, str> {
         "Octets".into()
     }
 

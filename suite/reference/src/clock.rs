@@ -6,6 +6,7 @@ use std::time::{Duration, Instant, SystemTime, UNIX_EPOCH};
 /// A source of time since 1970.
 pub type Clock = Arc<dyn Fn() -> Duration + Send + Sync>;
 
+/// The clock of the system.
 pub fn system_clock() -> Clock {
     Arc::new(system_time)
 }

@@ -1,8 +1,8 @@
 //! Expectations: which verdicts a step passes with.
 
-use std::borrow::Cow;
 use std::fmt;
 
+#[cfg(feature = "schema")]
 use schemars::JsonSchema;
 use serde::de::{Deserialize, Deserializer, Error, MapAccess, Unexpected, Visitor};
 use serde::ser::{Serialize, SerializeMap, Serializer};
@@ -164,8 +164,9 @@ impl<'de> Deserialize<'de> for Reasons {
     }
 }
 
+#[cfg(feature = "schema")]
 impl JsonSchema for Expect {
-    fn schema_name() -> Cow<'static, str> {
+    fn schema_name() -> std::borrow::Cow<'static, str> {
         "Expect".into()
     }
 

@@ -2,6 +2,7 @@
 
 use std::fmt;
 
+#[cfg(feature = "schema")]
 use schemars::JsonSchema;
 use serde::{Deserialize, Deserializer, Serialize, Serializer};
 
@@ -53,6 +54,7 @@ pub fn as_one_or_many<S: Serializer, T: Serialize>(
 }
 
 /// The schema of a member that is read by [`one_or_many`].
+#[cfg(feature = "schema")]
 pub fn one_or_many_schema<T: JsonSchema>(
     generator: &mut schemars::SchemaGenerator,
 ) -> schemars::Schema {

@@ -5,6 +5,7 @@ use std::fmt;
 use std::sync::LazyLock;
 
 use indexmap::IndexMap;
+#[cfg(feature = "schema")]
 use schemars::JsonSchema;
 use serde::{Deserialize, Deserializer, Serialize, Serializer};
 
@@ -189,6 +190,7 @@ impl<'de> Deserialize<'de> for RequirementId {
     }
 }
 
+#[cfg(feature = "schema")]
 impl JsonSchema for RequirementId {
     fn schema_name() -> Cow<'static, str> {
         "RequirementId".into()

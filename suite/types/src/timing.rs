@@ -1,12 +1,12 @@
 //! Time spans as people write them, and what can be done about a verifier's.
 
-use std::borrow::Cow;
 use std::fmt;
 use std::str::FromStr;
 use std::time::Duration;
 
 use jiff::SpanRelativeTo;
 use jiff::fmt::friendly::SpanParser;
+#[cfg(feature = "schema")]
 use schemars::JsonSchema;
 use serde::de::Error as _;
 use serde::{Deserialize, Deserializer, Serialize, Serializer};
@@ -64,12 +64,13 @@ impl Serialize for Span {
     }
 }
 
+#[cfg(feature = "schema")]
 impl JsonSchema for Span {
     fn inline_schema() -> bool {
         true
     }
 
-    fn schema_name() -> Cow<'static, str> {
+    fn schema_name() -> std::borrow::Cow<'static, str> {
         "Span".into()
     }
 
@@ -143,12 +144,13 @@ impl Serialize for Timing {
     }
 }
 
+#[cfg(feature = "schema")]
 impl JsonSchema for Timing {
     fn inline_schema() -> bool {
         true
     }
 
-    fn schema_name() -> Cow<'static, str> {
+    fn schema_name() -> std::borrow::Cow<'static, str> {
         "Timing".into()
     }
 

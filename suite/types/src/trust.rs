@@ -1,5 +1,6 @@
 //! Trust: what a verifier is told to accept. This is the JSON of the driver contract.
 
+#[cfg(feature = "schema")]
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 use serde_json::{Map, Value};
@@ -8,7 +9,8 @@ use crate::profile::Profile;
 use crate::words::Algorithm;
 
 /// What a verifier is told to accept.
-#[derive(Clone, Debug, PartialEq, Serialize, Deserialize, JsonSchema)]
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+#[cfg_attr(feature = "schema", derive(JsonSchema))]
 pub struct Trust {
     /// Whose tokens are accepted.
     pub providers: Vec<Provider>,
@@ -27,7 +29,8 @@ pub struct Trust {
 }
 
 /// One issuer whose tokens are accepted, and under which conditions.
-#[derive(Clone, Debug, PartialEq, Serialize, Deserialize, JsonSchema)]
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+#[cfg_attr(feature = "schema", derive(JsonSchema))]
 pub struct Provider {
     /// What `iss` must equal, character for character.
     pub issuer: String,
@@ -47,7 +50,8 @@ pub struct Provider {
 }
 
 /// Where a provider's keys come from.
-#[derive(Clone, Debug, PartialEq, Serialize, Deserialize, JsonSchema)]
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+#[cfg_attr(feature = "schema", derive(JsonSchema))]
 #[serde(rename_all = "snake_case")]
 pub enum KeySource {
     /// From the `jwks_uri` of its discovery document; the value is always `true`.
@@ -59,7 +63,8 @@ pub enum KeySource {
 }
 
 /// How long key sets may be kept.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(feature = "schema", derive(JsonSchema))]
 pub struct CachePolicy {
     /// After this many seconds a key set is fetched anew.
     pub max_age_seconds: u64,

@@ -1,5 +1,6 @@
 //! The explanation as data: what `jwtspec explain --json` prints.
 
+#[cfg(feature = "schema")]
 use schemars::JsonSchema;
 use serde::Serialize;
 use serde_json::{Map, Value};
@@ -36,7 +37,8 @@ words! {
 }
 
 /// Why a token is accepted or refused, and what to do about it.
-#[derive(Clone, Debug, PartialEq, Serialize, JsonSchema)]
+#[derive(Clone, Debug, PartialEq, Serialize)]
+#[cfg_attr(feature = "schema", derive(JsonSchema))]
 pub struct Explanation {
     /// The version of this format.
     pub version: u32,
@@ -67,7 +69,8 @@ pub struct Explanation {
 }
 
 /// The token, and what it was taken from.
-#[derive(Clone, Debug, PartialEq, Serialize, JsonSchema)]
+#[derive(Clone, Debug, PartialEq, Serialize)]
+#[cfg_attr(feature = "schema", derive(JsonSchema))]
 pub struct Input {
     /// What it was taken from, outermost first; nothing for a bare token.
     pub taken_from: Vec<String>,
@@ -87,7 +90,8 @@ pub struct Input {
 }
 
 /// Whom the verifier trusts.
-#[derive(Clone, Debug, PartialEq, Serialize, JsonSchema)]
+#[derive(Clone, Debug, PartialEq, Serialize)]
+#[cfg_attr(feature = "schema", derive(JsonSchema))]
 pub struct TrustShown {
     /// The file that it was read from.
     pub file: String,
@@ -102,7 +106,8 @@ pub struct TrustShown {
 }
 
 /// One provider.
-#[derive(Clone, Debug, PartialEq, Serialize, JsonSchema)]
+#[derive(Clone, Debug, PartialEq, Serialize)]
+#[cfg_attr(feature = "schema", derive(JsonSchema))]
 pub struct ProviderShown {
     /// What `iss` must equal.
     pub issuer: String,
@@ -117,7 +122,8 @@ pub struct ProviderShown {
 }
 
 /// One document that was asked for.
-#[derive(Clone, Debug, PartialEq, Serialize, JsonSchema)]
+#[derive(Clone, Debug, PartialEq, Serialize)]
+#[cfg_attr(feature = "schema", derive(JsonSchema))]
 pub struct Fetched {
     /// What it is.
     pub what: &'static str,
@@ -134,7 +140,8 @@ pub struct Fetched {
 }
 
 /// One check.
-#[derive(Clone, Debug, PartialEq, Serialize, JsonSchema)]
+#[derive(Clone, Debug, PartialEq, Serialize)]
+#[cfg_attr(feature = "schema", derive(JsonSchema))]
 pub struct CheckShown {
     /// Its name.
     pub name: &'static str,
@@ -153,7 +160,8 @@ pub struct CheckShown {
 }
 
 /// The first check that fails.
-#[derive(Clone, Debug, PartialEq, Serialize, JsonSchema)]
+#[derive(Clone, Debug, PartialEq, Serialize)]
+#[cfg_attr(feature = "schema", derive(JsonSchema))]
 pub struct FirstFailure {
     /// Its name.
     pub check: &'static str,

@@ -2,6 +2,7 @@
 
 use std::fmt;
 
+#[cfg(feature = "schema")]
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
@@ -14,8 +15,9 @@ use crate::lint::{Finding, Sums};
 pub const REPORT_VERSION: u32 = 1;
 
 /// What was seen of a token source.
-#[derive(Clone, Debug, Serialize, Deserialize, JsonSchema)]
-#[schemars(rename = "TokenSourceReport")]
+#[derive(Clone, Debug, Serialize, Deserialize)]
+#[cfg_attr(feature = "schema", derive(JsonSchema))]
+#[cfg_attr(feature = "schema", schemars(rename = "TokenSourceReport"))]
 pub struct Report {
     /// Always `jwtspec`.
     pub tool: String,
@@ -38,7 +40,8 @@ pub struct Report {
 }
 
 /// One call and what came.
-#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(feature = "schema", derive(JsonSchema))]
 pub struct CallShown {
     /// Why the source was asked.
     pub occasion: String,

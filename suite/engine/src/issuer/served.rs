@@ -1,11 +1,11 @@
 //! How an issuer answers for one document, down to what no HTTP library would send.
 
-use std::borrow::Cow;
 use std::fmt;
 use std::str::FromStr;
 use std::time::Duration;
 
 use bytes::Bytes;
+#[cfg(feature = "schema")]
 use schemars::JsonSchema;
 use serde::de::Error as _;
 use serde::{Deserialize, Deserializer, Serialize, Serializer};
@@ -133,12 +133,13 @@ impl Serialize for WireFault {
     }
 }
 
+#[cfg(feature = "schema")]
 impl JsonSchema for WireFault {
     fn inline_schema() -> bool {
         true
     }
 
-    fn schema_name() -> Cow<'static, str> {
+    fn schema_name() -> std::borrow::Cow<'static, str> {
         "WireFault".into()
     }
 

@@ -9,7 +9,7 @@ use jwtspec_jose::{Compact, Part, Tolerance};
 /// Returns what differs between the signed claims and those in the body of the answer, if anything.
 ///
 /// A token whose claims cannot be read is judged elsewhere.
-pub fn claims_fault(token: &str, answer: &Answer) -> Option<ClaimsFault> {
+pub(crate) fn claims_fault(token: &str, answer: &Answer) -> Option<ClaimsFault> {
     let signed = Compact::new(token).bytes(Part::Claims, Tolerance::NONE)?;
     let signed: Value = serde_json::from_slice(&signed).ok()?;
     let Ok(handed) = serde_json::from_str::<Value>(&answer.body) else {

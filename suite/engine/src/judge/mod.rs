@@ -58,7 +58,7 @@ impl Policy {
 
 /// What the judge says of one exchange.
 #[derive(Clone, Debug, PartialEq)]
-pub(crate) struct Judgement {
+pub struct Judgement {
     /// What is wrong, if anything.
     pub(crate) finding: Option<Finding>,
     /// The scenario binds no more than this.

@@ -3,6 +3,7 @@
 use std::sync::LazyLock;
 
 use regex::Regex;
+#[cfg(feature = "schema")]
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 use serde_json::Value;
@@ -11,7 +12,8 @@ use super::{Context, Parts};
 use jwtspec_types::words::Reason;
 
 /// How well a message says why. `None` where the question has no sense.
-#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(feature = "schema", derive(JsonSchema))]
 pub struct Grade {
     /// It names what failed: the claim, the header member, the signature, the key.
     pub names: Option<bool>,

@@ -5,6 +5,7 @@ mod leak;
 mod redact;
 mod template;
 
+#[cfg(feature = "schema")]
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 use serde_json::{Map, Value};
@@ -20,7 +21,8 @@ pub use grade::Grade;
 pub(crate) use leak::leak;
 
 /// A refusal, as far as it says something.
-#[derive(Clone, Debug, PartialEq, Serialize, Deserialize, JsonSchema)]
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+#[cfg_attr(feature = "schema", derive(JsonSchema))]
 pub struct Said {
     /// What is wrong with the token, where that is one thing for certain.
     pub cause: Option<Reason>,

@@ -106,7 +106,7 @@ pub fn why(result: &CaseResult) -> Option<String> {
 }
 
 /// Returns what a failure means for people.
-pub fn meaning(result: &CaseResult) -> Option<&str> {
+pub(crate) fn meaning(result: &CaseResult) -> Option<&str> {
     Some(match result.meaning.as_ref()? {
         Meaning::Scenario(risk) => risk,
         Meaning::Overlooked(reason) => reason.risk(),

@@ -3,6 +3,7 @@
 use std::collections::{BTreeMap, BTreeSet};
 use std::io::{self, Write};
 
+#[cfg(feature = "schema")]
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
@@ -20,7 +21,8 @@ use jwtspec_types::words::{Finding, Level, Outcome, Reason};
 pub const REPORT_VERSION: u32 = 1;
 
 /// A whole run.
-#[derive(Clone, Debug, Serialize, Deserialize, JsonSchema)]
+#[derive(Clone, Debug, Serialize, Deserialize)]
+#[cfg_attr(feature = "schema", derive(JsonSchema))]
 pub struct Report {
     /// Always `jwtspec`.
     pub tool: String,
@@ -47,7 +49,8 @@ pub struct Report {
 }
 
 /// Skipped scenarios that the same would let run.
-#[derive(Clone, Debug, Serialize, Deserialize, JsonSchema)]
+#[derive(Clone, Debug, Serialize, Deserialize)]
+#[cfg_attr(feature = "schema", derive(JsonSchema))]
 pub struct SkipsEntry {
     /// What would let them run.
     pub needs: Unlock,
@@ -56,7 +59,8 @@ pub struct SkipsEntry {
 }
 
 /// What was tested.
-#[derive(Clone, Debug, Serialize, Deserialize, JsonSchema)]
+#[derive(Clone, Debug, Serialize, Deserialize)]
+#[cfg_attr(feature = "schema", derive(JsonSchema))]
 pub struct TargetEntry {
     /// Its name.
     pub name: String,
@@ -65,7 +69,8 @@ pub struct TargetEntry {
 }
 
 /// How many scenarios came to what.
-#[derive(Clone, Debug, Serialize, Deserialize, JsonSchema)]
+#[derive(Clone, Debug, Serialize, Deserialize)]
+#[cfg_attr(feature = "schema", derive(JsonSchema))]
 pub struct Sums {
     /// As expected.
     pub pass: usize,
@@ -83,7 +88,8 @@ pub struct Sums {
 }
 
 /// One scenario.
-#[derive(Clone, Debug, Serialize, Deserialize, JsonSchema)]
+#[derive(Clone, Debug, Serialize, Deserialize)]
+#[cfg_attr(feature = "schema", derive(JsonSchema))]
 pub struct ResultEntry {
     /// `topic/name`.
     pub id: String,
@@ -128,7 +134,8 @@ pub struct ResultEntry {
 }
 
 /// One step.
-#[derive(Clone, Debug, Serialize, Deserialize, JsonSchema)]
+#[derive(Clone, Debug, Serialize, Deserialize)]
+#[cfg_attr(feature = "schema", derive(JsonSchema))]
 pub struct StepEntry {
     /// What was done.
     pub what: String,

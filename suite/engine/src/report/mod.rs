@@ -29,7 +29,7 @@ pub use junit::Junit;
 pub use ledger::{ledger_action, ledger_expected};
 pub use markdown::Markdown;
 #[cfg(test)]
-pub use remark::{claims_fault, leaked};
+pub(crate) use remark::{claims_fault, leaked};
 pub use snapshot::snapshots;
 
 /// Something that reads events.

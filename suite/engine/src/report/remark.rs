@@ -54,7 +54,7 @@ fn form_fault(fault: &FormFault) -> String {
 }
 
 /// Returns where the claims that are handed over differ from those that were signed.
-pub fn claims_fault(fault: &ClaimsFault) -> String {
+pub(crate) fn claims_fault(fault: &ClaimsFault) -> String {
     match fault {
         ClaimsFault::NotJson => "the body is not the claims as JSON".to_owned(),
         ClaimsFault::Lost { place } => format!("`{place}` was signed and is not handed over"),
@@ -66,7 +66,7 @@ pub fn claims_fault(fault: &ClaimsFault) -> String {
 }
 
 /// Returns what an answer holds and must not hold.
-pub fn leaked(leaked: &Leaked) -> String {
+pub(crate) fn leaked(leaked: &Leaked) -> String {
     match leaked {
         Leaked::Token => "the whole token".to_owned(),
         Leaked::Signature => "the token's signature".to_owned(),

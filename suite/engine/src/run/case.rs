@@ -243,7 +243,7 @@ impl CaseRunner<'_, '_> {
     }
 
     /// Records what was judged of a step; the scenario ends if something is wrong.
-    pub fn conclude(
+    pub(crate) fn conclude(
         &mut self,
         action: Action,
         expected: Expected,

@@ -35,7 +35,7 @@ impl CaseRunner<'_, '_> {
         }
     }
 
-    pub fn judge_ledger(&mut self, terms: &FetchSpec) -> Result<(), Ending> {
+    pub(crate) fn judge_ledger(&mut self, terms: &FetchSpec) -> Result<(), Ending> {
         let number = self.setup.issuers.get(&terms.issuer).map(|(number, _)| *number);
         let ledger = number.map(|number| self.test_bed.issuers.ledger(number)).unwrap_or_default();
         let judged = self.judged.insert(terms.issuer.clone(), ledger.len());

@@ -1,13 +1,13 @@
 //! The expected form of an answer.
 
+#[cfg(feature = "schema")]
 use schemars::JsonSchema;
 
 use jwtspec_types::members::is_default;
 
 /// What the answer must look like, beyond the verdict (RFC 6750 section 3, RFC 9110 section 11).
-#[derive(
-    Clone, Debug, Default, PartialEq, Eq, serde::Deserialize, serde::Serialize, JsonSchema,
-)]
+#[derive(Clone, Debug, Default, PartialEq, Eq, serde::Deserialize, serde::Serialize)]
+#[cfg_attr(feature = "schema", derive(JsonSchema))]
 #[serde(rename_all = "kebab-case", default, deny_unknown_fields)]
 pub struct AnswerSpec {
     /// The status is one of these.

@@ -1,6 +1,7 @@
 //! A scenario as it is written: the shape that serde reads and the JSON Schema describes.
 
 use indexmap::IndexMap;
+#[cfg(feature = "schema")]
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
@@ -17,9 +18,10 @@ use jwtspec_types::requirements::RequirementId;
 use jwtspec_types::words::{Level, Reason};
 
 /// One table of a scenario file.
-#[derive(Clone, Debug, Deserialize, JsonSchema)]
+#[derive(Clone, Debug, Deserialize)]
+#[cfg_attr(feature = "schema", derive(JsonSchema))]
 #[serde(rename_all = "kebab-case", deny_unknown_fields)]
-#[schemars(rename = "Scenario")]
+#[cfg_attr(feature = "schema", schemars(rename = "Scenario"))]
 pub(super) struct Entry {
     /// What is special, in one line.
     pub(super) title: String,
@@ -68,9 +70,10 @@ pub(super) struct Entry {
 
 /// One step: exactly one of `present`, `issuer`, `issuers`, `pass`, `fetched`, `hears` and
 /// `sign-out`.
-#[derive(Clone, Debug, Default, Deserialize, JsonSchema)]
+#[derive(Clone, Debug, Default, Deserialize)]
+#[cfg_attr(feature = "schema", derive(JsonSchema))]
 #[serde(rename_all = "kebab-case", default, deny_unknown_fields)]
-#[schemars(rename = "Step")]
+#[cfg_attr(feature = "schema", schemars(rename = "Step"))]
 pub(super) struct StepEntry {
     /// Present this token.
     pub(super) present: Option<Recipe>,
@@ -103,7 +106,8 @@ pub(super) struct StepEntry {
 }
 
 /// What differs under a profile.
-#[derive(Clone, Debug, Default, PartialEq, Deserialize, Serialize, JsonSchema)]
+#[derive(Clone, Debug, Default, PartialEq, Deserialize, Serialize)]
+#[cfg_attr(feature = "schema", derive(JsonSchema))]
 #[serde(rename_all = "kebab-case", default, deny_unknown_fields)]
 pub struct Override {
     /// Another expectation.
@@ -122,7 +126,8 @@ pub struct Override {
 
 /// What the backend behind a profile does otherwise than the specifications. A verifier that does
 /// the same deviates, for the reason given here; one that keeps to the specifications passes.
-#[derive(Clone, Debug, Default, PartialEq, Deserialize, Serialize, JsonSchema)]
+#[derive(Clone, Debug, Default, PartialEq, Deserialize, Serialize)]
+#[cfg_attr(feature = "schema", derive(JsonSchema))]
 #[serde(rename_all = "kebab-case", deny_unknown_fields)]
 pub struct KnownDifference {
     /// The verdict that it comes to.
@@ -158,9 +163,10 @@ impl KnownDifference {
 }
 
 /// An override for many scenarios of a file.
-#[derive(Clone, Debug, Deserialize, JsonSchema)]
+#[derive(Clone, Debug, Deserialize)]
+#[cfg_attr(feature = "schema", derive(JsonSchema))]
 #[serde(rename_all = "kebab-case", deny_unknown_fields)]
-#[schemars(rename = "SharedOverride")]
+#[cfg_attr(feature = "schema", schemars(rename = "SharedOverride"))]
 pub(super) struct SharedEntry {
     /// Under these profiles.
     pub(super) profiles: Vec<Profile>,
@@ -177,17 +183,17 @@ pub(super) struct SharedEntry {
 }
 
 /// A whole scenario file, for the JSON Schema.
-#[derive(JsonSchema)]
-#[schemars(rename = "ScenarioFile")]
+#[cfg_attr(feature = "schema", derive(JsonSchema))]
+#[cfg_attr(feature = "schema", schemars(rename = "ScenarioFile"))]
 pub struct FileSchema {
     /// What the topic is.
     #[expect(dead_code, reason = "describes the file; read by hand")]
     about: String,
     /// What differs under a profile in many of its scenarios.
     #[expect(dead_code, reason = "describes the file; read by hand")]
-    #[schemars(default)]
+    #[cfg_attr(feature = "schema", schemars(default))]
     overrides: Vec<SharedEntry>,
     #[expect(dead_code, reason = "describes the file; read by hand")]
-    #[schemars(flatten)]
+    #[cfg_attr(feature = "schema", schemars(flatten))]
     scenarios: IndexMap<String, Entry>,
 }

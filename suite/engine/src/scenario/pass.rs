@@ -1,16 +1,18 @@
 //! How much time a step lets pass: `"cache-age+1s"`.
 
-use std::borrow::Cow;
 use std::fmt;
 use std::str::FromStr;
 use std::time::Duration;
 
+#[cfg(feature = "schema")]
 use schemars::JsonSchema;
 use serde::de::Error as _;
 use serde::{Deserialize, Deserializer, Serialize, Serializer};
 
 use jwtspec_types::advised::Advised;
-use jwtspec_types::timing::{PATTERN, span};
+#[cfg(feature = "schema")]
+use jwtspec_types::timing::PATTERN;
+use jwtspec_types::timing::{span};
 
 /// A sum of a verifier's own spans and a fixed one.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
@@ -98,12 +100,13 @@ impl Serialize for Pass {
     }
 }
 
+#[cfg(feature = "schema")]
 impl JsonSchema for Pass {
     fn inline_schema() -> bool {
         true
     }
 
-    fn schema_name() -> Cow<'static, str> {
+    fn schema_name() -> std::borrow::Cow<'static, str> {
         "Pass".into()
     }
 

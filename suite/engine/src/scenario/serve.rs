@@ -1,8 +1,8 @@
 //! What a scenario says of an issuer's answers: how one document is served.
 
-use std::borrow::Cow;
 
 use indexmap::IndexMap;
+#[cfg(feature = "schema")]
 use schemars::JsonSchema;
 use serde::de::{Error, Unexpected};
 use serde::{Deserialize, Deserializer, Serialize, Serializer};
@@ -15,7 +15,8 @@ use jwtspec_types::members::is_default;
 use jwtspec_types::timing::Span;
 
 /// How one document is answered; what is not said is as an honest issuer does it.
-#[derive(Clone, Debug, Default, PartialEq, Deserialize, Serialize, JsonSchema)]
+#[derive(Clone, Debug, Default, PartialEq, Deserialize, Serialize)]
+#[cfg_attr(feature = "schema", derive(JsonSchema))]
 #[serde(rename_all = "kebab-case", default, deny_unknown_fields)]
 pub struct ServeSpec {
     /// Members of the document that are set.
@@ -33,7 +34,7 @@ pub struct ServeSpec {
     /// The status (default: 200, or 302 with `redirect`).
     #[serde(skip_serializing_if = "is_default")]
     #[serde(deserialize_with = "status")]
-    #[schemars(range(min = 200, max = 599))]
+    #[cfg_attr(feature = "schema", schemars(range(min = 200, max = 599)))]
     pub status: Option<u16>,
     /// Header fields that are set.
     #[serde(skip_serializing_if = "is_default")]
@@ -60,7 +61,8 @@ pub struct ServeSpec {
 }
 
 /// A content coding (RFC 9110 section 8.4.1), rightly or wrongly used.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Deserialize, Serialize, JsonSchema)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Deserialize, Serialize)]
+#[cfg_attr(feature = "schema", derive(JsonSchema))]
 #[serde(rename_all = "kebab-case")]
 pub enum Coding {
     /// gzip.
@@ -103,12 +105,13 @@ impl Serialize for TlsSpec {
     }
 }
 
+#[cfg(feature = "schema")]
 impl JsonSchema for TlsSpec {
     fn inline_schema() -> bool {
         true
     }
 
-    fn schema_name() -> Cow<'static, str> {
+    fn schema_name() -> std::borrow::Cow<'static, str> {
         "TlsSpec".into()
     }
 
@@ -119,7 +122,8 @@ impl JsonSchema for TlsSpec {
 }
 
 /// Which port an issuer has.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Deserialize, Serialize, JsonSchema)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Deserialize, Serialize)]
+#[cfg_attr(feature = "schema", derive(JsonSchema))]
 #[serde(rename_all = "kebab-case")]
 pub enum OriginSpec {
     /// One that it shares with other issuers, told apart by path.

@@ -1,8 +1,8 @@
 //! What a scenario says of a session on a socket: what must be heard there unasked, and what not.
 
-use std::borrow::Cow;
 use std::fmt;
 
+#[cfg(feature = "schema")]
 use schemars::JsonSchema;
 use serde::de::{Deserialize, Deserializer, Error, Unexpected};
 use serde::ser::{Serialize, Serializer};
@@ -97,8 +97,9 @@ impl Serialize for Hears {
     }
 }
 
+#[cfg(feature = "schema")]
 impl JsonSchema for Hears {
-    fn schema_name() -> Cow<'static, str> {
+    fn schema_name() -> std::borrow::Cow<'static, str> {
         "Hears".into()
     }
 

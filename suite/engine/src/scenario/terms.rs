@@ -1,10 +1,10 @@
 //! What a scenario says of trust, issuers, requests and the ledger.
 
-use std::borrow::Cow;
 use std::fmt;
 use std::str::FromStr;
 
 use indexmap::IndexMap;
+#[cfg(feature = "schema")]
 use schemars::JsonSchema;
 use serde::de::{Error, MapAccess, Visitor};
 use serde::{Deserialize, Deserializer, Serialize, Serializer};
@@ -18,12 +18,17 @@ use jwtspec_mint::recipe::ValueTemplate;
 use jwtspec_types::advised::Advised;
 use jwtspec_types::capabilities::KeyDelivery;
 use jwtspec_types::members::is_default;
-use jwtspec_types::members::{one_or_many, one_or_many_schema};
-use jwtspec_types::timing::{PATTERN, span};
+use jwtspec_types::members::one_or_many;
+#[cfg(feature = "schema")]
+use jwtspec_types::members::one_or_many_schema;
+#[cfg(feature = "schema")]
+use jwtspec_types::timing::PATTERN;
+use jwtspec_types::timing::{span};
 use jwtspec_types::words::Algorithm;
 
 /// What the verifier is told to accept, as far as a scenario says it.
-#[derive(Clone, Debug, Default, PartialEq, Deserialize, Serialize, JsonSchema)]
+#[derive(Clone, Debug, Default, PartialEq, Deserialize, Serialize)]
+#[cfg_attr(feature = "schema", derive(JsonSchema))]
 #[serde(rename_all = "kebab-case", default, deny_unknown_fields)]
 pub struct TrustSpec {
     /// Allowed algorithms.
@@ -80,12 +85,13 @@ impl Serialize for WholeSeconds {
     }
 }
 
+#[cfg(feature = "schema")]
 impl JsonSchema for WholeSeconds {
     fn inline_schema() -> bool {
         true
     }
 
-    fn schema_name() -> Cow<'static, str> {
+    fn schema_name() -> std::borrow::Cow<'static, str> {
         "WholeSeconds".into()
     }
 
@@ -115,7 +121,8 @@ impl TrustSpec {
 }
 
 /// What an issuer serves, as far as a scenario says it.
-#[derive(Clone, Debug, Default, PartialEq, Deserialize, Serialize, JsonSchema)]
+#[derive(Clone, Debug, Default, PartialEq, Deserialize, Serialize)]
+#[cfg_attr(feature = "schema", derive(JsonSchema))]
 #[serde(rename_all = "kebab-case", default, deny_unknown_fields)]
 pub struct IssuerSpec {
     /// Published keys, in order.
@@ -198,7 +205,8 @@ pub struct KeySpec {
     pub without: Vec<String>,
 }
 
-#[derive(Deserialize, Serialize, JsonSchema)]
+#[derive(Deserialize, Serialize)]
+#[cfg_attr(feature = "schema", derive(JsonSchema))]
 #[serde(rename_all = "kebab-case", deny_unknown_fields)]
 struct KeyTable {
     key: Key,
@@ -249,8 +257,9 @@ impl Serialize for KeySpec {
     }
 }
 
+#[cfg(feature = "schema")]
 impl JsonSchema for KeySpec {
-    fn schema_name() -> Cow<'static, str> {
+    fn schema_name() -> std::borrow::Cow<'static, str> {
         "KeySpec".into()
     }
 
@@ -262,13 +271,14 @@ impl JsonSchema for KeySpec {
 }
 
 /// How a request differs from the usual.
-#[derive(Clone, Debug, Default, PartialEq, Deserialize, Serialize, JsonSchema)]
+#[derive(Clone, Debug, Default, PartialEq, Deserialize, Serialize)]
+#[cfg_attr(feature = "schema", derive(JsonSchema))]
 #[serde(rename_all = "kebab-case", default, deny_unknown_fields)]
 pub struct RequestSpec {
     /// Values of `Authorization`, one header line each; none if empty.
     #[serde(skip_serializing_if = "is_default")]
     #[serde(deserialize_with = "some_list")]
-    #[schemars(schema_with = "one_or_many_schema::<RequestText>")]
+    #[cfg_attr(feature = "schema", schemars(schema_with = "one_or_many_schema::<RequestText>"))]
     pub authorization: Option<Vec<RequestText>>,
     /// The octets of `Authorization`, whatever they are; the token is not presented.
     #[serde(skip_serializing_if = "is_default")]
@@ -321,7 +331,8 @@ fn some_list<'de, D: Deserializer<'de>>(
 }
 
 /// A request method.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Deserialize, Serialize, JsonSchema)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Deserialize, Serialize)]
+#[cfg_attr(feature = "schema", derive(JsonSchema))]
 #[serde(rename_all = "UPPERCASE")]
 pub enum Method {
     /// GET.

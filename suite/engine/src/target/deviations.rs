@@ -5,6 +5,7 @@ use std::path::{Path, PathBuf};
 
 use globset::{GlobBuilder, GlobMatcher};
 use indexmap::IndexMap;
+#[cfg(feature = "schema")]
 use schemars::JsonSchema;
 use serde::de::{Deserialize, Deserializer, MapAccess, Visitor};
 
@@ -28,7 +29,8 @@ pub struct Deviation {
     pub sometimes: bool,
 }
 
-#[derive(serde::Deserialize, JsonSchema)]
+#[derive(serde::Deserialize)]
+#[cfg_attr(feature = "schema", derive(JsonSchema))]
 #[serde(deny_unknown_fields)]
 struct DeviationTable {
     why: String,
@@ -70,6 +72,7 @@ impl<'de> Deserialize<'de> for Deviation {
     }
 }
 
+#[cfg(feature = "schema")]
 impl JsonSchema for Deviation {
     fn schema_name() -> std::borrow::Cow<'static, str> {
         "Deviation".into()

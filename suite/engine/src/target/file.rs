@@ -1,10 +1,10 @@
 //! The target file.
 
-use std::borrow::Cow;
 use std::fmt;
 use std::path::{Path, PathBuf};
 
 use indexmap::IndexMap;
+#[cfg(feature = "schema")]
 use schemars::JsonSchema;
 use serde::de::{Deserialize, Deserializer, Error, MapAccess, Visitor};
 use serde_json::{Map, Value};
@@ -22,7 +22,8 @@ use jwtspec_types::words::Reason;
 ///
 /// With `[trust]` the target is configured by a file rendered from the trust. Without, it is a
 /// driver, which says what it can do and is configured over HTTP.
-#[derive(Clone, Debug, serde::Deserialize, JsonSchema)]
+#[derive(Clone, Debug, serde::Deserialize)]
+#[cfg_attr(feature = "schema", derive(JsonSchema))]
 #[serde(rename_all = "kebab-case", deny_unknown_fields)]
 pub struct TargetFile {
     /// Short name, for reports and file names.
@@ -54,7 +55,8 @@ pub struct TargetFile {
 }
 
 /// How a target is started. Strings are templates.
-#[derive(Clone, Debug, serde::Deserialize, JsonSchema)]
+#[derive(Clone, Debug, serde::Deserialize)]
+#[cfg_attr(feature = "schema", derive(JsonSchema))]
 #[serde(rename_all = "kebab-case", deny_unknown_fields)]
 pub struct Start {
     /// Program and arguments, run in the folder of the target file.
@@ -71,7 +73,8 @@ pub struct Start {
 }
 
 /// When a started target counts as ready.
-#[derive(Clone, Debug, serde::Deserialize, JsonSchema)]
+#[derive(Clone, Debug, serde::Deserialize)]
+#[cfg_attr(feature = "schema", derive(JsonSchema))]
 #[serde(rename_all = "kebab-case")]
 pub enum Ready {
     /// When this port takes connections.
@@ -81,7 +84,8 @@ pub enum Ready {
 }
 
 /// What a valid token needs here.
-#[derive(Clone, Debug, Default, serde::Deserialize, JsonSchema)]
+#[derive(Clone, Debug, Default, serde::Deserialize)]
+#[cfg_attr(feature = "schema", derive(JsonSchema))]
 #[serde(default, deny_unknown_fields)]
 pub struct TokenTable {
     /// Header members.
@@ -91,7 +95,8 @@ pub struct TokenTable {
 }
 
 /// Which answers mean what.
-#[derive(Clone, Debug, serde::Deserialize, JsonSchema)]
+#[derive(Clone, Debug, serde::Deserialize)]
+#[cfg_attr(feature = "schema", derive(JsonSchema))]
 #[serde(default, deny_unknown_fields)]
 pub struct Verdicts {
     /// What means accept.
@@ -107,7 +112,8 @@ pub struct Verdicts {
 }
 
 /// By what a verdict is known.
-#[derive(Clone, Debug, Default, serde::Deserialize, JsonSchema)]
+#[derive(Clone, Debug, Default, serde::Deserialize)]
+#[cfg_attr(feature = "schema", derive(JsonSchema))]
 #[serde(default, deny_unknown_fields)]
 pub struct Signs {
     /// These statuses of an HTTP answer; on a socket, of one that refuses the opening handshake.
@@ -180,8 +186,9 @@ impl<'de> Deserialize<'de> for Message {
     }
 }
 
+#[cfg(feature = "schema")]
 impl JsonSchema for Message {
-    fn schema_name() -> Cow<'static, str> {
+    fn schema_name() -> std::borrow::Cow<'static, str> {
         "Message".into()
     }
 

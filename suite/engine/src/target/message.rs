@@ -1,8 +1,8 @@
 //! Messages out: what is sent on a socket for a token, and by which patterns the answers are known.
 
-use std::borrow::Cow;
 
 use indexmap::IndexMap;
+#[cfg(feature = "schema")]
 use schemars::JsonSchema;
 use serde::Serialize;
 use serde::de::{Deserialize, Deserializer, Error};
@@ -93,8 +93,9 @@ impl<'de> Deserialize<'de> for MessageTemplate {
     }
 }
 
+#[cfg(feature = "schema")]
 impl JsonSchema for MessageTemplate {
-    fn schema_name() -> Cow<'static, str> {
+    fn schema_name() -> std::borrow::Cow<'static, str> {
         "MessageTemplate".into()
     }
 

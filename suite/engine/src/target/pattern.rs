@@ -1,9 +1,9 @@
 //! Patterns for what a target says: text, or a regular expression between slashes.
 
-use std::borrow::Cow;
 use std::hash::{Hash, Hasher};
 
 use regex::Regex;
+#[cfg(feature = "schema")]
 use schemars::JsonSchema;
 use serde::de::{Deserialize, Deserializer, Error};
 
@@ -118,8 +118,9 @@ impl<'de> Deserialize<'de> for PatternTemplate {
     }
 }
 
+#[cfg(feature = "schema")]
 impl JsonSchema for Pattern {
-    fn schema_name() -> Cow<'static, str> {
+    fn schema_name() -> std::borrow::Cow<'static, str> {
         "Pattern".into()
     }
 
@@ -128,8 +129,9 @@ impl JsonSchema for Pattern {
     }
 }
 
+#[cfg(feature = "schema")]
 impl JsonSchema for PatternTemplate {
-    fn schema_name() -> Cow<'static, str> {
+    fn schema_name() -> std::borrow::Cow<'static, str> {
         "PatternTemplate".into()
     }
 

@@ -7,13 +7,16 @@ mod value;
 use std::fmt;
 
 use indexmap::IndexMap;
+#[cfg(feature = "schema")]
 use schemars::JsonSchema;
 use serde::{Deserialize, Deserializer, Serialize, Serializer};
 
 use crate::placeholder::JsonText;
 use jwtspec_fixtures::Key;
 use jwtspec_types::advised::Advised;
-use jwtspec_types::members::{as_one_or_many, is_default, one_or_many, one_or_many_schema};
+#[cfg(feature = "schema")]
+use jwtspec_types::members::one_or_many_schema;
+use jwtspec_types::members::{as_one_or_many, is_default, one_or_many};
 use jwtspec_types::nearest::nearest;
 use jwtspec_types::words::{Algorithm, words};
 
@@ -24,7 +27,8 @@ pub use value::ValueTemplate;
 /// How a token is minted: everything that is not said here is as in a valid token.
 ///
 /// `docs/scenarios.md` describes each member as it is written in a file.
-#[derive(Clone, Debug, Default, PartialEq, Deserialize, Serialize, JsonSchema)]
+#[derive(Clone, Debug, Default, PartialEq, Deserialize, Serialize)]
+#[cfg_attr(feature = "schema", derive(JsonSchema))]
 #[serde(rename_all = "kebab-case", default, deny_unknown_fields)]
 pub struct Recipe {
     /// Claims to set.
@@ -72,12 +76,12 @@ pub struct Recipe {
     /// Faults done to the signature, in order.
     #[serde(skip_serializing_if = "is_default")]
     #[serde(deserialize_with = "one_or_many", serialize_with = "as_one_or_many")]
-    #[schemars(schema_with = "one_or_many_schema::<SignatureFault>")]
+    #[cfg_attr(feature = "schema", schemars(schema_with = "one_or_many_schema::<SignatureFault>"))]
     pub signature: Vec<SignatureFault>,
     /// Edits done to the finished token, in order.
     #[serde(skip_serializing_if = "is_default")]
     #[serde(deserialize_with = "one_or_many", serialize_with = "as_one_or_many")]
-    #[schemars(schema_with = "one_or_many_schema::<TextEdit>")]
+    #[cfg_attr(feature = "schema", schemars(schema_with = "one_or_many_schema::<TextEdit>"))]
     pub text: Vec<TextEdit>,
     /// This text instead of a token.
     #[serde(skip_serializing_if = "is_default")]
@@ -85,7 +89,8 @@ pub struct Recipe {
 }
 
 /// How the JSON texts become octets.
-#[derive(Clone, Debug, Default, PartialEq, Deserialize, Serialize, JsonSchema)]
+#[derive(Clone, Debug, Default, PartialEq, Deserialize, Serialize)]
+#[cfg_attr(feature = "schema", derive(JsonSchema))]
 #[serde(default, deny_unknown_fields)]
 pub struct Encodings {
     /// Of the claims.
@@ -119,7 +124,8 @@ words! {
 }
 
 /// How octets become segments.
-#[derive(Clone, Debug, Default, PartialEq, Deserialize, Serialize, JsonSchema)]
+#[derive(Clone, Debug, Default, PartialEq, Deserialize, Serialize)]
+#[cfg_attr(feature = "schema", derive(JsonSchema))]
 #[serde(default, deny_unknown_fields)]
 pub struct Base64Forms {
     /// Of the header.
@@ -158,7 +164,8 @@ words! {
 }
 
 /// The octets that key an HMAC.
-#[derive(Clone, Debug, PartialEq, Deserialize, Serialize, JsonSchema)]
+#[derive(Clone, Debug, PartialEq, Deserialize, Serialize)]
+#[cfg_attr(feature = "schema", derive(JsonSchema))]
 #[serde(rename_all = "kebab-case", deny_unknown_fields)]
 pub struct Secret {
     /// These characters, as UTF-8.
@@ -210,7 +217,8 @@ words! {
 }
 
 /// RSA-PSS parameters.
-#[derive(Clone, Debug, Default, PartialEq, Deserialize, Serialize, JsonSchema)]
+#[derive(Clone, Debug, Default, PartialEq, Deserialize, Serialize)]
+#[cfg_attr(feature = "schema", derive(JsonSchema))]
 #[serde(default, deny_unknown_fields)]
 pub struct Pss {
     /// Length of the salt.
@@ -322,6 +330,7 @@ impl Serialize for Salt {
     }
 }
 
+#[cfg(feature = "schema")]
 impl JsonSchema for Salt {
     fn schema_name() -> std::borrow::Cow<'static, str> {
         "Salt".into()

@@ -3,6 +3,7 @@
 use std::fmt;
 
 use indexmap::IndexMap;
+#[cfg(feature = "schema")]
 use schemars::JsonSchema;
 use serde::de::{Deserialize, Deserializer, Error, MapAccess, SeqAccess, Visitor};
 use serde::{Serialize, Serializer};
@@ -140,6 +141,7 @@ impl Serialize for ValueTemplate {
     }
 }
 
+#[cfg(feature = "schema")]
 impl JsonSchema for ValueTemplate {
     fn inline_schema() -> bool {
         true

@@ -2,6 +2,7 @@
 
 mod channel;
 
+#[cfg(feature = "schema")]
 use schemars::JsonSchema;
 use serde::{Deserialize, Deserializer, Serialize};
 
@@ -58,9 +59,10 @@ macro_rules! capabilities {
         }
 
         /// The capabilities of a target that is configured by a file.
-        #[derive(Clone, Debug, Deserialize, JsonSchema)]
+        #[derive(Clone, Debug, Deserialize)]
+        #[cfg_attr(feature = "schema", derive(JsonSchema))]
         #[serde(rename_all = "kebab-case", deny_unknown_fields)]
-        #[schemars(rename = "Capabilities")]
+        #[cfg_attr(feature = "schema", schemars(rename = "Capabilities"))]
         pub struct TrustSection {
             $(
                 $(#[doc = $doc])+
@@ -87,7 +89,7 @@ capabilities! {
     /// The names of the algorithms that it verifies.
     algorithms: Vec<String>,
     /// The leeway: `"60s"` is fixed; `"configurable"`; `"from 1s"` is configurable, from this on.
-    #[file(serde(deserialize_with = "stated"), schemars(required))]
+    #[file(serde(deserialize_with = "stated"), cfg_attr(feature = "schema", schemars(required)))]
     leeway: Option<Timing>,
     /// The time for which it keeps key sets, written like `leeway` (default: unknown).
     cache_age: Option<Timing>,
@@ -157,7 +159,8 @@ impl Capabilities {
 }
 
 /// One or many.
-#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(feature = "schema", derive(JsonSchema))]
 #[serde(rename_all = "kebab-case")]
 pub enum Number {
     /// One.
@@ -168,7 +171,8 @@ pub enum Number {
 }
 
 /// A way in which a verifier can be told keys.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, Serialize, Deserialize, JsonSchema)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, Serialize, Deserialize)]
+#[cfg_attr(feature = "schema", derive(JsonSchema))]
 #[serde(rename_all = "kebab-case")]
 pub enum KeyDelivery {
     /// OpenID Connect Discovery.

@@ -5,16 +5,16 @@
 mod data;
 mod limits;
 
-use std::borrow::Cow;
 use std::fmt;
 use std::str::FromStr;
 use std::sync::LazyLock;
 
 use indexmap::IndexMap;
+#[cfg(feature = "schema")]
 use schemars::JsonSchema;
 use serde::de::{Error, Visitor};
 use serde::{Deserialize, Deserializer, Serialize, Serializer};
-use serde_json::{Map, Value, json};
+use serde_json::{Map, Value};
 
 use self::data::{Entry, ProfileFile};
 use crate::words::{Reason, UnknownWord};
@@ -197,14 +197,15 @@ impl<'de> Deserialize<'de> for Profile {
     }
 }
 
+#[cfg(feature = "schema")]
 impl JsonSchema for Profile {
-    fn schema_name() -> Cow<'static, str> {
+    fn schema_name() -> std::borrow::Cow<'static, str> {
         "Profile".into()
     }
 
     fn json_schema(_: &mut schemars::SchemaGenerator) -> schemars::Schema {
         let schema = |profile: Self| {
-            json!({
+            serde_json::json!({
                 "description": format!("{}.", profile.about()),
                 "type": "string",
                 "const": profile.as_str(),

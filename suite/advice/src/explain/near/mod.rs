@@ -15,6 +15,7 @@ mod opaque;
 mod time;
 mod url;
 
+#[cfg(feature = "schema")]
 use schemars::JsonSchema;
 use serde::Serialize;
 
@@ -25,7 +26,8 @@ use super::facts::Facts;
 use super::side::Side;
 
 /// A mistake that was recognised.
-#[derive(Clone, Debug, PartialEq, Eq, Serialize, JsonSchema)]
+#[derive(Clone, Debug, PartialEq, Eq, Serialize)]
+#[cfg_attr(feature = "schema", derive(JsonSchema))]
 pub struct NearMiss {
     /// Its name, which never changes.
     pub id: &'static str,

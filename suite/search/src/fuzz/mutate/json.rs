@@ -13,7 +13,7 @@ pub(super) enum Node {
 }
 
 /// A member of an object: the name as it is written, and its value.
-pub type Member = (String, Node);
+pub(super) type Member = (String, Node);
 
 impl Node {
     /// Reads a text; nothing if brackets and commas do not stand as in JSON.
