@@ -16,7 +16,7 @@ esac
 
 # On a stable toolchain too: cargo-fuzz needs unstable flags only.
 export RUSTC_BOOTSTRAP=1
-cargo fuzz build -O --debug-assertions ${flags[@]+"${flags[@]}"}
+cargo fuzz build -O --debug-assertions --features full ${flags[@]+"${flags[@]}"}
 # RUSTFLAGS are those of the fuzz targets; they do not fit what runs on this machine.
 RUSTFLAGS= cargo run --quiet -- seeds fuzz/corpus
 binaries=fuzz/target/$(rustc -vV | sed -n 's/^host: //p')/release

@@ -1,58 +1,32 @@
 //! josekit and jwt-simple, as parsers and verifiers for the fuzz targets, and all of them in one
 //! place.
 
+#[cfg(feature = "full")]
 mod josekit;
+#[cfg(feature = "full")]
 mod jwt_simple;
-#[cfg(test)]
+#[cfg(all(test, feature = "full"))]
 mod tests;
+#[cfg(feature = "full")]
+mod verifiers;
 
-use std::sync::LazyLock;
+use jwtspec_search::fuzz::{JsonWebToken, Parser};
 
-use jwtspec_search::fuzz::{
-    JsonWebToken, JsonWebTokenVerifier, LinkedReference, LinkedVerifier, Mutator, Parser, mint_context,
-    trust,
-};
-
+#[cfg(feature = "full")]
 pub use josekit::{Josekit, JosekitVerifier};
+#[cfg(feature = "full")]
 pub use jwt_simple::{JwtSimple, JwtSimpleVerifier};
+#[cfg(feature = "full")]
+pub use verifiers::{differential, mutate};
 
 /// Every parser that is held to the strict one.
+#[cfg(feature = "full")]
 pub const PARSERS: [&dyn Parser; 3] = [&JsonWebToken, &Josekit, &JwtSimple];
+/// The parser that is held to the strict one; the others are built with the feature `full`.
+#[cfg(not(feature = "full"))]
+pub const PARSERS: [&dyn Parser; 1] = [&JsonWebToken];
 
-/// Octets → every parser.
+/// Bytes → every parser.
 pub fn parse_jwt(data: &[u8]) {
     jwtspec_search::fuzz::parse_jwt(data, &PARSERS);
-}
-
-/// The reference, and every verifier that is held to it.
-type Verifiers = (LinkedReference, [Box<dyn LinkedVerifier + Send + Sync>; 3]);
-
-static VERIFIERS: LazyLock<Verifiers> = LazyLock::new(|| {
-    let trust = trust();
-    let others: [Box<dyn LinkedVerifier + Send + Sync>; 3] = [
-        Box::new(JsonWebTokenVerifier::new(&trust).expect("jsonwebtoken takes the trust")),
-        Box::new(JosekitVerifier::new(&trust).expect("josekit takes the trust")),
-        Box::new(JwtSimpleVerifier::new(&trust).expect("jwt-simple takes the trust")),
-    ];
-    (LinkedReference::new(&trust).expect("the reference takes the trust"), others)
-});
-
-/// Octets → every verifier, under one trust.
-pub fn differential(data: &[u8]) {
-    let (reference, others) = &*VERIFIERS;
-    let others: [&dyn LinkedVerifier; 3] = std::array::from_fn(|place| &*others[place] as _);
-    jwtspec_search::fuzz::differential(data, reference, &others);
-}
-
-static SETTING: LazyLock<jwtspec_mint::context::MintContext> = LazyLock::new(mint_context);
-
-/// Mutates a token towards the trust of [`differential`], and signs it anew.
-pub fn mutate(
-    data: &mut [u8],
-    size: usize,
-    max_size: usize,
-    seed: u32,
-    octets: fn(&mut [u8], usize, usize) -> usize,
-) -> usize {
-    Mutator::new(&SETTING).mutate(data, size, max_size, seed, octets)
 }

@@ -5,12 +5,12 @@ use std::path::Path;
 
 use base64::Engine;
 use base64::engine::general_purpose::URL_SAFE_NO_PAD;
+use jwtspec_fixtures::Key;
+use jwtspec_mint::mint;
+use jwtspec_mint::recipe::Difference;
+use jwtspec_mint::recipe::Recipe;
 use jwtspec_search::fuzz::seeds::{SeedTarget, seeds};
 use jwtspec_search::fuzz::{Campaign, LinkedVerifier, Parser, is_well_formed, mint_context, trust};
-use jwtspec_mint::recipe::Difference;
-use jwtspec_fixtures::Key;
-use jwtspec_mint::recipe::Recipe;
-use jwtspec_mint::mint;
 
 use super::{Josekit, JosekitVerifier, JwtSimple, JwtSimpleVerifier, differential, parse_jwt};
 

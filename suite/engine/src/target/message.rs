@@ -1,6 +1,5 @@
 //! Messages out: what is sent on a socket for a token, and by which patterns the answers are known.
 
-
 use indexmap::IndexMap;
 #[cfg(feature = "schema")]
 use schemars::JsonSchema;

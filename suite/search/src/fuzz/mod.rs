@@ -7,40 +7,65 @@
 //! Octets that are not UTF-8 are no token for whoever takes a `&str`: no HTTP server would hand
 //! them over, so such input is passed over.
 
+#[cfg(feature = "full")]
 mod campaign;
+#[cfg(feature = "full")]
 mod differential;
+#[cfg(feature = "full")]
 mod discovery;
 mod json_web_token;
+#[cfg(feature = "full")]
+mod json_web_token_verifier;
+#[cfg(feature = "full")]
 mod mutate;
+#[cfg(feature = "full")]
 mod own_formats;
+#[cfg(feature = "full")]
 mod parse_jwks;
 mod parse_jwt;
 pub mod planted;
 mod plug;
+#[cfg(feature = "full")]
 mod recipe_of;
+#[cfg(feature = "full")]
 mod rng;
+#[cfg(feature = "full")]
 pub mod seeds;
 mod situation;
 mod strict;
+#[cfg(feature = "full")]
 mod verify;
+#[cfg(feature = "full")]
 mod www_authenticate;
 
 use serde_json::{Map, Value};
 
+#[cfg(feature = "full")]
 pub use campaign::{Campaign, Caught};
+#[cfg(feature = "full")]
 pub use differential::{KEYS, LinkedReference, differential, is_well_formed, mint_context, trust};
+#[cfg(feature = "full")]
 pub use discovery::parse_discovery;
-pub use json_web_token::{JsonWebToken, JsonWebTokenVerifier};
+pub use json_web_token::JsonWebToken;
+#[cfg(feature = "full")]
+pub use json_web_token_verifier::JsonWebTokenVerifier;
 pub use jwtspec_jose::Part;
+#[cfg(feature = "full")]
 pub use mutate::{Mutator, crossover, mutate, mutate_with};
+#[cfg(feature = "full")]
 pub use own_formats::{recipe, scenario_file};
+#[cfg(feature = "full")]
 pub use parse_jwks::parse_jwks;
 pub use parse_jwt::parse_jwt;
+#[cfg(feature = "full")]
 pub use recipe_of::{recipe_in, recipe_of};
+#[cfg(feature = "full")]
 pub(crate) use rng::Rng;
 pub use situation::{Departure, Known, Situation};
 pub use strict::Strict;
+#[cfg(feature = "full")]
 pub use verify::{Linked, fixed, verify};
+#[cfg(feature = "full")]
 pub use www_authenticate::www_authenticate;
 
 /// Octets of the longest input that a body looks at. No real token is longer, and what takes
