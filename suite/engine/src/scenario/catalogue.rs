@@ -43,16 +43,10 @@ impl Catalogue {
     ///
     /// Mistakes in the files; a test sees to it that there are none.
     pub fn embedded() -> Result<Self, ReadError> {
-        let mut files: Vec<(String, Source)> = jwtspec_scenarios::TOPICS
-            .files()
-            .filter_map(|file| {
-                let name = file.path().file_name()?.to_str()?;
-                let topic = name.strip_suffix(".toml")?;
-                let source = Source::new(format!("scenarios/topics/{name}"), file.contents_utf8()?);
-                Some((topic.to_owned(), source))
-            })
-            .collect();
-        files.sort_by(|(a, _), (b, _)| a.cmp(b));
+        let file = |(topic, text): jwtspec_scenarios::File| {
+            (topic.to_owned(), Source::new(format!("scenarios/{topic}.toml"), text))
+        };
+        let files = jwtspec_scenarios::topics().into_iter().map(file).collect();
         Self::from_sources(files)
     }
 
@@ -70,7 +64,9 @@ impl Catalogue {
         if path.is_dir() {
             for entry in std::fs::read_dir(path).map_err(unreadable(path))? {
                 let file = entry.map_err(unreadable(path))?.path();
-                if file.extension().is_some_and(|extension| extension == "toml") {
+                let is_toml = file.extension().is_some_and(|extension| extension == "toml");
+                // Scenario files may lie at the top of a crate.
+                if is_toml && file.file_name() != Some(jwtspec_scenarios::MANIFEST.as_ref()) {
                     paths.push(file);
                 }
             }

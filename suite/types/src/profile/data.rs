@@ -93,7 +93,7 @@ pub(super) struct Entry {
 /// If an embedded file is wrong; a test sees to it that none is.
 pub(super) fn entries() -> Vec<Entry> {
     let mut files: Vec<(&str, ProfileFile)> =
-        jwtspec_scenarios::PROFILES.files().map(read).collect();
+        jwtspec_scenarios::profiles().into_iter().map(read).collect();
     files.sort_by_key(|(name, file)| (file.position, *name));
     let place = |wanted: &str| {
         let place = files.iter().position(|(name, _)| *name == wanted);
@@ -105,12 +105,9 @@ pub(super) fn entries() -> Vec<Entry> {
     files.into_iter().zip(bases).map(entry).collect()
 }
 
-fn read(file: &'static include_dir::File<'static>) -> (&'static str, ProfileFile) {
-    let path = file.path().display();
-    let name = file.path().file_stem().and_then(|stem| stem.to_str()).unwrap_or_default();
-    let text = file.contents_utf8().unwrap_or_default();
+fn read((name, text): jwtspec_scenarios::File) -> (&'static str, ProfileFile) {
     match toml::from_str(text) {
         Ok(profile) => (name, profile),
-        Err(error) => panic!("scenarios/profiles/{path}: {error}"),
+        Err(error) => panic!("scenarios/profiles/{name}.toml: {error}"),
     }
 }
