@@ -44,7 +44,7 @@ pub struct Served {
 }
 
 impl Served {
-    /// Where it is served, such as `http://127.0.0.1:4000`.
+    /// The URL at which it is served, such as `http://127.0.0.1:4000`.
     pub fn url(&self) -> String {
         format!("http://{}", self.address)
     }
@@ -119,7 +119,7 @@ async fn converse(stream: TcpStream, service: Arc<Service>) {
 /// A driver and the verifiers made from it.
 struct Service {
     driver: Arc<dyn Driver>,
-    /// Whether requests may state the time.
+    /// True if requests may state the time.
     clock: bool,
     verifiers: Mutex<HashMap<u64, Arc<dyn Verifier>>>,
     next: AtomicU64,

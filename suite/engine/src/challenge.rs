@@ -7,13 +7,13 @@ use serde::{Deserialize, Serialize};
 pub struct Challenge {
     /// Names in small letters, and values with their quotes and escapes removed.
     pub parameters: Vec<(String, String)>,
-    /// What stands in the place of parameters.
+    /// The token68 in the place of parameters.
     pub token68: Option<String>,
-    /// Whether some value needed a backslash.
+    /// True if some value needed a backslash.
     escaped: bool,
 }
 
-/// What breaks the grammar of RFC 6750 section 3 in a challenge.
+/// A breach of the grammar of RFC 6750 section 3 in a challenge.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "kebab-case")]
 pub enum FormFault {
@@ -120,7 +120,7 @@ pub fn challenges(line: &str) -> Result<Vec<(String, Challenge)>, String> {
     Ok(list)
 }
 
-/// What stands in the place of parameters, such as Negotiate's data: a comma or the end follows.
+/// A token68 in the place of parameters, such as Negotiate's data: a comma or the end follows.
 fn token68(text: &str) -> Option<(&str, &str)> {
     let is_letter = |c: char| c.is_ascii_alphanumeric() || "-._~+/".contains(c);
     let end = text.trim_start_matches(is_letter).trim_start_matches('=');

@@ -18,7 +18,7 @@ impl Source {
         Self { inner: Arc::new(NamedSource::new(name, text.into()).with_language("toml")) }
     }
 
-    /// What messages call it.
+    /// The name in messages.
     pub fn name(&self) -> &str {
         self.inner.name()
     }
@@ -55,12 +55,12 @@ impl Problem {
         self.span.clone()
     }
 
-    /// What is wrong.
+    /// The mistake.
     pub fn message(&self) -> &str {
         &self.message
     }
 
-    /// What to do about it.
+    /// The advice on it.
     pub fn help(&self) -> Option<&str> {
         self.help.as_deref()
     }

@@ -78,15 +78,15 @@ pub struct Requirement {
     /// The key word of RFC 2119.
     #[serde(deserialize_with = "level")]
     pub level: Level,
-    /// Who is bound.
+    /// The party that is bound.
     pub subject: String,
     /// The duty, paraphrased.
     pub text: String,
-    /// How a test over HTTP sees it.
+    /// The way in which a test over HTTP sees it.
     pub observable: String,
     /// Topics.
     pub tags: Vec<String>,
-    /// Whether the row was compared with the text of the document.
+    /// True if the row was compared with the text of the document.
     pub checked: bool,
 }
 

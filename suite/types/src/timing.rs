@@ -79,7 +79,7 @@ impl JsonSchema for Span {
     }
 }
 
-/// What can be done about a time span of a verifier, such as its leeway. Seconds.
+/// The possibilities of a time span of a verifier, such as its leeway. Seconds.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Timing {
     /// It can be told any, from this one on.

@@ -12,7 +12,7 @@ use jwtspec_types::words::Reason;
 /// Longest `error_description` in the header; intermediaries cut or refuse longer lines.
 const DESCRIPTION_CHARACTERS: usize = 400;
 
-/// Why a request gets no access.
+/// The reason why a request gets no access.
 pub(super) enum Problem {
     /// No bearer credentials: nothing is said about errors (RFC 6750 section 3.1).
     NoToken,

@@ -21,7 +21,7 @@ pub(super) fn stated(headers: &HeaderMap) -> Result<Option<Duration>, &'static s
     )
 }
 
-/// What is finer than a nanosecond is cut off.
+/// Parses decimal seconds. Digits beyond nanoseconds are cut off.
 fn read(text: &str) -> Option<Duration> {
     let (seconds, fraction) = text.split_once('.').unwrap_or((text, "0"));
     let is_number = |text: &str| !text.is_empty() && text.bytes().all(|it| it.is_ascii_digit());

@@ -1,4 +1,4 @@
-//! What was looked for in the requests to an issuer, and what was there.
+//! The checks of the requests to an issuer, and their results.
 
 use std::time::Duration;
 
@@ -12,17 +12,17 @@ use crate::scenario::Bounds;
 pub struct LedgerCheck {
     /// Name of the issuer.
     pub issuer: String,
-    /// What is looked for.
+    /// The property that is checked.
     pub subject: LedgerSubject,
 }
 
-/// What is looked for in requests.
+/// A property of requests that is checked.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "kebab-case")]
 pub enum LedgerSubject {
     /// Their number.
     Count {
-        /// Of requests for this; for anything, if nothing is named.
+        /// The resource that is asked for; any, if nothing is named.
         resource: Option<Resource>,
         /// The permitted numbers.
         bounds: Bounds,
@@ -33,24 +33,24 @@ pub enum LedgerSubject {
     WithoutField(String),
 }
 
-/// What was there.
+/// The result of a check.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub struct LedgerSeen {
-    /// What was found of what is looked for.
+    /// The value of the property.
     pub found: LedgerFound,
     /// The first requests.
     pub first: Vec<AskedOnce>,
-    /// How many more there were.
+    /// The number of further requests.
     pub more: usize,
 }
 
-/// What was found of what is looked for.
+/// The value of a property that is checked.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "kebab-case")]
 pub enum LedgerFound {
-    /// So many requests.
+    /// The number of requests.
     Count(usize),
-    /// This method.
+    /// The first other method, or the one that must be there.
     Method(String),
     /// The header field, in a request with this method and target.
     Field {

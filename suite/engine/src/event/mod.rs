@@ -1,4 +1,4 @@
-//! What the runner reports, as data. Reporters make text of it; no event carries presentation.
+//! The events of the runner, as data. Reporters make text of them; no event carries presentation.
 
 mod case;
 mod ledger;
@@ -28,7 +28,7 @@ pub enum Event {
     StepFinished {
         /// Id of the scenario.
         id: String,
-        /// What came of the step.
+        /// The result of the step.
         step: Box<StepResult>,
     },
     /// A scenario came to its end.
@@ -42,7 +42,7 @@ pub enum Event {
     RunFinished(Summary),
 }
 
-/// What is run.
+/// The target and the size of a run.
 #[derive(Clone, Debug)]
 pub struct RunInfo {
     /// Name of the target.
@@ -51,11 +51,11 @@ pub struct RunInfo {
     pub version: Option<String>,
     /// Name of the profile.
     pub profile: String,
-    /// How many scenarios there are, skipped ones included.
+    /// The number of scenarios, skipped ones included.
     pub total: usize,
 }
 
-/// How many scenarios came to what.
+/// The number of scenarios with each outcome.
 #[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Summary {
     /// As expected.
@@ -95,12 +95,13 @@ impl Summary {
         }
     }
 
-    /// How many there are.
+    /// The number of scenarios.
     pub fn total(&self) -> usize {
         self.pass + self.fail + self.deviation + self.skip + self.inconclusive
     }
 
-    /// Whether there is nothing to complain of. `strict` also counts what was not proven or run.
+    /// Returns true if there is nothing to complain of. `strict` also counts what was not proven or
+    /// run.
     pub fn is_clean(&self, strict: bool) -> bool {
         self.fail == 0
             && self.inconclusive == 0

@@ -1,4 +1,4 @@
-//! What is to be said of an answer beside its verdict.
+//! Remarks on an answer beside its verdict.
 
 use serde::{Deserialize, Serialize};
 use serde_json::Value;
@@ -6,7 +6,7 @@ use serde_json::Value;
 use crate::challenge::FormFault;
 use jwtspec_types::words::Level;
 
-/// What is to be said of an answer beside its verdict.
+/// A remark on an answer beside its verdict.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "kebab-case")]
 pub enum Remark {
@@ -28,7 +28,7 @@ pub enum Remark {
     ShorterAccepted,
 }
 
-/// What the form of an HTTP answer lacks.
+/// A fault in the form of an HTTP answer.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "kebab-case")]
 pub enum AnswerFault {
@@ -62,7 +62,7 @@ pub enum AnswerFault {
     Grammar(FormFault),
 }
 
-/// Where the claims that are handed over differ from those that were signed.
+/// A difference of the claims that are handed over from those that were signed.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "kebab-case")]
 pub enum ClaimsFault {
@@ -89,7 +89,7 @@ pub enum ClaimsFault {
     },
 }
 
-/// What an answer holds and must not hold.
+/// Something that an answer holds and must not hold.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "kebab-case")]
 pub enum Leaked {
@@ -121,7 +121,7 @@ pub enum Leaked {
 }
 
 impl Leaked {
-    /// How much it matters. No text speaks of it, so it is advice at most.
+    /// The level at which it binds. No specification speaks of it, so it is advice at most.
     pub fn level(&self) -> Level {
         match self {
             Self::Issuer(_) => Level::May,

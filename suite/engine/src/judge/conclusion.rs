@@ -1,4 +1,4 @@
-//! What a scenario comes to, with its level, its meaning, and the deviations that are known.
+//! The outcome of a scenario, with its level, its meaning, and the deviations that are known.
 
 use super::token::is_outage;
 use crate::event::{CaseResult, Meaning, Why};
@@ -9,7 +9,7 @@ use crate::target::Deviations;
 use jwtspec_mint::MintError;
 use jwtspec_types::words::{Finding, Outcome};
 
-/// Why a scenario ends before its last step.
+/// The end of a scenario before its last step.
 #[derive(Debug)]
 pub enum Ending {
     /// Something is wrong.
@@ -42,12 +42,12 @@ impl From<SkipReason> for Ending {
     }
 }
 
-/// What a verifier did as the backend of the profile does, and not as the texts say.
+/// A known difference of the backend of the profile from the specifications that a verifier showed.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Departed {
-    /// What would be wrong.
+    /// The finding without the known difference.
     pub(crate) finding: Finding,
-    /// Why the backend does so.
+    /// The explanation of the backend's behaviour.
     pub(crate) why: String,
 }
 
@@ -112,8 +112,8 @@ pub fn deviate(result: &mut CaseResult, deviations: &Deviations) {
     }
 }
 
-/// Whether a scenario with this outcome still fails, for deciding whether a deviation is stale;
-/// nothing if it did not run.
+/// Returns true if a scenario with this outcome still fails, for deciding whether a deviation is
+/// stale; nothing if it did not run.
 pub fn shows_failure(outcome: Option<&Outcome>) -> Option<bool> {
     match outcome {
         Some(Outcome::Pass) => Some(false),
@@ -122,19 +122,19 @@ pub fn shows_failure(outcome: Option<&Outcome>) -> Option<bool> {
     }
 }
 
-/// Whether a scenario must run once more, alone: a fault among many may be the work of a neighbour
-/// that brought the target down.
+/// Returns true if a scenario must run once more, alone: a fault among many may be the work of a
+/// neighbour that brought the target down.
 pub fn is_worth_a_retry(result: &CaseResult, jobs: usize) -> bool {
     result.finding == Some(Finding::Fault) && jobs > 1
 }
 
-/// Whether a result of an earlier run can be taken over. Faults of the target and skipped scenarios
-/// are run again.
+/// Returns true if a result of an earlier run can be taken over. Faults of the target and skipped
+/// scenarios are run again.
 pub fn is_settled(result: &CaseResult) -> bool {
     result.finding != Some(Finding::Fault) && result.outcome != Outcome::Skip
 }
 
-/// What a failure means: the scenario's own words, those for the reason that was overlooked, or
+/// The meaning of a failure: the scenario's own words, those for the reason that was overlooked, or
 /// those for the kind of failure.
 pub fn meaning(scenario: &Scenario, finding: Finding) -> Meaning {
     let risk = || scenario.risk.clone().map(Meaning::Scenario);

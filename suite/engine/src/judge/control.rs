@@ -9,20 +9,20 @@ use crate::scenario::{AnswerSpec, Expect, Step};
 use crate::target::Verdict;
 use jwtspec_types::words::Finding;
 
-/// Whether the control must be presented before a token that must come to this.
+/// Returns true if the control must be presented before a token with this expectation.
 pub fn needs_control(expect: &Expect, controlled: bool) -> bool {
     matches!(expect, Expect::Reject(_)) && !controlled
 }
 
-/// Whether the control must be presented at the end. Where every step allows both verdicts, only
-/// a valid token can show that the verifier does not simply refuse everything.
+/// Returns true if the control must be presented at the end. Where every step allows both verdicts,
+/// only a valid token can show that the verifier does not simply refuse everything.
 pub fn needs_control_afterwards(case: &Case, controlled: bool) -> bool {
     let last = case.scenario.steps.last();
     let ends_with_accept = matches!(last, Some(Step::Present(p)) if p.expect == Expect::Accept);
     !controlled || case.scenario.one_step && !ends_with_accept
 }
 
-/// Whether a verdict shows, as the control does, that the verifier accepts valid tokens.
+/// Returns true if a verdict shows, as the control does, that the verifier accepts valid tokens.
 pub fn proves(expect: &Expect, verdict: &Verdict) -> bool {
     *verdict == Verdict::Accept && *expect == Expect::Accept
 }

@@ -5,17 +5,17 @@ use crate::issuer::{LedgerEntry, Resource};
 use crate::scenario::{Bounds, FetchSpec};
 use jwtspec_types::words::Finding;
 
-/// So many requests are shown.
+/// The number of requests that are shown.
 const SHOWN: usize = 10;
 
 /// One thing that was looked for in a ledger.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct LedgerJudgement {
-    /// What was looked for.
+    /// The check.
     pub check: LedgerCheck,
-    /// What was there.
+    /// Its result.
     pub(crate) seen: LedgerSeen,
-    /// What is wrong, if anything.
+    /// The finding, if anything is wrong.
     pub(crate) finding: Option<Finding>,
 }
 
@@ -72,7 +72,7 @@ fn widened(bounds: Bounds, allowance: usize) -> Bounds {
     Bounds { at_most, ..bounds }
 }
 
-/// What was found, with the first requests, each with its time since the first.
+/// The result of a check, with the first requests, each with its time since the first.
 fn seen(found: LedgerFound, entries: &[LedgerEntry]) -> LedgerSeen {
     let shown = entries.iter().take(SHOWN);
     let first = shown

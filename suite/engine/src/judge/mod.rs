@@ -40,7 +40,7 @@ pub use ledger::{LedgerJudgement, judge_ledger};
 pub use session::{judge_hearing, judge_sign_out};
 pub use token::{Answered, is_outage, judge_token};
 
-/// How strictly a run is judged.
+/// The strictness of a run.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct Policy {
     /// Nothing less binding than this is judged.
@@ -50,28 +50,28 @@ pub struct Policy {
 }
 
 impl Policy {
-    /// Whether what is this binding is judged.
+    /// Returns true if findings of this level are judged.
     fn judges(self, level: Level) -> bool {
         level <= self.limit
     }
 }
 
-/// What the judge says of one exchange.
+/// The judgement of one exchange.
 #[derive(Clone, Debug, PartialEq)]
 pub struct Judgement {
-    /// What is wrong, if anything.
+    /// The finding, if anything is wrong.
     pub(crate) finding: Option<Finding>,
     /// The scenario binds no more than this.
     pub(crate) level: Option<Level>,
-    /// What happened.
+    /// The observation.
     pub(crate) observed: Observed,
-    /// What else is to be said of it.
+    /// A remark on the observation.
     pub(crate) remark: Option<Remark>,
-    /// What the verifier did where both verdicts are allowed.
+    /// The choice of the verifier where both verdicts are allowed.
     pub(crate) choice: Option<Choice>,
-    /// What would be wrong if the backend of the profile were not known to do so.
+    /// The finding that the known difference of the profile excuses.
     pub(crate) departed: Option<Departed>,
-    /// What was said when the token was refused.
+    /// The refusal, with its message.
     pub(crate) said: Option<Said>,
 }
 
@@ -104,7 +104,7 @@ impl Judgement {
     }
 }
 
-/// What happened, as far as a report shows it.
+/// The observation, as far as a report shows it.
 pub fn observed(verdict: &Verdict, observation: &Observation) -> Observed {
     let by = match observation {
         Observation::Answer(answer) => Mark::Status(answer.status),

@@ -1,4 +1,4 @@
-//! What came of tokens that search presents: the model says what each must come to.
+//! Judgements of tokens that search presents: the model says what each must come to.
 
 use super::claims::claims_fault;
 use crate::event::{Leaked, Remark};
@@ -11,7 +11,7 @@ use jwtspec_types::words::Finding;
 /// it closes the connection while the rest is still being sent.
 const LONG: usize = 8000;
 
-/// What is demanded of an answer.
+/// The demand on an answer.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Demand {
     /// It is orderly, whatever the verdict.
@@ -29,11 +29,11 @@ pub struct Tried<'a> {
     pub token: &'a str,
     /// The request that presented it.
     pub request: &'a PreparedRequest,
-    /// What the model expects.
+    /// The expectation of the model.
     pub expect: &'a Expect,
-    /// What came back.
+    /// The observation.
     pub observation: &'a Observation,
-    /// What that means.
+    /// The verdict that it means.
     pub verdict: &'a Verdict,
 }
 
@@ -57,8 +57,8 @@ pub fn judge_tried(demand: Demand, tried: Tried<'_>) -> Option<(Finding, Option<
     }
 }
 
-/// Whether there need be no answer: HTTP forbids what was sent (RFC 9110 section 5.5), or it is
-/// longer than a server need read (section 5.4).
+/// Returns true if there need be no answer: HTTP forbids what was sent (RFC 9110 section 5.5), or
+/// it is longer than a server need read (section 5.4).
 fn is_excused(tried: Tried<'_>) -> bool {
     let unanswered = match tried.observation {
         Observation::Fault(fault) => !fault.is_timeout(),

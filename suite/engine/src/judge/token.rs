@@ -1,4 +1,4 @@
-//! What came of one token that a scenario presents.
+//! The judgement of one token that a scenario presents.
 
 use super::claims::claims_fault;
 use super::verdict::judge_verdict;
@@ -13,11 +13,11 @@ use jwtspec_types::words::{Finding, Level, Reason};
 /// A token that was presented, and what came back.
 #[derive(Clone, Copy)]
 pub struct Answered<'a> {
-    /// What came back.
+    /// The observation.
     pub(crate) observation: &'a Observation,
-    /// What that means.
+    /// The verdict that it means.
     pub(crate) verdict: &'a Verdict,
-    /// What is known of the token and of the request.
+    /// The circumstances of the token and of the request.
     pub(crate) context: Context<'a>,
 }
 
@@ -48,7 +48,7 @@ pub fn judge_token(
     judgement
 }
 
-/// What the verifier did, where both verdicts are allowed.
+/// The choice of the verifier, where both verdicts are allowed.
 fn choice(expect: &Expect, verdict: &Verdict) -> Option<Choice> {
     match (expect, verdict) {
         (Expect::Either(_), Verdict::Accept) => Some(Choice::Accept),
@@ -57,8 +57,8 @@ fn choice(expect: &Expect, verdict: &Verdict) -> Option<Choice> {
     }
 }
 
-/// What the backend of the profile does otherwise than the texts say is no failure: it is noted,
-/// and the scenario goes on.
+/// Turns a finding into a known difference if the backend of the profile is known to do so: it is
+/// noted, and the scenario goes on.
 fn allow_difference(
     judgement: &mut Judgement,
     case: &Case,
@@ -115,7 +115,7 @@ fn excuse_outage(judgement: &mut Judgement, expect: &Expect, policy: Policy) {
     }
 }
 
-/// Whether a refusal is due because an issuer is in trouble.
+/// Returns true if a refusal is due because an issuer is in trouble.
 pub fn is_outage(expect: &Expect) -> bool {
     expect.reasons().contains(&Reason::KeysUnavailable)
 }

@@ -1,4 +1,4 @@
-//! What an answer must not say: secrets, and hostile text as it came.
+//! Leaks of an answer: secrets, and hostile text as it came.
 
 use std::sync::LazyLock;
 
@@ -15,7 +15,7 @@ const LEAST_SIGNATURE: usize = 20;
 /// Text of the token that is longer than this is not handed back whole.
 const LONGEST_ECHO: usize = 8 << 10;
 
-/// What a place inside a program looks like. Each is a literal that a test compiles.
+/// The looks of places inside a program. Each is a literal that a test compiles.
 static INSIDES: LazyLock<Vec<(Insides, Regex)>> = LazyLock::new(|| {
     [
         (Insides::StackTrace, r"Traceback \(most recent call last\)"),

@@ -1,4 +1,4 @@
-//! What a refusal says: to whom, of what, and whether it says too much. Pure.
+//! Parses and grades refusal messages, and finds leaks in them. Pure.
 
 mod grade;
 mod leak;
@@ -24,11 +24,11 @@ pub(crate) use leak::leak;
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 #[cfg_attr(feature = "schema", derive(JsonSchema))]
 pub struct Said {
-    /// What is wrong with the token, where that is one thing for certain.
+    /// The defect of the token, where it has one for certain.
     pub cause: Option<Reason>,
     /// The cause that the answer names, where it names one.
     pub reason: Option<Reason>,
-    /// Whether that is right.
+    /// True if that is right.
     pub named: bool,
     /// In which step of its scenario it was said.
     pub step: usize,
@@ -36,29 +36,29 @@ pub struct Said {
     pub message: String,
     /// Status, error code and message without what varies from token to token.
     pub shape: String,
-    /// How well it says it.
+    /// The grades of the message.
     pub grade: Grade,
     /// The whole answer, what varies from run to run replaced; for snapshots.
     #[serde(skip)]
     pub answer: String,
 }
 
-/// What is known when an answer is looked at.
+/// The circumstances of an answer.
 #[derive(Clone, Copy)]
 pub struct Context<'a> {
     /// The token as it was presented.
     pub token: &'a str,
-    /// What it could refer to.
+    /// The values that it could refer to.
     pub mint_context: &'a MintContext,
-    /// What the verifier was told.
+    /// The trust that the verifier was told.
     pub trust: &'a Trust,
-    /// Whether the target declares that it tells strangers which issuers it trusts.
+    /// True if the target declares that it tells strangers which issuers it trusts.
     pub tells_issuers: bool,
-    /// Where it was presented.
+    /// The URL at which it was presented.
     pub url: &'a str,
     /// The step of the scenario.
     pub step: usize,
-    /// Whether an answer has no body by its method (RFC 9110 section 9.3.2).
+    /// True if an answer has no body by its method (RFC 9110 section 9.3.2).
     pub bodiless: bool,
 }
 

@@ -31,9 +31,9 @@ static ADDRESS: LazyLock<Option<Regex>> =
 /// Times that a scenario makes of the present one, and differences from them.
 static LARGE: LazyLock<Option<Regex>> =
     LazyLock::new(|| Regex::new(r"\b([0-9]{8,}|[0-9]\.[0-9]{6,}e[0-9]+)\b").ok());
-/// How long a DER signature is depends on its value.
+/// The length of a DER signature, which depends on its value.
 static LENGTH: LazyLock<Option<Regex>> = LazyLock::new(|| Regex::new(r"has [0-9]+ octets").ok());
-/// What a hostile token brings in by the thousand.
+/// The text that a hostile token brings in by the thousand.
 static LONG: LazyLock<Option<Regex>> = LazyLock::new(|| Regex::new(r"[A-Za-z0-9_]{300,}").ok());
 /// The number of an issuer, in the spellings that scenarios give its path.
 static ISSUER: LazyLock<Option<Regex>> =

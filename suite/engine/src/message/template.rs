@@ -13,7 +13,7 @@ const WORDS: [&str; 24] = [
     "b64", "jwk", "jku", "x5u", "x5c", "use", "key_ops", "kty", "none", "JWT", "enc",
 ];
 
-/// So much of a message is compared; the rest adds nothing.
+/// The length to which messages are compared; the rest adds nothing.
 const LONGEST: usize = 400;
 
 // Each is a literal that a test compiles.

@@ -1,4 +1,4 @@
-//! What was expected and what happened, in words.
+//! Expectations and observations in words.
 
 use super::ledger::{ledger_action, ledger_expected, ledger_observed};
 use super::remark::remark;
@@ -84,7 +84,7 @@ fn observed_text(observed: &Observed) -> String {
     }
 }
 
-/// By what a verdict is known: ` (401)`, ` (closed with 4401)`.
+/// The sign by which a verdict is known: ` (401)`, ` (closed with 4401)`.
 fn mark(mark: Mark) -> String {
     match mark {
         Mark::Status(status) => format!(" ({status})"),

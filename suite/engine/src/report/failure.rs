@@ -1,4 +1,4 @@
-//! How a failure explains itself: the requirement, the token, the answer, the meaning, a way to
+//! A failure with its explanation: the requirement, the token, the answer, the meaning, a way to
 //! see it again.
 
 use std::fmt::{self, Write};
@@ -11,7 +11,7 @@ use jwtspec_mint::{Line, Mark, shorten};
 use jwtspec_types::requirements::RequirementId;
 use jwtspec_types::words::Outcome;
 
-/// How parts of a failure are set off from one another.
+/// The styles that set off parts of a failure from one another.
 pub trait Look {
     /// The style of a part.
     fn style(&self, part: Part) -> Style;
@@ -32,7 +32,7 @@ pub enum Part {
     Missing,
 }
 
-/// With colours.
+/// Coloured text.
 #[derive(Clone, Copy, Debug)]
 pub struct Styled;
 
@@ -51,7 +51,7 @@ impl Look for Styled {
     }
 }
 
-/// Without.
+/// Text without colours.
 #[derive(Clone, Copy, Debug)]
 pub struct Plain;
 

@@ -18,7 +18,7 @@ pub struct Human<W> {
     diagnosis: Diagnosis,
 }
 
-/// So many confused pairs are shown; other reports have all.
+/// The number of confused pairs that are shown; other reports have all.
 const CONFUSIONS: usize = 8;
 
 impl<W: Write> Human<W> {

@@ -30,15 +30,15 @@ pub struct Report {
     pub version: String,
     /// Version of this format.
     pub report: u32,
-    /// What was tested.
+    /// The target.
     pub target: TargetEntry,
     /// The profile.
     pub profile: String,
-    /// How many scenarios came to what.
+    /// The number of scenarios with each outcome.
     pub summary: Sums,
     /// Patterns of deviations that match only what passes.
     pub stale_deviations: Vec<String>,
-    /// How well refusals say why.
+    /// The quality of refusals as diagnoses.
     #[serde(default)]
     pub diagnosability: Diagnosability,
     /// Each scenario, by id.
@@ -52,13 +52,13 @@ pub struct Report {
 #[derive(Clone, Debug, Serialize, Deserialize)]
 #[cfg_attr(feature = "schema", derive(JsonSchema))]
 pub struct SkipsEntry {
-    /// What would let them run.
+    /// The change that would let them run.
     pub needs: Unlock,
     /// Their ids.
     pub ids: Vec<String>,
 }
 
-/// What was tested.
+/// The target of a run.
 #[derive(Clone, Debug, Serialize, Deserialize)]
 #[cfg_attr(feature = "schema", derive(JsonSchema))]
 pub struct TargetEntry {
@@ -68,7 +68,7 @@ pub struct TargetEntry {
     pub version: Option<String>,
 }
 
-/// How many scenarios came to what.
+/// The number of scenarios with each outcome.
 #[derive(Clone, Debug, Serialize, Deserialize)]
 #[cfg_attr(feature = "schema", derive(JsonSchema))]
 pub struct Sums {
@@ -93,43 +93,43 @@ pub struct Sums {
 pub struct ResultEntry {
     /// `topic/name`.
     pub id: String,
-    /// What is special, in one line.
+    /// The one thing that is special, in one line.
     pub title: String,
-    /// How binding it is.
+    /// The level at which it binds.
     pub level: Level,
-    /// What came of it.
+    /// The outcome.
     pub outcome: Outcome,
-    /// What is wrong, if anything.
+    /// The finding, if anything is wrong.
     pub finding: Option<Finding>,
-    /// What was expected of the step that decided.
+    /// The expectation of the step that decided.
     pub expected: String,
-    /// What happened there.
+    /// The observation there.
     pub observed: String,
     /// Why the verifier rejected, where it says so.
     pub reason: Option<Reason>,
-    /// What the verifier said.
+    /// The message of the verifier.
     pub message: Option<String>,
     /// Ids of the requirements.
     pub covers: Vec<String>,
-    /// What was said when tokens were refused.
+    /// The refusals, with their messages.
     #[serde(default)]
     pub refusals: Vec<Said>,
     /// Each step that was done.
     pub steps: Vec<StepEntry>,
-    /// How long it took.
+    /// The time that it took, in milliseconds.
     pub duration_ms: u64,
     /// Why it was skipped, or why its failure is known.
     pub why: Option<String>,
-    /// Whether that is how the backend of the profile departs from the specifications.
+    /// True if the backend of the profile is known to depart so from the specifications.
     #[serde(default)]
     pub departs: bool,
-    /// What the failure means for people.
+    /// The meaning of the failure for people.
     pub meaning: Option<String>,
     /// A command line that repeats the request.
     pub curl: Option<String>,
-    /// What came back.
+    /// The answer.
     pub answer: Option<String>,
-    /// What the verifier did where both verdicts are allowed.
+    /// The choice of the verifier where both verdicts are allowed.
     pub choice: Option<Choice>,
 }
 
@@ -137,13 +137,13 @@ pub struct ResultEntry {
 #[derive(Clone, Debug, Serialize, Deserialize)]
 #[cfg_attr(feature = "schema", derive(JsonSchema))]
 pub struct StepEntry {
-    /// What was done.
+    /// The action.
     pub what: String,
-    /// What was expected.
+    /// The expectation.
     pub expected: String,
-    /// What happened.
+    /// The observation.
     pub observed: String,
-    /// Whether that was right.
+    /// True if the observation is as expected.
     pub ok: bool,
 }
 

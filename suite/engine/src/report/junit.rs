@@ -56,8 +56,8 @@ impl<W: Write> Junit<W> {
 }
 
 impl<W> Junit<W> {
-    /// How well refusals say why: a suite that never fails, with the confusion matrix in its
-    /// output.
+    /// The quality of refusals as diagnoses: a suite that never fails, with the confusion matrix in
+    /// its output.
     fn messages(&self, info: &RunInfo) -> Option<TestSuite> {
         let mut diagnosis = Diagnosis::default();
         self.results.iter().for_each(|result| diagnosis.add(&result.refusals));

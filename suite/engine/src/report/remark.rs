@@ -1,4 +1,4 @@
-//! What is to be said of an answer beside its verdict, in words.
+//! Remarks in words.
 
 use crate::challenge::FormFault;
 use crate::event::{AnswerFault, ClaimsFault, Insides, Leaked, Remark};

@@ -68,20 +68,20 @@ pub(super) struct CaseRunner<'a, 'b> {
     pub(super) setup: &'b Setup,
     pub(super) mint_context: MintContext,
     pub(super) result: CaseResult,
-    /// Whether the verifier has accepted a valid token.
+    /// True if the verifier has accepted a valid token.
     pub(super) controlled: bool,
-    /// How many tokens were minted.
+    /// The number of tokens minted.
     pub(super) tokens: usize,
     /// Place of the step that is being done.
     pub(super) step: usize,
-    /// When that began.
+    /// The start of that step.
     step_began: Instant,
     pub(super) clock: Clock,
-    /// What each issuer serves now.
+    /// The documents that each issuer serves now.
     pub(super) issuers: IndexMap<String, IssuerSpec>,
-    /// What the verifier did as the backend of the profile does, and not as the texts say.
+    /// A known difference of the profile that the verifier showed.
     departed: Option<Departed>,
-    /// For each issuer, how long its ledger was when it was last judged.
+    /// The length of each issuer's ledger when it was last judged.
     pub(super) judged: HashMap<String, usize>,
     /// The connection of its session, while there is one.
     pub(super) talk: Option<Talk>,
@@ -227,7 +227,7 @@ impl CaseRunner<'_, '_> {
         Ok(())
     }
 
-    /// What the judge looks at.
+    /// The exchange, as the judge takes it.
     pub(super) fn answered<'e>(&'e self, exchange: &'e Exchange) -> Answered<'e> {
         let context = Context {
             token: &exchange.minted.token,

@@ -25,7 +25,7 @@ impl Clock {
         self.set.map_or_else(super::now, |set| set.as_secs())
     }
 
-    /// What requests say the time is, if they say it.
+    /// The time that requests state, if they state one.
     pub(super) fn injected(&self) -> Option<String> {
         let set = self.set?;
         Some(match set.subsec_millis() {

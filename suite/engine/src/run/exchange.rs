@@ -30,7 +30,7 @@ impl Prepared {
 }
 
 impl Exchange {
-    /// What a report shows of it.
+    /// The part of it that a report shows.
     pub(super) fn evidence(&self) -> Evidence {
         Evidence {
             decoded: self.minted.decoded.clone(),
@@ -43,7 +43,7 @@ impl Exchange {
     }
 }
 
-/// What came back, for people.
+/// The observation in words.
 pub fn answer_text(observation: &Observation) -> String {
     match observation {
         Observation::Fault(fault) => fault.to_string(),

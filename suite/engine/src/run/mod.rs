@@ -34,22 +34,22 @@ pub use exchange::answer_text;
 pub use journal::{Journal, JournalError};
 pub use preflight::PreflightError;
 
-/// What to run, and how.
+/// The scenarios to run, and the conditions.
 #[derive(Clone, Debug)]
 pub struct Options {
     /// The profile, and what else holds for all scenarios.
     pub conditions: Conditions,
-    /// Which scenarios.
+    /// The scenarios.
     pub selection: Selection,
     /// Nothing less binding than this is judged.
     pub limit: Level,
-    /// How many scenarios run at the same time.
+    /// The number of scenarios that run at the same time.
     pub jobs: usize,
     /// Unproven reasons are findings; skips and inconclusive outcomes are not clean.
     pub strict: bool,
-    /// Whether the target must first show that it tells a good token from a bad one.
+    /// True if the target must first show that it tells a good token from a bad one.
     pub preflight: bool,
-    /// How long an answer may take, if another time than the target file says.
+    /// The time that an answer may take, if another than the target file says.
     pub answer_within: Option<Duration>,
     /// Failures that are known.
     pub deviations: Deviations,
@@ -88,9 +88,9 @@ pub enum RunError {
     /// A scenario that cannot be minted.
     #[error("the scenario `{id}` cannot be set up: {error}")]
     Scenario {
-        /// Which.
+        /// Its id.
         id: String,
-        /// Why.
+        /// The error.
         error: MintError,
     },
     /// The target cannot tell a good token from a bad one.
@@ -170,7 +170,7 @@ pub struct TestBed {
     target: RunningTarget,
     issuers: IssuerServer,
     cases: Vec<(Case, Setup)>,
-    /// So many scenarios do something at the same time.
+    /// A permit for each scenario that may act at the same time.
     turns: Semaphore,
     skipped: Vec<Skipped>,
     policy: Policy,

@@ -22,7 +22,7 @@ use jwtspec_types::words::{Level, Outcome};
 pub struct PreflightError(Box<CaseResult>);
 
 impl PreflightError {
-    /// What was seen, and what to look at.
+    /// The observations, and advice on the file to look at.
     pub fn explained(&self) -> String {
         format!(
             "the target does not tell a good token from a bad one, so no result would mean \

@@ -23,7 +23,7 @@ pub(super) struct Talk {
     /// The token that was sent last, and how.
     minted: Minted,
     request: PreparedRequest,
-    /// Whether it was refused. A verifier may close the connection then.
+    /// True if it was refused. A verifier may close the connection then.
     refused: bool,
 }
 
@@ -141,7 +141,7 @@ impl CaseRunner<'_, '_> {
     }
 }
 
-/// Whether the connection turns out to be closed, and nothing was said to this token.
+/// Returns true if the connection turns out to be closed, and nothing was said to this token.
 fn is_closed_unheard(observation: &Observation) -> bool {
     match observation {
         Observation::Conversation(conversation) => {

@@ -1,4 +1,4 @@
-//! What was said on a socket, and how it ended.
+//! Conversations on a socket, and their ends.
 
 use std::borrow::Cow;
 use std::time::Duration;
@@ -7,21 +7,21 @@ use serde::{Deserialize, Serialize};
 
 use super::wire::{Answer, PreparedRequest, shell_quoted};
 
-/// What was said on a socket because of one token, and how it ended.
+/// The conversation on a socket because of one token, and its end.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Conversation {
     /// Header lines of the answer to the opening handshake.
     pub headers: Vec<(String, String)>,
-    /// What was said on the connection, in order, from its beginning.
+    /// The messages on the connection, in order, from its beginning.
     pub lines: Vec<Line>,
-    /// Which of the lines are the first because of this token.
+    /// The place of the first line because of this token.
     pub from: usize,
-    /// How it ended.
+    /// The end.
     pub end: End,
-    /// Whether the message that settled it names the version of the token; nothing if the target
+    /// True if the message that settled it names the version of the token; nothing if the target
     /// file does not say how.
     pub names_version: Option<bool>,
-    /// Whether it names the identity of the token; nothing if the target file does not say how.
+    /// True if it names the identity of the token; nothing if the target file does not say how.
     pub names_identity: Option<bool>,
 }
 
@@ -56,14 +56,14 @@ pub enum End {
     Silent(Duration),
     /// More came than is read.
     Flooded,
-    /// What came is not what RFC 6455 asks for.
+    /// The other side breaks RFC 6455.
     Broken(String),
 }
 
 impl Conversation {
-    /// What stands for a code where a connection is closed without one (RFC 6455 section 7.4.1).
+    /// The code of a connection that is closed without one (RFC 6455 section 7.4.1).
     pub const NO_CODE: u16 = 1005;
-    /// And where it ends without a closing handshake.
+    /// The code of one that ends without a closing handshake.
     pub const NOT_CLOSED: u16 = 1006;
 
     /// The code with which the other side closed the connection.
@@ -74,7 +74,7 @@ impl Conversation {
         }
     }
 
-    /// Whether it ended with a closing handshake.
+    /// Returns true if it ended with a closing handshake.
     pub(crate) fn is_closed_in_order(&self) -> bool {
         self.close_code().is_some_and(|code| code != Self::NOT_CLOSED)
     }
@@ -87,7 +87,7 @@ impl Conversation {
         })
     }
 
-    /// What settled it: the last message, or what was said on closing.
+    /// The text that settled it: the last message, or the reason of the closing.
     pub fn settling(&self) -> Cow<'_, str> {
         let last = || self.came().next_back().unwrap_or_default();
         match &self.end {

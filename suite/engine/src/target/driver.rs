@@ -12,17 +12,17 @@ pub enum DriverError {
     /// Nothing answers there.
     #[error("failed to reach the driver at {url}: {error}\nis it running? does it listen there?")]
     Unreachable {
-        /// Where it was looked for.
+        /// Its URL.
         url: String,
-        /// What went wrong.
+        /// The error.
         error: String,
     },
     /// It answers something else.
     #[error("{url} does not speak the driver contract: {what}\nsee docs/drivers.md")]
     NotADriver {
-        /// Which request.
+        /// The URL of the request.
         url: String,
-        /// What is wrong with the answer.
+        /// The mistake in the answer.
         what: String,
     },
     /// It speaks a later version.
@@ -30,19 +30,19 @@ pub enum DriverError {
         "the driver at {url} speaks version {version} of the contract, this jwtspec speaks {CONTRACT}\nupdate jwtspec"
     )]
     OtherContract {
-        /// Where.
+        /// Its URL.
         url: String,
         /// Its version.
         version: u32,
     },
 }
 
-/// What came of telling a driver a trust.
+/// The answer of a driver that is told a trust.
 #[derive(Debug)]
 pub(super) enum Told {
     /// The path of the verifier.
     Path(String),
-    /// What it cannot be told.
+    /// The part that it cannot be told.
     Unsupported(String),
 }
 

@@ -1,4 +1,4 @@
-//! Why there is no orderly answer: of the connection, or of what came over it.
+//! Faults in the place of an orderly answer: of the connection, or of what came over it.
 
 use std::fmt;
 use std::io;
@@ -9,7 +9,7 @@ use serde::{Deserialize, Serialize};
 use super::conversation::End;
 use super::wire::MOST_OCTETS;
 
-/// Why nothing that can be read came back over a connection.
+/// The reason why nothing that can be read came back over a connection.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "kebab-case")]
 pub enum ConnectionFault {
@@ -27,7 +27,7 @@ pub enum ConnectionFault {
     Unanswered,
     /// The answer broke off in its head.
     CutShort,
-    /// What came is not HTTP; the parser's words.
+    /// The answer is not HTTP; the parser's words.
     NotHttp(String),
     /// The answer is longer than is read.
     Oversized,
@@ -37,7 +37,7 @@ pub enum ConnectionFault {
     Unsent(Unsent),
 }
 
-/// Why nothing was sent.
+/// The reason why nothing was sent.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "kebab-case")]
 pub enum Unsent {
@@ -53,7 +53,7 @@ pub enum Unsent {
     NoSocket,
 }
 
-/// Why there is no orderly answer.
+/// The reason why there is no orderly answer.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "kebab-case")]
 pub enum Fault {
@@ -71,7 +71,7 @@ pub enum Fault {
 }
 
 impl ConnectionFault {
-    /// Whether time ran out before an answer came.
+    /// Returns true if time ran out before an answer came.
     pub fn is_timeout(&self) -> bool {
         matches!(self, Self::Timeout(_) | Self::HandshakeTimeout(_))
     }

@@ -1,6 +1,5 @@
 //! Messages out: what is sent on a socket for a token, and by which patterns the answers are known.
 
-
 use indexmap::IndexMap;
 #[cfg(feature = "schema")]
 use schemars::JsonSchema;
@@ -12,17 +11,17 @@ use super::pattern::{Pattern, PatternTemplate};
 use super::template;
 use jwtspec_jose::{Compact, Part, Tolerance};
 
-/// What messages and patterns can refer to.
+/// The variables that messages and patterns can refer to.
 pub(super) const KNOWN: [&str; 5] = ["token", "version", "accepted", "session", "subject"];
 
-/// What messages and patterns refer to.
+/// The values of the variables in messages and patterns.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize)]
 pub struct Facts {
     /// The token, as it is presented.
     pub token: String,
-    /// How many tokens the connection was sent before.
+    /// The number of tokens that the connection was sent before.
     pub version: u32,
-    /// How many of them were accepted; also how often a session was ended.
+    /// The number of them that were accepted; also how often a session was ended.
     pub accepted: u32,
     /// A UUID of the connection.
     pub session: String,
@@ -105,13 +104,13 @@ impl JsonSchema for MessageTemplate {
 }
 
 impl MessageTemplate {
-    /// Whether it says this.
+    /// Returns true if it refers to this variable.
     pub fn mentions(&self, variable: &str) -> bool {
         template::mentions(&self.0, variable)
     }
 }
 
-/// How tokens are presented on the socket of a target.
+/// The way in which tokens are presented on the socket of a target.
 #[derive(Clone, Debug)]
 pub struct SocketTable {
     header: IndexMap<String, MessageTemplate>,
@@ -125,29 +124,29 @@ pub struct SocketTable {
     identity: Option<PatternTemplate>,
 }
 
-/// What is said on a socket for one token, and by which patterns the answers are known.
+/// The messages on a socket for one token, and the patterns by which the answers are known.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Messages {
     /// The subprotocol that is asked for in the opening handshake.
     pub subprotocol: Option<String>,
-    /// What a new connection is sent first.
+    /// The first messages on a new connection.
     pub open: Vec<String>,
-    /// What is sent for the token.
+    /// The messages for the token.
     pub send: Vec<String>,
-    /// What is sent to end its session.
+    /// The messages that end its session.
     pub sign_out: Vec<String>,
     /// A message that matches one of these means accept.
     pub accept: Vec<Pattern>,
     /// A message that matches one of these means reject, whatever else it matches.
     pub reject: Vec<Pattern>,
-    /// What names the version of the token matches this.
+    /// A message that names the version of the token matches this.
     pub version: Option<Pattern>,
-    /// What names the identity of the token matches this.
+    /// A message that names the identity of the token matches this.
     pub identity: Option<Pattern>,
 }
 
 impl SocketTable {
-    /// What a target file says of its socket.
+    /// The socket of a target file.
     pub fn of(file: &TargetFile) -> Self {
         let (present, verdict) = (&file.present, &file.verdict);
         Self {
@@ -175,7 +174,7 @@ impl SocketTable {
         self.header.iter().map(rendered).collect()
     }
 
-    /// What is said for a token.
+    /// The messages for a token.
     ///
     /// # Errors
     ///

@@ -5,7 +5,7 @@ use super::present::{Kind, Present};
 use jwtspec_format::{Document, Problem};
 use jwtspec_types::capabilities::Number;
 
-/// Where mistakes are noted.
+/// The mistakes found so far.
 struct Notes<'d, 'a> {
     document: &'d Document<'a>,
     mistakes: Vec<Problem>,
@@ -99,7 +99,7 @@ fn signs(file: &TargetFile) -> [(&'static str, &Signs); 2] {
     [("accept", &file.verdict.accept), ("reject", &file.verdict.reject)]
 }
 
-/// What a socket cannot have, and what it must have.
+/// Members that a socket cannot have, and those that it must have.
 fn of_a_socket(file: &TargetFile, notes: &mut Notes<'_, '_>) {
     let (present, verdict) = (&file.present, &file.verdict);
     if present.request.is_some() {
@@ -183,7 +183,7 @@ fn of_a_socket(file: &TargetFile, notes: &mut Notes<'_, '_>) {
     }
 }
 
-/// What the handshake itself needs is not for a file to say.
+/// Returns true if a file can set this field. Those of the handshake itself it cannot.
 fn is_field(name: &str) -> bool {
     let taken = ["connection", "upgrade", "host"];
     let lower = name.to_ascii_lowercase();

@@ -38,7 +38,7 @@ impl Pattern {
         Ok(Self { text, regex })
     }
 
-    /// Whether a message has it in it.
+    /// Returns true if a message has it in it.
     pub fn matches(&self, message: &str) -> bool {
         match &self.regex {
             Some(regex) => regex.is_match(message),
@@ -47,7 +47,7 @@ impl Pattern {
     }
 }
 
-/// What stands between the slashes.
+/// The text between the slashes.
 fn expression(text: &str) -> Option<&str> {
     text.strip_prefix('/').and_then(|rest| rest.strip_suffix('/'))
 }

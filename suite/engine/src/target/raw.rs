@@ -58,8 +58,8 @@ fn octets_of(request: &PreparedRequest, url: &reqwest::Url) -> Vec<u8> {
     octets
 }
 
-/// Whether the body has the length that the head announces, if it has one: the answer to HEAD
-/// and those of status 204 and 304 end with their head (RFC 9112 section 6.3).
+/// Returns true if the body has the length that the head announces, if it has one: the answer to
+/// HEAD and those of status 204 and 304 end with their head (RFC 9112 section 6.3).
 fn is_complete(octets: &[u8], method: &str) -> bool {
     let mut headers = [httparse::EMPTY_HEADER; 64];
     let mut response = httparse::Response::new(&mut headers);

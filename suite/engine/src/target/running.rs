@@ -26,7 +26,7 @@ const ANSWER_WITHIN: Duration = Duration::from_secs(10);
 /// A port that was free may be taken by the time the target binds it.
 const PORT_ATTEMPTS: u32 = 3;
 
-/// What is to be tested.
+/// A target to be tested.
 #[derive(Clone)]
 pub enum Target {
     /// A target file.
@@ -52,9 +52,9 @@ pub enum TargetError {
     /// Files and sockets.
     #[error("failed to {what}: {error}")]
     System {
-        /// What was being done.
+        /// The action that failed.
         what: String,
-        /// What the system says.
+        /// The error of the system.
         error: String,
     },
 }
@@ -137,7 +137,7 @@ impl Target {
     }
 }
 
-/// How tokens are presented to a target.
+/// The way in which tokens are presented to a target.
 #[derive(Clone, Debug)]
 pub enum Presenting {
     /// Each in a request of its own.
@@ -158,14 +158,14 @@ pub struct RunningTarget {
     wire: Wire,
     /// The authority behind the certificates of issuers, PEM.
     ca_file: PathBuf,
-    /// What a target with a configuration file holds, in the order of their ids.
+    /// The trusts of a target with a configuration file, in the order of their ids.
     trusts: Vec<Trust>,
     live: RwLock<Option<Live>>,
     /// Held while the target is started again.
     restart: Mutex<()>,
 }
 
-/// What keeps a target alive, and where it answers.
+/// The resources that keep a target alive, and its address.
 struct Live {
     base: String,
     /// The port that the process was told to listen on.
@@ -184,13 +184,13 @@ pub struct Configured {
 }
 
 impl Configured {
-    /// Where tokens are presented.
+    /// The URL at which tokens are presented.
     pub fn url(&self) -> &str {
         &self.url
     }
 }
 
-/// Why a trust could not be told.
+/// The reason why a trust could not be told.
 #[derive(Debug)]
 pub enum NotConfigured {
     /// The target says that it cannot be told this.
@@ -232,12 +232,12 @@ impl RunningTarget {
         self.channel
     }
 
-    /// How its answers are read.
+    /// The rules by which its answers are read.
     pub fn reading(&self) -> &Reading {
         &self.reading
     }
 
-    /// How a token is presented to it.
+    /// The way in which a token is presented to it.
     pub fn presenting(&self) -> &Presenting {
         &self.presenting
     }

@@ -20,9 +20,9 @@ use super::wire::{Answer, MOST_OCTETS, Observation, PreparedRequest};
 
 /// More messages than this, none of which settles it, are a flood.
 const MOST_MESSAGES: usize = 4096;
-/// What came before a further token is sent has nothing to do with it.
+/// The time for reading what came before a further token is sent, and has nothing to do with it.
 const STALE_WITHIN: Duration = Duration::from_millis(20);
-/// How long the other side has to close a connection that is no longer needed.
+/// The time that the other side has to close a connection that is no longer needed.
 const CLOSE_WITHIN: Duration = Duration::from_millis(100);
 
 /// An open connection.
@@ -30,13 +30,13 @@ pub struct Session {
     stream: WebSocketStream<TcpStream>,
     headers: Vec<(String, String)>,
     lines: Vec<Line>,
-    /// How many tokens it was sent.
+    /// The number of tokens that it was sent.
     tokens: u32,
-    /// How often it said that it accepts.
+    /// The number of times that it said that it accepts.
     accepted: u32,
     octets: usize,
     timeout: Duration,
-    /// How it ended, if it did.
+    /// The end, if it ended.
     ended: Option<End>,
 }
 
@@ -86,12 +86,12 @@ impl Session {
         }
     }
 
-    /// How many tokens it was sent.
+    /// The number of tokens that it was sent.
     pub(crate) fn tokens(&self) -> u32 {
         self.tokens
     }
 
-    /// How often it said that it accepts.
+    /// The number of times that it said that it accepts.
     pub(crate) fn accepted(&self) -> u32 {
         self.accepted
     }
@@ -216,7 +216,7 @@ impl Session {
     }
 }
 
-/// What came: a message, something that is none, or the end.
+/// The next line: a message, something that is none, or the end.
 fn came(next: Option<Result<Message, Error>>) -> Result<Option<Line>, End> {
     let closed = |code| End::Closed { code, reason: String::new() };
     match next {

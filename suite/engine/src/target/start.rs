@@ -10,7 +10,7 @@ use super::template::{self, Variables};
 use super::wire::Wire;
 use jwtspec_types::trust::Trust;
 
-/// Where HTTP clients look for the file of an authority to trust.
+/// The variables in which HTTP clients look for the file of an authority to trust.
 const AUTHORITY_VARIABLES: [&str; 4] =
     ["SSL_CERT_FILE", "NODE_EXTRA_CA_CERTS", "REQUESTS_CA_BUNDLE", "CURL_CA_BUNDLE"];
 
@@ -55,7 +55,7 @@ pub(super) fn spawn(
     Ok((Process::start(&command, &folder, &environment)?, variables.port, scratch))
 }
 
-/// Whether something answers there, with anything but a server error.
+/// Returns true if something answers there, with anything but a server error.
 pub(super) async fn answers(wire: &Wire, url: &str) -> bool {
     let get = wire.client().get(url).timeout(Duration::from_secs(2));
     get.send().await.is_ok_and(|response| response.status().as_u16() < 500)

@@ -31,7 +31,7 @@ impl TemplateError {
     }
 }
 
-/// What templates of a target file can use.
+/// The variables of templates in a target file.
 #[derive(Clone, Debug, Serialize)]
 pub(super) struct Variables {
     /// The port to listen on.
@@ -83,7 +83,7 @@ struct Origin {
     tls: bool,
 }
 
-/// What stands for the trust with this index in templates.
+/// The id of the trust with this index in templates.
 pub(super) fn trust_id(index: usize) -> String {
     format!("t{index}")
 }
@@ -201,7 +201,7 @@ pub(super) fn check(text: &str, known: &[&str]) -> Result<(), Advised> {
         .advise(format!("{near}known here: {list}")))
 }
 
-/// Whether a template refers to this variable.
+/// Returns true if a template refers to this variable.
 pub(super) fn mentions(text: &str, variable: &str) -> bool {
     let environment = Environment::new();
     let Ok(template) = environment.template_from_str(text) else { return false };

@@ -29,12 +29,12 @@ pub struct PreparedRequest {
     pub messages: Option<Box<Messages>>,
 }
 
-/// What came back.
+/// The observation of one exchange.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub enum Observation {
     /// An HTTP answer; also one that refuses the opening handshake of a socket.
     Answer(Answer),
-    /// What was said on a socket.
+    /// A conversation on a socket.
     Conversation(Box<Conversation>),
     /// None: refused, reset, timed out, flooded or unreadable.
     Fault(ConnectionFault),
@@ -52,7 +52,7 @@ pub struct Answer {
 }
 
 impl Observation {
-    /// What came back, whatever carried it; nothing if nothing did.
+    /// The answer, whatever carried it; nothing if none came.
     pub fn answer(&self) -> Option<Cow<'_, Answer>> {
         match self {
             Self::Answer(answer) => Some(Cow::Borrowed(answer)),
@@ -61,9 +61,9 @@ impl Observation {
         }
     }
 
-    /// Whether it says that what was sent is at fault: a refusal before the verifier is asked,
-    /// whatever the target file knows of it (RFC 9110 section 15.5, RFC 6455 section 7.4.1; of the
-    /// private codes from 4000 on, 44xx is in use for the same).
+    /// Returns true if it says that what was sent is at fault: a refusal before the verifier is
+    /// asked, whatever the target file knows of it (RFC 9110 section 15.5, RFC 6455 section 7.4.1;
+    /// of the private codes from 4000 on, 44xx is in use for the same).
     pub fn blames_the_sender(&self) -> bool {
         match self {
             Self::Answer(answer) => (400..500).contains(&answer.status),
@@ -79,8 +79,8 @@ impl Answer {
     /// The status of an answer that opens a socket (RFC 9110 section 15.2.2).
     pub(super) const SWITCHED: u16 = 101;
 
-    /// Whether it stands for a conversation on a socket: its status is then the code with which
-    /// that was closed, or 101.
+    /// Returns true if it was made of a conversation on a socket: its status is then the code with
+    /// which that was closed, or 101.
     pub fn is_of_a_socket(&self) -> bool {
         self.status == Self::SWITCHED || self.status >= 1000
     }
@@ -107,7 +107,7 @@ pub struct Wire {
 }
 
 impl Wire {
-    /// With that much time for each answer.
+    /// A sender that gives each answer this time.
     ///
     /// # Errors
     ///
@@ -126,7 +126,7 @@ impl Wire {
         &self.client
     }
 
-    /// How long an answer may take.
+    /// The time that an answer may take.
     pub(super) fn timeout(&self) -> Duration {
         self.timeout
     }
@@ -226,7 +226,7 @@ impl PreparedRequest {
     }
 }
 
-/// Whether HTTP permits these octets as the value of a field, surrounding white space aside
+/// Returns true if HTTP permits these bytes as the value of a field, surrounding white space aside
 /// (RFC 9110 section 5.5).
 pub fn is_field_value(octets: &[u8]) -> bool {
     octets.iter().all(|octet| matches!(octet, b'\t' | b' '..=b'~' | 0x80..))

@@ -1,9 +1,9 @@
-//! What kind of failure was found.
+//! Kinds of failures.
 
 use super::words;
 
 words! {
-    /// What kind of failure was found.
+    /// The kind of a failure.
     Finding {
         /// A token that must be refused was accepted.
         ForgeryAccepted = "forgery-accepted",
@@ -37,7 +37,7 @@ words! {
 }
 
 impl Finding {
-    /// What the failure means for people, in a clause without a full stop.
+    /// The meaning of the failure for people, in a clause without a full stop.
     ///
     /// `forgery-accepted` depends on what should have been noticed; see
     /// [`Reason::risk`](super::Reason::risk).
