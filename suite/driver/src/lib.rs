@@ -1,6 +1,6 @@
 //! Verifiers written in Rust: the traits through which one is handed over, and its description.
 //!
-//! Whatever implements [`Driver`] is served over HTTP by [`serve`], through the same contract as
+//! A type that implements [`Driver`] is served over HTTP by [`serve`], through the same contract as
 //! a driver in any other language, and judged there.
 
 mod serve;
@@ -26,7 +26,7 @@ pub const CONTRACT: u32 = 1;
 /// seconds since 1970, possibly with a fraction.
 pub const TIME_HEADER: &str = "jwtspec-time";
 
-/// A verifier library, ready to be told whom to trust.
+/// A verifier library, ready to be told which issuers to trust.
 pub trait Driver: Send + Sync + 'static {
     /// The name, version and capabilities of the verifier. Answers `GET /`.
     fn describe(&self) -> Description;
@@ -39,7 +39,7 @@ pub trait Driver: Send + Sync + 'static {
     fn configure(&self, trust: &Trust) -> Result<Arc<dyn Verifier>, Unsupported>;
 }
 
-/// A verifier that has been told whom to trust.
+/// A verifier that has been told which issuers to trust.
 ///
 /// Closures that take a token and return claims or a [`Refusal`] are verifiers too.
 pub trait Verifier: Send + Sync + 'static {

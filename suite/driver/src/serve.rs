@@ -28,11 +28,11 @@ use super::{Driver, Verifier};
 use jwtspec_types::trust::Trust;
 
 /// Room for a request's head. Tokens of 1 MiB and more must reach the verifier, so that it is
-/// the one who refuses them.
-const HEAD_OCTETS: usize = 4 << 20;
+/// the one that refuses them.
+const HEAD_BYTES: usize = 4 << 20;
 
 /// The largest trust that is read; an inline key set is the largest part of one.
-const TRUST_OCTETS: usize = 4 << 20;
+const TRUST_BYTES: usize = 4 << 20;
 
 type Answer = Response<Full<Bytes>>;
 
@@ -71,7 +71,7 @@ pub async fn serve(driver: impl Driver) -> io::Result<Served> {
     serve_on((Ipv4Addr::LOCALHOST, 0).into(), Arc::new(driver)).await
 }
 
-/// Serves a driver on an address; port 0 stands for any free one.
+/// Serves a driver on an address; port 0 means any free one.
 ///
 /// # Errors
 ///
@@ -110,7 +110,7 @@ async fn converse(stream: TcpStream, service: Arc<Service>) {
     });
     // An error means that the client went away or did not speak HTTP; hyper has answered it.
     let _ = http1::Builder::new()
-        .max_buf_size(HEAD_OCTETS)
+        .max_buf_size(HEAD_BYTES)
         .keep_alive(true)
         .serve_connection(TokioIo::new(stream), handler)
         .await;
@@ -163,7 +163,7 @@ impl Service {
     }
 
     async fn configure(&self, request: Request<Incoming>) -> Answer {
-        let body = match Limited::new(request.into_body(), TRUST_OCTETS).collect().await {
+        let body = match Limited::new(request.into_body(), TRUST_BYTES).collect().await {
             Ok(body) => body.to_bytes(),
             Err(error) => {
                 return complaint(
@@ -234,8 +234,8 @@ impl Service {
 
 fn json_answer(status: StatusCode, body: &impl serde::Serialize) -> Answer {
     match serde_json::to_vec(body) {
-        Ok(octets) => {
-            let mut answer = Response::new(Full::from(octets));
+        Ok(bytes) => {
+            let mut answer = Response::new(Full::from(bytes));
             *answer.status_mut() = status;
             answer.headers_mut().insert(CONTENT_TYPE, HeaderValue::from_static("application/json"));
             answer

@@ -134,7 +134,7 @@ fn suggest(word: &str, known: &[&str]) -> String {
     }
 }
 
-/// A value and where it stands.
+/// A value and its place.
 #[derive(Clone, Copy)]
 pub(super) struct Node<'n, 'a> {
     value: &'n Spanned<DeValue<'a>>,

@@ -44,7 +44,7 @@ impl<'a> Document<'a> {
         Member(&whole).read()
     }
 
-    /// Where a member stands, or as much of its way there as the document has.
+    /// The place of a member, or of as much of its path as the document has.
     pub fn place(&self, path: &[&str]) -> Range<usize> {
         let (mut place, mut table) = (0..0, self.table.get_ref());
         for name in path {

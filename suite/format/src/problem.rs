@@ -29,7 +29,7 @@ impl Source {
     }
 }
 
-/// One mistake, with the octets of the source that it is about.
+/// One mistake, with the bytes of the source that it is about.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Problem {
     span: Range<usize>,
@@ -50,7 +50,7 @@ impl Problem {
         self
     }
 
-    /// The octets of the source that it is about.
+    /// The bytes of the source that it is about.
     pub fn span(&self) -> Range<usize> {
         self.span.clone()
     }

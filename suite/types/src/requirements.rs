@@ -65,7 +65,7 @@ pub enum RequirementsError {
     Repeated(String, String),
 }
 
-/// One duty of whoever verifies JWTs, as a specification states it.
+/// One duty of a verifier of JWTs, as a specification states it.
 #[derive(Clone, Debug, PartialEq, Eq, Deserialize)]
 #[serde(deny_unknown_fields)]
 pub struct Requirement {
@@ -122,7 +122,7 @@ impl Requirement {
         self.checked || self.doc == "convex"
     }
 
-    /// Where it stands, for people: `RFC 7519 §4.1.3`.
+    /// The citation for people: `RFC 7519 §4.1.3`.
     pub fn clause(&self) -> String {
         let document = match self.doc.as_str() {
             "convex" => return format!("Convex, {}", self.section),

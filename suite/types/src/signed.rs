@@ -7,7 +7,7 @@ use crate::words::Algorithm;
 /// The worth of a token's signature, known from how it was made.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub enum Signed {
-    /// The octets of the third segment are a valid signature over the first two as they stand.
+    /// The bytes of the third segment are a valid signature over the first two as they are.
     By {
         /// The JWK of the key that verifies it: the public one, or the shared secret.
         key: Map<String, Value>,

@@ -33,12 +33,12 @@ pub(super) fn token<'a>(headers: &'a HeaderMap, query: Option<&str>) -> Result<&
         return Err(Problem::InvalidRequest("send one Authorization line; there are several"));
     }
     let value = line.as_bytes();
-    let scheme_end = value.iter().position(|octet| matches!(octet, b' ' | b'\t'));
+    let scheme_end = value.iter().position(|byte| matches!(byte, b' ' | b'\t'));
     let (scheme, rest) = value.split_at(scheme_end.unwrap_or(value.len()));
     if !scheme.eq_ignore_ascii_case(b"Bearer") {
         return Err(Problem::NoToken);
     }
-    let spaces = rest.iter().take_while(|octet| **octet == b' ').count();
+    let spaces = rest.iter().take_while(|byte| **byte == b' ').count();
     let credentials = std::str::from_utf8(&rest[spaces..]).unwrap_or_default();
     if spaces == 0 || !is_b64token(credentials) {
         return Err(Problem::InvalidRequest(
@@ -57,7 +57,7 @@ pub(super) fn token<'a>(headers: &'a HeaderMap, query: Option<&str>) -> Result<&
 fn is_b64token(text: &str) -> bool {
     let body = text.trim_end_matches('=');
     !body.is_empty()
-        && body.bytes().all(|octet| octet.is_ascii_alphanumeric() || b"-._~+/".contains(&octet))
+        && body.bytes().all(|byte| byte.is_ascii_alphanumeric() || b"-._~+/".contains(&byte))
 }
 
 fn has_token(query: Option<&str>) -> bool {

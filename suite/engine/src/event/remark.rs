@@ -114,7 +114,7 @@ pub enum Leaked {
     Control(char),
     /// Markup of the token, in a page.
     Markup,
-    /// So many octets of the token, as they came.
+    /// A long text of the token, as it came; its length in bytes.
     Echo(usize),
     /// A configured issuer that the token does not name.
     Issuer(String),

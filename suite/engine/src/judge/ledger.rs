@@ -63,7 +63,7 @@ pub fn judge_ledger(
     counted.chain(methods).chain(fields).collect()
 }
 
-/// An upper bound of nothing is meant as it stands: there time is no excuse.
+/// The bounds with the allowance. An upper bound of nothing is kept: there time is no excuse.
 fn widened(bounds: Bounds, allowance: usize) -> Bounds {
     let at_most = bounds.at_most.map(|most| match most {
         0 => 0,

@@ -6,12 +6,12 @@
 //! | `verdict` | verdict × expectation → finding, or none |
 //! | `answer` | whether the form of an answer is as it must be |
 //! | `claims` | whether the application is handed the claims that were signed |
-//! | `token` | what came of one token: all of these, known differences of the profile, leaks |
+//! | `token` | the answer to one token: all of these, known differences of the profile, leaks |
 //! | `control` | whether a refusal proves anything |
 //! | `session` | what is heard on a socket, and the end of a session |
 //! | `ledger` | whether the requests to an issuer are as they must be |
 //! | `conclusion` | what a scenario comes to |
-//! | `sample` | what came of tokens that search presents |
+//! | `sample` | answers to tokens that search presents |
 
 mod answer;
 mod claims;

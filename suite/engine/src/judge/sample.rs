@@ -37,7 +37,7 @@ pub struct Tried<'a> {
     pub verdict: &'a Verdict,
 }
 
-/// Returns what is wrong with what came of one token, if anything.
+/// Returns what is wrong with the answer to one token, if anything.
 pub fn judge_tried(demand: Demand, tried: Tried<'_>) -> Option<(Finding, Option<Remark>)> {
     let plain = |finding| Some((finding, None));
     match (tried.verdict, tried.expect) {
@@ -72,7 +72,7 @@ fn is_excused(tried: Tried<'_>) -> bool {
     unanswered && fields.any(|value| value.len() > LONG || !is_field_value(value))
 }
 
-/// Returns what is wrong where octets that were never signed are accepted.
+/// Returns what is wrong where bytes that were never signed are accepted.
 pub fn judge_unsigned(verdict: &Verdict) -> Option<(Finding, Expect)> {
     (*verdict == Verdict::Accept).then_some((Finding::ForgeryAccepted, Expect::Reject(Vec::new())))
 }

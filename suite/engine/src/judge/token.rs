@@ -21,7 +21,7 @@ pub struct Answered<'a> {
     pub(crate) context: Context<'a>,
 }
 
-/// Judges what came of a token of a step.
+/// Judges the answer to a token of a step.
 pub fn judge_token(
     case: &Case,
     presentation: &Presentation,

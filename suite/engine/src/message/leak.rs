@@ -79,7 +79,7 @@ fn secret(context: Context<'_>, text: &str) -> Option<Leaked> {
     let parts = Parts::of(token);
     let values = parts.values();
     let of_the_token = |found: &str| values.iter().any(|value| value.contains(found.trim()));
-    // Whoever asks knows where, and some answers repeat the path.
+    // The caller knows the URL, and some answers repeat its path.
     let asked = |found: &str| {
         let path = found.trim_start_matches(|c: char| c != '/');
         path.len() > 1 && context.url.contains(path)
@@ -94,7 +94,7 @@ fn secret(context: Context<'_>, text: &str) -> Option<Leaked> {
         }
     }
     let issuers = context.mint_context.issuers.values().map(|facts| facts.identifier.as_str());
-    // Whoever asks knows where.
+    // The caller knows the URL.
     let known: Vec<&str> = issuers.chain([context.url]).collect();
     let mut addresses = ADDRESS.iter().flat_map(|pattern| pattern.find_iter(text));
     // The address of an issuer is public; whether it is one of ours is another question.

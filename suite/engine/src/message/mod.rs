@@ -102,8 +102,8 @@ pub fn template(message: &str) -> String {
     template::template(message, "", &Parts::default(), &[])
 }
 
-/// Looks at a refusal; nothing if HTTP itself refused the request, so that nobody said anything,
-/// or had no place for a message.
+/// Returns the message of a refusal; nothing if HTTP itself refused the request, so that the
+/// verifier said nothing, or had no place for a message.
 pub(crate) fn said(
     context: Context<'_>,
     cause: Option<Reason>,

@@ -28,8 +28,8 @@ static SPACE: LazyLock<Option<Regex>> = LazyLock::new(|| Regex::new(r"\s+").ok()
 
 /// The message with everything replaced that comes from this token, this moment, or the trust.
 ///
-/// What is `configured` is called so wherever it stands: that a verifier names its issuers tells
-/// nobody whether the token's is among them.
+/// A `configured` value is called so in every place: a list of the verifier's issuers does not
+/// tell the caller if the token's is among them.
 pub(super) fn template(message: &str, token: &str, parts: &Parts, configured: &[&str]) -> String {
     let mut text: String = message.chars().take(4 * LONGEST).collect();
     if token.len() >= 8 {
@@ -84,7 +84,7 @@ mod tests {
     }
 
     #[test]
-    fn that_issuers_are_named_tells_nobody_which_of_them_the_token_has() {
+    fn a_list_of_issuers_does_not_tell_which_of_them_the_token_has() {
         let message = "no provider: there is https://a.example";
         let shaped = ["https://a.example", "https://b.example"].map(|iss| {
             let claims = serde_json::json!({ "iss": iss });

@@ -84,8 +84,8 @@ pub(crate) fn leaked(leaked: &Leaked) -> String {
         Leaked::InjectedField => "a header field that the token brought in".to_owned(),
         Leaked::Control(c) => format!("the control character {} of the token", c.escape_unicode()),
         Leaked::Markup => "markup of the token, in a page".to_owned(),
-        Leaked::Echo(octets) => {
-            format!("{octets} octets of the token, handed back as they came")
+        Leaked::Echo(bytes) => {
+            format!("{bytes} octets of the token, handed back as they came")
         }
         Leaked::Issuer(issuer) => {
             format!("a configured issuer that the token does not name ({issuer})")

@@ -7,7 +7,7 @@ use crate::scenario::Pass;
 
 /// The time of one scenario.
 pub(super) struct Clock {
-    /// Since 1970. Stands still unless a step lets time pass.
+    /// Since 1970. It changes only when a step lets time pass.
     set: Option<Duration>,
     began: Instant,
     waited: Duration,

@@ -7,7 +7,7 @@ use crate::scenario::Expect;
 use crate::target::{Observation, PreparedRequest, Verdict};
 use jwtspec_mint::Minted;
 
-/// A token with its request and what came of it.
+/// A token with its request, the observation and the verdict.
 pub(super) struct Exchange {
     pub(super) minted: Minted,
     pub(super) request: PreparedRequest,

@@ -111,7 +111,7 @@ pub async fn run(
 ) -> Result<Summary, RunError> {
     let test_bed = TestBed::set_up(catalogue, target, options).await?;
     let emit = |event| {
-        // Nobody listening is no reason to stop: the summary is returned as well.
+        // A closed channel is no reason to stop: the summary is returned as well.
         let _ = events.send(event);
     };
     emit(Event::RunStarted(RunInfo {
@@ -132,7 +132,7 @@ pub async fn run(
         finish(skip(skipped));
     }
     let mut faulted = Vec::new();
-    // Each takes turns of its own, so all are started: who waits then waits with the others.
+    // Each takes turns of its own, so all are started: those that wait do so side by side.
     // What takes long begins first.
     let mut order: Vec<usize> = test_bed.runnable().collect();
     order.sort_by_key(|index| {
@@ -279,7 +279,7 @@ impl TestBed {
         1..self.cases.len()
     }
 
-    /// Runs one case when it is its turn, and applies the deviations to what comes of it.
+    /// Runs one case when it is its turn, and applies the deviations to its result.
     pub async fn run_one(&self, index: usize) -> CaseResult {
         let mut turn = self.turn().await;
         self.deviate(case::run(self, index, &mut turn, None).await)

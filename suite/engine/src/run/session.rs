@@ -145,7 +145,7 @@ impl CaseRunner<'_, '_> {
 fn is_closed_unheard(observation: &Observation) -> bool {
     match observation {
         Observation::Conversation(conversation) => {
-            conversation.close_code().is_some() && conversation.came().next().is_none()
+            conversation.close_code().is_some() && conversation.received().next().is_none()
         }
         Observation::Answer(_) | Observation::Fault(_) => false,
     }

@@ -30,10 +30,10 @@ pub struct Conversation {
 pub enum Line {
     /// One that was sent.
     Sent(String),
-    /// One that came, as text or as octets that are UTF-8.
-    Came(String),
-    /// Another one that came: how many octets.
-    Octets(usize),
+    /// One that came, as text or as bytes that are UTF-8.
+    Received(String),
+    /// Another one that came; its length in bytes.
+    Binary(usize),
 }
 
 /// The end of a conversation.
@@ -80,16 +80,16 @@ impl Conversation {
     }
 
     /// The messages that came because of this token.
-    pub fn came(&self) -> impl DoubleEndedIterator<Item = &str> {
+    pub fn received(&self) -> impl DoubleEndedIterator<Item = &str> {
         self.lines.iter().skip(self.from).filter_map(|line| match line {
-            Line::Came(text) => Some(text.as_str()),
-            Line::Sent(_) | Line::Octets(_) => None,
+            Line::Received(text) => Some(text.as_str()),
+            Line::Sent(_) | Line::Binary(_) => None,
         })
     }
 
     /// The text that settled it: the last message, or the reason of the closing.
     pub fn settling(&self) -> Cow<'_, str> {
-        let last = || self.came().next_back().unwrap_or_default();
+        let last = || self.received().next_back().unwrap_or_default();
         match &self.end {
             End::Closed { reason, .. } if !reason.is_empty() => reason.into(),
             End::Closed { code, .. } if last().is_empty() => format!("closed with {code}").into(),
@@ -97,10 +97,10 @@ impl Conversation {
         }
     }
 
-    /// The same as an answer, for whoever looks at what came back whatever carried it. The status
+    /// The same as an answer, for checks that apply whatever carried it. The status
     /// is the code of the closing, or 101; the body has every message that came, one a line.
     pub fn answer(&self) -> Answer {
-        let mut body = self.came().collect::<Vec<_>>().join("\n");
+        let mut body = self.received().collect::<Vec<_>>().join("\n");
         if let End::Closed { code, reason } = &self.end {
             body = format!("{body}\nclosed with {code} {reason}").trim().to_owned();
         }
@@ -114,8 +114,8 @@ impl Conversation {
         for line in &self.lines {
             match line {
                 Line::Sent(message) => text.push_str(&format!("> {message}\n")),
-                Line::Came(message) => text.push_str(&format!("< {message}\n")),
-                Line::Octets(count) => text.push_str(&format!("< {count} octets, not UTF-8\n")),
+                Line::Received(message) => text.push_str(&format!("< {message}\n")),
+                Line::Binary(count) => text.push_str(&format!("< {count} octets, not UTF-8\n")),
             }
         }
         match &self.end {
@@ -131,7 +131,7 @@ impl Conversation {
     pub fn command_line(&self, request: &PreparedRequest) -> String {
         let sent = self.lines.iter().filter_map(|line| match line {
             Line::Sent(message) => Some(message.as_str()),
-            Line::Came(_) | Line::Octets(_) => None,
+            Line::Received(_) | Line::Binary(_) => None,
         });
         websocat(request, sent)
     }

@@ -7,7 +7,7 @@ use std::time::Duration;
 use serde::{Deserialize, Serialize};
 
 use super::conversation::End;
-use super::wire::MOST_OCTETS;
+use super::wire::MOST_BYTES;
 
 /// The reason why nothing that can be read came back over a connection.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
@@ -107,7 +107,7 @@ impl fmt::Display for ConnectionFault {
             Self::Unanswered => f.write_str("the connection was closed without an answer"),
             Self::CutShort => f.write_str("the answer broke off in its head"),
             Self::NotHttp(cause) => write!(f, "an answer that is not HTTP: {cause}"),
-            Self::Oversized => write!(f, "an answer of more than {MOST_OCTETS} octets"),
+            Self::Oversized => write!(f, "an answer of more than {MOST_BYTES} octets"),
             Self::Handshake(cause) => write!(f, "the opening handshake failed: {cause}"),
             Self::Unsent(unsent) => unsent.fmt(f),
         }

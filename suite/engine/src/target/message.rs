@@ -46,7 +46,7 @@ impl Facts {
         Self::new("a.b.c", "example")
     }
 
-    /// The same for a regular expression, in which text stands for itself.
+    /// The same for a regular expression, with special characters escaped.
     pub(super) fn escaped(&self) -> Self {
         Self {
             token: regex::escape(&self.token),
@@ -66,11 +66,11 @@ fn subject(token: &str) -> Option<String> {
 /// A UUID (RFC 9562 section 5.8) made from a text, so that two runs differ by their time only.
 fn uuid(text: &str) -> String {
     let digest = aws_lc_rs::digest::digest(&aws_lc_rs::digest::SHA256, text.as_bytes());
-    let mut octets = [0; 16];
-    octets.copy_from_slice(&digest.as_ref()[..16]);
-    octets[6] = octets[6] & 0x0f | 0x80;
-    octets[8] = octets[8] & 0x3f | 0x80;
-    let hexadecimal: String = octets.iter().map(|octet| format!("{octet:02x}")).collect();
+    let mut bytes = [0; 16];
+    bytes.copy_from_slice(&digest.as_ref()[..16]);
+    bytes[6] = bytes[6] & 0x0f | 0x80;
+    bytes[8] = bytes[8] & 0x3f | 0x80;
+    let hexadecimal: String = bytes.iter().map(|byte| format!("{byte:02x}")).collect();
     let (a, rest) = hexadecimal.split_at(8);
     let (b, rest) = rest.split_at(4);
     let (c, rest) = rest.split_at(4);
@@ -197,7 +197,7 @@ impl SocketTable {
             accept: patterns(&self.accept)?,
             reject: patterns(&self.reject)?,
             version: named(&self.version)?,
-            // Nobody can be named by a token that names nobody.
+            // A token without `sub` has no identity to name.
             identity: named(&self.identity)?.filter(|_| !facts.subject.is_empty()),
         })
     }

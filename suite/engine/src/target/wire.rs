@@ -12,7 +12,7 @@ use super::message::Messages;
 use super::raw;
 
 /// An answer longer than this is a flood.
-pub(super) const MOST_OCTETS: usize = 1 << 20;
+pub(super) const MOST_BYTES: usize = 1 << 20;
 
 /// A request, ready to be sent and to be shown.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -47,7 +47,7 @@ pub struct Answer {
     pub status: u16,
     /// Its header lines.
     pub headers: Vec<(String, String)>,
-    /// Its body, octets that are not UTF-8 replaced.
+    /// Its body, bytes that are not UTF-8 replaced.
     pub body: String,
 }
 
@@ -173,7 +173,7 @@ impl Wire {
         let mut body = Vec::new();
         while let Some(chunk) = response.chunk().await.map_err(|error| fault(&error))? {
             body.extend_from_slice(&chunk);
-            if body.len() > MOST_OCTETS {
+            if body.len() > MOST_BYTES {
                 return Err(ConnectionFault::Oversized);
             }
         }
@@ -228,23 +228,23 @@ impl PreparedRequest {
 
 /// Returns true if HTTP permits these bytes as the value of a field, surrounding white space aside
 /// (RFC 9110 section 5.5).
-pub fn is_field_value(octets: &[u8]) -> bool {
-    octets.iter().all(|octet| matches!(octet, b'\t' | b' '..=b'~' | 0x80..))
+pub fn is_field_value(bytes: &[u8]) -> bool {
+    bytes.iter().all(|byte| matches!(byte, b'\t' | b' '..=b'~' | 0x80..))
 }
 
 /// One word for a POSIX shell; what no text has in the `$'…'` form of bash and zsh.
-pub(super) fn shell_quoted(octets: &[u8]) -> String {
-    match std::str::from_utf8(octets) {
+pub(super) fn shell_quoted(bytes: &[u8]) -> String {
+    match std::str::from_utf8(bytes) {
         Ok(text) if !text.chars().any(char::is_control) => {
             format!("'{}'", text.replace('\'', "'\\''"))
         }
         _ => {
-            let escaped: String = octets
+            let escaped: String = bytes
                 .iter()
-                .map(|octet| match octet {
-                    b'\'' | b'\\' => format!("\\{}", char::from(*octet)),
-                    b' '..=b'~' => char::from(*octet).to_string(),
-                    _ => format!("\\x{octet:02x}"),
+                .map(|byte| match byte {
+                    b'\'' | b'\\' => format!("\\{}", char::from(*byte)),
+                    b' '..=b'~' => char::from(*byte).to_string(),
+                    _ => format!("\\x{byte:02x}"),
                 })
                 .collect();
             format!("$'{escaped}'")

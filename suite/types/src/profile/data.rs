@@ -14,7 +14,7 @@ use crate::words::{Level, Reason};
 pub(super) struct ProfileFile {
     /// The place in lists; the first profile is the default.
     pub(super) position: u8,
-    /// One line on what it stands for.
+    /// One line on its rules.
     pub(super) about: String,
     /// The name of the profile that it builds on.
     pub(super) base: Option<String>,
@@ -31,7 +31,7 @@ pub(super) struct ProfileFile {
     pub(super) header: Option<Map<String, Value>>,
     /// Claims that a valid token has beyond the usual.
     pub(super) claims: Option<Map<String, Value>>,
-    /// The limits of its providers, where it stands for a backend.
+    /// The limits of its providers, if it describes a backend.
     pub(super) limits: Option<ProviderLimits>,
     /// Reasons, and those for which the backend has the same message.
     #[serde(default)]

@@ -119,7 +119,7 @@ impl Profile {
         self.inherited(|file| file.claims.clone()).unwrap_or_default()
     }
 
-    /// The limits of its providers; nothing where the profile does not stand for a backend.
+    /// The limits of its providers; nothing where the profile does not describe a backend.
     pub fn limits(self) -> Option<&'static ProviderLimits> {
         self.file().limits.as_ref()
     }

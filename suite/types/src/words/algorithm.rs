@@ -68,7 +68,7 @@ impl Algorithm {
         }
     }
 
-    /// Length of its hash output in octets; 0 where the caller never hashes.
+    /// The length of its hash output in bytes; 0 where the caller never hashes.
     pub const fn hash_octets(self) -> usize {
         match self {
             Self::Rs256 | Self::Ps256 | Self::Es256 | Self::Es256k | Self::Hs256 => 32,

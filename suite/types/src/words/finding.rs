@@ -19,7 +19,7 @@ words! {
         ClaimsAltered = "claims-altered",
         /// A session on a socket goes on under another identity than that of its last token.
         IdentityKept = "identity-kept",
-        /// A session on a socket goes on after its token has expired, and nobody is told.
+        /// A session on a socket goes on after its token has expired, without a message.
         SessionOutlivesToken = "session-outlives-token",
         /// The answer holds what must stay secret.
         SecretLeaked = "secret-leaked",
