@@ -90,7 +90,7 @@ async fn accept(listener: TcpListener, service: Arc<Service>) {
         tokio::select! {
             accepted = listener.accept() => match accepted {
                 Ok((stream, _)) => {
-                    connections.spawn(converse(stream, Arc::clone(&service)));
+                    connections.spawn(serve_connection(stream, Arc::clone(&service)));
                 }
                 // Out of file descriptors, most likely: busy looping would not free any.
                 Err(_) => tokio::time::sleep(std::time::Duration::from_millis(10)).await,
@@ -100,7 +100,7 @@ async fn accept(listener: TcpListener, service: Arc<Service>) {
     }
 }
 
-async fn converse(stream: TcpStream, service: Arc<Service>) {
+async fn serve_connection(stream: TcpStream, service: Arc<Service>) {
     // Without it, small answers wait for the client's delayed acknowledgement. A refusal costs
     // speed only.
     let _ = stream.set_nodelay(true);
@@ -208,11 +208,11 @@ impl Service {
         let Some(verifier) = self.verifiers().get(&number).cloned() else {
             return not_found();
         };
-        let time = match self.clock.then(|| clock::stated(request.headers())).transpose() {
+        let time = match self.clock.then(|| clock::stated_time(request.headers())).transpose() {
             Ok(time) => time.flatten(),
             Err(text) => return complaint(StatusCode::BAD_REQUEST, text),
         };
-        let token = match bearer::token(request.headers(), request.uri().query()) {
+        let token = match bearer::parse_token(request.headers(), request.uri().query()) {
             Ok(token) => token,
             Err(problem) => return problem.answer(),
         };

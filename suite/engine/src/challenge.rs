@@ -74,10 +74,10 @@ fn is_permitted(c: char) -> bool {
 /// # Errors
 ///
 /// If a line cannot be parsed.
-pub fn bearer(lines: &[&str]) -> Result<Option<Challenge>, String> {
+pub fn parse_bearer(lines: &[&str]) -> Result<Option<Challenge>, String> {
     let mut found = None;
     for line in lines {
-        for (scheme, challenge) in challenges(line)? {
+        for (scheme, challenge) in parse_challenges(line)? {
             if found.is_none() && scheme.eq_ignore_ascii_case("bearer") {
                 found = Some(challenge);
             }
@@ -87,7 +87,7 @@ pub fn bearer(lines: &[&str]) -> Result<Option<Challenge>, String> {
 }
 
 /// Every challenge of one header line, with its scheme.
-pub fn challenges(line: &str) -> Result<Vec<(String, Challenge)>, String> {
+pub fn parse_challenges(line: &str) -> Result<Vec<(String, Challenge)>, String> {
     let mut list: Vec<(String, Challenge)> = Vec::new();
     let mut rest = line.trim();
     while !rest.is_empty() {
@@ -132,7 +132,7 @@ fn token68(text: &str) -> Option<(&str, &str)> {
 }
 
 /// One line with these challenges.
-pub fn write(list: &[(String, Challenge)]) -> String {
+pub fn format_challenges(list: &[(String, Challenge)]) -> String {
     let challenges = list.iter().map(|(scheme, challenge)| {
         let quoted = |value: &String| value.replace('\\', "\\\\").replace('"', "\\\"");
         let parameters: Vec<String> = challenge
@@ -193,7 +193,7 @@ mod tests {
     use super::*;
 
     fn parameters(line: &str) -> Vec<(String, String)> {
-        bearer(&[line]).unwrap().unwrap().parameters
+        parse_bearer(&[line]).unwrap().unwrap().parameters
     }
 
     #[test]
@@ -208,15 +208,15 @@ mod tests {
             parameters("Negotiate, Basic realm=\"x\", bearer error=\"e\""),
             [pair("error", "e")]
         );
-        assert_eq!(bearer(&["Basic realm=\"x\""]), Ok(None));
-        assert_eq!(bearer(&[]), Ok(None));
+        assert_eq!(parse_bearer(&["Basic realm=\"x\""]), Ok(None));
+        assert_eq!(parse_bearer(&[]), Ok(None));
         assert_eq!(parameters("Bearer realm=\"a \\\"b\\\"\""), [pair("realm", "a \"b\"")]);
         let negotiate = "Negotiate oYG2+/==, Bearer error=\"e\", NTLM";
         assert_eq!(parameters(negotiate), [pair("error", "e")]);
-        assert_eq!(write(&challenges(negotiate).unwrap()), negotiate);
-        assert!(bearer(&["Bearer abc="]).unwrap().unwrap().form_fault().is_some());
-        assert!(bearer(&["Bearer realm=\"x"]).is_err());
-        assert!(bearer(&["=x"]).is_err());
-        assert!(bearer(&["Bearer realm=\"x\" error=\"y\""]).is_err());
+        assert_eq!(format_challenges(&parse_challenges(negotiate).unwrap()), negotiate);
+        assert!(parse_bearer(&["Bearer abc="]).unwrap().unwrap().form_fault().is_some());
+        assert!(parse_bearer(&["Bearer realm=\"x"]).is_err());
+        assert!(parse_bearer(&["=x"]).is_err());
+        assert!(parse_bearer(&["Bearer realm=\"x\" error=\"y\""]).is_err());
     }
 }

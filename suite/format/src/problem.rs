@@ -75,7 +75,7 @@ pub struct Problems {
 
 impl Problems {
     /// Returns the mistakes as an error, or nothing if there are none.
-    pub fn of(source: &Source, mut list: Vec<Problem>) -> Option<Self> {
+    pub fn from_list(source: &Source, mut list: Vec<Problem>) -> Option<Self> {
         if list.is_empty() {
             return None;
         }

@@ -19,7 +19,7 @@ static CATALOGUE: LazyLock<Result<Rows, RequirementsError>> =
     LazyLock::new(|| {
         let mut files: Vec<_> = jwtspec_scenarios::REQUIREMENTS.files().collect();
         files.sort_by_key(|file| file.path());
-        parse(files.into_iter().map(|file| {
+        parse_requirements(files.into_iter().map(|file| {
             (file.path().display().to_string(), String::from_utf8_lossy(file.contents()))
         }))
     });
@@ -30,7 +30,7 @@ fn rows() -> &'static Rows {
 }
 
 /// Parses files, each with its name.
-fn parse<'t>(
+fn parse_requirements<'t>(
     files: impl Iterator<Item = (String, Cow<'t, str>)>,
 ) -> Result<Rows, RequirementsError> {
     let mut rows = Rows::new();
@@ -220,7 +220,9 @@ mod tests {
     fn malformed_files_are_refused() {
         let row = "[[requirement]]\nid = 'a'\ndoc = 'rfc7519'\nsection = '1'\nlevel = 'must-not'\n\
                    subject = 'verifier'\ntext = 'x'\nobservable = 'x'\ntags = []\nchecked = true\n";
-        let read = |text: String| parse([("a.toml".to_owned(), Cow::Owned(text))].into_iter());
+        let read = |text: String| {
+            parse_requirements([("a.toml".to_owned(), Cow::Owned(text))].into_iter())
+        };
         assert_eq!(read(row.to_owned()).map(|rows| rows.len()), Ok(1));
         let told = |text: String| read(text).unwrap_err().to_string();
         let repeated = "the requirement file a.toml has a second row `a`";

@@ -23,7 +23,10 @@ pub(super) enum Problem {
 }
 
 /// The token of a request (RFC 6750 section 2.1).
-pub(super) fn token<'a>(headers: &'a HeaderMap, query: Option<&str>) -> Result<&'a str, Problem> {
+pub(super) fn parse_token<'a>(
+    headers: &'a HeaderMap,
+    query: Option<&str>,
+) -> Result<&'a str, Problem> {
     let mut lines = headers.get_all(AUTHORIZATION).iter();
     let Some(line) = lines.next() else {
         return Err(Problem::NoToken);

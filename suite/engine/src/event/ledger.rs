@@ -13,13 +13,13 @@ pub struct LedgerCheck {
     /// Name of the issuer.
     pub issuer: String,
     /// The property that is checked.
-    pub subject: LedgerSubject,
+    pub subject: LedgerProperty,
 }
 
 /// A property of requests that is checked.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "kebab-case")]
-pub enum LedgerSubject {
+pub enum LedgerProperty {
     /// Their number.
     Count {
         /// The resource that is asked for; any, if nothing is named.
@@ -35,11 +35,11 @@ pub enum LedgerSubject {
 
 /// The result of a check.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
-pub struct LedgerSeen {
+pub struct LedgerObservation {
     /// The value of the property.
-    pub found: LedgerFound,
+    pub found: LedgerValue,
     /// The first requests.
-    pub first: Vec<AskedOnce>,
+    pub first: Vec<IssuerRequest>,
     /// The number of further requests.
     pub more: usize,
 }
@@ -47,7 +47,7 @@ pub struct LedgerSeen {
 /// The value of a property that is checked.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "kebab-case")]
-pub enum LedgerFound {
+pub enum LedgerValue {
     /// The number of requests.
     Count(usize),
     /// The first other method, or the one that must be there.
@@ -65,7 +65,7 @@ pub enum LedgerFound {
 
 /// One request to an issuer.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
-pub struct AskedOnce {
+pub struct IssuerRequest {
     /// Time since the first request.
     pub after: Duration,
     /// The method.

@@ -10,9 +10,9 @@ use serde::{Deserialize, Serialize};
 use jwtspec_types::words::Outcome;
 
 pub use case::{CaseResult, Choice, Evidence, Meaning, Why};
-pub use ledger::{AskedOnce, LedgerCheck, LedgerFound, LedgerSeen, LedgerSubject};
+pub use ledger::{IssuerRequest, LedgerCheck, LedgerObservation, LedgerProperty, LedgerValue};
 pub use remark::{AnswerFault, ClaimsFault, Insides, Leaked, Remark};
-pub use step::{Action, Comparison, Expected, Mark, Observed, StepResult};
+pub use step::{Action, Comparison, Expected, KnownBy, Observed, StepResult};
 
 /// Something that happened in a run.
 #[derive(Clone, Debug)]

@@ -4,7 +4,7 @@ use std::time::Duration;
 
 use serde::{Deserialize, Serialize};
 
-use super::ledger::{LedgerCheck, LedgerSeen};
+use super::ledger::{LedgerCheck, LedgerObservation};
 use super::remark::Remark;
 use crate::scenario::{Expect, Hears};
 use crate::target::Fault;
@@ -113,21 +113,21 @@ pub enum Observed {
     /// The token was accepted.
     Accepted {
         /// The sign by which that is known.
-        by: Mark,
+        by: KnownBy,
     },
     /// The token was refused.
     Refused {
         /// The reason, where the answer states it.
         reason: Option<Reason>,
         /// The sign by which that is known.
-        by: Mark,
+        by: KnownBy,
     },
     /// There was no orderly answer.
     Fault(Fault),
     /// Nothing came over the socket that ends the session.
     Silence,
     /// Requests to an issuer.
-    Ledger(LedgerSeen),
+    Ledger(LedgerObservation),
     /// The target did not take the trust; the words of the error.
     TrustNotTaken(String),
     /// The step was done.
@@ -141,7 +141,7 @@ pub enum Observed {
 /// The sign by which a verdict is known.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "kebab-case")]
-pub enum Mark {
+pub enum KnownBy {
     /// The status of an HTTP answer.
     Status(u16),
     /// The code with which a socket was closed.

@@ -11,7 +11,7 @@ use jwtspec_types::words::{Finding, Outcome};
 
 /// The end of a scenario before its last step.
 #[derive(Debug)]
-pub enum Ending {
+pub enum Abort {
     /// Something is wrong.
     Failed(Finding),
     /// Nothing is proven.
@@ -24,19 +24,19 @@ pub enum Ending {
     NotServed(StartError),
 }
 
-impl From<MintError> for Ending {
+impl From<MintError> for Abort {
     fn from(error: MintError) -> Self {
         Self::NotMinted(error)
     }
 }
 
-impl From<StartError> for Ending {
+impl From<StartError> for Abort {
     fn from(error: StartError) -> Self {
         Self::NotServed(error)
     }
 }
 
-impl From<SkipReason> for Ending {
+impl From<SkipReason> for Abort {
     fn from(reason: SkipReason) -> Self {
         Self::Skipped(reason)
     }
@@ -44,7 +44,7 @@ impl From<SkipReason> for Ending {
 
 /// A known difference of the backend of the profile from the specifications that a verifier showed.
 #[derive(Clone, Debug, PartialEq, Eq)]
-pub struct Departed {
+pub struct ExcusedFinding {
     /// The finding without the known difference.
     pub(crate) finding: Finding,
     /// The explanation of the backend's behaviour.
@@ -55,31 +55,31 @@ pub struct Departed {
 pub fn conclude(
     result: &mut CaseResult,
     scenario: &Scenario,
-    ending: Option<Ending>,
-    departed: Option<Departed>,
+    abort: Option<Abort>,
+    excused: Option<ExcusedFinding>,
 ) {
-    match (ending, departed) {
-        (Some(Ending::Failed(finding)), _) => {
+    match (abort, excused) {
+        (Some(Abort::Failed(finding)), _) => {
             result.outcome = Outcome::Fail;
             result.finding = Some(finding);
         }
-        (Some(Ending::Inconclusive(finding)), _) => {
+        (Some(Abort::Inconclusive(finding)), _) => {
             result.outcome = Outcome::Inconclusive;
             result.finding = Some(finding);
         }
-        (Some(Ending::Skipped(reason)), _) => {
+        (Some(Abort::Skipped(reason)), _) => {
             result.outcome = Outcome::Skip;
             result.why = Some(Why::Skipped(reason));
         }
-        (Some(Ending::NotMinted(error)), _) => {
+        (Some(Abort::NotMinted(error)), _) => {
             result.outcome = Outcome::Inconclusive;
             result.why = Some(Why::NotMinted(error.to_string()));
         }
-        (Some(Ending::NotServed(error)), _) => {
+        (Some(Abort::NotServed(error)), _) => {
             result.outcome = Outcome::Inconclusive;
             result.why = Some(Why::NotServed(error.to_string()));
         }
-        (None, Some(Departed { finding, why })) => {
+        (None, Some(ExcusedFinding { finding, why })) => {
             result.outcome = Outcome::Deviation;
             result.finding = Some(finding);
             result.why = Some(Why::Departs(why));

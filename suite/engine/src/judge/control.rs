@@ -3,7 +3,7 @@
 
 use super::token::Answered;
 use super::verdict::judge_verdict;
-use super::{Ending, Judgement, Policy};
+use super::{Abort, Judgement, Policy};
 use crate::plan::Case;
 use crate::scenario::{AnswerSpec, Expect, Step};
 use crate::target::Verdict;
@@ -28,13 +28,13 @@ pub fn proves(expect: &Expect, verdict: &Verdict) -> bool {
 }
 
 /// Judges the control before a refusal, and says how the scenario ends because of it.
-pub fn judge_control(answered: Answered<'_>, policy: Policy) -> (Judgement, Option<Ending>) {
+pub fn judge_control(answered: Answered<'_>, policy: Policy) -> (Judgement, Option<Abort>) {
     let judgement = judge_valid(answered, policy);
-    let ending = judgement.finding.map(|finding| match finding {
-        Finding::Fault => Ending::Inconclusive(Finding::Fault),
-        _ => Ending::Inconclusive(Finding::ControlRefused),
+    let abort = judgement.finding.map(|finding| match finding {
+        Finding::Fault => Abort::Inconclusive(Finding::Fault),
+        _ => Abort::Inconclusive(Finding::ControlRefused),
     });
-    (judgement, ending)
+    (judgement, abort)
 }
 
 /// Judges the control at the end: a token must not break the verifier for the next caller.
@@ -42,15 +42,15 @@ pub fn judge_control_afterwards(
     answered: Answered<'_>,
     controlled: bool,
     policy: Policy,
-) -> (Judgement, Option<Ending>) {
+) -> (Judgement, Option<Abort>) {
     let judgement = judge_valid(answered, policy);
-    let ending = judgement.finding.map(|finding| match finding {
-        Finding::Fault => Ending::Failed(Finding::Fault),
+    let abort = judgement.finding.map(|finding| match finding {
+        Finding::Fault => Abort::Failed(Finding::Fault),
         // Where both verdicts are allowed no control came first: nothing is proven.
-        _ if !controlled => Ending::Inconclusive(Finding::ControlRefused),
-        _ => Ending::Failed(Finding::Poisoned),
+        _ if !controlled => Abort::Inconclusive(Finding::ControlRefused),
+        _ => Abort::Failed(Finding::Poisoned),
     });
-    (judgement, ending)
+    (judgement, abort)
 }
 
 fn judge_valid(answered: Answered<'_>, policy: Policy) -> Judgement {

@@ -25,13 +25,13 @@ mod tests;
 mod token;
 mod verdict;
 
-use crate::event::{Choice, Comparison, Expected, Mark, Observed, Remark};
+use crate::event::{Choice, Comparison, Expected, KnownBy, Observed, Remark};
 use crate::message::Said;
 use crate::target::{Observation, Verdict};
 use jwtspec_types::words::{Finding, Level};
 
 pub use conclusion::{
-    Departed, Ending, conclude, deviate, is_settled, is_worth_a_retry, meaning, shows_failure,
+    Abort, ExcusedFinding, conclude, deviate, is_settled, is_worth_a_retry, meaning, shows_failure,
 };
 pub use control::{
     judge_control, judge_control_afterwards, needs_control, needs_control_afterwards, proves,
@@ -70,20 +70,20 @@ pub struct Judgement {
     /// The choice of the verifier where both verdicts are allowed.
     pub(crate) choice: Option<Choice>,
     /// The finding that the known difference of the profile excuses.
-    pub(crate) departed: Option<Departed>,
+    pub(crate) excused: Option<ExcusedFinding>,
     /// The refusal, with its message.
     pub(crate) said: Option<Said>,
 }
 
 impl Judgement {
-    fn of(observed: Observed) -> Self {
+    fn new(observed: Observed) -> Self {
         Self {
             finding: None,
             level: None,
             observed,
             remark: None,
             choice: None,
-            departed: None,
+            excused: None,
             said: None,
         }
     }
@@ -99,7 +99,7 @@ impl Judgement {
             expected,
             observed: self.observed.clone(),
             remark: self.remark.clone(),
-            departs: self.finding.is_none() && self.departed.is_some(),
+            departs: self.finding.is_none() && self.excused.is_some(),
         }
     }
 }
@@ -107,11 +107,11 @@ impl Judgement {
 /// The observation, as far as a report shows it.
 pub fn observed(verdict: &Verdict, observation: &Observation) -> Observed {
     let by = match observation {
-        Observation::Answer(answer) => Mark::Status(answer.status),
+        Observation::Answer(answer) => KnownBy::Status(answer.status),
         Observation::Conversation(conversation) => {
-            conversation.close_code().map_or(Mark::Message, Mark::Close)
+            conversation.close_code().map_or(KnownBy::Message, KnownBy::Close)
         }
-        Observation::Fault(_) => Mark::Nothing,
+        Observation::Fault(_) => KnownBy::Nothing,
     };
     match verdict {
         Verdict::Accept => Observed::Accepted { by },

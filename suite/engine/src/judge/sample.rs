@@ -2,7 +2,7 @@
 
 use super::claims::claims_fault;
 use crate::event::{Leaked, Remark};
-use crate::message::{Context, leak};
+use crate::message::{Context, find_leak};
 use crate::scenario::Expect;
 use crate::target::{Observation, PreparedRequest, Verdict, is_field_value};
 use jwtspec_types::words::Finding;
@@ -24,7 +24,7 @@ pub enum Demand {
 
 /// A token that was presented, and what came back.
 #[derive(Clone, Copy)]
-pub struct Tried<'a> {
+pub struct SampleAnswer<'a> {
     /// The token.
     pub token: &'a str,
     /// The request that presented it.
@@ -38,17 +38,17 @@ pub struct Tried<'a> {
 }
 
 /// Returns what is wrong with the answer to one token, if anything.
-pub fn judge_tried(demand: Demand, tried: Tried<'_>) -> Option<(Finding, Option<Remark>)> {
+pub fn judge_sample(demand: Demand, sample: SampleAnswer<'_>) -> Option<(Finding, Option<Remark>)> {
     let plain = |finding| Some((finding, None));
-    match (tried.verdict, tried.expect) {
-        (Verdict::Fault(_), _) if is_excused(tried) => None,
+    match (sample.verdict, sample.expect) {
+        (Verdict::Fault(_), _) if is_excused(sample) => None,
         (Verdict::Fault(_), _) => plain(Finding::Fault),
         _ if demand == Demand::Orderly => None,
         (Verdict::Accept, Expect::Reject(_)) => plain(Finding::ForgeryAccepted),
         (Verdict::Reject { .. }, Expect::Accept) => plain(Finding::ValidRejected),
-        (Verdict::Accept, _) if demand == Demand::Claims => match tried.observation {
+        (Verdict::Accept, _) if demand == Demand::Claims => match sample.observation {
             Observation::Answer(answer) => {
-                let fault = claims_fault(tried.token, answer)?;
+                let fault = claims_fault(sample.token, answer)?;
                 Some((Finding::ClaimsAltered, Some(Remark::Claims(fault))))
             }
             Observation::Conversation(_) | Observation::Fault(_) => None,
@@ -59,16 +59,16 @@ pub fn judge_tried(demand: Demand, tried: Tried<'_>) -> Option<(Finding, Option<
 
 /// Returns true if there need be no answer: HTTP forbids what was sent (RFC 9110 section 5.5), or
 /// it is longer than a server need read (section 5.4).
-fn is_excused(tried: Tried<'_>) -> bool {
-    let unanswered = match tried.observation {
+fn is_excused(sample: SampleAnswer<'_>) -> bool {
+    let unanswered = match sample.observation {
         Observation::Fault(fault) => !fault.is_timeout(),
         // Nothing forbids a long message, but a server need not read it (RFC 6455 section 10.4).
         Observation::Conversation(conversation) => {
-            return conversation.close_code().is_some() && tried.token.len() > LONG;
+            return conversation.close_code().is_some() && sample.token.len() > LONG;
         }
         Observation::Answer(_) => false,
     };
-    let mut fields = tried.request.headers.iter().map(|(_, value)| value);
+    let mut fields = sample.request.headers.iter().map(|(_, value)| value);
     unanswered && fields.any(|value| value.len() > LONG || !is_field_value(value))
 }
 
@@ -99,7 +99,7 @@ pub fn judge_refusal(
     observation: &Observation,
 ) -> Option<Leaked> {
     match (verdict, observation.answer()) {
-        (Verdict::Reject { .. }, Some(answer)) => leak(context, &answer),
+        (Verdict::Reject { .. }, Some(answer)) => find_leak(context, &answer),
         _ => None,
     }
 }

@@ -2,9 +2,9 @@
 
 use super::claims::claims_fault;
 use super::verdict::judge_verdict;
-use super::{Departed, Judgement, Policy};
+use super::{ExcusedFinding, Judgement, Policy};
 use crate::event::{Choice, Remark};
-use crate::message::{Context, leak, said};
+use crate::message::{Context, describe_refusal, find_leak};
 use crate::plan::Case;
 use crate::scenario::{Expect, Presentation};
 use crate::target::{Observation, Verdict};
@@ -43,7 +43,7 @@ pub fn judge_token(
     // One thing is wrong for certain where the scenario says which, or allows one only. That a
     // backend has one message for several does not make it several.
     let stated = case.stated(context.step, presentation);
-    listen(&mut judgement, presentation.cause, &stated, answered, policy);
+    judge_message(&mut judgement, presentation.cause, &stated, answered, policy);
     excuse_outage(&mut judgement, &expect, policy);
     judgement
 }
@@ -74,12 +74,12 @@ fn allow_difference(
     if judge_verdict(&wanted, &terms, verdict, observation, policy).finding.is_none() {
         judgement.finding = None;
         judgement.level = None;
-        judgement.departed = Some(Departed { finding, why: difference.why });
+        judgement.excused = Some(ExcusedFinding { finding, why: difference.why });
     }
 }
 
 /// Takes note of what a refusal says. That it says too much is a finding, if there is no other.
-pub(super) fn listen(
+pub(super) fn judge_message(
     judgement: &mut Judgement,
     cause: Option<Reason>,
     stated: &Expect,
@@ -96,8 +96,8 @@ pub(super) fn listen(
         (None, Expect::Reject(right)) if right.len() == 1 => right.first().copied(),
         _ => None,
     };
-    judgement.said = said(context, cause, *reason, stated.reasons(), message, &answer);
-    let leaked = leak(context, &answer).filter(|leaked| policy.judges(leaked.level()));
+    judgement.said = describe_refusal(context, cause, *reason, stated.reasons(), message, &answer);
+    let leaked = find_leak(context, &answer).filter(|leaked| policy.judges(leaked.level()));
     if let (None, Some(leaked)) = (judgement.finding, leaked) {
         judgement.level = Some(leaked.level());
         judgement.find(Finding::SecretLeaked, Some(Remark::Holds(leaked)));

@@ -103,7 +103,7 @@ fn actual(cause: Reason, parts: &Parts) -> Option<Vec<String>> {
         _ => return None,
     };
     let mut values = Vec::new();
-    super::leaves(object.get(name)?, &mut values);
+    super::collect_leaves(object.get(name)?, &mut values);
     if let Some(Value::Number(seconds)) = object.get(name) {
         // Whole seconds are enough, however the token writes them.
         #[expect(clippy::cast_possible_truncation, reason = "casts of floats saturate")]

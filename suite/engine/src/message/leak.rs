@@ -42,7 +42,7 @@ static ADDRESS: LazyLock<Option<Regex>> = LazyLock::new(|| {
 });
 
 /// Returns what an answer to this token holds and must not hold; nothing if it is discreet.
-pub(crate) fn leak(context: Context<'_>, answer: &Answer) -> Option<Leaked> {
+pub(crate) fn find_leak(context: Context<'_>, answer: &Answer) -> Option<Leaked> {
     let mut text = String::new();
     for (name, value) in &answer.headers {
         text.push_str(&format!("{name}: {value}\n"));
@@ -55,7 +55,7 @@ pub(crate) fn leak(context: Context<'_>, answer: &Answer) -> Option<Leaked> {
 /// A trusted issuer that the token does not name. A caller without a token of it should not learn
 /// of it, unless the target says that this is no secret.
 fn issuer(context: Context<'_>, text: &str) -> Option<Leaked> {
-    let named = Parts::of(context.token).values();
+    let named = Parts::parse(context.token).values();
     let trusted = context.trust.providers.iter().map(|provider| provider.issuer.as_str());
     let stranger = |issuer: &&str| {
         text.contains(*issuer) && !named.iter().any(|value| value.contains(*issuer))
@@ -76,7 +76,7 @@ fn secret(context: Context<'_>, text: &str) -> Option<Leaked> {
     if let Some(key) = Key::all().find(|key| shows_private_part(*key, text)) {
         return Some(Leaked::PrivateKey(key.name().to_owned()));
     }
-    let parts = Parts::of(token);
+    let parts = Parts::parse(token);
     let values = parts.values();
     let of_the_token = |found: &str| values.iter().any(|value| value.contains(found.trim()));
     // The caller knows the URL, and some answers repeat its path.
@@ -118,7 +118,7 @@ fn hostile(context: Context<'_>, answer: &Answer) -> Option<Leaked> {
     }
     let values: Vec<&String> = answer.headers.iter().map(|(_, value)| value).collect();
     let shown = || values.iter().flat_map(|value| value.chars()).chain(answer.body.chars());
-    let sent = Parts::of(context.token).values();
+    let sent = Parts::parse(context.token).values();
     let came_in = |c: char| sent.iter().any(|value| value.contains(c));
     if let Some(c) = shown().find(|c| is_control(*c) && came_in(*c)) {
         return Some(Leaked::Control(c));

@@ -18,7 +18,7 @@ use jwtspec_types::trust::Trust;
 use jwtspec_types::words::Reason;
 
 pub use grade::Grade;
-pub(crate) use leak::leak;
+pub(crate) use leak::find_leak;
 
 /// A refusal, as far as it says something.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
@@ -70,7 +70,7 @@ struct Parts {
 }
 
 impl Parts {
-    fn of(token: &str) -> Self {
+    fn parse(token: &str) -> Self {
         let token = Compact::new(token);
         let members = |part| token.members(part, Tolerance::PADDING).unwrap_or_default();
         Self { header: members(Part::Header), claims: members(Part::Claims) }
@@ -80,18 +80,18 @@ impl Parts {
     fn values(&self) -> Vec<String> {
         let mut values = Vec::new();
         for value in self.header.values().chain(self.claims.values()) {
-            leaves(value, &mut values);
+            collect_leaves(value, &mut values);
         }
         values
     }
 }
 
-fn leaves(value: &Value, into: &mut Vec<String>) {
+fn collect_leaves(value: &Value, into: &mut Vec<String>) {
     match value {
         Value::String(text) => into.push(text.clone()),
         Value::Number(number) => into.push(number.to_string()),
-        Value::Array(items) => items.iter().for_each(|item| leaves(item, into)),
-        Value::Object(members) => members.values().for_each(|item| leaves(item, into)),
+        Value::Array(items) => items.iter().for_each(|item| collect_leaves(item, into)),
+        Value::Object(members) => members.values().for_each(|item| collect_leaves(item, into)),
         Value::Null | Value::Bool(_) => {}
     }
 }
@@ -104,7 +104,7 @@ pub fn template(message: &str) -> String {
 
 /// Returns the message of a refusal; nothing if HTTP itself refused the request, so that the
 /// verifier said nothing, or had no place for a message.
-pub(crate) fn said(
+pub(crate) fn describe_refusal(
     context: Context<'_>,
     cause: Option<Reason>,
     reason: Option<Reason>,
@@ -116,11 +116,11 @@ pub(crate) fn said(
     if message.trim().is_empty() && (lines.is_empty() || context.bodiless) {
         return None;
     }
-    let error = challenge::bearer(&lines)
+    let error = challenge::parse_bearer(&lines)
         .ok()
         .flatten()
         .and_then(|bearer| bearer.parameter("error").map(str::to_owned));
-    let parts = Parts::of(context.token);
+    let parts = Parts::parse(context.token);
     let configured: Vec<&str> = context
         .trust
         .providers

@@ -3,7 +3,7 @@
 use super::ledger::{ledger_action, ledger_expected, ledger_observed};
 use super::remark::remark;
 use crate::event::{
-    Action, CaseResult, Comparison, Expected, Mark, Meaning, Observed, StepResult, Why,
+    Action, CaseResult, Comparison, Expected, KnownBy, Meaning, Observed, StepResult, Why,
 };
 
 /// Returns what was expected of the step that decided; empty if none did.
@@ -71,9 +71,13 @@ fn comparison(comparison: &Comparison) -> String {
 
 fn observed_text(observed: &Observed) -> String {
     match observed {
-        Observed::Accepted { by } => format!("accept{}", mark(*by)),
-        Observed::Refused { reason: Some(reason), by } => format!("reject: {reason}{}", mark(*by)),
-        Observed::Refused { reason: None, by } => format!("reject, reason unproven{}", mark(*by)),
+        Observed::Accepted { by } => format!("accept{}", known_by(*by)),
+        Observed::Refused { reason: Some(reason), by } => {
+            format!("reject: {reason}{}", known_by(*by))
+        }
+        Observed::Refused { reason: None, by } => {
+            format!("reject, reason unproven{}", known_by(*by))
+        }
         Observed::Fault(fault) => format!("fault: {fault}"),
         Observed::TrustNotTaken(error) => format!("fault: {error}"),
         Observed::Silence => "nothing that ends the session".to_owned(),
@@ -85,12 +89,12 @@ fn observed_text(observed: &Observed) -> String {
 }
 
 /// The sign by which a verdict is known: ` (401)`, ` (closed with 4401)`.
-fn mark(mark: Mark) -> String {
-    match mark {
-        Mark::Status(status) => format!(" ({status})"),
-        Mark::Close(code) => format!(" (closed with {code})"),
-        Mark::Message => " (by message)".to_owned(),
-        Mark::Nothing => String::new(),
+fn known_by(by: KnownBy) -> String {
+    match by {
+        KnownBy::Status(status) => format!(" ({status})"),
+        KnownBy::Close(code) => format!(" (closed with {code})"),
+        KnownBy::Message => " (by message)".to_owned(),
+        KnownBy::Nothing => String::new(),
     }
 }
 

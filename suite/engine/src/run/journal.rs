@@ -90,7 +90,7 @@ impl Journal {
             profile: profile.to_owned(),
             strict,
         };
-        let done = if resume { read(path, &head, &fingerprints)? } else { HashMap::new() };
+        let done = if resume { read_results(path, &head, &fingerprints)? } else { HashMap::new() };
         if let Some(folder) = path.parent() {
             std::fs::create_dir_all(folder).map_err(failed("make the folder of"))?;
         }
@@ -130,7 +130,7 @@ fn write_line(file: &mut File, row: &impl Serialize) -> io::Result<()> {
     file.write_all(&line)
 }
 
-fn read(
+fn read_results(
     path: &Path,
     head: &Head,
     fingerprints: &HashMap<String, u64>,

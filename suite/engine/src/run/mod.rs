@@ -17,6 +17,7 @@ use futures::stream::{FuturesUnordered, StreamExt};
 use tokio::sync::mpsc::UnboundedSender;
 use tokio::sync::{Semaphore, SemaphorePermit};
 
+use self::case::run_case;
 use crate::event::{CaseResult, Event, RunInfo, Summary, Why};
 use crate::issuer::{Endpoint, IssuerServer, StartError};
 use crate::judge::{Policy, deviate, is_worth_a_retry, shows_failure};
@@ -220,7 +221,7 @@ impl TestBed {
             tokio::task::yield_now().await;
         }
         // Issuers are up before the target starts: some fetch at once.
-        target.tell_all(set_up.iter().map(|(_, setup)| setup.trust.clone()).collect()).await?;
+        target.configure_all(set_up.iter().map(|(_, setup)| setup.trust.clone()).collect()).await?;
         let test_bed =
             Self { skipped: plan.skipped, ..Self::of_cases(target, issuers, set_up, options) };
         if options.preflight {
@@ -282,7 +283,7 @@ impl TestBed {
     /// Runs one case when it is its turn, and applies the deviations to its result.
     pub async fn run_one(&self, index: usize) -> CaseResult {
         let mut turn = self.turn().await;
-        self.deviate(case::run(self, index, &mut turn, None).await)
+        self.deviate(run_case(self, index, &mut turn, None).await)
     }
 
     /// The right to do something; never refused, for the semaphore is never closed.
@@ -301,7 +302,7 @@ impl TestBed {
         }
         // The turn is kept until the target lives again, so that the next scenario finds it alive.
         let mut turn = self.turn().await;
-        let result = self.deviate(case::run(self, index, &mut turn, Some(events)).await);
+        let result = self.deviate(run_case(self, index, &mut turn, Some(events)).await);
         if result.finding != Some(Finding::Fault) {
             return (index, result, None);
         }
@@ -346,17 +347,17 @@ fn skip(skipped: &Skipped) -> CaseResult {
     CaseResult {
         outcome: Outcome::Skip,
         why: Some(Why::Skipped(skipped.why.clone())),
-        ..blank(&skipped.scenario, skipped.level)
+        ..new_result(&skipped.scenario, skipped.level)
     }
 }
 
 /// A result of a scenario that was made by a program, of which nothing is known yet.
 pub fn result_of(scenario: &crate::scenario::Scenario) -> CaseResult {
-    blank(scenario, scenario.level)
+    new_result(scenario, scenario.level)
 }
 
 /// A result of which nothing is known yet.
-fn blank(scenario: &crate::scenario::Scenario, level: Level) -> CaseResult {
+fn new_result(scenario: &crate::scenario::Scenario, level: Level) -> CaseResult {
     let ids = |covers: &[RequirementId]| covers.iter().map(|row| row.id.clone()).collect();
     CaseResult {
         id: scenario.id.clone(),

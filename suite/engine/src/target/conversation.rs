@@ -5,7 +5,7 @@ use std::time::Duration;
 
 use serde::{Deserialize, Serialize};
 
-use super::wire::{Answer, PreparedRequest, shell_quoted};
+use super::http::{Answer, PreparedRequest, shell_quoted};
 
 /// The conversation on a socket because of one token, and its end.
 #[derive(Clone, Debug, PartialEq, Eq)]

@@ -168,7 +168,7 @@ impl Deviations {
         let (entries, mut problems): (Option<IndexMap<String, Deviation>>, Vec<Problem>) =
             document.read();
         problems.extend(document.into_problems());
-        if let Some(problems) = Problems::of(&source, problems) {
+        if let Some(problems) = Problems::from_list(&source, problems) {
             return Err(problems.into());
         }
         self.add(&entries.unwrap_or_default(), catalogue)

@@ -2,7 +2,7 @@
 
 use serde_json::Value;
 
-use super::wire::{Wire, fault};
+use super::http::{HttpClient, connection_fault};
 use jwtspec_driver::{CONTRACT, Description};
 use jwtspec_types::trust::Trust;
 
@@ -47,9 +47,9 @@ pub(super) enum Told {
 }
 
 /// `GET /`: what the driver is and can do.
-pub(super) async fn describe(wire: &Wire, base: &str) -> Result<Description, DriverError> {
+pub(super) async fn describe(http: &HttpClient, base: &str) -> Result<Description, DriverError> {
     let url = format!("{base}/");
-    let (status, body) = request(wire, wire.client().get(&url), &url).await?;
+    let (status, body) = request(http, http.client().get(&url), &url).await?;
     if status != 200 {
         return Err(DriverError::NotADriver { url, what: format!("`GET /` answers {status}") });
     }
@@ -65,11 +65,15 @@ pub(super) async fn describe(wire: &Wire, base: &str) -> Result<Description, Dri
 }
 
 /// `POST /verifiers`: tells it a trust.
-pub(super) async fn configure(wire: &Wire, base: &str, trust: &Trust) -> Result<Told, DriverError> {
+pub(super) async fn configure(
+    http: &HttpClient,
+    base: &str,
+    trust: &Trust,
+) -> Result<Told, DriverError> {
     let url = format!("{base}/verifiers");
     let body = serde_json::to_string(trust).unwrap_or_default();
-    let post = wire.client().post(&url).header("content-type", "application/json").body(body);
-    let (status, body) = request(wire, post, &url).await?;
+    let post = http.client().post(&url).header("content-type", "application/json").body(body);
+    let (status, body) = request(http, post, &url).await?;
     let member = |name: &str| {
         let json: Value = serde_json::from_str(&body).ok()?;
         json.get(name)?.as_str().map(str::to_owned)
@@ -88,20 +92,20 @@ pub(super) async fn configure(wire: &Wire, base: &str, trust: &Trust) -> Result<
 }
 
 /// `DELETE`: the verifier is no longer needed. A driver that fails here has done its work.
-pub(super) async fn release(wire: &Wire, url: &str) {
-    let _ = wire.client().delete(url).timeout(wire.timeout()).send().await;
+pub(super) async fn release(http: &HttpClient, url: &str) {
+    let _ = http.client().delete(url).timeout(http.timeout()).send().await;
 }
 
 async fn request(
-    wire: &Wire,
+    http: &HttpClient,
     builder: reqwest::RequestBuilder,
     url: &str,
 ) -> Result<(u16, String), DriverError> {
     let unreachable = |error: reqwest::Error| DriverError::Unreachable {
         url: url.to_owned(),
-        error: fault(&error).to_string(),
+        error: connection_fault(&error).to_string(),
     };
-    let response = builder.timeout(wire.timeout()).send().await.map_err(unreachable)?;
+    let response = builder.timeout(http.timeout()).send().await.map_err(unreachable)?;
     let status = response.status().as_u16();
     Ok((status, response.text().await.map_err(unreachable)?))
 }

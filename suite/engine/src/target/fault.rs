@@ -7,7 +7,7 @@ use std::time::Duration;
 use serde::{Deserialize, Serialize};
 
 use super::conversation::End;
-use super::wire::MOST_BYTES;
+use super::http::MOST_BYTES;
 
 /// The reason why nothing that can be read came back over a connection.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]

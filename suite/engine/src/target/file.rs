@@ -10,7 +10,7 @@ use serde::de::{Deserialize, Deserializer, Error, MapAccess, Visitor};
 use serde_json::{Map, Value};
 
 use super::deviations::Deviation;
-use super::mistakes::mistakes;
+use super::mistakes::find_mistakes;
 use super::pattern::{Pattern, PatternTemplate};
 use super::present::Present;
 use jwtspec_format::{Document, Problem, Problems, Source};
@@ -249,14 +249,14 @@ impl TargetFile {
         let document = Document::parse(source);
         let (file, mut problems) = document.read::<Self>();
         if let Some(file) = &file {
-            problems.extend(mistakes(file, &document));
+            problems.extend(find_mistakes(file, &document));
         }
         problems.extend(document.into_problems());
-        match (file, Problems::of(source, problems)) {
+        match (file, Problems::from_list(source, problems)) {
             (Some(file), None) => Ok(Self { folder: folder.to_owned(), ..file }),
             (_, Some(problems)) => Err(problems),
             (None, None) => {
-                Err(Problems::of(source, vec![Problem::new(0..0, "not a target file")])
+                Err(Problems::from_list(source, vec![Problem::new(0..0, "not a target file")])
                     .unwrap_or_else(|| unreachable!("one problem was given")))
             }
         }

@@ -147,7 +147,7 @@ pub struct Messages {
 
 impl SocketTable {
     /// The socket of a target file.
-    pub fn of(file: &TargetFile) -> Self {
+    pub fn from_file(file: &TargetFile) -> Self {
         let (present, verdict) = (&file.present, &file.verdict);
         Self {
             header: present.header.clone(),

@@ -4,7 +4,7 @@ use tokio::io::{AsyncReadExt, AsyncWriteExt};
 use tokio::net::TcpStream;
 
 use super::fault::{ConnectionFault, Unsent};
-use super::wire::{Answer, MOST_BYTES, PreparedRequest};
+use super::http::{Answer, MOST_BYTES, PreparedRequest};
 
 /// Sends a request byte for byte, and reads one answer until the connection closes.
 pub(super) async fn exchange(request: &PreparedRequest) -> Result<Answer, ConnectionFault> {

@@ -6,8 +6,8 @@ use serde_json::Value;
 use super::conversation::{Conversation, End};
 use super::fault::Fault;
 use super::file::{Message, TargetFile, Verdicts};
+use super::http::{Answer, Observation};
 use super::pattern::Pattern;
-use super::wire::{Answer, Observation};
 use crate::challenge;
 use jwtspec_types::words::Reason;
 
@@ -156,7 +156,7 @@ impl Reading {
 /// The description in the challenge, where there is no body, as in an answer to HEAD.
 fn described(answer: &Answer) -> Option<String> {
     let lines: Vec<&str> = answer.all("www-authenticate").collect();
-    let bearer = challenge::bearer(&lines).ok()??;
+    let bearer = challenge::parse_bearer(&lines).ok()??;
     bearer.parameter("error_description").map(str::to_owned)
 }
 

@@ -14,9 +14,9 @@ use tokio_tungstenite::tungstenite::{Error, Message, error::ProtocolError};
 
 use super::conversation::{Conversation, End, Line};
 use super::fault::{ConnectionFault, Unsent};
+use super::http::{Answer, MOST_BYTES, Observation, PreparedRequest};
 use super::message::Messages;
 use super::pattern::Pattern;
-use super::wire::{Answer, MOST_BYTES, Observation, PreparedRequest};
 
 /// More messages than this, none of which settles it, are a flood.
 const MOST_MESSAGES: usize = 4096;
@@ -41,7 +41,7 @@ pub struct Session {
 }
 
 /// Opens a connection, says what is to be said for one token, and closes it.
-pub(super) async fn converse(
+pub(super) async fn exchange(
     request: &PreparedRequest,
     messages: &Messages,
     timeout: Duration,

@@ -91,9 +91,9 @@ pub(super) struct Entry {
 /// # Panics
 ///
 /// If an embedded file is wrong; a test sees to it that none is.
-pub(super) fn entries() -> Vec<Entry> {
+pub(super) fn load_profiles() -> Vec<Entry> {
     let mut files: Vec<(&str, ProfileFile)> =
-        jwtspec_scenarios::PROFILES.files().map(read).collect();
+        jwtspec_scenarios::PROFILES.files().map(parse_profile).collect();
     files.sort_by_key(|(name, file)| (file.position, *name));
     let place = |wanted: &str| {
         let place = files.iter().position(|(name, _)| *name == wanted);
@@ -105,7 +105,7 @@ pub(super) fn entries() -> Vec<Entry> {
     files.into_iter().zip(bases).map(entry).collect()
 }
 
-fn read(file: &'static include_dir::File<'static>) -> (&'static str, ProfileFile) {
+fn parse_profile(file: &'static include_dir::File<'static>) -> (&'static str, ProfileFile) {
     let path = file.path().display();
     let name = file.path().file_stem().and_then(|stem| stem.to_str()).unwrap_or_default();
     let text = file.contents_utf8().unwrap_or_default();

@@ -22,7 +22,7 @@ use crate::words::{Reason, UnknownWord};
 pub use data::{RequiredBy, TokenKind, Unenforced};
 pub use limits::ProviderLimits;
 
-static ENTRIES: LazyLock<Vec<Entry>> = LazyLock::new(data::entries);
+static ENTRIES: LazyLock<Vec<Entry>> = LazyLock::new(data::load_profiles);
 static NAMES: LazyLock<Vec<&str>> =
     LazyLock::new(|| ENTRIES.iter().map(|entry| entry.name).collect());
 

@@ -101,12 +101,12 @@ impl Answer {
 
 /// Sends requests; shared by all scenarios of a run.
 #[derive(Clone, Debug)]
-pub struct Wire {
+pub struct HttpClient {
     client: Client,
     timeout: Duration,
 }
 
-impl Wire {
+impl HttpClient {
     /// A sender that gives each answer this time.
     ///
     /// # Errors
@@ -161,7 +161,8 @@ impl Wire {
     }
 
     async fn exchange(&self, request: reqwest::Request) -> Result<Answer, ConnectionFault> {
-        let mut response = self.client.execute(request).await.map_err(|error| fault(&error))?;
+        let mut response =
+            self.client.execute(request).await.map_err(|error| connection_fault(&error))?;
         let status = response.status().as_u16();
         let headers = response
             .headers()
@@ -171,7 +172,7 @@ impl Wire {
             })
             .collect();
         let mut body = Vec::new();
-        while let Some(chunk) = response.chunk().await.map_err(|error| fault(&error))? {
+        while let Some(chunk) = response.chunk().await.map_err(|error| connection_fault(&error))? {
             body.extend_from_slice(&chunk);
             if body.len() > MOST_BYTES {
                 return Err(ConnectionFault::Oversized);
@@ -183,7 +184,7 @@ impl Wire {
 
 /// The fault of a request, with its innermost cause, which is the one that says something:
 /// "connection refused".
-pub(super) fn fault(error: &reqwest::Error) -> ConnectionFault {
+pub(super) fn connection_fault(error: &reqwest::Error) -> ConnectionFault {
     let mut cause: &dyn std::error::Error = error;
     while let Some(source) = cause.source() {
         cause = source;
