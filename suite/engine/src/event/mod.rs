@@ -5,6 +5,8 @@ mod ledger;
 mod remark;
 mod step;
 
+#[cfg(feature = "schema")]
+use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
 use jwtspec_types::words::Outcome;
@@ -57,16 +59,18 @@ pub struct RunInfo {
 
 /// The number of scenarios with each outcome.
 #[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(feature = "schema", derive(JsonSchema), schemars(rename = "Sums"))]
 pub struct Summary {
     /// As expected.
     pub pass: usize,
     /// Of those, rejections whose reason the answer did not tell.
+    #[serde(skip)]
     pub unproven: usize,
     /// Not as expected.
     pub fail: usize,
     /// Not as expected, and known.
     pub deviation: usize,
-    /// Of those, departures of the backend of the profile.
+    /// Of those, departures of the backend of the profile from the specifications.
     #[serde(default)]
     pub departures: usize,
     /// Not run.
@@ -74,6 +78,7 @@ pub struct Summary {
     /// Nothing proven.
     pub inconclusive: usize,
     /// Patterns of deviations that match only what passes.
+    #[serde(skip)]
     pub stale_deviations: Vec<String>,
 }
 

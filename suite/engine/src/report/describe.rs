@@ -19,7 +19,7 @@ pub fn expected(result: &CaseResult) -> String {
 
 /// Returns what happened in the step that decided; empty if none did.
 pub fn observed(result: &CaseResult) -> String {
-    result.decisive.as_ref().map(comparison).unwrap_or_default()
+    result.decisive.as_ref().map(comparison_text).unwrap_or_default()
 }
 
 /// Returns what was done in a step.
@@ -38,17 +38,8 @@ pub(crate) fn step_action(step: &StepResult) -> String {
     }
 }
 
-/// Returns what was expected of a step.
-pub(crate) fn step_expected(step: &StepResult) -> String {
-    expected_text(&step.comparison.expected)
-}
-
-/// Returns what happened in a step.
-pub(crate) fn step_observed(step: &StepResult) -> String {
-    comparison(&step.comparison)
-}
-
-fn expected_text(expected: &Expected) -> String {
+/// Returns an expectation in words.
+pub(crate) fn expected_text(expected: &Expected) -> String {
     match expected {
         Expected::Verdict(expect) => expect.to_string(),
         Expected::Hears(hears) => hears.to_string(),
@@ -58,7 +49,8 @@ fn expected_text(expected: &Expected) -> String {
     }
 }
 
-fn comparison(comparison: &Comparison) -> String {
+/// Returns an observation in words, with its remark.
+pub(crate) fn comparison_text(comparison: &Comparison) -> String {
     let mut text = observed_text(&comparison.observed);
     if let Some(of) = &comparison.remark {
         text.push_str(&format!("; {}", remark(of)));
