@@ -14,18 +14,23 @@ pub struct Challenge {
 }
 
 /// A breach of the grammar of RFC 6750 section 3 in a challenge.
-#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize, thiserror::Error)]
 #[serde(rename_all = "kebab-case")]
 pub enum FormFault {
     /// A token68 where parameters are due.
+    #[error("it has a token68 where parameters are due")]
     Token68,
     /// This parameter occurs more than once.
+    #[error("`{0}` occurs more than once")]
     Repeated(String),
     /// The value of this parameter holds a character that is not permitted.
+    #[error("`{0}` holds {1:?}, which is not permitted")]
     Forbidden(String, char),
     /// The value of this parameter holds an escaped character.
+    #[error("`{0}` holds an escaped character")]
     Escaped(String),
     /// An error code that is not registered.
+    #[error("the error code {0:?} is not registered")]
     Unregistered(String),
 }
 

@@ -52,15 +52,8 @@ pub enum LedgerValue {
     Count(usize),
     /// The first other method, or the one that must be there.
     Method(String),
-    /// The header field, in a request with this method and target.
-    Field {
-        /// The method.
-        method: String,
-        /// Path and query.
-        target: String,
-    },
-    /// No request with the header field.
-    NoField,
+    /// The first request with the header field, if any has it.
+    Field(Option<IssuerRequest>),
 }
 
 /// One request to an issuer.

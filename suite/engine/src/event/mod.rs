@@ -21,11 +21,8 @@ pub use step::{Action, Comparison, Expected, KnownBy, Observed, StepResult};
 pub enum Event {
     /// The plan is made and the target answers.
     RunStarted(RunInfo),
-    /// A scenario begins. One that met a fault is begun once more, alone.
-    CaseStarted {
-        /// Its id.
-        id: String,
-    },
+    /// The scenario with this id begins. One that met a fault is begun once more, alone.
+    CaseStarted(String),
     /// A step of a scenario came to its end.
     StepFinished {
         /// Id of the scenario.
@@ -35,11 +32,9 @@ pub enum Event {
     },
     /// A scenario came to its end.
     CaseFinished(Box<CaseResult>),
-    /// The target died and was started again.
-    TargetRestarted {
-        /// The end of its process and of its log, or why it could not be started.
-        ended: String,
-    },
+    /// The target died and was started again: the end of its process and of its log, or why it could
+    /// not be started.
+    TargetRestarted(String),
     /// Every scenario came to its end.
     RunFinished(Summary),
 }
@@ -85,19 +80,14 @@ pub struct Summary {
 impl Summary {
     /// Counts a result.
     pub fn add(&mut self, result: &CaseResult) {
-        match result.outcome {
-            Outcome::Pass => self.pass += 1,
-            Outcome::Fail => self.fail += 1,
-            Outcome::Deviation => self.deviation += 1,
-            Outcome::Skip => self.skip += 1,
-            Outcome::Inconclusive => self.inconclusive += 1,
-        }
-        if result.outcome == Outcome::Deviation && result.departs {
-            self.departures += 1;
-        }
-        if result.outcome == Outcome::Pass && result.is_unproven() {
-            self.unproven += 1;
-        }
+        let is = |outcome| usize::from(result.outcome == outcome);
+        self.pass += is(Outcome::Pass);
+        self.unproven += is(Outcome::Pass) * usize::from(result.is_unproven());
+        self.fail += is(Outcome::Fail);
+        self.deviation += is(Outcome::Deviation);
+        self.departures += is(Outcome::Deviation) * usize::from(result.departs);
+        self.skip += is(Outcome::Skip);
+        self.inconclusive += is(Outcome::Inconclusive);
     }
 
     /// The number of scenarios.

@@ -90,6 +90,13 @@ pub enum Action {
     SignOut,
 }
 
+impl Action {
+    /// Returns true if the target is asked something.
+    pub(crate) fn is_exchange(&self) -> bool {
+        !matches!(self, Self::ChangeIssuer(_) | Self::Pass(_) | Self::JudgeLedger)
+    }
+}
+
 /// The expectation of a step.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "kebab-case")]

@@ -18,21 +18,19 @@ pub enum Abort {
     Inconclusive(Finding),
     /// The target cannot be told or shown what the scenario needs.
     Skipped(SkipReason),
-    /// The scenario asks for what cannot be minted.
-    NotMinted(MintError),
-    /// An issuer cannot be served as the scenario asks.
-    NotServed(StartError),
+    /// The scenario cannot be carried out.
+    Impossible(Why),
 }
 
 impl From<MintError> for Abort {
     fn from(error: MintError) -> Self {
-        Self::NotMinted(error)
+        Self::Impossible(Why::NotMinted(error.to_string()))
     }
 }
 
 impl From<StartError> for Abort {
     fn from(error: StartError) -> Self {
-        Self::NotServed(error)
+        Self::Impossible(Why::NotServed(error.to_string()))
     }
 }
 
@@ -58,35 +56,18 @@ pub fn conclude(
     abort: Option<Abort>,
     excused: Option<ExcusedFinding>,
 ) {
-    match (abort, excused) {
-        (Some(Abort::Failed(finding)), _) => {
-            result.outcome = Outcome::Fail;
-            result.finding = Some(finding);
-        }
-        (Some(Abort::Inconclusive(finding)), _) => {
-            result.outcome = Outcome::Inconclusive;
-            result.finding = Some(finding);
-        }
-        (Some(Abort::Skipped(reason)), _) => {
-            result.outcome = Outcome::Skip;
-            result.why = Some(Why::Skipped(reason));
-        }
-        (Some(Abort::NotMinted(error)), _) => {
-            result.outcome = Outcome::Inconclusive;
-            result.why = Some(Why::NotMinted(error.to_string()));
-        }
-        (Some(Abort::NotServed(error)), _) => {
-            result.outcome = Outcome::Inconclusive;
-            result.why = Some(Why::NotServed(error.to_string()));
-        }
+    let (outcome, finding, why) = match (abort, &excused) {
+        (Some(Abort::Failed(finding)), _) => (Outcome::Fail, Some(finding), None),
+        (Some(Abort::Inconclusive(finding)), _) => (Outcome::Inconclusive, Some(finding), None),
+        (Some(Abort::Skipped(reason)), _) => (Outcome::Skip, None, Some(Why::Skipped(reason))),
+        (Some(Abort::Impossible(why)), _) => (Outcome::Inconclusive, None, Some(why)),
         (None, Some(ExcusedFinding { finding, why })) => {
-            result.outcome = Outcome::Deviation;
-            result.finding = Some(finding);
-            result.why = Some(Why::Departs(why));
             result.departs = true;
+            (Outcome::Deviation, Some(*finding), Some(Why::Departs(why.clone())))
         }
-        (None, None) => {}
-    }
+        (None, None) => (Outcome::Pass, None, None),
+    };
+    (result.outcome, result.finding, result.why) = (outcome, finding, why);
     result.meaning = result.finding.map(|finding| meaning(scenario, finding));
     if matches!(result.outcome, Outcome::Pass | Outcome::Skip) {
         result.evidence = None;

@@ -4,6 +4,7 @@
 use super::token::Answered;
 use super::verdict::judge_verdict;
 use super::{Abort, Judgement, Policy};
+use crate::event::Action;
 use crate::plan::Case;
 use crate::scenario::{AnswerSpec, Expect, Step};
 use crate::target::Verdict;
@@ -27,33 +28,24 @@ pub fn proves(expect: &Expect, verdict: &Verdict) -> bool {
     *verdict == Verdict::Accept && *expect == Expect::Accept
 }
 
-/// Judges the control before a refusal, and says how the scenario ends because of it.
-pub fn judge_control(answered: Answered<'_>, policy: Policy) -> (Judgement, Option<Abort>) {
-    let judgement = judge_valid(answered, policy);
-    let abort = judgement.finding.map(|finding| match finding {
-        Finding::Fault => Abort::Inconclusive(Finding::Fault),
-        _ => Abort::Inconclusive(Finding::ControlRefused),
-    });
-    (judgement, abort)
-}
-
-/// Judges the control at the end: a token must not break the verifier for the next caller.
-pub fn judge_control_afterwards(
+/// Judges the control, and says how the scenario ends because of it. At the end it shows whether a
+/// token broke the verifier for the next caller.
+pub fn judge_control(
+    action: &Action,
     answered: Answered<'_>,
     controlled: bool,
     policy: Policy,
 ) -> (Judgement, Option<Abort>) {
-    let judgement = judge_valid(answered, policy);
+    let Answered { observation, verdict, .. } = answered;
+    let terms = AnswerSpec::default();
+    let judgement = judge_verdict(&Expect::Accept, &terms, verdict, observation, policy);
+    let is_last = *action == Action::ControlAfterwards;
     let abort = judgement.finding.map(|finding| match finding {
-        Finding::Fault => Abort::Failed(Finding::Fault),
+        Finding::Fault if is_last => Abort::Failed(Finding::Fault),
+        Finding::Fault => Abort::Inconclusive(Finding::Fault),
+        _ if is_last && controlled => Abort::Failed(Finding::Poisoned),
         // Where both verdicts are allowed no control came first: nothing is proven.
-        _ if !controlled => Abort::Inconclusive(Finding::ControlRefused),
-        _ => Abort::Failed(Finding::Poisoned),
+        _ => Abort::Inconclusive(Finding::ControlRefused),
     });
     (judgement, abort)
-}
-
-fn judge_valid(answered: Answered<'_>, policy: Policy) -> Judgement {
-    let Answered { observation, verdict, .. } = answered;
-    judge_verdict(&Expect::Accept, &AnswerSpec::default(), verdict, observation, policy)
 }

@@ -54,10 +54,7 @@ pub fn judge_ledger(
             entry.headers.iter().any(|(field, _)| field.eq_ignore_ascii_case(name))
         };
         let entry = entries.iter().find(carries);
-        let found = entry.map_or(LedgerValue::NoField, |entry| LedgerValue::Field {
-            method: entry.method.clone(),
-            target: entry.target.clone(),
-        });
+        let found = LedgerValue::Field(entry.map(|entry| issuer_request(entry, entries)));
         judged(LedgerProperty::WithoutField(name.clone()), found, entry.is_none())
     });
     counted.chain(methods).chain(fields).collect()
@@ -75,14 +72,16 @@ fn widened(bounds: Bounds, allowance: usize) -> Bounds {
 /// The result of a check, with the first requests, each with its time since the first.
 fn seen(found: LedgerValue, entries: &[LedgerEntry]) -> LedgerObservation {
     let shown = entries.iter().take(SHOWN);
-    let first = shown
-        .map(|entry| IssuerRequest {
-            after: entry.at.duration_since(entries[0].at),
-            method: entry.method.clone(),
-            target: entry.target.clone(),
-        })
-        .collect();
+    let first = shown.map(|entry| issuer_request(entry, entries)).collect();
     LedgerObservation { found, first, more: entries.len().saturating_sub(SHOWN) }
+}
+
+fn issuer_request(entry: &LedgerEntry, entries: &[LedgerEntry]) -> IssuerRequest {
+    IssuerRequest {
+        after: entry.at.duration_since(entries[0].at),
+        method: entry.method.clone(),
+        target: entry.target.clone(),
+    }
 }
 
 #[cfg(test)]

@@ -33,9 +33,7 @@ use jwtspec_types::words::{Finding, Level};
 pub use conclusion::{
     Abort, ExcusedFinding, conclude, deviate, is_settled, is_worth_a_retry, meaning, shows_failure,
 };
-pub use control::{
-    judge_control, judge_control_afterwards, needs_control, needs_control_afterwards, proves,
-};
+pub use control::{judge_control, needs_control, needs_control_afterwards, proves};
 pub use ledger::{LedgerJudgement, judge_ledger};
 pub use session::{judge_hearing, judge_sign_out};
 pub use token::{Answered, is_outage, judge_token};

@@ -37,8 +37,8 @@ pub(super) fn ledger_observed(seen: &LedgerObservation) -> String {
     let found = match &seen.found {
         LedgerValue::Count(count) => count.to_string(),
         LedgerValue::Method(method) => method.clone(),
-        LedgerValue::Field { method, target } => format!("in {method} {target}"),
-        LedgerValue::NoField => "none".to_owned(),
+        LedgerValue::Field(Some(request)) => format!("in {} {}", request.method, request.target),
+        LedgerValue::Field(None) => "none".to_owned(),
     };
     if seen.first.is_empty() {
         return found;

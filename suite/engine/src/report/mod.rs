@@ -59,12 +59,10 @@ impl Reporter<'_> {
                 }
             }
             Event::CaseFinished(result) => self.results.push((**result).clone()),
-            Event::TargetRestarted { ended } if self.format == Format::Human => {
+            Event::TargetRestarted(ended) if self.format == Format::Human => {
                 writeln!(self.writer, "the target died and was started again: {ended}\n")?;
             }
-            Event::CaseStarted { .. }
-            | Event::StepFinished { .. }
-            | Event::TargetRestarted { .. } => {}
+            Event::CaseStarted(_) | Event::StepFinished { .. } | Event::TargetRestarted(_) => {}
             Event::RunFinished(summary) => {
                 let Some(info) = &self.info else { return Ok(()) };
                 self.results.sort_by(|a, b| a.id.cmp(&b.id));

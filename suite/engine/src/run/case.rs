@@ -13,8 +13,8 @@ use super::session::SessionState;
 use super::{TestBed, new_result, request};
 use crate::event::{Action, CaseResult, Comparison, Event, Expected, Observed, StepResult};
 use crate::judge::{
-    Abort, Answered, ExcusedFinding, Judgement, conclude, judge_control, judge_control_afterwards,
-    judge_token, needs_control, needs_control_afterwards, proves,
+    Abort, Answered, ExcusedFinding, Judgement, conclude, judge_control, judge_token,
+    needs_control, needs_control_afterwards, proves,
 };
 use crate::message::Context;
 use crate::plan::{Case, Setup, SkipReason};
@@ -53,7 +53,7 @@ pub(super) async fn run_case<'b>(
         turn,
         events,
     };
-    runner.emit(|| Event::CaseStarted { id: case.scenario.id.clone() });
+    runner.emit(|| Event::CaseStarted(case.scenario.id.clone()));
     let abort = runner.run(index).await.err();
     let CaseRunner { mut result, excused, .. } = runner;
     result.duration = started.elapsed();
@@ -124,7 +124,7 @@ impl CaseRunner<'_, '_> {
                 Step::Present(presentation) => {
                     let expect = case.expect(index, presentation);
                     if needs_control(&expect, self.controlled) {
-                        self.control(configured).await?;
+                        self.control(Action::Control, configured).await?;
                     }
                     self.present(configured, presentation, &expect).await?;
                 }
@@ -136,49 +136,27 @@ impl CaseRunner<'_, '_> {
             }
         }
         if needs_control_afterwards(case, self.controlled) {
-            self.control_afterwards(configured).await?;
+            self.control(Action::ControlAfterwards, configured).await?;
         }
         Ok(())
     }
 
-    /// The valid token must be accepted before a rejection counts.
-    async fn control(&mut self, configured: &Configured) -> Result<(), Abort> {
+    /// Presents the control: a valid token must be accepted before a rejection counts, and a token
+    /// must not break the verifier for the next caller.
+    async fn control(&mut self, action: Action, configured: &Configured) -> Result<(), Abort> {
         let control = self.case.scenario.control.clone();
-        let exchange = self.exchange(configured, &control).await?;
-        let (judgement, abort) = judge_control(self.answered(&exchange), self.test_bed.policy);
-        self.conclude_control(Action::Control, &exchange, &judgement, abort)?;
+        let prepared = self.prepare(configured, &control, None)?;
+        let exchange = prepared.send(self.test_bed, &Expect::Accept).await;
+        let (judgement, abort) =
+            judge_control(&action, self.answered(&exchange), self.controlled, self.test_bed.policy);
+        let comparison = judgement.comparison(Expected::Verdict(Expect::Accept));
+        self.record(action, comparison.clone(), judgement.finding);
+        if let Some(abort) = abort {
+            self.show(comparison, &exchange);
+            return Err(abort);
+        }
         self.controlled = true;
         Ok(())
-    }
-
-    /// A token must not break the verifier for the next caller.
-    async fn control_afterwards(&mut self, configured: &Configured) -> Result<(), Abort> {
-        let control = self.case.scenario.control.clone();
-        let exchange = self.exchange(configured, &control).await?;
-        let (judgement, abort) = judge_control_afterwards(
-            self.answered(&exchange),
-            self.controlled,
-            self.test_bed.policy,
-        );
-        self.conclude_control(Action::ControlAfterwards, &exchange, &judgement, abort)
-    }
-
-    fn conclude_control(
-        &mut self,
-        action: Action,
-        exchange: &Exchange,
-        judgement: &Judgement,
-        abort: Option<Abort>,
-    ) -> Result<(), Abort> {
-        let comparison = judgement.comparison(Expected::Verdict(Expect::Accept));
-        self.record_once(action, comparison.clone(), judgement.finding);
-        match abort {
-            None => Ok(()),
-            Some(abort) => {
-                self.show(comparison, exchange);
-                Err(abort)
-            }
-        }
     }
 
     async fn present(
@@ -251,7 +229,7 @@ impl CaseRunner<'_, '_> {
         exchange: &Exchange,
         judgement: Judgement,
     ) -> Result<(), Abort> {
-        self.record_once(action, judgement.comparison(expected), judgement.finding);
+        self.record(action, judgement.comparison(expected), judgement.finding);
         self.show(judgement.comparison(Expected::Verdict(expect.clone())), exchange);
         if let Some(level) = judgement.level {
             self.result.level = self.result.level.max(level);
@@ -260,14 +238,6 @@ impl CaseRunner<'_, '_> {
         self.result.choice = judgement.choice.or(self.result.choice);
         self.excused = judgement.excused.or(self.excused.take());
         judgement.finding.map_or(Ok(()), |finding| Err(Abort::Failed(finding)))
-    }
-
-    async fn exchange(
-        &mut self,
-        configured: &Configured,
-        recipe: &Recipe,
-    ) -> Result<Exchange, Abort> {
-        Ok(self.prepare(configured, recipe, None)?.send(self.test_bed, &Expect::Accept).await)
     }
 
     pub(super) fn mint(&mut self, recipe: &Recipe) -> Result<Minted, Abort> {
@@ -295,42 +265,24 @@ impl CaseRunner<'_, '_> {
         Ok(Prepared { minted, request })
     }
 
-    /// Records a step, unless the one before was like it: twenty equal steps are one line.
-    fn record_once(&mut self, action: Action, comparison: Comparison, finding: Option<Finding>) {
-        let step = self.step_result(action, comparison, finding);
-        self.emit(|| self.finished(&step));
-        if !self.result.steps.last().is_some_and(|last| last.is_like(&step)) {
-            self.result.steps.push(step);
-        }
-    }
-
-    /// Records a step.
+    /// Records a step. An exchange that is like the one before is not recorded again: twenty equal
+    /// exchanges are one line.
     pub(super) fn record(
         &mut self,
         action: Action,
         comparison: Comparison,
         finding: Option<Finding>,
     ) {
-        let step = self.step_result(action, comparison, finding);
-        self.emit(|| self.finished(&step));
-        self.result.steps.push(step);
-    }
-
-    fn step_result(
-        &mut self,
-        action: Action,
-        comparison: Comparison,
-        finding: Option<Finding>,
-    ) -> StepResult {
         let is_control = matches!(action, Action::Control | Action::ControlAfterwards);
         let now = Instant::now();
         let duration = now.duration_since(std::mem::replace(&mut self.step_began, now));
         let place = (!is_control).then_some(self.step);
-        StepResult { place, action, comparison, finding, duration }
-    }
-
-    fn finished(&self, step: &StepResult) -> Event {
-        Event::StepFinished { id: self.result.id.clone(), step: Box::new(step.clone()) }
+        let step = StepResult { place, action, comparison, finding, duration };
+        self.emit(|| Event::StepFinished { id: self.result.id.clone(), step: step.clone().into() });
+        let before = self.result.steps.last();
+        if !step.action.is_exchange() || !before.is_some_and(|before| before.is_like(&step)) {
+            self.result.steps.push(step);
+        }
     }
 
     /// Sends an event. That no reader is left is no reason to stop.

@@ -25,10 +25,9 @@ use crate::plan::{
     Case, Conditions, Extra, Plan, Selection, SelectionError, Setup, Skipped, endpoint_specs,
     is_slow, setup,
 };
-use crate::scenario::Catalogue;
+use crate::scenario::{Catalogue, Scenario};
 use crate::target::{Deviations, RunningTarget, Target, TargetError, TokenTable};
 use jwtspec_mint::MintError;
-use jwtspec_types::requirements::RequirementId;
 use jwtspec_types::words::{Finding, Level, Outcome};
 
 pub use exchange::answer_text;
@@ -144,7 +143,7 @@ pub async fn run(
         order.into_iter().map(|index| test_bed.run_or_resume(index, events)).collect();
     while let Some((index, result, ended)) = running.next().await {
         if let Some(ended) = ended {
-            emit(Event::TargetRestarted { ended });
+            emit(Event::TargetRestarted(ended));
         }
         if is_worth_a_retry(&result, options.jobs) {
             faulted.push(index);
@@ -156,7 +155,7 @@ pub async fn run(
     for index in faulted {
         let (_, result, ended) = test_bed.run_or_resume(index, events).await;
         if let Some(ended) = ended {
-            emit(Event::TargetRestarted { ended });
+            emit(Event::TargetRestarted(ended));
         }
         finish(result);
     }
@@ -351,14 +350,8 @@ fn skip(skipped: &Skipped) -> CaseResult {
     }
 }
 
-/// A result of a scenario that was made by a program, of which nothing is known yet.
-pub fn result_of(scenario: &crate::scenario::Scenario) -> CaseResult {
-    new_result(scenario, scenario.level)
-}
-
 /// A result of which nothing is known yet.
-fn new_result(scenario: &crate::scenario::Scenario, level: Level) -> CaseResult {
-    let ids = |covers: &[RequirementId]| covers.iter().map(|row| row.id.clone()).collect();
+pub fn new_result(scenario: &Scenario, level: Level) -> CaseResult {
     CaseResult {
         id: scenario.id.clone(),
         title: scenario.title.clone(),
@@ -368,7 +361,7 @@ fn new_result(scenario: &crate::scenario::Scenario, level: Level) -> CaseResult 
         decisive: None,
         reason: None,
         message: None,
-        covers: ids(&scenario.covers),
+        covers: scenario.covers.iter().map(|row| row.id.clone()).collect(),
         refusals: Vec::new(),
         choice: None,
         steps: Vec::new(),
