@@ -2,15 +2,15 @@
 
 use std::borrow::Cow;
 use std::fmt;
+use std::str::FromStr;
 use std::sync::LazyLock;
 
 use indexmap::IndexMap;
-#[cfg(feature = "schema")]
-use schemars::JsonSchema;
 use serde::{Deserialize, Deserializer, Serialize, Serializer};
 
 use crate::advised::Advised;
 use crate::nearest::nearest;
+use crate::read_from_str;
 use crate::words::Level;
 
 type Rows = IndexMap<String, Requirement>;
@@ -157,6 +157,14 @@ impl RequirementId {
     }
 }
 
+impl FromStr for RequirementId {
+    type Err = Advised;
+
+    fn from_str(id: &str) -> Result<Self, Advised> {
+        Self::named(id)
+    }
+}
+
 impl std::ops::Deref for RequirementId {
     type Target = Requirement;
 
@@ -183,24 +191,10 @@ impl Serialize for RequirementId {
     }
 }
 
-impl<'de> Deserialize<'de> for RequirementId {
-    fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
-        let id = String::deserialize(deserializer)?;
-        Self::named(&id).map_err(serde::de::Error::custom)
-    }
-}
-
-#[cfg(feature = "schema")]
-impl JsonSchema for RequirementId {
-    fn schema_name() -> Cow<'static, str> {
-        "RequirementId".into()
-    }
-
-    fn json_schema(_: &mut schemars::SchemaGenerator) -> schemars::Schema {
-        let ids: Vec<&str> = rows().keys().map(String::as_str).collect();
-        schemars::json_schema!({ "type": "string", "enum": ids })
-    }
-}
+read_from_str!(RequirementId, inline: false, {
+    "type": "string",
+    "enum": rows().keys().map(String::as_str).collect::<Vec<_>>(),
+});
 
 #[cfg(test)]
 mod tests {

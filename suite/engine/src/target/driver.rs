@@ -3,6 +3,7 @@
 use serde_json::Value;
 
 use super::http::{HttpClient, connection_fault};
+use super::running::NotConfigured;
 use jwtspec_driver::{CONTRACT, Description};
 use jwtspec_types::trust::Trust;
 
@@ -37,15 +38,6 @@ pub enum DriverError {
     },
 }
 
-/// The answer of a driver that is told a trust.
-#[derive(Debug)]
-pub(super) enum Told {
-    /// The path of the verifier.
-    Path(String),
-    /// The part that it cannot be told.
-    Unsupported(String),
-}
-
 /// `GET /`: what the driver is and can do.
 pub(super) async fn describe(http: &HttpClient, base: &str) -> Result<Description, DriverError> {
     let url = format!("{base}/");
@@ -64,30 +56,29 @@ pub(super) async fn describe(http: &HttpClient, base: &str) -> Result<Descriptio
     Ok(description)
 }
 
-/// `POST /verifiers`: tells it a trust.
+/// `POST /verifiers`: tells it a trust. Returns the path of the verifier.
 pub(super) async fn configure(
     http: &HttpClient,
     base: &str,
     trust: &Trust,
-) -> Result<Told, DriverError> {
+) -> Result<String, NotConfigured> {
     let url = format!("{base}/verifiers");
     let body = serde_json::to_string(trust).unwrap_or_default();
     let post = http.client().post(&url).header("content-type", "application/json").body(body);
-    let (status, body) = request(http, post, &url).await?;
+    let failed = |error: DriverError| NotConfigured::Failed(error.into());
+    let (status, body) = request(http, post, &url).await.map_err(failed)?;
     let member = |name: &str| {
         let json: Value = serde_json::from_str(&body).ok()?;
         json.get(name)?.as_str().map(str::to_owned)
     };
     match (status, member("path"), member("unsupported")) {
-        (201, Some(path), _) if path.starts_with('/') => Ok(Told::Path(path)),
-        (422, _, Some(why)) => Ok(Told::Unsupported(why)),
-        _ => Err(DriverError::NotADriver {
-            url,
-            what: format!(
-                "`POST /verifiers` answers {status} with {}",
-                jwtspec_mint::shorten(&body)
-            ),
-        }),
+        (201, Some(path), _) if path.starts_with('/') => Ok(path),
+        (422, _, Some(why)) => Err(NotConfigured::Unsupported(why)),
+        _ => {
+            let body = jwtspec_mint::shorten(&body);
+            let what = format!("`POST /verifiers` answers {status} with {body}");
+            Err(failed(DriverError::NotADriver { url, what }))
+        }
     }
 }
 

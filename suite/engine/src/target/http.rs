@@ -3,7 +3,7 @@
 use std::borrow::Cow;
 use std::time::Duration;
 
-use reqwest::header::{HeaderName, HeaderValue};
+use reqwest::header::{HeaderMap, HeaderName, HeaderValue};
 use reqwest::{Client, Method};
 
 use super::conversation::{Conversation, websocat};
@@ -164,13 +164,7 @@ impl HttpClient {
         let mut response =
             self.client.execute(request).await.map_err(|error| connection_fault(&error))?;
         let status = response.status().as_u16();
-        let headers = response
-            .headers()
-            .iter()
-            .map(|(name, value)| {
-                (name.to_string(), String::from_utf8_lossy(value.as_bytes()).into_owned())
-            })
-            .collect();
+        let headers = header_lines(response.headers());
         let mut body = Vec::new();
         while let Some(chunk) = response.chunk().await.map_err(|error| connection_fault(&error))? {
             body.extend_from_slice(&chunk);
@@ -180,6 +174,12 @@ impl HttpClient {
         }
         Ok(Answer { status, headers, body: String::from_utf8_lossy(&body).into_owned() })
     }
+}
+
+/// The lines of a head, bytes that are not UTF-8 replaced.
+pub(super) fn header_lines(fields: &HeaderMap) -> Vec<(String, String)> {
+    let text = |value: &HeaderValue| String::from_utf8_lossy(value.as_bytes()).into_owned();
+    fields.iter().map(|(name, value)| (name.to_string(), text(value))).collect()
 }
 
 /// The fault of a request, with its innermost cause, which is the one that says something:

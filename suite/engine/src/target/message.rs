@@ -1,15 +1,16 @@
 //! Messages out: what is sent on a socket for a token, and by which patterns the answers are known.
 
-use indexmap::IndexMap;
-#[cfg(feature = "schema")]
-use schemars::JsonSchema;
-use serde::Serialize;
-use serde::de::{Deserialize, Deserializer, Error};
+use std::str::FromStr;
 
-use super::file::TargetFile;
+use serde::Serialize;
+
+use super::file::{TargetFile, Verdicts};
 use super::pattern::{Pattern, PatternTemplate};
+use super::present::Present;
 use super::template;
 use jwtspec_jose::{Compact, Part, Tolerance};
+use jwtspec_types::advised::Advised;
+use jwtspec_types::read_from_str;
 
 /// The variables that messages and patterns can refer to.
 pub(super) const KNOWN: [&str; 5] = ["token", "version", "accepted", "session", "subject"];
@@ -82,26 +83,17 @@ fn uuid(text: &str) -> String {
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct MessageTemplate(pub String);
 
-impl<'de> Deserialize<'de> for MessageTemplate {
-    fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
-        let text = String::deserialize(deserializer)?;
-        template::check(&text, &KNOWN).map_err(D::Error::custom)?;
-        let rendered = template::render("a message", &text, &Facts::example());
-        rendered.map_err(|error| D::Error::custom(error.advised()))?;
-        Ok(Self(text))
+impl FromStr for MessageTemplate {
+    type Err = Advised;
+
+    fn from_str(text: &str) -> Result<Self, Advised> {
+        template::check(text, &KNOWN)?;
+        template::render("a message", text, &Facts::example()).map_err(|error| error.advised())?;
+        Ok(Self(text.to_owned()))
     }
 }
 
-#[cfg(feature = "schema")]
-impl JsonSchema for MessageTemplate {
-    fn schema_name() -> std::borrow::Cow<'static, str> {
-        "MessageTemplate".into()
-    }
-
-    fn json_schema(_: &mut schemars::SchemaGenerator) -> schemars::Schema {
-        schemars::json_schema!({ "type": "string" })
-    }
-}
+read_from_str!(MessageTemplate, inline: false, { "type": "string" });
 
 impl MessageTemplate {
     /// Returns true if it refers to this variable.
@@ -113,15 +105,8 @@ impl MessageTemplate {
 /// The way in which tokens are presented on the socket of a target.
 #[derive(Clone, Debug)]
 pub struct SocketTable {
-    header: IndexMap<String, MessageTemplate>,
-    subprotocol: Option<String>,
-    open: Vec<MessageTemplate>,
-    send: Vec<MessageTemplate>,
-    sign_out: Vec<MessageTemplate>,
-    accept: Vec<PatternTemplate>,
-    reject: Vec<PatternTemplate>,
-    version: Option<PatternTemplate>,
-    identity: Option<PatternTemplate>,
+    present: Present,
+    verdicts: Verdicts,
 }
 
 /// The messages on a socket for one token, and the patterns by which the answers are known.
@@ -148,18 +133,7 @@ pub struct Messages {
 impl SocketTable {
     /// The socket of a target file.
     pub fn from_file(file: &TargetFile) -> Self {
-        let (present, verdict) = (&file.present, &file.verdict);
-        Self {
-            header: present.header.clone(),
-            subprotocol: present.subprotocol.clone(),
-            open: present.open.clone(),
-            send: present.send.clone(),
-            sign_out: present.sign_out.clone(),
-            accept: verdict.accept.message.clone(),
-            reject: verdict.reject.message.clone(),
-            version: verdict.version.clone(),
-            identity: verdict.identity.clone(),
-        }
+        Self { present: file.present.clone(), verdicts: file.verdict.clone() }
     }
 
     /// The header fields of the opening handshake.
@@ -171,7 +145,7 @@ impl SocketTable {
         let rendered = |(name, value): (&String, &MessageTemplate)| {
             Ok((name.clone(), render(value, facts)?.into_bytes()))
         };
-        self.header.iter().map(rendered).collect()
+        self.present.header.iter().map(rendered).collect()
     }
 
     /// The messages for a token.
@@ -189,16 +163,17 @@ impl SocketTable {
         let named = |template: &Option<PatternTemplate>| {
             template.as_ref().map(|template| template.render(facts)).transpose()
         };
+        let Self { present, verdicts } = self;
         Ok(Messages {
-            subprotocol: self.subprotocol.clone(),
-            open: texts(&self.open)?,
-            send: texts(&self.send)?,
-            sign_out: texts(&self.sign_out)?,
-            accept: patterns(&self.accept)?,
-            reject: patterns(&self.reject)?,
-            version: named(&self.version)?,
+            subprotocol: present.subprotocol.clone(),
+            open: texts(&present.open)?,
+            send: texts(&present.send)?,
+            sign_out: texts(&present.sign_out)?,
+            accept: patterns(&verdicts.accept.message)?,
+            reject: patterns(&verdicts.reject.message)?,
+            version: named(&verdicts.version)?,
             // A token without `sub` has no identity to name.
-            identity: named(&self.identity)?.filter(|_| !facts.subject.is_empty()),
+            identity: named(&verdicts.identity)?.filter(|_| !facts.subject.is_empty()),
         })
     }
 }

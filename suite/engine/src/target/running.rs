@@ -6,7 +6,7 @@ use std::time::Duration;
 
 use tokio::sync::{Mutex, RwLock};
 
-use super::driver::{self, DriverError, Told};
+use super::driver::{self, DriverError};
 use super::fault::Unsent;
 use super::file::{Ready, TargetFile};
 use super::http::{HttpClient, Observation, PreparedRequest};
@@ -166,6 +166,7 @@ pub struct RunningTarget {
 }
 
 /// The resources that keep a target alive, and its address.
+#[derive(Default)]
 struct Instance {
     base: String,
     /// The port that the process was told to listen on.
@@ -280,13 +281,8 @@ impl RunningTarget {
             return Ok(Configured { url: format!("{base}{path}"), _own: own, release: false });
         }
         let base = self.base().await;
-        match driver::configure(&self.http, &base, trust).await {
-            Ok(Told::Path(path)) => {
-                Ok(Configured { url: format!("{base}{path}"), _own: None, release: true })
-            }
-            Ok(Told::Unsupported(why)) => Err(NotConfigured::Unsupported(why)),
-            Err(error) => Err(failed(error.into())),
-        }
+        let path = driver::configure(&self.http, &base, trust).await?;
+        Ok(Configured { url: format!("{base}{path}"), _own: None, release: true })
     }
 
     /// Tells a driver that a verifier is no longer needed.
@@ -346,25 +342,15 @@ impl RunningTarget {
     async fn launch(&self) -> Result<Instance, TargetError> {
         match &self.target {
             Target::File(file) => self.launch_file(file, &self.trusts).await,
-            Target::Url(url) => Ok(Instance {
-                base: url.trim_end_matches('/').to_owned(),
-                port: None,
-                process: None,
-                _scratch: None,
-                _served: None,
-            }),
+            Target::Url(url) => {
+                Ok(Instance { base: url.trim_end_matches('/').to_owned(), ..Instance::default() })
+            }
             Target::Rust(driver) => {
                 let address = ([127, 0, 0, 1], 0).into();
                 let served = serve_on(address, Arc::clone(driver))
                     .await
                     .map_err(system_error("serve the verifier on a loopback port"))?;
-                Ok(Instance {
-                    base: served.url(),
-                    port: None,
-                    process: None,
-                    _scratch: None,
-                    _served: Some(served),
-                })
+                Ok(Instance { base: served.url(), _served: Some(served), ..Instance::default() })
             }
         }
     }
@@ -403,7 +389,7 @@ impl RunningTarget {
                         port: Some(port),
                         process,
                         _scratch: Some(scratch),
-                        _served: None,
+                        ..Instance::default()
                     });
                 }
                 Err(_) if attempt < PORT_ATTEMPTS && process.log().mentions("in use") => {

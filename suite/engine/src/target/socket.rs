@@ -14,7 +14,7 @@ use tokio_tungstenite::tungstenite::{Error, Message, error::ProtocolError};
 
 use super::conversation::{Conversation, End, Line};
 use super::fault::{ConnectionFault, Unsent};
-use super::http::{Answer, MOST_BYTES, Observation, PreparedRequest};
+use super::http::{Answer, MOST_BYTES, Observation, PreparedRequest, header_lines};
 use super::message::Messages;
 use super::pattern::Pattern;
 
@@ -73,7 +73,7 @@ impl Session {
         match handshake.await {
             Ok(Ok((stream, response))) => Ok(Self {
                 stream,
-                headers: headers(&response),
+                headers: header_lines(response.headers()),
                 lines: Vec::new(),
                 tokens: 0,
                 accepted: 0,
@@ -279,23 +279,10 @@ async fn handshake(
             let body = response.body().as_deref().unwrap_or_default();
             Observation::Answer(Answer {
                 status: response.status().as_u16(),
-                headers: fields(response.headers()),
+                headers: header_lines(response.headers()),
                 body: String::from_utf8_lossy(body).into_owned(),
             })
         }
         error => Observation::Fault(ConnectionFault::Handshake(error.to_string())),
     })
-}
-
-fn headers(response: &Response) -> Vec<(String, String)> {
-    fields(response.headers())
-}
-
-fn fields(fields: &http::HeaderMap) -> Vec<(String, String)> {
-    fields
-        .iter()
-        .map(|(name, value)| {
-            (name.to_string(), String::from_utf8_lossy(value.as_bytes()).into_owned())
-        })
-        .collect()
 }
