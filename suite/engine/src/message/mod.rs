@@ -5,6 +5,7 @@ mod leak;
 mod redact;
 mod template;
 
+use regex::Regex;
 #[cfg(feature = "schema")]
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
@@ -94,6 +95,17 @@ fn collect_leaves(value: &Value, into: &mut Vec<String>) {
         Value::Object(members) => members.values().for_each(|item| collect_leaves(item, into)),
         Value::Null | Value::Bool(_) => {}
     }
+}
+
+/// Patterns, each with the text that replaces what it matches.
+type Patterns = Vec<(Regex, &'static str)>;
+
+fn compile(literals: &[(&str, &'static str)]) -> Patterns {
+    literals.iter().filter_map(|(pattern, by)| Some((Regex::new(pattern).ok()?, *by))).collect()
+}
+
+fn replace_all(text: String, patterns: &Patterns) -> String {
+    patterns.iter().fold(text, |text, (pattern, by)| pattern.replace_all(&text, *by).into_owned())
 }
 
 /// A message with everything replaced that comes from this moment, or looks as if it came from a
