@@ -13,7 +13,7 @@ use jwtspec_driver::Driver;
 use jwtspec_engine::event::CaseResult;
 use jwtspec_engine::judge::shows_failure;
 use jwtspec_engine::plan::{Conditions, Plan, Selection};
-use jwtspec_engine::report::{Failure, Plain, why};
+use jwtspec_engine::report::{Failure, why};
 use jwtspec_engine::run::{Options, TestBed};
 use jwtspec_engine::scenario::Catalogue;
 use jwtspec_engine::target::{Deviations, Target, TargetFile, require_loopback};
@@ -205,7 +205,7 @@ impl Stand {
             Outcome::Pass | Outcome::Deviation => Ok(Completion::Completed),
             Outcome::Skip => Ok(Completion::ignored_with(why(&result).unwrap_or_default())),
             Outcome::Fail | Outcome::Inconclusive => {
-                Err(Failure::new(&result, Plain).to_string().into())
+                Err(Failure::plain(&result).to_string().into())
             }
         }
     }

@@ -10,7 +10,7 @@ use crate::support;
 use futures::stream::{self, StreamExt};
 use jwtspec_driver::Driver;
 use jwtspec_engine::diagnosis::{Diagnosability, Diagnosis};
-use jwtspec_engine::event::{CaseResult, Mark, Observed};
+use jwtspec_engine::event::{CaseResult, KnownBy, Observed};
 use jwtspec_engine::plan::Selection;
 use jwtspec_engine::report::observed;
 use jwtspec_engine::run::Options;
@@ -81,7 +81,7 @@ async fn one_that_rejects_everything_passes_no_rejection() {
         let of_the_server = match result.decisive.as_ref().map(|decisive| &decisive.observed) {
             Some(Observed::Refused { reason: Some(Reason::TokenMissing), .. }) => true,
             Some(Observed::Refused { reason: Some(Reason::Malformed), by }) => {
-                *by == Mark::Status(400)
+                *by == KnownBy::Status(400)
             }
             _ => false,
         };

@@ -1,6 +1,6 @@
 //! Verifiers written in Rust: the traits through which one is handed over, and its description.
 //!
-//! Whatever implements [`Driver`] is served over HTTP by [`serve`], through the same contract as
+//! A type that implements [`Driver`] is served over HTTP by [`serve`], through the same contract as
 //! a driver in any other language, and judged there.
 
 mod serve;
@@ -26,9 +26,9 @@ pub const CONTRACT: u32 = 1;
 /// seconds since 1970, possibly with a fraction.
 pub const TIME_HEADER: &str = "jwtspec-time";
 
-/// A verifier library, ready to be told whom to trust.
+/// A verifier library, ready to be told which issuers to trust.
 pub trait Driver: Send + Sync + 'static {
-    /// What it is and can do. Answers `GET /`.
+    /// The name, version and capabilities of the verifier. Answers `GET /`.
     fn describe(&self) -> Description;
 
     /// Makes a verifier for a trust. Answers `POST /verifiers`.
@@ -39,7 +39,7 @@ pub trait Driver: Send + Sync + 'static {
     fn configure(&self, trust: &Trust) -> Result<Arc<dyn Verifier>, Unsupported>;
 }
 
-/// A verifier that has been told whom to trust.
+/// A verifier that has been told which issuers to trust.
 ///
 /// Closures that take a token and return claims or a [`Refusal`] are verifiers too.
 pub trait Verifier: Send + Sync + 'static {
@@ -67,14 +67,14 @@ where
     }
 }
 
-/// Why a token was refused.
+/// The refusal of a token.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Refusal {
     /// The cause, where the verifier knows it by our list.
     pub reason: Option<Reason>,
     /// The text for people.
     pub message: String,
-    /// Of which type an answer is that holds the message as it is. Only deliberately wrong
+    /// The type of an answer that holds the message as it is. Only deliberately wrong
     /// verifiers ask for that.
     pub bare: Option<&'static str>,
 }
@@ -91,12 +91,12 @@ impl Refusal {
     }
 }
 
-/// What a verifier cannot be told.
+/// A part of a trust that the verifier cannot be told.
 #[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
 #[error("{0}")]
 pub struct Unsupported(pub String);
 
-/// What a driver says of itself: the answer to `GET /`.
+/// The description of a verifier by its driver: the answer to `GET /`.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 pub struct Description {
     /// Version of the driver contract.

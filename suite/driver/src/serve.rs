@@ -28,11 +28,11 @@ use super::{Driver, Verifier};
 use jwtspec_types::trust::Trust;
 
 /// Room for a request's head. Tokens of 1 MiB and more must reach the verifier, so that it is
-/// the one who refuses them.
-const HEAD_OCTETS: usize = 4 << 20;
+/// the one that refuses them.
+const HEAD_BYTES: usize = 4 << 20;
 
 /// The largest trust that is read; an inline key set is the largest part of one.
-const TRUST_OCTETS: usize = 4 << 20;
+const TRUST_BYTES: usize = 4 << 20;
 
 type Answer = Response<Full<Bytes>>;
 
@@ -44,7 +44,7 @@ pub struct Served {
 }
 
 impl Served {
-    /// Where it is served, such as `http://127.0.0.1:4000`.
+    /// The URL at which it is served, such as `http://127.0.0.1:4000`.
     pub fn url(&self) -> String {
         format!("http://{}", self.address)
     }
@@ -71,7 +71,7 @@ pub async fn serve(driver: impl Driver) -> io::Result<Served> {
     serve_on((Ipv4Addr::LOCALHOST, 0).into(), Arc::new(driver)).await
 }
 
-/// Serves a driver on an address; port 0 stands for any free one.
+/// Serves a driver on an address; port 0 means any free one.
 ///
 /// # Errors
 ///
@@ -90,7 +90,7 @@ async fn accept(listener: TcpListener, service: Arc<Service>) {
         tokio::select! {
             accepted = listener.accept() => match accepted {
                 Ok((stream, _)) => {
-                    connections.spawn(converse(stream, Arc::clone(&service)));
+                    connections.spawn(serve_connection(stream, Arc::clone(&service)));
                 }
                 // Out of file descriptors, most likely: busy looping would not free any.
                 Err(_) => tokio::time::sleep(std::time::Duration::from_millis(10)).await,
@@ -100,7 +100,7 @@ async fn accept(listener: TcpListener, service: Arc<Service>) {
     }
 }
 
-async fn converse(stream: TcpStream, service: Arc<Service>) {
+async fn serve_connection(stream: TcpStream, service: Arc<Service>) {
     // Without it, small answers wait for the client's delayed acknowledgement. A refusal costs
     // speed only.
     let _ = stream.set_nodelay(true);
@@ -110,7 +110,7 @@ async fn converse(stream: TcpStream, service: Arc<Service>) {
     });
     // An error means that the client went away or did not speak HTTP; hyper has answered it.
     let _ = http1::Builder::new()
-        .max_buf_size(HEAD_OCTETS)
+        .max_buf_size(HEAD_BYTES)
         .keep_alive(true)
         .serve_connection(TokioIo::new(stream), handler)
         .await;
@@ -119,7 +119,7 @@ async fn converse(stream: TcpStream, service: Arc<Service>) {
 /// A driver and the verifiers made from it.
 struct Service {
     driver: Arc<dyn Driver>,
-    /// Whether requests may state the time.
+    /// True if requests may state the time.
     clock: bool,
     verifiers: Mutex<HashMap<u64, Arc<dyn Verifier>>>,
     next: AtomicU64,
@@ -163,7 +163,7 @@ impl Service {
     }
 
     async fn configure(&self, request: Request<Incoming>) -> Answer {
-        let body = match Limited::new(request.into_body(), TRUST_OCTETS).collect().await {
+        let body = match Limited::new(request.into_body(), TRUST_BYTES).collect().await {
             Ok(body) => body.to_bytes(),
             Err(error) => {
                 return complaint(
@@ -208,11 +208,11 @@ impl Service {
         let Some(verifier) = self.verifiers().get(&number).cloned() else {
             return not_found();
         };
-        let time = match self.clock.then(|| clock::stated(request.headers())).transpose() {
+        let time = match self.clock.then(|| clock::stated_time(request.headers())).transpose() {
             Ok(time) => time.flatten(),
             Err(text) => return complaint(StatusCode::BAD_REQUEST, text),
         };
-        let token = match bearer::token(request.headers(), request.uri().query()) {
+        let token = match bearer::parse_token(request.headers(), request.uri().query()) {
             Ok(token) => token,
             Err(problem) => return problem.answer(),
         };
@@ -234,8 +234,8 @@ impl Service {
 
 fn json_answer(status: StatusCode, body: &impl serde::Serialize) -> Answer {
     match serde_json::to_vec(body) {
-        Ok(octets) => {
-            let mut answer = Response::new(Full::from(octets));
+        Ok(bytes) => {
+            let mut answer = Response::new(Full::from(bytes));
             *answer.status_mut() = status;
             answer.headers_mut().insert(CONTENT_TYPE, HeaderValue::from_static("application/json"));
             answer

@@ -7,25 +7,30 @@ use serde::{Deserialize, Serialize};
 pub struct Challenge {
     /// Names in small letters, and values with their quotes and escapes removed.
     pub parameters: Vec<(String, String)>,
-    /// What stands in the place of parameters.
+    /// The token68 in the place of parameters.
     pub token68: Option<String>,
-    /// Whether some value needed a backslash.
+    /// True if some value needed a backslash.
     escaped: bool,
 }
 
-/// What breaks the grammar of RFC 6750 section 3 in a challenge.
-#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+/// A breach of the grammar of RFC 6750 section 3 in a challenge.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize, thiserror::Error)]
 #[serde(rename_all = "kebab-case")]
 pub enum FormFault {
     /// A token68 where parameters are due.
+    #[error("it has a token68 where parameters are due")]
     Token68,
     /// This parameter occurs more than once.
+    #[error("`{0}` occurs more than once")]
     Repeated(String),
     /// The value of this parameter holds a character that is not permitted.
+    #[error("`{0}` holds {1:?}, which is not permitted")]
     Forbidden(String, char),
     /// The value of this parameter holds an escaped character.
+    #[error("`{0}` holds an escaped character")]
     Escaped(String),
     /// An error code that is not registered.
+    #[error("the error code {0:?} is not registered")]
     Unregistered(String),
 }
 
@@ -74,10 +79,10 @@ fn is_permitted(c: char) -> bool {
 /// # Errors
 ///
 /// If a line cannot be parsed.
-pub fn bearer(lines: &[&str]) -> Result<Option<Challenge>, String> {
+pub fn parse_bearer(lines: &[&str]) -> Result<Option<Challenge>, String> {
     let mut found = None;
     for line in lines {
-        for (scheme, challenge) in challenges(line)? {
+        for (scheme, challenge) in parse_challenges(line)? {
             if found.is_none() && scheme.eq_ignore_ascii_case("bearer") {
                 found = Some(challenge);
             }
@@ -87,7 +92,7 @@ pub fn bearer(lines: &[&str]) -> Result<Option<Challenge>, String> {
 }
 
 /// Every challenge of one header line, with its scheme.
-pub fn challenges(line: &str) -> Result<Vec<(String, Challenge)>, String> {
+pub fn parse_challenges(line: &str) -> Result<Vec<(String, Challenge)>, String> {
     let mut list: Vec<(String, Challenge)> = Vec::new();
     let mut rest = line.trim();
     while !rest.is_empty() {
@@ -120,7 +125,7 @@ pub fn challenges(line: &str) -> Result<Vec<(String, Challenge)>, String> {
     Ok(list)
 }
 
-/// What stands in the place of parameters, such as Negotiate's data: a comma or the end follows.
+/// A token68 in the place of parameters, such as Negotiate's data: a comma or the end follows.
 fn token68(text: &str) -> Option<(&str, &str)> {
     let is_letter = |c: char| c.is_ascii_alphanumeric() || "-._~+/".contains(c);
     let end = text.trim_start_matches(is_letter).trim_start_matches('=');
@@ -132,7 +137,7 @@ fn token68(text: &str) -> Option<(&str, &str)> {
 }
 
 /// One line with these challenges.
-pub fn write(list: &[(String, Challenge)]) -> String {
+pub fn format_challenges(list: &[(String, Challenge)]) -> String {
     let challenges = list.iter().map(|(scheme, challenge)| {
         let quoted = |value: &String| value.replace('\\', "\\\\").replace('"', "\\\"");
         let parameters: Vec<String> = challenge
@@ -193,7 +198,7 @@ mod tests {
     use super::*;
 
     fn parameters(line: &str) -> Vec<(String, String)> {
-        bearer(&[line]).unwrap().unwrap().parameters
+        parse_bearer(&[line]).unwrap().unwrap().parameters
     }
 
     #[test]
@@ -208,15 +213,15 @@ mod tests {
             parameters("Negotiate, Basic realm=\"x\", bearer error=\"e\""),
             [pair("error", "e")]
         );
-        assert_eq!(bearer(&["Basic realm=\"x\""]), Ok(None));
-        assert_eq!(bearer(&[]), Ok(None));
+        assert_eq!(parse_bearer(&["Basic realm=\"x\""]), Ok(None));
+        assert_eq!(parse_bearer(&[]), Ok(None));
         assert_eq!(parameters("Bearer realm=\"a \\\"b\\\"\""), [pair("realm", "a \"b\"")]);
         let negotiate = "Negotiate oYG2+/==, Bearer error=\"e\", NTLM";
         assert_eq!(parameters(negotiate), [pair("error", "e")]);
-        assert_eq!(write(&challenges(negotiate).unwrap()), negotiate);
-        assert!(bearer(&["Bearer abc="]).unwrap().unwrap().form_fault().is_some());
-        assert!(bearer(&["Bearer realm=\"x"]).is_err());
-        assert!(bearer(&["=x"]).is_err());
-        assert!(bearer(&["Bearer realm=\"x\" error=\"y\""]).is_err());
+        assert_eq!(format_challenges(&parse_challenges(negotiate).unwrap()), negotiate);
+        assert!(parse_bearer(&["Bearer abc="]).unwrap().unwrap().form_fault().is_some());
+        assert!(parse_bearer(&["Bearer realm=\"x"]).is_err());
+        assert!(parse_bearer(&["=x"]).is_err());
+        assert!(parse_bearer(&["Bearer realm=\"x\" error=\"y\""]).is_err());
     }
 }

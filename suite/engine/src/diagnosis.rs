@@ -1,4 +1,4 @@
-//! Diagnosability: whether what a verifier says tells one cause from another. Pure.
+//! Diagnosability: the share of refusals that tell one cause from another. Pure.
 //!
 //! Only refusals count whose cause is certain. For two causes *a* and *b*, a refusal for *a* tells
 //! them apart if no refusal for *b* looks the same; the figure is the mean share of such refusals
@@ -13,29 +13,29 @@ use serde::{Deserialize, Serialize};
 use crate::message::{Grade, Said};
 use jwtspec_types::words::Reason;
 
-/// How well a verifier's refusals say why, with the working.
+/// The quality of a verifier's refusals as diagnoses, with the working.
 #[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize)]
 #[cfg_attr(feature = "schema", derive(JsonSchema))]
 pub struct Diagnosability {
     /// The share of refusals that tell their cause from another, over all ordered pairs of
     /// causes; nothing with fewer than two causes.
     pub told_apart: Option<f64>,
-    /// How many ordered pairs of causes there are.
+    /// The number of ordered pairs of causes.
     pub pairs: usize,
     /// The share of refusals whose right cause could be read from the answer.
     pub named: Option<f64>,
-    /// How many refusals count.
+    /// The number of refusals that count.
     pub refusals: usize,
-    /// What else was graded, with the share of refusals that do it.
+    /// The other grades, each with the share of refusals that deserve it.
     pub grades: Grades,
-    /// Whether an expired token can be told from a forged one, so that a client knows that a
+    /// True if an expired token can be told from a forged one, so that a client knows that a
     /// refresh will help; nothing if one of them never came up.
     pub expired_from_forged: Option<bool>,
     /// Pairs of causes that some refusal does not tell apart, the worst first.
     pub confused: Vec<Confusion>,
     /// Each cause with what was said for it: the confusion matrix, by rows.
     pub causes: Vec<Row>,
-    /// What was said, without what varies; rows refer to it by place.
+    /// The messages, without what varies; rows refer to them by place.
     pub messages: Vec<String>,
 }
 
@@ -66,17 +66,17 @@ pub struct Confusion {
     pub other: Reason,
     /// The share of refusals for `cause` of which that is true.
     pub share: f64,
-    /// What is said for both, most often.
+    /// The message that is said for both most often.
     pub message: String,
 }
 
-/// What was said for one cause.
+/// The messages for one cause.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 #[cfg_attr(feature = "schema", derive(JsonSchema))]
 pub struct Row {
     /// The cause.
     pub cause: Reason,
-    /// How often each message came: place in `messages`, and count; most often first.
+    /// The count of each message: place in `messages`, and count; most often first.
     pub messages: Vec<(usize, usize)>,
     /// In how many of them the right cause could be read.
     pub named: usize,
@@ -85,14 +85,14 @@ pub struct Row {
 /// Collects refusals, scenario by scenario.
 #[derive(Clone, Debug, Default)]
 pub struct Diagnosis {
-    /// For each cause, each shape with its count.
+    /// The shapes of each cause, with their counts.
     shapes: BTreeMap<Reason, BTreeMap<String, usize>>,
     named: BTreeMap<Reason, usize>,
     grades: Vec<Grade>,
     steady: Tally,
 }
 
-/// So many of so many.
+/// A count, and the whole of which it is a part.
 #[derive(Clone, Copy, Debug, Default)]
 struct Tally {
     yes: usize,

@@ -18,7 +18,7 @@ use super::problem::Problem;
 use jwtspec_types::advised::Advised;
 use jwtspec_types::nearest::nearest;
 
-/// What is shared by the nodes of one reading.
+/// The state that the nodes of one reading share.
 pub(super) struct Pass<'p> {
     left_out: &'p HashSet<Range<usize>>,
     problems: RefCell<Vec<Problem>>,
@@ -41,9 +41,9 @@ pub(super) struct Error {
     help: Option<String>,
     /// The member that a table lacks.
     missing: Option<&'static str>,
-    /// Whether it only follows from a member that was left out.
+    /// True if it only follows from a member that was left out.
     consequence: bool,
-    /// Where to point.
+    /// The place to point at.
     span: Option<Range<usize>>,
     /// The value to leave out so that reading can go on.
     culprit: Option<Range<usize>>,
@@ -134,7 +134,7 @@ fn suggest(word: &str, known: &[&str]) -> String {
     }
 }
 
-/// A value and where it stands.
+/// A value and its place.
 #[derive(Clone, Copy)]
 pub(super) struct Node<'n, 'a> {
     value: &'n Spanned<DeValue<'a>>,

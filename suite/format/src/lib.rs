@@ -44,7 +44,7 @@ impl<'a> Document<'a> {
         Member(&whole).read()
     }
 
-    /// Where a member stands, or as much of its way there as the document has.
+    /// The place of a member, or of as much of its path as the document has.
     pub fn place(&self, path: &[&str]) -> Range<usize> {
         let (mut place, mut table) = (0..0, self.table.get_ref());
         for name in path {
@@ -56,7 +56,7 @@ impl<'a> Document<'a> {
         place
     }
 
-    /// Whether the document has a member.
+    /// Returns true if the document has a member.
     pub fn has(&self, path: &[&str]) -> bool {
         let Some((last, way)) = path.split_last() else { return true };
         let mut table = self.table.get_ref();
@@ -69,7 +69,7 @@ impl<'a> Document<'a> {
         table.contains_key(*last)
     }
 
-    /// What was wrong with the syntax.
+    /// The mistakes in the syntax.
     pub fn into_problems(self) -> Vec<Problem> {
         self.problems
     }

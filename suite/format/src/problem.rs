@@ -18,7 +18,7 @@ impl Source {
         Self { inner: Arc::new(NamedSource::new(name, text.into()).with_language("toml")) }
     }
 
-    /// What messages call it.
+    /// The name in messages.
     pub fn name(&self) -> &str {
         self.inner.name()
     }
@@ -29,7 +29,7 @@ impl Source {
     }
 }
 
-/// One mistake, with the octets of the source that it is about.
+/// One mistake, with the bytes of the source that it is about.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Problem {
     span: Range<usize>,
@@ -50,17 +50,17 @@ impl Problem {
         self
     }
 
-    /// The octets of the source that it is about.
+    /// The bytes of the source that it is about.
     pub fn span(&self) -> Range<usize> {
         self.span.clone()
     }
 
-    /// What is wrong.
+    /// The mistake.
     pub fn message(&self) -> &str {
         &self.message
     }
 
-    /// What to do about it.
+    /// The advice on it.
     pub fn help(&self) -> Option<&str> {
         self.help.as_deref()
     }
@@ -75,7 +75,7 @@ pub struct Problems {
 
 impl Problems {
     /// Returns the mistakes as an error, or nothing if there are none.
-    pub fn of(source: &Source, mut list: Vec<Problem>) -> Option<Self> {
+    pub fn from_list(source: &Source, mut list: Vec<Problem>) -> Option<Self> {
         if list.is_empty() {
             return None;
         }

@@ -13,7 +13,7 @@ use super::fail::Fail;
 use super::property::{is_known, some_seed};
 use super::run::{deviations, file_name, target};
 use jwtspec_engine::plan::Conditions;
-use jwtspec_engine::report::{Failure, Look, Part, Styled};
+use jwtspec_engine::report::{Failure, outcome_style};
 use jwtspec_engine::run::Options;
 use jwtspec_engine::scenario::Catalogue;
 use jwtspec_search::explore::{Exploration, Happening, Limits, Store, explore};
@@ -121,7 +121,7 @@ impl<'a> Telling<'a> {
                         self.broken = Some(Fail::file(&what, &self.args.out, error));
                     }
                 }
-                self.say(&Failure::new(&find.result, Styled).with_why(why).to_string());
+                self.say(&Failure::coloured(&find.result).with_why(why).to_string());
             }
         }
     }
@@ -200,7 +200,7 @@ fn summary(explored: &Exploration, seed: u64, store: &Store, options: &Options) 
     let rate = per_second(cases, explored.duration);
     let found = explored.finds.len() - known.len();
     let word = if found == 0 { Outcome::Pass } else { Outcome::Fail };
-    let style = Styled.style(Part::Outcome(word));
+    let style = outcome_style(word);
     text.push_str(&format!(
         "\n{cases} cases, {rate:.0} a second, {keys} keys in {}; {style}{found} found{style:#}, {} known; seed {seed}\n",
         store.folder().display(),

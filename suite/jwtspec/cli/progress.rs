@@ -37,7 +37,7 @@ impl Progress {
                 self.bar.set_length(info.total as u64);
                 self.say(info.target.clone());
             }
-            Event::CaseStarted { id } => {
+            Event::CaseStarted(id) => {
                 self.running.insert(id.clone());
             }
             Event::CaseFinished(result) => {
@@ -48,7 +48,7 @@ impl Progress {
                     self.say(format!("{} not as expected, {}", self.failed, result.id));
                 }
             }
-            Event::StepFinished { .. } | Event::TargetRestarted { .. } => {}
+            Event::StepFinished { .. } | Event::TargetRestarted(_) => {}
             Event::RunFinished(_) => self.bar.finish_and_clear(),
         }
     }

@@ -12,7 +12,7 @@ use super::exit::{CLEAN, FINDINGS};
 use super::fail::Fail;
 use super::run::{deviations, target};
 use jwtspec_engine::plan::Conditions;
-use jwtspec_engine::report::{Failure, Look, Part, Styled};
+use jwtspec_engine::report::{Failure, outcome_style};
 use jwtspec_engine::run::Options;
 use jwtspec_engine::scenario::Catalogue;
 use jwtspec_search::property::find::Find;
@@ -120,7 +120,7 @@ impl<'a> Telling<'a> {
                         self.broken = Some(Fail::file(&what, &self.args.out, error));
                     }
                 }
-                self.say(&Failure::new(&find.result, Styled).with_why(why).to_string());
+                self.say(&Failure::coloured(&find.result).with_why(why).to_string());
             }
         }
     }
@@ -188,7 +188,7 @@ fn summary(tally: &Tally, seed: u64, options: &Options) -> String {
     let cases: usize = tally.rows.iter().map(|row| row.cases).sum();
     let found = tally.finds.len() - known.len();
     let word = if found == 0 { Outcome::Pass } else { Outcome::Fail };
-    let style = Styled.style(Part::Outcome(word));
+    let style = outcome_style(word);
     text.push_str(&format!(
         "\n{cases} cases, {style}{found} found{style:#}, {} known; seed {seed}\n",
         known.len()

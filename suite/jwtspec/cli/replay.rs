@@ -13,7 +13,7 @@ use super::run::target;
 use jwtspec_advice::explain::{Question, TrustFile, explain};
 use jwtspec_engine::event::{CaseResult, Event};
 use jwtspec_engine::plan::Conditions;
-use jwtspec_engine::report::{Failure, Styled, observed, why};
+use jwtspec_engine::report::{Failure, observed, why};
 use jwtspec_engine::run::Options;
 use jwtspec_engine::scenario::{Catalogue, Scenario, write};
 use jwtspec_search::explore::{Inexpressible, Kind, bodies, kebab, scenario_of};
@@ -83,10 +83,13 @@ async fn replay(args: &ReplayArgs, file: &Path) -> Result<bool, Fail> {
         }
     }
     if kind == Kind::Challenge {
-        let said = match jwtspec_engine::challenge::challenges(&String::from_utf8_lossy(&octets)) {
-            Ok(list) => format!("  read as {}", jwtspec_engine::challenge::write(&list)),
-            Err(why) => format!("  refused: {why}"),
-        };
+        let said =
+            match jwtspec_engine::challenge::parse_challenges(&String::from_utf8_lossy(&octets)) {
+                Ok(list) => {
+                    format!("  read as {}", jwtspec_engine::challenge::format_challenges(&list))
+                }
+                Err(why) => format!("  refused: {why}"),
+            };
         say(&said)?;
         return Ok(shows);
     }
@@ -160,7 +163,7 @@ fn tell(result: &CaseResult) -> Result<bool, Fail> {
             Ok(false)
         }
         Outcome::Fail => {
-            say(&Failure::new(result, Styled).to_string())?;
+            say(&Failure::coloured(result).to_string())?;
             Ok(true)
         }
         other => {

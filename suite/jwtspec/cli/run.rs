@@ -186,7 +186,7 @@ fn check_destinations(destinations: &[Destination], targets: usize) -> Result<()
     Ok(())
 }
 
-type NamedReporter = (Destination, Box<dyn Reporter>);
+type NamedReporter = (Destination, Reporter<'static>);
 
 /// The reports that were asked for, and one for people if standard output is not taken.
 fn reporters(destinations: &[Destination], target: &str) -> Result<Vec<NamedReporter>, Fail> {

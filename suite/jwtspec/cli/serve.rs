@@ -71,7 +71,7 @@ fn recipe(text: &str) -> Result<Recipe, Fail> {
     let document = Document::parse(&source);
     let (recipe, mut problems) = document.read::<Recipe>();
     problems.extend(document.into_problems());
-    match Problems::of(&source, problems) {
+    match Problems::from_list(&source, problems) {
         None => Ok(recipe.unwrap_or_default()),
         Some(problems) => Err(problems.into()),
     }

@@ -23,7 +23,7 @@ pub enum Expect {
 }
 
 impl Expect {
-    /// Whether every verdict that this allows is allowed by the other as well.
+    /// Returns true if every verdict that this allows is allowed by the other as well.
     pub fn is_within(&self, other: &Self) -> bool {
         let accepts = |it: &Self| !matches!(it, Self::Reject(_));
         let refuses_as_well = match (self.refusals(), other.refusals()) {
@@ -34,7 +34,7 @@ impl Expect {
         (!accepts(self) || accepts(other)) && refuses_as_well
     }
 
-    /// What allows everything that this or the other allows.
+    /// The expectation that allows everything that this or the other allows.
     #[must_use]
     pub fn or(&self, other: &Self) -> Self {
         let reasons = match (self.refusals(), other.refusals()) {

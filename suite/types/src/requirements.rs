@@ -1,21 +1,21 @@
 //! The catalogue of requirements that bind a verifier.
 
 use std::fmt;
+use std::str::FromStr;
 use std::sync::LazyLock;
 
 use indexmap::IndexMap;
-#[cfg(feature = "schema")]
-use schemars::JsonSchema;
 use serde::{Deserialize, Deserializer, Serialize, Serializer};
 
 use crate::advised::Advised;
 use crate::nearest::nearest;
+use crate::read_from_str;
 use crate::words::Level;
 
 type Rows = IndexMap<String, Requirement>;
 
 static CATALOGUE: LazyLock<Result<Rows, RequirementsError>> =
-    LazyLock::new(|| parse(&jwtspec_scenarios::requirements()));
+    LazyLock::new(|| parse_requirements(&jwtspec_scenarios::requirements()));
 
 /// The rows; a test sees to it that the embedded files have no mistake.
 fn rows() -> &'static Rows {
@@ -23,7 +23,7 @@ fn rows() -> &'static Rows {
 }
 
 /// Parses files, each with its name.
-fn parse(files: &[(&str, &str)]) -> Result<Rows, RequirementsError> {
+fn parse_requirements(files: &[(&str, &str)]) -> Result<Rows, RequirementsError> {
     let mut rows = Rows::new();
     for (name, text) in files {
         let name = || format!("{name}.toml");
@@ -55,7 +55,7 @@ pub enum RequirementsError {
     Repeated(String, String),
 }
 
-/// One duty of whoever verifies JWTs, as a specification states it.
+/// One duty of a verifier of JWTs, as a specification states it.
 #[derive(Clone, Debug, PartialEq, Eq, Deserialize)]
 #[serde(deny_unknown_fields)]
 pub struct Requirement {
@@ -68,15 +68,15 @@ pub struct Requirement {
     /// The key word of RFC 2119.
     #[serde(deserialize_with = "level")]
     pub level: Level,
-    /// Who is bound.
+    /// The party that is bound.
     pub subject: String,
     /// The duty, paraphrased.
     pub text: String,
-    /// How a test over HTTP sees it.
+    /// The way in which a test over HTTP sees it.
     pub observable: String,
     /// Topics.
     pub tags: Vec<String>,
-    /// Whether the row was compared with the text of the document.
+    /// True if the row was compared with the text of the document.
     pub checked: bool,
 }
 
@@ -112,7 +112,7 @@ impl Requirement {
         self.checked || self.doc == "convex"
     }
 
-    /// Where it stands, for people: `RFC 7519 §4.1.3`.
+    /// The citation for people: `RFC 7519 §4.1.3`.
     pub fn clause(&self) -> String {
         let document = match self.doc.as_str() {
             "convex" => return format!("Convex, {}", self.section),
@@ -147,6 +147,14 @@ impl RequirementId {
     }
 }
 
+impl FromStr for RequirementId {
+    type Err = Advised;
+
+    fn from_str(id: &str) -> Result<Self, Advised> {
+        Self::named(id)
+    }
+}
+
 impl std::ops::Deref for RequirementId {
     type Target = Requirement;
 
@@ -173,24 +181,10 @@ impl Serialize for RequirementId {
     }
 }
 
-impl<'de> Deserialize<'de> for RequirementId {
-    fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
-        let id = String::deserialize(deserializer)?;
-        Self::named(&id).map_err(serde::de::Error::custom)
-    }
-}
-
-#[cfg(feature = "schema")]
-impl JsonSchema for RequirementId {
-    fn schema_name() -> std::borrow::Cow<'static, str> {
-        "RequirementId".into()
-    }
-
-    fn json_schema(_: &mut schemars::SchemaGenerator) -> schemars::Schema {
-        let ids: Vec<&str> = rows().keys().map(String::as_str).collect();
-        schemars::json_schema!({ "type": "string", "enum": ids })
-    }
-}
+read_from_str!(RequirementId, inline: false, {
+    "type": "string",
+    "enum": rows().keys().map(String::as_str).collect::<Vec<_>>(),
+});
 
 #[cfg(test)]
 mod tests {
@@ -210,7 +204,7 @@ mod tests {
     fn malformed_files_are_refused() {
         let row = "[[requirement]]\nid = 'a'\ndoc = 'rfc7519'\nsection = '1'\nlevel = 'must-not'\n\
                    subject = 'verifier'\ntext = 'x'\nobservable = 'x'\ntags = []\nchecked = true\n";
-        let read = |text: String| parse(&[("a", text.as_str())]);
+        let read = |text: String| parse_requirements(&[("a", text.as_str())]);
         assert_eq!(read(row.to_owned()).map(|rows| rows.len()), Ok(1));
         let told = |text: String| read(text).unwrap_err().to_string();
         let repeated = "the requirement file a.toml has a second row `a`";

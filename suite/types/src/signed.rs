@@ -4,10 +4,10 @@ use serde_json::{Map, Value};
 
 use crate::words::Algorithm;
 
-/// What is known of a token's signature from how it was made.
+/// The worth of a token's signature, known from how it was made.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub enum Signed {
-    /// The octets of the third segment are a valid signature over the first two as they stand.
+    /// The bytes of the third segment are a valid signature over the first two as they are.
     By {
         /// The JWK of the key that verifies it: the public one, or the shared secret.
         key: Map<String, Value>,

@@ -6,12 +6,10 @@ use std::time::Duration;
 
 use jiff::SpanRelativeTo;
 use jiff::fmt::friendly::SpanParser;
-#[cfg(feature = "schema")]
-use schemars::JsonSchema;
-use serde::de::Error as _;
-use serde::{Deserialize, Deserializer, Serialize, Serializer};
+use serde::{Serialize, Serializer};
 
 use crate::advised::Advised;
+use crate::read_from_str;
 
 /// No span in a file is longer: ten years.
 const LONGEST: Duration = Duration::from_secs(315_360_000);
@@ -52,11 +50,7 @@ impl FromStr for Span {
     }
 }
 
-impl<'de> Deserialize<'de> for Span {
-    fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
-        String::deserialize(deserializer)?.parse().map_err(D::Error::custom)
-    }
-}
+read_from_str!(Span, inline: true, { "type": "string", "pattern": format!("^{PATTERN}$") });
 
 impl Serialize for Span {
     fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
@@ -64,22 +58,7 @@ impl Serialize for Span {
     }
 }
 
-#[cfg(feature = "schema")]
-impl JsonSchema for Span {
-    fn inline_schema() -> bool {
-        true
-    }
-
-    fn schema_name() -> std::borrow::Cow<'static, str> {
-        "Span".into()
-    }
-
-    fn json_schema(_: &mut schemars::SchemaGenerator) -> schemars::Schema {
-        schemars::json_schema!({ "type": "string", "pattern": format!("^{PATTERN}$") })
-    }
-}
-
-/// What can be done about a time span of a verifier, such as its leeway. Seconds.
+/// The possibilities of a time span of a verifier, such as its leeway. Seconds.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Timing {
     /// It can be told any, from this one on.
@@ -132,33 +111,14 @@ impl FromStr for Timing {
     }
 }
 
-impl<'de> Deserialize<'de> for Timing {
-    fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
-        String::deserialize(deserializer)?.parse().map_err(D::Error::custom)
-    }
-}
+read_from_str!(Timing, inline: true, {
+    "type": "string",
+    "pattern": format!("^(configurable|(from )?{PATTERN})$"),
+});
 
 impl Serialize for Timing {
     fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
         serializer.collect_str(self)
-    }
-}
-
-#[cfg(feature = "schema")]
-impl JsonSchema for Timing {
-    fn inline_schema() -> bool {
-        true
-    }
-
-    fn schema_name() -> std::borrow::Cow<'static, str> {
-        "Timing".into()
-    }
-
-    fn json_schema(_: &mut schemars::SchemaGenerator) -> schemars::Schema {
-        schemars::json_schema!({
-            "type": "string",
-            "pattern": format!("^(configurable|(from )?{PATTERN})$"),
-        })
     }
 }
 

@@ -8,7 +8,7 @@ use serde_json::{Map, Value};
 use crate::profile::Profile;
 use crate::words::Algorithm;
 
-/// What a verifier is told to accept.
+/// The trust of a verifier: the tokens that it is told to accept.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 #[cfg_attr(feature = "schema", derive(JsonSchema))]
 pub struct Trust {
@@ -20,7 +20,7 @@ pub struct Trust {
     /// Tolerance for clock skew in `exp`, `nbf` and `iat`.
     #[serde(default)]
     pub leeway_seconds: u64,
-    /// How long key sets may be kept.
+    /// The time for which key sets may be kept.
     #[serde(default)]
     pub cache: CachePolicy,
     /// The authority behind the certificates of HTTPS issuers, PEM; nothing where none is used.
@@ -32,7 +32,7 @@ pub struct Trust {
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 #[cfg_attr(feature = "schema", derive(JsonSchema))]
 pub struct Provider {
-    /// What `iss` must equal, character for character.
+    /// The string that `iss` must equal, character for character.
     pub issuer: String,
     /// `aud` must contain one of these; none means that `aud` is not checked.
     #[serde(default)]
@@ -62,7 +62,7 @@ pub enum KeySource {
     Jwks(Map<String, Value>),
 }
 
-/// How long key sets may be kept.
+/// The time for which key sets may be kept.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[cfg_attr(feature = "schema", derive(JsonSchema))]
 pub struct CachePolicy {

@@ -180,17 +180,17 @@ async fn tell_all(
     let trusts = |set_up: &[(Question, Case, Setup)]| -> Vec<Trust> {
         set_up.iter().map(|(.., setup)| setup.trust.clone()).collect()
     };
-    let Err(error) = target.tell_all(trusts(set_up)).await else { return Ok(()) };
+    let Err(error) = target.configure_all(trusts(set_up)).await else { return Ok(()) };
     let mut kept = Vec::new();
     for (question, case, setup) in set_up.drain(..) {
         let tried = question.is_declared(declared)
-            || target.tell_all(vec![setup.trust.clone()]).await.is_ok();
+            || target.configure_all(vec![setup.trust.clone()]).await.is_ok();
         if tried {
             kept.push((question, case, setup));
         }
     }
     *set_up = kept;
-    target.tell_all(trusts(set_up)).await.map_err(|_| error)
+    target.configure_all(trusts(set_up)).await.map_err(|_| error)
 }
 
 async fn measure(mut lab: Lab<'_>) -> Result<(Vec<Measurement>, Declaration), RunError> {

@@ -12,7 +12,7 @@ use jwtspec_types::words::Reason;
 /// Longest `error_description` in the header; intermediaries cut or refuse longer lines.
 const DESCRIPTION_CHARACTERS: usize = 400;
 
-/// Why a request gets no access.
+/// The reason why a request gets no access.
 pub(super) enum Problem {
     /// No bearer credentials: nothing is said about errors (RFC 6750 section 3.1).
     NoToken,
@@ -23,7 +23,10 @@ pub(super) enum Problem {
 }
 
 /// The token of a request (RFC 6750 section 2.1).
-pub(super) fn token<'a>(headers: &'a HeaderMap, query: Option<&str>) -> Result<&'a str, Problem> {
+pub(super) fn parse_token<'a>(
+    headers: &'a HeaderMap,
+    query: Option<&str>,
+) -> Result<&'a str, Problem> {
     let mut lines = headers.get_all(AUTHORIZATION).iter();
     let Some(line) = lines.next() else {
         return Err(Problem::NoToken);
@@ -33,12 +36,12 @@ pub(super) fn token<'a>(headers: &'a HeaderMap, query: Option<&str>) -> Result<&
         return Err(Problem::InvalidRequest("send one Authorization line; there are several"));
     }
     let value = line.as_bytes();
-    let scheme_end = value.iter().position(|octet| matches!(octet, b' ' | b'\t'));
+    let scheme_end = value.iter().position(|byte| matches!(byte, b' ' | b'\t'));
     let (scheme, rest) = value.split_at(scheme_end.unwrap_or(value.len()));
     if !scheme.eq_ignore_ascii_case(b"Bearer") {
         return Err(Problem::NoToken);
     }
-    let spaces = rest.iter().take_while(|octet| **octet == b' ').count();
+    let spaces = rest.iter().take_while(|byte| **byte == b' ').count();
     let credentials = std::str::from_utf8(&rest[spaces..]).unwrap_or_default();
     if spaces == 0 || !is_b64token(credentials) {
         return Err(Problem::InvalidRequest(
@@ -57,7 +60,7 @@ pub(super) fn token<'a>(headers: &'a HeaderMap, query: Option<&str>) -> Result<&
 fn is_b64token(text: &str) -> bool {
     let body = text.trim_end_matches('=');
     !body.is_empty()
-        && body.bytes().all(|octet| octet.is_ascii_alphanumeric() || b"-._~+/".contains(&octet))
+        && body.bytes().all(|byte| byte.is_ascii_alphanumeric() || b"-._~+/".contains(&byte))
 }
 
 fn has_token(query: Option<&str>) -> bool {

@@ -1,4 +1,4 @@
-//! What came of one scenario.
+//! The result of one scenario.
 
 use std::time::Duration;
 
@@ -17,49 +17,49 @@ use jwtspec_types::words::{Finding, Level, Outcome, Reason};
 pub struct CaseResult {
     /// `topic/name`.
     pub id: String,
-    /// What is special, in one line.
+    /// The one thing that is special, in one line.
     pub title: String,
-    /// How binding it is; a wrong reason is never more than a `should`.
+    /// The level at which it binds; a wrong reason is never more than a `should`.
     pub level: Level,
-    /// What came of it.
+    /// The outcome.
     pub outcome: Outcome,
-    /// What is wrong, if anything.
+    /// The finding, if anything is wrong.
     pub finding: Option<Finding>,
     /// The step that decided: what was expected and what happened.
     pub decisive: Option<Comparison>,
-    /// Why the verifier rejected, where it says so.
+    /// The reason of the rejection, where the verifier states it.
     pub reason: Option<Reason>,
-    /// What the verifier said.
+    /// The message of the verifier.
     pub message: Option<String>,
     /// Ids of the requirements.
     pub covers: Vec<String>,
-    /// What was said when tokens were refused.
+    /// The refusals, with their messages.
     pub refusals: Vec<Said>,
-    /// What the verifier did where both verdicts are allowed.
+    /// The choice of the verifier where both verdicts are allowed.
     pub choice: Option<Choice>,
     /// Each step that was done.
     pub steps: Vec<StepResult>,
-    /// How long it took.
+    /// The time that it took.
     pub duration: Duration,
-    /// Why it was skipped, why nothing is proven, or why its failure is known.
+    /// The reason why it was skipped, why nothing is proven, or why its failure is known.
     pub why: Option<Why>,
-    /// Whether that is how the backend of the profile departs from the specifications.
+    /// True if the backend of the profile is known to depart so from the specifications.
     pub departs: bool,
-    /// What the failure means for people.
+    /// The meaning of the failure for people.
     pub meaning: Option<Meaning>,
     /// The exchange that shows it.
     pub evidence: Option<Evidence>,
 }
 
 impl CaseResult {
-    /// Whether it is a rejection whose reason the answer did not tell.
+    /// Returns true if it is a rejection whose reason the answer did not tell.
     pub fn is_unproven(&self) -> bool {
         let observed = self.decisive.as_ref().map(|decisive| &decisive.observed);
         matches!(observed, Some(Observed::Refused { reason: None, .. }))
     }
 }
 
-/// What a verifier does where both verdicts are allowed.
+/// The choice of a verifier where both verdicts are allowed.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[cfg_attr(feature = "schema", derive(JsonSchema))]
 #[serde(rename_all = "kebab-case")]
@@ -70,7 +70,7 @@ pub enum Choice {
     Reject,
 }
 
-/// Why a scenario was skipped, why nothing is proven, or why its failure is known.
+/// The reason why a scenario was skipped, why nothing is proven, or why its failure is known.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "kebab-case")]
 pub enum Why {
@@ -91,17 +91,17 @@ pub enum Why {
     NotServed(String),
 }
 
-/// What a failure means for people.
+/// The meaning of a failure for people.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "kebab-case")]
 pub enum Meaning {
     /// The scenario's own words.
     Scenario(String),
-    /// This was overlooked.
+    /// This reason for a rejection was overlooked.
     Overlooked(Reason),
     /// An issuer's outage makes the service fail.
     Outage,
-    /// What any failure of this kind means.
+    /// The meaning of any failure of this kind.
     Finding(Finding),
 }
 
@@ -112,6 +112,6 @@ pub struct Evidence {
     pub decoded: Decoded,
     /// A command line that repeats the request.
     pub curl: String,
-    /// What came back: status line and header lines, then the body.
+    /// The answer: status line and header lines, then the body.
     pub answer: String,
 }

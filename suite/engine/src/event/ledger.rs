@@ -1,4 +1,4 @@
-//! What was looked for in the requests to an issuer, and what was there.
+//! The checks of the requests to an issuer, and their results.
 
 use std::time::Duration;
 
@@ -12,17 +12,17 @@ use crate::scenario::Bounds;
 pub struct LedgerCheck {
     /// Name of the issuer.
     pub issuer: String,
-    /// What is looked for.
-    pub subject: LedgerSubject,
+    /// The property that is checked.
+    pub subject: LedgerProperty,
 }
 
-/// What is looked for in requests.
+/// A property of requests that is checked.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "kebab-case")]
-pub enum LedgerSubject {
+pub enum LedgerProperty {
     /// Their number.
     Count {
-        /// Of requests for this; for anything, if nothing is named.
+        /// The resource that is asked for; any, if nothing is named.
         resource: Option<Resource>,
         /// The permitted numbers.
         bounds: Bounds,
@@ -33,39 +33,32 @@ pub enum LedgerSubject {
     WithoutField(String),
 }
 
-/// What was there.
+/// The result of a check.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
-pub struct LedgerSeen {
-    /// What was found of what is looked for.
-    pub found: LedgerFound,
+pub struct LedgerObservation {
+    /// The value of the property.
+    pub found: LedgerValue,
     /// The first requests.
-    pub first: Vec<AskedOnce>,
-    /// How many more there were.
+    pub first: Vec<IssuerRequest>,
+    /// The number of further requests.
     pub more: usize,
 }
 
-/// What was found of what is looked for.
+/// The value of a property that is checked.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "kebab-case")]
-pub enum LedgerFound {
-    /// So many requests.
+pub enum LedgerValue {
+    /// The number of requests.
     Count(usize),
-    /// This method.
+    /// The first other method, or the one that must be there.
     Method(String),
-    /// The header field, in a request with this method and target.
-    Field {
-        /// The method.
-        method: String,
-        /// Path and query.
-        target: String,
-    },
-    /// No request with the header field.
-    NoField,
+    /// The first request with the header field, if any has it.
+    Field(Option<IssuerRequest>),
 }
 
 /// One request to an issuer.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
-pub struct AskedOnce {
+pub struct IssuerRequest {
     /// Time since the first request.
     pub after: Duration,
     /// The method.

@@ -1,4 +1,4 @@
-//! What is to be said of an answer beside its verdict.
+//! Remarks on an answer beside its verdict.
 
 use serde::{Deserialize, Serialize};
 use serde_json::Value;
@@ -6,7 +6,7 @@ use serde_json::Value;
 use crate::challenge::FormFault;
 use jwtspec_types::words::Level;
 
-/// What is to be said of an answer beside its verdict.
+/// A remark on an answer beside its verdict.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "kebab-case")]
 pub enum Remark {
@@ -28,11 +28,12 @@ pub enum Remark {
     ShorterAccepted,
 }
 
-/// What the form of an HTTP answer lacks.
-#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+/// A fault in the form of an HTTP answer.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize, thiserror::Error)]
 #[serde(rename_all = "kebab-case")]
 pub enum AnswerFault {
     /// Another status than one of those that are due.
+    #[error("status {status} instead of {}", due.iter().map(u16::to_string).collect::<Vec<_>>().join(" or "))]
     Status {
         /// The status.
         status: u16,
@@ -40,14 +41,19 @@ pub enum AnswerFault {
         due: Vec<u16>,
     },
     /// `WWW-Authenticate` cannot be parsed; the parser's words.
+    #[error("`WWW-Authenticate` cannot be parsed: {0}")]
     Unparsable(String),
     /// No `WWW-Authenticate`.
+    #[error("no `WWW-Authenticate`")]
     NoChallenge,
     /// `WWW-Authenticate` without a `Bearer` challenge.
+    #[error("no `Bearer` challenge in `WWW-Authenticate`")]
     NoBearer,
     /// A `Bearer` challenge without parameters.
+    #[error("the `Bearer` challenge has no parameter")]
     NoParameter,
     /// Another `error` than one of those that are due.
+    #[error("error {error:?} instead of {}", due.join(" or "))]
     Error {
         /// The error.
         error: String,
@@ -55,30 +61,31 @@ pub enum AnswerFault {
         due: Vec<String>,
     },
     /// No `error`.
+    #[error("the challenge names no `error`")]
     NoError,
     /// A parameter that is named though no token was sent.
+    #[error("the challenge names `{0}` though no token was sent")]
     Unasked(String),
     /// A challenge that breaks the grammar of RFC 6750.
+    #[error(transparent)]
     Grammar(FormFault),
 }
 
-/// Where the claims that are handed over differ from those that were signed.
-#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+/// A difference of the claims that are handed over from those that were signed.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize, thiserror::Error)]
 #[serde(rename_all = "kebab-case")]
 pub enum ClaimsFault {
     /// The body is not the claims as JSON.
+    #[error("the body is not the claims as JSON")]
     NotJson,
-    /// A member was signed and is not handed over.
-    Lost {
-        /// Its place, such as `claims.sub`.
-        place: String,
-    },
-    /// A member is handed over and was not signed.
-    Added {
-        /// Its place.
-        place: String,
-    },
+    /// The member at this place, such as `claims.sub`, was signed and is not handed over.
+    #[error("`{0}` was signed and is not handed over")]
+    Lost(String),
+    /// The member at this place is handed over and was not signed.
+    #[error("`{0}` is handed over and was not signed")]
+    Added(String),
     /// A member is handed over with another value.
+    #[error("`{place}` was signed as {signed} and is handed over as {handed}")]
     Changed {
         /// Its place.
         place: String,
@@ -89,7 +96,7 @@ pub enum ClaimsFault {
     },
 }
 
-/// What an answer holds and must not hold.
+/// Something that an answer holds and must not hold.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "kebab-case")]
 pub enum Leaked {
@@ -114,14 +121,14 @@ pub enum Leaked {
     Control(char),
     /// Markup of the token, in a page.
     Markup,
-    /// So many octets of the token, as they came.
+    /// A long text of the token, as it came; its length in bytes.
     Echo(usize),
     /// A configured issuer that the token does not name.
     Issuer(String),
 }
 
 impl Leaked {
-    /// How much it matters. No text speaks of it, so it is advice at most.
+    /// The level at which it binds. No specification speaks of it, so it is advice at most.
     pub fn level(&self) -> Level {
         match self {
             Self::Issuer(_) => Level::May,

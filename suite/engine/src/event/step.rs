@@ -1,10 +1,10 @@
-//! What came of one step of a scenario.
+//! The result of one step of a scenario.
 
 use std::time::Duration;
 
 use serde::{Deserialize, Serialize};
 
-use super::ledger::{LedgerCheck, LedgerSeen};
+use super::ledger::{LedgerCheck, LedgerObservation};
 use super::remark::Remark;
 use crate::scenario::{Expect, Hears};
 use crate::target::Fault;
@@ -15,23 +15,23 @@ use jwtspec_types::words::{Finding, Reason};
 pub struct StepResult {
     /// Place of the step in its scenario; nothing for the control, which is no step of it.
     pub place: Option<usize>,
-    /// What was done.
+    /// The action.
     pub action: Action,
-    /// What was expected and what happened.
+    /// The expectation and the observation.
     pub comparison: Comparison,
-    /// What is wrong, if anything.
+    /// The finding, if anything is wrong.
     pub finding: Option<Finding>,
-    /// How long it took.
+    /// The time that it took.
     pub duration: Duration,
 }
 
 impl StepResult {
-    /// Whether it came to what was expected.
+    /// Returns true if the observation is as expected.
     pub fn is_ok(&self) -> bool {
         self.finding.is_none()
     }
 
-    /// Whether another step did and showed the same.
+    /// Returns true if another step did and showed the same.
     pub(crate) fn is_like(&self, other: &Self) -> bool {
         self.action == other.action
             && self.is_ok() == other.is_ok()
@@ -39,16 +39,16 @@ impl StepResult {
     }
 }
 
-/// What was expected of a step, and what happened.
+/// The expectation of a step, and the observation.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Comparison {
-    /// What was expected.
+    /// The expectation.
     pub expected: Expected,
-    /// What happened.
+    /// The observation.
     pub observed: Observed,
-    /// What else is to be said of it.
+    /// A remark on the observation.
     pub remark: Option<Remark>,
-    /// Whether the backend of the profile is known to do so.
+    /// True if the backend of the profile is known to do so.
     pub departs: bool,
 }
 
@@ -65,13 +65,13 @@ impl Comparison {
     }
 }
 
-/// What was done in a step.
+/// The action of a step.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "kebab-case")]
 pub enum Action {
     /// A token was presented.
     Present {
-        /// Whether it was the valid token.
+        /// True if it was the valid token.
         valid: bool,
     },
     /// The control was presented before a refusal counts.
@@ -90,7 +90,14 @@ pub enum Action {
     SignOut,
 }
 
-/// What was expected of a step.
+impl Action {
+    /// Returns true if the target is asked something.
+    pub(crate) fn is_exchange(&self) -> bool {
+        !matches!(self, Self::ChangeIssuer(_) | Self::Pass(_) | Self::JudgeLedger)
+    }
+}
+
+/// The expectation of a step.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "kebab-case")]
 pub enum Expected {
@@ -106,28 +113,28 @@ pub enum Expected {
     Done,
 }
 
-/// What happened in a step.
+/// The observation of a step.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "kebab-case")]
 pub enum Observed {
     /// The token was accepted.
     Accepted {
-        /// How that is known.
-        by: Mark,
+        /// The sign by which that is known.
+        by: KnownBy,
     },
     /// The token was refused.
     Refused {
-        /// Why, where the answer tells.
+        /// The reason, where the answer states it.
         reason: Option<Reason>,
-        /// How that is known.
-        by: Mark,
+        /// The sign by which that is known.
+        by: KnownBy,
     },
     /// There was no orderly answer.
     Fault(Fault),
     /// Nothing came over the socket that ends the session.
     Silence,
     /// Requests to an issuer.
-    Ledger(LedgerSeen),
+    Ledger(LedgerObservation),
     /// The target did not take the trust; the words of the error.
     TrustNotTaken(String),
     /// The step was done.
@@ -138,10 +145,10 @@ pub enum Observed {
     Clock,
 }
 
-/// By what a verdict is known.
+/// The sign by which a verdict is known.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "kebab-case")]
-pub enum Mark {
+pub enum KnownBy {
     /// The status of an HTTP answer.
     Status(u16),
     /// The code with which a socket was closed.

@@ -7,7 +7,7 @@ use crate::target::{Answer, Conversation, Verdict};
 use jwtspec_types::words::Finding;
 
 /// Returns what a message of a session does not name, and should.
-pub(super) fn unnamed(
+pub(super) fn session_fault(
     terms: &AnswerSpec,
     verdict: &Verdict,
     conversation: &Conversation,
@@ -31,7 +31,7 @@ pub(super) fn answer_fault(terms: &AnswerSpec, answer: &Answer) -> Option<Answer
         return Some(AnswerFault::Status { status, due: terms.status.clone() });
     }
     let lines: Vec<&str> = answer.all("www-authenticate").collect();
-    let bearer = match challenge::bearer(&lines) {
+    let bearer = match challenge::parse_bearer(&lines) {
         Ok(bearer) => bearer,
         Err(error) if terms.challenge || terms.well_formed => {
             return Some(AnswerFault::Unparsable(error));

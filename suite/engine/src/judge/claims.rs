@@ -24,11 +24,11 @@ fn difference(signed: &Value, handed: &Value, place: &str) -> Option<ClaimsFault
         (Value::Object(signed), Value::Object(handed)) => {
             let lost = signed.keys().find(|name| !handed.contains_key(*name));
             if let Some(name) = lost {
-                return Some(ClaimsFault::Lost { place: at(name) });
+                return Some(ClaimsFault::Lost(at(name)));
             }
             let added = handed.keys().find(|name| !signed.contains_key(*name));
             if let Some(name) = added {
-                return Some(ClaimsFault::Added { place: at(name) });
+                return Some(ClaimsFault::Added(at(name)));
             }
             signed.iter().find_map(|(name, value)| difference(value, handed.get(name)?, &at(name)))
         }
@@ -56,7 +56,7 @@ mod tests {
     fn fault(signed: &str, handed: &str) -> Option<String> {
         let token = format!("e30.{}.", jwtspec_jose::encode(signed));
         let answer = Answer { status: 200, headers: Vec::new(), body: handed.to_owned() };
-        claims_fault(&token, &answer).map(|fault| crate::report::claims_fault(&fault))
+        claims_fault(&token, &answer).map(|fault| fault.to_string())
     }
 
     #[test]

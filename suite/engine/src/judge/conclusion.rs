@@ -1,4 +1,4 @@
-//! What a scenario comes to, with its level, its meaning, and the deviations that are known.
+//! The outcome of a scenario, with its level, its meaning, and the deviations that are known.
 
 use super::token::is_outage;
 use crate::event::{CaseResult, Meaning, Why};
@@ -9,45 +9,43 @@ use crate::target::Deviations;
 use jwtspec_mint::MintError;
 use jwtspec_types::words::{Finding, Outcome};
 
-/// Why a scenario ends before its last step.
+/// The end of a scenario before its last step.
 #[derive(Debug)]
-pub enum Ending {
+pub enum Abort {
     /// Something is wrong.
     Failed(Finding),
     /// Nothing is proven.
     Inconclusive(Finding),
     /// The target cannot be told or shown what the scenario needs.
     Skipped(SkipReason),
-    /// The scenario asks for what cannot be minted.
-    NotMinted(MintError),
-    /// An issuer cannot be served as the scenario asks.
-    NotServed(StartError),
+    /// The scenario cannot be carried out.
+    Impossible(Why),
 }
 
-impl From<MintError> for Ending {
+impl From<MintError> for Abort {
     fn from(error: MintError) -> Self {
-        Self::NotMinted(error)
+        Self::Impossible(Why::NotMinted(error.to_string()))
     }
 }
 
-impl From<StartError> for Ending {
+impl From<StartError> for Abort {
     fn from(error: StartError) -> Self {
-        Self::NotServed(error)
+        Self::Impossible(Why::NotServed(error.to_string()))
     }
 }
 
-impl From<SkipReason> for Ending {
+impl From<SkipReason> for Abort {
     fn from(reason: SkipReason) -> Self {
         Self::Skipped(reason)
     }
 }
 
-/// What a verifier did as the backend of the profile does, and not as the texts say.
+/// A known difference of the backend of the profile from the specifications that a verifier showed.
 #[derive(Clone, Debug, PartialEq, Eq)]
-pub struct Departed {
-    /// What would be wrong.
+pub struct ExcusedFinding {
+    /// The finding without the known difference.
     pub(crate) finding: Finding,
-    /// Why the backend does so.
+    /// The explanation of the backend's behaviour.
     pub(crate) why: String,
 }
 
@@ -55,38 +53,21 @@ pub struct Departed {
 pub fn conclude(
     result: &mut CaseResult,
     scenario: &Scenario,
-    ending: Option<Ending>,
-    departed: Option<Departed>,
+    abort: Option<Abort>,
+    excused: Option<ExcusedFinding>,
 ) {
-    match (ending, departed) {
-        (Some(Ending::Failed(finding)), _) => {
-            result.outcome = Outcome::Fail;
-            result.finding = Some(finding);
-        }
-        (Some(Ending::Inconclusive(finding)), _) => {
-            result.outcome = Outcome::Inconclusive;
-            result.finding = Some(finding);
-        }
-        (Some(Ending::Skipped(reason)), _) => {
-            result.outcome = Outcome::Skip;
-            result.why = Some(Why::Skipped(reason));
-        }
-        (Some(Ending::NotMinted(error)), _) => {
-            result.outcome = Outcome::Inconclusive;
-            result.why = Some(Why::NotMinted(error.to_string()));
-        }
-        (Some(Ending::NotServed(error)), _) => {
-            result.outcome = Outcome::Inconclusive;
-            result.why = Some(Why::NotServed(error.to_string()));
-        }
-        (None, Some(Departed { finding, why })) => {
-            result.outcome = Outcome::Deviation;
-            result.finding = Some(finding);
-            result.why = Some(Why::Departs(why));
+    let (outcome, finding, why) = match (abort, &excused) {
+        (Some(Abort::Failed(finding)), _) => (Outcome::Fail, Some(finding), None),
+        (Some(Abort::Inconclusive(finding)), _) => (Outcome::Inconclusive, Some(finding), None),
+        (Some(Abort::Skipped(reason)), _) => (Outcome::Skip, None, Some(Why::Skipped(reason))),
+        (Some(Abort::Impossible(why)), _) => (Outcome::Inconclusive, None, Some(why)),
+        (None, Some(ExcusedFinding { finding, why })) => {
             result.departs = true;
+            (Outcome::Deviation, Some(*finding), Some(Why::Departs(why.clone())))
         }
-        (None, None) => {}
-    }
+        (None, None) => (Outcome::Pass, None, None),
+    };
+    (result.outcome, result.finding, result.why) = (outcome, finding, why);
     result.meaning = result.finding.map(|finding| meaning(scenario, finding));
     if matches!(result.outcome, Outcome::Pass | Outcome::Skip) {
         result.evidence = None;
@@ -112,8 +93,8 @@ pub fn deviate(result: &mut CaseResult, deviations: &Deviations) {
     }
 }
 
-/// Whether a scenario with this outcome still fails, for deciding whether a deviation is stale;
-/// nothing if it did not run.
+/// Returns true if a scenario with this outcome still fails, for deciding whether a deviation is
+/// stale; nothing if it did not run.
 pub fn shows_failure(outcome: Option<&Outcome>) -> Option<bool> {
     match outcome {
         Some(Outcome::Pass) => Some(false),
@@ -122,19 +103,19 @@ pub fn shows_failure(outcome: Option<&Outcome>) -> Option<bool> {
     }
 }
 
-/// Whether a scenario must run once more, alone: a fault among many may be the work of a neighbour
-/// that brought the target down.
+/// Returns true if a scenario must run once more, alone: a fault among many may be the work of a
+/// neighbour that brought the target down.
 pub fn is_worth_a_retry(result: &CaseResult, jobs: usize) -> bool {
     result.finding == Some(Finding::Fault) && jobs > 1
 }
 
-/// Whether a result of an earlier run can be taken over. Faults of the target and skipped scenarios
-/// are run again.
+/// Returns true if a result of an earlier run can be taken over. Faults of the target and skipped
+/// scenarios are run again.
 pub fn is_settled(result: &CaseResult) -> bool {
     result.finding != Some(Finding::Fault) && result.outcome != Outcome::Skip
 }
 
-/// What a failure means: the scenario's own words, those for the reason that was overlooked, or
+/// The meaning of a failure: the scenario's own words, those for the reason that was overlooked, or
 /// those for the kind of failure.
 pub fn meaning(scenario: &Scenario, finding: Finding) -> Meaning {
     let risk = || scenario.risk.clone().map(Meaning::Scenario);

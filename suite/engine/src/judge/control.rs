@@ -3,57 +3,49 @@
 
 use super::token::Answered;
 use super::verdict::judge_verdict;
-use super::{Ending, Judgement, Policy};
+use super::{Abort, Judgement, Policy};
+use crate::event::Action;
 use crate::plan::Case;
 use crate::scenario::{AnswerSpec, Expect, Step};
 use crate::target::Verdict;
 use jwtspec_types::words::Finding;
 
-/// Whether the control must be presented before a token that must come to this.
+/// Returns true if the control must be presented before a token with this expectation.
 pub fn needs_control(expect: &Expect, controlled: bool) -> bool {
     matches!(expect, Expect::Reject(_)) && !controlled
 }
 
-/// Whether the control must be presented at the end. Where every step allows both verdicts, only
-/// a valid token can show that the verifier does not simply refuse everything.
+/// Returns true if the control must be presented at the end. Where every step allows both verdicts,
+/// only a valid token can show that the verifier does not simply refuse everything.
 pub fn needs_control_afterwards(case: &Case, controlled: bool) -> bool {
     let last = case.scenario.steps.last();
     let ends_with_accept = matches!(last, Some(Step::Present(p)) if p.expect == Expect::Accept);
     !controlled || case.scenario.one_step && !ends_with_accept
 }
 
-/// Whether a verdict shows, as the control does, that the verifier accepts valid tokens.
+/// Returns true if a verdict shows, as the control does, that the verifier accepts valid tokens.
 pub fn proves(expect: &Expect, verdict: &Verdict) -> bool {
     *verdict == Verdict::Accept && *expect == Expect::Accept
 }
 
-/// Judges the control before a refusal, and says how the scenario ends because of it.
-pub fn judge_control(answered: Answered<'_>, policy: Policy) -> (Judgement, Option<Ending>) {
-    let judgement = judge_valid(answered, policy);
-    let ending = judgement.finding.map(|finding| match finding {
-        Finding::Fault => Ending::Inconclusive(Finding::Fault),
-        _ => Ending::Inconclusive(Finding::ControlRefused),
-    });
-    (judgement, ending)
-}
-
-/// Judges the control at the end: a token must not break the verifier for the next caller.
-pub fn judge_control_afterwards(
+/// Judges the control, and says how the scenario ends because of it. At the end it shows whether a
+/// token broke the verifier for the next caller.
+pub fn judge_control(
+    action: &Action,
     answered: Answered<'_>,
     controlled: bool,
     policy: Policy,
-) -> (Judgement, Option<Ending>) {
-    let judgement = judge_valid(answered, policy);
-    let ending = judgement.finding.map(|finding| match finding {
-        Finding::Fault => Ending::Failed(Finding::Fault),
-        // Where both verdicts are allowed no control came first: nothing is proven.
-        _ if !controlled => Ending::Inconclusive(Finding::ControlRefused),
-        _ => Ending::Failed(Finding::Poisoned),
-    });
-    (judgement, ending)
-}
-
-fn judge_valid(answered: Answered<'_>, policy: Policy) -> Judgement {
+) -> (Judgement, Option<Abort>) {
     let Answered { observation, verdict, .. } = answered;
-    judge_verdict(&Expect::Accept, &AnswerSpec::default(), verdict, observation, policy)
+    let terms = AnswerSpec::default();
+    let judgement = judge_verdict(&Expect::Accept, &terms, verdict, observation, policy);
+    let is_last = *action == Action::ControlAfterwards;
+    let abort = judgement.finding.map(|finding| match finding {
+        Finding::Fault if is_last => Abort::Failed(Finding::Fault),
+        Finding::Fault => Abort::Inconclusive(Finding::Fault),
+        _ if is_last && controlled => Abort::Failed(Finding::Poisoned),
+        // Where both verdicts are allowed no control came first: nothing is proven.
+        _ => Abort::Inconclusive(Finding::ControlRefused),
+    });
+    (judgement, abort)
 }

@@ -1,21 +1,21 @@
 //! The requests to an issuer × what it may have been asked.
 
-use crate::event::{AskedOnce, LedgerCheck, LedgerFound, LedgerSeen, LedgerSubject};
+use crate::event::{IssuerRequest, LedgerCheck, LedgerObservation, LedgerProperty, LedgerValue};
 use crate::issuer::{LedgerEntry, Resource};
 use crate::scenario::{Bounds, FetchSpec};
 use jwtspec_types::words::Finding;
 
-/// So many requests are shown.
+/// The number of requests that are shown.
 const SHOWN: usize = 10;
 
 /// One thing that was looked for in a ledger.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct LedgerJudgement {
-    /// What was looked for.
+    /// The check.
     pub check: LedgerCheck,
-    /// What was there.
-    pub(crate) seen: LedgerSeen,
-    /// What is wrong, if anything.
+    /// Its result.
+    pub(crate) seen: LedgerObservation,
+    /// The finding, if anything is wrong.
     pub(crate) finding: Option<Finding>,
 }
 
@@ -26,7 +26,7 @@ pub fn judge_ledger(
     entries: &[LedgerEntry],
     allowance: usize,
 ) -> Vec<LedgerJudgement> {
-    let judged = |subject: LedgerSubject, found: LedgerFound, ok: bool| LedgerJudgement {
+    let judged = |subject: LedgerProperty, found: LedgerValue, ok: bool| LedgerJudgement {
         check: LedgerCheck { issuer: terms.issuer.clone(), subject },
         seen: seen(found, entries),
         finding: (!ok).then_some(Finding::IssuerAbused),
@@ -42,28 +42,25 @@ pub fn judge_ledger(
         let of_it = entries.iter().filter(|entry| resource.is_none_or(|one| entry.resource == one));
         let count = of_it.count();
         let ok = widened(bounds, allowance).allow(count);
-        judged(LedgerSubject::Count { resource, bounds }, LedgerFound::Count(count), ok)
+        judged(LedgerProperty::Count { resource, bounds }, LedgerValue::Count(count), ok)
     });
     let methods = terms.method.iter().map(|method| {
         let other = entries.iter().find(|entry| entry.method != *method);
         let found = other.map_or(method, |entry| &entry.method).clone();
-        judged(LedgerSubject::Method(method.clone()), LedgerFound::Method(found), other.is_none())
+        judged(LedgerProperty::Method(method.clone()), LedgerValue::Method(found), other.is_none())
     });
     let fields = terms.header_without.iter().map(|name| {
         let carries = |entry: &&LedgerEntry| {
             entry.headers.iter().any(|(field, _)| field.eq_ignore_ascii_case(name))
         };
         let entry = entries.iter().find(carries);
-        let found = entry.map_or(LedgerFound::NoField, |entry| LedgerFound::Field {
-            method: entry.method.clone(),
-            target: entry.target.clone(),
-        });
-        judged(LedgerSubject::WithoutField(name.clone()), found, entry.is_none())
+        let found = LedgerValue::Field(entry.map(|entry| issuer_request(entry, entries)));
+        judged(LedgerProperty::WithoutField(name.clone()), found, entry.is_none())
     });
     counted.chain(methods).chain(fields).collect()
 }
 
-/// An upper bound of nothing is meant as it stands: there time is no excuse.
+/// The bounds with the allowance. An upper bound of nothing is kept: there time is no excuse.
 fn widened(bounds: Bounds, allowance: usize) -> Bounds {
     let at_most = bounds.at_most.map(|most| match most {
         0 => 0,
@@ -72,17 +69,19 @@ fn widened(bounds: Bounds, allowance: usize) -> Bounds {
     Bounds { at_most, ..bounds }
 }
 
-/// What was found, with the first requests, each with its time since the first.
-fn seen(found: LedgerFound, entries: &[LedgerEntry]) -> LedgerSeen {
+/// The result of a check, with the first requests, each with its time since the first.
+fn seen(found: LedgerValue, entries: &[LedgerEntry]) -> LedgerObservation {
     let shown = entries.iter().take(SHOWN);
-    let first = shown
-        .map(|entry| AskedOnce {
-            after: entry.at.duration_since(entries[0].at),
-            method: entry.method.clone(),
-            target: entry.target.clone(),
-        })
-        .collect();
-    LedgerSeen { found, first, more: entries.len().saturating_sub(SHOWN) }
+    let first = shown.map(|entry| issuer_request(entry, entries)).collect();
+    LedgerObservation { found, first, more: entries.len().saturating_sub(SHOWN) }
+}
+
+fn issuer_request(entry: &LedgerEntry, entries: &[LedgerEntry]) -> IssuerRequest {
+    IssuerRequest {
+        after: entry.at.duration_since(entries[0].at),
+        method: entry.method.clone(),
+        target: entry.target.clone(),
+    }
 }
 
 #[cfg(test)]

@@ -6,12 +6,12 @@
 //! | `verdict` | verdict × expectation → finding, or none |
 //! | `answer` | whether the form of an answer is as it must be |
 //! | `claims` | whether the application is handed the claims that were signed |
-//! | `token` | what came of one token: all of these, known differences of the profile, leaks |
+//! | `token` | the answer to one token: all of these, known differences of the profile, leaks |
 //! | `control` | whether a refusal proves anything |
 //! | `session` | what is heard on a socket, and the end of a session |
 //! | `ledger` | whether the requests to an issuer are as they must be |
 //! | `conclusion` | what a scenario comes to |
-//! | `sample` | what came of tokens that search presents |
+//! | `sample` | answers to tokens that search presents |
 
 mod answer;
 mod claims;
@@ -25,22 +25,20 @@ mod tests;
 mod token;
 mod verdict;
 
-use crate::event::{Choice, Comparison, Expected, Mark, Observed, Remark};
+use crate::event::{Choice, Comparison, Expected, KnownBy, Observed, Remark};
 use crate::message::Said;
 use crate::target::{Observation, Verdict};
 use jwtspec_types::words::{Finding, Level};
 
 pub use conclusion::{
-    Departed, Ending, conclude, deviate, is_settled, is_worth_a_retry, meaning, shows_failure,
+    Abort, ExcusedFinding, conclude, deviate, is_settled, is_worth_a_retry, meaning, shows_failure,
 };
-pub use control::{
-    judge_control, judge_control_afterwards, needs_control, needs_control_afterwards, proves,
-};
+pub use control::{judge_control, needs_control, needs_control_afterwards, proves};
 pub use ledger::{LedgerJudgement, judge_ledger};
 pub use session::{judge_hearing, judge_sign_out};
 pub use token::{Answered, is_outage, judge_token};
 
-/// How strictly a run is judged.
+/// The strictness of a run.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct Policy {
     /// Nothing less binding than this is judged.
@@ -50,40 +48,40 @@ pub struct Policy {
 }
 
 impl Policy {
-    /// Whether what is this binding is judged.
+    /// Returns true if findings of this level are judged.
     fn judges(self, level: Level) -> bool {
         level <= self.limit
     }
 }
 
-/// What the judge says of one exchange.
+/// The judgement of one exchange.
 #[derive(Clone, Debug, PartialEq)]
 pub struct Judgement {
-    /// What is wrong, if anything.
+    /// The finding, if anything is wrong.
     pub(crate) finding: Option<Finding>,
     /// The scenario binds no more than this.
     pub(crate) level: Option<Level>,
-    /// What happened.
+    /// The observation.
     pub(crate) observed: Observed,
-    /// What else is to be said of it.
+    /// A remark on the observation.
     pub(crate) remark: Option<Remark>,
-    /// What the verifier did where both verdicts are allowed.
+    /// The choice of the verifier where both verdicts are allowed.
     pub(crate) choice: Option<Choice>,
-    /// What would be wrong if the backend of the profile were not known to do so.
-    pub(crate) departed: Option<Departed>,
-    /// What was said when the token was refused.
+    /// The finding that the known difference of the profile excuses.
+    pub(crate) excused: Option<ExcusedFinding>,
+    /// The refusal, with its message.
     pub(crate) said: Option<Said>,
 }
 
 impl Judgement {
-    fn of(observed: Observed) -> Self {
+    fn new(observed: Observed) -> Self {
         Self {
             finding: None,
             level: None,
             observed,
             remark: None,
             choice: None,
-            departed: None,
+            excused: None,
             said: None,
         }
     }
@@ -99,19 +97,19 @@ impl Judgement {
             expected,
             observed: self.observed.clone(),
             remark: self.remark.clone(),
-            departs: self.finding.is_none() && self.departed.is_some(),
+            departs: self.finding.is_none() && self.excused.is_some(),
         }
     }
 }
 
-/// What happened, as far as a report shows it.
+/// The observation, as far as a report shows it.
 pub fn observed(verdict: &Verdict, observation: &Observation) -> Observed {
     let by = match observation {
-        Observation::Answer(answer) => Mark::Status(answer.status),
+        Observation::Answer(answer) => KnownBy::Status(answer.status),
         Observation::Conversation(conversation) => {
-            conversation.close_code().map_or(Mark::Message, Mark::Close)
+            conversation.close_code().map_or(KnownBy::Message, KnownBy::Close)
         }
-        Observation::Fault(_) => Mark::Nothing,
+        Observation::Fault(_) => KnownBy::Nothing,
     };
     match verdict {
         Verdict::Accept => Observed::Accepted { by },

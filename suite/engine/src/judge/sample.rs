@@ -1,8 +1,8 @@
-//! What came of tokens that search presents: the model says what each must come to.
+//! Judgements of tokens that search presents: the model says what each must come to.
 
 use super::claims::claims_fault;
 use crate::event::{Leaked, Remark};
-use crate::message::{Context, leak};
+use crate::message::{Context, find_leak};
 use crate::scenario::Expect;
 use crate::target::{Observation, PreparedRequest, Verdict, is_field_value};
 use jwtspec_types::words::Finding;
@@ -11,7 +11,7 @@ use jwtspec_types::words::Finding;
 /// it closes the connection while the rest is still being sent.
 const LONG: usize = 8000;
 
-/// What is demanded of an answer.
+/// The demand on an answer.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Demand {
     /// It is orderly, whatever the verdict.
@@ -24,31 +24,31 @@ pub enum Demand {
 
 /// A token that was presented, and what came back.
 #[derive(Clone, Copy)]
-pub struct Tried<'a> {
+pub struct SampleAnswer<'a> {
     /// The token.
     pub token: &'a str,
     /// The request that presented it.
     pub request: &'a PreparedRequest,
-    /// What the model expects.
+    /// The expectation of the model.
     pub expect: &'a Expect,
-    /// What came back.
+    /// The observation.
     pub observation: &'a Observation,
-    /// What that means.
+    /// The verdict that it means.
     pub verdict: &'a Verdict,
 }
 
-/// Returns what is wrong with what came of one token, if anything.
-pub fn judge_tried(demand: Demand, tried: Tried<'_>) -> Option<(Finding, Option<Remark>)> {
+/// Returns what is wrong with the answer to one token, if anything.
+pub fn judge_sample(demand: Demand, sample: SampleAnswer<'_>) -> Option<(Finding, Option<Remark>)> {
     let plain = |finding| Some((finding, None));
-    match (tried.verdict, tried.expect) {
-        (Verdict::Fault(_), _) if is_excused(tried) => None,
+    match (sample.verdict, sample.expect) {
+        (Verdict::Fault(_), _) if is_excused(sample) => None,
         (Verdict::Fault(_), _) => plain(Finding::Fault),
         _ if demand == Demand::Orderly => None,
         (Verdict::Accept, Expect::Reject(_)) => plain(Finding::ForgeryAccepted),
         (Verdict::Reject { .. }, Expect::Accept) => plain(Finding::ValidRejected),
-        (Verdict::Accept, _) if demand == Demand::Claims => match tried.observation {
+        (Verdict::Accept, _) if demand == Demand::Claims => match sample.observation {
             Observation::Answer(answer) => {
-                let fault = claims_fault(tried.token, answer)?;
+                let fault = claims_fault(sample.token, answer)?;
                 Some((Finding::ClaimsAltered, Some(Remark::Claims(fault))))
             }
             Observation::Conversation(_) | Observation::Fault(_) => None,
@@ -57,22 +57,22 @@ pub fn judge_tried(demand: Demand, tried: Tried<'_>) -> Option<(Finding, Option<
     }
 }
 
-/// Whether there need be no answer: HTTP forbids what was sent (RFC 9110 section 5.5), or it is
-/// longer than a server need read (section 5.4).
-fn is_excused(tried: Tried<'_>) -> bool {
-    let unanswered = match tried.observation {
+/// Returns true if there need be no answer: HTTP forbids what was sent (RFC 9110 section 5.5), or
+/// it is longer than a server need read (section 5.4).
+fn is_excused(sample: SampleAnswer<'_>) -> bool {
+    let unanswered = match sample.observation {
         Observation::Fault(fault) => !fault.is_timeout(),
         // Nothing forbids a long message, but a server need not read it (RFC 6455 section 10.4).
         Observation::Conversation(conversation) => {
-            return conversation.close_code().is_some() && tried.token.len() > LONG;
+            return conversation.close_code().is_some() && sample.token.len() > LONG;
         }
         Observation::Answer(_) => false,
     };
-    let mut fields = tried.request.headers.iter().map(|(_, value)| value);
+    let mut fields = sample.request.headers.iter().map(|(_, value)| value);
     unanswered && fields.any(|value| value.len() > LONG || !is_field_value(value))
 }
 
-/// Returns what is wrong where octets that were never signed are accepted.
+/// Returns what is wrong where bytes that were never signed are accepted.
 pub fn judge_unsigned(verdict: &Verdict) -> Option<(Finding, Expect)> {
     (*verdict == Verdict::Accept).then_some((Finding::ForgeryAccepted, Expect::Reject(Vec::new())))
 }
@@ -99,7 +99,7 @@ pub fn judge_refusal(
     observation: &Observation,
 ) -> Option<Leaked> {
     match (verdict, observation.answer()) {
-        (Verdict::Reject { .. }, Some(answer)) => leak(context, &answer),
+        (Verdict::Reject { .. }, Some(answer)) => find_leak(context, &answer),
         _ => None,
     }
 }

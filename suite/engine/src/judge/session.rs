@@ -1,6 +1,6 @@
 //! A session on a socket: what is heard there, and its end.
 
-use super::token::{Answered, listen};
+use super::token::{Answered, judge_message};
 use super::verdict::judge_verdict;
 use super::{Judgement, Policy};
 use crate::event::{Observed, Remark};
@@ -13,7 +13,7 @@ pub fn judge_hearing(hears: &Hears, answered: Answered<'_>, policy: Policy) -> J
     let expect = hears.expect();
     let Answered { observation, verdict, .. } = answered;
     if is_silent(observation) {
-        let mut judgement = Judgement::of(Observed::Silence);
+        let mut judgement = Judgement::new(Observed::Silence);
         judgement.finding = match hears {
             Hears::Nothing => None,
             Hears::Refusal(_) => Some(Finding::SessionOutlivesToken),
@@ -22,7 +22,7 @@ pub fn judge_hearing(hears: &Hears, answered: Answered<'_>, policy: Policy) -> J
     }
     let mut judgement =
         judge_verdict(&expect, &AnswerSpec::default(), verdict, observation, policy);
-    listen(&mut judgement, None, &expect, answered, policy);
+    judge_message(&mut judgement, None, &expect, answered, policy);
     judgement
 }
 

@@ -1,10 +1,10 @@
-//! What came of one token that a scenario presents.
+//! The judgement of one token that a scenario presents.
 
 use super::claims::claims_fault;
 use super::verdict::judge_verdict;
-use super::{Departed, Judgement, Policy};
+use super::{ExcusedFinding, Judgement, Policy};
 use crate::event::{Choice, Remark};
-use crate::message::{Context, leak, said};
+use crate::message::{Context, describe_refusal, find_leak};
 use crate::plan::Case;
 use crate::scenario::{Expect, Presentation};
 use crate::target::{Observation, Verdict};
@@ -13,15 +13,15 @@ use jwtspec_types::words::{Finding, Level, Reason};
 /// A token that was presented, and what came back.
 #[derive(Clone, Copy)]
 pub struct Answered<'a> {
-    /// What came back.
+    /// The observation.
     pub(crate) observation: &'a Observation,
-    /// What that means.
+    /// The verdict that it means.
     pub(crate) verdict: &'a Verdict,
-    /// What is known of the token and of the request.
+    /// The circumstances of the token and of the request.
     pub(crate) context: Context<'a>,
 }
 
-/// Judges what came of a token of a step.
+/// Judges the answer to a token of a step.
 pub fn judge_token(
     case: &Case,
     presentation: &Presentation,
@@ -43,12 +43,12 @@ pub fn judge_token(
     // One thing is wrong for certain where the scenario says which, or allows one only. That a
     // backend has one message for several does not make it several.
     let stated = case.stated(context.step, presentation);
-    listen(&mut judgement, presentation.cause, &stated, answered, policy);
+    judge_message(&mut judgement, presentation.cause, &stated, answered, policy);
     excuse_outage(&mut judgement, &expect, policy);
     judgement
 }
 
-/// What the verifier did, where both verdicts are allowed.
+/// The choice of the verifier, where both verdicts are allowed.
 fn choice(expect: &Expect, verdict: &Verdict) -> Option<Choice> {
     match (expect, verdict) {
         (Expect::Either(_), Verdict::Accept) => Some(Choice::Accept),
@@ -57,8 +57,8 @@ fn choice(expect: &Expect, verdict: &Verdict) -> Option<Choice> {
     }
 }
 
-/// What the backend of the profile does otherwise than the texts say is no failure: it is noted,
-/// and the scenario goes on.
+/// Turns a finding into a known difference if the backend of the profile is known to do so: it is
+/// noted, and the scenario goes on.
 fn allow_difference(
     judgement: &mut Judgement,
     case: &Case,
@@ -74,12 +74,12 @@ fn allow_difference(
     if judge_verdict(&wanted, &terms, verdict, observation, policy).finding.is_none() {
         judgement.finding = None;
         judgement.level = None;
-        judgement.departed = Some(Departed { finding, why: difference.why });
+        judgement.excused = Some(ExcusedFinding { finding, why: difference.why });
     }
 }
 
 /// Takes note of what a refusal says. That it says too much is a finding, if there is no other.
-pub(super) fn listen(
+pub(super) fn judge_message(
     judgement: &mut Judgement,
     cause: Option<Reason>,
     stated: &Expect,
@@ -96,8 +96,8 @@ pub(super) fn listen(
         (None, Expect::Reject(right)) if right.len() == 1 => right.first().copied(),
         _ => None,
     };
-    judgement.said = said(context, cause, *reason, stated.reasons(), message, &answer);
-    let leaked = leak(context, &answer).filter(|leaked| policy.judges(leaked.level()));
+    judgement.said = describe_refusal(context, cause, *reason, stated.reasons(), message, &answer);
+    let leaked = find_leak(context, &answer).filter(|leaked| policy.judges(leaked.level()));
     if let (None, Some(leaked)) = (judgement.finding, leaked) {
         judgement.level = Some(leaked.level());
         judgement.find(Finding::SecretLeaked, Some(Remark::Holds(leaked)));
@@ -115,7 +115,7 @@ fn excuse_outage(judgement: &mut Judgement, expect: &Expect, policy: Policy) {
     }
 }
 
-/// Whether a refusal is due because an issuer is in trouble.
+/// Returns true if a refusal is due because an issuer is in trouble.
 pub fn is_outage(expect: &Expect) -> bool {
     expect.reasons().contains(&Reason::KeysUnavailable)
 }

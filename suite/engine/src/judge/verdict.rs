@@ -1,6 +1,6 @@
 //! Verdict × expectation → finding, or none.
 
-use super::answer::{answer_fault, unnamed};
+use super::answer::{answer_fault, session_fault};
 use super::{Judgement, Policy, observed};
 use crate::event::Remark;
 use crate::scenario::{AnswerSpec, Expect};
@@ -15,7 +15,7 @@ pub(super) fn judge_verdict(
     observation: &Observation,
     policy: Policy,
 ) -> Judgement {
-    let mut judgement = Judgement::of(observed(verdict, observation));
+    let mut judgement = Judgement::new(observed(verdict, observation));
     judgement.finding = verdict_finding(expect, verdict, policy);
     if matches!(judgement.finding, Some(Finding::WrongReason | Finding::PoorMessage)) {
         judgement.level = Some(Level::Should);
@@ -27,7 +27,7 @@ pub(super) fn judge_verdict(
         Observation::Answer(answer) => {
             answer_fault(terms, answer).map(|fault| (Finding::WrongAnswer, Remark::Form(fault)))
         }
-        Observation::Conversation(conversation) => unnamed(terms, verdict, conversation),
+        Observation::Conversation(conversation) => session_fault(terms, verdict, conversation),
         Observation::Fault(_) => None,
     };
     if let Some((finding, remark)) = fault {

@@ -1,4 +1,4 @@
-//! How well a message says why: graded, never failed, for no text asks for it.
+//! Grades for messages: a poor one is never a failure, for no specification asks for a good one.
 
 use std::sync::LazyLock;
 
@@ -11,7 +11,7 @@ use serde_json::Value;
 use super::{Context, Parts};
 use jwtspec_types::words::Reason;
 
-/// How well a message says why. `None` where the question has no sense.
+/// The grades of a message. `None` where the question has no sense.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
 #[cfg_attr(feature = "schema", derive(JsonSchema))]
 pub struct Grade {
@@ -55,7 +55,7 @@ fn shows(message: &str, values: &[String]) -> bool {
     values.iter().any(|value| message.contains(value.as_str()))
 }
 
-/// By which words a message can name what failed.
+/// The words by which a message can name what failed.
 fn subject(cause: Reason) -> Option<&'static [&'static str]> {
     Some(match cause {
         Reason::TokenMissing => &["token", "authorization", "credential", "bearer", "jwt"],
@@ -89,7 +89,7 @@ fn subject(cause: Reason) -> Option<&'static [&'static str]> {
     })
 }
 
-/// What the token says where it failed.
+/// The values of the token where it failed.
 fn actual(cause: Reason, parts: &Parts) -> Option<Vec<String>> {
     let (object, name) = match cause {
         Reason::AlgorithmNotAllowed => (&parts.header, "alg"),
@@ -103,7 +103,7 @@ fn actual(cause: Reason, parts: &Parts) -> Option<Vec<String>> {
         _ => return None,
     };
     let mut values = Vec::new();
-    super::leaves(object.get(name)?, &mut values);
+    super::collect_leaves(object.get(name)?, &mut values);
     if let Some(Value::Number(seconds)) = object.get(name) {
         // Whole seconds are enough, however the token writes them.
         #[expect(clippy::cast_possible_truncation, reason = "casts of floats saturate")]
@@ -116,7 +116,7 @@ fn actual(cause: Reason, parts: &Parts) -> Option<Vec<String>> {
     (!values.is_empty()).then_some(values)
 }
 
-/// What was expected there, where saying so tells a stranger nothing of use.
+/// The values that were expected there, where telling them gives a stranger nothing of use.
 fn expected(cause: Reason, context: Context<'_>) -> Option<Vec<String>> {
     let providers = &context.trust.providers;
     Some(match cause {

@@ -1,4 +1,4 @@
-//! What an answer must not say: secrets, and hostile text as it came.
+//! Leaks of an answer: secrets, and hostile text as it came.
 
 use std::sync::LazyLock;
 
@@ -15,7 +15,7 @@ const LEAST_SIGNATURE: usize = 20;
 /// Text of the token that is longer than this is not handed back whole.
 const LONGEST_ECHO: usize = 8 << 10;
 
-/// What a place inside a program looks like. Each is a literal that a test compiles.
+/// The looks of places inside a program. Each is a literal that a test compiles.
 static INSIDES: LazyLock<Vec<(Insides, Regex)>> = LazyLock::new(|| {
     [
         (Insides::StackTrace, r"Traceback \(most recent call last\)"),
@@ -42,7 +42,7 @@ static ADDRESS: LazyLock<Option<Regex>> = LazyLock::new(|| {
 });
 
 /// Returns what an answer to this token holds and must not hold; nothing if it is discreet.
-pub(crate) fn leak(context: Context<'_>, answer: &Answer) -> Option<Leaked> {
+pub(crate) fn find_leak(context: Context<'_>, answer: &Answer) -> Option<Leaked> {
     let mut text = String::new();
     for (name, value) in &answer.headers {
         text.push_str(&format!("{name}: {value}\n"));
@@ -55,7 +55,7 @@ pub(crate) fn leak(context: Context<'_>, answer: &Answer) -> Option<Leaked> {
 /// A trusted issuer that the token does not name. A caller without a token of it should not learn
 /// of it, unless the target says that this is no secret.
 fn issuer(context: Context<'_>, text: &str) -> Option<Leaked> {
-    let named = Parts::of(context.token).values();
+    let named = Parts::parse(context.token).values();
     let trusted = context.trust.providers.iter().map(|provider| provider.issuer.as_str());
     let stranger = |issuer: &&str| {
         text.contains(*issuer) && !named.iter().any(|value| value.contains(*issuer))
@@ -76,10 +76,10 @@ fn secret(context: Context<'_>, text: &str) -> Option<Leaked> {
     if let Some(key) = Key::all().find(|key| shows_private_part(*key, text)) {
         return Some(Leaked::PrivateKey(key.name().to_owned()));
     }
-    let parts = Parts::of(token);
+    let parts = Parts::parse(token);
     let values = parts.values();
     let of_the_token = |found: &str| values.iter().any(|value| value.contains(found.trim()));
-    // Whoever asks knows where, and some answers repeat the path.
+    // The caller knows the URL, and some answers repeat its path.
     let asked = |found: &str| {
         let path = found.trim_start_matches(|c: char| c != '/');
         path.len() > 1 && context.url.contains(path)
@@ -94,7 +94,7 @@ fn secret(context: Context<'_>, text: &str) -> Option<Leaked> {
         }
     }
     let issuers = context.mint_context.issuers.values().map(|facts| facts.identifier.as_str());
-    // Whoever asks knows where.
+    // The caller knows the URL.
     let known: Vec<&str> = issuers.chain([context.url]).collect();
     let mut addresses = ADDRESS.iter().flat_map(|pattern| pattern.find_iter(text));
     // The address of an issuer is public; whether it is one of ours is another question.
@@ -118,7 +118,7 @@ fn hostile(context: Context<'_>, answer: &Answer) -> Option<Leaked> {
     }
     let values: Vec<&String> = answer.headers.iter().map(|(_, value)| value).collect();
     let shown = || values.iter().flat_map(|value| value.chars()).chain(answer.body.chars());
-    let sent = Parts::of(context.token).values();
+    let sent = Parts::parse(context.token).values();
     let came_in = |c: char| sent.iter().any(|value| value.contains(c));
     if let Some(c) = shown().find(|c| is_control(*c) && came_in(*c)) {
         return Some(Leaked::Control(c));

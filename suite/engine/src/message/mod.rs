@@ -1,10 +1,11 @@
-//! What a refusal says: to whom, of what, and whether it says too much. Pure.
+//! Parses and grades refusal messages, and finds leaks in them. Pure.
 
 mod grade;
 mod leak;
 mod redact;
 mod template;
 
+use regex::Regex;
 #[cfg(feature = "schema")]
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
@@ -18,17 +19,17 @@ use jwtspec_types::trust::Trust;
 use jwtspec_types::words::Reason;
 
 pub use grade::Grade;
-pub(crate) use leak::leak;
+pub(crate) use leak::find_leak;
 
 /// A refusal, as far as it says something.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 #[cfg_attr(feature = "schema", derive(JsonSchema))]
 pub struct Said {
-    /// What is wrong with the token, where that is one thing for certain.
+    /// The defect of the token, where it has one for certain.
     pub cause: Option<Reason>,
     /// The cause that the answer names, where it names one.
     pub reason: Option<Reason>,
-    /// Whether that is right.
+    /// True if that is right.
     pub named: bool,
     /// In which step of its scenario it was said.
     pub step: usize,
@@ -36,29 +37,29 @@ pub struct Said {
     pub message: String,
     /// Status, error code and message without what varies from token to token.
     pub shape: String,
-    /// How well it says it.
+    /// The grades of the message.
     pub grade: Grade,
     /// The whole answer, what varies from run to run replaced; for snapshots.
     #[serde(skip)]
     pub answer: String,
 }
 
-/// What is known when an answer is looked at.
+/// The circumstances of an answer.
 #[derive(Clone, Copy)]
 pub struct Context<'a> {
     /// The token as it was presented.
     pub token: &'a str,
-    /// What it could refer to.
+    /// The values that it could refer to.
     pub mint_context: &'a MintContext,
-    /// What the verifier was told.
+    /// The trust that the verifier was told.
     pub trust: &'a Trust,
-    /// Whether the target declares that it tells strangers which issuers it trusts.
+    /// True if the target declares that it tells strangers which issuers it trusts.
     pub tells_issuers: bool,
-    /// Where it was presented.
+    /// The URL at which it was presented.
     pub url: &'a str,
     /// The step of the scenario.
     pub step: usize,
-    /// Whether an answer has no body by its method (RFC 9110 section 9.3.2).
+    /// True if an answer has no body by its method (RFC 9110 section 9.3.2).
     pub bodiless: bool,
 }
 
@@ -70,7 +71,7 @@ struct Parts {
 }
 
 impl Parts {
-    fn of(token: &str) -> Self {
+    fn parse(token: &str) -> Self {
         let token = Compact::new(token);
         let members = |part| token.members(part, Tolerance::PADDING).unwrap_or_default();
         Self { header: members(Part::Header), claims: members(Part::Claims) }
@@ -80,20 +81,31 @@ impl Parts {
     fn values(&self) -> Vec<String> {
         let mut values = Vec::new();
         for value in self.header.values().chain(self.claims.values()) {
-            leaves(value, &mut values);
+            collect_leaves(value, &mut values);
         }
         values
     }
 }
 
-fn leaves(value: &Value, into: &mut Vec<String>) {
+fn collect_leaves(value: &Value, into: &mut Vec<String>) {
     match value {
         Value::String(text) => into.push(text.clone()),
         Value::Number(number) => into.push(number.to_string()),
-        Value::Array(items) => items.iter().for_each(|item| leaves(item, into)),
-        Value::Object(members) => members.values().for_each(|item| leaves(item, into)),
+        Value::Array(items) => items.iter().for_each(|item| collect_leaves(item, into)),
+        Value::Object(members) => members.values().for_each(|item| collect_leaves(item, into)),
         Value::Null | Value::Bool(_) => {}
     }
+}
+
+/// Patterns, each with the text that replaces what it matches.
+type Patterns = Vec<(Regex, &'static str)>;
+
+fn compile(literals: &[(&str, &'static str)]) -> Patterns {
+    literals.iter().filter_map(|(pattern, by)| Some((Regex::new(pattern).ok()?, *by))).collect()
+}
+
+fn replace_all(text: String, patterns: &Patterns) -> String {
+    patterns.iter().fold(text, |text, (pattern, by)| pattern.replace_all(&text, *by).into_owned())
 }
 
 /// A message with everything replaced that comes from this moment, or looks as if it came from a
@@ -102,9 +114,9 @@ pub fn template(message: &str) -> String {
     template::template(message, "", &Parts::default(), &[])
 }
 
-/// Looks at a refusal; nothing if HTTP itself refused the request, so that nobody said anything,
-/// or had no place for a message.
-pub(crate) fn said(
+/// Returns the message of a refusal; nothing if HTTP itself refused the request, so that the
+/// verifier said nothing, or had no place for a message.
+pub(crate) fn describe_refusal(
     context: Context<'_>,
     cause: Option<Reason>,
     reason: Option<Reason>,
@@ -116,11 +128,11 @@ pub(crate) fn said(
     if message.trim().is_empty() && (lines.is_empty() || context.bodiless) {
         return None;
     }
-    let error = challenge::bearer(&lines)
+    let error = challenge::parse_bearer(&lines)
         .ok()
         .flatten()
         .and_then(|bearer| bearer.parameter("error").map(str::to_owned));
-    let parts = Parts::of(context.token);
+    let parts = Parts::parse(context.token);
     let configured: Vec<&str> = context
         .trust
         .providers

@@ -2,9 +2,7 @@
 
 use std::sync::LazyLock;
 
-use regex::Regex;
-
-use super::Context;
+use super::{Context, Patterns, compile, replace_all};
 use crate::target::Answer;
 use jwtspec_jose::Compact;
 
@@ -21,23 +19,22 @@ const LEFT_OUT: [&str; 9] = [
     "sec-websocket-accept",
 ];
 
-// Each is a literal that a test compiles.
-static TIME: LazyLock<Option<Regex>> =
-    LazyLock::new(|| Regex::new(r"\b1[789][0-9]{8}(\.[0-9]+)?\b").ok());
-static DATE: LazyLock<Option<Regex>> =
-    LazyLock::new(|| Regex::new(r"\b20[0-9]{2}-[0-9]{2}-[0-9]{2}[T ][0-9:.]+Z?").ok());
-static ADDRESS: LazyLock<Option<Regex>> =
-    LazyLock::new(|| Regex::new(r"(127\.0\.0\.1|localhost):([0-9]{2,6}|\[port\])").ok());
-/// Times that a scenario makes of the present one, and differences from them.
-static LARGE: LazyLock<Option<Regex>> =
-    LazyLock::new(|| Regex::new(r"\b([0-9]{8,}|[0-9]\.[0-9]{6,}e[0-9]+)\b").ok());
-/// How long a DER signature is depends on its value.
-static LENGTH: LazyLock<Option<Regex>> = LazyLock::new(|| Regex::new(r"has [0-9]+ octets").ok());
-/// What a hostile token brings in by the thousand.
-static LONG: LazyLock<Option<Regex>> = LazyLock::new(|| Regex::new(r"[A-Za-z0-9_]{300,}").ok());
-/// The number of an issuer, in the spellings that scenarios give its path.
-static ISSUER: LazyLock<Option<Regex>> =
-    LazyLock::new(|| Regex::new(r"/(issuer|ISSUER|%69ssuer)/[0-9]+").ok());
+/// Literals that a test compiles, each with its replacement.
+static PATTERNS: LazyLock<Patterns> = LazyLock::new(|| {
+    compile(&[
+        (r"\b1[789][0-9]{8}(\.[0-9]+)?\b", "[time]"),
+        (r"\b20[0-9]{2}-[0-9]{2}-[0-9]{2}[T ][0-9:.]+Z?", "[time]"),
+        (r"(127\.0\.0\.1|localhost):([0-9]{2,6}|\[port\])", "[host]"),
+        // The number of an issuer, in the spellings that scenarios give its path.
+        (r"/(issuer|ISSUER|%69ssuer)/[0-9]+", "/$1/[n]"),
+        // Times that a scenario makes of the present one, and differences from them.
+        (r"\b([0-9]{8,}|[0-9]\.[0-9]{6,}e[0-9]+)\b", "[number]"),
+        // The text that a hostile token brings in by the thousand.
+        (r"[A-Za-z0-9_]{300,}", "[long text]"),
+        // The length of a DER signature, which depends on its value.
+        (r"has [0-9]+ octets", "has [n] octets"),
+    ])
+});
 
 /// Status, challenge and other telling header fields, and body.
 pub(super) fn redacted(context: Context<'_>, answer: &Answer) -> String {
@@ -67,20 +64,7 @@ pub(super) fn redacted(context: Context<'_>, answer: &Answer) -> String {
     for port in issuers.filter_map(|facts| reqwest::Url::parse(&facts.identifier).ok()?.port()) {
         text = text.replace(&format!(":{port}"), ":[port]");
     }
-    for (pattern, by) in [
-        (&TIME, "[time]"),
-        (&DATE, "[time]"),
-        (&ADDRESS, "[host]"),
-        (&ISSUER, "/$1/[n]"),
-        (&LARGE, "[number]"),
-        (&LONG, "[long text]"),
-        (&LENGTH, "has [n] octets"),
-    ] {
-        if let Some(pattern) = &**pattern {
-            text = pattern.replace_all(&text, by).into_owned();
-        }
-    }
-    text
+    replace_all(text, &PATTERNS)
 }
 
 #[cfg(test)]
@@ -89,8 +73,6 @@ mod tests {
 
     #[test]
     fn every_pattern_compiles() {
-        for pattern in [&TIME, &DATE, &ADDRESS, &ISSUER, &LARGE, &LENGTH, &LONG] {
-            assert!(pattern.is_some());
-        }
+        assert_eq!(PATTERNS.len(), 7);
     }
 }

@@ -2,9 +2,7 @@
 
 use std::sync::LazyLock;
 
-use regex::Regex;
-
-use super::Parts;
+use super::{Parts, Patterns, compile, replace_all};
 
 /// Words of the specifications: in a message they say what is wrong, even where a token happens
 /// to have such a value.
@@ -13,23 +11,24 @@ const WORDS: [&str; 24] = [
     "b64", "jwk", "jku", "x5u", "x5c", "use", "key_ops", "kty", "none", "JWT", "enc",
 ];
 
-/// So much of a message is compared; the rest adds nothing.
+/// The length to which messages are compared; the rest adds nothing.
 const LONGEST: usize = 400;
 
-// Each is a literal that a test compiles.
-static URL: LazyLock<Option<Regex>> =
-    LazyLock::new(|| Regex::new(r#"[a-z][a-z0-9+.-]*://[^\s"'`<>,)]+"#).ok());
-static TIME: LazyLock<Option<Regex>> =
-    LazyLock::new(|| Regex::new(r"[0-9]{4}-[0-9]{2}-[0-9]{2}[T ][0-9:.]+(Z|[+-][0-9:]+)?").ok());
-static BLOB: LazyLock<Option<Regex>> =
-    LazyLock::new(|| Regex::new(r"[A-Za-z0-9_-]{24,}(\.[A-Za-z0-9_-]+)*").ok());
-static NUMBER: LazyLock<Option<Regex>> = LazyLock::new(|| Regex::new(r"-?[0-9]+(\.[0-9]+)?").ok());
-static SPACE: LazyLock<Option<Regex>> = LazyLock::new(|| Regex::new(r"\s+").ok());
+/// Literals that a test compiles, each with its replacement.
+static PATTERNS: LazyLock<Patterns> = LazyLock::new(|| {
+    compile(&[
+        (r#"[a-z][a-z0-9+.-]*://[^\s"'`<>,)]+"#, "‹url›"),
+        (r"[0-9]{4}-[0-9]{2}-[0-9]{2}[T ][0-9:.]+(Z|[+-][0-9:]+)?", "‹time›"),
+        (r"[A-Za-z0-9_-]{24,}(\.[A-Za-z0-9_-]+)*", "‹text›"),
+        (r"-?[0-9]+(\.[0-9]+)?", "‹number›"),
+        (r"\s+", " "),
+    ])
+});
 
 /// The message with everything replaced that comes from this token, this moment, or the trust.
 ///
-/// What is `configured` is called so wherever it stands: that a verifier names its issuers tells
-/// nobody whether the token's is among them.
+/// A `configured` value is called so in every place: a list of the verifier's issuers does not
+/// tell the caller if the token's is among them.
 pub(super) fn template(message: &str, token: &str, parts: &Parts, configured: &[&str]) -> String {
     let mut text: String = message.chars().take(4 * LONGEST).collect();
     if token.len() >= 8 {
@@ -45,17 +44,7 @@ pub(super) fn template(message: &str, token: &str, parts: &Parts, configured: &[
             text = text.replace(&value, by);
         }
     }
-    for (pattern, by) in [
-        (&URL, "‹url›"),
-        (&TIME, "‹time›"),
-        (&BLOB, "‹text›"),
-        (&NUMBER, "‹number›"),
-        (&SPACE, " "),
-    ] {
-        if let Some(pattern) = &**pattern {
-            text = pattern.replace_all(&text, by).into_owned();
-        }
-    }
+    text = replace_all(text, &PATTERNS);
     text.trim().chars().take(LONGEST).collect()
 }
 
@@ -65,9 +54,7 @@ mod tests {
 
     #[test]
     fn every_pattern_compiles() {
-        for pattern in [&URL, &TIME, &BLOB, &NUMBER, &SPACE] {
-            assert!(pattern.is_some());
-        }
+        assert_eq!(PATTERNS.len(), 5);
     }
 
     #[test]
@@ -84,7 +71,7 @@ mod tests {
     }
 
     #[test]
-    fn that_issuers_are_named_tells_nobody_which_of_them_the_token_has() {
+    fn a_list_of_issuers_does_not_tell_which_of_them_the_token_has() {
         let message = "no provider: there is https://a.example";
         let shaped = ["https://a.example", "https://b.example"].map(|iss| {
             let claims = serde_json::json!({ "iss": iss });

@@ -1,9 +1,9 @@
-//! What was expected and what happened, in words.
+//! Expectations and observations in words.
 
 use super::ledger::{ledger_action, ledger_expected, ledger_observed};
 use super::remark::remark;
 use crate::event::{
-    Action, CaseResult, Comparison, Expected, Mark, Meaning, Observed, StepResult, Why,
+    Action, CaseResult, Comparison, Expected, KnownBy, Meaning, Observed, StepResult, Why,
 };
 
 /// Returns what was expected of the step that decided; empty if none did.
@@ -19,7 +19,7 @@ pub fn expected(result: &CaseResult) -> String {
 
 /// Returns what happened in the step that decided; empty if none did.
 pub fn observed(result: &CaseResult) -> String {
-    result.decisive.as_ref().map(comparison).unwrap_or_default()
+    result.decisive.as_ref().map(comparison_text).unwrap_or_default()
 }
 
 /// Returns what was done in a step.
@@ -38,17 +38,8 @@ pub(crate) fn step_action(step: &StepResult) -> String {
     }
 }
 
-/// Returns what was expected of a step.
-pub(crate) fn step_expected(step: &StepResult) -> String {
-    expected_text(&step.comparison.expected)
-}
-
-/// Returns what happened in a step.
-pub(crate) fn step_observed(step: &StepResult) -> String {
-    comparison(&step.comparison)
-}
-
-fn expected_text(expected: &Expected) -> String {
+/// Returns an expectation in words.
+pub(crate) fn expected_text(expected: &Expected) -> String {
     match expected {
         Expected::Verdict(expect) => expect.to_string(),
         Expected::Hears(hears) => hears.to_string(),
@@ -58,7 +49,8 @@ fn expected_text(expected: &Expected) -> String {
     }
 }
 
-fn comparison(comparison: &Comparison) -> String {
+/// Returns an observation in words, with its remark.
+pub(crate) fn comparison_text(comparison: &Comparison) -> String {
     let mut text = observed_text(&comparison.observed);
     if let Some(of) = &comparison.remark {
         text.push_str(&format!("; {}", remark(of)));
@@ -71,9 +63,13 @@ fn comparison(comparison: &Comparison) -> String {
 
 fn observed_text(observed: &Observed) -> String {
     match observed {
-        Observed::Accepted { by } => format!("accept{}", mark(*by)),
-        Observed::Refused { reason: Some(reason), by } => format!("reject: {reason}{}", mark(*by)),
-        Observed::Refused { reason: None, by } => format!("reject, reason unproven{}", mark(*by)),
+        Observed::Accepted { by } => format!("accept{}", known_by(*by)),
+        Observed::Refused { reason: Some(reason), by } => {
+            format!("reject: {reason}{}", known_by(*by))
+        }
+        Observed::Refused { reason: None, by } => {
+            format!("reject, reason unproven{}", known_by(*by))
+        }
         Observed::Fault(fault) => format!("fault: {fault}"),
         Observed::TrustNotTaken(error) => format!("fault: {error}"),
         Observed::Silence => "nothing that ends the session".to_owned(),
@@ -84,13 +80,13 @@ fn observed_text(observed: &Observed) -> String {
     }
 }
 
-/// By what a verdict is known: ` (401)`, ` (closed with 4401)`.
-fn mark(mark: Mark) -> String {
-    match mark {
-        Mark::Status(status) => format!(" ({status})"),
-        Mark::Close(code) => format!(" (closed with {code})"),
-        Mark::Message => " (by message)".to_owned(),
-        Mark::Nothing => String::new(),
+/// The sign by which a verdict is known: ` (401)`, ` (closed with 4401)`.
+fn known_by(by: KnownBy) -> String {
+    match by {
+        KnownBy::Status(status) => format!(" ({status})"),
+        KnownBy::Close(code) => format!(" (closed with {code})"),
+        KnownBy::Message => " (by message)".to_owned(),
+        KnownBy::Nothing => String::new(),
     }
 }
 

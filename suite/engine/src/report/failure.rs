@@ -1,77 +1,45 @@
-//! How a failure explains itself: the requirement, the token, the answer, the meaning, a way to
+//! A failure with its explanation: the requirement, the token, the answer, the meaning, a way to
 //! see it again.
 
-use std::fmt::{self, Write};
+use std::fmt;
 
 use anstyle::{AnsiColor, Style};
 
-use super::describe::{expected, meaning, observed, step_action, step_observed, why};
+use super::describe::{comparison_text, expected, meaning, observed, step_action, why};
 use crate::event::{CaseResult, Evidence};
 use jwtspec_mint::{Line, Mark, shorten};
 use jwtspec_types::requirements::RequirementId;
 use jwtspec_types::words::Outcome;
 
-/// How parts of a failure are set off from one another.
-pub trait Look {
-    /// The style of a part.
-    fn style(&self, part: Part) -> Style;
-}
-
-/// A part of a failure.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum Part {
-    /// The outcome.
-    Outcome(Outcome),
-    /// An id.
-    Id,
-    /// The name of a row.
-    Label,
-    /// A member that differs from the valid token.
-    Different,
-    /// A member that the valid token has and this one has not.
-    Missing,
-}
-
-/// With colours.
-#[derive(Clone, Copy, Debug)]
-pub struct Styled;
-
-impl Look for Styled {
-    fn style(&self, part: Part) -> Style {
-        let colour = |colour: AnsiColor| Style::new().fg_color(Some(colour.into()));
-        match part {
-            Part::Outcome(Outcome::Pass) => colour(AnsiColor::Green),
-            Part::Outcome(Outcome::Fail | Outcome::Inconclusive) => colour(AnsiColor::Red).bold(),
-            Part::Outcome(Outcome::Deviation | Outcome::Skip) => colour(AnsiColor::Yellow),
-            Part::Id => Style::new().bold(),
-            Part::Label => Style::new().dimmed(),
-            Part::Different => colour(AnsiColor::Yellow).bold(),
-            Part::Missing => colour(AnsiColor::Red),
-        }
+/// Returns the style of an outcome.
+pub fn outcome_style(outcome: Outcome) -> Style {
+    match outcome {
+        Outcome::Pass => colour(AnsiColor::Green),
+        Outcome::Fail | Outcome::Inconclusive => colour(AnsiColor::Red).bold(),
+        Outcome::Deviation | Outcome::Skip => colour(AnsiColor::Yellow),
     }
 }
 
-/// Without.
-#[derive(Clone, Copy, Debug)]
-pub struct Plain;
-
-impl Look for Plain {
-    fn style(&self, _: Part) -> Style {
-        Style::new()
-    }
+fn colour(colour: AnsiColor) -> Style {
+    Style::new().fg_color(Some(colour.into()))
 }
 
 /// A failure that can be displayed.
-pub struct Failure<'a, L> {
+pub struct Failure<'a> {
     result: &'a CaseResult,
-    look: L,
+    is_coloured: bool,
     why: Option<String>,
 }
 
-impl<'a, L: Look> Failure<'a, L> {
-    /// The failure of a result, in this look.
-    pub fn new(result: &'a CaseResult, look: L) -> Self {
-        Self { result, look, why: why(result) }
+impl<'a> Failure<'a> {
+    /// The failure of a result, in colours.
+    pub fn coloured(result: &'a CaseResult) -> Self {
+        Self { result, is_coloured: true, why: why(result) }
+    }
+
+    /// The failure of a result, without colours.
+    pub fn plain(result: &'a CaseResult) -> Self {
+        Self { is_coloured: false, ..Self::coloured(result) }
     }
 
     /// The same with these words in the row `why`.
@@ -79,23 +47,23 @@ impl<'a, L: Look> Failure<'a, L> {
     pub fn with_why(self, why: Option<String>) -> Self {
         Self { why, ..self }
     }
+
+    /// Sets a text off from the others.
+    fn styled(&self, style: Style, text: impl fmt::Display) -> String {
+        if self.is_coloured { format!("{style}{text}{style:#}") } else { text.to_string() }
+    }
 }
 
 /// Answers are shown up to this many lines.
 const ANSWER_LINES: usize = 14;
 
-impl<L: Look> fmt::Display for Failure<'_, L> {
+impl fmt::Display for Failure<'_> {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        let Self { result, look, why } = self;
-        let outcome = look.style(Part::Outcome(result.outcome));
-        let id = look.style(Part::Id);
-        write!(
-            f,
-            "{outcome}{}{outcome:#} {id}{}{id:#}  {}",
-            result.outcome.as_str().to_uppercase(),
-            result.id,
-            result.level
-        )?;
+        let Self { result, why, .. } = self;
+        let outcome = result.outcome.as_str().to_uppercase();
+        let outcome = self.styled(outcome_style(result.outcome), outcome);
+        let id = self.styled(Style::new().bold(), &result.id);
+        write!(f, "{outcome} {id}  {}", result.level)?;
         if let Some(finding) = result.finding {
             write!(f, "  {finding}")?;
         }
@@ -113,7 +81,7 @@ impl<L: Look> fmt::Display for Failure<'_, L> {
         if result.steps.len() > 1 {
             for step in &result.steps {
                 let mark = if step.is_ok() { "ok" } else { "no" };
-                let (what, came) = (step_action(step), step_observed(step));
+                let (what, came) = (step_action(step), comparison_text(&step.comparison));
                 self.row(f, "step", &format!("{mark}  {what}: {came}"))?;
             }
         }
@@ -133,10 +101,10 @@ impl<L: Look> fmt::Display for Failure<'_, L> {
     }
 }
 
-impl<L: Look> Failure<'_, L> {
+impl Failure<'_> {
     fn row(&self, f: &mut fmt::Formatter<'_>, name: &str, text: &str) -> fmt::Result {
-        let label = self.look.style(Part::Label);
-        writeln!(f, "    {label}{name:<9}{label:#} {text}")
+        let label = self.styled(Style::new().dimmed(), format_args!("{name:<9}"));
+        writeln!(f, "    {label} {text}")
     }
 
     fn evidence(&self, f: &mut fmt::Formatter<'_>, evidence: &Evidence) -> fmt::Result {
@@ -164,8 +132,7 @@ impl<L: Look> Failure<'_, L> {
                 Mark::Same => format!("  {}", line.text),
                 Mark::Different => self.different(&line.text),
                 Mark::Missing => {
-                    let missing = self.look.style(Part::Missing);
-                    format!("{missing}- {}{missing:#}", line.text)
+                    self.styled(colour(AnsiColor::Red), format_args!("- {}", line.text))
                 }
             };
             self.row(f, if index == 0 { name } else { "" }, &text)?;
@@ -174,9 +141,6 @@ impl<L: Look> Failure<'_, L> {
     }
 
     fn different(&self, text: &str) -> String {
-        let different = self.look.style(Part::Different);
-        let mut marked = String::new();
-        let _ = write!(marked, "{different}> {text}{different:#}");
-        marked
+        self.styled(colour(AnsiColor::Yellow).bold(), format_args!("> {text}"))
     }
 }

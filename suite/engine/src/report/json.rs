@@ -1,18 +1,18 @@
 //! The JSON report: a contract, with structs of its own.
 
-use std::collections::{BTreeMap, BTreeSet};
+use std::collections::BTreeMap;
 use std::io::{self, Write};
 
 #[cfg(feature = "schema")]
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
-use super::Reporter;
+use super::Run;
 use super::describe::{
-    expected, meaning, observed, step_action, step_expected, step_observed, why,
+    comparison_text, expected, expected_text, meaning, observed, step_action, why,
 };
-use crate::diagnosis::{Diagnosability, Diagnosis};
-use crate::event::{CaseResult, Choice, Event, RunInfo, Summary, Why};
+use crate::diagnosis::Diagnosability;
+use crate::event::{CaseResult, Choice, Summary, Why};
 use crate::message::Said;
 use crate::plan::Unlock;
 use jwtspec_types::words::{Finding, Level, Outcome, Reason};
@@ -30,15 +30,15 @@ pub struct Report {
     pub version: String,
     /// Version of this format.
     pub report: u32,
-    /// What was tested.
+    /// The target.
     pub target: TargetEntry,
     /// The profile.
     pub profile: String,
-    /// How many scenarios came to what.
-    pub summary: Sums,
+    /// The number of scenarios with each outcome.
+    pub summary: Summary,
     /// Patterns of deviations that match only what passes.
     pub stale_deviations: Vec<String>,
-    /// How well refusals say why.
+    /// The quality of refusals as diagnoses.
     #[serde(default)]
     pub diagnosability: Diagnosability,
     /// Each scenario, by id.
@@ -52,13 +52,13 @@ pub struct Report {
 #[derive(Clone, Debug, Serialize, Deserialize)]
 #[cfg_attr(feature = "schema", derive(JsonSchema))]
 pub struct SkipsEntry {
-    /// What would let them run.
+    /// The change that would let them run.
     pub needs: Unlock,
     /// Their ids.
     pub ids: Vec<String>,
 }
 
-/// What was tested.
+/// The target of a run.
 #[derive(Clone, Debug, Serialize, Deserialize)]
 #[cfg_attr(feature = "schema", derive(JsonSchema))]
 pub struct TargetEntry {
@@ -68,68 +68,49 @@ pub struct TargetEntry {
     pub version: Option<String>,
 }
 
-/// How many scenarios came to what.
-#[derive(Clone, Debug, Serialize, Deserialize)]
-#[cfg_attr(feature = "schema", derive(JsonSchema))]
-pub struct Sums {
-    /// As expected.
-    pub pass: usize,
-    /// Not as expected.
-    pub fail: usize,
-    /// Not as expected, and known.
-    pub deviation: usize,
-    /// Of those, departures of the backend of the profile from the specifications.
-    #[serde(default)]
-    pub departures: usize,
-    /// Not run.
-    pub skip: usize,
-    /// Nothing proven.
-    pub inconclusive: usize,
-}
-
 /// One scenario.
 #[derive(Clone, Debug, Serialize, Deserialize)]
 #[cfg_attr(feature = "schema", derive(JsonSchema))]
 pub struct ResultEntry {
     /// `topic/name`.
     pub id: String,
-    /// What is special, in one line.
+    /// The one thing that is special, in one line.
     pub title: String,
-    /// How binding it is.
+    /// The level at which it binds.
     pub level: Level,
-    /// What came of it.
+    /// The outcome.
     pub outcome: Outcome,
-    /// What is wrong, if anything.
+    /// The finding, if anything is wrong.
     pub finding: Option<Finding>,
-    /// What was expected of the step that decided.
+    /// The expectation of the step that decided.
     pub expected: String,
-    /// What happened there.
+    /// The observation there.
     pub observed: String,
     /// Why the verifier rejected, where it says so.
     pub reason: Option<Reason>,
-    /// What the verifier said.
+    /// The message of the verifier.
     pub message: Option<String>,
     /// Ids of the requirements.
     pub covers: Vec<String>,
-    /// What was said when tokens were refused.
+    /// The refusals, with their messages.
     #[serde(default)]
     pub refusals: Vec<Said>,
     /// Each step that was done.
     pub steps: Vec<StepEntry>,
-    /// How long it took.
+    /// The time that it took, in milliseconds.
     pub duration_ms: u64,
     /// Why it was skipped, or why its failure is known.
     pub why: Option<String>,
-    /// Whether that is how the backend of the profile departs from the specifications.
+    /// True if the backend of the profile is known to depart so from the specifications.
     #[serde(default)]
     pub departs: bool,
-    /// What the failure means for people.
+    /// The meaning of the failure for people.
     pub meaning: Option<String>,
     /// A command line that repeats the request.
     pub curl: Option<String>,
-    /// What came back.
+    /// The answer.
     pub answer: Option<String>,
-    /// What the verifier did where both verdicts are allowed.
+    /// The choice of the verifier where both verdicts are allowed.
     pub choice: Option<Choice>,
 }
 
@@ -137,13 +118,13 @@ pub struct ResultEntry {
 #[derive(Clone, Debug, Serialize, Deserialize)]
 #[cfg_attr(feature = "schema", derive(JsonSchema))]
 pub struct StepEntry {
-    /// What was done.
+    /// The action.
     pub what: String,
-    /// What was expected.
+    /// The expectation.
     pub expected: String,
-    /// What happened.
+    /// The observation.
     pub observed: String,
-    /// Whether that was right.
+    /// True if the observation is as expected.
     pub ok: bool,
 }
 
@@ -167,8 +148,8 @@ impl From<&CaseResult> for ResultEntry {
                 .iter()
                 .map(|step| StepEntry {
                     what: step_action(step),
-                    expected: step_expected(step),
-                    observed: step_observed(step),
+                    expected: expected_text(&step.comparison.expected),
+                    observed: comparison_text(&step.comparison),
                     ok: step.is_ok(),
                 })
                 .collect(),
@@ -183,82 +164,27 @@ impl From<&CaseResult> for ResultEntry {
     }
 }
 
-impl Report {
-    fn new(
-        info: &RunInfo,
-        summary: &Summary,
-        diagnosability: Diagnosability,
-        mut results: Vec<ResultEntry>,
-        skips: Vec<SkipsEntry>,
-    ) -> Self {
-        results.sort_by(|a, b| a.id.cmp(&b.id));
-        Self {
-            tool: "jwtspec".to_owned(),
-            version: env!("CARGO_PKG_VERSION").to_owned(),
-            report: REPORT_VERSION,
-            target: TargetEntry { name: info.target.clone(), version: info.version.clone() },
-            profile: info.profile.clone(),
-            summary: Sums {
-                pass: summary.pass,
-                fail: summary.fail,
-                deviation: summary.deviation,
-                departures: summary.departures,
-                skip: summary.skip,
-                inconclusive: summary.inconclusive,
-            },
-            stale_deviations: summary.stale_deviations.clone(),
-            diagnosability,
-            results,
-            skips,
+/// Writes the JSON report.
+pub(super) fn write(writer: &mut dyn Write, run: &Run<'_>) -> io::Result<()> {
+    let mut skips: BTreeMap<Unlock, Vec<String>> = BTreeMap::new();
+    for result in run.results {
+        if let Some(Why::Skipped(reason)) = &result.why {
+            skips.entry(reason.unlock()).or_default().push(result.id.clone());
         }
     }
-}
-
-/// Writes the JSON report when the run ends; a report that is cut short is not valid JSON.
-pub struct Json<W> {
-    writer: W,
-    info: Option<RunInfo>,
-    results: Vec<ResultEntry>,
-    skips: BTreeMap<Unlock, BTreeSet<String>>,
-    diagnosis: Diagnosis,
-}
-
-impl<W: Write> Json<W> {
-    /// Writes to `writer`.
-    pub fn new(writer: W) -> Self {
-        let (results, skips) = (Vec::new(), BTreeMap::new());
-        Self { writer, info: None, results, skips, diagnosis: Diagnosis::default() }
-    }
-}
-
-impl<W: Write> Reporter for Json<W> {
-    fn event(&mut self, event: &Event) -> io::Result<()> {
-        match event {
-            Event::RunStarted(info) => self.info = Some(info.clone()),
-            Event::CaseFinished(result) => {
-                self.diagnosis.add(&result.refusals);
-                if let Some(Why::Skipped(reason)) = &result.why {
-                    self.skips.entry(reason.unlock()).or_default().insert(result.id.clone());
-                }
-                self.results.push(ResultEntry::from(&**result));
-            }
-            Event::CaseStarted { .. }
-            | Event::StepFinished { .. }
-            | Event::TargetRestarted { .. } => {}
-            Event::RunFinished(summary) => {
-                if let Some(info) = &self.info {
-                    let figures = self.diagnosis.figures();
-                    let results = std::mem::take(&mut self.results);
-                    let skips = std::mem::take(&mut self.skips).into_iter();
-                    let skips = skips
-                        .map(|(needs, ids)| SkipsEntry { needs, ids: ids.into_iter().collect() });
-                    let report = Report::new(info, summary, figures, results, skips.collect());
-                    serde_json::to_writer_pretty(&mut self.writer, &report)?;
-                    writeln!(self.writer)?;
-                    self.writer.flush()?;
-                }
-            }
-        }
-        Ok(())
-    }
+    let Run { info, summary, .. } = run;
+    let report = Report {
+        tool: "jwtspec".to_owned(),
+        version: env!("CARGO_PKG_VERSION").to_owned(),
+        report: REPORT_VERSION,
+        target: TargetEntry { name: info.target.clone(), version: info.version.clone() },
+        profile: info.profile.clone(),
+        summary: (*summary).clone(),
+        stale_deviations: summary.stale_deviations.clone(),
+        diagnosability: run.diagnosability(),
+        results: run.results.iter().map(ResultEntry::from).collect(),
+        skips: skips.into_iter().map(|(needs, ids)| SkipsEntry { needs, ids }).collect(),
+    };
+    serde_json::to_writer_pretty(&mut *writer, &report)?;
+    writeln!(writer)
 }

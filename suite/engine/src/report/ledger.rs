@@ -1,13 +1,13 @@
 //! The requests to an issuer, in words.
 
-use crate::event::{LedgerCheck, LedgerFound, LedgerSeen, LedgerSubject};
+use crate::event::{LedgerCheck, LedgerObservation, LedgerProperty, LedgerValue};
 use crate::issuer::Resource;
 
 /// Returns what is looked for.
 pub fn ledger_action(check: &LedgerCheck) -> String {
     let issuer = &check.issuer;
     match &check.subject {
-        LedgerSubject::Count { resource, .. } => {
+        LedgerProperty::Count { resource, .. } => {
             let what = match resource {
                 Some(Resource::Jwks) => "the key set",
                 Some(Resource::Discovery) => "the discovery document",
@@ -16,8 +16,8 @@ pub fn ledger_action(check: &LedgerCheck) -> String {
             };
             format!("count the requests to `{issuer}` for {what}")
         }
-        LedgerSubject::Method(_) => format!("look at the method of requests to `{issuer}`"),
-        LedgerSubject::WithoutField(name) => {
+        LedgerProperty::Method(_) => format!("look at the method of requests to `{issuer}`"),
+        LedgerProperty::WithoutField(name) => {
             format!("look for `{name}` in requests to `{issuer}`")
         }
     }
@@ -26,19 +26,19 @@ pub fn ledger_action(check: &LedgerCheck) -> String {
 /// Returns what must be there.
 pub fn ledger_expected(check: &LedgerCheck) -> String {
     match &check.subject {
-        LedgerSubject::Count { bounds, .. } => bounds.to_string(),
-        LedgerSubject::Method(method) => format!("{method} only"),
-        LedgerSubject::WithoutField(_) => "none".to_owned(),
+        LedgerProperty::Count { bounds, .. } => bounds.to_string(),
+        LedgerProperty::Method(method) => format!("{method} only"),
+        LedgerProperty::WithoutField(_) => "none".to_owned(),
     }
 }
 
 /// Returns what was there, with the first requests.
-pub(super) fn ledger_observed(seen: &LedgerSeen) -> String {
+pub(super) fn ledger_observed(seen: &LedgerObservation) -> String {
     let found = match &seen.found {
-        LedgerFound::Count(count) => count.to_string(),
-        LedgerFound::Method(method) => method.clone(),
-        LedgerFound::Field { method, target } => format!("in {method} {target}"),
-        LedgerFound::NoField => "none".to_owned(),
+        LedgerValue::Count(count) => count.to_string(),
+        LedgerValue::Method(method) => method.clone(),
+        LedgerValue::Field(Some(request)) => format!("in {} {}", request.method, request.target),
+        LedgerValue::Field(None) => "none".to_owned(),
     };
     if seen.first.is_empty() {
         return found;

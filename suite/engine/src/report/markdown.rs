@@ -3,113 +3,93 @@
 use std::io::{self, Write};
 
 use super::describe::{expected, observed, why};
-use super::failure::{Failure, Plain};
-use super::{Reporter, messages};
-use crate::diagnosis::Diagnosis;
-use crate::event::{CaseResult, Event, Summary};
+use super::failure::Failure;
+use super::{Run, messages, title};
 use jwtspec_types::words::Outcome;
 
-/// Writes Markdown when the run ends.
-pub struct Markdown<W> {
-    writer: W,
-    title: String,
-    results: Vec<CaseResult>,
-}
-
-impl<W: Write> Markdown<W> {
-    /// Writes to `writer`.
-    pub fn new(writer: W) -> Self {
-        Self { writer, title: String::new(), results: Vec::new() }
-    }
-
-    fn end(&mut self, summary: &Summary) -> io::Result<()> {
-        self.results.sort_by(|a, b| a.id.cmp(&b.id));
-        let of = |outcomes: &'static [Outcome]| {
-            self.results.iter().filter(|result| outcomes.contains(&result.outcome))
-        };
-        let writer = &mut self.writer;
-        writeln!(writer, "# jwtspec: {}\n", self.title)?;
-        writeln!(writer, "| pass | fail | deviation | skip | inconclusive |")?;
+/// Writes Markdown.
+pub(super) fn write(writer: &mut dyn Write, run: &Run<'_>) -> io::Result<()> {
+    let summary = run.summary;
+    writeln!(writer, "# jwtspec: {}\n", title(run.info))?;
+    writeln!(writer, "| pass | fail | deviation | skip | inconclusive |")?;
+    writeln!(writer, "|---|---|---|---|---|")?;
+    writeln!(
+        writer,
+        "| {} | {} | {} | {} | {} |",
+        summary.pass, summary.fail, summary.deviation, summary.skip, summary.inconclusive
+    )?;
+    if summary.fail + summary.inconclusive > 0 {
+        writeln!(writer, "\n## Findings\n")?;
+        writeln!(writer, "| scenario | level | finding | expected | observed |")?;
         writeln!(writer, "|---|---|---|---|---|")?;
+    }
+    for result in run.with_outcome(&[Outcome::Fail, Outcome::Inconclusive]) {
         writeln!(
             writer,
-            "| {} | {} | {} | {} | {} |",
-            summary.pass, summary.fail, summary.deviation, summary.skip, summary.inconclusive
+            "| `{}` | {} | {} | {} | {} |",
+            result.id,
+            result.level,
+            result.finding.map(|finding| finding.as_str()).unwrap_or_default(),
+            cell(&expected(result)),
+            cell(&observed(result))
         )?;
-        if summary.fail + summary.inconclusive > 0 {
-            writeln!(writer, "\n## Findings\n")?;
-            writeln!(writer, "| scenario | level | finding | expected | observed |")?;
-            writeln!(writer, "|---|---|---|---|---|")?;
+    }
+    for result in run.with_outcome(&[Outcome::Fail, Outcome::Inconclusive]) {
+        let text = Failure::plain(result).to_string();
+        let fence = fence(&text);
+        writeln!(writer, "\n<details><summary><code>{}</code></summary>\n", result.id)?;
+        writeln!(writer, "{fence}text\n{text}{fence}\n\n</details>")?;
+    }
+    let figures = run.diagnosability();
+    let lines = messages::figures(&figures);
+    if !lines.is_empty() {
+        writeln!(writer, "\n## Messages\n")?;
+        for line in lines {
+            writeln!(writer, "- {line}")?;
         }
-        for result in of(&[Outcome::Fail, Outcome::Inconclusive]) {
-            writeln!(
-                writer,
-                "| `{}` | {} | {} | {} | {} |",
-                result.id,
-                result.level,
-                result.finding.map(|finding| finding.as_str()).unwrap_or_default(),
-                cell(&expected(result)),
-                cell(&observed(result))
-            )?;
-        }
-        for result in of(&[Outcome::Fail, Outcome::Inconclusive]) {
-            let text = Failure::new(result, Plain).to_string();
-            let fence = fence(&text);
-            writeln!(writer, "\n<details><summary><code>{}</code></summary>\n", result.id)?;
-            writeln!(writer, "{fence}text\n{text}{fence}\n\n</details>")?;
-        }
-        let mut diagnosis = Diagnosis::default();
-        self.results.iter().for_each(|result| diagnosis.add(&result.refusals));
-        let figures = diagnosis.figures();
-        let lines = messages::figures(&figures);
-        if !lines.is_empty() {
-            writeln!(writer, "\n## Messages\n")?;
-            for line in lines {
-                writeln!(writer, "- {line}")?;
-            }
-            let confusions = messages::confusions(&figures, usize::MAX);
-            if !confusions.is_empty() {
-                writeln!(writer, "\n<details><summary>Causes that are confused</summary>\n")?;
-                for line in confusions {
-                    writeln!(writer, "- {}", cell(&line))?;
-                }
-                writeln!(writer, "\n</details>")?;
-            }
-            writeln!(writer, "\n<details><summary>Each message, and for which causes</summary>\n")?;
-            writeln!(writer, "| message | causes |\n|---|---|")?;
-            for (message, causes) in messages::matrix(&figures) {
-                writeln!(writer, "| {} | {causes} |", cell(&message))?;
+        let confusions = messages::confusions(&figures, usize::MAX);
+        if !confusions.is_empty() {
+            writeln!(writer, "\n<details><summary>Causes that are confused</summary>\n")?;
+            for line in confusions {
+                writeln!(writer, "- {}", cell(&line))?;
             }
             writeln!(writer, "\n</details>")?;
         }
-        for (departs, heading) in [(true, "Departures of the profile"), (false, "Known deviations")]
-        {
-            let mut deviations =
-                of(&[Outcome::Deviation]).filter(|result| result.departs == departs).peekable();
-            if deviations.peek().is_some() {
-                writeln!(writer, "\n## {heading}\n\n| scenario | finding | why |\n|---|---|---|")?;
-            }
-            for result in deviations {
-                let finding = result.finding.map(|finding| finding.as_str()).unwrap_or_default();
-                let why = why(result).unwrap_or_default();
-                writeln!(writer, "| `{}` | {finding} | {} |", result.id, cell(&why))?;
-            }
+        writeln!(writer, "\n<details><summary>Each message, and for which causes</summary>\n")?;
+        writeln!(writer, "| message | causes |\n|---|---|")?;
+        for (message, causes) in messages::matrix(&figures) {
+            writeln!(writer, "| {} | {causes} |", cell(&message))?;
         }
-        if !summary.stale_deviations.is_empty() {
-            writeln!(writer, "\n## Stale deviations\n")?;
-            for pattern in &summary.stale_deviations {
-                writeln!(writer, "- `{pattern}` matches only scenarios that pass")?;
-            }
-        }
-        if summary.skip > 0 {
-            writeln!(writer, "\n## Skipped\n\n| scenario | why |\n|---|---|")?;
-            for result in of(&[Outcome::Skip]) {
-                let why = why(result).unwrap_or_default();
-                writeln!(writer, "| `{}` | {} |", result.id, cell(&why))?;
-            }
-        }
-        self.writer.flush()
+        writeln!(writer, "\n</details>")?;
     }
+    for (departs, heading) in [(true, "Departures of the profile"), (false, "Known deviations")] {
+        let mut deviations = run
+            .with_outcome(&[Outcome::Deviation])
+            .filter(|result| result.departs == departs)
+            .peekable();
+        if deviations.peek().is_some() {
+            writeln!(writer, "\n## {heading}\n\n| scenario | finding | why |\n|---|---|---|")?;
+        }
+        for result in deviations {
+            let finding = result.finding.map(|finding| finding.as_str()).unwrap_or_default();
+            let why = why(result).unwrap_or_default();
+            writeln!(writer, "| `{}` | {finding} | {} |", result.id, cell(&why))?;
+        }
+    }
+    if !summary.stale_deviations.is_empty() {
+        writeln!(writer, "\n## Stale deviations\n")?;
+        for pattern in &summary.stale_deviations {
+            writeln!(writer, "- `{pattern}` matches only scenarios that pass")?;
+        }
+    }
+    if summary.skip > 0 {
+        writeln!(writer, "\n## Skipped\n\n| scenario | why |\n|---|---|")?;
+        for result in run.with_outcome(&[Outcome::Skip]) {
+            let why = why(result).unwrap_or_default();
+            writeln!(writer, "| `{}` | {} |", result.id, cell(&why))?;
+        }
+    }
+    Ok(())
 }
 
 /// Text that cannot break out of a table cell.
@@ -128,26 +108,4 @@ fn cell(text: &str) -> String {
 fn fence(text: &str) -> String {
     let longest = text.split(|letter| letter != '`').map(str::len).max().unwrap_or_default();
     "`".repeat(longest.max(2) + 1)
-}
-
-impl<W: Write> Reporter for Markdown<W> {
-    fn event(&mut self, event: &Event) -> io::Result<()> {
-        match event {
-            Event::RunStarted(info) => {
-                let version = info.version.as_deref().map(|version| format!(" {version}"));
-                self.title = format!(
-                    "{}{}, profile {}",
-                    info.target,
-                    version.unwrap_or_default(),
-                    info.profile
-                );
-            }
-            Event::CaseFinished(result) => self.results.push((**result).clone()),
-            Event::CaseStarted { .. }
-            | Event::StepFinished { .. }
-            | Event::TargetRestarted { .. } => {}
-            Event::RunFinished(summary) => self.end(summary)?,
-        }
-        Ok(())
-    }
 }

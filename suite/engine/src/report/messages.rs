@@ -1,4 +1,4 @@
-//! How well refusals say why, in words: the figures of a [`Diagnosability`] for reports.
+//! The figures of a [`Diagnosability`] in words, for reports.
 
 use crate::diagnosis::Diagnosability;
 

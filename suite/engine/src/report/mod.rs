@@ -1,4 +1,4 @@
-//! Reporters: they read events and write, to any writer. None knows the runner.
+//! Reports of runs: made from events, written to any writer. None knows the runner.
 
 mod describe;
 mod failure;
@@ -11,35 +11,96 @@ mod messages;
 mod remark;
 mod snapshot;
 
-use std::fmt;
-use std::io;
+use std::io::{self, Write};
 use std::path::PathBuf;
 use std::str::FromStr;
 
-use crate::event::Event;
+use crate::diagnosis::{Diagnosability, Diagnosis};
+use crate::event::{CaseResult, Event, RunInfo, Summary};
 use jwtspec_types::nearest::nearest;
-use jwtspec_types::words::words;
+use jwtspec_types::words::{Outcome, words};
 
+pub(crate) use describe::{comparison_text, expected_text, step_action};
 pub use describe::{expected, observed, why};
-pub(crate) use describe::{step_action, step_expected, step_observed};
-pub use failure::{Failure, Look, Part, Plain, Styled};
-pub use human::Human;
-pub use json::{Json, REPORT_VERSION, Report};
-pub use junit::Junit;
+pub use failure::{Failure, outcome_style};
+pub use json::{REPORT_VERSION, Report};
 pub use ledger::{ledger_action, ledger_expected};
-pub use markdown::Markdown;
 #[cfg(test)]
-pub(crate) use remark::{claims_fault, leaked};
+pub(crate) use remark::leaked;
 pub use snapshot::snapshots;
 
-/// Something that reads events.
-pub trait Reporter {
+/// A report in the making: it reads events and writes, the most of it when the run ends.
+pub struct Reporter<'w> {
+    format: Format,
+    writer: Box<dyn Write + 'w>,
+    info: Option<RunInfo>,
+    results: Vec<CaseResult>,
+}
+
+/// A run that has ended, its results in the order of their ids.
+struct Run<'r> {
+    info: &'r RunInfo,
+    results: &'r [CaseResult],
+    summary: &'r Summary,
+}
+
+impl Reporter<'_> {
     /// Takes note of an event.
     ///
     /// # Errors
     ///
     /// If what it writes to fails.
-    fn event(&mut self, event: &Event) -> io::Result<()>;
+    pub fn event(&mut self, event: &Event) -> io::Result<()> {
+        match event {
+            Event::RunStarted(info) => {
+                self.info = Some(info.clone());
+                if self.format == Format::Human {
+                    human::write_heading(&mut self.writer, info)?;
+                }
+            }
+            Event::CaseFinished(result) => self.results.push((**result).clone()),
+            Event::TargetRestarted(ended) if self.format == Format::Human => {
+                writeln!(self.writer, "the target died and was started again: {ended}\n")?;
+            }
+            Event::CaseStarted(_) | Event::StepFinished { .. } | Event::TargetRestarted(_) => {}
+            Event::RunFinished(summary) => {
+                let Some(info) = &self.info else { return Ok(()) };
+                self.results.sort_by(|a, b| a.id.cmp(&b.id));
+                let run = Run { info, results: &self.results, summary };
+                match self.format {
+                    Format::Human => human::write(&mut self.writer, &run)?,
+                    Format::Json => json::write(&mut self.writer, &run)?,
+                    Format::Junit => junit::write(&mut self.writer, &run)?,
+                    Format::Markdown => markdown::write(&mut self.writer, &run)?,
+                }
+                self.writer.flush()?;
+            }
+        }
+        Ok(())
+    }
+}
+
+impl<'r> Run<'r> {
+    /// The results with one of these outcomes.
+    fn with_outcome(
+        &self,
+        outcomes: &'static [Outcome],
+    ) -> impl Iterator<Item = &'r CaseResult> + use<'r> {
+        self.results.iter().filter(|result| outcomes.contains(&result.outcome))
+    }
+
+    /// The quality of its refusals as diagnoses.
+    fn diagnosability(&self) -> Diagnosability {
+        let mut diagnosis = Diagnosis::default();
+        self.results.iter().for_each(|result| diagnosis.add(&result.refusals));
+        diagnosis.figures()
+    }
+}
+
+/// The target with its version, and the profile.
+fn title(info: &RunInfo) -> String {
+    let version = info.version.as_deref().map(|version| format!(" {version}"));
+    format!("{}{}, profile {}", info.target, version.unwrap_or_default(), info.profile)
 }
 
 words! {
@@ -66,20 +127,13 @@ pub struct Destination {
 }
 
 /// A destination that cannot be read.
-#[derive(Debug, Clone, PartialEq, Eq)]
+#[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
+#[error("unknown report format `{0}`{near} (known: {known}; write FORMAT=FILE for a file)",
+    near = nearest(.0, Format::NAMES.iter().copied())
+        .map(|near| format!(", did you mean `{near}`?"))
+        .unwrap_or_default(),
+    known = Format::NAMES.join(", "))]
 pub struct UnknownFormat(String);
-
-impl fmt::Display for UnknownFormat {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        write!(f, "unknown report format `{}`", self.0)?;
-        if let Some(near) = nearest(&self.0, Format::NAMES.iter().copied()) {
-            write!(f, ", did you mean `{near}`?")?;
-        }
-        write!(f, " (known: {}; write FORMAT=FILE for a file)", Format::NAMES.join(", "))
-    }
-}
-
-impl std::error::Error for UnknownFormat {}
 
 impl FromStr for Destination {
     type Err = UnknownFormat;
@@ -100,12 +154,7 @@ impl FromStr for Destination {
 
 impl Destination {
     /// A reporter of that form.
-    pub fn reporter<'w>(&self, writer: Box<dyn io::Write + 'w>) -> Box<dyn Reporter + 'w> {
-        match self.format {
-            Format::Human => Box::new(Human::new(writer)),
-            Format::Json => Box::new(Json::new(writer)),
-            Format::Junit => Box::new(Junit::new(writer)),
-            Format::Markdown => Box::new(Markdown::new(writer)),
-        }
+    pub fn reporter<'w>(&self, writer: Box<dyn Write + 'w>) -> Reporter<'w> {
+        Reporter { format: self.format, writer, info: None, results: Vec::new() }
     }
 }

@@ -9,12 +9,12 @@ use tokio::sync::mpsc::UnboundedSender;
 
 use super::clock::Clock;
 use super::exchange::{Exchange, Prepared};
-use super::session::Talk;
-use super::{TestBed, blank, request};
+use super::session::SessionState;
+use super::{TestBed, new_result, request};
 use crate::event::{Action, CaseResult, Comparison, Event, Expected, Observed, StepResult};
 use crate::judge::{
-    Answered, Departed, Ending, Judgement, conclude, judge_control, judge_control_afterwards,
-    judge_token, needs_control, needs_control_afterwards, proves,
+    Abort, Answered, ExcusedFinding, Judgement, conclude, judge_control, judge_token,
+    needs_control, needs_control_afterwards, proves,
 };
 use crate::message::Context;
 use crate::plan::{Case, Setup, SkipReason};
@@ -27,7 +27,7 @@ use jwtspec_mint::{Minted, mint};
 use jwtspec_types::words::Finding;
 
 /// Carries out a case. Its turn is given up only while it waits for time to pass.
-pub(super) async fn run<'b>(
+pub(super) async fn run_case<'b>(
     test_bed: &'b TestBed,
     index: usize,
     turn: &mut Option<SemaphorePermit<'b>>,
@@ -40,24 +40,24 @@ pub(super) async fn run<'b>(
         case,
         setup,
         mint_context: setup.mint_context.clone(),
-        result: blank(&case.scenario, case.level),
+        result: new_result(&case.scenario, case.level),
         controlled: false,
         tokens: 0,
         step: 0,
         step_began: started,
         clock: Clock::start(&case.time),
         issuers: case.scenario.issuers.clone(),
-        departed: None,
+        excused: None,
         judged: HashMap::new(),
-        talk: None,
+        session: None,
         turn,
         events,
     };
-    runner.emit(|| Event::CaseStarted { id: case.scenario.id.clone() });
-    let ending = runner.run(index).await.err();
-    let CaseRunner { mut result, departed, .. } = runner;
+    runner.emit(|| Event::CaseStarted(case.scenario.id.clone()));
+    let abort = runner.run(index).await.err();
+    let CaseRunner { mut result, excused, .. } = runner;
     result.duration = started.elapsed();
-    conclude(&mut result, &case.scenario, ending, departed);
+    conclude(&mut result, &case.scenario, abort, excused);
     result
 }
 
@@ -68,29 +68,29 @@ pub(super) struct CaseRunner<'a, 'b> {
     pub(super) setup: &'b Setup,
     pub(super) mint_context: MintContext,
     pub(super) result: CaseResult,
-    /// Whether the verifier has accepted a valid token.
+    /// True if the verifier has accepted a valid token.
     pub(super) controlled: bool,
-    /// How many tokens were minted.
+    /// The number of tokens minted.
     pub(super) tokens: usize,
     /// Place of the step that is being done.
     pub(super) step: usize,
-    /// When that began.
+    /// The start of that step.
     step_began: Instant,
     pub(super) clock: Clock,
-    /// What each issuer serves now.
+    /// The documents that each issuer serves now.
     pub(super) issuers: IndexMap<String, IssuerSpec>,
-    /// What the verifier did as the backend of the profile does, and not as the texts say.
-    departed: Option<Departed>,
-    /// For each issuer, how long its ledger was when it was last judged.
+    /// A known difference of the profile that the verifier showed.
+    excused: Option<ExcusedFinding>,
+    /// The length of each issuer's ledger when it was last judged.
     pub(super) judged: HashMap<String, usize>,
     /// The connection of its session, while there is one.
-    pub(super) talk: Option<Talk>,
+    pub(super) session: Option<SessionState>,
     pub(super) turn: &'a mut Option<SemaphorePermit<'b>>,
     events: Option<&'a UnboundedSender<Event>>,
 }
 
 impl CaseRunner<'_, '_> {
-    async fn run(&mut self, index: usize) -> Result<(), Ending> {
+    async fn run(&mut self, index: usize) -> Result<(), Abort> {
         for (number, documents) in self.setup.issuers.values() {
             self.test_bed.issuers.open(*number, documents.clone())?;
         }
@@ -102,12 +102,12 @@ impl CaseRunner<'_, '_> {
             Err(NotConfigured::Failed(error)) => {
                 let observed = Observed::TrustNotTaken(error.to_string());
                 self.result.decisive = Some(Comparison::new(Expected::TrustTaken, observed));
-                return Err(Ending::Failed(Finding::Fault));
+                return Err(Abort::Failed(Finding::Fault));
             }
         };
         let outcome = self.steps(&configured).await;
-        if let Some(talk) = self.talk.take() {
-            talk.close().await;
+        if let Some(state) = self.session.take() {
+            state.close().await;
         }
         self.test_bed.target.release(configured).await;
         for (number, _) in self.setup.issuers.values() {
@@ -116,7 +116,7 @@ impl CaseRunner<'_, '_> {
         outcome
     }
 
-    async fn steps(&mut self, configured: &Configured) -> Result<(), Ending> {
+    async fn steps(&mut self, configured: &Configured) -> Result<(), Abort> {
         let case = self.case;
         for (index, step) in case.scenario.steps.iter().enumerate() {
             self.step = index;
@@ -124,61 +124,39 @@ impl CaseRunner<'_, '_> {
                 Step::Present(presentation) => {
                     let expect = case.expect(index, presentation);
                     if needs_control(&expect, self.controlled) {
-                        self.control(configured).await?;
+                        self.control(Action::Control, configured).await?;
                     }
                     self.present(configured, presentation, &expect).await?;
                 }
                 Step::Issuer(name, terms) => self.change_issuer(name, terms)?,
                 Step::Pass(pass) => self.pass(pass).await,
                 Step::Fetched(terms) => self.judge_ledger(terms)?,
-                Step::Hears(hearing) => self.hear(hearing).await?,
+                Step::Hears(hearing) => self.listen(hearing).await?,
                 Step::SignOut => self.sign_out().await?,
             }
         }
         if needs_control_afterwards(case, self.controlled) {
-            self.control_afterwards(configured).await?;
+            self.control(Action::ControlAfterwards, configured).await?;
         }
         Ok(())
     }
 
-    /// The valid token must be accepted before a rejection counts.
-    async fn control(&mut self, configured: &Configured) -> Result<(), Ending> {
+    /// Presents the control: a valid token must be accepted before a rejection counts, and a token
+    /// must not break the verifier for the next caller.
+    async fn control(&mut self, action: Action, configured: &Configured) -> Result<(), Abort> {
         let control = self.case.scenario.control.clone();
-        let exchange = self.exchange(configured, &control).await?;
-        let (judgement, ending) = judge_control(self.answered(&exchange), self.test_bed.policy);
-        self.conclude_control(Action::Control, &exchange, &judgement, ending)?;
+        let prepared = self.prepare(configured, &control, None)?;
+        let exchange = prepared.send(self.test_bed, &Expect::Accept).await;
+        let (judgement, abort) =
+            judge_control(&action, self.answered(&exchange), self.controlled, self.test_bed.policy);
+        let comparison = judgement.comparison(Expected::Verdict(Expect::Accept));
+        self.record(action, comparison.clone(), judgement.finding);
+        if let Some(abort) = abort {
+            self.show(comparison, &exchange);
+            return Err(abort);
+        }
         self.controlled = true;
         Ok(())
-    }
-
-    /// A token must not break the verifier for the next caller.
-    async fn control_afterwards(&mut self, configured: &Configured) -> Result<(), Ending> {
-        let control = self.case.scenario.control.clone();
-        let exchange = self.exchange(configured, &control).await?;
-        let (judgement, ending) = judge_control_afterwards(
-            self.answered(&exchange),
-            self.controlled,
-            self.test_bed.policy,
-        );
-        self.conclude_control(Action::ControlAfterwards, &exchange, &judgement, ending)
-    }
-
-    fn conclude_control(
-        &mut self,
-        action: Action,
-        exchange: &Exchange,
-        judgement: &Judgement,
-        ending: Option<Ending>,
-    ) -> Result<(), Ending> {
-        let comparison = judgement.comparison(Expected::Verdict(Expect::Accept));
-        self.record_once(action, comparison.clone(), judgement.finding);
-        match ending {
-            None => Ok(()),
-            Some(ending) => {
-                self.show(comparison, exchange);
-                Err(ending)
-            }
-        }
     }
 
     async fn present(
@@ -186,7 +164,7 @@ impl CaseRunner<'_, '_> {
         configured: &Configured,
         presentation: &Presentation,
         expect: &Expect,
-    ) -> Result<(), Ending> {
+    ) -> Result<(), Abort> {
         let recipe = &presentation.recipe;
         if presentation.at_once {
             let mut prepared = Vec::new();
@@ -196,7 +174,7 @@ impl CaseRunner<'_, '_> {
             let test_bed = self.test_bed;
             let exchanges = prepared.into_iter().map(|prepared| prepared.send(test_bed, expect));
             for exchange in futures::future::join_all(exchanges).await {
-                self.judge(presentation, expect, &exchange)?;
+                self.judge_presentation(presentation, expect, &exchange)?;
             }
             return Ok(());
         }
@@ -208,17 +186,17 @@ impl CaseRunner<'_, '_> {
                     .send(self.test_bed, expect)
                     .await
             };
-            self.judge(presentation, expect, &exchange)?;
+            self.judge_presentation(presentation, expect, &exchange)?;
         }
         Ok(())
     }
 
-    fn judge(
+    fn judge_presentation(
         &mut self,
         presentation: &Presentation,
         expect: &Expect,
         exchange: &Exchange,
-    ) -> Result<(), Ending> {
+    ) -> Result<(), Abort> {
         let judgement =
             judge_token(self.case, presentation, self.answered(exchange), self.test_bed.policy);
         let action = Action::Present { valid: presentation.recipe.is_valid_token() };
@@ -227,7 +205,7 @@ impl CaseRunner<'_, '_> {
         Ok(())
     }
 
-    /// What the judge looks at.
+    /// The exchange, as the judge takes it.
     pub(super) fn answered<'e>(&'e self, exchange: &'e Exchange) -> Answered<'e> {
         let context = Context {
             token: &exchange.minted.token,
@@ -250,27 +228,19 @@ impl CaseRunner<'_, '_> {
         expect: &Expect,
         exchange: &Exchange,
         judgement: Judgement,
-    ) -> Result<(), Ending> {
-        self.record_once(action, judgement.comparison(expected), judgement.finding);
+    ) -> Result<(), Abort> {
+        self.record(action, judgement.comparison(expected), judgement.finding);
         self.show(judgement.comparison(Expected::Verdict(expect.clone())), exchange);
         if let Some(level) = judgement.level {
             self.result.level = self.result.level.max(level);
         }
         self.result.refusals.extend(judgement.said);
         self.result.choice = judgement.choice.or(self.result.choice);
-        self.departed = judgement.departed.or(self.departed.take());
-        judgement.finding.map_or(Ok(()), |finding| Err(Ending::Failed(finding)))
+        self.excused = judgement.excused.or(self.excused.take());
+        judgement.finding.map_or(Ok(()), |finding| Err(Abort::Failed(finding)))
     }
 
-    async fn exchange(
-        &mut self,
-        configured: &Configured,
-        recipe: &Recipe,
-    ) -> Result<Exchange, Ending> {
-        Ok(self.prepare(configured, recipe, None)?.send(self.test_bed, &Expect::Accept).await)
-    }
-
-    pub(super) fn mint(&mut self, recipe: &Recipe) -> Result<Minted, Ending> {
+    pub(super) fn mint(&mut self, recipe: &Recipe) -> Result<Minted, Abort> {
         self.tokens += 1;
         self.mint_context.now = self.clock.now();
         self.mint_context.count = self.tokens;
@@ -283,7 +253,7 @@ impl CaseRunner<'_, '_> {
         configured: &Configured,
         recipe: &Recipe,
         presentation: Option<&Presentation>,
-    ) -> Result<Prepared, Ending> {
+    ) -> Result<Prepared, Abort> {
         let minted = self.mint(recipe)?;
         let terms = presentation.and_then(|presentation| presentation.request.as_ref());
         let table = self.test_bed.target.presenting();
@@ -295,42 +265,24 @@ impl CaseRunner<'_, '_> {
         Ok(Prepared { minted, request })
     }
 
-    /// Records a step, unless the one before was like it: twenty equal steps are one line.
-    fn record_once(&mut self, action: Action, comparison: Comparison, finding: Option<Finding>) {
-        let step = self.step_result(action, comparison, finding);
-        self.emit(|| self.finished(&step));
-        if !self.result.steps.last().is_some_and(|last| last.is_like(&step)) {
-            self.result.steps.push(step);
-        }
-    }
-
-    /// Records a step.
+    /// Records a step. An exchange that is like the one before is not recorded again: twenty equal
+    /// exchanges are one line.
     pub(super) fn record(
         &mut self,
         action: Action,
         comparison: Comparison,
         finding: Option<Finding>,
     ) {
-        let step = self.step_result(action, comparison, finding);
-        self.emit(|| self.finished(&step));
-        self.result.steps.push(step);
-    }
-
-    fn step_result(
-        &mut self,
-        action: Action,
-        comparison: Comparison,
-        finding: Option<Finding>,
-    ) -> StepResult {
         let is_control = matches!(action, Action::Control | Action::ControlAfterwards);
         let now = Instant::now();
         let duration = now.duration_since(std::mem::replace(&mut self.step_began, now));
         let place = (!is_control).then_some(self.step);
-        StepResult { place, action, comparison, finding, duration }
-    }
-
-    fn finished(&self, step: &StepResult) -> Event {
-        Event::StepFinished { id: self.result.id.clone(), step: Box::new(step.clone()) }
+        let step = StepResult { place, action, comparison, finding, duration };
+        self.emit(|| Event::StepFinished { id: self.result.id.clone(), step: step.clone().into() });
+        let before = self.result.steps.last();
+        if !step.action.is_exchange() || !before.is_some_and(|before| before.is_like(&step)) {
+            self.result.steps.push(step);
+        }
     }
 
     /// Sends an event. That no reader is left is no reason to stop.

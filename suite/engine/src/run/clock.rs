@@ -7,7 +7,7 @@ use crate::scenario::Pass;
 
 /// The time of one scenario.
 pub(super) struct Clock {
-    /// Since 1970. Stands still unless a step lets time pass.
+    /// Since 1970. It changes only when a step lets time pass.
     set: Option<Duration>,
     began: Instant,
     waited: Duration,
@@ -25,7 +25,7 @@ impl Clock {
         self.set.map_or_else(super::now, |set| set.as_secs())
     }
 
-    /// What requests say the time is, if they say it.
+    /// The time that requests state, if they state one.
     pub(super) fn injected(&self) -> Option<String> {
         let set = self.set?;
         Some(match set.subsec_millis() {

@@ -7,7 +7,7 @@ use crate::scenario::Expect;
 use crate::target::{Observation, PreparedRequest, Verdict};
 use jwtspec_mint::Minted;
 
-/// A token with its request and what came of it.
+/// A token with its request, the observation and the verdict.
 pub(super) struct Exchange {
     pub(super) minted: Minted,
     pub(super) request: PreparedRequest,
@@ -30,7 +30,7 @@ impl Prepared {
 }
 
 impl Exchange {
-    /// What a report shows of it.
+    /// The part of it that a report shows.
     pub(super) fn evidence(&self) -> Evidence {
         Evidence {
             decoded: self.minted.decoded.clone(),
@@ -43,7 +43,7 @@ impl Exchange {
     }
 }
 
-/// What came back, for people.
+/// The observation in words.
 pub fn answer_text(observation: &Observation) -> String {
     match observation {
         Observation::Fault(fault) => fault.to_string(),

@@ -13,7 +13,7 @@ use crate::event::CaseResult;
 use crate::judge::is_settled;
 use crate::scenario::Catalogue;
 
-/// What must be the same for results to be taken over.
+/// The conditions that must be the same for results to be taken over.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 struct Head {
     jwtspec: String,
@@ -35,21 +35,21 @@ pub enum JournalError {
     /// The file.
     #[error("failed to {what} the journal {}: {error}\nchoose another place with --journal", path.display())]
     File {
-        /// What was being done.
+        /// The action that failed.
         what: &'static str,
-        /// Which file.
+        /// The file.
         path: PathBuf,
-        /// What the system says.
+        /// The error of the system.
         error: io::Error,
     },
     /// It belongs to another run.
     #[error("the journal {} is of another run ({was}; now {now})\nrun without --resume to start anew", path.display())]
     OtherRun {
-        /// Which file.
+        /// The file.
         path: PathBuf,
-        /// What was run then.
+        /// The earlier run.
         was: String,
-        /// What is run now.
+        /// The present run.
         now: String,
     },
     /// There is nothing to resume.
@@ -90,7 +90,7 @@ impl Journal {
             profile: profile.to_owned(),
             strict,
         };
-        let done = if resume { read(path, &head, &fingerprints)? } else { HashMap::new() };
+        let done = if resume { read_results(path, &head, &fingerprints)? } else { HashMap::new() };
         if let Some(folder) = path.parent() {
             std::fs::create_dir_all(folder).map_err(failed("make the folder of"))?;
         }
@@ -130,7 +130,7 @@ fn write_line(file: &mut File, row: &impl Serialize) -> io::Result<()> {
     file.write_all(&line)
 }
 
-fn read(
+fn read_results(
     path: &Path,
     head: &Head,
     fingerprints: &HashMap<String, u64>,

@@ -17,6 +17,7 @@ use futures::stream::{FuturesUnordered, StreamExt};
 use tokio::sync::mpsc::UnboundedSender;
 use tokio::sync::{Semaphore, SemaphorePermit};
 
+use self::case::run_case;
 use crate::event::{CaseResult, Event, RunInfo, Summary, Why};
 use crate::issuer::{Endpoint, IssuerServer, StartError};
 use crate::judge::{Policy, deviate, is_worth_a_retry, shows_failure};
@@ -24,32 +25,31 @@ use crate::plan::{
     Case, Conditions, Extra, Plan, Selection, SelectionError, Setup, Skipped, endpoint_specs,
     is_slow, setup,
 };
-use crate::scenario::Catalogue;
+use crate::scenario::{Catalogue, Scenario};
 use crate::target::{Deviations, RunningTarget, Target, TargetError, TokenTable};
 use jwtspec_mint::MintError;
-use jwtspec_types::requirements::RequirementId;
 use jwtspec_types::words::{Finding, Level, Outcome};
 
 pub use exchange::answer_text;
 pub use journal::{Journal, JournalError};
 pub use preflight::PreflightError;
 
-/// What to run, and how.
+/// The scenarios to run, and the conditions.
 #[derive(Clone, Debug)]
 pub struct Options {
     /// The profile, and what else holds for all scenarios.
     pub conditions: Conditions,
-    /// Which scenarios.
+    /// The scenarios.
     pub selection: Selection,
     /// Nothing less binding than this is judged.
     pub limit: Level,
-    /// How many scenarios run at the same time.
+    /// The number of scenarios that run at the same time.
     pub jobs: usize,
     /// Unproven reasons are findings; skips and inconclusive outcomes are not clean.
     pub strict: bool,
-    /// Whether the target must first show that it tells a good token from a bad one.
+    /// True if the target must first show that it tells a good token from a bad one.
     pub preflight: bool,
-    /// How long an answer may take, if another time than the target file says.
+    /// The time that an answer may take, if another than the target file says.
     pub answer_within: Option<Duration>,
     /// Failures that are known.
     pub deviations: Deviations,
@@ -88,9 +88,9 @@ pub enum RunError {
     /// A scenario that cannot be minted.
     #[error("the scenario `{id}` cannot be set up: {error}")]
     Scenario {
-        /// Which.
+        /// Its id.
         id: String,
-        /// Why.
+        /// The error.
         error: MintError,
     },
     /// The target cannot tell a good token from a bad one.
@@ -111,7 +111,7 @@ pub async fn run(
 ) -> Result<Summary, RunError> {
     let test_bed = TestBed::set_up(catalogue, target, options).await?;
     let emit = |event| {
-        // Nobody listening is no reason to stop: the summary is returned as well.
+        // A closed channel is no reason to stop: the summary is returned as well.
         let _ = events.send(event);
     };
     emit(Event::RunStarted(RunInfo {
@@ -132,7 +132,7 @@ pub async fn run(
         finish(skip(skipped));
     }
     let mut faulted = Vec::new();
-    // Each takes turns of its own, so all are started: who waits then waits with the others.
+    // Each takes turns of its own, so all are started: those that wait do so side by side.
     // What takes long begins first.
     let mut order: Vec<usize> = test_bed.runnable().collect();
     order.sort_by_key(|index| {
@@ -143,7 +143,7 @@ pub async fn run(
         order.into_iter().map(|index| test_bed.run_or_resume(index, events)).collect();
     while let Some((index, result, ended)) = running.next().await {
         if let Some(ended) = ended {
-            emit(Event::TargetRestarted { ended });
+            emit(Event::TargetRestarted(ended));
         }
         if is_worth_a_retry(&result, options.jobs) {
             faulted.push(index);
@@ -155,7 +155,7 @@ pub async fn run(
     for index in faulted {
         let (_, result, ended) = test_bed.run_or_resume(index, events).await;
         if let Some(ended) = ended {
-            emit(Event::TargetRestarted { ended });
+            emit(Event::TargetRestarted(ended));
         }
         finish(result);
     }
@@ -170,7 +170,7 @@ pub struct TestBed {
     target: RunningTarget,
     issuers: IssuerServer,
     cases: Vec<(Case, Setup)>,
-    /// So many scenarios do something at the same time.
+    /// A permit for each scenario that may act at the same time.
     turns: Semaphore,
     skipped: Vec<Skipped>,
     policy: Policy,
@@ -220,7 +220,7 @@ impl TestBed {
             tokio::task::yield_now().await;
         }
         // Issuers are up before the target starts: some fetch at once.
-        target.tell_all(set_up.iter().map(|(_, setup)| setup.trust.clone()).collect()).await?;
+        target.configure_all(set_up.iter().map(|(_, setup)| setup.trust.clone()).collect()).await?;
         let test_bed =
             Self { skipped: plan.skipped, ..Self::of_cases(target, issuers, set_up, options) };
         if options.preflight {
@@ -279,10 +279,10 @@ impl TestBed {
         1..self.cases.len()
     }
 
-    /// Runs one case when it is its turn, and applies the deviations to what comes of it.
+    /// Runs one case when it is its turn, and applies the deviations to its result.
     pub async fn run_one(&self, index: usize) -> CaseResult {
         let mut turn = self.turn().await;
-        self.deviate(case::run(self, index, &mut turn, None).await)
+        self.deviate(run_case(self, index, &mut turn, None).await)
     }
 
     /// The right to do something; never refused, for the semaphore is never closed.
@@ -301,7 +301,7 @@ impl TestBed {
         }
         // The turn is kept until the target lives again, so that the next scenario finds it alive.
         let mut turn = self.turn().await;
-        let result = self.deviate(case::run(self, index, &mut turn, Some(events)).await);
+        let result = self.deviate(run_case(self, index, &mut turn, Some(events)).await);
         if result.finding != Some(Finding::Fault) {
             return (index, result, None);
         }
@@ -346,18 +346,12 @@ fn skip(skipped: &Skipped) -> CaseResult {
     CaseResult {
         outcome: Outcome::Skip,
         why: Some(Why::Skipped(skipped.why.clone())),
-        ..blank(&skipped.scenario, skipped.level)
+        ..new_result(&skipped.scenario, skipped.level)
     }
 }
 
-/// A result of a scenario that was made by a program, of which nothing is known yet.
-pub fn result_of(scenario: &crate::scenario::Scenario) -> CaseResult {
-    blank(scenario, scenario.level)
-}
-
 /// A result of which nothing is known yet.
-fn blank(scenario: &crate::scenario::Scenario, level: Level) -> CaseResult {
-    let ids = |covers: &[RequirementId]| covers.iter().map(|row| row.id.clone()).collect();
+pub fn new_result(scenario: &Scenario, level: Level) -> CaseResult {
     CaseResult {
         id: scenario.id.clone(),
         title: scenario.title.clone(),
@@ -367,7 +361,7 @@ fn blank(scenario: &crate::scenario::Scenario, level: Level) -> CaseResult {
         decisive: None,
         reason: None,
         message: None,
-        covers: ids(&scenario.covers),
+        covers: scenario.covers.iter().map(|row| row.id.clone()).collect(),
         refusals: Vec::new(),
         choice: None,
         steps: Vec::new(),

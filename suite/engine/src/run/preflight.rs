@@ -7,7 +7,7 @@ use indexmap::IndexMap;
 use super::TestBed;
 use crate::event::CaseResult;
 use crate::plan::{Case, Conditions, Tells, Timetable, within_limits};
-use crate::report::{observed, step_action, step_expected, step_observed, why};
+use crate::report::{comparison_text, expected_text, observed, step_action, why};
 use crate::scenario::{
     AnswerSpec, Expect, IssuerSpec, Presentation, RequestSpec, Scenario, Step, TrustSpec,
 };
@@ -22,7 +22,7 @@ use jwtspec_types::words::{Level, Outcome};
 pub struct PreflightError(Box<CaseResult>);
 
 impl PreflightError {
-    /// What was seen, and what to look at.
+    /// The observations, and advice on the file to look at.
     pub fn explained(&self) -> String {
         format!(
             "the target does not tell a good token from a bad one, so no result would mean \
@@ -39,8 +39,8 @@ fn explain(result: &CaseResult) -> String {
         text.push_str(&format!(
             "  {mark}  {}: expected {}, observed {}\n",
             step_action(step),
-            step_expected(step),
-            step_observed(step)
+            expected_text(&step.comparison.expected),
+            comparison_text(&step.comparison)
         ));
     }
     if result.steps.is_empty() {

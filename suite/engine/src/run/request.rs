@@ -1,4 +1,4 @@
-//! From a token to the request, or the messages, that present it.
+//! The request, or the messages, that present a token.
 
 use crate::scenario::{Method, RequestSpec};
 use crate::target::{Facts, PreparedRequest, Presenting, RequestTable, SocketTable};

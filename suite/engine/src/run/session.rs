@@ -5,7 +5,7 @@ use super::case::CaseRunner;
 use super::exchange::Exchange;
 use super::request::on_a_socket;
 use crate::event::{Action, Expected};
-use crate::judge::{Ending, is_outage, judge_hearing, judge_sign_out};
+use crate::judge::{Abort, is_outage, judge_hearing, judge_sign_out};
 use crate::plan::SkipReason;
 use crate::scenario::{Expect, Hearing};
 use crate::target::{
@@ -16,25 +16,25 @@ use jwtspec_mint::Minted;
 use jwtspec_mint::recipe::Recipe;
 
 /// The connection of a session.
-pub(super) struct Talk {
+pub(super) struct SessionState {
     session: Session,
     /// Unique to the connection.
     serial: String,
     /// The token that was sent last, and how.
     minted: Minted,
     request: PreparedRequest,
-    /// Whether it was refused. A verifier may close the connection then.
+    /// True if it was refused. A verifier may close the connection then.
     refused: bool,
 }
 
-impl Talk {
+impl SessionState {
     pub(super) async fn close(self) {
         self.session.close().await;
     }
 }
 
 impl CaseRunner<'_, '_> {
-    fn socket(&self) -> Result<&SocketTable, Ending> {
+    fn socket(&self) -> Result<&SocketTable, Abort> {
         match self.test_bed.target.presenting() {
             Presenting::Socket(table) => Ok(table),
             Presenting::Request(_) => Err(SkipReason::NoSocket.into()),
@@ -48,26 +48,26 @@ impl CaseRunner<'_, '_> {
         configured: &Configured,
         recipe: &Recipe,
         expect: &Expect,
-    ) -> Result<Exchange, Ending> {
-        let was_refused = self.talk.as_ref().is_some_and(|talk| talk.refused);
-        let exchange = self.say(configured, recipe, expect).await?;
+    ) -> Result<Exchange, Abort> {
+        let was_refused = self.session.as_ref().is_some_and(|state| state.refused);
+        let exchange = self.exchange_in_session(configured, recipe, expect).await?;
         if was_refused && is_closed_unheard(&exchange.observation) {
-            self.talk = None;
-            return self.say(configured, recipe, expect).await;
+            self.session = None;
+            return self.exchange_in_session(configured, recipe, expect).await;
         }
         Ok(exchange)
     }
 
-    async fn say(
+    async fn exchange_in_session(
         &mut self,
         configured: &Configured,
         recipe: &Recipe,
         expect: &Expect,
-    ) -> Result<Exchange, Ending> {
+    ) -> Result<Exchange, Abort> {
         let minted = self.mint(recipe)?;
-        let before = self.talk.take();
+        let before = self.session.take();
         let (serial, version, accepted) = match &before {
-            Some(Talk { serial, session, .. }) => {
+            Some(SessionState { serial, session, .. }) => {
                 (serial.clone(), session.tokens(), session.accepted())
             }
             None => (self.mint_context.serial.clone(), 0, 0),
@@ -75,7 +75,7 @@ impl CaseRunner<'_, '_> {
         let facts = Facts::new(&minted.token, &serial).after(version, accepted);
         let request = on_a_socket(self.socket()?, configured.url(), &facts)?;
         let session = match before {
-            Some(talk) => Ok(talk.session),
+            Some(state) => Ok(state.session),
             None => self.test_bed.target.open(&request).await,
         };
         let (observation, session) = match (session, &request.messages) {
@@ -84,7 +84,7 @@ impl CaseRunner<'_, '_> {
             (Err(observation), _) => (observation, None),
         };
         let verdict = self.test_bed.target.reading().verdict(&observation, is_outage(expect));
-        self.talk = session.map(|session| Talk {
+        self.session = session.map(|session| SessionState {
             session,
             serial,
             minted: minted.clone(),
@@ -95,19 +95,19 @@ impl CaseRunner<'_, '_> {
     }
 
     /// Listens on the socket, and leaves its turn to others meanwhile.
-    pub(super) async fn hear(&mut self, hearing: &Hearing) -> Result<(), Ending> {
+    pub(super) async fn listen(&mut self, hearing: &Hearing) -> Result<(), Abort> {
         let within = self.case.time.length(&hearing.within);
-        let Some(talk) = &mut self.talk else {
+        let Some(state) = &mut self.session else {
             return Err(SkipReason::NoConnection.into());
         };
-        let Some(messages) = talk.request.messages.clone() else { return Ok(()) };
+        let Some(messages) = state.request.messages.clone() else { return Ok(()) };
         *self.turn = None;
-        let observation = talk.session.listen(&messages, within).await;
+        let observation = state.session.listen(&messages, within).await;
         *self.turn = self.test_bed.turn().await;
         let verdict = self.test_bed.target.reading().verdict_unasked(&observation);
-        let Some(talk) = &mut self.talk else { return Ok(()) };
-        talk.refused |= matches!(verdict, Verdict::Reject { .. });
-        let (minted, request) = (talk.minted.clone(), talk.request.clone());
+        let Some(state) = &mut self.session else { return Ok(()) };
+        state.refused |= matches!(verdict, Verdict::Reject { .. });
+        let (minted, request) = (state.minted.clone(), state.request.clone());
         let exchange = Exchange { minted, request, observation, verdict };
         let judgement =
             judge_hearing(&hearing.hears, self.answered(&exchange), self.test_bed.policy);
@@ -116,17 +116,17 @@ impl CaseRunner<'_, '_> {
     }
 
     /// Ends the session of the token before.
-    pub(super) async fn sign_out(&mut self) -> Result<(), Ending> {
-        let Some(mut talk) = self.talk.take() else {
+    pub(super) async fn sign_out(&mut self) -> Result<(), Abort> {
+        let Some(mut state) = self.session.take() else {
             return Err(SkipReason::NoSession.into());
         };
-        let facts = Facts::new(&talk.minted.token, &talk.serial)
-            .after(talk.session.tokens(), talk.session.accepted());
-        let request = on_a_socket(self.socket()?, &talk.request.url, &facts)?;
+        let facts = Facts::new(&state.minted.token, &state.serial)
+            .after(state.session.tokens(), state.session.accepted());
+        let request = on_a_socket(self.socket()?, &state.request.url, &facts)?;
         let Some(messages) = &request.messages else { return Ok(()) };
-        let observation = talk.session.sign_out(messages).await;
+        let observation = state.session.sign_out(messages).await;
         let verdict = self.test_bed.target.reading().verdict(&observation, false);
-        let minted = talk.minted.clone();
+        let minted = state.minted.clone();
         let exchange = Exchange { minted, request: request.clone(), observation, verdict };
         let judgement = judge_sign_out(self.answered(&exchange), self.test_bed.policy);
         let is_closed = matches!(
@@ -134,18 +134,18 @@ impl CaseRunner<'_, '_> {
             Observation::Conversation(conversation) if conversation.is_closed_in_order()
         );
         if !is_closed {
-            self.talk = Some(Talk { request, ..talk });
+            self.session = Some(SessionState { request, ..state });
         }
         let (expect, expected) = (Expect::Accept, Expected::Verdict(Expect::Accept));
         self.conclude(Action::SignOut, expected, &expect, &exchange, judgement)
     }
 }
 
-/// Whether the connection turns out to be closed, and nothing was said to this token.
+/// Returns true if the connection turns out to be closed, and nothing was said to this token.
 fn is_closed_unheard(observation: &Observation) -> bool {
     match observation {
         Observation::Conversation(conversation) => {
-            conversation.close_code().is_some() && conversation.came().next().is_none()
+            conversation.close_code().is_some() && conversation.received().next().is_none()
         }
         Observation::Answer(_) | Observation::Fault(_) => false,
     }

@@ -2,12 +2,12 @@
 
 use super::case::CaseRunner;
 use crate::event::{Action, Comparison, Expected, Observed};
-use crate::judge::{Ending, LedgerJudgement, judge_ledger};
+use crate::judge::{Abort, LedgerJudgement, judge_ledger};
 use crate::plan::change;
 use crate::scenario::{FetchSpec, IssuerSpec, Pass, Since};
 
 impl CaseRunner<'_, '_> {
-    pub(super) fn change_issuer(&mut self, name: &str, terms: &IssuerSpec) -> Result<(), Ending> {
+    pub(super) fn change_issuer(&mut self, name: &str, terms: &IssuerSpec) -> Result<(), Abort> {
         let documents = change(name, terms, &mut self.issuers, &mut self.mint_context)?;
         if let Some((number, _)) = self.setup.issuers.get(name) {
             self.test_bed.issuers.open(*number, documents)?;
@@ -35,7 +35,7 @@ impl CaseRunner<'_, '_> {
         }
     }
 
-    pub(crate) fn judge_ledger(&mut self, terms: &FetchSpec) -> Result<(), Ending> {
+    pub(crate) fn judge_ledger(&mut self, terms: &FetchSpec) -> Result<(), Abort> {
         let number = self.setup.issuers.get(&terms.issuer).map(|(number, _)| *number);
         let ledger = number.map(|number| self.test_bed.issuers.ledger(number)).unwrap_or_default();
         let judged = self.judged.insert(terms.issuer.clone(), ledger.len());
@@ -52,7 +52,7 @@ impl CaseRunner<'_, '_> {
             }
             self.record(Action::JudgeLedger, comparison, finding);
             if let Some(finding) = finding {
-                return Err(Ending::Failed(finding));
+                return Err(Abort::Failed(finding));
             }
         }
         Ok(())

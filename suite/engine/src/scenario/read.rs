@@ -77,7 +77,7 @@ pub fn parse(topic: &str, source: &Source) -> Result<Vec<Scenario>, Problems> {
         );
     }
     problems.extend(document.into_problems());
-    match Problems::of(source, problems) {
+    match Problems::from_list(source, problems) {
         None => Ok(scenarios),
         Some(problems) => Err(problems),
     }

@@ -1,27 +1,27 @@
-//! What was said on a socket, and how it ended.
+//! Conversations on a socket, and their ends.
 
 use std::borrow::Cow;
 use std::time::Duration;
 
 use serde::{Deserialize, Serialize};
 
-use super::wire::{Answer, PreparedRequest, shell_quoted};
+use super::http::{Answer, PreparedRequest, shell_quoted};
 
-/// What was said on a socket because of one token, and how it ended.
+/// The conversation on a socket because of one token, and its end.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Conversation {
     /// Header lines of the answer to the opening handshake.
     pub headers: Vec<(String, String)>,
-    /// What was said on the connection, in order, from its beginning.
+    /// The messages on the connection, in order, from its beginning.
     pub lines: Vec<Line>,
-    /// Which of the lines are the first because of this token.
+    /// The place of the first line because of this token.
     pub from: usize,
-    /// How it ended.
+    /// The end.
     pub end: End,
-    /// Whether the message that settled it names the version of the token; nothing if the target
+    /// True if the message that settled it names the version of the token; nothing if the target
     /// file does not say how.
     pub names_version: Option<bool>,
-    /// Whether it names the identity of the token; nothing if the target file does not say how.
+    /// True if it names the identity of the token; nothing if the target file does not say how.
     pub names_identity: Option<bool>,
 }
 
@@ -30,10 +30,10 @@ pub struct Conversation {
 pub enum Line {
     /// One that was sent.
     Sent(String),
-    /// One that came, as text or as octets that are UTF-8.
-    Came(String),
-    /// Another one that came: how many octets.
-    Octets(usize),
+    /// One that came, as text or as bytes that are UTF-8.
+    Received(String),
+    /// Another one that came; its length in bytes.
+    Binary(usize),
 }
 
 /// The end of a conversation.
@@ -56,14 +56,14 @@ pub enum End {
     Silent(Duration),
     /// More came than is read.
     Flooded,
-    /// What came is not what RFC 6455 asks for.
+    /// The other side breaks RFC 6455.
     Broken(String),
 }
 
 impl Conversation {
-    /// What stands for a code where a connection is closed without one (RFC 6455 section 7.4.1).
+    /// The code of a connection that is closed without one (RFC 6455 section 7.4.1).
     pub const NO_CODE: u16 = 1005;
-    /// And where it ends without a closing handshake.
+    /// The code of one that ends without a closing handshake.
     pub const NOT_CLOSED: u16 = 1006;
 
     /// The code with which the other side closed the connection.
@@ -74,22 +74,22 @@ impl Conversation {
         }
     }
 
-    /// Whether it ended with a closing handshake.
+    /// Returns true if it ended with a closing handshake.
     pub(crate) fn is_closed_in_order(&self) -> bool {
         self.close_code().is_some_and(|code| code != Self::NOT_CLOSED)
     }
 
     /// The messages that came because of this token.
-    pub fn came(&self) -> impl DoubleEndedIterator<Item = &str> {
+    pub fn received(&self) -> impl DoubleEndedIterator<Item = &str> {
         self.lines.iter().skip(self.from).filter_map(|line| match line {
-            Line::Came(text) => Some(text.as_str()),
-            Line::Sent(_) | Line::Octets(_) => None,
+            Line::Received(text) => Some(text.as_str()),
+            Line::Sent(_) | Line::Binary(_) => None,
         })
     }
 
-    /// What settled it: the last message, or what was said on closing.
+    /// The text that settled it: the last message, or the reason of the closing.
     pub fn settling(&self) -> Cow<'_, str> {
-        let last = || self.came().next_back().unwrap_or_default();
+        let last = || self.received().next_back().unwrap_or_default();
         match &self.end {
             End::Closed { reason, .. } if !reason.is_empty() => reason.into(),
             End::Closed { code, .. } if last().is_empty() => format!("closed with {code}").into(),
@@ -97,10 +97,10 @@ impl Conversation {
         }
     }
 
-    /// The same as an answer, for whoever looks at what came back whatever carried it. The status
+    /// The same as an answer, for checks that apply whatever carried it. The status
     /// is the code of the closing, or 101; the body has every message that came, one a line.
     pub fn answer(&self) -> Answer {
-        let mut body = self.came().collect::<Vec<_>>().join("\n");
+        let mut body = self.received().collect::<Vec<_>>().join("\n");
         if let End::Closed { code, reason } = &self.end {
             body = format!("{body}\nclosed with {code} {reason}").trim().to_owned();
         }
@@ -114,8 +114,8 @@ impl Conversation {
         for line in &self.lines {
             match line {
                 Line::Sent(message) => text.push_str(&format!("> {message}\n")),
-                Line::Came(message) => text.push_str(&format!("< {message}\n")),
-                Line::Octets(count) => text.push_str(&format!("< {count} octets, not UTF-8\n")),
+                Line::Received(message) => text.push_str(&format!("< {message}\n")),
+                Line::Binary(count) => text.push_str(&format!("< {count} octets, not UTF-8\n")),
             }
         }
         match &self.end {
@@ -131,7 +131,7 @@ impl Conversation {
     pub fn command_line(&self, request: &PreparedRequest) -> String {
         let sent = self.lines.iter().filter_map(|line| match line {
             Line::Sent(message) => Some(message.as_str()),
-            Line::Came(_) | Line::Octets(_) => None,
+            Line::Received(_) | Line::Binary(_) => None,
         });
         websocat(request, sent)
     }

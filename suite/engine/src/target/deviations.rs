@@ -14,18 +14,18 @@ use jwtspec_format::{Document, Problem, Problems, Source};
 use jwtspec_types::advised::Advised;
 use jwtspec_types::nearest::nearest;
 
-/// How ids of what search finds begin. No catalogue has them, so whether a pattern for them still
-/// describes something is not judged.
+/// The beginning of the ids that search gives. No catalogue has them, so a pattern for them is
+/// never stale.
 const FOUND: &str = "property/";
 
-/// Why a failure is known and justified: a sentence, or a table with a link.
+/// The justification of a known failure: a sentence, or a table with a link.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Deviation {
-    /// Why.
+    /// The reason.
     pub why: String,
-    /// Where more is said.
+    /// A page that says more.
     pub link: Option<String>,
-    /// Whether it need not fail every time, as at the edge of a second.
+    /// True if it need not fail every time, as at the edge of a second.
     pub sometimes: bool,
 }
 
@@ -105,7 +105,7 @@ pub enum DeviationsError {
     Unreadable {
         /// The file.
         path: PathBuf,
-        /// What the system says.
+        /// The error of the system.
         error: std::io::Error,
     },
     /// Mistakes in the file.
@@ -114,9 +114,9 @@ pub enum DeviationsError {
     /// A key that is no glob.
     #[error("the deviation `{pattern}` is not a glob: {error}")]
     BadGlob {
-        /// What was written.
+        /// The pattern as it is written.
         pattern: String,
-        /// What is wrong with it.
+        /// The mistake in it.
         error: globset::Error,
     },
     /// A key that matches no scenario.
@@ -168,7 +168,7 @@ impl Deviations {
         let (entries, mut problems): (Option<IndexMap<String, Deviation>>, Vec<Problem>) =
             document.read();
         problems.extend(document.into_problems());
-        if let Some(problems) = Problems::of(&source, problems) {
+        if let Some(problems) = Problems::from_list(&source, problems) {
             return Err(problems.into());
         }
         self.add(&entries.unwrap_or_default(), catalogue)
@@ -179,7 +179,8 @@ impl Deviations {
         self.entries.iter().find(|entry| entry.glob.is_match(id)).map(|entry| &entry.deviation)
     }
 
-    /// Whether an entry names this very scenario, not by a glob, and says that it always fails.
+    /// Returns true if an entry names this very scenario, not by a glob, and says that it always
+    /// fails.
     pub fn expects_failure(&self, id: &str) -> bool {
         self.entries.iter().any(|entry| entry.pattern == id && !entry.deviation.sometimes)
     }

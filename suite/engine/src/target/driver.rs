@@ -2,7 +2,8 @@
 
 use serde_json::Value;
 
-use super::wire::{Wire, fault};
+use super::http::{HttpClient, connection_fault};
+use super::running::NotConfigured;
 use jwtspec_driver::{CONTRACT, Description};
 use jwtspec_types::trust::Trust;
 
@@ -12,17 +13,17 @@ pub enum DriverError {
     /// Nothing answers there.
     #[error("failed to reach the driver at {url}: {error}\nis it running? does it listen there?")]
     Unreachable {
-        /// Where it was looked for.
+        /// Its URL.
         url: String,
-        /// What went wrong.
+        /// The error.
         error: String,
     },
     /// It answers something else.
     #[error("{url} does not speak the driver contract: {what}\nsee docs/drivers.md")]
     NotADriver {
-        /// Which request.
+        /// The URL of the request.
         url: String,
-        /// What is wrong with the answer.
+        /// The mistake in the answer.
         what: String,
     },
     /// It speaks a later version.
@@ -30,26 +31,17 @@ pub enum DriverError {
         "the driver at {url} speaks version {version} of the contract, this jwtspec speaks {CONTRACT}\nupdate jwtspec"
     )]
     OtherContract {
-        /// Where.
+        /// Its URL.
         url: String,
         /// Its version.
         version: u32,
     },
 }
 
-/// What came of telling a driver a trust.
-#[derive(Debug)]
-pub(super) enum Told {
-    /// The path of the verifier.
-    Path(String),
-    /// What it cannot be told.
-    Unsupported(String),
-}
-
 /// `GET /`: what the driver is and can do.
-pub(super) async fn describe(wire: &Wire, base: &str) -> Result<Description, DriverError> {
+pub(super) async fn describe(http: &HttpClient, base: &str) -> Result<Description, DriverError> {
     let url = format!("{base}/");
-    let (status, body) = request(wire, wire.client().get(&url), &url).await?;
+    let (status, body) = request(http, http.client().get(&url), &url).await?;
     if status != 200 {
         return Err(DriverError::NotADriver { url, what: format!("`GET /` answers {status}") });
     }
@@ -64,44 +56,47 @@ pub(super) async fn describe(wire: &Wire, base: &str) -> Result<Description, Dri
     Ok(description)
 }
 
-/// `POST /verifiers`: tells it a trust.
-pub(super) async fn configure(wire: &Wire, base: &str, trust: &Trust) -> Result<Told, DriverError> {
+/// `POST /verifiers`: tells it a trust. Returns the path of the verifier.
+pub(super) async fn configure(
+    http: &HttpClient,
+    base: &str,
+    trust: &Trust,
+) -> Result<String, NotConfigured> {
     let url = format!("{base}/verifiers");
     let body = serde_json::to_string(trust).unwrap_or_default();
-    let post = wire.client().post(&url).header("content-type", "application/json").body(body);
-    let (status, body) = request(wire, post, &url).await?;
+    let post = http.client().post(&url).header("content-type", "application/json").body(body);
+    let failed = |error: DriverError| NotConfigured::Failed(error.into());
+    let (status, body) = request(http, post, &url).await.map_err(failed)?;
     let member = |name: &str| {
         let json: Value = serde_json::from_str(&body).ok()?;
         json.get(name)?.as_str().map(str::to_owned)
     };
     match (status, member("path"), member("unsupported")) {
-        (201, Some(path), _) if path.starts_with('/') => Ok(Told::Path(path)),
-        (422, _, Some(why)) => Ok(Told::Unsupported(why)),
-        _ => Err(DriverError::NotADriver {
-            url,
-            what: format!(
-                "`POST /verifiers` answers {status} with {}",
-                jwtspec_mint::shorten(&body)
-            ),
-        }),
+        (201, Some(path), _) if path.starts_with('/') => Ok(path),
+        (422, _, Some(why)) => Err(NotConfigured::Unsupported(why)),
+        _ => {
+            let body = jwtspec_mint::shorten(&body);
+            let what = format!("`POST /verifiers` answers {status} with {body}");
+            Err(failed(DriverError::NotADriver { url, what }))
+        }
     }
 }
 
 /// `DELETE`: the verifier is no longer needed. A driver that fails here has done its work.
-pub(super) async fn release(wire: &Wire, url: &str) {
-    let _ = wire.client().delete(url).timeout(wire.timeout()).send().await;
+pub(super) async fn release(http: &HttpClient, url: &str) {
+    let _ = http.client().delete(url).timeout(http.timeout()).send().await;
 }
 
 async fn request(
-    wire: &Wire,
+    http: &HttpClient,
     builder: reqwest::RequestBuilder,
     url: &str,
 ) -> Result<(u16, String), DriverError> {
     let unreachable = |error: reqwest::Error| DriverError::Unreachable {
         url: url.to_owned(),
-        error: fault(&error).to_string(),
+        error: connection_fault(&error).to_string(),
     };
-    let response = builder.timeout(wire.timeout()).send().await.map_err(unreachable)?;
+    let response = builder.timeout(http.timeout()).send().await.map_err(unreachable)?;
     let status = response.status().as_u16();
     Ok((status, response.text().await.map_err(unreachable)?))
 }

@@ -1,4 +1,4 @@
-//! Why there is no orderly answer: of the connection, or of what came over it.
+//! Faults in the place of an orderly answer: of the connection, or of what came over it.
 
 use std::fmt;
 use std::io;
@@ -7,53 +7,69 @@ use std::time::Duration;
 use serde::{Deserialize, Serialize};
 
 use super::conversation::End;
-use super::wire::MOST_OCTETS;
+use super::http::MOST_BYTES;
 
-/// Why nothing that can be read came back over a connection.
-#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+/// The reason why nothing that can be read came back over a connection.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize, thiserror::Error)]
 #[serde(rename_all = "kebab-case")]
 pub enum ConnectionFault {
     /// No answer came in this time.
+    #[error("no answer within {} s", .0.as_secs_f64())]
     Timeout(Duration),
     /// No answer to the opening handshake of a socket came in this time.
+    #[error("no answer to the opening handshake within {} s", .0.as_secs_f64())]
     HandshakeTimeout(Duration),
     /// No connection was made; the system's words.
+    #[error("no connection: {0}")]
     Unreachable(String),
     /// The other side reset the connection; the system's words.
+    #[error("no readable answer: {0}")]
     Reset(String),
     /// The answer broke off or cannot be read; the words of the HTTP library.
+    #[error("no readable answer: {0}")]
     Unreadable(String),
     /// The connection was closed without an answer.
+    #[error("the connection was closed without an answer")]
     Unanswered,
     /// The answer broke off in its head.
+    #[error("the answer broke off in its head")]
     CutShort,
-    /// What came is not HTTP; the parser's words.
+    /// The answer is not HTTP; the parser's words.
+    #[error("an answer that is not HTTP: {0}")]
     NotHttp(String),
     /// The answer is longer than is read.
+    #[error("an answer of more than {MOST_BYTES} octets")]
     Oversized,
     /// The opening handshake of a socket failed; the words of the WebSocket library.
+    #[error("the opening handshake failed: {0}")]
     Handshake(String),
     /// Nothing was sent.
-    Unsent(Unsent),
+    #[error(transparent)]
+    Unsent(#[from] Unsent),
 }
 
-/// Why nothing was sent.
-#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+/// The reason why nothing was sent.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize, thiserror::Error)]
 #[serde(rename_all = "kebab-case")]
 pub enum Unsent {
     /// The URL cannot be parsed; the parser's words.
+    #[error("{0}")]
     Url(String),
     /// The request is malformed HTTP, which is sent by plain `http` only.
+    #[error("malformed HTTP can be sent over plain http only")]
     NeedsPlainHttp,
     /// The opening handshake cannot be written; the library's words.
+    #[error("no opening handshake: {0}")]
     Handshake(String),
     /// There is no message to send.
+    #[error("no message")]
     NoMessage,
     /// The target has no socket.
+    #[error("the target has no socket")]
     NoSocket,
 }
 
-/// Why there is no orderly answer.
+/// The reason why there is no orderly answer.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "kebab-case")]
 pub enum Fault {
@@ -71,7 +87,7 @@ pub enum Fault {
 }
 
 impl ConnectionFault {
-    /// Whether time ran out before an answer came.
+    /// Returns true if time ran out before an answer came.
     pub fn is_timeout(&self) -> bool {
         matches!(self, Self::Timeout(_) | Self::HandshakeTimeout(_))
     }
@@ -83,45 +99,6 @@ impl ConnectionFault {
             | io::ErrorKind::ConnectionAborted
             | io::ErrorKind::BrokenPipe => Self::Reset(cause),
             _ => Self::Unreadable(cause),
-        }
-    }
-}
-
-impl From<Unsent> for ConnectionFault {
-    fn from(unsent: Unsent) -> Self {
-        Self::Unsent(unsent)
-    }
-}
-
-impl fmt::Display for ConnectionFault {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        match self {
-            Self::Timeout(after) => write!(f, "no answer within {} s", after.as_secs_f64()),
-            Self::HandshakeTimeout(after) => {
-                write!(f, "no answer to the opening handshake within {} s", after.as_secs_f64())
-            }
-            Self::Unreachable(cause) => write!(f, "no connection: {cause}"),
-            Self::Reset(cause) | Self::Unreadable(cause) => {
-                write!(f, "no readable answer: {cause}")
-            }
-            Self::Unanswered => f.write_str("the connection was closed without an answer"),
-            Self::CutShort => f.write_str("the answer broke off in its head"),
-            Self::NotHttp(cause) => write!(f, "an answer that is not HTTP: {cause}"),
-            Self::Oversized => write!(f, "an answer of more than {MOST_OCTETS} octets"),
-            Self::Handshake(cause) => write!(f, "the opening handshake failed: {cause}"),
-            Self::Unsent(unsent) => unsent.fmt(f),
-        }
-    }
-}
-
-impl fmt::Display for Unsent {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        match self {
-            Self::Url(cause) => f.write_str(cause),
-            Self::NeedsPlainHttp => f.write_str("malformed HTTP can be sent over plain http only"),
-            Self::Handshake(cause) => write!(f, "no opening handshake: {cause}"),
-            Self::NoMessage => f.write_str("no message"),
-            Self::NoSocket => f.write_str("the target has no socket"),
         }
     }
 }

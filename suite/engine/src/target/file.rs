@@ -10,7 +10,7 @@ use serde::de::{Deserialize, Deserializer, Error, MapAccess, Visitor};
 use serde_json::{Map, Value};
 
 use super::deviations::Deviation;
-use super::mistakes::mistakes;
+use super::mistakes::find_mistakes;
 use super::pattern::{Pattern, PatternTemplate};
 use super::present::Present;
 use jwtspec_format::{Document, Problem, Problems, Source};
@@ -18,7 +18,8 @@ use jwtspec_types::capabilities::{Capabilities, Channel, Number, SessionChannel,
 use jwtspec_types::timing::Span;
 use jwtspec_types::words::Reason;
 
-/// How to start, configure, call and read one verifier. `docs/targets.md` describes each member.
+/// The way to start, configure, call and read one verifier. `docs/targets.md` describes each
+/// member.
 ///
 /// With `[trust]` the target is configured by a file rendered from the trust. Without, it is a
 /// driver, which says what it can do and is configured over HTTP.
@@ -30,20 +31,20 @@ pub struct TargetFile {
     pub name: String,
     /// One line on what it is.
     pub about: String,
-    /// How it is started.
+    /// The way in which it is started.
     pub start: Start,
-    /// What it can be told. Left out for a driver.
+    /// The trust that it can be told. Left out for a driver.
     pub trust: Option<TrustSection>,
-    /// What a valid token needs here, beyond the usual.
+    /// The members that a valid token needs here, beyond the usual.
     #[serde(default)]
     pub token: TokenTable,
-    /// How a token is presented.
+    /// The way in which a token is presented.
     #[serde(default)]
     pub present: Present,
     /// Which answers mean what.
     #[serde(default)]
     pub verdict: Verdicts,
-    /// What its messages mean; the first match in the order of the file counts.
+    /// The meaning of its messages; the first match in the order of the file counts.
     #[serde(default)]
     pub reasons: IndexMap<Pattern, Reason>,
     /// Scenario ids or globs that are known to fail, each with its why.
@@ -54,7 +55,7 @@ pub struct TargetFile {
     pub folder: PathBuf,
 }
 
-/// How a target is started. Strings are templates.
+/// The way in which a target is started. Strings are templates.
 #[derive(Clone, Debug, serde::Deserialize)]
 #[cfg_attr(feature = "schema", derive(JsonSchema))]
 #[serde(rename_all = "kebab-case", deny_unknown_fields)]
@@ -68,7 +69,7 @@ pub struct Start {
     /// Environment variables beyond the inherited ones.
     #[serde(default)]
     pub env: IndexMap<String, String>,
-    /// How long it may take to become ready (default 15 s).
+    /// The time that it may take to become ready (default 15 s).
     pub timeout: Option<Span>,
 }
 
@@ -83,7 +84,7 @@ pub enum Ready {
     Http(String),
 }
 
-/// What a valid token needs here.
+/// The members that a valid token needs here.
 #[derive(Clone, Debug, Default, serde::Deserialize)]
 #[cfg_attr(feature = "schema", derive(JsonSchema))]
 #[serde(default, deny_unknown_fields)]
@@ -99,9 +100,9 @@ pub struct TokenTable {
 #[cfg_attr(feature = "schema", derive(JsonSchema))]
 #[serde(default, deny_unknown_fields)]
 pub struct Verdicts {
-    /// What means accept.
+    /// The signs of accept.
     pub accept: Signs,
-    /// What means reject.
+    /// The signs of reject.
     pub reject: Signs,
     /// Where the message is.
     pub message: Message,
@@ -248,14 +249,14 @@ impl TargetFile {
         let document = Document::parse(source);
         let (file, mut problems) = document.read::<Self>();
         if let Some(file) = &file {
-            problems.extend(mistakes(file, &document));
+            problems.extend(find_mistakes(file, &document));
         }
         problems.extend(document.into_problems());
-        match (file, Problems::of(source, problems)) {
+        match (file, Problems::from_list(source, problems)) {
             (Some(file), None) => Ok(Self { folder: folder.to_owned(), ..file }),
             (_, Some(problems)) => Err(problems),
             (None, None) => {
-                Err(Problems::of(source, vec![Problem::new(0..0, "not a target file")])
+                Err(Problems::from_list(source, vec![Problem::new(0..0, "not a target file")])
                     .unwrap_or_else(|| unreachable!("one problem was given")))
             }
         }

@@ -1,27 +1,28 @@
 //! Messages out: what is sent on a socket for a token, and by which patterns the answers are known.
 
-use indexmap::IndexMap;
-#[cfg(feature = "schema")]
-use schemars::JsonSchema;
-use serde::Serialize;
-use serde::de::{Deserialize, Deserializer, Error};
+use std::str::FromStr;
 
-use super::file::TargetFile;
+use serde::Serialize;
+
+use super::file::{TargetFile, Verdicts};
 use super::pattern::{Pattern, PatternTemplate};
+use super::present::Present;
 use super::template;
 use jwtspec_jose::{Compact, Part, Tolerance};
+use jwtspec_types::advised::Advised;
+use jwtspec_types::read_from_str;
 
-/// What messages and patterns can refer to.
+/// The variables that messages and patterns can refer to.
 pub(super) const KNOWN: [&str; 5] = ["token", "version", "accepted", "session", "subject"];
 
-/// What messages and patterns refer to.
+/// The values of the variables in messages and patterns.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize)]
 pub struct Facts {
     /// The token, as it is presented.
     pub token: String,
-    /// How many tokens the connection was sent before.
+    /// The number of tokens that the connection was sent before.
     pub version: u32,
-    /// How many of them were accepted; also how often a session was ended.
+    /// The number of them that were accepted; also how often a session was ended.
     pub accepted: u32,
     /// A UUID of the connection.
     pub session: String,
@@ -46,7 +47,7 @@ impl Facts {
         Self::new("a.b.c", "example")
     }
 
-    /// The same for a regular expression, in which text stands for itself.
+    /// The same for a regular expression, with special characters escaped.
     pub(super) fn escaped(&self) -> Self {
         Self {
             token: regex::escape(&self.token),
@@ -66,11 +67,11 @@ fn subject(token: &str) -> Option<String> {
 /// A UUID (RFC 9562 section 5.8) made from a text, so that two runs differ by their time only.
 fn uuid(text: &str) -> String {
     let digest = aws_lc_rs::digest::digest(&aws_lc_rs::digest::SHA256, text.as_bytes());
-    let mut octets = [0; 16];
-    octets.copy_from_slice(&digest.as_ref()[..16]);
-    octets[6] = octets[6] & 0x0f | 0x80;
-    octets[8] = octets[8] & 0x3f | 0x80;
-    let hexadecimal: String = octets.iter().map(|octet| format!("{octet:02x}")).collect();
+    let mut bytes = [0; 16];
+    bytes.copy_from_slice(&digest.as_ref()[..16]);
+    bytes[6] = bytes[6] & 0x0f | 0x80;
+    bytes[8] = bytes[8] & 0x3f | 0x80;
+    let hexadecimal: String = bytes.iter().map(|byte| format!("{byte:02x}")).collect();
     let (a, rest) = hexadecimal.split_at(8);
     let (b, rest) = rest.split_at(4);
     let (c, rest) = rest.split_at(4);
@@ -82,84 +83,57 @@ fn uuid(text: &str) -> String {
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct MessageTemplate(pub String);
 
-impl<'de> Deserialize<'de> for MessageTemplate {
-    fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
-        let text = String::deserialize(deserializer)?;
-        template::check(&text, &KNOWN).map_err(D::Error::custom)?;
-        let rendered = template::render("a message", &text, &Facts::example());
-        rendered.map_err(|error| D::Error::custom(error.advised()))?;
-        Ok(Self(text))
+impl FromStr for MessageTemplate {
+    type Err = Advised;
+
+    fn from_str(text: &str) -> Result<Self, Advised> {
+        template::check(text, &KNOWN)?;
+        template::render("a message", text, &Facts::example()).map_err(|error| error.advised())?;
+        Ok(Self(text.to_owned()))
     }
 }
 
-#[cfg(feature = "schema")]
-impl JsonSchema for MessageTemplate {
-    fn schema_name() -> std::borrow::Cow<'static, str> {
-        "MessageTemplate".into()
-    }
-
-    fn json_schema(_: &mut schemars::SchemaGenerator) -> schemars::Schema {
-        schemars::json_schema!({ "type": "string" })
-    }
-}
+read_from_str!(MessageTemplate, inline: false, { "type": "string" });
 
 impl MessageTemplate {
-    /// Whether it says this.
+    /// Returns true if it refers to this variable.
     pub fn mentions(&self, variable: &str) -> bool {
         template::mentions(&self.0, variable)
     }
 }
 
-/// How tokens are presented on the socket of a target.
+/// The way in which tokens are presented on the socket of a target.
 #[derive(Clone, Debug)]
 pub struct SocketTable {
-    header: IndexMap<String, MessageTemplate>,
-    subprotocol: Option<String>,
-    open: Vec<MessageTemplate>,
-    send: Vec<MessageTemplate>,
-    sign_out: Vec<MessageTemplate>,
-    accept: Vec<PatternTemplate>,
-    reject: Vec<PatternTemplate>,
-    version: Option<PatternTemplate>,
-    identity: Option<PatternTemplate>,
+    present: Present,
+    verdicts: Verdicts,
 }
 
-/// What is said on a socket for one token, and by which patterns the answers are known.
+/// The messages on a socket for one token, and the patterns by which the answers are known.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Messages {
     /// The subprotocol that is asked for in the opening handshake.
     pub subprotocol: Option<String>,
-    /// What a new connection is sent first.
+    /// The first messages on a new connection.
     pub open: Vec<String>,
-    /// What is sent for the token.
+    /// The messages for the token.
     pub send: Vec<String>,
-    /// What is sent to end its session.
+    /// The messages that end its session.
     pub sign_out: Vec<String>,
     /// A message that matches one of these means accept.
     pub accept: Vec<Pattern>,
     /// A message that matches one of these means reject, whatever else it matches.
     pub reject: Vec<Pattern>,
-    /// What names the version of the token matches this.
+    /// A message that names the version of the token matches this.
     pub version: Option<Pattern>,
-    /// What names the identity of the token matches this.
+    /// A message that names the identity of the token matches this.
     pub identity: Option<Pattern>,
 }
 
 impl SocketTable {
-    /// What a target file says of its socket.
-    pub fn of(file: &TargetFile) -> Self {
-        let (present, verdict) = (&file.present, &file.verdict);
-        Self {
-            header: present.header.clone(),
-            subprotocol: present.subprotocol.clone(),
-            open: present.open.clone(),
-            send: present.send.clone(),
-            sign_out: present.sign_out.clone(),
-            accept: verdict.accept.message.clone(),
-            reject: verdict.reject.message.clone(),
-            version: verdict.version.clone(),
-            identity: verdict.identity.clone(),
-        }
+    /// The socket of a target file.
+    pub fn from_file(file: &TargetFile) -> Self {
+        Self { present: file.present.clone(), verdicts: file.verdict.clone() }
     }
 
     /// The header fields of the opening handshake.
@@ -171,10 +145,10 @@ impl SocketTable {
         let rendered = |(name, value): (&String, &MessageTemplate)| {
             Ok((name.clone(), render(value, facts)?.into_bytes()))
         };
-        self.header.iter().map(rendered).collect()
+        self.present.header.iter().map(rendered).collect()
     }
 
-    /// What is said for a token.
+    /// The messages for a token.
     ///
     /// # Errors
     ///
@@ -189,16 +163,17 @@ impl SocketTable {
         let named = |template: &Option<PatternTemplate>| {
             template.as_ref().map(|template| template.render(facts)).transpose()
         };
+        let Self { present, verdicts } = self;
         Ok(Messages {
-            subprotocol: self.subprotocol.clone(),
-            open: texts(&self.open)?,
-            send: texts(&self.send)?,
-            sign_out: texts(&self.sign_out)?,
-            accept: patterns(&self.accept)?,
-            reject: patterns(&self.reject)?,
-            version: named(&self.version)?,
-            // Nobody can be named by a token that names nobody.
-            identity: named(&self.identity)?.filter(|_| !facts.subject.is_empty()),
+            subprotocol: present.subprotocol.clone(),
+            open: texts(&present.open)?,
+            send: texts(&present.send)?,
+            sign_out: texts(&present.sign_out)?,
+            accept: patterns(&verdicts.accept.message)?,
+            reject: patterns(&verdicts.reject.message)?,
+            version: named(&verdicts.version)?,
+            // A token without `sub` has no identity to name.
+            identity: named(&verdicts.identity)?.filter(|_| !facts.subject.is_empty()),
         })
     }
 }

@@ -5,7 +5,7 @@ use super::present::{Kind, Present};
 use jwtspec_format::{Document, Problem};
 use jwtspec_types::capabilities::Number;
 
-/// Where mistakes are noted.
+/// The mistakes found so far.
 struct Notes<'d, 'a> {
     document: &'d Document<'a>,
     mistakes: Vec<Problem>,
@@ -19,7 +19,7 @@ impl Notes<'_, '_> {
 }
 
 /// Every such mistake.
-pub(super) fn mistakes(file: &TargetFile, document: &Document<'_>) -> Vec<Problem> {
+pub(super) fn find_mistakes(file: &TargetFile, document: &Document<'_>) -> Vec<Problem> {
     let mut notes = Notes { document, mistakes: Vec::new() };
     if file.start.command.is_empty() {
         notes.add(
@@ -50,14 +50,14 @@ pub(super) fn mistakes(file: &TargetFile, document: &Document<'_>) -> Vec<Proble
         );
     }
     match file.present.kind {
-        Kind::Http => of_requests(file, &mut notes),
-        Kind::WebSocket => of_a_socket(file, &mut notes),
+        Kind::Http => check_request(file, &mut notes),
+        Kind::WebSocket => check_socket(file, &mut notes),
     }
     notes.mistakes
 }
 
 /// Members that only make sense beside `kind = "websocket"`.
-fn of_requests(file: &TargetFile, notes: &mut Notes<'_, '_>) {
+fn check_request(file: &TargetFile, notes: &mut Notes<'_, '_>) {
     let Present { path, header, subprotocol, open, send, sign_out, tokens, .. } = &file.present;
     let help = "write `kind = \"websocket\"`, or say it in `request`";
     for (name, is_said) in [
@@ -99,8 +99,8 @@ fn signs(file: &TargetFile) -> [(&'static str, &Signs); 2] {
     [("accept", &file.verdict.accept), ("reject", &file.verdict.reject)]
 }
 
-/// What a socket cannot have, and what it must have.
-fn of_a_socket(file: &TargetFile, notes: &mut Notes<'_, '_>) {
+/// Members that a socket cannot have, and those that it must have.
+fn check_socket(file: &TargetFile, notes: &mut Notes<'_, '_>) {
     let (present, verdict) = (&file.present, &file.verdict);
     if present.request.is_some() {
         notes.add(
@@ -183,7 +183,7 @@ fn of_a_socket(file: &TargetFile, notes: &mut Notes<'_, '_>) {
     }
 }
 
-/// What the handshake itself needs is not for a file to say.
+/// Returns true if a file can set this field. Those of the handshake itself it cannot.
 fn is_field(name: &str) -> bool {
     let taken = ["connection", "upgrade", "host"];
     let lower = name.to_ascii_lowercase();

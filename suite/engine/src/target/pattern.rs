@@ -1,15 +1,14 @@
 //! Patterns for what a target says: text, or a regular expression between slashes.
 
 use std::hash::{Hash, Hasher};
+use std::str::FromStr;
 
 use regex::Regex;
-#[cfg(feature = "schema")]
-use schemars::JsonSchema;
-use serde::de::{Deserialize, Deserializer, Error};
 
 use super::message::{Facts, KNOWN};
 use super::template::{self, TemplateError};
 use jwtspec_types::advised::Advised;
+use jwtspec_types::read_from_str;
 
 /// A pattern for messages: a substring, or a regular expression between slashes.
 #[derive(Clone, Debug)]
@@ -26,19 +25,23 @@ pub struct PatternTemplate {
     fixed: Option<Pattern>,
 }
 
-impl Pattern {
-    fn parse(text: String) -> Result<Self, Advised> {
-        let regex = match expression(&text) {
+impl FromStr for Pattern {
+    type Err = Advised;
+
+    fn from_str(text: &str) -> Result<Self, Advised> {
+        let regex = match expression(text) {
             Some(expression) => Some(Regex::new(expression).map_err(|error| {
                 Advised::new(format!("`{text}` is not a regular expression"))
                     .advise(error.to_string())
             })?),
             None => None,
         };
-        Ok(Self { text, regex })
+        Ok(Self { text: text.to_owned(), regex })
     }
+}
 
-    /// Whether a message has it in it.
+impl Pattern {
+    /// Returns true if a message has it in it.
     pub fn matches(&self, message: &str) -> bool {
         match &self.regex {
             Some(regex) => regex.is_match(message),
@@ -47,28 +50,32 @@ impl Pattern {
     }
 }
 
-/// What stands between the slashes.
+/// The text between the slashes.
 fn expression(text: &str) -> Option<&str> {
     text.strip_prefix('/').and_then(|rest| rest.strip_suffix('/'))
 }
 
-impl PatternTemplate {
-    fn parse(text: String) -> Result<Self, Advised> {
+impl FromStr for PatternTemplate {
+    type Err = Advised;
+
+    fn from_str(text: &str) -> Result<Self, Advised> {
         if text.is_empty() || text == "//" {
             return Err(Advised::new("an empty pattern matches every message")
                 .advise("write what only such a message has in it: '/\"type\":\"AuthError\"/'"));
         }
-        let mut pattern = Self { text, fixed: None };
-        if pattern.text.contains("{{") || pattern.text.contains("{%") {
-            template::check(&pattern.text, &KNOWN)?;
+        let mut pattern = Self { text: text.to_owned(), fixed: None };
+        if text.contains("{{") || text.contains("{%") {
+            template::check(text, &KNOWN)?;
             let example = pattern.rendered(&Facts::example()).map_err(|error| error.advised())?;
-            drop(Pattern::parse(example)?);
+            drop(Pattern::from_str(&example)?);
         } else {
-            pattern.fixed = Some(Pattern::parse(pattern.text.clone())?);
+            pattern.fixed = Some(text.parse()?);
         }
         Ok(pattern)
     }
+}
 
+impl PatternTemplate {
     /// The pattern that is meant for a token.
     ///
     /// # Errors
@@ -79,7 +86,7 @@ impl PatternTemplate {
             Some(pattern) => Ok(pattern.clone()),
             None => {
                 let text = self.rendered(facts).map_err(|error| error.to_string())?;
-                Pattern::parse(text).map_err(|error| error.to_string())
+                text.parse().map_err(|error: Advised| error.to_string())
             }
         }
     }
@@ -106,46 +113,15 @@ impl Hash for Pattern {
     }
 }
 
-impl<'de> Deserialize<'de> for Pattern {
-    fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
-        Self::parse(String::deserialize(deserializer)?).map_err(D::Error::custom)
-    }
-}
-
-impl<'de> Deserialize<'de> for PatternTemplate {
-    fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
-        Self::parse(String::deserialize(deserializer)?).map_err(D::Error::custom)
-    }
-}
-
-#[cfg(feature = "schema")]
-impl JsonSchema for Pattern {
-    fn schema_name() -> std::borrow::Cow<'static, str> {
-        "Pattern".into()
-    }
-
-    fn json_schema(_: &mut schemars::SchemaGenerator) -> schemars::Schema {
-        schemars::json_schema!({ "type": "string" })
-    }
-}
-
-#[cfg(feature = "schema")]
-impl JsonSchema for PatternTemplate {
-    fn schema_name() -> std::borrow::Cow<'static, str> {
-        "PatternTemplate".into()
-    }
-
-    fn json_schema(_: &mut schemars::SchemaGenerator) -> schemars::Schema {
-        schemars::json_schema!({ "type": "string", "minLength": 1 })
-    }
-}
+read_from_str!(Pattern, inline: false, { "type": "string" });
+read_from_str!(PatternTemplate, inline: false, { "type": "string", "minLength": 1 });
 
 #[cfg(test)]
 mod tests {
     use super::*;
 
     fn template(text: &str) -> Result<PatternTemplate, String> {
-        PatternTemplate::parse(text.to_owned()).map_err(|error| error.to_string())
+        text.parse().map_err(|error: Advised| error.to_string())
     }
 
     #[test]

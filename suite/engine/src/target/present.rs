@@ -1,4 +1,4 @@
-//! How a token is presented, as a target file says it: in a request, or on a socket.
+//! The presentation of a token, as a target file states it: in a request, or on a socket.
 
 use std::borrow::Cow;
 
@@ -11,7 +11,7 @@ use crate::scenario::Method;
 use jwtspec_driver::Number;
 use jwtspec_types::timing::Span;
 
-/// How a token is presented.
+/// The way in which a token is presented.
 #[derive(Clone, Debug, Default, serde::Deserialize)]
 #[cfg_attr(feature = "schema", derive(JsonSchema))]
 #[serde(rename_all = "kebab-case", default, deny_unknown_fields)]
@@ -20,7 +20,7 @@ pub struct Present {
     pub kind: Kind,
     /// `http`: the request that carries it.
     pub request: Option<RequestTable>,
-    /// How long an answer may take (default 10 s).
+    /// The time that an answer may take (default 10 s).
     pub timeout: Option<Span>,
     /// `websocket`: the path, a template, for targets that are not drivers (default `/`).
     pub path: Option<String>,
@@ -39,7 +39,7 @@ pub struct Present {
     pub tokens: Option<Number>,
 }
 
-/// What carries a token.
+/// The carrier of a token.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, serde::Deserialize)]
 #[cfg_attr(feature = "schema", derive(JsonSchema))]
 #[serde(rename_all = "lowercase")]
@@ -70,7 +70,7 @@ impl RequestTable {
     /// The only form of `Authorization` that `request` of a scenario can bend.
     pub const BEARER: &'static str = "Bearer {{ token }}";
 
-    /// Whether the token is taken in `Authorization: Bearer`.
+    /// Returns true if the token is taken in `Authorization: Bearer`.
     pub fn is_bearer(&self) -> bool {
         self.header.iter().any(|(name, value)| {
             name.eq_ignore_ascii_case("authorization") && value == Self::BEARER
@@ -91,7 +91,7 @@ impl Default for RequestTable {
 }
 
 impl Present {
-    /// Whether tokens are presented on a socket.
+    /// Returns true if tokens are presented on a socket.
     pub fn is_socket(&self) -> bool {
         self.kind == Kind::WebSocket
     }
@@ -110,7 +110,7 @@ impl Present {
         }
     }
 
-    /// How many tokens one connection takes, one after the other.
+    /// The number of tokens that one connection takes, one after the other.
     pub fn tokens(&self) -> Number {
         let counts = self
             .send

@@ -14,13 +14,13 @@ use tokio::net::TcpStream;
 use tokio::process::{Child, ChildStdin, Command};
 use tokio::time::Instant;
 
-/// So many lines of a target's output are kept.
+/// The number of lines of a target's output that are kept.
 const LOG_LINES: usize = 200;
-/// So many of them are shown.
+/// The number of them that are shown.
 const SHOWN_LINES: usize = 20;
-/// A process that stopped listening is gone within this time, or hangs.
+/// The time in which a process that stopped listening is gone, unless it hangs.
 const ENDS_WITHIN: Duration = Duration::from_secs(2);
-/// One that takes connections so many times in a row has not ended.
+/// The number of connections in a row that show that it has not ended.
 const LISTENS: u32 = 5;
 
 /// A target that could not be started.
@@ -31,13 +31,13 @@ pub enum ProcessError {
     NotStarted {
         /// The program.
         program: String,
-        /// What the system says.
+        /// The error of the system.
         error: std::io::Error,
     },
     /// It ended before it was ready.
     #[error("the target ended before it was ready ({status}){log}")]
     Ended {
-        /// How it ended.
+        /// The exit status.
         status: String,
         /// The tail of its output.
         log: Log,
@@ -47,7 +47,7 @@ pub enum ProcessError {
         "the target was not ready within {seconds} s{log}\nsee `start.ready` and `start.timeout` in the target file"
     )]
     NotReady {
-        /// How long it was given.
+        /// The time that it was given.
         seconds: f64,
         /// The tail of its output.
         log: Log,
@@ -67,7 +67,7 @@ impl Log {
         lines.push_back(line);
     }
 
-    /// Whether some line holds a text, whatever its letter case.
+    /// Returns true if some line holds a text, whatever its letter case.
     pub(super) fn mentions(&self, text: &str) -> bool {
         let lines = self.0.lock().unwrap_or_else(PoisonError::into_inner);
         lines.iter().any(|line| line.to_lowercase().contains(text))
@@ -164,14 +164,14 @@ impl Process {
         }
     }
 
-    /// How it ended, if it did.
+    /// The exit status, if it ended.
     pub(super) fn ended(&mut self) -> Option<String> {
         self.child.try_wait().ok().flatten().map(|status| status.to_string())
     }
 
-    /// How it ended, if it did. One that no longer listens is given a moment to come to its end,
-    /// for a connection breaks before its process is gone; and one that is being killed may still
-    /// listen for a moment, so it must do so for a while.
+    /// The exit status, if it ended. One that no longer listens is given a moment to come to its
+    /// end, for a connection breaks before its process is gone; and one that is being killed may
+    /// still listen for a moment, so it must do so for a while.
     pub(super) async fn ended_or_listening(&mut self, port: u16) -> Option<String> {
         let deadline = Instant::now() + ENDS_WITHIN;
         let mut listened = 0;
@@ -187,7 +187,7 @@ impl Process {
         }
     }
 
-    /// What it printed.
+    /// The lines that it printed.
     pub(super) fn log(&self) -> &Log {
         &self.log
     }
@@ -214,7 +214,7 @@ pub(super) fn free_port() -> std::io::Result<u16> {
     Ok(std::net::TcpListener::bind("127.0.0.1:0")?.local_addr()?.port())
 }
 
-/// Whether a port takes connections.
+/// Returns true if a port takes connections.
 pub(super) async fn takes_connections(port: u16) -> bool {
     TcpStream::connect(("127.0.0.1", port)).await.is_ok()
 }

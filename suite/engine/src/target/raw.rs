@@ -4,9 +4,9 @@ use tokio::io::{AsyncReadExt, AsyncWriteExt};
 use tokio::net::TcpStream;
 
 use super::fault::{ConnectionFault, Unsent};
-use super::wire::{Answer, MOST_OCTETS, PreparedRequest};
+use super::http::{Answer, MOST_BYTES, PreparedRequest};
 
-/// Sends a request octet for octet, and reads one answer until the connection closes.
+/// Sends a request byte for byte, and reads one answer until the connection closes.
 pub(super) async fn exchange(request: &PreparedRequest) -> Result<Answer, ConnectionFault> {
     let url = reqwest::Url::parse(&request.url).map_err(|error| Unsent::Url(error.to_string()))?;
     if url.scheme() != "http" {
@@ -17,53 +17,53 @@ pub(super) async fn exchange(request: &PreparedRequest) -> Result<Answer, Connec
     let failed = |error: std::io::Error| ConnectionFault::reading(&error, error.to_string());
 
     let mut stream = TcpStream::connect((host, port)).await.map_err(failed)?;
-    stream.write_all(&octets_of(request, &url)).await.map_err(failed)?;
-    let mut octets = Vec::new();
+    stream.write_all(&request_bytes(request, &url)).await.map_err(failed)?;
+    let mut bytes = Vec::new();
     let mut chunk = [0; 8192];
     loop {
         match stream.read(&mut chunk).await {
             Ok(0) => break,
-            Ok(count) => octets.extend_from_slice(&chunk[..count]),
+            Ok(count) => bytes.extend_from_slice(&chunk[..count]),
             // A server may reset once it has refused; what it said before counts.
-            Err(_) if !octets.is_empty() => break,
+            Err(_) if !bytes.is_empty() => break,
             Err(error) => return Err(failed(error)),
         }
-        if octets.len() > MOST_OCTETS {
+        if bytes.len() > MOST_BYTES {
             return Err(ConnectionFault::Oversized);
         }
-        if is_complete(&octets, request.method) {
+        if is_complete(&bytes, request.method) {
             break;
         }
     }
-    parse(&octets)
+    parse(&bytes)
 }
 
-fn octets_of(request: &PreparedRequest, url: &reqwest::Url) -> Vec<u8> {
+fn request_bytes(request: &PreparedRequest, url: &reqwest::Url) -> Vec<u8> {
     let query = url.query().map(|query| format!("?{query}")).unwrap_or_default();
     let authority = url.authority();
-    let mut octets =
+    let mut bytes =
         format!("{} {}{query} HTTP/1.1\r\nhost: {authority}\r\n", request.method, url.path())
             .into_bytes();
     for (name, value) in &request.headers {
         for part in [name.as_bytes(), b": ", value, b"\r\n"] {
-            octets.extend_from_slice(part);
+            bytes.extend_from_slice(part);
         }
     }
     let body = request.body.as_deref().unwrap_or_default();
     if request.body.is_some() {
-        octets.extend_from_slice(format!("content-length: {}\r\n", body.len()).as_bytes());
+        bytes.extend_from_slice(format!("content-length: {}\r\n", body.len()).as_bytes());
     }
-    octets.extend_from_slice(b"connection: close\r\n\r\n");
-    octets.extend_from_slice(body.as_bytes());
-    octets
+    bytes.extend_from_slice(b"connection: close\r\n\r\n");
+    bytes.extend_from_slice(body.as_bytes());
+    bytes
 }
 
-/// Whether the body has the length that the head announces, if it has one: the answer to HEAD
-/// and those of status 204 and 304 end with their head (RFC 9112 section 6.3).
-fn is_complete(octets: &[u8], method: &str) -> bool {
+/// Returns true if the body has the length that the head announces, if it has one: the answer to
+/// HEAD and those of status 204 and 304 end with their head (RFC 9112 section 6.3).
+fn is_complete(bytes: &[u8], method: &str) -> bool {
     let mut headers = [httparse::EMPTY_HEADER; 64];
     let mut response = httparse::Response::new(&mut headers);
-    let Ok(httparse::Status::Complete(start)) = response.parse(octets) else { return false };
+    let Ok(httparse::Status::Complete(start)) = response.parse(bytes) else { return false };
     if method == "HEAD" || matches!(response.code, Some(204 | 304)) {
         return true;
     }
@@ -72,13 +72,13 @@ fn is_complete(octets: &[u8], method: &str) -> bool {
         .iter()
         .find(|header| header.name.eq_ignore_ascii_case("content-length"))
         .and_then(|header| std::str::from_utf8(header.value).ok()?.trim().parse::<usize>().ok())
-        .is_some_and(|length| octets.len() - start >= length)
+        .is_some_and(|length| bytes.len() - start >= length)
 }
 
-fn parse(octets: &[u8]) -> Result<Answer, ConnectionFault> {
+fn parse(bytes: &[u8]) -> Result<Answer, ConnectionFault> {
     let mut headers = [httparse::EMPTY_HEADER; 64];
     let mut response = httparse::Response::new(&mut headers);
-    match response.parse(octets) {
+    match response.parse(bytes) {
         Ok(httparse::Status::Complete(start)) => Ok(Answer {
             status: response.code.unwrap_or_default(),
             headers: response
@@ -88,9 +88,9 @@ fn parse(octets: &[u8]) -> Result<Answer, ConnectionFault> {
                     (header.name.to_owned(), String::from_utf8_lossy(header.value).into_owned())
                 })
                 .collect(),
-            body: String::from_utf8_lossy(&octets[start..]).into_owned(),
+            body: String::from_utf8_lossy(&bytes[start..]).into_owned(),
         }),
-        Ok(httparse::Status::Partial) if octets.is_empty() => Err(ConnectionFault::Unanswered),
+        Ok(httparse::Status::Partial) if bytes.is_empty() => Err(ConnectionFault::Unanswered),
         Ok(httparse::Status::Partial) => Err(ConnectionFault::CutShort),
         Err(error) => Err(ConnectionFault::NotHttp(error.to_string())),
     }

@@ -1,4 +1,4 @@
-//! From an answer to a verdict, as the target file says.
+//! Rules that turn an answer into a verdict, as the target file states them.
 
 use indexmap::IndexMap;
 use serde_json::Value;
@@ -6,8 +6,8 @@ use serde_json::Value;
 use super::conversation::{Conversation, End};
 use super::fault::Fault;
 use super::file::{Message, TargetFile, Verdicts};
+use super::http::{Answer, Observation};
 use super::pattern::Pattern;
-use super::wire::{Answer, Observation};
 use crate::challenge;
 use jwtspec_types::words::Reason;
 
@@ -18,23 +18,23 @@ const TOO_BIG: u16 = 1009;
 const TRY_LATER: u16 = 1013;
 const BAD_GATEWAY: u16 = 1014;
 
-/// What a verifier did with a token.
+/// The verdict of a verifier on a token.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub enum Verdict {
     /// It let the caller in.
     Accept,
     /// It refused, in an orderly way.
     Reject {
-        /// Why, where its answer tells.
+        /// The reason, where its answer states it.
         reason: Option<Reason>,
-        /// What it said.
+        /// The message.
         message: String,
     },
     /// No orderly answer.
     Fault(Fault),
 }
 
-/// How answers are read.
+/// The rules by which answers are read.
 #[derive(Clone, Debug)]
 pub struct Reading {
     verdicts: Verdicts,
@@ -44,20 +44,20 @@ pub struct Reading {
 }
 
 impl Reading {
-    /// How answers of a driver are read, whose file may add to what its answers tell.
+    /// The rules for answers of a driver, whose file may add to what its answers tell.
     pub fn of_driver(file: Option<&TargetFile>) -> Self {
         let verdicts = file.map(|file| file.verdict.clone()).unwrap_or_default();
         let reasons = file.map(|file| file.reasons.clone()).unwrap_or_default();
         Self { verdicts, reasons, driver: true }
     }
 
-    /// How answers of any other target are read.
+    /// The rules for answers of any other target.
     pub fn of_file(file: &TargetFile) -> Self {
         Self { verdicts: file.verdict.clone(), reasons: file.reasons.clone(), driver: false }
     }
 
-    /// What an observation means. Where an `outage` of the issuer may be the cause, an answer that
-    /// says so by its status is orderly (RFC 9110 section 15.6).
+    /// The verdict that an observation means. Where an `outage` of the issuer may be the cause, an
+    /// answer that says so by its status is orderly (RFC 9110 section 15.6).
     pub fn verdict(&self, observation: &Observation, outage: bool) -> Verdict {
         let answer = match observation {
             Observation::Answer(answer) => answer,
@@ -82,7 +82,7 @@ impl Reading {
         Verdict::Fault(Fault::Status { status: answer.status, message })
     }
 
-    /// What the answer says to people.
+    /// The message of an answer for people.
     pub fn message(&self, answer: &Answer) -> String {
         let found = match &self.verdicts.message {
             Message::Body if self.driver => json_text(&answer.body, "/error_description"),
@@ -119,8 +119,8 @@ impl Reading {
         }
     }
 
-    /// What a session that ended unasked means: the closing of a connection says that it is over,
-    /// whatever its code.
+    /// The verdict that a session means that ended unasked: the closing of a connection says that
+    /// it is over, whatever its code.
     pub(crate) fn verdict_unasked(&self, observation: &Observation) -> Verdict {
         match (self.verdict(observation, false), observation) {
             (Verdict::Fault(_), Observation::Conversation(conversation))
@@ -153,10 +153,10 @@ impl Reading {
     }
 }
 
-/// What the challenge says, where there is no body, as in an answer to HEAD.
+/// The description in the challenge, where there is no body, as in an answer to HEAD.
 fn described(answer: &Answer) -> Option<String> {
     let lines: Vec<&str> = answer.all("www-authenticate").collect();
-    let bearer = challenge::bearer(&lines).ok()??;
+    let bearer = challenge::parse_bearer(&lines).ok()??;
     bearer.parameter("error_description").map(str::to_owned)
 }
 

@@ -6,17 +6,17 @@ use std::time::Duration;
 
 use tokio::sync::{Mutex, RwLock};
 
-use super::driver::{self, DriverError, Told};
+use super::driver::{self, DriverError};
 use super::fault::Unsent;
 use super::file::{Ready, TargetFile};
+use super::http::{HttpClient, Observation, PreparedRequest};
 use super::message::SocketTable;
 use super::present::RequestTable;
 use super::process::{self, Process, ProcessError};
 use super::reading::Reading;
 use super::socket::{self, Session};
-use super::start::{answers, spawn};
+use super::start::{answers, spawn_process};
 use super::template::{self, TemplateError};
-use super::wire::{Observation, PreparedRequest, Wire};
 use jwtspec_driver::{Driver, Served, serve_on};
 use jwtspec_types::capabilities::{Capabilities, Channel};
 use jwtspec_types::trust::Trust;
@@ -26,7 +26,7 @@ const ANSWER_WITHIN: Duration = Duration::from_secs(10);
 /// A port that was free may be taken by the time the target binds it.
 const PORT_ATTEMPTS: u32 = 3;
 
-/// What is to be tested.
+/// A target to be tested.
 #[derive(Clone)]
 pub enum Target {
     /// A target file.
@@ -52,14 +52,14 @@ pub enum TargetError {
     /// Files and sockets.
     #[error("failed to {what}: {error}")]
     System {
-        /// What was being done.
+        /// The action that failed.
         what: String,
-        /// What the system says.
+        /// The error of the system.
         error: String,
     },
 }
 
-pub(super) fn system<E: ToString>(what: impl Into<String>) -> impl FnOnce(E) -> TargetError {
+pub(super) fn system_error<E: ToString>(what: impl Into<String>) -> impl FnOnce(E) -> TargetError {
     let what = what.into();
     move |error| TargetError::System { what, error: error.to_string() }
 }
@@ -74,7 +74,7 @@ impl Target {
         }
     }
 
-    /// Starts it. One that is configured by a file waits for [`RunningTarget::tell_all`].
+    /// Starts it. One that is configured by a file waits for [`RunningTarget::configure_all`].
     /// `answer_within` replaces the time that its file gives it for an answer; `ca_file` holds the
     /// authority behind the certificates of issuers, an empty path that of the system.
     ///
@@ -91,7 +91,7 @@ impl Target {
             _ => None,
         };
         let timeout = answer_within.or(timeout).unwrap_or(ANSWER_WITHIN);
-        let wire = Wire::new(timeout).map_err(system("set up HTTP"))?;
+        let http = HttpClient::new(timeout).map_err(system_error("set up HTTP"))?;
         let mut running = RunningTarget {
             reading: match &self {
                 Self::File(file) if file.trust.is_some() => Reading::of_file(file),
@@ -100,20 +100,20 @@ impl Target {
             },
             presenting: match &self {
                 Self::File(file) if file.present.is_socket() => {
-                    Presenting::Socket(Box::new(SocketTable::of(file)))
+                    Presenting::Socket(Box::new(SocketTable::from_file(file)))
                 }
                 Self::File(file) => Presenting::Request(file.present.request().into_owned()),
                 _ => Presenting::Request(RequestTable::default()),
             },
             name: self.name(),
             version: None,
-            wire,
+            http,
             capabilities: Capabilities::default(),
             channel: Channel::DRIVER,
             ca_file: ca_file.to_owned(),
             trusts: Vec::new(),
             target: self,
-            live: RwLock::new(None),
+            instance: RwLock::new(None),
             restart: Mutex::new(()),
         };
         if let Some(channel) = running.file().map(TargetFile::channel) {
@@ -123,8 +123,8 @@ impl Target {
             running.capabilities = capabilities;
             return Ok(running);
         }
-        let live = running.launch().await?;
-        let description = driver::describe(&running.wire, &live.base).await?;
+        let instance = running.launch().await?;
+        let description = driver::describe(&running.http, &instance.base).await?;
         running.capabilities = description.capabilities;
         // No request on a socket carries a token, so none can state the time.
         running.capabilities.clock &= running.channel.http;
@@ -132,12 +132,12 @@ impl Target {
             running.name = description.name;
         }
         running.version = Some(description.version);
-        running.live = RwLock::new(Some(live));
+        running.instance = RwLock::new(Some(instance));
         Ok(running)
     }
 }
 
-/// How tokens are presented to a target.
+/// The way in which tokens are presented to a target.
 #[derive(Clone, Debug)]
 pub enum Presenting {
     /// Each in a request of its own.
@@ -155,18 +155,19 @@ pub struct RunningTarget {
     channel: Channel,
     reading: Reading,
     presenting: Presenting,
-    wire: Wire,
+    http: HttpClient,
     /// The authority behind the certificates of issuers, PEM.
     ca_file: PathBuf,
-    /// What a target with a configuration file holds, in the order of their ids.
+    /// The trusts of a target with a configuration file, in the order of their ids.
     trusts: Vec<Trust>,
-    live: RwLock<Option<Live>>,
+    instance: RwLock<Option<Instance>>,
     /// Held while the target is started again.
     restart: Mutex<()>,
 }
 
-/// What keeps a target alive, and where it answers.
-struct Live {
+/// The resources that keep a target alive, and its address.
+#[derive(Default)]
+struct Instance {
     base: String,
     /// The port that the process was told to listen on.
     port: Option<u16>,
@@ -179,18 +180,18 @@ struct Live {
 pub struct Configured {
     url: String,
     /// A process of its own, where one start holds one trust.
-    _own: Option<Live>,
+    _own: Option<Instance>,
     release: bool,
 }
 
 impl Configured {
-    /// Where tokens are presented.
+    /// The URL at which tokens are presented.
     pub fn url(&self) -> &str {
         &self.url
     }
 }
 
-/// Why a trust could not be told.
+/// The reason why a trust could not be told.
 #[derive(Debug)]
 pub enum NotConfigured {
     /// The target says that it cannot be told this.
@@ -232,12 +233,12 @@ impl RunningTarget {
         self.channel
     }
 
-    /// How its answers are read.
+    /// The rules by which its answers are read.
     pub fn reading(&self) -> &Reading {
         &self.reading
     }
 
-    /// How a token is presented to it.
+    /// The way in which a token is presented to it.
     pub fn presenting(&self) -> &Presenting {
         &self.presenting
     }
@@ -247,18 +248,18 @@ impl RunningTarget {
     /// # Errors
     ///
     /// If it cannot be started.
-    pub async fn tell_all(&mut self, trusts: Vec<Trust>) -> Result<(), TargetError> {
+    pub async fn configure_all(&mut self, trusts: Vec<Trust>) -> Result<(), TargetError> {
         if self.configured_by_file().is_none() {
             return Ok(());
         }
         self.trusts = trusts;
         if self.capabilities.has_many_providers() {
-            self.live = RwLock::new(Some(self.launch().await?));
+            self.instance = RwLock::new(Some(self.launch().await?));
         }
         Ok(())
     }
 
-    /// Tells it one trust; `index` is its place among those of [`RunningTarget::tell_all`].
+    /// Tells it one trust; `index` is its place among those of [`RunningTarget::configure_all`].
     pub async fn configure(
         &self,
         index: usize,
@@ -280,27 +281,22 @@ impl RunningTarget {
             return Ok(Configured { url: format!("{base}{path}"), _own: own, release: false });
         }
         let base = self.base().await;
-        match driver::configure(&self.wire, &base, trust).await {
-            Ok(Told::Path(path)) => {
-                Ok(Configured { url: format!("{base}{path}"), _own: None, release: true })
-            }
-            Ok(Told::Unsupported(why)) => Err(NotConfigured::Unsupported(why)),
-            Err(error) => Err(failed(error.into())),
-        }
+        let path = driver::configure(&self.http, &base, trust).await?;
+        Ok(Configured { url: format!("{base}{path}"), _own: None, release: true })
     }
 
     /// Tells a driver that a verifier is no longer needed.
     pub async fn release(&self, configured: Configured) {
         if configured.release {
-            driver::release(&self.wire, &configured.url).await;
+            driver::release(&self.http, &configured.url).await;
         }
     }
 
     /// Presents a token: in a request, or on a connection of its own.
     pub async fn send(&self, request: &PreparedRequest) -> Observation {
         match &request.messages {
-            None => self.wire.send(request).await,
-            Some(messages) => socket::converse(request, messages, self.wire.timeout()).await,
+            None => self.http.send(request).await,
+            Some(messages) => socket::exchange(request, messages, self.http.timeout()).await,
         }
     }
 
@@ -311,7 +307,7 @@ impl RunningTarget {
     /// What came back instead.
     pub(crate) async fn open(&self, request: &PreparedRequest) -> Result<Session, Observation> {
         match &request.messages {
-            Some(messages) => Session::open(request, messages, self.wire.timeout()).await,
+            Some(messages) => Session::open(request, messages, self.http.timeout()).await,
             None => Err(Observation::Fault(Unsent::NoSocket.into())),
         }
     }
@@ -319,8 +315,8 @@ impl RunningTarget {
     /// Starts it again if it died. Says how it ended.
     pub async fn revive(&self) -> Result<Option<String>, TargetError> {
         let _one = self.restart.lock().await;
-        let ended = match &*self.live.read().await {
-            Some(Live { process: Some(process), port: Some(port), .. }) => {
+        let ended = match &*self.instance.read().await {
+            Some(Instance { process: Some(process), port: Some(port), .. }) => {
                 let mut process = process.lock().await;
                 let status = process.ended_or_listening(*port).await;
                 status.map(|status| format!("{status}{}", process.log()))
@@ -328,50 +324,49 @@ impl RunningTarget {
             _ => None,
         };
         if ended.is_some() {
-            let live = self.launch().await?;
-            *self.live.write().await = Some(live);
+            let instance = self.launch().await?;
+            *self.instance.write().await = Some(instance);
         }
         Ok(ended)
     }
 
     async fn base(&self) -> String {
-        self.live.read().await.as_ref().map(|live| live.base.clone()).unwrap_or_default()
+        self.instance
+            .read()
+            .await
+            .as_ref()
+            .map(|instance| instance.base.clone())
+            .unwrap_or_default()
     }
 
-    async fn launch(&self) -> Result<Live, TargetError> {
+    async fn launch(&self) -> Result<Instance, TargetError> {
         match &self.target {
             Target::File(file) => self.launch_file(file, &self.trusts).await,
-            Target::Url(url) => Ok(Live {
-                base: url.trim_end_matches('/').to_owned(),
-                port: None,
-                process: None,
-                _scratch: None,
-                _served: None,
-            }),
+            Target::Url(url) => {
+                Ok(Instance { base: url.trim_end_matches('/').to_owned(), ..Instance::default() })
+            }
             Target::Rust(driver) => {
                 let address = ([127, 0, 0, 1], 0).into();
                 let served = serve_on(address, Arc::clone(driver))
                     .await
-                    .map_err(system("serve the verifier on a loopback port"))?;
-                Ok(Live {
-                    base: served.url(),
-                    port: None,
-                    process: None,
-                    _scratch: None,
-                    _served: Some(served),
-                })
+                    .map_err(system_error("serve the verifier on a loopback port"))?;
+                Ok(Instance { base: served.url(), _served: Some(served), ..Instance::default() })
             }
         }
     }
 
-    async fn launch_file(&self, file: &TargetFile, trusts: &[Trust]) -> Result<Live, TargetError> {
+    async fn launch_file(
+        &self,
+        file: &TargetFile,
+        trusts: &[Trust],
+    ) -> Result<Instance, TargetError> {
         let mut attempt = 1;
         loop {
-            let (mut process, port, scratch) = spawn(file, trusts, &self.ca_file)?;
+            let (mut process, port, scratch) = spawn_process(file, trusts, &self.ca_file)?;
             let timeout = file.start.timeout.map_or(READY_WITHIN, |seconds| seconds.0);
             let base = format!("http://127.0.0.1:{port}");
             let ready = file.start.ready.as_ref();
-            let wire = &self.wire;
+            let http = &self.http;
             let outcome = process
                 .wait_ready(timeout, || {
                     let base = base.clone();
@@ -379,9 +374,9 @@ impl RunningTarget {
                         match ready {
                             Some(Ready::Tcp(_)) => process::takes_connections(port).await,
                             Some(Ready::Http(path)) => {
-                                answers(wire, &format!("{base}{path}")).await
+                                answers(http, &format!("{base}{path}")).await
                             }
-                            None => answers(wire, &format!("{base}/")).await,
+                            None => answers(http, &format!("{base}/")).await,
                         }
                     }
                 })
@@ -389,12 +384,12 @@ impl RunningTarget {
             match outcome {
                 Ok(()) => {
                     let process = Some(Mutex::new(process));
-                    return Ok(Live {
+                    return Ok(Instance {
                         base,
                         port: Some(port),
                         process,
                         _scratch: Some(scratch),
-                        _served: None,
+                        ..Instance::default()
                     });
                 }
                 Err(_) if attempt < PORT_ATTEMPTS && process.log().mentions("in use") => {

@@ -14,15 +14,15 @@ use tokio_tungstenite::tungstenite::{Error, Message, error::ProtocolError};
 
 use super::conversation::{Conversation, End, Line};
 use super::fault::{ConnectionFault, Unsent};
+use super::http::{Answer, MOST_BYTES, Observation, PreparedRequest, header_lines};
 use super::message::Messages;
 use super::pattern::Pattern;
-use super::wire::{Answer, MOST_OCTETS, Observation, PreparedRequest};
 
 /// More messages than this, none of which settles it, are a flood.
 const MOST_MESSAGES: usize = 4096;
-/// What came before a further token is sent has nothing to do with it.
+/// The time for reading what came before a further token is sent, and has nothing to do with it.
 const STALE_WITHIN: Duration = Duration::from_millis(20);
-/// How long the other side has to close a connection that is no longer needed.
+/// The time that the other side has to close a connection that is no longer needed.
 const CLOSE_WITHIN: Duration = Duration::from_millis(100);
 
 /// An open connection.
@@ -30,18 +30,18 @@ pub struct Session {
     stream: WebSocketStream<TcpStream>,
     headers: Vec<(String, String)>,
     lines: Vec<Line>,
-    /// How many tokens it was sent.
+    /// The number of tokens that it was sent.
     tokens: u32,
-    /// How often it said that it accepts.
+    /// The number of times that it said that it accepts.
     accepted: u32,
-    octets: usize,
+    bytes: usize,
     timeout: Duration,
-    /// How it ended, if it did.
+    /// The end, if it ended.
     ended: Option<End>,
 }
 
 /// Opens a connection, says what is to be said for one token, and closes it.
-pub(super) async fn converse(
+pub(super) async fn exchange(
     request: &PreparedRequest,
     messages: &Messages,
     timeout: Duration,
@@ -73,11 +73,11 @@ impl Session {
         match handshake.await {
             Ok(Ok((stream, response))) => Ok(Self {
                 stream,
-                headers: headers(&response),
+                headers: header_lines(response.headers()),
                 lines: Vec::new(),
                 tokens: 0,
                 accepted: 0,
-                octets: 0,
+                bytes: 0,
                 timeout,
                 ended: None,
             }),
@@ -86,12 +86,12 @@ impl Session {
         }
     }
 
-    /// How many tokens it was sent.
+    /// The number of tokens that it was sent.
     pub(crate) fn tokens(&self) -> u32 {
         self.tokens
     }
 
-    /// How often it said that it accepts.
+    /// The number of times that it said that it accepts.
     pub(crate) fn accepted(&self) -> u32 {
         self.accepted
     }
@@ -129,7 +129,7 @@ impl Session {
         for text in texts {
             self.lines.push(Line::Sent(text.clone()));
             let sent = self.stream.send(Message::text(text.as_str()));
-            // Whoever no longer reads may have said why.
+            // A target that no longer reads may have said why.
             if !matches!(tokio::time::timeout_at(deadline.into(), sent).await, Ok(Ok(()))) {
                 break;
             }
@@ -154,7 +154,7 @@ impl Session {
         loop {
             let next = tokio::time::timeout_at(deadline.into(), self.stream.next()).await;
             let Ok(next) = next else { return End::Silent(allowed) };
-            let line = match came(next) {
+            let line = match parse_message(next) {
                 Ok(Some(line)) => line,
                 Ok(None) => continue,
                 Err(end) => {
@@ -163,21 +163,25 @@ impl Session {
                 }
             };
             let end = match &line {
-                Line::Came(text) if reject.iter().any(|it| it.matches(text)) => Some(End::Refused),
-                Line::Came(text) if accept.iter().any(|it| it.matches(text)) => Some(End::Accepted),
+                Line::Received(text) if reject.iter().any(|it| it.matches(text)) => {
+                    Some(End::Refused)
+                }
+                Line::Received(text) if accept.iter().any(|it| it.matches(text)) => {
+                    Some(End::Accepted)
+                }
                 _ => None,
             };
             count += 1;
-            self.octets += match &line {
-                Line::Came(text) | Line::Sent(text) => text.len(),
-                Line::Octets(count) => *count,
+            self.bytes += match &line {
+                Line::Received(text) | Line::Sent(text) => text.len(),
+                Line::Binary(count) => *count,
             };
             self.lines.push(line);
             if let Some(end) = end {
-                self.octets = 0;
+                self.bytes = 0;
                 return end;
             }
-            if count > MOST_MESSAGES || self.octets > MOST_OCTETS {
+            if count > MOST_MESSAGES || self.bytes > MOST_BYTES {
                 self.ended = Some(End::Flooded);
                 return End::Flooded;
             }
@@ -188,7 +192,7 @@ impl Session {
     async fn pass_over(&mut self) {
         let deadline = Instant::now() + STALE_WITHIN;
         self.read(&[], &[], deadline, STALE_WITHIN).await;
-        self.octets = 0;
+        self.bytes = 0;
     }
 
     fn conversation(&self, from: usize, end: End, messages: &Messages) -> Observation {
@@ -210,20 +214,20 @@ impl Session {
     /// Closes the connection, with the code for a purpose fulfilled.
     pub(crate) async fn close(mut self) {
         if self.ended.is_none() {
-            // Whoever does not answer in time has had its chance.
+            // A target that does not answer in time is not waited for.
             let _ = tokio::time::timeout(CLOSE_WITHIN, self.stream.close(None)).await;
         }
     }
 }
 
-/// What came: a message, something that is none, or the end.
-fn came(next: Option<Result<Message, Error>>) -> Result<Option<Line>, End> {
+/// The next line: a message, something that is none, or the end.
+fn parse_message(next: Option<Result<Message, Error>>) -> Result<Option<Line>, End> {
     let closed = |code| End::Closed { code, reason: String::new() };
     match next {
-        Some(Ok(Message::Text(text))) => Ok(Some(Line::Came(text.as_str().to_owned()))),
-        Some(Ok(Message::Binary(octets))) => Ok(Some(match std::str::from_utf8(&octets) {
-            Ok(text) => Line::Came(text.to_owned()),
-            Err(_) => Line::Octets(octets.len()),
+        Some(Ok(Message::Text(text))) => Ok(Some(Line::Received(text.as_str().to_owned()))),
+        Some(Ok(Message::Binary(bytes))) => Ok(Some(match std::str::from_utf8(&bytes) {
+            Ok(text) => Line::Received(text.to_owned()),
+            Err(_) => Line::Binary(bytes.len()),
         })),
         Some(Ok(Message::Ping(_) | Message::Pong(_) | Message::Frame(_))) => Ok(None),
         Some(Ok(Message::Close(Some(frame)))) => {
@@ -267,31 +271,18 @@ async fn handshake(
     // Small messages must not wait for an acknowledgement. A refusal costs speed only.
     let _ = stream.set_nodelay(true);
     let bounds = WebSocketConfig::default()
-        .max_message_size(Some(MOST_OCTETS))
-        .max_frame_size(Some(MOST_OCTETS));
+        .max_message_size(Some(MOST_BYTES))
+        .max_frame_size(Some(MOST_BYTES));
     let opened = tokio_tungstenite::client_async_with_config(opening, stream, Some(bounds)).await;
     opened.map_err(|error| match error {
         Error::Http(response) => {
             let body = response.body().as_deref().unwrap_or_default();
             Observation::Answer(Answer {
                 status: response.status().as_u16(),
-                headers: fields(response.headers()),
+                headers: header_lines(response.headers()),
                 body: String::from_utf8_lossy(body).into_owned(),
             })
         }
         error => Observation::Fault(ConnectionFault::Handshake(error.to_string())),
     })
-}
-
-fn headers(response: &Response) -> Vec<(String, String)> {
-    fields(response.headers())
-}
-
-fn fields(fields: &http::HeaderMap) -> Vec<(String, String)> {
-    fields
-        .iter()
-        .map(|(name, value)| {
-            (name.to_string(), String::from_utf8_lossy(value.as_bytes()).into_owned())
-        })
-        .collect()
 }

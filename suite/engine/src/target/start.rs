@@ -4,37 +4,39 @@ use std::path::{Path, PathBuf};
 use std::time::Duration;
 
 use super::file::TargetFile;
+use super::http::HttpClient;
 use super::process::{self, Process};
-use super::running::{TargetError, system};
+use super::running::{TargetError, system_error};
 use super::template::{self, Variables};
-use super::wire::Wire;
 use jwtspec_types::trust::Trust;
 
-/// Where HTTP clients look for the file of an authority to trust.
+/// The variables in which HTTP clients look for the file of an authority to trust.
 const AUTHORITY_VARIABLES: [&str; 4] =
     ["SSL_CERT_FILE", "NODE_EXTRA_CA_CERTS", "REQUESTS_CA_BUNDLE", "CURL_CA_BUNDLE"];
 
 /// Renders what the file says and starts the process.
-pub(super) fn spawn(
+pub(super) fn spawn_process(
     file: &TargetFile,
     trusts: &[Trust],
     ca_file: &Path,
 ) -> Result<(Process, u16, tempfile::TempDir), TargetError> {
-    let folder =
-        file.folder.canonicalize().map_err(system(format!("open {}", file.folder.display())))?;
-    let scratch = tempfile::tempdir().map_err(system("make a temporary folder"))?;
+    let folder = file
+        .folder
+        .canonicalize()
+        .map_err(system_error(format!("open {}", file.folder.display())))?;
+    let scratch = tempfile::tempdir().map_err(system_error("make a temporary folder"))?;
     let mut variables = Variables::new(&folder, trusts);
-    variables.port = process::free_port().map_err(system("find a free port"))?;
+    variables.port = process::free_port().map_err(system_error("find a free port"))?;
     variables.scratch = scratch.path().display().to_string();
     variables.ca_file = ca_file.display().to_string();
     if let Some(name) = &file.start.config {
         let template = folder.join(name);
         let text = std::fs::read_to_string(&template)
-            .map_err(system(format!("read the template {}", template.display())))?;
+            .map_err(system_error(format!("read the template {}", template.display())))?;
         let rendered = template::render(name, &text, &variables)?;
         let stem = PathBuf::from(name.strip_suffix(".j2").unwrap_or(name));
         let config = scratch.path().join(stem.file_name().unwrap_or(stem.as_os_str()));
-        std::fs::write(&config, rendered).map_err(system("write the configuration"))?;
+        std::fs::write(&config, rendered).map_err(system_error("write the configuration"))?;
         variables.config = config.display().to_string();
     }
     let rendered = |what: &str, text: &String| template::render(what, text, &variables);
@@ -55,8 +57,8 @@ pub(super) fn spawn(
     Ok((Process::start(&command, &folder, &environment)?, variables.port, scratch))
 }
 
-/// Whether something answers there, with anything but a server error.
-pub(super) async fn answers(wire: &Wire, url: &str) -> bool {
-    let get = wire.client().get(url).timeout(Duration::from_secs(2));
+/// Returns true if something answers there, with anything but a server error.
+pub(super) async fn answers(http: &HttpClient, url: &str) -> bool {
+    let get = http.client().get(url).timeout(Duration::from_secs(2));
     get.send().await.is_ok_and(|response| response.status().as_u16() < 500)
 }

@@ -6,13 +6,12 @@ use indexmap::IndexMap;
 use minijinja::{Environment, UndefinedBehavior};
 use reqwest::Url;
 use serde::Serialize;
-use serde_json::Value;
+use serde_json::{Value, json};
 
 use jwtspec_fixtures::Key;
 use jwtspec_types::advised::Advised;
 use jwtspec_types::nearest::nearest;
-use jwtspec_types::trust::{CachePolicy, KeySource, Trust};
-use jwtspec_types::words::Algorithm;
+use jwtspec_types::trust::{KeySource, Provider, Trust};
 
 /// A template that cannot be rendered.
 #[derive(Debug, thiserror::Error)]
@@ -31,7 +30,7 @@ impl TemplateError {
     }
 }
 
-/// What templates of a target file can use.
+/// The variables of templates in a target file.
 #[derive(Clone, Debug, Serialize)]
 pub(super) struct Variables {
     /// The port to listen on.
@@ -44,71 +43,34 @@ pub(super) struct Variables {
     pub(super) scratch: String,
     /// The authority behind the certificates of issuers, a PEM file.
     pub(super) ca_file: String,
-    trusts: Vec<TrustVariables>,
-    origins: Vec<Origin>,
+    trusts: Vec<Value>,
+    /// The addresses of issuers: `id`, `host`, `port`, `tls`.
+    origins: Vec<Value>,
     /// A PEM of the public half of each asymmetric fixture key, by name.
     pems: IndexMap<String, String>,
 }
 
-#[derive(Clone, Debug, Serialize)]
-struct TrustVariables {
-    id: String,
-    providers: Vec<ProviderVariables>,
-    leeway_seconds: u64,
-    cache: CachePolicy,
-}
-
-#[derive(Clone, Debug, Serialize)]
-struct ProviderVariables {
-    id: String,
-    origin: String,
-    issuer: String,
-    issuer_host: String,
-    issuer_port: u16,
-    audiences: Vec<String>,
-    discovery: bool,
-    discovery_uri: String,
-    jwks_uri: String,
-    jwks: Option<String>,
-    algorithms: Vec<Algorithm>,
-    typ: Option<String>,
-    required_claims: Vec<String>,
-}
-
-#[derive(Clone, Debug, PartialEq, Serialize)]
-struct Origin {
-    id: String,
-    host: String,
-    port: u16,
-    tls: bool,
-}
-
-/// What stands for the trust with this index in templates.
+/// The id of the trust with this index in templates.
 pub(super) fn trust_id(index: usize) -> String {
     format!("t{index}")
 }
 
 impl Variables {
     pub(super) fn new(folder: &Path, trusts: &[Trust]) -> Self {
-        let mut origins: Vec<Origin> = Vec::new();
-        let mut count = 0;
-        let trusts = trusts
-            .iter()
-            .enumerate()
-            .map(|(index, trust)| TrustVariables {
-                id: trust_id(index),
-                providers: trust
-                    .providers
-                    .iter()
-                    .map(|provider| {
-                        count += 1;
-                        provider_variables(provider, count - 1, &mut origins)
-                    })
-                    .collect(),
-                leeway_seconds: trust.leeway_seconds,
-                cache: trust.cache,
+        let mut origins = Vec::new();
+        let mut numbers = 0..;
+        let trusts = trusts.iter().enumerate().map(|(index, trust)| {
+            let providers = trust.providers.iter().zip(&mut numbers);
+            json!({
+                "id": trust_id(index),
+                "providers": providers
+                    .map(|(provider, number)| provider_variables(provider, number, &mut origins))
+                    .collect::<Vec<_>>(),
+                "leeway_seconds": trust.leeway_seconds,
+                "cache": trust.cache,
             })
-            .collect();
+        });
+        let trusts = trusts.collect();
         let pems = Key::all().filter_map(|key| {
             let pem = std::str::from_utf8(key.file("spki.pem")?).ok()?;
             Some((key.name().to_owned(), pem.to_owned()))
@@ -126,44 +88,41 @@ impl Variables {
     }
 }
 
-fn provider_variables(
-    provider: &jwtspec_types::trust::Provider,
-    index: usize,
-    origins: &mut Vec<Origin>,
-) -> ProviderVariables {
+fn provider_variables(provider: &Provider, number: usize, origins: &mut Vec<Value>) -> Value {
     let base = provider.issuer.trim_end_matches('/');
     let jwks_uri = match &provider.keys {
         KeySource::JwksUri(uri) => uri.clone(),
         _ => format!("{base}/.well-known/jwks.json"),
     };
+    let jwks = match &provider.keys {
+        KeySource::Jwks(jwks) => Some(Value::Object(jwks.clone()).to_string()),
+        _ => None,
+    };
     let url = Url::parse(&jwks_uri).ok();
-    let host = url.as_ref().and_then(Url::host_str).unwrap_or_default().to_owned();
+    let host = url.as_ref().and_then(Url::host_str).unwrap_or_default();
     let port = url.as_ref().and_then(Url::port_or_known_default).unwrap_or_default();
     let tls = url.as_ref().is_some_and(|url| url.scheme() == "https");
-    let known = origins.iter().find(|origin| origin.host == host && origin.port == port);
-    let origin = known.cloned().unwrap_or_else(|| {
-        let origin = Origin { id: format!("o{}", origins.len()), host: host.clone(), port, tls };
-        origins.push(origin.clone());
-        origin
-    });
-    ProviderVariables {
-        id: format!("p{index}"),
-        origin: origin.id,
-        issuer: provider.issuer.clone(),
-        issuer_host: host,
-        issuer_port: port,
-        audiences: provider.audiences.clone(),
-        discovery: matches!(provider.keys, KeySource::Discovery(_)),
-        discovery_uri: format!("{base}/.well-known/openid-configuration"),
-        jwks_uri,
-        jwks: match &provider.keys {
-            KeySource::Jwks(jwks) => Some(Value::Object(jwks.clone()).to_string()),
-            _ => None,
-        },
-        algorithms: provider.algorithms.clone(),
-        typ: provider.typ.clone(),
-        required_claims: provider.required_claims.clone(),
+    let known = origins.iter().position(|it| it["host"] == host && it["port"] == port);
+    let origin = known.unwrap_or(origins.len());
+    if known.is_none() {
+        let id = format!("o{origin}");
+        origins.push(json!({ "id": id, "host": host, "port": port, "tls": tls }));
     }
+    json!({
+        "id": format!("p{number}"),
+        "origin": format!("o{origin}"),
+        "issuer": provider.issuer,
+        "issuer_host": host,
+        "issuer_port": port,
+        "audiences": provider.audiences,
+        "discovery": matches!(provider.keys, KeySource::Discovery(_)),
+        "discovery_uri": format!("{base}/.well-known/openid-configuration"),
+        "jwks_uri": jwks_uri,
+        "jwks": jwks,
+        "algorithms": provider.algorithms,
+        "typ": provider.typ,
+        "required_claims": provider.required_claims,
+    })
 }
 
 /// Renders a template; `what` names it in errors. A variable that does not exist is an error.
@@ -201,7 +160,7 @@ pub(super) fn check(text: &str, known: &[&str]) -> Result<(), Advised> {
         .advise(format!("{near}known here: {list}")))
 }
 
-/// Whether a template refers to this variable.
+/// Returns true if a template refers to this variable.
 pub(super) fn mentions(text: &str, variable: &str) -> bool {
     let environment = Environment::new();
     let Ok(template) = environment.template_from_str(text) else { return false };

@@ -119,7 +119,7 @@ pub fn scenario_of(kind: Kind, name: &str, octets: &[u8]) -> Result<Scenario, In
             let document = Document::parse(&source);
             let (recipe, mut problems) = document.read::<Recipe>();
             problems.extend(document.into_problems());
-            match Problems::of(&source, problems) {
+            match Problems::from_list(&source, problems) {
                 Some(problems) => Err(problems.into()),
                 None => judged(scenario(name, presentation(recipe.unwrap_or_default()))),
             }

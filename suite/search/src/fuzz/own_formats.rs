@@ -22,7 +22,7 @@ pub fn recipe(data: &[u8]) {
     let document = Document::parse(&source);
     let (recipe, mut problems) = document.read::<Recipe>();
     problems.extend(document.into_problems());
-    match Problems::of(&source, problems) {
+    match Problems::from_list(&source, problems) {
         Some(problems) => places(&source, &problems),
         None => mints(&recipe.unwrap_or_default(), &mint_context()),
     }

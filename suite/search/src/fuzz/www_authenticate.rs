@@ -1,7 +1,7 @@
 //! `www_authenticate`: challenges of servers, as one header line.
 
 use super::LONGEST_INPUT;
-use jwtspec_engine::challenge::{bearer, challenges, write};
+use jwtspec_engine::challenge::{format_challenges, parse_bearer, parse_challenges};
 
 /// Reads the octets as the value of a `WWW-Authenticate` field.
 ///
@@ -14,12 +14,12 @@ pub fn www_authenticate(data: &[u8]) {
         return;
     }
     let Ok(line) = std::str::from_utf8(data) else { return };
-    let Ok(list) = challenges(line) else {
-        assert!(bearer(&[line]).is_err(), "{line:?} is refused, and yet read");
+    let Ok(list) = parse_challenges(line) else {
+        assert!(parse_bearer(&[line]).is_err(), "{line:?} is refused, and yet read");
         return;
     };
-    let text = write(&list);
-    let again = challenges(&text);
+    let text = format_challenges(&list);
+    let again = parse_challenges(&text);
     let same = again.as_ref().is_ok_and(|again| {
         again.len() == list.len()
             && again.iter().zip(&list).all(|((scheme, one), (same_scheme, other))| {
@@ -31,7 +31,7 @@ pub fn www_authenticate(data: &[u8]) {
     });
     assert!(same, "{line:?} is {list:?}\nwritten {text:?}\nthat is {again:?}");
     let first = list.iter().find(|(scheme, _)| scheme.eq_ignore_ascii_case("bearer"));
-    let found = bearer(&[line]);
+    let found = parse_bearer(&[line]);
     assert!(
         found.as_ref().is_ok_and(|found| found.as_ref() == first.map(|(_, challenge)| challenge)),
         "{line:?} is {list:?}, but its Bearer challenge is {found:?}"

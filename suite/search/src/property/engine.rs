@@ -11,7 +11,7 @@ use crate::oracle_input;
 use jwtspec_driver::TIME_HEADER;
 use jwtspec_engine::event::Leaked;
 use jwtspec_engine::issuer::IssuerServer;
-use jwtspec_engine::judge::sample::{Tried, judge_refusal};
+use jwtspec_engine::judge::sample::{SampleAnswer, judge_refusal};
 use jwtspec_engine::message::Context;
 use jwtspec_engine::plan::{Extra, Setup, SkipReason, case_of, within_limits};
 use jwtspec_engine::run::{Options, RunError, TestBed, now, preflight, request, set_up_on};
@@ -79,9 +79,15 @@ pub struct Seen {
 
 impl Seen {
     /// What the judge looks at.
-    pub(crate) fn tried(&self) -> Tried<'_> {
+    pub(crate) fn tried(&self) -> SampleAnswer<'_> {
         let Self { minted, request, expected, observation, verdict, .. } = self;
-        Tried { token: &minted.token, request, expect: &expected.expect, observation, verdict }
+        SampleAnswer {
+            token: &minted.token,
+            request,
+            expect: &expected.expect,
+            observation,
+            verdict,
+        }
     }
 
     /// What the target said in refusing it; nothing if it was accepted.
@@ -146,7 +152,7 @@ impl Engine {
                 Err(why) => skipped.push((world, why)),
             }
         }
-        target.tell_all(set_up.iter().map(|(_, setup)| setup.trust.clone()).collect()).await?;
+        target.configure_all(set_up.iter().map(|(_, setup)| setup.trust.clone()).collect()).await?;
         let test_bed = TestBed::of_cases(target, issuers, set_up, options);
         if options.preflight {
             preflight::check(&test_bed).await?;

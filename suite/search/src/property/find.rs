@@ -13,7 +13,7 @@ use crate::generate::SetupSpec;
 use jwtspec_engine::event::{CaseResult, Comparison, Evidence, Expected};
 use jwtspec_engine::judge::{meaning, observed};
 use jwtspec_engine::report;
-use jwtspec_engine::run::{answer_text, result_of};
+use jwtspec_engine::run::{answer_text, new_result};
 use jwtspec_engine::scenario::{
     AnswerSpec, Expect, Need, Presentation, Scenario, Step, WriteError, write,
 };
@@ -58,7 +58,7 @@ impl Find {
         let slugs = sample.slugs();
         let slug = slug(property.id, &slugs, sample.world, suspicion, shown);
         let scenario = scenario(&slug, property, world, &sample, suspicion, seen);
-        let mut result = result_of(&scenario);
+        let mut result = new_result(&scenario, scenario.level);
         result.id = format!("property/{slug}");
         result.outcome = Outcome::Fail;
         result.finding = Some(suspicion.finding);

@@ -4,7 +4,7 @@ use super::engine::Seen;
 use super::table::Kind;
 use crate::oracle_input::requirements;
 use jwtspec_engine::event::Remark;
-use jwtspec_engine::judge::sample::{Demand, judge_alike, judge_longer, judge_tried};
+use jwtspec_engine::judge::sample::{Demand, judge_alike, judge_longer, judge_sample};
 use jwtspec_engine::scenario::Expect;
 use jwtspec_types::requirements::RequirementId;
 use jwtspec_types::words::{Finding, Level, Reason};
@@ -64,7 +64,7 @@ pub fn judge(kind: Kind, seen: &[Vec<Seen>]) -> Option<Suspicion> {
     };
     for (shot, tokens) in seen.iter().enumerate() {
         for (token, one) in tokens.iter().enumerate() {
-            if let Some((finding, remark)) = judge_tried(demand, one.tried()) {
+            if let Some((finding, remark)) = judge_sample(demand, one.tried()) {
                 let expect = match demand {
                     Demand::Orderly => Expect::Either(Vec::new()),
                     _ => one.expected.expect.clone(),

@@ -81,7 +81,7 @@ macro_rules! capabilities {
 }
 
 capabilities! {
-    /// Whether one trust can hold several providers.
+    /// One if one trust can hold one provider, many if it can hold several.
     #[driver(serde(default))]
     providers: Number,
     /// The ways to give it keys, in order of preference.

@@ -14,7 +14,7 @@ use crate::words::{Level, Reason};
 pub(super) struct ProfileFile {
     /// The place in lists; the first profile is the default.
     pub(super) position: u8,
-    /// One line on what it stands for.
+    /// One line on its rules.
     pub(super) about: String,
     /// The name of the profile that it builds on.
     pub(super) base: Option<String>,
@@ -31,7 +31,7 @@ pub(super) struct ProfileFile {
     pub(super) header: Option<Map<String, Value>>,
     /// Claims that a valid token has beyond the usual.
     pub(super) claims: Option<Map<String, Value>>,
-    /// The limits of its providers, where it stands for a backend.
+    /// The limits of its providers, if it describes a backend.
     pub(super) limits: Option<ProviderLimits>,
     /// Reasons, and those for which the backend has the same message.
     #[serde(default)]
@@ -91,9 +91,9 @@ pub(super) struct Entry {
 /// # Panics
 ///
 /// If an embedded file is wrong; a test sees to it that none is.
-pub(super) fn entries() -> Vec<Entry> {
+pub(super) fn load_profiles() -> Vec<Entry> {
     let mut files: Vec<(&str, ProfileFile)> =
-        jwtspec_scenarios::profiles().into_iter().map(read).collect();
+        jwtspec_scenarios::profiles().into_iter().map(parse_profile).collect();
     files.sort_by_key(|(name, file)| (file.position, *name));
     let place = |wanted: &str| {
         let place = files.iter().position(|(name, _)| *name == wanted);
@@ -105,7 +105,7 @@ pub(super) fn entries() -> Vec<Entry> {
     files.into_iter().zip(bases).map(entry).collect()
 }
 
-fn read((name, text): jwtspec_scenarios::File) -> (&'static str, ProfileFile) {
+fn parse_profile((name, text): jwtspec_scenarios::File) -> (&'static str, ProfileFile) {
     match toml::from_str(text) {
         Ok(profile) => (name, profile),
         Err(error) => panic!("scenarios/profiles/{name}.toml: {error}"),

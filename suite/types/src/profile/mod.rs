@@ -22,7 +22,7 @@ use crate::words::{Reason, UnknownWord};
 pub use data::{RequiredBy, TokenKind, Unenforced};
 pub use limits::ProviderLimits;
 
-static ENTRIES: LazyLock<Vec<Entry>> = LazyLock::new(data::entries);
+static ENTRIES: LazyLock<Vec<Entry>> = LazyLock::new(data::load_profiles);
 static NAMES: LazyLock<Vec<&str>> =
     LazyLock::new(|| ENTRIES.iter().map(|entry| entry.name).collect());
 
@@ -119,7 +119,7 @@ impl Profile {
         self.inherited(|file| file.claims.clone()).unwrap_or_default()
     }
 
-    /// The limits of its providers; nothing where the profile does not stand for a backend.
+    /// The limits of its providers; nothing where the profile does not describe a backend.
     pub fn limits(self) -> Option<&'static ProviderLimits> {
         self.file().limits.as_ref()
     }

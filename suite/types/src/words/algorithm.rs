@@ -38,7 +38,7 @@ words! {
     }
 }
 
-/// What kind of key an [`Algorithm`] takes.
+/// The kind of key that an [`Algorithm`] takes.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
 pub enum Family {
     /// RSA with PKCS #1 v1.5 padding.
@@ -56,7 +56,7 @@ pub enum Family {
 }
 
 impl Algorithm {
-    /// What kind of key it takes.
+    /// The kind of key that it takes.
     pub const fn family(self) -> Family {
         match self {
             Self::Rs256 | Self::Rs384 | Self::Rs512 => Family::RsaPkcs1,
@@ -68,7 +68,7 @@ impl Algorithm {
         }
     }
 
-    /// Length of its hash output in octets; 0 where the caller never hashes.
+    /// The length of its hash output in bytes; 0 where the caller never hashes.
     pub const fn hash_octets(self) -> usize {
         match self {
             Self::Rs256 | Self::Ps256 | Self::Es256 | Self::Es256k | Self::Hs256 => 32,

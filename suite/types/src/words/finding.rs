@@ -1,9 +1,9 @@
-//! What kind of failure was found.
+//! Kinds of failures.
 
 use super::words;
 
 words! {
-    /// What kind of failure was found.
+    /// The kind of a failure.
     Finding {
         /// A token that must be refused was accepted.
         ForgeryAccepted = "forgery-accepted",
@@ -19,7 +19,7 @@ words! {
         ClaimsAltered = "claims-altered",
         /// A session on a socket goes on under another identity than that of its last token.
         IdentityKept = "identity-kept",
-        /// A session on a socket goes on after its token has expired, and nobody is told.
+        /// A session on a socket goes on after its token has expired, without a message.
         SessionOutlivesToken = "session-outlives-token",
         /// The answer holds what must stay secret.
         SecretLeaked = "secret-leaked",
@@ -37,7 +37,7 @@ words! {
 }
 
 impl Finding {
-    /// What the failure means for people, in a clause without a full stop.
+    /// The meaning of the failure for people, in a clause without a full stop.
     ///
     /// `forgery-accepted` depends on what should have been noticed; see
     /// [`Reason::risk`](super::Reason::risk).

@@ -1,9 +1,9 @@
-//! How binding a scenario is.
+//! The levels at which scenarios bind.
 
 use super::words;
 
 words! {
-    /// How binding a scenario is, after the key words of RFC 2119.
+    /// The level at which a scenario binds, after the key words of RFC 2119.
     ///
     /// Ordered: `Must < Should < May`, so that `level <= limit` selects what is at least as
     /// binding as the limit.

@@ -65,8 +65,8 @@ pub use words;
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
 #[error("unknown word `{word}`, expected one of {}", known.join(", "))]
 pub struct UnknownWord {
-    /// What was written.
+    /// The word as it is written.
     pub word: String,
-    /// What could have been written.
+    /// The words that could have been written.
     pub known: Vec<&'static str>,
 }

@@ -1,9 +1,9 @@
-//! What came of a scenario.
+//! The outcomes of scenarios.
 
 use super::words;
 
 words! {
-    /// What came of a scenario.
+    /// The outcome of a scenario.
     Outcome {
         /// The verifier did what was expected.
         Pass = "pass",

@@ -1,4 +1,4 @@
-//! Why a verifier rejects a token.
+//! Reasons for which a verifier rejects a token.
 
 use super::words;
 
@@ -47,7 +47,7 @@ words! {
 }
 
 impl Reason {
-    /// What accepting a token in spite of this reason lets happen.
+    /// The consequence of accepting a token in spite of this reason.
     pub const fn risk(self) -> &'static str {
         match self {
             Self::TokenMissing => "anyone gets in without a token",

@@ -70,7 +70,7 @@ impl TrustFile {
                 None
             }
         };
-        match Problems::of(&source, problems) {
+        match Problems::from_list(&source, problems) {
             None => Ok(Self { name: name.to_owned(), form: form.unwrap_or_else(Form::empty) }),
             Some(problems) => Err(problems),
         }

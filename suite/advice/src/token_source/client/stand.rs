@@ -8,8 +8,8 @@ use super::ClientError;
 use jwtspec_driver::TIME_HEADER;
 use jwtspec_engine::run::request::prepare;
 use jwtspec_engine::target::{
-    Configured, NotConfigured, PreparedRequest, Presenting, Reading, RequestTable, RunningTarget,
-    Target, Verdict, Wire,
+    Configured, HttpClient, NotConfigured, PreparedRequest, Presenting, Reading, RequestTable,
+    RunningTarget, Target, Verdict,
 };
 use jwtspec_mint::context::MintContext;
 use jwtspec_types::trust::Trust;
@@ -37,7 +37,7 @@ pub(in crate::token_source) struct Stand {
 }
 
 enum Kind {
-    Resource { wire: Box<Wire>, reading: Box<Reading>, url: String },
+    Resource { wire: Box<HttpClient>, reading: Box<Reading>, url: String },
     Target { running: Box<RunningTarget>, configured: Box<Configured> },
 }
 
@@ -46,7 +46,7 @@ impl Stand {
     pub(in crate::token_source) async fn open(place: &Place) -> Result<Self, ClientError> {
         let stand = match place {
             Place::Resource(url) => {
-                let wire = Box::new(Wire::new(ANSWER_WITHIN).map_err(ClientError::Http)?);
+                let wire = Box::new(HttpClient::new(ANSWER_WITHIN).map_err(ClientError::Http)?);
                 let reading = Box::new(Reading::of_driver(None));
                 let kind = Kind::Resource { wire, reading, url: url.clone() };
                 Self { kind, leeway: 0.0, _scratch: None }
@@ -71,7 +71,7 @@ impl Stand {
             }
         };
         let mut running = target.start(None, &ca_file).await?;
-        running.tell_all(vec![trust.clone()]).await?;
+        running.configure_all(vec![trust.clone()]).await?;
         let configured = running.configure(0, trust).await.map_err(|why| match why {
             NotConfigured::Unsupported(why) => ClientError::Unsupported(why),
             NotConfigured::Failed(error) => ClientError::Target(error),

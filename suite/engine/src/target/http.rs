@@ -3,7 +3,7 @@
 use std::borrow::Cow;
 use std::time::Duration;
 
-use reqwest::header::{HeaderName, HeaderValue};
+use reqwest::header::{HeaderMap, HeaderName, HeaderValue};
 use reqwest::{Client, Method};
 
 use super::conversation::{Conversation, websocat};
@@ -12,7 +12,7 @@ use super::message::Messages;
 use super::raw;
 
 /// An answer longer than this is a flood.
-pub(super) const MOST_OCTETS: usize = 1 << 20;
+pub(super) const MOST_BYTES: usize = 1 << 20;
 
 /// A request, ready to be sent and to be shown.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -29,12 +29,12 @@ pub struct PreparedRequest {
     pub messages: Option<Box<Messages>>,
 }
 
-/// What came back.
+/// The observation of one exchange.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub enum Observation {
     /// An HTTP answer; also one that refuses the opening handshake of a socket.
     Answer(Answer),
-    /// What was said on a socket.
+    /// A conversation on a socket.
     Conversation(Box<Conversation>),
     /// None: refused, reset, timed out, flooded or unreadable.
     Fault(ConnectionFault),
@@ -47,12 +47,12 @@ pub struct Answer {
     pub status: u16,
     /// Its header lines.
     pub headers: Vec<(String, String)>,
-    /// Its body, octets that are not UTF-8 replaced.
+    /// Its body, bytes that are not UTF-8 replaced.
     pub body: String,
 }
 
 impl Observation {
-    /// What came back, whatever carried it; nothing if nothing did.
+    /// The answer, whatever carried it; nothing if none came.
     pub fn answer(&self) -> Option<Cow<'_, Answer>> {
         match self {
             Self::Answer(answer) => Some(Cow::Borrowed(answer)),
@@ -61,9 +61,9 @@ impl Observation {
         }
     }
 
-    /// Whether it says that what was sent is at fault: a refusal before the verifier is asked,
-    /// whatever the target file knows of it (RFC 9110 section 15.5, RFC 6455 section 7.4.1; of the
-    /// private codes from 4000 on, 44xx is in use for the same).
+    /// Returns true if it says that what was sent is at fault: a refusal before the verifier is
+    /// asked, whatever the target file knows of it (RFC 9110 section 15.5, RFC 6455 section 7.4.1;
+    /// of the private codes from 4000 on, 44xx is in use for the same).
     pub fn blames_the_sender(&self) -> bool {
         match self {
             Self::Answer(answer) => (400..500).contains(&answer.status),
@@ -79,8 +79,8 @@ impl Answer {
     /// The status of an answer that opens a socket (RFC 9110 section 15.2.2).
     pub(super) const SWITCHED: u16 = 101;
 
-    /// Whether it stands for a conversation on a socket: its status is then the code with which
-    /// that was closed, or 101.
+    /// Returns true if it was made of a conversation on a socket: its status is then the code with
+    /// which that was closed, or 101.
     pub fn is_of_a_socket(&self) -> bool {
         self.status == Self::SWITCHED || self.status >= 1000
     }
@@ -101,13 +101,13 @@ impl Answer {
 
 /// Sends requests; shared by all scenarios of a run.
 #[derive(Clone, Debug)]
-pub struct Wire {
+pub struct HttpClient {
     client: Client,
     timeout: Duration,
 }
 
-impl Wire {
-    /// With that much time for each answer.
+impl HttpClient {
+    /// A sender that gives each answer this time.
     ///
     /// # Errors
     ///
@@ -126,7 +126,7 @@ impl Wire {
         &self.client
     }
 
-    /// How long an answer may take.
+    /// The time that an answer may take.
     pub(super) fn timeout(&self) -> Duration {
         self.timeout
     }
@@ -161,19 +161,14 @@ impl Wire {
     }
 
     async fn exchange(&self, request: reqwest::Request) -> Result<Answer, ConnectionFault> {
-        let mut response = self.client.execute(request).await.map_err(|error| fault(&error))?;
+        let mut response =
+            self.client.execute(request).await.map_err(|error| connection_fault(&error))?;
         let status = response.status().as_u16();
-        let headers = response
-            .headers()
-            .iter()
-            .map(|(name, value)| {
-                (name.to_string(), String::from_utf8_lossy(value.as_bytes()).into_owned())
-            })
-            .collect();
+        let headers = header_lines(response.headers());
         let mut body = Vec::new();
-        while let Some(chunk) = response.chunk().await.map_err(|error| fault(&error))? {
+        while let Some(chunk) = response.chunk().await.map_err(|error| connection_fault(&error))? {
             body.extend_from_slice(&chunk);
-            if body.len() > MOST_OCTETS {
+            if body.len() > MOST_BYTES {
                 return Err(ConnectionFault::Oversized);
             }
         }
@@ -181,9 +176,15 @@ impl Wire {
     }
 }
 
+/// The lines of a head, bytes that are not UTF-8 replaced.
+pub(super) fn header_lines(fields: &HeaderMap) -> Vec<(String, String)> {
+    let text = |value: &HeaderValue| String::from_utf8_lossy(value.as_bytes()).into_owned();
+    fields.iter().map(|(name, value)| (name.to_string(), text(value))).collect()
+}
+
 /// The fault of a request, with its innermost cause, which is the one that says something:
 /// "connection refused".
-pub(super) fn fault(error: &reqwest::Error) -> ConnectionFault {
+pub(super) fn connection_fault(error: &reqwest::Error) -> ConnectionFault {
     let mut cause: &dyn std::error::Error = error;
     while let Some(source) = cause.source() {
         cause = source;
@@ -226,25 +227,25 @@ impl PreparedRequest {
     }
 }
 
-/// Whether HTTP permits these octets as the value of a field, surrounding white space aside
+/// Returns true if HTTP permits these bytes as the value of a field, surrounding white space aside
 /// (RFC 9110 section 5.5).
-pub fn is_field_value(octets: &[u8]) -> bool {
-    octets.iter().all(|octet| matches!(octet, b'\t' | b' '..=b'~' | 0x80..))
+pub fn is_field_value(bytes: &[u8]) -> bool {
+    bytes.iter().all(|byte| matches!(byte, b'\t' | b' '..=b'~' | 0x80..))
 }
 
 /// One word for a POSIX shell; what no text has in the `$'…'` form of bash and zsh.
-pub(super) fn shell_quoted(octets: &[u8]) -> String {
-    match std::str::from_utf8(octets) {
+pub(super) fn shell_quoted(bytes: &[u8]) -> String {
+    match std::str::from_utf8(bytes) {
         Ok(text) if !text.chars().any(char::is_control) => {
             format!("'{}'", text.replace('\'', "'\\''"))
         }
         _ => {
-            let escaped: String = octets
+            let escaped: String = bytes
                 .iter()
-                .map(|octet| match octet {
-                    b'\'' | b'\\' => format!("\\{}", char::from(*octet)),
-                    b' '..=b'~' => char::from(*octet).to_string(),
-                    _ => format!("\\x{octet:02x}"),
+                .map(|byte| match byte {
+                    b'\'' | b'\\' => format!("\\{}", char::from(*byte)),
+                    b' '..=b'~' => char::from(*byte).to_string(),
+                    _ => format!("\\x{byte:02x}"),
                 })
                 .collect();
             format!("$'{escaped}'")
