@@ -24,7 +24,7 @@ use super::error::StartError;
 
 const DAY: Duration = Duration::from_secs(24 * 60 * 60);
 
-type Made<T> = Result<T, Box<dyn Error + Send + Sync>>;
+type TlsResult<T> = Result<T, Box<dyn Error + Send + Sync>>;
 
 /// The authority that verifiers trust: its key in memory, its certificate also in a file.
 pub(super) struct Authority {
@@ -57,20 +57,20 @@ impl Authority {
         &self.file.path
     }
 
-    /// Agrees on encryption with clients, showing them a new certificate of this kind.
+    /// The TLS side of a listener that shows a new certificate of this kind.
     pub(super) fn acceptor(&self, certificate: Certificate) -> Result<TlsAcceptor, StartError> {
         let config = self
             .config(certificate)
-            .map_err(|error| StartError::Certificate { subject: described(certificate), error })?;
+            .map_err(|error| StartError::Certificate { subject: describe(certificate), error })?;
         Ok(TlsAcceptor::from(Arc::new(config)))
     }
 
-    fn config(&self, certificate: Certificate) -> Made<ServerConfig> {
+    fn config(&self, certificate: Certificate) -> TlsResult<ServerConfig> {
         let key = KeyPair::generate()?;
         let leaf = leaf(certificate)?;
         let signed = match certificate {
             Certificate::Untrusted => {
-                let other = authority("jwtspec authority that nobody trusts")?;
+                let other = authority("jwtspec authority outside the trust")?;
                 leaf.signed_by(&key, &*other)?
             }
             Certificate::SelfSigned => leaf.self_signed(&key)?,
@@ -90,8 +90,8 @@ impl Authority {
     }
 }
 
-/// Who shows such a certificate.
-pub(super) fn described(certificate: Certificate) -> &'static str {
+/// The issuers that show such a certificate, in words.
+pub(super) fn describe(certificate: Certificate) -> &'static str {
     match certificate {
         Certificate::Valid => "issuers with a valid certificate",
         Certificate::Untrusted => "issuers with a certificate of another authority",
@@ -103,7 +103,7 @@ pub(super) fn described(certificate: Certificate) -> &'static str {
     }
 }
 
-fn authority(name: &str) -> Made<CertifiedIssuer<'static, KeyPair>> {
+fn authority(name: &str) -> TlsResult<CertifiedIssuer<'static, KeyPair>> {
     let mut params = CertificateParams::default();
     params.distinguished_name.push(DnType::CommonName, name);
     params.is_ca = IsCa::Ca(BasicConstraints::Constrained(0));
@@ -114,10 +114,10 @@ fn authority(name: &str) -> Made<CertifiedIssuer<'static, KeyPair>> {
     Ok(CertifiedIssuer::self_signed(params, KeyPair::generate()?)?)
 }
 
-/// What strict clients want of the certificate of a server (RFC 5280 section 4.2), but for what
-/// this kind is about.
-fn leaf(certificate: Certificate) -> Made<CertificateParams> {
-    let here = |name: &str| -> Made<Vec<SanType>> {
+/// A certificate as strict clients want it of a server (RFC 5280 section 4.2), but for the fault
+/// of its kind.
+fn leaf(certificate: Certificate) -> TlsResult<CertificateParams> {
+    let here = |name: &str| -> TlsResult<Vec<SanType>> {
         Ok(vec![
             SanType::IpAddress(IpAddr::V4(Ipv4Addr::LOCALHOST)),
             SanType::IpAddress(IpAddr::V6(Ipv6Addr::LOCALHOST)),
@@ -148,12 +148,12 @@ fn leaf(certificate: Certificate) -> Made<CertificateParams> {
     Ok(params)
 }
 
-/// RFC 7468 section 5.
+/// A certificate as text (RFC 7468 section 5).
 fn pem(der: &[u8]) -> String {
     let text = BASE64_STANDARD.encode(der);
     let mut pem = "-----BEGIN CERTIFICATE-----\n".to_owned();
-    for line in text.as_bytes().chunks(64) {
-        pem.extend(line.iter().copied().map(char::from));
+    for stream in text.as_bytes().chunks(64) {
+        pem.extend(stream.iter().copied().map(char::from));
         pem.push('\n');
     }
     pem + "-----END CERTIFICATE-----\n"

@@ -2,7 +2,7 @@
 
 use super::Case;
 use super::setup::{Extra, Setup, change, imagined_endpoints, setup};
-use crate::issuer::{Documents, Served};
+use crate::issuer::{Documents, Response};
 use crate::scenario::{Presentation, Step};
 use jwtspec_mint::context::MintContext;
 use jwtspec_mint::{MintError, Minted, mint};
@@ -96,14 +96,14 @@ impl Setup {
             KeySource::Discovery(_) => plain(&documents.discovery) == honest.discovery,
             _ => true,
         };
-        let served = Served { body: documents.jwks.body.clone(), ..honest.jwks };
+        let served = Response { body: documents.jwks.body.clone(), ..honest.jwks };
         (is_found && plain(&documents.jwks) == served).then(|| Some(documents.jwks.body.to_vec()))
     }
 }
 
 /// An answer without what it says of how long it may be kept.
-fn plain(served: &Served) -> Served {
-    let mut plain = Served { etag: false, ..served.clone() };
+fn plain(served: &Response) -> Response {
+    let mut plain = Response { etag: false, ..served.clone() };
     plain.headers.retain(|(name, _)| !CACHING.contains(&name.as_str()));
     plain
 }

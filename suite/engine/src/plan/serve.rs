@@ -8,7 +8,7 @@ use flate2::Compression;
 use flate2::write::GzEncoder;
 use serde_json::{Map, Value};
 
-use crate::issuer::{Documents, Served, metadata};
+use crate::issuer::{Documents, Response, metadata};
 use crate::scenario::{Coding, IssuerSpec, ServeSpec};
 use jwtspec_mint::MintError;
 use jwtspec_mint::context::{MintContext, key_set};
@@ -40,7 +40,7 @@ fn serve(
     terms: &ServeSpec,
     honest: Map<String, Value>,
     mint_context: &MintContext,
-) -> Result<Served, MintError> {
+) -> Result<Response, MintError> {
     let text = match &terms.body {
         Some(JsonText(body)) => body.text(mint_context, Locals::default())?,
         None => Value::Object(changed(honest, terms, mint_context)?).to_string(),
@@ -67,7 +67,7 @@ fn serve(
         }
     }
     let redirected = terms.redirect.as_ref().map(|_| 302);
-    Ok(Served {
+    Ok(Response {
         status: terms.status.or(redirected).unwrap_or(200),
         headers,
         body: match terms.coding {

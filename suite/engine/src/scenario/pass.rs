@@ -12,7 +12,7 @@ use serde::{Deserialize, Deserializer, Serialize, Serializer};
 use jwtspec_types::advised::Advised;
 #[cfg(feature = "schema")]
 use jwtspec_types::timing::PATTERN;
-use jwtspec_types::timing::{span};
+use jwtspec_types::timing::span;
 
 /// A sum of a verifier's own spans and a fixed one.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]

@@ -1,6 +1,5 @@
 //! What a scenario says of an issuer's answers: how one document is served.
 
-
 use indexmap::IndexMap;
 #[cfg(feature = "schema")]
 use schemars::JsonSchema;

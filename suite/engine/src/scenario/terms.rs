@@ -23,7 +23,7 @@ use jwtspec_types::members::one_or_many;
 use jwtspec_types::members::one_or_many_schema;
 #[cfg(feature = "schema")]
 use jwtspec_types::timing::PATTERN;
-use jwtspec_types::timing::{span};
+use jwtspec_types::timing::span;
 use jwtspec_types::words::Algorithm;
 
 /// What the verifier is told to accept, as far as a scenario says it.

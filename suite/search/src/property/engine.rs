@@ -226,7 +226,7 @@ impl Engine {
         let setup = self.test_bed.setup(self.grounds[place].place);
         let count = |(name, (number, _)): (_, &(usize, _))| {
             let name: &String = name;
-            (name.as_str(), self.test_bed.issuers().asked(*number))
+            (name.as_str(), self.test_bed.issuers().request_counts(*number))
         };
         setup.issuers.iter().map(count).collect()
     }
