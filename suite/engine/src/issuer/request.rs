@@ -20,7 +20,7 @@ const TIMEOUT: Duration = Duration::from_secs(30);
 pub(super) enum RequestError {
     /// The client went away, or keeps silent.
     Silent,
-    /// What came is not HTTP/1, or too large.
+    /// It is not HTTP/1, or too large.
     Malformed,
 }
 

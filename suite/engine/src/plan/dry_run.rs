@@ -1,4 +1,4 @@
-//! A case gone through without serving anything: what would be presented, and in which world.
+//! A dry run of a case: its tokens and setups without serving anything.
 
 use super::Case;
 use super::setup::{Extra, Setup, change, imagined_endpoints, setup};
@@ -9,10 +9,10 @@ use jwtspec_mint::{MintError, Minted, mint};
 use jwtspec_types::trust::{KeySource, Provider};
 use serde_json::Value;
 
-/// A case gone through.
+/// A dry run of a case.
 #[derive(Clone, Debug)]
 pub struct DryRun<'a> {
-    /// What is set up at first, and again behind each step that changes what an issuer serves.
+    /// The setup at first, and behind each step that changes what an issuer serves.
     pub setups: Vec<Setup>,
     /// Each step that presents a token.
     pub steps: Vec<DryStep<'a>>,
@@ -23,18 +23,18 @@ pub struct DryRun<'a> {
 pub struct DryStep<'a> {
     /// The step's place in its scenario.
     pub index: usize,
-    /// What the step says.
+    /// The token and expectation of the step.
     pub presentation: &'a Presentation,
-    /// What tokens and requests refer to at this step.
+    /// The values that tokens and requests refer to at this step.
     pub mint_context: MintContext,
     /// The token.
     pub minted: Minted,
-    /// How many of the stages there have been by now. Behind a change the verdict may also depend
+    /// The number of setups that there have been by now. Behind a change the verdict may also depend
     /// on what the verifier has kept of the earlier ones.
     pub setups: usize,
 }
 
-/// Goes through a case: its stages, and each step that presents a token.
+/// Goes through a case: its setups, and each step that presents a token.
 ///
 /// # Errors
 ///
@@ -52,8 +52,8 @@ pub fn dry_run(case: &Case, now: u64) -> Result<DryRun<'_>, MintError> {
                 let setups = setups.len();
                 steps.push(DryStep { index, presentation, mint_context, minted, setups });
             }
-            Step::Issuer(name, terms) => {
-                let changed = change(name, terms, &mut issuers, &mut setup.mint_context)?;
+            Step::Issuer(name, spec) => {
+                let changed = change(name, spec, &mut issuers, &mut setup.mint_context)?;
                 if let Some((_, documents)) = setup.issuers.get_mut(name) {
                     *documents = changed;
                 }
@@ -71,7 +71,7 @@ pub fn dry_run(case: &Case, now: u64) -> Result<DryRun<'_>, MintError> {
 
 impl Setup {
     /// For each provider of the trust, in its order, the key set that its source yields; nothing
-    /// inside if nobody listens there. Nothing at all if that is not settled by the documents
+    /// inside if nothing listens there. Nothing at all if that is not settled by the documents
     /// alone: where an answer is delayed, cut, coded, redirected, has another status or header
     /// fields other than those of caching. Certificates are taken to be good.
     pub fn key_sets(&self) -> Option<Vec<Option<Vec<u8>>>> {

@@ -1,4 +1,4 @@
-//! The plan: what will run, what is skipped and why, before anything is started. Pure.
+//! The plan: the cases that will run and the scenarios that are skipped, before anything is started. Pure.
 
 mod dry_run;
 mod profile_limits;
@@ -31,9 +31,9 @@ pub use time::Timetable;
 pub struct Conditions {
     /// The profile.
     pub profile: Profile,
-    /// Whether issuers are served over HTTPS where a scenario does not say.
+    /// True if issuers are served over HTTPS where a scenario does not say.
     pub https: bool,
-    /// How long the steps of one scenario may wait in all, where time must really pass.
+    /// The time that the steps of one scenario may wait in all, where time must really pass.
     pub max_wait: Duration,
 }
 
@@ -43,15 +43,15 @@ impl Default for Conditions {
     }
 }
 
-/// How long one scenario may wait unless the user says otherwise.
+/// The time that one scenario may wait unless the user says otherwise.
 pub const MAX_WAIT: Duration = Duration::from_secs(10);
 
-/// What will run, and what is skipped.
+/// The cases that will run, and the scenarios that are skipped.
 #[derive(Clone, Debug, Default)]
 pub struct Plan {
-    /// What will run, in order.
+    /// The cases that will run, in order.
     pub cases: Vec<Case>,
-    /// What is skipped, and why.
+    /// The scenarios that are skipped.
     pub skipped: Vec<Skipped>,
 }
 
@@ -62,19 +62,19 @@ pub struct Case {
     pub scenario: Arc<Scenario>,
     /// The profile.
     pub profile: Profile,
-    /// How binding it is under that profile.
+    /// Its level under that profile.
     pub level: Level,
-    /// How the verifier gets keys.
+    /// The way in which the verifier gets keys.
     pub delivery: KeyDelivery,
     /// Time in it.
     pub time: Timetable,
-    /// Whether its issuers are served over HTTPS where it does not say.
+    /// True if its issuers are served over HTTPS where it does not say.
     pub https: bool,
-    /// Whether the verifier is told the profile's `typ` and required claims.
+    /// The parts of the profile that the verifier is told.
     pub tells: Tells,
 }
 
-/// What of a profile a verifier can be told.
+/// The parts of a profile that a verifier can be told.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct Tells {
     /// The expected `typ`.
@@ -88,9 +88,9 @@ pub struct Tells {
 pub struct Skipped {
     /// The scenario.
     pub scenario: Arc<Scenario>,
-    /// How binding it is.
+    /// Its level.
     pub level: Level,
-    /// Why not.
+    /// The reason.
     pub why: SkipReason,
 }
 
@@ -142,7 +142,7 @@ pub fn case_of(
     resolve(&Arc::new(scenario), conditions, level, capabilities, channel)
 }
 
-/// How binding a scenario is under a profile.
+/// The level of a scenario under a profile.
 pub(crate) fn level(scenario: &Scenario, profile: Profile) -> Level {
     scenario.under(profile).level.unwrap_or(scenario.level)
 }
@@ -162,16 +162,16 @@ fn resolve(
     if providers.len() > 1 && !capabilities.has_many_providers() {
         return Err(SkipReason::Providers(providers.len()));
     }
-    for (_, terms, algorithms) in &providers {
+    for (_, spec, algorithms) in &providers {
         if let Some(algorithm) =
             algorithms.iter().find(|it| is_verifiable(**it) && !capabilities.verifies(**it))
         {
             return Err(SkipReason::Algorithm(*algorithm));
         }
-        if terms.typ.is_some() && !capabilities.typ {
+        if spec.typ.is_some() && !capabilities.typ {
             return Err(SkipReason::Typ);
         }
-        if terms.required_claims.is_some() && !capabilities.required_claims {
+        if spec.required_claims.is_some() && !capabilities.required_claims {
             return Err(SkipReason::RequiredClaims);
         }
     }
@@ -209,7 +209,7 @@ fn resolve(
     Ok(case)
 }
 
-/// Why the target cannot have the session of a scenario, if it cannot.
+/// Checks that the target can have the session of a scenario.
 fn session(scenario: &Scenario, channel: Channel) -> Result<(), SkipReason> {
     let Some(session) = channel.session else {
         return Err(SkipReason::Session);
@@ -232,7 +232,7 @@ fn session(scenario: &Scenario, channel: Channel) -> Result<(), SkipReason> {
     Ok(())
 }
 
-/// How the verifier gets keys.
+/// The way in which the verifier gets keys.
 fn delivery(
     scenario: &Scenario,
     profile: Profile,
@@ -292,7 +292,7 @@ fn presentations(scenario: &Scenario) -> impl Iterator<Item = &Presentation> {
 }
 
 impl Case {
-    /// What a presentation must come to: by the specifications, under the profile. Where the
+    /// The expectation of a presentation: by the specifications, under the profile. Where the
     /// backend of the profile has one message for several reasons, each of them is right.
     pub fn expect(&self, index: usize, presentation: &Presentation) -> Expect {
         self.stated(index, presentation).under(self.profile)
@@ -308,12 +308,12 @@ impl Case {
         }
     }
 
-    /// What the backend of the profile does otherwise in this step, if anything.
+    /// The known difference of the profile's backend in this step, if there is one.
     pub fn known_difference(&self, index: usize) -> Option<KnownDifference> {
         self.scenario.under(self.profile).departs.filter(|_| self.is_last(index))
     }
 
-    /// Whether the backend of the profile does otherwise than the specifications say.
+    /// True if the backend of the profile has a known difference in this scenario.
     pub fn has_known_difference(&self) -> bool {
         self.scenario.under(self.profile).departs.is_some()
     }

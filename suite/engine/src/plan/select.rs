@@ -1,4 +1,4 @@
-//! Which scenarios of the catalogue run: filters, level, profile, shard.
+//! The selection of scenarios: filters, level, profile, shard.
 
 use std::fmt;
 use std::hash::{DefaultHasher, Hash, Hasher};
@@ -12,7 +12,7 @@ use jwtspec_types::nearest::nearest;
 use jwtspec_types::profile::Profile;
 use jwtspec_types::words::Level;
 
-/// Which scenarios run.
+/// A selection of scenarios.
 #[derive(Clone, Debug)]
 pub struct Selection {
     filters: Vec<String>,
@@ -28,15 +28,15 @@ pub struct Shard {
     count: u64,
 }
 
-/// Why nothing could be selected.
+/// The reason why nothing could be selected.
 #[derive(Debug, thiserror::Error)]
 pub enum SelectionError {
     /// A filter that is no glob.
     #[error("the filter `{filter}` is not a glob: {error}")]
     BadGlob {
-        /// What was written.
+        /// The text of the filter.
         filter: String,
-        /// What is wrong with it.
+        /// The mistake in it.
         error: globset::Error,
     },
     /// A filter that matches no scenario.
@@ -63,7 +63,7 @@ impl Selection {
         Self { filters: Vec::new(), globs: GlobSet::empty(), limit: Level::May, shard: None }
     }
 
-    /// What matches any of these globs (none: everything) and is at least as binding as `limit`.
+    /// The scenarios that match any of these globs (none: all) and are at least as binding as `limit`.
     ///
     /// # Errors
     ///
@@ -126,7 +126,7 @@ pub fn glob(pattern: &str) -> Result<Glob, globset::Error> {
 }
 
 impl Shard {
-    /// Whether an id belongs to this share; adding a scenario moves no other one.
+    /// True if an id belongs to this share; adding a scenario moves no other one.
     fn holds(self, id: &str) -> bool {
         let mut hasher = DefaultHasher::new();
         id.hash(&mut hasher);

@@ -1,4 +1,4 @@
-//! Why a scenario is skipped, and what would let it run.
+//! The reasons why scenarios are skipped, and the changes that would let them run.
 
 use std::fmt;
 use std::time::Duration;
@@ -10,7 +10,7 @@ use jwtspec_types::timing::Timing;
 use jwtspec_types::words::{Algorithm, words};
 
 words! {
-    /// What would let a skipped scenario run.
+    /// A change that would let a skipped scenario run.
     Unlock {
         /// The target verifies another algorithm.
         Algorithms = "algorithms",
@@ -53,7 +53,7 @@ words! {
     }
 }
 
-/// Why a scenario is skipped.
+/// The reason why a scenario is skipped.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "kebab-case")]
 pub enum SkipReason {
@@ -103,16 +103,16 @@ pub enum SkipReason {
         of: SpanOf,
         /// The span, in seconds.
         wanted: u64,
-        /// What the target can be told; nothing if it does not declare it.
+        /// The spans that the target can be told; none if it does not declare them.
         declared: Option<Timing>,
     },
     /// A span that passes, and that the target does not declare.
     Undeclared(SpanOf),
     /// A longer wait than the user allows.
     MaxWait {
-        /// How long it would wait.
+        /// The time that it would wait.
         wait: Duration,
-        /// How long it may.
+        /// The time that it may wait.
         allowed: Duration,
     },
     /// A socket.
@@ -179,7 +179,7 @@ pub enum ProfileLimit {
         wanted: Algorithm,
         /// Those of the profile.
         own: Vec<Algorithm>,
-        /// Whether one provider allows all of these, or one of them.
+        /// True if one provider allows all of these, false if one of them.
         all: bool,
     },
     /// One issuer has one algorithm.
@@ -241,7 +241,7 @@ impl SpanOf {
 }
 
 impl SessionPart {
-    /// What it is, and the member of the target file that states it.
+    /// Its description, and the member of the target file that states it.
     fn described(self) -> (&'static str, &'static str) {
         match self {
             Self::ManyTokens => ("a socket that takes many tokens", "present.tokens"),

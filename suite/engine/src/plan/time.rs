@@ -1,4 +1,4 @@
-//! Time in a scenario: what the verifier is told of it, and how long a run must wait. Pure.
+//! Time in a scenario: the spans that the verifier is told, and the waits of a run. Pure.
 
 use std::time::Duration;
 
@@ -8,7 +8,7 @@ use jwtspec_types::capabilities::Capabilities;
 use jwtspec_types::timing::Timing;
 use jwtspec_types::trust::CachePolicy;
 
-/// What a verifier is told where the scenario does not say, and no clock need be waited for.
+/// The spans that a verifier is told where the scenario does not say, in seconds. With a clock,
 const CACHE_AGE: u64 = 300;
 const COOLDOWN: u64 = 30;
 /// The same where time really passes, so that it is soon over.
@@ -18,13 +18,13 @@ const SHORT_COOLDOWN: u64 = 1;
 /// Time in a case.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct Timetable {
-    /// What the verifier is told of keeping key sets.
+    /// The cache policy that the verifier is told.
     pub cache: CachePolicy,
     /// The leeway that it is told, or has.
     pub leeway: u64,
-    /// Whether each request sets the verifier's clock; else time really passes.
+    /// True if each request sets the verifier's clock; else time really passes.
     pub clock: bool,
-    /// How long the steps wait in all.
+    /// The time that the steps wait in all.
     pub waits: Duration,
 }
 
@@ -90,7 +90,7 @@ impl Timetable {
         Ok(table)
     }
 
-    /// How long a step lets pass.
+    /// The time that a step lets pass.
     pub fn length(&self, pass: &Pass) -> Duration {
         pass.length(OwnSpans {
             cache_age: self.cache.max_age_seconds,

@@ -6,10 +6,10 @@ mod entry;
 mod fetched;
 mod overrides;
 mod pass;
-mod read;
+mod parse;
 mod serve;
 mod session;
-mod terms;
+mod spec;
 mod write;
 
 use std::sync::Arc;
@@ -30,10 +30,10 @@ pub use entry::{FileSchema, KnownDifference, Override};
 pub use fetched::{Bounds, FetchSpec, Since};
 pub use jwtspec_types::expect::Expect;
 pub use pass::{OwnSpans, Pass};
-pub use read::parse;
+pub use parse::parse;
 pub use serve::{Coding, OriginSpec, ServeSpec, TlsSpec};
 pub use session::{Hearing, Hears};
-pub use terms::{IssuerSpec, KeySpec, Method, RequestSpec, TrustSpec, WholeSeconds};
+pub use spec::{IssuerSpec, KeySpec, Method, RequestSpec, TrustSpec, WholeSeconds};
 pub use write::{WriteError, write};
 
 /// A scenario, as its file states it, before a profile and a target are chosen.
@@ -41,39 +41,39 @@ pub use write::{WriteError, write};
 pub struct Scenario {
     /// `topic/name`.
     pub id: String,
-    /// What is special, in one line.
+    /// Its difference from the usual, in one line.
     pub title: String,
     /// The requirements it exercises.
     pub covers: Vec<RequirementId>,
-    /// How binding it is.
+    /// Its level.
     pub level: Level,
-    /// What a failure lets happen, where the general text is not enough.
+    /// The risk of a failure, where the general text is not enough.
     pub risk: Option<String>,
-    /// What the verifier is told to accept.
+    /// The trust that the verifier is told.
     pub trust: TrustSpec,
     /// Its issuers; `main` is the first.
     pub issuers: IndexMap<String, IssuerSpec>,
-    /// What is done, in order.
+    /// The things that are done, in order.
     pub steps: Vec<Step>,
-    /// Whether all tokens of the steps are presented on one connection to a socket, one after the
+    /// True if all tokens of the steps are presented on one connection to a socket, one after the
     /// other. The control has a connection of its own.
     pub session: bool,
-    /// Whether `steps` came from a scenario written as one step.
+    /// True if `steps` came from a scenario written as one step.
     pub one_step: bool,
-    /// What it needs of a target beyond what its trust says.
+    /// Its needs of a target beyond what its trust says.
     pub needs: Vec<Need>,
     /// The control token, where the default valid token will not do.
     pub control: Recipe,
     /// The only profiles under which it runs; empty means all.
     pub profiles: Vec<Profile>,
-    /// What differs under a profile.
+    /// The differences under a profile.
     pub overrides: IndexMap<Profile, Override>,
     /// Changes whenever its text does; a journal of another text is not resumed.
     pub fingerprint: u64,
 }
 
 impl Scenario {
-    /// What differs under a profile: what is said of it, and of the profile that it builds on as
+    /// The differences under a profile: those stated for it, and for the profile that it builds on as
     /// far as nothing is said of itself. That one's `skip` does not count where anything is.
     pub fn under(&self, profile: Profile) -> Override {
         let own = self.overrides.get(&profile).cloned();
@@ -90,7 +90,7 @@ impl Scenario {
         }
     }
 
-    /// Whether it runs under a profile at all.
+    /// True if it runs under a profile at all.
     pub fn is_for(&self, profile: Profile) -> bool {
         self.profiles.is_empty()
             || self.profiles.iter().any(|it| *it == profile || *it == profile.base())
@@ -105,7 +105,7 @@ impl Scenario {
     }
 }
 
-/// What a scenario can need of a target.
+/// A need that a scenario can have of a target.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Deserialize, Serialize)]
 #[cfg_attr(feature = "schema", derive(JsonSchema))]
 #[serde(rename_all = "kebab-case")]
@@ -136,19 +136,19 @@ pub enum Step {
 /// A token, how it is presented, and what is expected.
 #[derive(Clone, Debug)]
 pub struct Presentation {
-    /// How the token is minted.
+    /// The recipe of the token.
     pub recipe: Recipe,
-    /// How the request differs from the usual.
+    /// The differences of the request from the usual.
     pub request: Option<RequestSpec>,
     /// The verdict.
     pub expect: Expect,
     /// The form of the answer.
     pub answer: AnswerSpec,
-    /// What is wrong with the token, where `expect` allows several reasons.
+    /// The fault of the token, where `expect` allows several reasons.
     pub cause: Option<Reason>,
-    /// How many such tokens, each minted anew.
+    /// The number of such tokens, each minted anew.
     pub times: u32,
-    /// Whether they are presented all at the same time.
+    /// True if they are presented all at the same time.
     pub at_once: bool,
 }
 

@@ -1,4 +1,4 @@
-//! What differs under a profile: from the head of a file to its scenarios, and what says nothing.
+//! Overrides under a profile: those at the head of a file, and mistakes in them.
 
 use std::hash::{Hash, Hasher};
 
@@ -70,13 +70,13 @@ fn join(scenario: &mut Scenario, profile: Profile, entry: &SharedEntry) {
     own.level = own.level.or(level);
     own.skip = own.skip.take().or(skip);
     own.departs = own.departs.take().or(departs);
-    // Whoever resumes a run must see that the head of the file has changed.
+    // A resumed run must see that the head of the file has changed.
     let mut hasher = std::hash::DefaultHasher::new();
     (scenario.fingerprint, profile, format!("{entry:?}")).hash(&mut hasher);
     scenario.fingerprint = hasher.finish();
 }
 
-/// What is wrong with the overrides of a scenario.
+/// The mistakes in the overrides of a scenario.
 pub(super) fn mistakes(scenario: &Scenario) -> Vec<Mistake> {
     let mut mistakes = Vec::new();
     for profile in scenario.overrides.keys() {
@@ -96,12 +96,12 @@ pub(super) fn mistakes(scenario: &Scenario) -> Vec<Mistake> {
     mistakes
 }
 
-/// Whether a profile under which the scenario runs takes what it does not say from this one.
+/// True if the scenario runs under this profile, which takes what it does not say from the other.
 fn derives(scenario: &Scenario, profile: Profile, from: Profile) -> bool {
     profile.base() == from && scenario.is_for(profile)
 }
 
-/// Why a departure departs from nothing, if so.
+/// The mistake in a known difference, if there is one.
 fn idle(
     scenario: &Scenario,
     profile: Profile,
@@ -187,14 +187,14 @@ mod tests {
 
     #[test]
     fn a_departure_departs_from_something_and_says_why() {
-        for (terms, message) in [
+        for (spec, message) in [
             ("{ expect = 'accept', why = ' ' }", "needs its why"),
             ("{ why = 'x' }", "does not say how"),
             ("{ expect = { reject = 'expired' }, why = 'x' }", "departs from nothing"),
             ("{ answer = {}, why = 'x' }", "asks for the same `answer`"),
         ] {
-            let text = format!("{ONE}profile.convex.departs = {terms}\n");
-            assert!(mistake(&text).contains(message), "{terms}: {}", mistake(&text));
+            let text = format!("{ONE}profile.convex.departs = {spec}\n");
+            assert!(mistake(&text).contains(message), "{spec}: {}", mistake(&text));
         }
         let text = format!("{ONE}profile.convex.departs = {{ expect = 'accept', why = 'x' }}\n");
         let [one] = scenarios(&text).unwrap().try_into().unwrap();

@@ -1,4 +1,4 @@
-//! How much time a step lets pass: `"cache-age+1s"`.
+//! The time that a step lets pass: `"cache-age+1s"`.
 
 use std::fmt;
 use std::str::FromStr;
@@ -17,13 +17,13 @@ use jwtspec_types::timing::span;
 /// A sum of a verifier's own spans and a fixed one.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct Pass {
-    /// How often the age up to which the verifier keeps key sets.
+    /// The number of times the age up to which the verifier keeps key sets.
     pub cache_ages: u32,
-    /// How often the time for which an unknown `kid` causes no further fetch.
+    /// The number of times the time for which an unknown `kid` causes no further fetch.
     pub cooldowns: u32,
-    /// How often the leeway.
+    /// The number of times the leeway.
     pub leeways: u32,
-    /// And this.
+    /// A fixed time besides.
     pub fixed: Duration,
 }
 
@@ -39,7 +39,7 @@ pub struct OwnSpans {
 }
 
 impl Pass {
-    /// How long that is for a verifier with these spans.
+    /// The length for a verifier with these spans.
     pub fn length(&self, spans: OwnSpans) -> Duration {
         let times = |count: u32, seconds: u64| {
             Duration::from_secs(u64::from(count).saturating_mul(seconds))

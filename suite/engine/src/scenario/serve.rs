@@ -1,4 +1,4 @@
-//! What a scenario says of an issuer's answers: how one document is served.
+//! The answers of an issuer: the serving of one document, its certificate, its port.
 
 use indexmap::IndexMap;
 #[cfg(feature = "schema")]
@@ -13,7 +13,7 @@ use jwtspec_types::advised::Advised;
 use jwtspec_types::members::is_default;
 use jwtspec_types::timing::Span;
 
-/// How one document is answered; what is not said is as an honest issuer does it.
+/// The answer for one document; members that are left out are as an honest issuer has them.
 #[derive(Clone, Debug, Default, PartialEq, Deserialize, Serialize)]
 #[cfg_attr(feature = "schema", derive(JsonSchema))]
 #[serde(rename_all = "kebab-case", default, deny_unknown_fields)]
@@ -27,7 +27,7 @@ pub struct ServeSpec {
     /// This text instead of the document.
     #[serde(skip_serializing_if = "is_default")]
     pub body: Option<JsonText>,
-    /// How the text becomes octets.
+    /// The encoding of the text.
     #[serde(skip_serializing_if = "is_default")]
     pub encoding: Encoding,
     /// The status (default: 200, or 302 with `redirect`).
@@ -42,19 +42,19 @@ pub struct ServeSpec {
     /// Header fields that are left out.
     #[serde(skip_serializing_if = "is_default")]
     pub header_without: Vec<String>,
-    /// Where the answer sends the asker instead.
+    /// The URL to which the answer redirects.
     #[serde(skip_serializing_if = "is_default")]
     pub redirect: Option<ValueText>,
-    /// How long the answer is kept back.
+    /// The time for which the answer is kept back.
     #[serde(skip_serializing_if = "is_default")]
     pub delay: Option<Span>,
     /// The content coding.
     #[serde(skip_serializing_if = "is_default")]
     pub coding: Option<Coding>,
-    /// Whether the answer carries an `ETag`, and whoever knows it is answered with 304.
+    /// True if the answer carries an `ETag`, and a client that sends it back is answered with 304.
     #[serde(skip_serializing_if = "is_default")]
     pub etag: bool,
-    /// What is wrong on the wire.
+    /// The fault on the wire.
     #[serde(skip_serializing_if = "is_default")]
     pub wire: Option<WireFault>,
 }
@@ -120,7 +120,7 @@ impl JsonSchema for TlsSpec {
     }
 }
 
-/// Which port an issuer has.
+/// The port of an issuer.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Deserialize, Serialize)]
 #[cfg_attr(feature = "schema", derive(JsonSchema))]
 #[serde(rename_all = "kebab-case")]

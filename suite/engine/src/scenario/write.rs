@@ -1,4 +1,4 @@
-//! From scenarios to a file's text: what was found by search becomes something to read and keep.
+//! Writes scenarios as a file, such as those that a search found.
 
 use std::fmt::Write as _;
 
@@ -56,7 +56,7 @@ impl Scenario {
 /// Writes a scenario file. Reading it gives the same scenarios again, but for the topic in their
 /// ids, which is the file's name, and their fingerprints.
 ///
-/// `notes` stand above each scenario as comments.
+/// `notes` become comments above each scenario.
 ///
 /// # Errors
 ///
@@ -117,10 +117,10 @@ fn table(scenario: &Scenario) -> Result<String, toml::ser::Error> {
     unless_default("profiles", value(&scenario.profiles)?);
     unless_default("trust", value(&scenario.trust)?);
     let mut others = Table::new();
-    for (name, terms) in &scenario.issuers {
+    for (name, spec) in &scenario.issuers {
         match name.as_str() {
-            MintContext::MAIN => unless_default("issuer", value(terms)?),
-            _ => drop(others.insert(name.clone(), value(terms)?)),
+            MintContext::MAIN => unless_default("issuer", value(spec)?),
+            _ => drop(others.insert(name.clone(), value(spec)?)),
         }
     }
     unless_default("issuers", others.into());
@@ -179,12 +179,12 @@ fn step(step: &Step) -> Result<Value, toml::ser::Error> {
                 member("at-once", true.into());
             }
         }
-        Step::Issuer(name, terms) if name == MintContext::MAIN => member("issuer", value(terms)?),
-        Step::Issuer(name, terms) => {
-            member("issuers", Table::from_iter([(name.clone(), value(terms)?)]).into());
+        Step::Issuer(name, spec) if name == MintContext::MAIN => member("issuer", value(spec)?),
+        Step::Issuer(name, spec) => {
+            member("issuers", Table::from_iter([(name.clone(), value(spec)?)]).into());
         }
         Step::Pass(pass) => member("pass", value(pass)?),
-        Step::Fetched(terms) => member("fetched", value(terms)?),
+        Step::Fetched(spec) => member("fetched", value(spec)?),
         Step::Hears(hearing) => {
             member("hears", value(&hearing.hears)?);
             member("within", value(&hearing.within)?);

@@ -8,7 +8,7 @@ async fn faulty(fault: WireFault) -> TestIssuer {
     issuer
 }
 
-/// What comes, split where the head ends; the connection must end without an error.
+/// The answer, split where the head ends; the connection must end without an error.
 async fn parts(fault: WireFault) -> (String, String, String) {
     let issuer = faulty(fault).await;
     let (answer, end) = issuer.answer().await;

@@ -1,4 +1,4 @@
-//! What a scenario says of trust, issuers, requests and the ledger.
+//! The parts of a scenario: trust, issuers, keys and requests.
 
 use std::fmt;
 use std::str::FromStr;
@@ -26,7 +26,7 @@ use jwtspec_types::timing::PATTERN;
 use jwtspec_types::timing::span;
 use jwtspec_types::words::Algorithm;
 
-/// What the verifier is told to accept, as far as a scenario says it.
+/// The trust that the verifier is told, as far as a scenario says it.
 #[derive(Clone, Debug, Default, PartialEq, Deserialize, Serialize)]
 #[cfg_attr(feature = "schema", derive(JsonSchema))]
 #[serde(rename_all = "kebab-case", default, deny_unknown_fields)]
@@ -46,13 +46,13 @@ pub struct TrustSpec {
     /// Claims that must be there.
     #[serde(skip_serializing_if = "is_default")]
     pub required_claims: Option<Vec<String>>,
-    /// How the verifier gets keys.
+    /// The way in which the verifier gets keys.
     #[serde(skip_serializing_if = "is_default")]
     pub keys: Option<KeyDelivery>,
-    /// How long it may keep key sets.
+    /// The time for which it may keep key sets.
     #[serde(skip_serializing_if = "is_default")]
     pub cache_age: Option<WholeSeconds>,
-    /// How long an unknown `kid` causes no further fetch.
+    /// The time for which an unknown `kid` causes no further fetch.
     #[serde(skip_serializing_if = "is_default")]
     pub cooldown: Option<WholeSeconds>,
 }
@@ -101,7 +101,7 @@ impl JsonSchema for WholeSeconds {
 }
 
 impl TrustSpec {
-    /// These terms where `special` says nothing.
+    /// This spec where `special` says nothing.
     #[must_use]
     pub fn overridden_by(&self, special: &Self) -> Self {
         Self {
@@ -120,7 +120,7 @@ impl TrustSpec {
     }
 }
 
-/// What an issuer serves, as far as a scenario says it.
+/// The issuer, as far as a scenario says it.
 #[derive(Clone, Debug, Default, PartialEq, Deserialize, Serialize)]
 #[cfg_attr(feature = "schema", derive(JsonSchema))]
 #[serde(rename_all = "kebab-case", default, deny_unknown_fields)]
@@ -131,34 +131,34 @@ pub struct IssuerSpec {
     /// The JWKS body itself.
     #[serde(skip_serializing_if = "is_default")]
     pub jwks_json: Option<JsonText>,
-    /// How the key set is answered.
+    /// The answer for the key set.
     #[serde(skip_serializing_if = "is_default")]
     pub jwks: Option<ServeSpec>,
-    /// How the discovery document is answered.
+    /// The answer for the discovery document.
     #[serde(skip_serializing_if = "is_default")]
     pub discovery: Option<ServeSpec>,
-    /// Whether nothing listens on its port.
+    /// True if nothing listens on its port.
     #[serde(skip_serializing_if = "is_default")]
     pub down: Option<bool>,
     /// Over which scheme it is served, and with which certificate (default: as the run says).
     #[serde(skip_serializing_if = "is_default")]
     pub tls: Option<TlsSpec>,
-    /// Which port it has.
+    /// Its port.
     #[serde(skip_serializing_if = "is_default")]
     pub origin: Option<OriginSpec>,
     /// Appended to the issuer identifier.
     #[serde(skip_serializing_if = "is_default")]
     pub suffix: String,
-    /// Whether the verifier is told of it.
+    /// True if the verifier is told of it.
     #[serde(skip_serializing_if = "is_default")]
     pub trusted: Option<bool>,
-    /// What differs in the trust for this issuer.
+    /// Differences in the trust for this issuer.
     #[serde(skip_serializing_if = "is_default")]
     pub trust: TrustSpec,
 }
 
 impl IssuerSpec {
-    /// These terms after a step that changes what the issuer serves.
+    /// This spec after a step that changes what the issuer serves.
     #[must_use]
     pub fn changed_by(&self, change: &Self) -> Self {
         let mut changed = self.clone();
@@ -179,7 +179,7 @@ impl IssuerSpec {
         changed
     }
 
-    /// What of these terms a step cannot change, if anything.
+    /// The first member of this spec that a step cannot change, if there is one.
     pub(super) fn unchangeable(&self) -> Option<&'static str> {
         let said = [
             ("tls", self.tls.is_some()),
@@ -270,7 +270,7 @@ impl JsonSchema for KeySpec {
     }
 }
 
-/// How a request differs from the usual.
+/// The differences of a request from the usual.
 #[derive(Clone, Debug, Default, PartialEq, Deserialize, Serialize)]
 #[cfg_attr(feature = "schema", derive(JsonSchema))]
 #[serde(rename_all = "kebab-case", default, deny_unknown_fields)]
@@ -280,7 +280,7 @@ pub struct RequestSpec {
     #[serde(deserialize_with = "some_list")]
     #[cfg_attr(feature = "schema", schemars(schema_with = "one_or_many_schema::<RequestText>"))]
     pub authorization: Option<Vec<RequestText>>,
-    /// The octets of `Authorization`, whatever they are; the token is not presented.
+    /// The bytes of `Authorization`, whatever they are; the token is not presented.
     #[serde(skip_serializing_if = "is_default")]
     pub authorization_octets: Option<Octets>,
     /// The query string.

@@ -1,4 +1,4 @@
-//! From a file's text to scenarios, with every mistake in it.
+//! Parses a file into scenarios, or finds every mistake in it.
 
 use std::hash::{DefaultHasher, Hash, Hasher};
 use std::ops::Range;
@@ -178,16 +178,16 @@ fn validate(topic: &str, name: &str, entry: Entry) -> Result<Scenario, Vec<Mista
             ));
         }
     }
-    let asks_discovery = |terms: &IssuerSpec| terms.discovery.is_some();
+    let asks_discovery = |spec: &IssuerSpec| spec.discovery.is_some();
     let changes = steps.iter().filter_map(|step| match step {
-        Step::Issuer(_, terms) => Some(&**terms),
+        Step::Issuer(_, spec) => Some(&**spec),
         _ => None,
     });
     if entry.trust.keys != Some(KeyDelivery::Discovery)
         && issuers.values().chain(changes).any(asks_discovery)
     {
         mistakes.push(Mistake(
-            "`discovery` of an issuer that nobody need ask for it".to_owned(),
+            "`discovery` of an issuer that is not asked for it".to_owned(),
             "write `trust.keys = \"discovery\"`, or leave it out",
         ));
     }
@@ -221,12 +221,12 @@ fn validate(topic: &str, name: &str, entry: Entry) -> Result<Scenario, Vec<Mista
 fn named_issuer(step: &Step) -> Option<&str> {
     match step {
         Step::Issuer(name, _) => Some(name),
-        Step::Fetched(terms) => Some(&terms.issuer),
+        Step::Fetched(spec) => Some(&spec.issuer),
         Step::Present(_) | Step::Pass(_) | Step::Hears(_) | Step::SignOut => None,
     }
 }
 
-/// What belongs to a session, and what cannot be in one.
+/// The mistakes in steps as to sessions: what belongs to one, and what cannot be in one.
 fn in_session(session: bool, steps: &[Step]) -> Vec<Mistake> {
     let mut mistakes = Vec::new();
     let mut accepted = false;
@@ -316,16 +316,16 @@ fn convert(step: StepEntry, one_step: bool) -> Result<Vec<Step>, Mistake> {
             ONE,
         ));
     }
-    let changed = step.issuer.map(|terms| (MintContext::MAIN.to_owned(), terms));
+    let changed = step.issuer.map(|spec| (MintContext::MAIN.to_owned(), spec));
     let mut steps = Vec::new();
-    for (name, terms) in changed.into_iter().chain(step.issuers.unwrap_or_default()) {
-        if let Some(member) = terms.unchangeable() {
+    for (name, spec) in changed.into_iter().chain(step.issuers.unwrap_or_default()) {
+        if let Some(member) = spec.unchangeable() {
             return Err(Mistake(
                 format!("`{member}` of the issuer `{name}` cannot change in a step"),
                 "the verifier was told of the issuer before; say it where the issuer is declared",
             ));
         }
-        steps.push(Step::Issuer(name, Box::new(terms)));
+        steps.push(Step::Issuer(name, Box::new(spec)));
     }
     steps.extend(step.pass.map(Step::Pass));
     match (step.hears, step.within) {
@@ -346,14 +346,14 @@ fn convert(step: StepEntry, one_step: bool) -> Result<Vec<Step>, Mistake> {
         }
         None => {}
     }
-    if let Some(terms) = step.fetched {
-        if terms.is_vacuous() {
+    if let Some(spec) = step.fetched {
+        if spec.is_vacuous() {
             return Err(Mistake(
                 "`fetched` without a bound cannot fail".to_owned(),
                 "write `fetched = { jwks.at-most = 2 }`",
             ));
         }
-        steps.push(Step::Fetched(terms));
+        steps.push(Step::Fetched(spec));
     }
     Ok(steps)
 }
