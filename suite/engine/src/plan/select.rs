@@ -6,7 +6,6 @@ use std::str::FromStr;
 
 use globset::{Glob, GlobSet, GlobSetBuilder};
 
-use super::level;
 use crate::scenario::{Catalogue, Scenario};
 use jwtspec_types::nearest::nearest;
 use jwtspec_types::profile::Profile;
@@ -74,20 +73,17 @@ impl Selection {
         shard: Option<Shard>,
     ) -> Result<Self, SelectionError> {
         let mut builder = GlobSetBuilder::new();
+        let bad_glob = |filter: String| move |error| SelectionError::BadGlob { filter, error };
         for filter in filters {
-            builder.add(
-                glob(filter)
-                    .map_err(|error| SelectionError::BadGlob { filter: filter.clone(), error })?,
-            );
+            // `*` crosses the slash, so that `*aud*` finds what a person expects.
+            builder.add(Glob::new(filter).map_err(bad_glob(filter.clone()))?);
         }
-        let globs = builder
-            .build()
-            .map_err(|error| SelectionError::BadGlob { filter: filters.join(" "), error })?;
+        let globs = builder.build().map_err(bad_glob(filters.join(" ")))?;
         Ok(Self { filters: filters.to_vec(), globs, limit, shard })
     }
 
     /// The chosen scenarios, in the order of the catalogue.
-    pub(super) fn choose<'c>(
+    pub(super) fn select<'c>(
         &self,
         catalogue: &'c Catalogue,
         profile: Profile,
@@ -97,7 +93,7 @@ impl Selection {
             .iter()
             .filter(|scenario| self.filters.is_empty() || self.globs.is_match(&scenario.id))
             .filter(|scenario| scenario.is_for(profile))
-            .filter(|scenario| level(scenario, profile) <= self.limit)
+            .filter(|scenario| scenario.level_under(profile) <= self.limit)
             .filter(|scenario| self.shard.is_none_or(|shard| shard.holds(&scenario.id)))
             .collect();
         if chosen.is_empty() {
@@ -118,11 +114,6 @@ impl Selection {
         }
         Ok(())
     }
-}
-
-/// Globs over ids: `*` crosses the slash, so that `*aud*` finds what a person expects.
-pub fn glob(pattern: &str) -> Result<Glob, globset::Error> {
-    Glob::new(pattern)
 }
 
 impl Shard {

@@ -7,9 +7,9 @@ use super::Case;
 use super::serve::documents;
 use crate::issuer::{Certificate, Documents, Endpoint, EndpointSpec};
 use crate::scenario::{IssuerSpec, KeySpec, OriginSpec, Scenario, Step, TlsSpec, TrustSpec};
+use jwtspec_mint::MintError;
 use jwtspec_mint::context::{IssuerFacts, MintContext, PublishedKey, key_set};
 use jwtspec_mint::placeholder::{ExpandError, Locals};
-use jwtspec_mint::{MintError, mint};
 use jwtspec_types::capabilities::KeyDelivery;
 use jwtspec_types::profile::Profile;
 use jwtspec_types::trust::{KeySource, Provider, Trust};
@@ -44,19 +44,14 @@ pub struct Extra<'a> {
 /// If a scenario names what it does not have; `jwtspec check` finds it.
 pub fn setup(
     case: &Case,
-    places: &[Endpoint],
+    endpoints: &[Endpoint],
     now: u64,
     extra: Extra<'_>,
 ) -> Result<Setup, MintError> {
     let scenario = &case.scenario;
-    let places: Vec<(&String, &IssuerSpec, &Endpoint)> = scenario
-        .issuers
-        .iter()
-        .zip(places)
-        .map(|((name, spec), place)| (name, spec, place))
-        .collect();
-    let mut mint_context = MintContext::for_issuers(places.iter().map(|(name, spec, place)| {
-        ((*name).clone(), IssuerFacts::on(&place.origin, place.number, &spec.suffix))
+    let issuers = || scenario.issuers.iter().zip(endpoints);
+    let mut mint_context = MintContext::for_issuers(issuers().map(|((name, spec), endpoint)| {
+        (name.clone(), IssuerFacts::on(&endpoint.origin, endpoint.number, &spec.suffix))
     }));
     mint_context.now = now;
     mint_context.leeway = case.time.leeway;
@@ -67,17 +62,15 @@ pub fn setup(
         mint_context.audience = first.0.text(&mint_context, Locals::default())?;
     }
     // Keys may carry placeholders, so the identifiers of all issuers come first.
-    for (name, spec, _) in &places {
-        let keys = published(spec, &mint_context)?;
-        if let Some(facts) = mint_context.issuers.get_mut(*name) {
-            facts.keys = keys;
-        }
+    for (name, spec) in &scenario.issuers {
+        publish_keys(name, spec, &mut mint_context)?;
     }
-    let mut issuers = IndexMap::new();
-    for (name, spec, place) in &places {
-        let documents = documents(name, spec, &mint_context)?;
-        issuers.insert((*name).clone(), (place.number, documents));
-    }
+    let issuers = issuers()
+        .map(|((name, spec), endpoint)| {
+            let documents = documents(name, spec, &mint_context)?;
+            Ok((name.clone(), (endpoint.number, documents)))
+        })
+        .collect::<Result<_, MintError>>()?;
     let trust = trust(case, &mint_context, extra.ca_pem)?;
     Ok(Setup { mint_context, trust, issuers })
 }
@@ -90,18 +83,25 @@ fn joined(
     first
 }
 
-/// The keys that an issuer publishes: those it is said to, or the default.
-fn published(
+/// Publishes the keys of an issuer, which are those of its spec or the default.
+fn publish_keys(
+    name: &str,
     spec: &IssuerSpec,
-    mint_context: &MintContext,
-) -> Result<Vec<PublishedKey>, MintError> {
-    let Some(keys) = &spec.keys else {
-        return Ok(IssuerFacts::on("", 0, "").keys);
+    mint_context: &mut MintContext,
+) -> Result<(), MintError> {
+    let keys = match &spec.keys {
+        None => IssuerFacts::on("", 0, "").keys,
+        Some(keys) => {
+            keys.iter().map(|key| published_key(key, mint_context)).collect::<Result<_, _>>()?
+        }
     };
-    keys.iter().map(|key| publish(key, mint_context)).collect()
+    if let Some(facts) = mint_context.issuers.get_mut(name) {
+        facts.keys = keys;
+    }
+    Ok(())
 }
 
-fn publish(spec: &KeySpec, mint_context: &MintContext) -> Result<PublishedKey, MintError> {
+fn published_key(spec: &KeySpec, mint_context: &MintContext) -> Result<PublishedKey, MintError> {
     let mut key = PublishedKey::plain(spec.key);
     if let Some(kid) = &spec.kid {
         key.kid = Some(kid.expand(mint_context)?);
@@ -124,19 +124,12 @@ pub fn endpoint_specs(case: &Case) -> Vec<EndpointSpec> {
         .issuers
         .iter()
         .map(|(name, spec)| {
-            let changes = scenario.steps.iter().filter_map(|step| match step {
-                Step::Issuer(changed, change) if changed == name => Some(&**change),
-                _ => None,
-            });
-            let mut setups = std::iter::once(spec).chain(changes);
-            let is_raw = |spec: &IssuerSpec| {
-                spec.jwks.iter().chain(&spec.discovery).any(|serve| serve.wire.is_some())
-            };
+            let mut specs = scenario.issuer_specs().filter(|(other, _)| other == name);
             EndpointSpec {
                 certificate: spec.tls.map_or(by_default, |TlsSpec(certificate)| certificate),
                 own_port: spec.origin == Some(OriginSpec::Own)
-                    || setups.clone().any(|spec| spec.down.is_some()),
-                raw: setups.any(is_raw),
+                    || specs.clone().any(|(_, spec)| spec.down.is_some()),
+                raw: specs.any(|(_, spec)| spec.responses().any(|it| it.wire.is_some())),
             }
         })
         .collect()
@@ -144,46 +137,12 @@ pub fn endpoint_specs(case: &Case) -> Vec<EndpointSpec> {
 
 /// Endpoints for looking at a case without serving anything.
 pub fn imagined_endpoints(case: &Case) -> Vec<Endpoint> {
-    let place = |(number, endpoint_spec): (usize, EndpointSpec)| {
-        let scheme = if endpoint_spec.certificate.is_some() { "https" } else { "http" };
-        let port = if endpoint_spec.own_port { number + 2 } else { 1 };
+    let endpoint = |(number, spec): (usize, EndpointSpec)| {
+        let scheme = if spec.certificate.is_some() { "https" } else { "http" };
+        let port = if spec.own_port { number + 2 } else { 1 };
         Endpoint { origin: format!("{scheme}://127.0.0.1:{port}"), number }
     };
-    endpoint_specs(case).into_iter().enumerate().map(place).collect()
-}
-
-/// Mints every token of a scenario once, so that a mistake shows before a run.
-///
-/// # Errors
-///
-/// The first recipe, key or placeholder that cannot be carried out.
-pub fn check_scenario(scenario: &Scenario) -> Result<(), String> {
-    let said = |error: &dyn std::fmt::Display| error.to_string();
-    let profile = scenario.profiles.first().copied().unwrap_or(Profile::default());
-    let case = super::case_for(scenario, profile).map_err(|error| said(&error))?;
-    let now = MintContext::example().now;
-    let setup = setup(&case, &imagined_endpoints(&case), now, Extra::default())
-        .map_err(|error| said(&error))?;
-    let mut mint_context = setup.mint_context;
-    let mut issuers = scenario.issuers.clone();
-    mint(&scenario.control, &mint_context).map_err(|error| format!("the control: {error}"))?;
-    for (index, step) in scenario.steps.iter().enumerate() {
-        let place = |error: &dyn std::fmt::Display| format!("step {}: {error}", index + 1);
-        match step {
-            Step::Present(presentation) => {
-                mint(&presentation.recipe, &mint_context).map_err(|error| place(&error))?;
-                if let Some(request) = &presentation.request {
-                    request.fill_all("token", &mint_context).map_err(|error| place(&error))?;
-                }
-            }
-            Step::Issuer(name, spec) => {
-                change(name, spec, &mut issuers, &mut mint_context)
-                    .map_err(|error| place(&error))?;
-            }
-            Step::Fetched(_) | Step::Pass(_) | Step::Hears(_) | Step::SignOut => {}
-        }
-    }
-    Ok(())
+    endpoint_specs(case).into_iter().enumerate().map(endpoint).collect()
 }
 
 /// Changes what an issuer serves: its spec, the keys that tokens may refer to, its documents.
@@ -197,10 +156,7 @@ pub fn change(
     let spec = issuers.get_mut(name).ok_or_else(unknown)?;
     *spec = spec.changed_by(change);
     if change.keys.is_some() {
-        let keys = published(spec, mint_context)?;
-        if let Some(facts) = mint_context.issuers.get_mut(name) {
-            facts.keys = keys;
-        }
+        publish_keys(name, spec, mint_context)?;
     }
     documents(name, spec, mint_context)
 }
@@ -249,20 +205,14 @@ pub(super) fn has_symmetric_key(scenario: &Scenario) -> bool {
 
 /// True if an issuer of the scenario is slow, so that other scenarios had better run meanwhile.
 pub fn is_slow(scenario: &Scenario) -> bool {
-    let changes = scenario.steps.iter().filter_map(|step| match step {
-        Step::Issuer(_, change) => Some(&**change),
-        _ => None,
-    });
     scenario
-        .issuers
-        .values()
-        .chain(changes)
-        .flat_map(|spec| spec.jwks.iter().chain(&spec.discovery))
-        .any(|serve| serve.delay.is_some() || serve.wire.is_some())
+        .issuer_specs()
+        .flat_map(|(_, spec)| spec.responses())
+        .any(|it| it.delay.is_some() || it.wire.is_some())
 }
 
 /// True if a scenario needs an issuer that is asked for its keys.
-pub(super) fn is_asked(scenario: &Scenario) -> bool {
+pub(super) fn needs_live_issuer(scenario: &Scenario) -> bool {
     let lives = |step: &Step| matches!(step, Step::Issuer(..) | Step::Pass(_) | Step::Fetched(_));
     scenario.steps.iter().any(lives)
         || scenario.issuers.values().any(|spec| {
@@ -292,11 +242,11 @@ fn trust(
         let required = match &spec.required_claims {
             // A provider with limits never requires less than they say.
             Some(claims) if case.profile.limits().is_some() => {
-                let mut all = case.profile.required_claims().to_vec();
-                all.extend(
-                    claims.iter().filter(|claim| !all.contains(claim)).cloned().collect::<Vec<_>>(),
-                );
-                all
+                let own = case.profile.required_claims();
+                own.iter()
+                    .chain(claims.iter().filter(|claim| !own.contains(claim)))
+                    .cloned()
+                    .collect()
             }
             Some(claims) => claims.clone(),
             None if case.tells.required_claims => case.profile.required_claims().to_vec(),

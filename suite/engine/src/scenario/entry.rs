@@ -124,6 +124,18 @@ pub struct Override {
     pub departs: Option<KnownDifference>,
 }
 
+impl Override {
+    /// This override where it says something, and the other where it does not.
+    pub(super) fn or(self, other: Self) -> Self {
+        Self {
+            expect: self.expect.or(other.expect),
+            level: self.level.or(other.level),
+            skip: self.skip.or(other.skip),
+            departs: self.departs.or(other.departs),
+        }
+    }
+}
+
 /// A difference of the backend behind a profile from the specifications. A verifier that does
 /// the same deviates, for the reason given here; one that keeps to the specifications passes.
 #[derive(Clone, Debug, Default, PartialEq, Deserialize, Serialize)]
@@ -141,9 +153,9 @@ pub struct KnownDifference {
 }
 
 impl KnownDifference {
-    /// What a verifier that departs so must come to, where the texts expect this verdict, and
-    /// this form of answer.
-    pub(crate) fn spec(
+    /// The verdict and the form of answer of a verifier with this difference, where the
+    /// specifications expect these.
+    pub(crate) fn expectation(
         &self,
         expect: &Expect,
         answer: &AnswerSpec,

@@ -5,8 +5,8 @@ mod catalogue;
 mod entry;
 mod fetched;
 mod overrides;
-mod pass;
 mod parse;
+mod pass;
 mod serve;
 mod session;
 mod spec;
@@ -29,8 +29,8 @@ pub use catalogue::{Catalogue, ReadError};
 pub use entry::{FileSchema, KnownDifference, Override};
 pub use fetched::{Bounds, FetchSpec, Since};
 pub use jwtspec_types::expect::Expect;
-pub use pass::{OwnSpans, Pass};
 pub use parse::parse;
+pub use pass::{OwnSpans, Pass};
 pub use serve::{Coding, OriginSpec, ServeSpec, TlsSpec};
 pub use session::{Hearing, Hears};
 pub use spec::{IssuerSpec, KeySpec, Method, RequestSpec, TrustSpec, WholeSeconds};
@@ -76,17 +76,10 @@ impl Scenario {
     /// The differences under a profile: those stated for it, and for the profile that it builds on as
     /// far as nothing is said of itself. That one's `skip` does not count where anything is.
     pub fn under(&self, profile: Profile) -> Override {
-        let own = self.overrides.get(&profile).cloned();
-        let base = self.overrides.get(&profile.base()).cloned();
-        match (own, base) {
-            (None, base) => base.unwrap_or_default(),
-            (Some(own), None) => own,
-            (Some(own), Some(base)) => Override {
-                expect: own.expect.or(base.expect),
-                level: own.level.or(base.level),
-                skip: own.skip,
-                departs: own.departs.or(base.departs),
-            },
+        let base = self.overrides.get(&profile.base()).cloned().unwrap_or_default();
+        match self.overrides.get(&profile).cloned() {
+            None => base,
+            Some(own) => own.or(Override { skip: None, ..base }),
         }
     }
 
@@ -96,12 +89,31 @@ impl Scenario {
             || self.profiles.iter().any(|it| *it == profile || *it == profile.base())
     }
 
-    /// The place of the last step that presents a token: the one that overrides speak of.
-    pub(crate) fn last_presentation(&self) -> Option<(usize, &Arc<Presentation>)> {
-        self.steps.iter().enumerate().rev().find_map(|(index, step)| match step {
-            Step::Present(presentation) => Some((index, presentation)),
+    /// The level under a profile.
+    pub(crate) fn level_under(&self, profile: Profile) -> Level {
+        self.under(profile).level.unwrap_or(self.level)
+    }
+
+    /// Each step that presents a token, with its place.
+    pub(crate) fn presentations(&self) -> impl DoubleEndedIterator<Item = (usize, &Presentation)> {
+        self.steps.iter().enumerate().filter_map(|(index, step)| match step {
+            Step::Present(presentation) => Some((index, &**presentation)),
             _ => None,
         })
+    }
+
+    /// The last step that presents a token, with its place: the one that overrides speak of.
+    pub(crate) fn last_presentation(&self) -> Option<(usize, &Presentation)> {
+        self.presentations().next_back()
+    }
+
+    /// The specs of every issuer: at first, and those of steps that change it.
+    pub(crate) fn issuer_specs(&self) -> impl Iterator<Item = (&str, &IssuerSpec)> + Clone {
+        let changes = self.steps.iter().filter_map(|step| match step {
+            Step::Issuer(name, change) => Some((name.as_str(), &**change)),
+            _ => None,
+        });
+        self.issuers.iter().map(|(name, spec)| (name.as_str(), spec)).chain(changes)
     }
 }
 
@@ -131,6 +143,17 @@ pub enum Step {
     Hears(Hearing),
     /// End the session of the token before, and not the connection.
     SignOut,
+}
+
+impl Step {
+    /// The time that the step lets pass, if it does.
+    pub(crate) fn time(&self) -> Option<&Pass> {
+        match self {
+            Self::Pass(pass) => Some(pass),
+            Self::Hears(hearing) => Some(&hearing.within),
+            _ => None,
+        }
+    }
 }
 
 /// A token, how it is presented, and what is expected.

@@ -1,10 +1,12 @@
 //! Overrides under a profile: those at the head of a file, and mistakes in them.
 
 use std::hash::{Hash, Hasher};
+use std::mem::take;
+
+use globset::Glob;
 
 use super::entry::{KnownDifference, SharedEntry};
 use super::{Override, Scenario};
-use crate::plan::glob;
 use jwtspec_types::nearest::nearest;
 use jwtspec_types::profile::Profile;
 
@@ -13,7 +15,7 @@ pub(super) type Mistake = (String, String);
 
 /// Gives each scenario that an entry at the head of its file speaks of what it says. What the
 /// scenario says itself counts.
-pub(super) fn share(entries: Vec<SharedEntry>, scenarios: &mut [Scenario]) -> Vec<Mistake> {
+pub(super) fn apply_shared(entries: Vec<SharedEntry>, scenarios: &mut [Scenario]) -> Vec<Mistake> {
     let mut mistakes = Vec::new();
     for entry in entries {
         if entry.profiles.is_empty() || entry.scenarios.is_empty() {
@@ -23,13 +25,13 @@ pub(super) fn share(entries: Vec<SharedEntry>, scenarios: &mut [Scenario]) -> Ve
             ));
         }
         for pattern in &entry.scenarios {
-            match matching(pattern, scenarios) {
+            match matching_scenarios(pattern, scenarios) {
                 Ok(places) => {
                     for place in places {
                         entry
                             .profiles
                             .iter()
-                            .for_each(|it| join(&mut scenarios[place], *it, &entry));
+                            .for_each(|it| apply(&mut scenarios[place], *it, &entry));
                     }
                 }
                 Err(mistake) => mistakes.push(mistake),
@@ -40,8 +42,8 @@ pub(super) fn share(entries: Vec<SharedEntry>, scenarios: &mut [Scenario]) -> Ve
 }
 
 /// The places of the scenarios whose names match.
-fn matching(pattern: &str, scenarios: &[Scenario]) -> Result<Vec<usize>, Mistake> {
-    let glob = glob(pattern).map_err(|error| {
+fn matching_scenarios(pattern: &str, scenarios: &[Scenario]) -> Result<Vec<usize>, Mistake> {
+    let glob = Glob::new(pattern).map_err(|error| {
         let message = format!("`{pattern}` in `overrides` is not a glob: {error}");
         (message, "write the name of a scenario, or a glob such as \"typ-*\"".to_owned())
     })?;
@@ -63,13 +65,10 @@ fn matching(pattern: &str, scenarios: &[Scenario]) -> Result<Vec<usize>, Mistake
     Ok(places)
 }
 
-fn join(scenario: &mut Scenario, profile: Profile, entry: &SharedEntry) {
-    let own = scenario.overrides.entry(profile).or_default();
+fn apply(scenario: &mut Scenario, profile: Profile, entry: &SharedEntry) {
     let SharedEntry { expect, level, skip, departs, .. } = entry.clone();
-    own.expect = own.expect.take().or(expect);
-    own.level = own.level.or(level);
-    own.skip = own.skip.take().or(skip);
-    own.departs = own.departs.take().or(departs);
+    let own = scenario.overrides.entry(profile).or_default();
+    *own = take(own).or(Override { expect, level, skip, departs });
     // A resumed run must see that the head of the file has changed.
     let mut hasher = std::hash::DefaultHasher::new();
     (scenario.fingerprint, profile, format!("{entry:?}")).hash(&mut hasher);
@@ -77,10 +76,11 @@ fn join(scenario: &mut Scenario, profile: Profile, entry: &SharedEntry) {
 }
 
 /// The mistakes in the overrides of a scenario.
-pub(super) fn mistakes(scenario: &Scenario) -> Vec<Mistake> {
+pub(super) fn check_overrides(scenario: &Scenario) -> Vec<Mistake> {
     let mut mistakes = Vec::new();
     for profile in scenario.overrides.keys() {
-        if !scenario.is_for(*profile) && !Profile::all().any(|it| derives(scenario, it, *profile)) {
+        if !scenario.is_for(*profile) && !Profile::all().any(|it| inherits(scenario, it, *profile))
+        {
             mistakes.push((
                 format!("`profile.{profile}` of a scenario that does not run under it"),
                 "add it to `profiles`, or remove it".to_owned(),
@@ -90,19 +90,19 @@ pub(super) fn mistakes(scenario: &Scenario) -> Vec<Mistake> {
     for profile in Profile::all() {
         let under = scenario.under(profile);
         if let Some(difference) = &under.departs {
-            mistakes.extend(idle(scenario, profile, &under, difference));
+            mistakes.extend(check_difference(scenario, profile, &under, difference));
         }
     }
     mistakes
 }
 
 /// True if the scenario runs under this profile, which takes what it does not say from the other.
-fn derives(scenario: &Scenario, profile: Profile, from: Profile) -> bool {
+fn inherits(scenario: &Scenario, profile: Profile, from: Profile) -> bool {
     profile.base() == from && scenario.is_for(profile)
 }
 
 /// The mistake in a known difference, if there is one.
-fn idle(
+fn check_difference(
     scenario: &Scenario,
     profile: Profile,
     under: &Override,

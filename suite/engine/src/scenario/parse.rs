@@ -63,12 +63,13 @@ pub fn parse(topic: &str, source: &Source) -> Result<Vec<Scenario>, Problems> {
         Problem::new(place.clone(), message).with_help(help)
     };
     if let Some((entries, place)) = shared {
-        let mistakes = overrides::share(entries, &mut scenarios);
+        let mistakes = overrides::apply_shared(entries, &mut scenarios);
         problems.extend(mistakes.into_iter().map(|it| mistake(it, &place)));
     }
     for (scenario, place) in scenarios.iter().zip(&places) {
-        problems.extend(overrides::mistakes(scenario).into_iter().map(|it| mistake(it, place)));
-        problems.extend(unproven(scenario).map(|it| it.at(place.clone())));
+        problems
+            .extend(overrides::check_overrides(scenario).into_iter().map(|it| mistake(it, place)));
+        problems.extend(check_must(scenario).map(|it| it.at(place.clone())));
     }
     if !about {
         problems.push(
@@ -93,7 +94,7 @@ impl Mistake {
 }
 
 /// The mistake of a scenario that is a `must` without a requirement that bears one.
-fn unproven(scenario: &Scenario) -> Option<Mistake> {
+fn check_must(scenario: &Scenario) -> Option<Mistake> {
     let own = scenario.overrides.values().filter_map(|under| under.level);
     let is_must = std::iter::once(scenario.level).chain(own).any(|level| level == Level::Must);
     let is_proven = scenario.covers.iter().any(|requirement| requirement.bears_must());
@@ -165,12 +166,12 @@ fn validate(topic: &str, name: &str, entry: Entry) -> Result<Scenario, Vec<Mista
     };
     let mut steps = Vec::new();
     for step in written {
-        match convert(step, one_step) {
+        match parse_step(step, one_step) {
             Ok(converted) => steps.extend(converted),
             Err(mistake) => mistakes.push(mistake),
         }
     }
-    for issuer in steps.iter().filter_map(named_issuer).chain(recipes(&steps)) {
+    for issuer in steps.iter().filter_map(named_issuer).chain(recipe_issuers(&steps)) {
         if !issuers.contains_key(issuer) {
             mistakes.push(Mistake(
                 format!("no issuer is called `{issuer}`"),
@@ -191,7 +192,7 @@ fn validate(topic: &str, name: &str, entry: Entry) -> Result<Scenario, Vec<Mista
             "write `trust.keys = \"discovery\"`, or leave it out",
         ));
     }
-    mistakes.extend(in_session(entry.session, &steps));
+    mistakes.extend(check_session(entry.session, &steps));
     if steps.is_empty() && mistakes.is_empty() {
         mistakes.push(Mistake("`steps` is empty".to_owned(), "a scenario has at least one step"));
     }
@@ -227,7 +228,7 @@ fn named_issuer(step: &Step) -> Option<&str> {
 }
 
 /// The mistakes in steps as to sessions: what belongs to one, and what cannot be in one.
-fn in_session(session: bool, steps: &[Step]) -> Vec<Mistake> {
+fn check_session(session: bool, steps: &[Step]) -> Vec<Mistake> {
     let mut mistakes = Vec::new();
     let mut accepted = false;
     for step in steps {
@@ -277,7 +278,7 @@ fn in_session(session: bool, steps: &[Step]) -> Vec<Mistake> {
 
 const SESSION: &str = "write `session = true` beside `steps`: all tokens on one connection";
 
-fn recipes(steps: &[Step]) -> impl Iterator<Item = &str> {
+fn recipe_issuers(steps: &[Step]) -> impl Iterator<Item = &str> {
     steps.iter().filter_map(|step| match step {
         Step::Present(presentation) => presentation.recipe.from.as_deref(),
         _ => None,
@@ -285,7 +286,7 @@ fn recipes(steps: &[Step]) -> impl Iterator<Item = &str> {
 }
 
 /// A written step is one thing; `issuers` changes one issuer a member.
-fn convert(step: StepEntry, one_step: bool) -> Result<Vec<Step>, Mistake> {
+fn parse_step(step: StepEntry, one_step: bool) -> Result<Vec<Step>, Mistake> {
     const ONE: &str = "a step is one of `present`, `issuer`, `issuers`, `pass`, `fetched`, `hears` \
                        and `sign-out`";
     let kinds = [
@@ -301,7 +302,7 @@ fn convert(step: StepEntry, one_step: bool) -> Result<Vec<Step>, Mistake> {
         return Err(Mistake("a step that is not exactly one thing".to_owned(), ONE));
     }
     if step.present.is_some() {
-        return present(step, one_step).map(|step| vec![step]);
+        return parse_presentation(step, one_step).map(|step| vec![step]);
     }
     if step.expect.is_some()
         || step.request.is_some()
@@ -358,7 +359,7 @@ fn convert(step: StepEntry, one_step: bool) -> Result<Vec<Step>, Mistake> {
     Ok(steps)
 }
 
-fn present(step: StepEntry, one_step: bool) -> Result<Step, Mistake> {
+fn parse_presentation(step: StepEntry, one_step: bool) -> Result<Step, Mistake> {
     let Some(expect) = step.expect else {
         let what = if one_step { "missing key `expect`" } else { "a `present` without `expect`" };
         return Err(Mistake(

@@ -179,6 +179,11 @@ impl IssuerSpec {
         changed
     }
 
+    /// The answers for its documents, as far as they are specified.
+    pub(crate) fn responses(&self) -> impl Iterator<Item = &ServeSpec> {
+        self.jwks.iter().chain(&self.discovery)
+    }
+
     /// The first member of this spec that a step cannot change, if there is one.
     pub(super) fn unchangeable(&self) -> Option<&'static str> {
         let said = [
