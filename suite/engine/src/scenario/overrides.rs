@@ -2,16 +2,31 @@
 
 use std::hash::{Hash, Hasher};
 use std::mem::take;
+use std::ops::Range;
 
 use globset::Glob;
 
 use super::entry::{KnownDifference, SharedEntry};
 use super::{Override, Scenario};
+use jwtspec_format::Problem;
 use jwtspec_types::nearest::nearest;
 use jwtspec_types::profile::Profile;
 
-/// A mistake in an override, and what to do about it.
-pub(super) type Mistake = (String, String);
+/// A mistake that is found when the members of a scenario are seen together.
+pub(super) struct Mistake {
+    message: String,
+    help: String,
+}
+
+impl Mistake {
+    pub(super) fn new(message: impl Into<String>, help: impl Into<String>) -> Self {
+        Self { message: message.into(), help: help.into() }
+    }
+
+    pub(super) fn at(self, place: Range<usize>) -> Problem {
+        Problem::new(place, self.message).with_help(self.help)
+    }
+}
 
 /// Gives each scenario that an entry at the head of its file speaks of what it says. What the
 /// scenario says itself counts.
@@ -19,19 +34,17 @@ pub(super) fn apply_shared(entries: Vec<SharedEntry>, scenarios: &mut [Scenario]
     let mut mistakes = Vec::new();
     for entry in entries {
         if entry.profiles.is_empty() || entry.scenarios.is_empty() {
-            mistakes.push((
-                "an override without `profiles` or `scenarios` speaks of nothing".to_owned(),
-                "name at least one of each".to_owned(),
+            mistakes.push(Mistake::new(
+                "an override without `profiles` or `scenarios` speaks of nothing",
+                "name at least one of each",
             ));
         }
         for pattern in &entry.scenarios {
             match matching_scenarios(pattern, scenarios) {
                 Ok(places) => {
                     for place in places {
-                        entry
-                            .profiles
-                            .iter()
-                            .for_each(|it| apply(&mut scenarios[place], *it, &entry));
+                        let profiles = entry.profiles.iter();
+                        profiles.for_each(|it| apply(&mut scenarios[place], *it, &entry));
                     }
                 }
                 Err(mistake) => mistakes.push(mistake),
@@ -44,20 +57,21 @@ pub(super) fn apply_shared(entries: Vec<SharedEntry>, scenarios: &mut [Scenario]
 /// The places of the scenarios whose names match.
 fn matching_scenarios(pattern: &str, scenarios: &[Scenario]) -> Result<Vec<usize>, Mistake> {
     let glob = Glob::new(pattern).map_err(|error| {
-        let message = format!("`{pattern}` in `overrides` is not a glob: {error}");
-        (message, "write the name of a scenario, or a glob such as \"typ-*\"".to_owned())
+        Mistake::new(
+            format!("`{pattern}` in `overrides` is not a glob: {error}"),
+            "write the name of a scenario, or a glob such as \"typ-*\"",
+        )
     })?;
     let matcher = glob.compile_matcher();
-    let name = |scenario: &Scenario| {
-        scenario.id.split_once('/').map_or(scenario.id.as_str(), |(_, name)| name).to_owned()
-    };
+    let name =
+        |it: &'_ Scenario| it.id.split_once('/').map_or(it.id.clone(), |(_, name)| name.to_owned());
     let names: Vec<String> = scenarios.iter().map(name).collect();
     let places: Vec<usize> =
         (0..names.len()).filter(|place| matcher.is_match(&names[*place])).collect();
     if places.is_empty() {
         let near = nearest(pattern, names.iter().map(String::as_str));
         let near = near.map(|name| format!("did you mean `{name}`? ")).unwrap_or_default();
-        return Err((
+        return Err(Mistake::new(
             format!("`{pattern}` in `overrides` matches no scenario of this file"),
             format!("{near}correct the name, or remove it"),
         ));
@@ -81,9 +95,9 @@ pub(super) fn check_overrides(scenario: &Scenario) -> Vec<Mistake> {
     for profile in scenario.overrides.keys() {
         if !scenario.is_for(*profile) && !Profile::all().any(|it| inherits(scenario, it, *profile))
         {
-            mistakes.push((
+            mistakes.push(Mistake::new(
                 format!("`profile.{profile}` of a scenario that does not run under it"),
-                "add it to `profiles`, or remove it".to_owned(),
+                "add it to `profiles`, or remove it",
             ));
         }
     }
@@ -108,7 +122,7 @@ fn check_difference(
     under: &Override,
     difference: &KnownDifference,
 ) -> Option<Mistake> {
-    let mistake = |message: String, help: &str| Some((message, help.to_owned()));
+    let mistake = |message: String, help: &str| Some(Mistake::new(message, help));
     if difference.why.trim().is_empty() {
         return mistake(
             format!("`profile.{profile}.departs` needs its why"),
