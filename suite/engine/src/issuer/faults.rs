@@ -5,16 +5,13 @@ use std::io;
 use std::str::FromStr;
 use std::time::Duration;
 
-#[cfg(feature = "schema")]
-use schemars::JsonSchema;
-use serde::de::Error as _;
-use serde::{Deserialize, Deserializer, Serialize, Serializer};
 use tokio::io::{AsyncReadExt, AsyncWriteExt};
 
 use super::answer::{Answer, Framing};
 use super::stream::{Close, Stream};
 use jwtspec_mint::recipe::{split_call, unknown_call};
 use jwtspec_types::advised::Advised;
+use jwtspec_types::members::string_format;
 
 /// Endless responses come at full speed up to this size, so that a client that limits the size of
 /// what it reads soon reaches its limit,
@@ -106,36 +103,11 @@ impl fmt::Display for WireFault {
     }
 }
 
-impl<'de> Deserialize<'de> for WireFault {
-    fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
-        String::deserialize(deserializer)?.parse().map_err(D::Error::custom)
-    }
-}
-
-impl Serialize for WireFault {
-    fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
-        serializer.collect_str(self)
-    }
-}
-
-#[cfg(feature = "schema")]
-impl JsonSchema for WireFault {
-    fn inline_schema() -> bool {
-        true
-    }
-
-    fn schema_name() -> std::borrow::Cow<'static, str> {
-        "WireFault".into()
-    }
-
-    fn json_schema(_: &mut schemars::SchemaGenerator) -> schemars::Schema {
-        schemars::json_schema!({
-            "type": "string",
-            "description": KNOWN.join(", "),
-            "pattern": "^(reset|close|hang|endless|endless-head|not-http|(cut|cut-chunk|drip|stall)\\([0-9]+\\))$",
-        })
-    }
-}
+string_format!(WireFault, {
+    "type": "string",
+    "description": KNOWN.join(", "),
+    "pattern": "^(reset|close|hang|endless|endless-head|not-http|(cut|cut-chunk|drip|stall)\\([0-9]+\\))$",
+});
 
 /// Sends an answer with a fault. Returns how the connection ends.
 ///

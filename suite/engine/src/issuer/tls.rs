@@ -3,7 +3,7 @@
 use std::error::Error;
 use std::io::Write as _;
 use std::net::{IpAddr, Ipv4Addr, Ipv6Addr};
-use std::path::Path;
+use std::path::{Path, PathBuf};
 use std::sync::Arc;
 use std::time::{Duration, SystemTime};
 
@@ -30,12 +30,8 @@ type TlsResult<T> = Result<T, Box<dyn Error + Send + Sync>>;
 pub(super) struct Authority {
     issuer: CertifiedIssuer<'static, KeyPair>,
     pem: String,
-    file: TempFile,
-}
-
-/// A file in a private directory that goes away with it.
-struct TempFile {
-    path: std::path::PathBuf,
+    file: PathBuf,
+    /// The private directory of the file, which goes away with the authority.
     _directory: TempDir,
 }
 
@@ -45,8 +41,8 @@ impl Authority {
         let issuer =
             authority(subject).map_err(|error| StartError::Certificate { subject, error })?;
         let pem = pem(issuer.der());
-        let file = write(&pem).map_err(StartError::AuthorityFile)?;
-        Ok(Self { issuer, pem, file })
+        let (file, directory) = write(&pem).map_err(StartError::AuthorityFile)?;
+        Ok(Self { issuer, pem, file, _directory: directory })
     }
 
     pub(super) fn pem(&self) -> &str {
@@ -54,7 +50,7 @@ impl Authority {
     }
 
     pub(super) fn file(&self) -> &Path {
-        &self.file.path
+        &self.file
     }
 
     /// The TLS side of a listener that shows a new certificate of this kind.
@@ -117,21 +113,15 @@ fn authority(name: &str) -> TlsResult<CertifiedIssuer<'static, KeyPair>> {
 /// A certificate as strict clients want it of a server (RFC 5280 section 4.2), but for the fault
 /// of its kind.
 fn leaf(certificate: Certificate) -> TlsResult<CertificateParams> {
-    let here = |name: &str| -> TlsResult<Vec<SanType>> {
-        Ok(vec![
-            SanType::IpAddress(IpAddr::V4(Ipv4Addr::LOCALHOST)),
-            SanType::IpAddress(IpAddr::V6(Ipv6Addr::LOCALHOST)),
-            SanType::DnsName(name.try_into()?),
-        ])
-    };
     let now = SystemTime::now();
     let mut params = CertificateParams::default();
-    let (name, hosts) = match certificate {
-        Certificate::WrongHost => {
-            ("other.example", vec![SanType::DnsName("other.example".try_into()?)])
-        }
-        _ => ("localhost", here("localhost")?),
-    };
+    let wrong_host = certificate == Certificate::WrongHost;
+    let name = if wrong_host { "other.example" } else { "localhost" };
+    let mut hosts = vec![SanType::DnsName(name.try_into()?)];
+    if !wrong_host {
+        hosts.push(SanType::IpAddress(IpAddr::V4(Ipv4Addr::LOCALHOST)));
+        hosts.push(SanType::IpAddress(IpAddr::V6(Ipv6Addr::LOCALHOST)));
+    }
     params.distinguished_name.push(DnType::CommonName, name);
     params.subject_alt_names = hosts;
     let (from, until) = match certificate {
@@ -159,9 +149,9 @@ fn pem(der: &[u8]) -> String {
     pem + "-----END CERTIFICATE-----\n"
 }
 
-fn write(pem: &str) -> std::io::Result<TempFile> {
+fn write(pem: &str) -> std::io::Result<(PathBuf, TempDir)> {
     let directory = tempfile::Builder::new().prefix("jwtspec-").tempdir()?;
     let path = directory.path().join("ca.pem");
     std::fs::File::create_new(&path)?.write_all(pem.as_bytes())?;
-    Ok(TempFile { path, _directory: directory })
+    Ok((path, directory))
 }

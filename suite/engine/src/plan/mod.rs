@@ -140,9 +140,9 @@ pub fn plan_case(
         return Err(SkipReason::Providers(providers.len()));
     }
     for (_, spec, algorithms) in &providers {
-        if let Some(algorithm) =
-            algorithms.iter().find(|it| is_verifiable(**it) && !capabilities.verifies(**it))
-        {
+        // Any target may be asked about `none`.
+        let mut needed = algorithms.iter().filter(|it| **it != Algorithm::None);
+        if let Some(algorithm) = needed.find(|it| !capabilities.verifies(**it)) {
             return Err(SkipReason::Algorithm(*algorithm));
         }
         if spec.typ.is_some() && !capabilities.typ {
@@ -291,9 +291,4 @@ impl Case {
     fn is_last(&self, index: usize) -> bool {
         self.scenario.last_presentation().is_some_and(|(last, _)| last == index)
     }
-}
-
-/// Algorithms that any target may be asked about without skipping.
-pub(crate) fn is_verifiable(algorithm: Algorithm) -> bool {
-    algorithm != Algorithm::None
 }

@@ -1,6 +1,6 @@
 //! The documents that an issuer serves by its spec. Pure.
 
-use std::io::Write;
+use std::io::{self, Read as _};
 use std::time::Duration;
 
 use bytes::Bytes;
@@ -16,7 +16,7 @@ use jwtspec_mint::placeholder::{ExpandError, JsonText, Locals};
 use jwtspec_mint::segment::to_octets;
 
 /// Bytes of white space in front of the document in a gzip bomb.
-const BOMB_OCTETS: usize = 64 << 20;
+const BOMB_BYTES: u64 = 64 << 20;
 
 /// The documents of an issuer by its spec.
 pub(super) fn documents(
@@ -73,7 +73,7 @@ fn serve(
         body: match spec.coding {
             None | Some(Coding::Mislabelled) => body.into(),
             Some(Coding::Gzip) => gzip(0, &body),
-            Some(Coding::GzipBomb) => gzip(BOMB_OCTETS, &body),
+            Some(Coding::GzipBomb) => gzip(BOMB_BYTES, &body),
         },
         delay: spec.delay.map_or(Duration::ZERO, |delay| delay.0),
         etag: spec.etag,
@@ -96,26 +96,15 @@ fn changed(
 }
 
 /// White space and then the document, compressed.
-fn gzip(spaces: usize, document: &[u8]) -> Bytes {
-    static BLOCK: [u8; 1 << 16] = [b' '; 1 << 16];
+fn gzip(spaces: u64, document: &[u8]) -> Bytes {
     let mut encoder = GzEncoder::new(Vec::new(), Compression::fast());
-    let mut left = spaces;
-    let written = std::iter::from_fn(|| {
-        let size = left.min(BLOCK.len());
-        left -= size;
-        (size > 0).then(|| encoder.write_all(&BLOCK[..size]))
-    })
-    .collect::<std::io::Result<Vec<()>>>();
-    let compressed =
-        written.and_then(|_| encoder.write_all(document)).and_then(|()| encoder.finish());
+    let copied = io::copy(&mut io::repeat(b' ').take(spaces).chain(document), &mut encoder);
     // Writing to memory does not fail.
-    compressed.unwrap_or_default().into()
+    copied.and_then(|_| encoder.finish()).unwrap_or_default().into()
 }
 
 #[cfg(test)]
 mod tests {
-    use std::io::Read;
-
     use super::*;
     use jwtspec_mint::context::IssuerFacts;
 
@@ -172,7 +161,10 @@ mod tests {
         assert!(documents.jwks.body.len() < 1 << 20);
         let mut text = Vec::new();
         flate2::read::GzDecoder::new(&*documents.jwks.body).read_to_end(&mut text).unwrap();
-        assert_eq!((text.len(), &text[text.len() - 3..]), (BOMB_OCTETS + 2, b" []".as_slice()));
+        assert_eq!(
+            (text.len(), &text[text.len() - 3..]),
+            (BOMB_BYTES as usize + 2, b" []".as_slice())
+        );
     }
 
     #[test]

@@ -3,7 +3,7 @@
 use std::time::Duration;
 
 use super::{SkipReason, SpanOf};
-use crate::scenario::{Need, OwnSpans, Pass, Scenario, Step};
+use crate::scenario::{Need, Pass, Scenario, Step};
 use jwtspec_types::capabilities::Capabilities;
 use jwtspec_types::timing::Timing;
 use jwtspec_types::trust::CachePolicy;
@@ -88,11 +88,7 @@ impl Timetable {
 
     /// The time that a step lets pass.
     pub fn length(&self, pass: &Pass) -> Duration {
-        pass.length(OwnSpans {
-            cache_age: self.cache.max_age_seconds,
-            cooldown: self.cache.cooldown_seconds,
-            leeway: self.leeway,
-        })
+        pass.length(self.cache, self.leeway)
     }
 
     /// The number of fetches more than in no time that an honest verifier may make, because so much

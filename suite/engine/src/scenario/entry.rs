@@ -19,9 +19,8 @@ use jwtspec_types::words::{Level, Reason};
 
 /// One table of a scenario file.
 #[derive(Clone, Debug, Deserialize)]
-#[cfg_attr(feature = "schema", derive(JsonSchema))]
+#[cfg_attr(feature = "schema", derive(JsonSchema), schemars(rename = "Scenario"))]
 #[serde(rename_all = "kebab-case", deny_unknown_fields)]
-#[cfg_attr(feature = "schema", schemars(rename = "Scenario"))]
 pub(super) struct Entry {
     /// Its difference from the usual, in one line.
     pub(super) title: String,
@@ -70,10 +69,9 @@ pub(super) struct Entry {
 
 /// One step: exactly one of `present`, `issuer`, `issuers`, `pass`, `fetched`, `hears` and
 /// `sign-out`.
-#[derive(Clone, Debug, Default, Deserialize)]
-#[cfg_attr(feature = "schema", derive(JsonSchema))]
+#[derive(Clone, Debug, Default, PartialEq, Deserialize)]
+#[cfg_attr(feature = "schema", derive(JsonSchema), schemars(rename = "Step"))]
 #[serde(rename_all = "kebab-case", default, deny_unknown_fields)]
-#[cfg_attr(feature = "schema", schemars(rename = "Step"))]
 pub(super) struct StepEntry {
     /// Present this token.
     pub(super) present: Option<Recipe>,
@@ -176,9 +174,8 @@ impl KnownDifference {
 
 /// An override for many scenarios of a file.
 #[derive(Clone, Debug, Deserialize)]
-#[cfg_attr(feature = "schema", derive(JsonSchema))]
+#[cfg_attr(feature = "schema", derive(JsonSchema), schemars(rename = "SharedOverride"))]
 #[serde(rename_all = "kebab-case", deny_unknown_fields)]
-#[cfg_attr(feature = "schema", schemars(rename = "SharedOverride"))]
 pub(super) struct SharedEntry {
     /// Under these profiles.
     pub(super) profiles: Vec<Profile>,
@@ -195,8 +192,7 @@ pub(super) struct SharedEntry {
 }
 
 /// A whole scenario file, for the JSON Schema.
-#[cfg_attr(feature = "schema", derive(JsonSchema))]
-#[cfg_attr(feature = "schema", schemars(rename = "ScenarioFile"))]
+#[cfg_attr(feature = "schema", derive(JsonSchema), schemars(rename = "ScenarioFile"))]
 pub struct FileSchema {
     /// The topic, in one line.
     #[expect(dead_code, reason = "describes the file; read by hand")]

@@ -30,7 +30,7 @@ pub use entry::{FileSchema, KnownDifference, Override};
 pub use fetched::{Bounds, FetchSpec, Since};
 pub use jwtspec_types::expect::Expect;
 pub use parse::parse;
-pub use pass::{OwnSpans, Pass};
+pub use pass::Pass;
 pub use serve::{Coding, OriginSpec, ServeSpec, TlsSpec};
 pub use session::{Hearing, Hears};
 pub use spec::{IssuerSpec, KeySpec, Method, RequestSpec, TrustSpec, WholeSeconds};

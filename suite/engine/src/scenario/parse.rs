@@ -126,14 +126,17 @@ fn validate(topic: &str, name: &str, entry: Entry) -> Result<Scenario, Vec<Mista
     issuers.extend(entry.issuers);
 
     let one_step = entry.steps.is_none();
+    let own = StepEntry {
+        present: entry.token,
+        expect: entry.expect,
+        request: entry.request,
+        answer: entry.answer,
+        cause: entry.cause,
+        ..StepEntry::default()
+    };
     let written = match entry.steps {
         Some(steps) => {
-            if entry.token.is_some()
-                || entry.request.is_some()
-                || entry.expect.is_some()
-                || entry.answer.is_some()
-                || entry.cause.is_some()
-            {
+            if own != StepEntry::default() {
                 mistakes.push(Mistake::new(
                     "`steps` beside `token`, `request`, `expect`, `answer` or `cause`",
                     "move them into a step: `{ present = { … }, expect = … }`",
@@ -141,14 +144,7 @@ fn validate(topic: &str, name: &str, entry: Entry) -> Result<Scenario, Vec<Mista
             }
             steps
         }
-        None => vec![StepEntry {
-            present: Some(entry.token.unwrap_or_default()),
-            expect: entry.expect,
-            request: entry.request,
-            answer: entry.answer,
-            cause: entry.cause,
-            ..StepEntry::default()
-        }],
+        None => vec![StepEntry { present: Some(own.present.unwrap_or_default()), ..own }],
     };
     let mut steps = Vec::new();
     for step in written {
@@ -157,7 +153,7 @@ fn validate(topic: &str, name: &str, entry: Entry) -> Result<Scenario, Vec<Mista
             Err(mistake) => mistakes.push(mistake),
         }
     }
-    for issuer in steps.iter().filter_map(named_issuer).chain(recipe_issuers(&steps)) {
+    for issuer in steps.iter().filter_map(named_issuer) {
         if !issuers.contains_key(issuer) {
             mistakes.push(Mistake::new(
                 format!("no issuer is called `{issuer}`"),
@@ -207,9 +203,10 @@ fn validate(topic: &str, name: &str, entry: Entry) -> Result<Scenario, Vec<Mista
 
 fn named_issuer(step: &Step) -> Option<&str> {
     match step {
+        Step::Present(presentation) => presentation.recipe.from.as_deref(),
         Step::Issuer(name, _) => Some(name),
         Step::Fetched(spec) => Some(&spec.issuer),
-        Step::Present(_) | Step::Pass(_) | Step::Hears(_) | Step::SignOut => None,
+        Step::Pass(_) | Step::Hears(_) | Step::SignOut => None,
     }
 }
 
@@ -263,13 +260,6 @@ fn check_session(session: bool, steps: &[Step]) -> Vec<Mistake> {
 }
 
 const SESSION: &str = "write `session = true` beside `steps`: all tokens on one connection";
-
-fn recipe_issuers(steps: &[Step]) -> impl Iterator<Item = &str> {
-    steps.iter().filter_map(|step| match step {
-        Step::Present(presentation) => presentation.recipe.from.as_deref(),
-        _ => None,
-    })
-}
 
 /// A written step is one thing; `issuers` changes one issuer a member.
 fn parse_step(step: StepEntry, one_step: bool) -> Result<Vec<Step>, Mistake> {

@@ -1,16 +1,19 @@
 //! The answers of an issuer: the serving of one document, its certificate, its port.
 
+use std::fmt;
+use std::str::FromStr;
+
 use indexmap::IndexMap;
 #[cfg(feature = "schema")]
 use schemars::JsonSchema;
 use serde::de::{Error, Unexpected};
-use serde::{Deserialize, Deserializer, Serialize, Serializer};
+use serde::{Deserialize, Deserializer, Serialize};
 
 use crate::issuer::{Certificate, WireFault};
 use jwtspec_mint::placeholder::{JsonText, ValueText};
 use jwtspec_mint::recipe::{Encoding, ValueTemplate, unknown_call};
 use jwtspec_types::advised::Advised;
-use jwtspec_types::members::is_default;
+use jwtspec_types::members::{is_default, string_format};
 use jwtspec_types::timing::Span;
 
 /// The answer for one document; members that are left out are as an honest issuer has them.
@@ -31,13 +34,11 @@ pub struct ServeSpec {
     #[serde(skip_serializing_if = "is_default")]
     pub encoding: Encoding,
     /// The status (default: 200, or 302 with `redirect`).
-    #[serde(skip_serializing_if = "is_default")]
-    #[serde(deserialize_with = "status")]
+    #[serde(skip_serializing_if = "is_default", deserialize_with = "status")]
     #[cfg_attr(feature = "schema", schemars(range(min = 200, max = 599)))]
     pub status: Option<u16>,
     /// Header fields that are set.
-    #[serde(skip_serializing_if = "is_default")]
-    #[serde(deserialize_with = "fields")]
+    #[serde(skip_serializing_if = "is_default", deserialize_with = "fields")]
     pub header: IndexMap<String, ValueText>,
     /// Header fields that are left out.
     #[serde(skip_serializing_if = "is_default")]
@@ -85,40 +86,26 @@ impl TlsSpec {
     }
 }
 
-impl<'de> Deserialize<'de> for TlsSpec {
-    fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
-        let text = String::deserialize(deserializer)?;
+impl FromStr for TlsSpec {
+    type Err = Advised;
+
+    fn from_str(text: &str) -> Result<Self, Advised> {
         if text == Self::NONE {
             return Ok(Self(None));
         }
-        text.parse().map(|certificate| Self(Some(certificate))).map_err(|_| {
-            let known: Vec<&str> = Self::words().collect();
-            D::Error::custom(unknown_call("certificate", &text, &known))
-        })
-    }
-}
-
-impl Serialize for TlsSpec {
-    fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
-        serializer.serialize_str(self.0.map_or(Self::NONE, Certificate::as_str))
-    }
-}
-
-#[cfg(feature = "schema")]
-impl JsonSchema for TlsSpec {
-    fn inline_schema() -> bool {
-        true
-    }
-
-    fn schema_name() -> std::borrow::Cow<'static, str> {
-        "TlsSpec".into()
-    }
-
-    fn json_schema(_: &mut schemars::SchemaGenerator) -> schemars::Schema {
         let known: Vec<&str> = Self::words().collect();
-        schemars::json_schema!({ "enum": known })
+        let certificate = text.parse().map_err(|_| unknown_call("certificate", text, &known))?;
+        Ok(Self(Some(certificate)))
     }
 }
+
+impl fmt::Display for TlsSpec {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(self.0.map_or(Self::NONE, Certificate::as_str))
+    }
+}
+
+string_format!(TlsSpec, { "enum": TlsSpec::words().collect::<Vec<_>>() });
 
 /// The port of an issuer.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Deserialize, Serialize)]
