@@ -1,6 +1,5 @@
 //! The selection of scenarios: filters, level, profile, shard.
 
-use std::fmt;
 use std::hash::{DefaultHasher, Hash, Hasher};
 use std::str::FromStr;
 
@@ -136,11 +135,5 @@ impl FromStr for Shard {
             Some(shard) if (1..=shard.count).contains(&shard.index) => Ok(shard),
             _ => Err(SelectionError::BadShard(text.to_owned())),
         }
-    }
-}
-
-impl fmt::Display for Shard {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        write!(f, "{}/{}", self.index, self.count)
     }
 }

@@ -121,16 +121,6 @@ impl Catalogue {
         self.scenarios.iter()
     }
 
-    /// The number of scenarios.
-    pub fn len(&self) -> usize {
-        self.scenarios.len()
-    }
-
-    /// True if there are none.
-    pub fn is_empty(&self) -> bool {
-        self.scenarios.is_empty()
-    }
-
     /// The scenario with this id.
     pub fn find(&self, id: &str) -> Option<&Scenario> {
         self.iter().find(|scenario| scenario.id == id)

@@ -8,7 +8,7 @@ use indexmap::IndexMap;
 
 use super::entry::{Entry, SharedEntry, StepEntry};
 use super::overrides::Mistake;
-use super::{Expect, Hearing, Hears, IssuerSpec, Presentation, Scenario, Step, overrides};
+use super::{Expect, Hearing, Hears, Presentation, Scenario, Step, overrides};
 use jwtspec_format::{Document, Problem, Problems, Source};
 use jwtspec_mint::context::MintContext;
 use jwtspec_types::capabilities::KeyDelivery;
@@ -161,28 +161,8 @@ fn validate(topic: &str, name: &str, entry: Entry) -> Result<Scenario, Vec<Mista
             ));
         }
     }
-    let asks_discovery = |spec: &IssuerSpec| spec.discovery.is_some();
-    let changes = steps.iter().filter_map(|step| match step {
-        Step::Issuer(_, spec) => Some(&**spec),
-        _ => None,
-    });
-    if entry.trust.keys != Some(KeyDelivery::Discovery)
-        && issuers.values().chain(changes).any(asks_discovery)
-    {
-        mistakes.push(Mistake::new(
-            "`discovery` of an issuer that is not asked for it",
-            "write `trust.keys = \"discovery\"`, or leave it out",
-        ));
-    }
-    mistakes.extend(check_session(entry.session, &steps));
-    if steps.is_empty() && mistakes.is_empty() {
-        mistakes.push(Mistake::new("`steps` is empty", "a scenario has at least one step"));
-    }
-    if !mistakes.is_empty() {
-        return Err(mistakes);
-    }
     let strongest = entry.covers.iter().map(|requirement| requirement.level).min();
-    Ok(Scenario {
+    let scenario = Scenario {
         id: format!("{topic}/{name}"),
         title: entry.title,
         level: entry.level.or(strongest).unwrap_or(Level::Must),
@@ -198,7 +178,20 @@ fn validate(topic: &str, name: &str, entry: Entry) -> Result<Scenario, Vec<Mista
         profiles: entry.profiles,
         overrides: entry.profile,
         fingerprint: 0,
-    })
+    };
+    if scenario.trust.keys != Some(KeyDelivery::Discovery)
+        && scenario.issuer_specs().any(|(_, spec)| spec.discovery.is_some())
+    {
+        mistakes.push(Mistake::new(
+            "`discovery` of an issuer that is not asked for it",
+            "write `trust.keys = \"discovery\"`, or leave it out",
+        ));
+    }
+    mistakes.extend(check_session(&scenario));
+    if scenario.steps.is_empty() && mistakes.is_empty() {
+        mistakes.push(Mistake::new("`steps` is empty", "a scenario has at least one step"));
+    }
+    if mistakes.is_empty() { Ok(scenario) } else { Err(mistakes) }
 }
 
 fn named_issuer(step: &Step) -> Option<&str> {
@@ -211,10 +204,11 @@ fn named_issuer(step: &Step) -> Option<&str> {
 }
 
 /// The mistakes in steps as to sessions: what belongs to one, and what cannot be in one.
-fn check_session(session: bool, steps: &[Step]) -> Vec<Mistake> {
+fn check_session(scenario: &Scenario) -> Vec<Mistake> {
+    let session = scenario.session;
     let mut mistakes = Vec::new();
     let mut accepted = false;
-    for step in steps {
+    for step in &scenario.steps {
         let mut add = |what: &str, help| mistakes.push(Mistake::new(what, help));
         match step {
             Step::Present(one) => {

@@ -74,7 +74,7 @@ async fn plain_text_to_an_encrypted_port_is_no_request() {
     let (answer, _) = issuer.answer().await;
     assert!(!answer.starts_with("HTTP/"));
     drop(TcpStream::connect(issuer.address()).await.unwrap());
-    // Whoever comes later is response later: the ledger would have the others by now.
+    // Requests are answered in order: the ledger would have the others by now.
     trusting(&issuer.server).get(&issuer.facts.jwks_uri).send().await.unwrap();
     assert_eq!(issuer.asked(), [Resource::Jwks]);
 }
