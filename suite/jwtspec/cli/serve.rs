@@ -25,7 +25,7 @@ pub(super) async fn issuer(args: IssuerArgs) -> Result<u8, Fail> {
         keys.push(PublishedKey::plain(key));
     }
     let server = IssuerServer::start_on(args.port).await?;
-    let place = server.place(EndpointSpec::default())?;
+    let place = server.reserve(EndpointSpec::default())?;
     let mut facts = IssuerFacts::on(&place.origin, place.number, "");
     facts.keys = keys;
     server.open(place.number, Documents::honest(&facts))?;

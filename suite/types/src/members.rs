@@ -90,3 +90,39 @@ pub fn one_or_many_schema<T: JsonSchema>(
     let one = generator.subschema_for::<T>();
     schemars::json_schema!({ "anyOf": [one, { "type": "array", "items": one }] })
 }
+
+/// Implements serde for a type that files write as a string: `FromStr` reads it, `Display` writes
+/// it. The JSON Schema is given.
+#[macro_export]
+macro_rules! string_format {
+    ($name:ident, $schema:tt) => {
+        impl<'de> serde::Deserialize<'de> for $name {
+            fn deserialize<D: serde::Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
+                let text = <String as serde::Deserialize>::deserialize(deserializer)?;
+                text.parse().map_err(serde::de::Error::custom)
+            }
+        }
+
+        impl serde::Serialize for $name {
+            fn serialize<S: serde::Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
+                serializer.collect_str(self)
+            }
+        }
+
+        #[cfg(feature = "schema")]
+        impl schemars::JsonSchema for $name {
+            fn inline_schema() -> bool {
+                true
+            }
+
+            fn schema_name() -> std::borrow::Cow<'static, str> {
+                stringify!($name).into()
+            }
+
+            fn json_schema(_: &mut schemars::SchemaGenerator) -> schemars::Schema {
+                schemars::json_schema!($schema)
+            }
+        }
+    };
+}
+pub use string_format;

@@ -7,7 +7,7 @@ use crate::support::{self, Issuer};
 use jwtspec_advice::explain::{Explanation, Question, TrustFile, explain};
 use jwtspec_engine::issuer::EndpointSpec;
 use jwtspec_engine::issuer::IssuerServer;
-use jwtspec_engine::issuer::Served;
+use jwtspec_engine::issuer::Response;
 use jwtspec_mint::context::MintContext;
 use serde_json::{Value, json};
 
@@ -93,11 +93,11 @@ impl World {
 }
 
 /// Serves a web page, as sites do for every path that they do not know.
-pub(crate) fn page(served: &mut Served) {
+pub(crate) fn page(served: &mut Response) {
     served.body = "<!doctype html><title>Welcome</title>".into();
     content_type(served, "text/html; charset=utf-8");
 }
 
-pub(crate) fn content_type(served: &mut Served, kind: &str) {
+pub(crate) fn content_type(served: &mut Response, kind: &str) {
     served.headers = vec![("content-type".to_owned(), kind.to_owned())];
 }

@@ -9,7 +9,7 @@ use jwtspec_engine::issuer::Documents;
 use jwtspec_engine::issuer::EndpointSpec;
 use jwtspec_engine::issuer::IssuerServer;
 use jwtspec_engine::issuer::Resource;
-use jwtspec_engine::issuer::Served;
+use jwtspec_engine::issuer::Response;
 use jwtspec_fixtures::Key;
 use jwtspec_mint::context::IssuerFacts;
 use jwtspec_mint::context::MintContext;
@@ -36,7 +36,7 @@ impl Issuer {
     }
 
     pub(crate) fn on(server: &Arc<IssuerServer>, endpoint_spec: EndpointSpec) -> Self {
-        let place = server.place(endpoint_spec).unwrap();
+        let place = server.reserve(endpoint_spec).unwrap();
         let facts = IssuerFacts::on(&place.origin, place.number, "");
         Self { endpoint: Some((Arc::clone(server), place.number)), ..Self::described_by(facts) }
     }
@@ -156,13 +156,13 @@ fn set(object: &mut Value, member: &str, value: Value) {
     }
 }
 
-fn edit(served: &mut Served, change: impl FnOnce(&mut Value)) {
+fn edit(served: &mut Response, change: impl FnOnce(&mut Value)) {
     let mut document: Value = serde_json::from_slice(&served.body).unwrap();
     change(&mut document);
     served.body = document.to_string().into();
 }
 
-fn set_header(served: &mut Served, name: &str, value: &str) {
+fn set_header(served: &mut Response, name: &str, value: &str) {
     served.headers.retain(|(known, _)| known != name);
     served.headers.push((name.to_owned(), value.to_owned()));
 }

@@ -1,34 +1,34 @@
-//! What an issuer serves: its discovery document and its key set.
+//! The documents of an issuer: its discovery document and its key set.
 
 use serde_json::{Map, Value, json};
 
 use super::ledger::Resource;
-use super::served::Served;
+use super::response::Response;
 use jwtspec_mint::context::{IssuerFacts, key_set};
 
-/// What an issuer serves.
+/// The responses of an issuer for its documents.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Documents {
-    /// The answer for the discovery document.
-    pub discovery: Served,
-    /// The answer for the key set.
-    pub jwks: Served,
-    /// Whether nothing listens on its port. Only an issuer with a port of its own can be down.
+    /// The response for the discovery document.
+    pub discovery: Response,
+    /// The response for the key set.
+    pub jwks: Response,
+    /// True if nothing listens on its port. Only an issuer with a port of its own can be down.
     pub down: bool,
 }
 
 impl Documents {
-    /// What an honest issuer serves.
+    /// The documents of an honest issuer.
     pub fn honest(facts: &IssuerFacts) -> Self {
         Self {
-            discovery: Served::json(Value::Object(metadata(facts)).to_string()),
-            jwks: Served::json(Value::Object(key_set(&facts.keys)).to_string()),
+            discovery: Response::json(Value::Object(metadata(facts)).to_string()),
+            jwks: Response::json(Value::Object(key_set(&facts.keys)).to_string()),
             down: false,
         }
     }
 
-    /// The answer for a resource, if there is one.
-    pub(super) fn answer(&self, resource: Resource) -> Option<&Served> {
+    /// The response for a resource, if there is one.
+    pub(super) fn response(&self, resource: Resource) -> Option<&Response> {
         match resource {
             Resource::Jwks => Some(&self.jwks),
             Resource::Discovery => Some(&self.discovery),

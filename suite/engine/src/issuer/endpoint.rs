@@ -1,15 +1,15 @@
-//! Where an issuer stands: below which origin, behind which certificate.
+//! Endpoints of issuers: their origins and certificates.
 
 use jwtspec_types::words::words;
 
-/// What an issuer needs of the place where it is served.
+/// The needs of an issuer as to its endpoint.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Hash)]
 pub struct EndpointSpec {
-    /// The certificate of its server; nothing for plain HTTP.
+    /// The certificate of its server; none for plain HTTP.
     pub certificate: Option<Certificate>,
-    /// Whether it has a port of its own.
+    /// True if it has a port of its own.
     pub own_port: bool,
-    /// Whether it answers with what HTTP libraries do not send.
+    /// True if it sends responses that HTTP libraries do not send.
     pub raw: bool,
 }
 
@@ -33,7 +33,7 @@ words! {
     }
 }
 
-/// The place of an issuer: an origin, such as `http://127.0.0.1:8080`, and its number there.
+/// The endpoint of an issuer: an origin, such as `http://127.0.0.1:8080`, and its number there.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Endpoint {
     /// The origin.

@@ -1,4 +1,4 @@
-//! What can go wrong while issuers are set up.
+//! Errors in setting up issuers.
 
 use std::io;
 
@@ -10,17 +10,17 @@ pub enum StartError {
         "failed to start the issuers on {address}: {error}\nis the port taken? leave it out to let the system choose"
     )]
     Listen {
-        /// Where it was to listen.
+        /// The address.
         address: String,
-        /// Why it cannot.
+        /// The reason.
         error: io::Error,
     },
-    /// There is no listener for issuers of one kind of ground.
+    /// There is no listener for issuers with one kind of endpoint.
     #[error("failed to listen for {issuers}: {error}")]
-    Front {
-        /// Which issuers.
+    Shared {
+        /// The issuers.
         issuers: &'static str,
-        /// Why there is none.
+        /// The reason.
         error: io::Error,
     },
     /// There is no port for an issuer that needs its own.
@@ -28,39 +28,39 @@ pub enum StartError {
     Hold {
         /// The issuer.
         number: usize,
-        /// Why there is none.
+        /// The reason.
         error: io::Error,
     },
     /// Nothing can listen on the port of an issuer.
     #[error("failed to listen on the port of issuer {number}: {error}")]
-    Up {
+    Own {
         /// The issuer.
         number: usize,
-        /// Why nothing can.
+        /// The reason.
         error: io::Error,
     },
     /// A certificate could not be made.
     #[error("failed to make the certificate of {subject}: {error}")]
     Certificate {
-        /// Whose certificate.
+        /// The holder of the certificate.
         subject: &'static str,
-        /// Why it could not.
+        /// The reason.
         error: Box<dyn std::error::Error + Send + Sync>,
     },
     /// The file with the certificate of the authority could not be written.
     #[error("failed to write the certificate of the authority into the temporary directory: {0}")]
     AuthorityFile(io::Error),
-    /// An issuer is opened that took no place, or was closed.
+    /// An issuer is opened whose endpoint was not reserved.
     #[error("failed to open issuer {0}: it has no place; take one first")]
-    NoPlace(usize),
-    /// An issuer is to do what its ground does not allow.
-    #[error("failed to open issuer {number}: {wanted} needs a endpoint_spec with {needed}")]
-    WrongGround {
+    NotReserved(usize),
+    /// An issuer is to do what its endpoint does not allow.
+    #[error("failed to open issuer {number}: {wanted} needs an endpoint with {needed}")]
+    WrongEndpoint {
         /// The issuer.
         number: usize,
-        /// What it is to do.
+        /// The thing that it is to do.
         wanted: &'static str,
-        /// What its ground lacks.
+        /// The part that its endpoint lacks.
         needed: &'static str,
     },
 }

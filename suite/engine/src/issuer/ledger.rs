@@ -10,7 +10,7 @@ use serde::{Deserialize, Serialize};
 pub enum Resource {
     /// The key set.
     Jwks,
-    /// The discovery document, at either of its places.
+    /// The discovery document, at either of its paths.
     Discovery,
     /// Anything else.
     Other,
@@ -19,14 +19,27 @@ pub enum Resource {
 /// One request.
 #[derive(Clone, Debug)]
 pub struct LedgerEntry {
-    /// When it came.
+    /// The time when it came.
     pub at: Instant,
     /// Its method.
     pub method: String,
     /// Its path and query.
     pub target: String,
-    /// What was asked for.
+    /// The document that it asks for.
     pub resource: Resource,
     /// Its header fields, names in small letters.
     pub headers: Vec<(String, String)>,
+}
+
+impl LedgerEntry {
+    /// An entry for a request that came just now, before its resource is known.
+    pub(super) fn new(method: &str, target: &str, headers: Vec<(String, String)>) -> Self {
+        Self {
+            at: Instant::now(),
+            method: method.to_owned(),
+            target: target.to_owned(),
+            resource: Resource::Other,
+            headers,
+        }
+    }
 }

@@ -1,31 +1,32 @@
-//! Issuers: what they serve (pure), and the server that serves it and keeps the ledger.
+//! Issuers: their documents (pure), and the server that serves them and keeps the ledger.
 //!
-//! What an HTTP library can serve is served by one, on one port, through the `clerk`. What it
-//! cannot (faults on the wire, certificates, ports that are down) is taken in by the `front`,
-//! behind a `gate`; it passes on to the library what needs no fault.
+//! A response that an HTTP library can send is sent by one, on one port, through the `handler`.
+//! Others (faults on the wire, certificates, ports that are down) are sent by the `connection`
+//! handler, behind a `listener` of ours.
 
 mod answer;
-mod clerk;
-mod desks;
+mod connection;
 mod documents;
 mod endpoint;
 mod error;
-mod front;
-mod gate;
-mod head;
+mod faults;
+mod handler;
 mod ledger;
-mod line;
-mod served;
+mod listener;
+mod registry;
+mod request;
+mod response;
 mod server;
+mod stream;
 mod tls;
-mod wire;
 
 pub use documents::Documents;
 pub(crate) use documents::metadata;
 pub use endpoint::{Certificate, Endpoint, EndpointSpec};
 pub use error::StartError;
+pub use faults::WireFault;
 pub use ledger::{LedgerEntry, Resource};
-pub use served::{Served, WireFault};
+pub use response::Response;
 pub use server::IssuerServer;
 
 #[cfg(test)]

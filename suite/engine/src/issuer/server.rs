@@ -11,27 +11,26 @@ use tokio_rustls::TlsAcceptor;
 use wiremock::matchers::any;
 use wiremock::{Mock, MockServer};
 
-use super::clerk::{Clerk, Mark};
-use super::desks::{Desk, Desks, Door};
+use super::connection::ConnectionHandler;
 use super::documents::Documents;
 use super::endpoint::{Certificate, Endpoint, EndpointSpec};
 use super::error::StartError;
-use super::front::Front;
-use super::gate::{Gate, Port};
+use super::handler::Handler;
 use super::ledger::LedgerEntry;
-use super::tls::{Authority, described};
+use super::listener::{Listener, Port};
+use super::registry::{HostedIssuer, ListenerId, Registry};
+use super::tls::{Authority, describe};
 
 /// Serves issuers at `/issuer/N` below one origin, and below others what an HTTP library cannot
 /// serve there. Dropping it ends all of them.
 pub struct IssuerServer {
     server: MockServer,
-    desks: Arc<Desks>,
+    registry: Arc<Registry>,
     next: AtomicUsize,
     authority: Authority,
-    /// The listeners that issuers with such a certificate, or none, share; made when needed.
-    fronts: Mutex<HashMap<Option<Certificate>, Gate>>,
-    mark: Mark,
-    /// Where the listeners live.
+    /// The listeners that issuers with this certificate, or none, share; made when needed.
+    listeners: Mutex<HashMap<Option<Certificate>, Listener>>,
+    /// The runtime of the listeners.
     runtime: Handle,
 }
 
@@ -58,17 +57,14 @@ impl IssuerServer {
         // The ledger is ours; wiremock's own record would only grow.
         let server =
             MockServer::builder().listener(listener).disable_request_recording().start().await;
-        let desks = Arc::new(Desks::default());
-        let mark = Mark::new();
-        let clerk = Clerk { desks: Arc::clone(&desks), mark: mark.clone() };
-        Mock::given(any()).respond_with(clerk).mount(&server).await;
+        let registry = Arc::new(Registry::default());
+        Mock::given(any()).respond_with(Handler(Arc::clone(&registry))).mount(&server).await;
         Ok(Self {
             server,
-            desks,
+            registry,
             next: AtomicUsize::new(0),
             authority,
-            fronts: Mutex::default(),
-            mark,
+            listeners: Mutex::default(),
             runtime: Handle::current(),
         })
     }
@@ -78,7 +74,7 @@ impl IssuerServer {
         self.server.uri()
     }
 
-    /// The certificate of the authority that stands behind [`Certificate::Valid`], as PEM.
+    /// The certificate of the authority behind [`Certificate::Valid`], as PEM.
     pub fn ca_pem(&self) -> &str {
         self.authority.pem()
     }
@@ -88,49 +84,45 @@ impl IssuerServer {
         self.authority.file()
     }
 
-    /// Takes a place where an issuer can be opened.
+    /// Reserves an endpoint where an issuer can be opened.
     ///
     /// # Errors
     ///
     /// If it needs a port or a certificate, and there is none.
-    pub fn place(&self, endpoint_spec: EndpointSpec) -> Result<Endpoint, StartError> {
+    pub fn reserve(&self, spec: EndpointSpec) -> Result<Endpoint, StartError> {
         let number = self.next.fetch_add(1, Ordering::Relaxed);
-        let door = Door::on(endpoint_spec, number);
-        let mut desk = Desk { door, port: None, documents: None, ledger: Vec::new(), tls: None };
-        let address = match door {
-            Door::Plain => *self.server.address(),
-            Door::Shared(certificate) => self.shared(certificate)?,
-            Door::Own(_) => {
-                let held = |error| StartError::Hold { number, error };
-                let port = Port::hold().map_err(held)?;
-                let address = port.address().map_err(held)?;
-                desk.tls = self.acceptor(endpoint_spec.certificate)?;
-                desk.port = Some(port);
-                address
+        let listener = ListenerId::of_endpoint(spec, number);
+        let (mut port, mut tls) = (None, None);
+        let address = match listener {
+            ListenerId::Plain => *self.server.address(),
+            ListenerId::Shared(certificate) => self.shared_listener(certificate)?,
+            ListenerId::Own(_) => {
+                let not_held = |error| StartError::Hold { number, error };
+                let own = port.insert(Port::reserve().map_err(not_held)?);
+                tls = self.acceptor(spec.certificate)?;
+                own.address().map_err(not_held)?
             }
         };
-        self.desks.lock().insert(number, desk);
-        let scheme = if endpoint_spec.certificate.is_some() { "https" } else { "http" };
+        let issuer = HostedIssuer { listener, port, tls, documents: None, ledger: Vec::new() };
+        self.registry.lock().insert(number, issuer);
+        let scheme = if spec.certificate.is_some() { "https" } else { "http" };
         Ok(Endpoint { origin: format!("{scheme}://{address}"), number })
     }
 
     /// The address of the listener for all issuers with this certificate, or none.
-    fn shared(&self, certificate: Option<Certificate>) -> Result<SocketAddr, StartError> {
-        let mut fronts = self.fronts.lock().unwrap_or_else(PoisonError::into_inner);
-        if let Some(gate) = fronts.get(&certificate) {
-            return Ok(gate.address());
+    fn shared_listener(&self, certificate: Option<Certificate>) -> Result<SocketAddr, StartError> {
+        let mut listeners = self.listeners.lock().unwrap_or_else(PoisonError::into_inner);
+        if let Some(listener) = listeners.get(&certificate) {
+            return Ok(listener.address());
         }
-        let front = self.front(Door::Shared(certificate), self.acceptor(certificate)?);
+        let tls = self.acceptor(certificate)?;
+        let handler = self.handler(ListenerId::Shared(certificate), tls);
         let _runtime = self.runtime.enter();
-        let gate = Gate::anywhere(move |stream| front.clone().visit(stream)).map_err(|error| {
-            StartError::Front {
-                issuers: certificate.map_or("issuers on a raw socket", described),
-                error,
-            }
+        let listener = Listener::on_free_port(handler.into_handle()).map_err(|error| {
+            let issuers = certificate.map_or("issuers on a raw socket", describe);
+            StartError::Shared { issuers, error }
         })?;
-        let address = gate.address();
-        fronts.insert(certificate, gate);
-        Ok(address)
+        Ok(listeners.entry(certificate).or_insert(listener).address())
     }
 
     fn acceptor(&self, kind: Option<Certificate>) -> Result<Option<TlsAcceptor>, StartError> {
@@ -140,14 +132,8 @@ impl IssuerServer {
         }
     }
 
-    fn front(&self, door: Door, tls: Option<TlsAcceptor>) -> Front {
-        Front {
-            door,
-            tls,
-            desks: Arc::clone(&self.desks),
-            behind: *self.server.address(),
-            mark: self.mark.clone(),
-        }
+    fn handler(&self, listener: ListenerId, tls: Option<TlsAcceptor>) -> ConnectionHandler {
+        ConnectionHandler { listener, tls, registry: Arc::clone(&self.registry) }
     }
 
     /// Opens an issuer, or changes what an open one serves; its ledger goes on. An issuer with a
@@ -155,64 +141,64 @@ impl IssuerServer {
     ///
     /// # Errors
     ///
-    /// If it has no place, or one whose ground does not allow what it is to do, or if the system
-    /// does not let it listen on its port.
+    /// If its endpoint was not reserved, or does not allow what the issuer is to do, or if the
+    /// system does not let it listen on its port.
     pub fn open(&self, number: usize, documents: Documents) -> Result<(), StartError> {
-        let mut desks = self.desks.lock();
-        let desk = desks.get_mut(&number).ok_or(StartError::NoPlace(number))?;
-        let wrong = |wanted, needed| Err(StartError::WrongGround { number, wanted, needed });
-        if documents.down && desk.port.is_none() {
+        let mut issuers = self.registry.lock();
+        let issuer = issuers.get_mut(&number).ok_or(StartError::NotReserved(number))?;
+        let wrong = |wanted, needed| Err(StartError::WrongEndpoint { number, wanted, needed });
+        if documents.down && issuer.port.is_none() {
             return wrong("being down", "a port of its own");
         }
         let faulty = documents.discovery.wire.is_some() || documents.jwks.wire.is_some();
-        if faulty && desk.door == Door::Plain {
+        if faulty && issuer.listener == ListenerId::Plain {
             return wrong("a fault on the wire", "a raw socket");
         }
-        if let Some(port) = &mut desk.port {
+        if let Some(port) = &mut issuer.port {
             if documents.down {
                 port.close();
             } else {
-                let front = self.front(desk.door, desk.tls.clone());
+                let handler = self.handler(issuer.listener, issuer.tls.clone());
                 let _runtime = self.runtime.enter();
-                port.open(move |stream| front.clone().visit(stream))
-                    .map_err(|error| StartError::Up { number, error })?;
+                port.open(handler.into_handle())
+                    .map_err(|error| StartError::Own { number, error })?;
             }
         }
-        desk.documents = Some(documents);
+        issuer.documents = Some(documents);
         Ok(())
     }
 
-    /// Closes an issuer; what asks for it gets 404, or nothing listens on its port any more. Its
-    /// place stays its own: it can be opened again, with an empty ledger.
+    /// Closes an issuer; requests for it get 404, or nothing listens on its port any more. Its
+    /// endpoint stays reserved: it can be opened again, with an empty ledger.
     pub fn close(&self, number: usize) {
-        if let Some(desk) = self.desks.lock().get_mut(&number) {
-            desk.documents = None;
-            desk.ledger.clear();
-            if let Some(port) = &mut desk.port {
+        if let Some(issuer) = self.registry.lock().get_mut(&number) {
+            issuer.documents = None;
+            issuer.ledger.clear();
+            if let Some(port) = &mut issuer.port {
                 port.close();
             }
         }
     }
 
-    /// What this issuer was asked since it was opened.
+    /// Every request that this issuer received since it was opened.
     pub fn ledger(&self, number: usize) -> Vec<LedgerEntry> {
-        self.desks.lock().get(&number).map(|desk| desk.ledger.clone()).unwrap_or_default()
+        self.registry.lock().get(&number).map(|issuer| issuer.ledger.clone()).unwrap_or_default()
     }
 
-    /// How often this issuer was asked for its key set, its discovery document and anything else
+    /// The numbers of requests for this issuer's key set, its discovery document and anything else
     /// since it was opened.
-    pub fn asked(&self, number: usize) -> [usize; 3] {
-        let mut asked = [0; 3];
-        for entry in self.desks.lock().get(&number).iter().flat_map(|desk| &desk.ledger) {
-            asked[entry.resource as usize] += 1;
+    pub fn request_counts(&self, number: usize) -> [usize; 3] {
+        let mut counts = [0; 3];
+        for entry in self.registry.lock().get(&number).iter().flat_map(|issuer| &issuer.ledger) {
+            counts[entry.resource as usize] += 1;
         }
-        asked
+        counts
     }
 }
 
 impl Drop for IssuerServer {
     fn drop(&mut self) {
-        // The listeners on own ports know the desks that own them: someone has to let go.
-        self.desks.lock().clear();
+        // The listeners on own ports refer to the registry that owns them: a cycle.
+        self.registry.lock().clear();
     }
 }

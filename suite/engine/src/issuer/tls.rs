@@ -3,7 +3,7 @@
 use std::error::Error;
 use std::io::Write as _;
 use std::net::{IpAddr, Ipv4Addr, Ipv6Addr};
-use std::path::Path;
+use std::path::{Path, PathBuf};
 use std::sync::Arc;
 use std::time::{Duration, SystemTime};
 
@@ -24,18 +24,14 @@ use super::error::StartError;
 
 const DAY: Duration = Duration::from_secs(24 * 60 * 60);
 
-type Made<T> = Result<T, Box<dyn Error + Send + Sync>>;
+type TlsResult<T> = Result<T, Box<dyn Error + Send + Sync>>;
 
 /// The authority that verifiers trust: its key in memory, its certificate also in a file.
 pub(super) struct Authority {
     issuer: CertifiedIssuer<'static, KeyPair>,
     pem: String,
-    file: TempFile,
-}
-
-/// A file in a private directory that goes away with it.
-struct TempFile {
-    path: std::path::PathBuf,
+    file: PathBuf,
+    /// The private directory of the file, which goes away with the authority.
     _directory: TempDir,
 }
 
@@ -45,8 +41,8 @@ impl Authority {
         let issuer =
             authority(subject).map_err(|error| StartError::Certificate { subject, error })?;
         let pem = pem(issuer.der());
-        let file = write(&pem).map_err(StartError::AuthorityFile)?;
-        Ok(Self { issuer, pem, file })
+        let (file, directory) = write(&pem).map_err(StartError::AuthorityFile)?;
+        Ok(Self { issuer, pem, file, _directory: directory })
     }
 
     pub(super) fn pem(&self) -> &str {
@@ -54,23 +50,23 @@ impl Authority {
     }
 
     pub(super) fn file(&self) -> &Path {
-        &self.file.path
+        &self.file
     }
 
-    /// Agrees on encryption with clients, showing them a new certificate of this kind.
+    /// The TLS side of a listener that shows a new certificate of this kind.
     pub(super) fn acceptor(&self, certificate: Certificate) -> Result<TlsAcceptor, StartError> {
         let config = self
             .config(certificate)
-            .map_err(|error| StartError::Certificate { subject: described(certificate), error })?;
+            .map_err(|error| StartError::Certificate { subject: describe(certificate), error })?;
         Ok(TlsAcceptor::from(Arc::new(config)))
     }
 
-    fn config(&self, certificate: Certificate) -> Made<ServerConfig> {
+    fn config(&self, certificate: Certificate) -> TlsResult<ServerConfig> {
         let key = KeyPair::generate()?;
         let leaf = leaf(certificate)?;
         let signed = match certificate {
             Certificate::Untrusted => {
-                let other = authority("jwtspec authority that nobody trusts")?;
+                let other = authority("jwtspec authority outside the trust")?;
                 leaf.signed_by(&key, &*other)?
             }
             Certificate::SelfSigned => leaf.self_signed(&key)?,
@@ -90,8 +86,8 @@ impl Authority {
     }
 }
 
-/// Who shows such a certificate.
-pub(super) fn described(certificate: Certificate) -> &'static str {
+/// The issuers that show such a certificate, in words.
+pub(super) fn describe(certificate: Certificate) -> &'static str {
     match certificate {
         Certificate::Valid => "issuers with a valid certificate",
         Certificate::Untrusted => "issuers with a certificate of another authority",
@@ -103,7 +99,7 @@ pub(super) fn described(certificate: Certificate) -> &'static str {
     }
 }
 
-fn authority(name: &str) -> Made<CertifiedIssuer<'static, KeyPair>> {
+fn authority(name: &str) -> TlsResult<CertifiedIssuer<'static, KeyPair>> {
     let mut params = CertificateParams::default();
     params.distinguished_name.push(DnType::CommonName, name);
     params.is_ca = IsCa::Ca(BasicConstraints::Constrained(0));
@@ -114,24 +110,18 @@ fn authority(name: &str) -> Made<CertifiedIssuer<'static, KeyPair>> {
     Ok(CertifiedIssuer::self_signed(params, KeyPair::generate()?)?)
 }
 
-/// What strict clients want of the certificate of a server (RFC 5280 section 4.2), but for what
-/// this kind is about.
-fn leaf(certificate: Certificate) -> Made<CertificateParams> {
-    let here = |name: &str| -> Made<Vec<SanType>> {
-        Ok(vec![
-            SanType::IpAddress(IpAddr::V4(Ipv4Addr::LOCALHOST)),
-            SanType::IpAddress(IpAddr::V6(Ipv6Addr::LOCALHOST)),
-            SanType::DnsName(name.try_into()?),
-        ])
-    };
+/// A certificate as strict clients want it of a server (RFC 5280 section 4.2), but for the fault
+/// of its kind.
+fn leaf(certificate: Certificate) -> TlsResult<CertificateParams> {
     let now = SystemTime::now();
     let mut params = CertificateParams::default();
-    let (name, hosts) = match certificate {
-        Certificate::WrongHost => {
-            ("other.example", vec![SanType::DnsName("other.example".try_into()?)])
-        }
-        _ => ("localhost", here("localhost")?),
-    };
+    let wrong_host = certificate == Certificate::WrongHost;
+    let name = if wrong_host { "other.example" } else { "localhost" };
+    let mut hosts = vec![SanType::DnsName(name.try_into()?)];
+    if !wrong_host {
+        hosts.push(SanType::IpAddress(IpAddr::V4(Ipv4Addr::LOCALHOST)));
+        hosts.push(SanType::IpAddress(IpAddr::V6(Ipv6Addr::LOCALHOST)));
+    }
     params.distinguished_name.push(DnType::CommonName, name);
     params.subject_alt_names = hosts;
     let (from, until) = match certificate {
@@ -148,20 +138,20 @@ fn leaf(certificate: Certificate) -> Made<CertificateParams> {
     Ok(params)
 }
 
-/// RFC 7468 section 5.
+/// A certificate as text (RFC 7468 section 5).
 fn pem(der: &[u8]) -> String {
     let text = BASE64_STANDARD.encode(der);
     let mut pem = "-----BEGIN CERTIFICATE-----\n".to_owned();
-    for line in text.as_bytes().chunks(64) {
-        pem.extend(line.iter().copied().map(char::from));
+    for stream in text.as_bytes().chunks(64) {
+        pem.extend(stream.iter().copied().map(char::from));
         pem.push('\n');
     }
     pem + "-----END CERTIFICATE-----\n"
 }
 
-fn write(pem: &str) -> std::io::Result<TempFile> {
+fn write(pem: &str) -> std::io::Result<(PathBuf, TempDir)> {
     let directory = tempfile::Builder::new().prefix("jwtspec-").tempdir()?;
     let path = directory.path().join("ca.pem");
     std::fs::File::create_new(&path)?.write_all(pem.as_bytes())?;
-    Ok(TempFile { path, _directory: directory })
+    Ok((path, directory))
 }

@@ -70,7 +70,7 @@ fn allow_difference(
     let Some(finding) = judgement.finding else { return };
     let Some(difference) = case.known_difference(context.step) else { return };
     let expect = case.expect(context.step, presentation);
-    let (wanted, terms) = difference.terms(&expect, &presentation.answer, case.profile);
+    let (wanted, terms) = difference.expectation(&expect, &presentation.answer, case.profile);
     if judge_verdict(&wanted, &terms, verdict, observation, policy).finding.is_none() {
         judgement.finding = None;
         judgement.level = None;

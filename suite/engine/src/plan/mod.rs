@@ -1,4 +1,4 @@
-//! The plan: what will run, what is skipped and why, before anything is started. Pure.
+//! The plan: the cases that will run and the scenarios that are skipped. Pure.
 
 mod dry_run;
 mod profile_limits;
@@ -16,13 +16,10 @@ use jwtspec_types::capabilities::{Capabilities, Channel, KeyDelivery};
 use jwtspec_types::profile::Profile;
 use jwtspec_types::words::{Algorithm, Family, Level, Reason};
 
-pub use dry_run::{DryRun, DryStep, dry_run};
+pub use dry_run::{DryRun, DryStep, check_scenario, dry_run};
 pub use profile_limits::within_limits;
-pub use select::glob;
 pub use select::{Selection, SelectionError, Shard};
-pub use setup::imagined_endpoints;
-pub use setup::{Extra, Setup, check_scenario, endpoint_specs, setup};
-pub use setup::{change, is_slow};
+pub use setup::{Extra, Setup, change, endpoint_specs, imagined_endpoints, is_slow, setup};
 pub use skip::{ProfileLimit, SessionPart, SkipReason, SpanOf, Unlock};
 pub use time::Timetable;
 
@@ -31,9 +28,9 @@ pub use time::Timetable;
 pub struct Conditions {
     /// The profile.
     pub profile: Profile,
-    /// Whether issuers are served over HTTPS where a scenario does not say.
+    /// True if issuers are served over HTTPS where a scenario does not say.
     pub https: bool,
-    /// How long the steps of one scenario may wait in all, where time must really pass.
+    /// The time that the steps of one scenario may wait in all, where time must really pass.
     pub max_wait: Duration,
 }
 
@@ -43,15 +40,15 @@ impl Default for Conditions {
     }
 }
 
-/// How long one scenario may wait unless the user says otherwise.
+/// The time that one scenario may wait unless the user says otherwise.
 pub const MAX_WAIT: Duration = Duration::from_secs(10);
 
-/// What will run, and what is skipped.
+/// The cases that will run, and the scenarios that are skipped.
 #[derive(Clone, Debug, Default)]
 pub struct Plan {
-    /// What will run, in order.
+    /// The cases that will run, in order.
     pub cases: Vec<Case>,
-    /// What is skipped, and why.
+    /// The scenarios that are skipped.
     pub skipped: Vec<Skipped>,
 }
 
@@ -62,19 +59,19 @@ pub struct Case {
     pub scenario: Arc<Scenario>,
     /// The profile.
     pub profile: Profile,
-    /// How binding it is under that profile.
+    /// Its level under that profile.
     pub level: Level,
-    /// How the verifier gets keys.
+    /// The way in which the verifier gets keys.
     pub delivery: KeyDelivery,
     /// Time in it.
     pub time: Timetable,
-    /// Whether its issuers are served over HTTPS where it does not say.
+    /// True if its issuers are served over HTTPS where it does not say.
     pub https: bool,
-    /// Whether the verifier is told the profile's `typ` and required claims.
+    /// The parts of the profile that the verifier is told.
     pub tells: Tells,
 }
 
-/// What of a profile a verifier can be told.
+/// The parts of a profile that a verifier can be told.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct Tells {
     /// The expected `typ`.
@@ -88,9 +85,9 @@ pub struct Tells {
 pub struct Skipped {
     /// The scenario.
     pub scenario: Arc<Scenario>,
-    /// How binding it is.
+    /// Its level.
     pub level: Level,
-    /// Why not.
+    /// The reason.
     pub why: SkipReason,
 }
 
@@ -109,52 +106,32 @@ impl Plan {
     ) -> Result<Self, SelectionError> {
         let mut plan = Self::default();
         let profile = conditions.profile;
-        for scenario in selection.choose(catalogue, profile)? {
+        for scenario in selection.select(catalogue, profile)? {
             let scenario = Arc::new(scenario.clone());
-            let level = level(&scenario, profile);
-            let own = scenario.under(profile).skip.map(SkipReason::Scenario);
-            match own
-                .map_or_else(|| resolve(&scenario, conditions, level, capabilities, channel), Err)
-            {
+            let case = match scenario.under(profile).skip {
+                Some(why) => Err(SkipReason::Scenario(why)),
+                None => plan_case(Arc::clone(&scenario), conditions, capabilities, channel),
+            };
+            match case {
                 Ok(case) => plan.cases.push(case),
-                Err(why) => plan.skipped.push(Skipped { scenario, level, why }),
+                Err(why) => {
+                    let level = scenario.level_under(profile);
+                    plan.skipped.push(Skipped { scenario, level, why });
+                }
             }
         }
         Ok(plan)
     }
 }
 
-/// The case of a scenario for a target that can be told everything.
-fn case_for(scenario: &Scenario, profile: Profile) -> Result<Case, SkipReason> {
-    let level = level(scenario, profile);
-    let conditions = Conditions { profile, ..Conditions::default() };
-    resolve(&Arc::new(scenario.clone()), &conditions, level, &Capabilities::all(), Channel::ALL)
-}
-
-/// The case of a scenario made by a program, or why the target cannot be told what it needs.
-pub fn case_of(
-    scenario: Scenario,
+/// The case of a scenario, or why the target cannot be told what the scenario needs.
+pub fn plan_case(
+    scenario: impl Into<Arc<Scenario>>,
     conditions: &Conditions,
     capabilities: &Capabilities,
     channel: Channel,
 ) -> Result<Case, SkipReason> {
-    let level = level(&scenario, conditions.profile);
-    resolve(&Arc::new(scenario), conditions, level, capabilities, channel)
-}
-
-/// How binding a scenario is under a profile.
-pub(crate) fn level(scenario: &Scenario, profile: Profile) -> Level {
-    scenario.under(profile).level.unwrap_or(scenario.level)
-}
-
-/// The case, or why the target cannot be told what the scenario needs.
-fn resolve(
-    scenario: &Arc<Scenario>,
-    conditions: &Conditions,
-    level: Level,
-    capabilities: &Capabilities,
-    channel: Channel,
-) -> Result<Case, SkipReason> {
+    let scenario = &scenario.into();
     let profile = conditions.profile;
     profile_limits::check(scenario, profile)?;
     let capabilities = &within_limits(capabilities, profile);
@@ -162,45 +139,46 @@ fn resolve(
     if providers.len() > 1 && !capabilities.has_many_providers() {
         return Err(SkipReason::Providers(providers.len()));
     }
-    for (_, terms, algorithms) in &providers {
-        if let Some(algorithm) =
-            algorithms.iter().find(|it| is_verifiable(**it) && !capabilities.verifies(**it))
-        {
+    for (_, spec, algorithms) in &providers {
+        // Any target may be asked about `none`.
+        let mut needed = algorithms.iter().filter(|it| **it != Algorithm::None);
+        if let Some(algorithm) = needed.find(|it| !capabilities.verifies(**it)) {
             return Err(SkipReason::Algorithm(*algorithm));
         }
-        if terms.typ.is_some() && !capabilities.typ {
+        if spec.typ.is_some() && !capabilities.typ {
             return Err(SkipReason::Typ);
         }
-        if terms.required_claims.is_some() && !capabilities.required_claims {
+        if spec.required_claims.is_some() && !capabilities.required_claims {
             return Err(SkipReason::RequiredClaims);
         }
     }
     let case = Case {
         scenario: Arc::clone(scenario),
         profile,
-        level,
-        delivery: delivery(scenario, profile, capabilities)?,
-        time: Timetable::settle(scenario, capabilities, conditions.max_wait)?,
+        level: scenario.level_under(profile),
+        delivery: choose_delivery(scenario, profile, capabilities)?,
+        time: Timetable::for_scenario(scenario, capabilities, conditions.max_wait)?,
         https: conditions.https,
         tells: Tells { typ: capabilities.typ, required_claims: capabilities.required_claims },
     };
-    untold(&case)?;
+    check_told(&case)?;
     if !capabilities.tls
-        && endpoint_specs(&case).iter().any(|endpoint_spec| endpoint_spec.certificate.is_some())
+        && endpoint_specs(&case).iter().any(|endpoint| endpoint.certificate.is_some())
     {
         return Err(SkipReason::Tls);
     }
-    if presentations(scenario).any(|step| step.answer.claims) && !channel.claims {
+    let presents =
+        |test: fn(&Presentation) -> bool| scenario.presentations().any(|(_, it)| test(it));
+    if presents(|it| it.answer.claims) && !channel.claims {
         return Err(SkipReason::Claims);
     }
-    if presentations(scenario).any(|step| step.answer.is_of_http()) && !channel.http {
+    if presents(|it| it.answer.is_of_http()) && !channel.http {
         return Err(SkipReason::HttpAnswer);
     }
     if scenario.session {
-        session(scenario, channel)?;
+        check_session(scenario, channel)?;
     }
-    let bends_request = presentations(scenario).any(|step| step.request.is_some());
-    if bends_request && !channel.bearer {
+    if presents(|it| it.request.is_some()) && !channel.bearer {
         return Err(match channel.http {
             true => SkipReason::Bearer,
             false => SkipReason::HttpRequest,
@@ -209,31 +187,27 @@ fn resolve(
     Ok(case)
 }
 
-/// Why the target cannot have the session of a scenario, if it cannot.
-fn session(scenario: &Scenario, channel: Channel) -> Result<(), SkipReason> {
-    let Some(session) = channel.session else {
-        return Err(SkipReason::Session);
-    };
-    let tokens: u32 = presentations(scenario).map(|step| step.times).sum();
+/// Checks that the target can have the session of a scenario.
+fn check_session(scenario: &Scenario, channel: Channel) -> Result<(), SkipReason> {
+    let session = channel.session.ok_or(SkipReason::Session)?;
+    let presents =
+        |test: fn(&Presentation) -> bool| scenario.presentations().any(|(_, it)| test(it));
+    let tokens: u32 = scenario.presentations().map(|(_, it)| it.times).sum();
     let signs_out = scenario.steps.iter().any(|step| matches!(step, Step::SignOut));
-    let unsaid = |part| Err(SkipReason::SessionPart(part));
-    if tokens > 1 && !session.many_tokens {
-        return unsaid(SessionPart::ManyTokens);
+    let needs = [
+        (SessionPart::ManyTokens, tokens > 1, session.many_tokens),
+        (SessionPart::SignOut, signs_out, session.sign_out),
+        (SessionPart::Version, presents(|it| it.answer.version), session.version),
+        (SessionPart::Identity, presents(|it| it.answer.identity), session.identity),
+    ];
+    match needs.into_iter().find(|(_, needed, has)| *needed && !has) {
+        Some((part, ..)) => Err(SkipReason::SessionPart(part)),
+        None => Ok(()),
     }
-    if signs_out && !session.sign_out {
-        return unsaid(SessionPart::SignOut);
-    }
-    if presentations(scenario).any(|step| step.answer.version) && !session.version {
-        return unsaid(SessionPart::Version);
-    }
-    if presentations(scenario).any(|step| step.answer.identity) && !session.identity {
-        return unsaid(SessionPart::Identity);
-    }
-    Ok(())
 }
 
-/// How the verifier gets keys.
-fn delivery(
+/// The way in which the verifier gets keys.
+fn choose_delivery(
     scenario: &Scenario,
     profile: Profile,
     capabilities: &Capabilities,
@@ -242,14 +216,12 @@ fn delivery(
         .iter()
         .any(|(.., algorithms)| algorithms.iter().any(|alg| alg.family() == Family::Hmac))
         && setup::has_symmetric_key(scenario);
-    let lives = setup::is_asked(scenario);
+    let lives = setup::needs_live_issuer(scenario);
     let wanted = scenario.trust.keys.or(symmetric.then_some(KeyDelivery::Inline));
     match wanted {
         Some(KeyDelivery::Inline) if lives => {}
         Some(wanted) if capabilities.keys.contains(&wanted) => return Ok(wanted),
-        Some(wanted) => {
-            return Err(SkipReason::Keys(wanted));
-        }
+        Some(wanted) => return Err(SkipReason::Keys(wanted)),
         None => {
             let mut possible = capabilities.keys.iter().copied();
             if let Some(first) = possible.find(|keys| *keys != KeyDelivery::Inline || !lives) {
@@ -260,16 +232,13 @@ fn delivery(
     Err(SkipReason::LiveIssuer)
 }
 
-/// Whether the scenario expects what follows only from a part of the profile that the verifier
-/// cannot be told; the error says which.
-fn untold(case: &Case) -> Result<(), SkipReason> {
+/// Checks that the verifier can be told the parts of the profile from which the scenario's
+/// expectations follow.
+fn check_told(case: &Case) -> Result<(), SkipReason> {
     let expects = |reasons: &[Reason]| {
-        case.scenario.steps.iter().enumerate().any(|(index, step)| match step {
-            Step::Present(presentation) => match case.stated(index, presentation) {
-                Expect::Reject(right) => right.iter().any(|reason| reasons.contains(reason)),
-                _ => false,
-            },
-            _ => false,
+        case.scenario.presentations().any(|(index, presentation)| {
+            matches!(case.stated(index, presentation), Expect::Reject(right)
+                if right.iter().any(|reason| reasons.contains(reason)))
         })
     };
     if case.profile.typ().is_some() && !case.tells.typ && expects(&[Reason::TypeMismatch]) {
@@ -284,15 +253,8 @@ fn untold(case: &Case) -> Result<(), SkipReason> {
     Ok(())
 }
 
-fn presentations(scenario: &Scenario) -> impl Iterator<Item = &Presentation> {
-    scenario.steps.iter().filter_map(|step| match step {
-        Step::Present(presentation) => Some(&**presentation),
-        _ => None,
-    })
-}
-
 impl Case {
-    /// What a presentation must come to: by the specifications, under the profile. Where the
+    /// The expectation of a presentation: by the specifications, under the profile. Where the
     /// backend of the profile has one message for several reasons, each of them is right.
     pub fn expect(&self, index: usize, presentation: &Presentation) -> Expect {
         self.stated(index, presentation).under(self.profile)
@@ -301,19 +263,18 @@ impl Case {
     /// The same with the reasons that the token itself gives. An override replaces the
     /// expectation of a one-step scenario, and of the last presentation of any other.
     pub(crate) fn stated(&self, index: usize, presentation: &Presentation) -> Expect {
-        let overridden = self.scenario.under(self.profile).expect;
-        match overridden {
+        match self.scenario.under(self.profile).expect {
             Some(expect) if self.is_last(index) => expect,
             _ => presentation.expect.clone(),
         }
     }
 
-    /// What the backend of the profile does otherwise in this step, if anything.
+    /// The known difference of the profile's backend in this step, if there is one.
     pub fn known_difference(&self, index: usize) -> Option<KnownDifference> {
         self.scenario.under(self.profile).departs.filter(|_| self.is_last(index))
     }
 
-    /// Whether the backend of the profile does otherwise than the specifications say.
+    /// True if the backend of the profile has a known difference in this scenario.
     pub fn has_known_difference(&self) -> bool {
         self.scenario.under(self.profile).departs.is_some()
     }
@@ -330,9 +291,4 @@ impl Case {
     fn is_last(&self, index: usize) -> bool {
         self.scenario.last_presentation().is_some_and(|(last, _)| last == index)
     }
-}
-
-/// Algorithms that any target may be asked about without skipping.
-pub(crate) fn is_verifiable(algorithm: Algorithm) -> bool {
-    algorithm != Algorithm::None
 }

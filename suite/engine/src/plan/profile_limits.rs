@@ -12,20 +12,20 @@ use jwtspec_types::words::Algorithm;
 /// why not.
 pub(super) fn check(scenario: &Scenario, profile: Profile) -> Result<(), ProfileLimit> {
     let Some(limits) = profile.limits() else { return Ok(()) };
-    for (_, terms, algorithms) in setup::provider_specs(scenario, profile) {
+    for (_, spec, algorithms) in setup::provider_specs(scenario, profile) {
         allows(limits, &algorithms)?;
-        if limits.has_audience && terms.audiences.as_ref().is_some_and(Vec::is_empty) {
+        if limits.has_audience && spec.audiences.as_ref().is_some_and(Vec::is_empty) {
             return Err(ProfileLimit::Audience);
         }
-        if terms.typ.is_some() {
+        if spec.typ.is_some() {
             return Err(ProfileLimit::Typ);
         }
         let own = profile.required_claims();
-        let mut told = terms.required_claims.iter().flatten();
+        let mut told = spec.required_claims.iter().flatten();
         if let Some(stranger) = told.find(|claim| !own.contains(claim)) {
             return Err(ProfileLimit::RequiredClaim { claim: stranger.clone(), own: own.to_vec() });
         }
-        if terms.leeway.is_some_and(|leeway| leeway != limits.leeway) {
+        if spec.leeway.is_some_and(|leeway| leeway != limits.leeway) {
             return Err(ProfileLimit::Leeway(limits.leeway));
         }
     }

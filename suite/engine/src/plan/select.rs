@@ -1,18 +1,16 @@
-//! Which scenarios of the catalogue run: filters, level, profile, shard.
+//! The selection of scenarios: filters, level, profile, shard.
 
-use std::fmt;
 use std::hash::{DefaultHasher, Hash, Hasher};
 use std::str::FromStr;
 
 use globset::{Glob, GlobSet, GlobSetBuilder};
 
-use super::level;
 use crate::scenario::{Catalogue, Scenario};
 use jwtspec_types::nearest::nearest;
 use jwtspec_types::profile::Profile;
 use jwtspec_types::words::Level;
 
-/// Which scenarios run.
+/// A selection of scenarios.
 #[derive(Clone, Debug)]
 pub struct Selection {
     filters: Vec<String>,
@@ -28,15 +26,15 @@ pub struct Shard {
     count: u64,
 }
 
-/// Why nothing could be selected.
+/// The reason why nothing could be selected.
 #[derive(Debug, thiserror::Error)]
 pub enum SelectionError {
     /// A filter that is no glob.
     #[error("the filter `{filter}` is not a glob: {error}")]
     BadGlob {
-        /// What was written.
+        /// The text of the filter.
         filter: String,
-        /// What is wrong with it.
+        /// The mistake in it.
         error: globset::Error,
     },
     /// A filter that matches no scenario.
@@ -63,7 +61,7 @@ impl Selection {
         Self { filters: Vec::new(), globs: GlobSet::empty(), limit: Level::May, shard: None }
     }
 
-    /// What matches any of these globs (none: everything) and is at least as binding as `limit`.
+    /// The scenarios that match any of these globs (none: all) and are at least as binding as `limit`.
     ///
     /// # Errors
     ///
@@ -74,20 +72,17 @@ impl Selection {
         shard: Option<Shard>,
     ) -> Result<Self, SelectionError> {
         let mut builder = GlobSetBuilder::new();
+        let bad_glob = |filter: String| move |error| SelectionError::BadGlob { filter, error };
         for filter in filters {
-            builder.add(
-                glob(filter)
-                    .map_err(|error| SelectionError::BadGlob { filter: filter.clone(), error })?,
-            );
+            // `*` crosses the slash, so that `*aud*` finds what a person expects.
+            builder.add(Glob::new(filter).map_err(bad_glob(filter.clone()))?);
         }
-        let globs = builder
-            .build()
-            .map_err(|error| SelectionError::BadGlob { filter: filters.join(" "), error })?;
+        let globs = builder.build().map_err(bad_glob(filters.join(" ")))?;
         Ok(Self { filters: filters.to_vec(), globs, limit, shard })
     }
 
     /// The chosen scenarios, in the order of the catalogue.
-    pub(super) fn choose<'c>(
+    pub(super) fn select<'c>(
         &self,
         catalogue: &'c Catalogue,
         profile: Profile,
@@ -97,7 +92,7 @@ impl Selection {
             .iter()
             .filter(|scenario| self.filters.is_empty() || self.globs.is_match(&scenario.id))
             .filter(|scenario| scenario.is_for(profile))
-            .filter(|scenario| level(scenario, profile) <= self.limit)
+            .filter(|scenario| scenario.level_under(profile) <= self.limit)
             .filter(|scenario| self.shard.is_none_or(|shard| shard.holds(&scenario.id)))
             .collect();
         if chosen.is_empty() {
@@ -120,13 +115,8 @@ impl Selection {
     }
 }
 
-/// Globs over ids: `*` crosses the slash, so that `*aud*` finds what a person expects.
-pub fn glob(pattern: &str) -> Result<Glob, globset::Error> {
-    Glob::new(pattern)
-}
-
 impl Shard {
-    /// Whether an id belongs to this share; adding a scenario moves no other one.
+    /// True if an id belongs to this share; adding a scenario moves no other one.
     fn holds(self, id: &str) -> bool {
         let mut hasher = DefaultHasher::new();
         id.hash(&mut hasher);
@@ -145,11 +135,5 @@ impl FromStr for Shard {
             Some(shard) if (1..=shard.count).contains(&shard.index) => Ok(shard),
             _ => Err(SelectionError::BadShard(text.to_owned())),
         }
-    }
-}
-
-impl fmt::Display for Shard {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        write!(f, "{}/{}", self.index, self.count)
     }
 }

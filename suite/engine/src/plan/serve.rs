@@ -1,6 +1,6 @@
-//! From what a scenario says of an issuer to what the issuer serves. Pure.
+//! The documents that an issuer serves by its spec. Pure.
 
-use std::io::Write;
+use std::io::{self, Read as _};
 use std::time::Duration;
 
 use bytes::Bytes;
@@ -8,123 +8,112 @@ use flate2::Compression;
 use flate2::write::GzEncoder;
 use serde_json::{Map, Value};
 
-use crate::issuer::{Documents, Served, metadata};
+use crate::issuer::{Documents, Response, metadata};
 use crate::scenario::{Coding, IssuerSpec, ServeSpec};
 use jwtspec_mint::MintError;
 use jwtspec_mint::context::{MintContext, key_set};
 use jwtspec_mint::placeholder::{ExpandError, JsonText, Locals};
 use jwtspec_mint::segment::to_octets;
 
-/// Octets of white space in front of the document in a gzip bomb.
-const BOMB_OCTETS: usize = 64 << 20;
+/// Bytes of white space in front of the document in a gzip bomb.
+const BOMB_BYTES: u64 = 64 << 20;
 
-/// What an issuer serves under these terms.
+/// The documents of an issuer by its spec.
 pub(super) fn documents(
     name: &str,
-    terms: &IssuerSpec,
+    spec: &IssuerSpec,
     mint_context: &MintContext,
 ) -> Result<Documents, MintError> {
     let facts =
         mint_context.issuer(name).ok_or_else(|| ExpandError::UnknownIssuer(name.to_owned()))?;
-    let jwks = terms.jwks.clone().unwrap_or_default();
-    let jwks = ServeSpec { body: jwks.body.or_else(|| terms.jwks_json.clone()), ..jwks };
-    let discovery = terms.discovery.clone().unwrap_or_default();
+    let jwks = spec.jwks.clone().unwrap_or_default();
+    let jwks = ServeSpec { body: jwks.body.or_else(|| spec.jwks_json.clone()), ..jwks };
+    let discovery = spec.discovery.clone().unwrap_or_default();
     Ok(Documents {
         discovery: serve(&discovery, metadata(facts), mint_context)?,
         jwks: serve(&jwks, key_set(&facts.keys), mint_context)?,
-        down: terms.down.unwrap_or(false),
+        down: spec.down.unwrap_or(false),
     })
 }
 
 fn serve(
-    terms: &ServeSpec,
+    spec: &ServeSpec,
     honest: Map<String, Value>,
     mint_context: &MintContext,
-) -> Result<Served, MintError> {
-    let text = match &terms.body {
+) -> Result<Response, MintError> {
+    let text = match &spec.body {
         Some(JsonText(body)) => body.text(mint_context, Locals::default())?,
-        None => Value::Object(changed(honest, terms, mint_context)?).to_string(),
+        None => Value::Object(changed(honest, spec, mint_context)?).to_string(),
     };
-    let body = to_octets(&text, terms.encoding)?;
+    let body = to_octets(&text, spec.encoding)?;
     let mut headers = vec![("content-type".to_owned(), "application/json".to_owned())];
-    if terms.coding.is_some() {
+    if spec.coding.is_some() {
         headers.push(("content-encoding".to_owned(), "gzip".to_owned()));
     }
-    if let Some(target) = &terms.redirect {
+    if let Some(target) = &spec.redirect {
         headers.push(("location".to_owned(), target.0.text(mint_context, Locals::default())?));
     }
-    for (name, value) in &terms.header {
+    for (name, value) in &spec.header {
         let name = name.to_ascii_lowercase();
         headers.retain(|(other, _)| *other != name);
         headers.push((name, value.0.text(mint_context, Locals::default())?));
     }
     headers.retain(|(name, _)| {
-        !terms.header_without.iter().any(|left_out| left_out.eq_ignore_ascii_case(name))
+        !spec.header_without.iter().any(|left_out| left_out.eq_ignore_ascii_case(name))
     });
     for (name, value) in &headers {
         if http::HeaderValue::from_str(value).is_err() {
             return Err(MintError::NotAField(name.clone(), value.clone()));
         }
     }
-    let redirected = terms.redirect.as_ref().map(|_| 302);
-    Ok(Served {
-        status: terms.status.or(redirected).unwrap_or(200),
+    let redirected = spec.redirect.as_ref().map(|_| 302);
+    Ok(Response {
+        status: spec.status.or(redirected).unwrap_or(200),
         headers,
-        body: match terms.coding {
+        body: match spec.coding {
             None | Some(Coding::Mislabelled) => body.into(),
             Some(Coding::Gzip) => gzip(0, &body),
-            Some(Coding::GzipBomb) => gzip(BOMB_OCTETS, &body),
+            Some(Coding::GzipBomb) => gzip(BOMB_BYTES, &body),
         },
-        delay: terms.delay.map_or(Duration::ZERO, |delay| delay.0),
-        etag: terms.etag,
-        wire: terms.wire,
+        delay: spec.delay.map_or(Duration::ZERO, |delay| delay.0),
+        etag: spec.etag,
+        wire: spec.wire,
     })
 }
 
 fn changed(
     mut document: Map<String, Value>,
-    terms: &ServeSpec,
+    spec: &ServeSpec,
     mint_context: &MintContext,
 ) -> Result<Map<String, Value>, MintError> {
-    for (name, value) in &terms.set {
+    for (name, value) in &spec.set {
         document.insert(name.clone(), value.expand(mint_context)?);
     }
-    for name in &terms.without {
+    for name in &spec.without {
         document.shift_remove(name);
     }
     Ok(document)
 }
 
 /// White space and then the document, compressed.
-fn gzip(spaces: usize, document: &[u8]) -> Bytes {
-    static BLOCK: [u8; 1 << 16] = [b' '; 1 << 16];
+fn gzip(spaces: u64, document: &[u8]) -> Bytes {
     let mut encoder = GzEncoder::new(Vec::new(), Compression::fast());
-    let mut left = spaces;
-    let written = std::iter::from_fn(|| {
-        let size = left.min(BLOCK.len());
-        left -= size;
-        (size > 0).then(|| encoder.write_all(&BLOCK[..size]))
-    })
-    .collect::<std::io::Result<Vec<()>>>();
-    let compressed =
-        written.and_then(|_| encoder.write_all(document)).and_then(|()| encoder.finish());
+    let copied = io::copy(&mut io::repeat(b' ').take(spaces).chain(document), &mut encoder);
     // Writing to memory does not fail.
-    compressed.unwrap_or_default().into()
+    copied.and_then(|_| encoder.finish()).unwrap_or_default().into()
 }
 
 #[cfg(test)]
 mod tests {
-    use std::io::Read;
-
     use super::*;
     use jwtspec_mint::context::IssuerFacts;
 
-    fn terms(text: &str) -> IssuerSpec {
+    fn spec(text: &str) -> IssuerSpec {
         toml::from_str(text).unwrap()
     }
 
     fn served(text: &str) -> Documents {
-        documents(MintContext::MAIN, &terms(text), &MintContext::example()).unwrap()
+        documents(MintContext::MAIN, &spec(text), &MintContext::example()).unwrap()
     }
 
     #[test]
@@ -172,13 +161,16 @@ mod tests {
         assert!(documents.jwks.body.len() < 1 << 20);
         let mut text = Vec::new();
         flate2::read::GzDecoder::new(&*documents.jwks.body).read_to_end(&mut text).unwrap();
-        assert_eq!((text.len(), &text[text.len() - 3..]), (BOMB_OCTETS + 2, b" []".as_slice()));
+        assert_eq!(
+            (text.len(), &text[text.len() - 3..]),
+            (BOMB_BYTES as usize + 2, b" []".as_slice())
+        );
     }
 
     #[test]
     fn what_http_cannot_carry_is_an_error() {
-        let terms = terms("jwks = { header = { x = \"a\\nb\" } }");
-        let error = documents(MintContext::MAIN, &terms, &MintContext::example()).unwrap_err();
+        let spec = spec("jwks = { header = { x = \"a\\nb\" } }");
+        let error = documents(MintContext::MAIN, &spec, &MintContext::example()).unwrap_err();
         assert_eq!(error, MintError::NotAField("x".to_owned(), "a\nb".to_owned()));
     }
 }

@@ -1,4 +1,4 @@
-//! The stage of a case: its issuers with what they serve, the trust, and what tokens may refer to.
+//! The setup of a case: its issuers with their documents, the trust, and the values for tokens.
 
 use indexmap::IndexMap;
 use serde_json::{Map, Value};
@@ -7,26 +7,26 @@ use super::Case;
 use super::serve::documents;
 use crate::issuer::{Certificate, Documents, Endpoint, EndpointSpec};
 use crate::scenario::{IssuerSpec, KeySpec, OriginSpec, Scenario, Step, TlsSpec, TrustSpec};
+use jwtspec_mint::MintError;
 use jwtspec_mint::context::{IssuerFacts, MintContext, PublishedKey, key_set};
 use jwtspec_mint::placeholder::{ExpandError, Locals};
-use jwtspec_mint::{MintError, mint};
 use jwtspec_types::capabilities::KeyDelivery;
 use jwtspec_types::profile::Profile;
 use jwtspec_types::trust::{KeySource, Provider, Trust};
 use jwtspec_types::words::Algorithm;
 
-/// What must be set up before a case can run.
+/// The environment of a case.
 #[derive(Clone, Debug)]
 pub struct Setup {
-    /// What tokens and requests may refer to.
+    /// The values that tokens and requests may refer to.
     pub mint_context: MintContext,
-    /// What the verifier is told.
+    /// The trust that the verifier is told.
     pub trust: Trust,
     /// For each issuer its number on the server and what it serves.
     pub issuers: IndexMap<String, (usize, Documents)>,
 }
 
-/// What a run adds to every case.
+/// The things that a run adds to every case.
 #[derive(Clone, Copy, Debug, Default)]
 pub struct Extra<'a> {
     /// Header members that a valid token needs for this target.
@@ -37,26 +37,21 @@ pub struct Extra<'a> {
     pub ca_pem: Option<&'a str>,
 }
 
-/// Sets up a case; `places` are those of its issuers, in their order.
+/// Sets up a case; `endpoints` are those of its issuers, in their order.
 ///
 /// # Errors
 ///
 /// If a scenario names what it does not have; `jwtspec check` finds it.
 pub fn setup(
     case: &Case,
-    places: &[Endpoint],
+    endpoints: &[Endpoint],
     now: u64,
     extra: Extra<'_>,
 ) -> Result<Setup, MintError> {
     let scenario = &case.scenario;
-    let places: Vec<(&String, &IssuerSpec, &Endpoint)> = scenario
-        .issuers
-        .iter()
-        .zip(places)
-        .map(|((name, terms), place)| (name, terms, place))
-        .collect();
-    let mut mint_context = MintContext::for_issuers(places.iter().map(|(name, terms, place)| {
-        ((*name).clone(), IssuerFacts::on(&place.origin, place.number, &terms.suffix))
+    let issuers = || scenario.issuers.iter().zip(endpoints);
+    let mut mint_context = MintContext::for_issuers(issuers().map(|((name, spec), endpoint)| {
+        (name.clone(), IssuerFacts::on(&endpoint.origin, endpoint.number, &spec.suffix))
     }));
     mint_context.now = now;
     mint_context.leeway = case.time.leeway;
@@ -67,17 +62,15 @@ pub fn setup(
         mint_context.audience = first.0.text(&mint_context, Locals::default())?;
     }
     // Keys may carry placeholders, so the identifiers of all issuers come first.
-    for (name, terms, _) in &places {
-        let keys = published(terms, &mint_context)?;
-        if let Some(facts) = mint_context.issuers.get_mut(*name) {
-            facts.keys = keys;
-        }
+    for (name, spec) in &scenario.issuers {
+        publish_keys(name, spec, &mut mint_context)?;
     }
-    let mut issuers = IndexMap::new();
-    for (name, terms, place) in &places {
-        let documents = documents(name, terms, &mint_context)?;
-        issuers.insert((*name).clone(), (place.number, documents));
-    }
+    let issuers = issuers()
+        .map(|((name, spec), endpoint)| {
+            let documents = documents(name, spec, &mint_context)?;
+            Ok((name.clone(), (endpoint.number, documents)))
+        })
+        .collect::<Result<_, MintError>>()?;
     let trust = trust(case, &mint_context, extra.ca_pem)?;
     Ok(Setup { mint_context, trust, issuers })
 }
@@ -90,103 +83,69 @@ fn joined(
     first
 }
 
-/// The keys that an issuer publishes: those it is said to, or the default.
-fn published(
-    terms: &IssuerSpec,
-    mint_context: &MintContext,
-) -> Result<Vec<PublishedKey>, MintError> {
-    let Some(keys) = &terms.keys else {
-        return Ok(IssuerFacts::on("", 0, "").keys);
+/// Publishes the keys of an issuer, which are those of its spec or the default.
+fn publish_keys(
+    name: &str,
+    spec: &IssuerSpec,
+    mint_context: &mut MintContext,
+) -> Result<(), MintError> {
+    let keys = match &spec.keys {
+        None => IssuerFacts::on("", 0, "").keys,
+        Some(keys) => {
+            keys.iter().map(|key| published_key(key, mint_context)).collect::<Result<_, _>>()?
+        }
     };
-    keys.iter().map(|key| publish(key, mint_context)).collect()
+    if let Some(facts) = mint_context.issuers.get_mut(name) {
+        facts.keys = keys;
+    }
+    Ok(())
 }
 
-fn publish(terms: &KeySpec, mint_context: &MintContext) -> Result<PublishedKey, MintError> {
-    let mut key = PublishedKey::plain(terms.key);
-    if let Some(kid) = &terms.kid {
+fn published_key(spec: &KeySpec, mint_context: &MintContext) -> Result<PublishedKey, MintError> {
+    let mut key = PublishedKey::plain(spec.key);
+    if let Some(kid) = &spec.kid {
         key.kid = Some(kid.expand(mint_context)?);
     }
-    if terms.without.iter().any(|member| member == "kid") {
+    if spec.without.iter().any(|member| member == "kid") {
         key.kid = None;
     }
-    for (name, value) in &terms.set {
+    for (name, value) in &spec.set {
         key.set.insert(name.clone(), value.expand(mint_context)?);
     }
-    key.without.clone_from(&terms.without);
+    key.without.clone_from(&spec.without);
     Ok(key)
 }
 
-/// What each issuer of a case needs of its place, in their order.
+/// The endpoint that each issuer of a case needs, in their order.
 pub fn endpoint_specs(case: &Case) -> Vec<EndpointSpec> {
     let scenario = &case.scenario;
     let by_default = case.https.then_some(Certificate::Valid);
     scenario
         .issuers
         .iter()
-        .map(|(name, terms)| {
-            let changes = scenario.steps.iter().filter_map(|step| match step {
-                Step::Issuer(changed, change) if changed == name => Some(&**change),
-                _ => None,
-            });
-            let mut setups = std::iter::once(terms).chain(changes);
-            let is_raw = |terms: &IssuerSpec| {
-                terms.jwks.iter().chain(&terms.discovery).any(|serve| serve.wire.is_some())
-            };
+        .map(|(name, spec)| {
+            let mut specs = scenario.issuer_specs().filter(|(other, _)| other == name);
             EndpointSpec {
-                certificate: terms.tls.map_or(by_default, |TlsSpec(certificate)| certificate),
-                own_port: terms.origin == Some(OriginSpec::Own)
-                    || setups.clone().any(|terms| terms.down.is_some()),
-                raw: setups.any(is_raw),
+                certificate: spec.tls.map_or(by_default, |TlsSpec(certificate)| certificate),
+                own_port: spec.origin == Some(OriginSpec::Own)
+                    || specs.clone().any(|(_, spec)| spec.down.is_some()),
+                raw: specs.any(|(_, spec)| spec.responses().any(|it| it.wire.is_some())),
             }
         })
         .collect()
 }
 
-/// Places for looking at a case without serving anything.
+/// Endpoints for looking at a case without serving anything.
 pub fn imagined_endpoints(case: &Case) -> Vec<Endpoint> {
-    let place = |(number, endpoint_spec): (usize, EndpointSpec)| {
-        let scheme = if endpoint_spec.certificate.is_some() { "https" } else { "http" };
-        let port = if endpoint_spec.own_port { number + 2 } else { 1 };
+    let endpoint = |(number, spec): (usize, EndpointSpec)| {
+        let scheme = if spec.certificate.is_some() { "https" } else { "http" };
+        let port = if spec.own_port { number + 2 } else { 1 };
         Endpoint { origin: format!("{scheme}://127.0.0.1:{port}"), number }
     };
-    endpoint_specs(case).into_iter().enumerate().map(place).collect()
+    endpoint_specs(case).into_iter().enumerate().map(endpoint).collect()
 }
 
-/// Mints every token of a scenario once, so that a mistake shows before a run.
-///
-/// # Errors
-///
-/// The first recipe, key or placeholder that cannot be carried out.
-pub fn check_scenario(scenario: &Scenario) -> Result<(), String> {
-    let said = |error: &dyn std::fmt::Display| error.to_string();
-    let profile = scenario.profiles.first().copied().unwrap_or(Profile::default());
-    let case = super::case_for(scenario, profile).map_err(|error| said(&error))?;
-    let now = MintContext::example().now;
-    let setup = setup(&case, &imagined_endpoints(&case), now, Extra::default())
-        .map_err(|error| said(&error))?;
-    let mut mint_context = setup.mint_context;
-    let mut issuers = scenario.issuers.clone();
-    mint(&scenario.control, &mint_context).map_err(|error| format!("the control: {error}"))?;
-    for (index, step) in scenario.steps.iter().enumerate() {
-        let place = |error: &dyn std::fmt::Display| format!("step {}: {error}", index + 1);
-        match step {
-            Step::Present(presentation) => {
-                mint(&presentation.recipe, &mint_context).map_err(|error| place(&error))?;
-                if let Some(request) = &presentation.request {
-                    request.fill_all("token", &mint_context).map_err(|error| place(&error))?;
-                }
-            }
-            Step::Issuer(name, terms) => {
-                change(name, terms, &mut issuers, &mut mint_context)
-                    .map_err(|error| place(&error))?;
-            }
-            Step::Fetched(_) | Step::Pass(_) | Step::Hears(_) | Step::SignOut => {}
-        }
-    }
-    Ok(())
-}
-
-/// Changes what an issuer serves: its terms, the keys that tokens may refer to, its documents.
+/// Changes what an issuer serves: its spec, the keys that tokens may refer to, its documents.
 pub fn change(
     name: &str,
     change: &IssuerSpec,
@@ -194,18 +153,15 @@ pub fn change(
     mint_context: &mut MintContext,
 ) -> Result<Documents, MintError> {
     let unknown = || ExpandError::UnknownIssuer(name.to_owned());
-    let terms = issuers.get_mut(name).ok_or_else(unknown)?;
-    *terms = terms.changed_by(change);
+    let spec = issuers.get_mut(name).ok_or_else(unknown)?;
+    *spec = spec.changed_by(change);
     if change.keys.is_some() {
-        let keys = published(terms, mint_context)?;
-        if let Some(facts) = mint_context.issuers.get_mut(name) {
-            facts.keys = keys;
-        }
+        publish_keys(name, spec, mint_context)?;
     }
-    documents(name, terms, mint_context)
+    documents(name, spec, mint_context)
 }
 
-/// The trusted issuers of a scenario, with the terms and algorithms that hold for each.
+/// The trusted issuers of a scenario, each with its trust and algorithms.
 pub(super) fn provider_specs(
     scenario: &Scenario,
     profile: Profile,
@@ -213,11 +169,11 @@ pub(super) fn provider_specs(
     scenario
         .issuers
         .iter()
-        .filter(|(_, terms)| terms.trusted.unwrap_or(true))
+        .filter(|(_, spec)| spec.trusted.unwrap_or(true))
         .map(|(name, issuer)| {
-            let terms = scenario.trust.overridden_by(&issuer.trust);
+            let spec = scenario.trust.overridden_by(&issuer.trust);
             let algorithms =
-                terms.algorithms.clone().unwrap_or_else(|| vec![first_algorithm(issuer)]);
+                spec.algorithms.clone().unwrap_or_else(|| vec![first_algorithm(issuer)]);
             // A provider that allows all of its algorithms cannot be told to allow fewer.
             let algorithms = match profile.limits() {
                 Some(limits)
@@ -228,49 +184,43 @@ pub(super) fn provider_specs(
                 }
                 _ => algorithms,
             };
-            (name.as_str(), terms, algorithms)
+            (name.as_str(), spec, algorithms)
         })
         .collect()
 }
 
 fn first_algorithm(issuer: &IssuerSpec) -> Algorithm {
     let first = issuer.keys.as_deref().and_then(<[_]>::first);
-    first.map_or(Algorithm::Rs256, |terms| terms.key.algorithm())
+    first.map_or(Algorithm::Rs256, |spec| spec.key.algorithm())
 }
 
-/// Whether a trusted issuer has a shared secret, which can be given inline only.
+/// True if a trusted issuer has a shared secret, which can be given inline only.
 pub(super) fn has_symmetric_key(scenario: &Scenario) -> bool {
     scenario
         .issuers
         .values()
-        .filter(|terms| terms.trusted.unwrap_or(true))
-        .any(|terms| terms.keys.iter().flatten().any(|terms| terms.key.is_symmetric()))
+        .filter(|spec| spec.trusted.unwrap_or(true))
+        .any(|spec| spec.keys.iter().flatten().any(|spec| spec.key.is_symmetric()))
 }
 
-/// Whether an issuer of the scenario takes its time, so that others had better run meanwhile.
+/// True if an issuer of the scenario is slow, so that other scenarios had better run meanwhile.
 pub fn is_slow(scenario: &Scenario) -> bool {
-    let changes = scenario.steps.iter().filter_map(|step| match step {
-        Step::Issuer(_, change) => Some(&**change),
-        _ => None,
-    });
     scenario
-        .issuers
-        .values()
-        .chain(changes)
-        .flat_map(|terms| terms.jwks.iter().chain(&terms.discovery))
-        .any(|serve| serve.delay.is_some() || serve.wire.is_some())
+        .issuer_specs()
+        .flat_map(|(_, spec)| spec.responses())
+        .any(|it| it.delay.is_some() || it.wire.is_some())
 }
 
-/// Whether a scenario needs an issuer that is asked for its keys.
-pub(super) fn is_asked(scenario: &Scenario) -> bool {
+/// True if a scenario needs an issuer that is asked for its keys.
+pub(super) fn needs_live_issuer(scenario: &Scenario) -> bool {
     let lives = |step: &Step| matches!(step, Step::Issuer(..) | Step::Pass(_) | Step::Fetched(_));
     scenario.steps.iter().any(lives)
-        || scenario.issuers.values().any(|terms| {
-            terms.jwks_json.is_some()
-                || terms.jwks.is_some()
-                || terms.discovery.is_some()
-                || terms.down.is_some()
-                || terms.tls.is_some()
+        || scenario.issuers.values().any(|spec| {
+            spec.jwks_json.is_some()
+                || spec.jwks.is_some()
+                || spec.discovery.is_some()
+                || spec.down.is_some()
+                || spec.tls.is_some()
         })
 }
 
@@ -280,23 +230,23 @@ fn trust(
     ca_pem: Option<&str>,
 ) -> Result<Trust, MintError> {
     let mut providers = Vec::new();
-    for (name, terms, algorithms) in provider_specs(&case.scenario, case.profile) {
+    for (name, spec, algorithms) in provider_specs(&case.scenario, case.profile) {
         let Some(facts) = mint_context.issuer(name) else { continue };
-        let audiences = match &terms.audiences {
+        let audiences = match &spec.audiences {
             None => vec![mint_context.audience.clone()],
             Some(texts) => texts
                 .iter()
                 .map(|text| text.0.text(mint_context, Locals::default()))
                 .collect::<Result<_, _>>()?,
         };
-        let required = match &terms.required_claims {
+        let required = match &spec.required_claims {
             // A provider with limits never requires less than they say.
             Some(claims) if case.profile.limits().is_some() => {
-                let mut all = case.profile.required_claims().to_vec();
-                all.extend(
-                    claims.iter().filter(|claim| !all.contains(claim)).cloned().collect::<Vec<_>>(),
-                );
-                all
+                let own = case.profile.required_claims();
+                own.iter()
+                    .chain(claims.iter().filter(|claim| !own.contains(claim)))
+                    .cloned()
+                    .collect()
             }
             Some(claims) => claims.clone(),
             None if case.tells.required_claims => case.profile.required_claims().to_vec(),
@@ -312,7 +262,7 @@ fn trust(
                 KeyDelivery::Inline => KeySource::Jwks(key_set(&facts.keys)),
             },
             algorithms,
-            typ: terms.typ.clone().or(profile_typ),
+            typ: spec.typ.clone().or(profile_typ),
             required_claims: required,
         });
     }

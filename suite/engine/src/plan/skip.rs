@@ -1,6 +1,5 @@
-//! Why a scenario is skipped, and what would let it run.
+//! The reasons why scenarios are skipped, and the changes that would let them run.
 
-use std::fmt;
 use std::time::Duration;
 
 use serde::{Deserialize, Serialize};
@@ -10,7 +9,7 @@ use jwtspec_types::timing::Timing;
 use jwtspec_types::words::{Algorithm, words};
 
 words! {
-    /// What would let a skipped scenario run.
+    /// A change that would let a skipped scenario run.
     Unlock {
         /// The target verifies another algorithm.
         Algorithms = "algorithms",
@@ -53,73 +52,99 @@ words! {
     }
 }
 
-/// Why a scenario is skipped.
-#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+/// The reason why a scenario is skipped.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize, thiserror::Error)]
 #[serde(rename_all = "kebab-case")]
 pub enum SkipReason {
     /// The scenario says so for this profile; its words.
+    #[error("{0}")]
     Scenario(String),
     /// The target refused the trust; its words.
+    #[error("{0}")]
     Unsupported(String),
     /// A provider of the profile cannot be what the scenario needs.
-    Profile(ProfileLimit),
+    #[error(transparent)]
+    Profile(#[from] ProfileLimit),
     /// More providers than one.
+    #[error("needs {0} providers; the target takes one")]
     Providers(usize),
     /// An algorithm.
+    #[error("needs {0}; the target cannot verify it")]
     Algorithm(Algorithm),
     /// An expected `typ`.
+    #[error("needs an expected `typ`; the target cannot be told one")]
     Typ,
     /// Required claims.
+    #[error("needs required claims; the target cannot be told them")]
     RequiredClaims,
     /// The `typ` of the profile.
+    #[error("needs the profile's `typ`; the target cannot be told one")]
     ProfileTyp,
     /// The required claims of the profile.
+    #[error("needs the profile's required claims; the target cannot be told them")]
     ProfileClaims,
     /// Keys in this way.
+    #[error("needs keys by {}; the target cannot", .0.as_str())]
     Keys(KeyDelivery),
     /// An issuer that is asked for its keys.
+    #[error("needs an issuer that is asked for its keys")]
     LiveIssuer,
     /// Issuers over HTTPS.
+    #[error("needs issuers over HTTPS; the target cannot be told their authority")]
     Tls,
     /// The claims in the answer.
+    #[error("needs the claims in the answer; the target does not give them")]
     Claims,
     /// The form of an HTTP answer.
+    #[error("judges the form of an HTTP answer; the target answers on a socket")]
     HttpAnswer,
     /// The token in `Authorization: Bearer`.
+    #[error("needs the token in `Authorization: Bearer`")]
     Bearer,
     /// An HTTP request that can be bent.
+    #[error("bends an HTTP request; the target takes tokens on a socket")]
     HttpRequest,
     /// A session on a socket.
+    #[error("needs a session on a socket; the target takes each token in a request of its own")]
     Session,
     /// More of a session than the target file says.
+    #[error("needs {}; the target file does not say so (`{}`)", .0.describe().0, .0.describe().1)]
     SessionPart(SessionPart),
     /// A clock that requests set.
+    #[error("needs a clock that requests set; the target has none")]
     Clock,
     /// Keys kept by the rules of HTTP caching.
+    #[error("binds who keeps keys by the rules of HTTP caching; the target does not claim to")]
     HttpCache,
     /// A certain span.
+    #[error("needs a {} of {wanted} s; {}", of.as_str(), describe_timing(*declared))]
     Span {
         /// Of this.
         of: SpanOf,
         /// The span, in seconds.
         wanted: u64,
-        /// What the target can be told; nothing if it does not declare it.
+        /// The spans that the target can be told; none if it does not declare them.
         declared: Option<Timing>,
     },
     /// A span that passes, and that the target does not declare.
+    #[error("passes the {}, which the target does not declare", .0.as_str())]
     Undeclared(SpanOf),
     /// A longer wait than the user allows.
+    #[error("would wait {} s; `--max-wait` allows {} s", wait.as_secs_f64(), allowed.as_secs_f64())]
     MaxWait {
-        /// How long it would wait.
+        /// The time that it would wait.
         wait: Duration,
-        /// How long it may.
+        /// The time that it may wait.
         allowed: Duration,
     },
     /// A socket.
+    #[error("the target has no socket")]
     NoSocket,
     /// A connection to listen on.
+    #[error("there is no connection to listen on")]
     NoConnection,
     /// A session to end.
+    #[error("there is no session to end")]
     NoSession,
 }
 
@@ -150,14 +175,17 @@ pub enum SessionPart {
 }
 
 /// A limit of the providers of a profile.
-#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize, thiserror::Error)]
 #[serde(rename_all = "kebab-case")]
 pub enum ProfileLimit {
     /// There is always an audience.
+    #[error("needs an issuer without an audience; the profile always has one")]
     Audience,
     /// There is no expected `typ`.
+    #[error("needs an expected `typ`; the profile has none")]
     Typ,
     /// Another claim than these is not required.
+    #[error("needs `{claim}` as a required claim; those of the profile are {}", own.join(", "))]
     RequiredClaim {
         /// The claim.
         claim: String,
@@ -165,8 +193,10 @@ pub enum ProfileLimit {
         own: Vec<String>,
     },
     /// The leeway is this, in seconds.
+    #[error("needs another leeway than the {0} s of the profile")]
     Leeway(u64),
     /// Keys come in other ways.
+    #[error("needs keys by {}; the profile takes them by {}", wanted.as_str(), join(own, " or ", KeyDelivery::as_str))]
     Keys {
         /// The way that is needed.
         wanted: KeyDelivery,
@@ -174,15 +204,21 @@ pub enum ProfileLimit {
         own: Vec<KeyDelivery>,
     },
     /// The algorithms are others.
+    #[error("needs {wanted}; the profile has {}", join(own, if *all { " and " } else { " or " }, Algorithm::as_str))]
     Algorithm {
         /// The algorithm that is needed.
         wanted: Algorithm,
         /// Those of the profile.
         own: Vec<Algorithm>,
-        /// Whether one provider allows all of these, or one of them.
+        /// True if one provider allows all of these, false if one of them.
         all: bool,
     },
     /// One issuer has one algorithm.
+    #[error(
+        "needs {} of one issuer; the profile has {}",
+        join(wanted, " and ", Algorithm::as_str),
+        join(own, " or ", Algorithm::as_str)
+    )]
     Algorithms {
         /// The algorithms that are needed.
         wanted: Vec<Algorithm>,
@@ -224,12 +260,6 @@ impl SkipReason {
     }
 }
 
-impl From<ProfileLimit> for SkipReason {
-    fn from(limit: ProfileLimit) -> Self {
-        Self::Profile(limit)
-    }
-}
-
 impl SpanOf {
     fn as_str(self) -> &'static str {
         match self {
@@ -241,8 +271,8 @@ impl SpanOf {
 }
 
 impl SessionPart {
-    /// What it is, and the member of the target file that states it.
-    fn described(self) -> (&'static str, &'static str) {
+    /// Its description, and the member of the target file that states it.
+    fn describe(self) -> (&'static str, &'static str) {
         match self {
             Self::ManyTokens => ("a socket that takes many tokens", "present.tokens"),
             Self::SignOut => ("a way to sign out", "present.sign-out"),
@@ -254,106 +284,15 @@ impl SessionPart {
     }
 }
 
-impl fmt::Display for SkipReason {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        match self {
-            Self::Scenario(why) | Self::Unsupported(why) => f.write_str(why),
-            Self::Profile(limit) => limit.fmt(f),
-            Self::Providers(count) => write!(f, "needs {count} providers; the target takes one"),
-            Self::Algorithm(name) => write!(f, "needs {name}; the target cannot verify it"),
-            Self::Typ => f.write_str("needs an expected `typ`; the target cannot be told one"),
-            Self::RequiredClaims => {
-                f.write_str("needs required claims; the target cannot be told them")
-            }
-            Self::ProfileTyp => {
-                f.write_str("needs the profile's `typ`; the target cannot be told one")
-            }
-            Self::ProfileClaims => {
-                f.write_str("needs the profile's required claims; the target cannot be told them")
-            }
-            Self::Keys(keys) => write!(f, "needs keys by {}; the target cannot", keys.as_str()),
-            Self::LiveIssuer => f.write_str("needs an issuer that is asked for its keys"),
-            Self::Tls => {
-                f.write_str("needs issuers over HTTPS; the target cannot be told their authority")
-            }
-            Self::Claims => {
-                f.write_str("needs the claims in the answer; the target does not give them")
-            }
-            Self::HttpAnswer => {
-                f.write_str("judges the form of an HTTP answer; the target answers on a socket")
-            }
-            Self::Bearer => f.write_str("needs the token in `Authorization: Bearer`"),
-            Self::HttpRequest => {
-                f.write_str("bends an HTTP request; the target takes tokens on a socket")
-            }
-            Self::Session => f.write_str(
-                "needs a session on a socket; the target takes each token in a request of its own",
-            ),
-            Self::SessionPart(part) => {
-                let (what, member) = part.described();
-                write!(f, "needs {what}; the target file does not say so (`{member}`)")
-            }
-            Self::Clock => f.write_str("needs a clock that requests set; the target has none"),
-            Self::HttpCache => f.write_str(
-                "binds who keeps keys by the rules of HTTP caching; the target does not claim to",
-            ),
-            Self::Span { of, wanted, declared } => {
-                write!(f, "needs a {} of {wanted} s; ", of.as_str())?;
-                match declared {
-                    None => f.write_str("the target does not declare its own"),
-                    Some(Timing::From(least)) => write!(f, "the target's least is {least} s"),
-                    Some(Timing::Fixed(fixed)) => write!(f, "the target's is {fixed} s"),
-                }
-            }
-            Self::Undeclared(of) => {
-                write!(f, "passes the {}, which the target does not declare", of.as_str())
-            }
-            Self::MaxWait { wait, allowed } => write!(
-                f,
-                "would wait {} s; `--max-wait` allows {} s",
-                wait.as_secs_f64(),
-                allowed.as_secs_f64()
-            ),
-            Self::NoSocket => f.write_str("the target has no socket"),
-            Self::NoConnection => f.write_str("there is no connection to listen on"),
-            Self::NoSession => f.write_str("there is no session to end"),
-        }
+/// The end of a skip reason about a span.
+fn describe_timing(declared: Option<Timing>) -> String {
+    match declared {
+        None => "the target does not declare its own".to_owned(),
+        Some(Timing::From(least)) => format!("the target's least is {least} s"),
+        Some(Timing::Fixed(fixed)) => format!("the target's is {fixed} s"),
     }
 }
 
-impl fmt::Display for ProfileLimit {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        let names = |list: &[Algorithm], word: &str| {
-            list.iter().map(|it| it.as_str()).collect::<Vec<_>>().join(word)
-        };
-        match self {
-            Self::Audience => {
-                f.write_str("needs an issuer without an audience; the profile always has one")
-            }
-            Self::Typ => f.write_str("needs an expected `typ`; the profile has none"),
-            Self::RequiredClaim { claim, own } => write!(
-                f,
-                "needs `{claim}` as a required claim; those of the profile are {}",
-                own.join(", ")
-            ),
-            Self::Leeway(own) => {
-                write!(f, "needs another leeway than the {own} s of the profile")
-            }
-            Self::Keys { wanted, own } => {
-                let own: Vec<&str> = own.iter().map(|keys| keys.as_str()).collect();
-                let wanted = wanted.as_str();
-                write!(f, "needs keys by {wanted}; the profile takes them by {}", own.join(" or "))
-            }
-            Self::Algorithm { wanted, own, all } => {
-                let word = if *all { " and " } else { " or " };
-                write!(f, "needs {wanted}; the profile has {}", names(own, word))
-            }
-            Self::Algorithms { wanted, own } => write!(
-                f,
-                "needs {} of one issuer; the profile has {}",
-                names(wanted, " and "),
-                names(own, " or ")
-            ),
-        }
-    }
+fn join<T: Copy>(list: &[T], word: &str, name: fn(T) -> &'static str) -> String {
+    list.iter().map(|it| name(*it)).collect::<Vec<_>>().join(word)
 }

@@ -1,14 +1,14 @@
-//! Time in a scenario: what the verifier is told of it, and how long a run must wait. Pure.
+//! Time in a scenario: the spans that the verifier is told, and the waits of a run. Pure.
 
 use std::time::Duration;
 
 use super::{SkipReason, SpanOf};
-use crate::scenario::{Need, OwnSpans, Pass, Scenario, Step};
+use crate::scenario::{Need, Pass, Scenario, Step};
 use jwtspec_types::capabilities::Capabilities;
 use jwtspec_types::timing::Timing;
 use jwtspec_types::trust::CachePolicy;
 
-/// What a verifier is told where the scenario does not say, and no clock need be waited for.
+/// The spans, in seconds, that a verifier is told where the scenario does not say.
 const CACHE_AGE: u64 = 300;
 const COOLDOWN: u64 = 30;
 /// The same where time really passes, so that it is soon over.
@@ -18,13 +18,13 @@ const SHORT_COOLDOWN: u64 = 1;
 /// Time in a case.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct Timetable {
-    /// What the verifier is told of keeping key sets.
+    /// The cache policy that the verifier is told.
     pub cache: CachePolicy,
     /// The leeway that it is told, or has.
     pub leeway: u64,
-    /// Whether each request sets the verifier's clock; else time really passes.
+    /// True if each request sets the verifier's clock; else time really passes.
     pub clock: bool,
-    /// How long the steps wait in all.
+    /// The time that the steps wait in all.
     pub waits: Duration,
 }
 
@@ -44,7 +44,7 @@ impl Timetable {
     }
 
     /// The timetable of a scenario, or why the target cannot keep to it.
-    pub(super) fn settle(
+    pub(super) fn for_scenario(
         scenario: &Scenario,
         capabilities: &Capabilities,
         patience: Duration,
@@ -55,25 +55,21 @@ impl Timetable {
         if scenario.needs.contains(&Need::HttpCache) && !capabilities.http_cache {
             return Err(SkipReason::HttpCache);
         }
-        let passes = || {
-            scenario.steps.iter().filter_map(|step| match step {
-                Step::Pass(pass) => Some(pass),
-                Step::Hears(hearing) => Some(&hearing.within),
-                _ => None,
-            })
-        };
+        let passes = || scenario.steps.iter().filter_map(Step::time);
         let mut table = Self::ordinary(capabilities);
         if let Some(wanted) = scenario.trust.leeway {
-            table.leeway = told(SpanOf::Leeway, Some(capabilities.possible_leeway()), wanted)?;
+            table.leeway = choose(SpanOf::Leeway, Some(capabilities.possible_leeway()), wanted)?;
         }
         let by_age = passes().any(|pass| pass.cache_ages > 0);
         if let Some(wanted) = scenario.trust.cache_age {
-            table.cache.max_age_seconds = told(SpanOf::CacheAge, capabilities.cache_age, wanted.0)?;
+            table.cache.max_age_seconds =
+                choose(SpanOf::CacheAge, capabilities.cache_age, wanted.0)?;
         } else if by_age && !table.clock {
             table.cache.max_age_seconds = nearest(capabilities.cache_age, SHORT_CACHE_AGE);
         }
         if let Some(wanted) = scenario.trust.cooldown {
-            table.cache.cooldown_seconds = told(SpanOf::Cooldown, capabilities.cooldown, wanted.0)?;
+            table.cache.cooldown_seconds =
+                choose(SpanOf::Cooldown, capabilities.cooldown, wanted.0)?;
         }
         if by_age && capabilities.cache_age.is_none() {
             return Err(SkipReason::Undeclared(SpanOf::CacheAge));
@@ -90,17 +86,13 @@ impl Timetable {
         Ok(table)
     }
 
-    /// How long a step lets pass.
+    /// The time that a step lets pass.
     pub fn length(&self, pass: &Pass) -> Duration {
-        pass.length(OwnSpans {
-            cache_age: self.cache.max_age_seconds,
-            cooldown: self.cache.cooldown_seconds,
-            leeway: self.leeway,
-        })
+        pass.length(self.cache, self.leeway)
     }
 
-    /// How many fetches more than in no time an honest verifier may make, because so much real
-    /// time went by: one for each cool-down. With a clock none of it concerns the verifier.
+    /// The number of fetches more than in no time that an honest verifier may make, because so much
+    /// real time went by: one for each cool-down. With a clock none of it concerns the verifier.
     pub fn allowance(&self, elapsed: Duration) -> usize {
         match self.cache.cooldown_seconds {
             _ if self.clock => 0,
@@ -115,7 +107,8 @@ fn nearest(timing: Option<Timing>, wanted: u64) -> u64 {
     timing.map_or(wanted, |timing| timing.nearest(wanted))
 }
 
-fn told(of: SpanOf, declared: Option<Timing>, wanted: u64) -> Result<u64, SkipReason> {
-    let settled = declared.and_then(|timing| timing.settle(wanted));
-    settled.ok_or(SkipReason::Span { of, wanted, declared })
+/// The wanted span, if the target can be told it.
+fn choose(of: SpanOf, declared: Option<Timing>, wanted: u64) -> Result<u64, SkipReason> {
+    let chosen = declared.and_then(|timing| timing.settle(wanted));
+    chosen.ok_or(SkipReason::Span { of, wanted, declared })
 }

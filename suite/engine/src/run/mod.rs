@@ -322,7 +322,7 @@ impl TestBed {
 pub fn set_up_on(issuers: &IssuerServer, case: &Case, extra: Extra<'_>) -> Result<Setup, RunError> {
     let places: Vec<Endpoint> = endpoint_specs(case)
         .into_iter()
-        .map(|endpoint_spec| issuers.place(endpoint_spec))
+        .map(|endpoint_spec| issuers.reserve(endpoint_spec))
         .collect::<Result<_, _>>()?;
     let setup = setup(case, &places, now(), extra)
         .map_err(|error| RunError::Scenario { id: case.scenario.id.clone(), error })?;

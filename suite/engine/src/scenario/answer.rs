@@ -5,7 +5,7 @@ use schemars::JsonSchema;
 
 use jwtspec_types::members::is_default;
 
-/// What the answer must look like, beyond the verdict (RFC 6750 section 3, RFC 9110 section 11).
+/// The form of the answer, beyond the verdict (RFC 6750 section 3, RFC 9110 section 11).
 #[derive(Clone, Debug, Default, PartialEq, Eq, serde::Deserialize, serde::Serialize)]
 #[cfg_attr(feature = "schema", derive(JsonSchema))]
 #[serde(rename_all = "kebab-case", default, deny_unknown_fields)]
@@ -37,13 +37,13 @@ pub struct AnswerSpec {
 }
 
 impl AnswerSpec {
-    /// Whether something is asked that only an HTTP answer has.
+    /// True if something is asked that only an HTTP answer has.
     pub fn is_of_http(&self) -> bool {
         let Self { status, challenge, error, no_error, well_formed, .. } = self;
         !status.is_empty() || *challenge || !error.is_empty() || *no_error || *well_formed
     }
 
-    /// Whether nothing is asked.
+    /// True if nothing is asked.
     pub fn is_empty(&self) -> bool {
         *self == Self::default()
     }

@@ -4,7 +4,7 @@ use std::io;
 use std::path::{Path, PathBuf};
 
 use super::Scenario;
-use super::read::parse;
+use super::parse::parse;
 use jwtspec_format::{Problems, Source};
 use jwtspec_types::requirements::{Requirement, RequirementsError};
 
@@ -14,7 +14,7 @@ pub struct Catalogue {
     scenarios: Vec<Scenario>,
 }
 
-/// Why scenario files could not be read.
+/// The reason why scenario files could not be read.
 #[derive(Debug, thiserror::Error)]
 pub enum ReadError {
     /// Mistakes in the files.
@@ -25,7 +25,7 @@ pub enum ReadError {
     Unreadable {
         /// The file or folder.
         path: PathBuf,
-        /// What the system says.
+        /// The error of the system.
         error: io::Error,
     },
     /// A folder without scenario files.
@@ -86,7 +86,7 @@ impl Catalogue {
         Self::from_sources(files)
     }
 
-    /// The scenarios of one file's text; `topic` stands for its stem.
+    /// The scenarios of one file's text; `topic` is in place of its stem.
     ///
     /// # Errors
     ///
@@ -115,16 +115,6 @@ impl Catalogue {
     /// Each scenario, by file and in the order of the file.
     pub fn iter(&self) -> impl Iterator<Item = &Scenario> {
         self.scenarios.iter()
-    }
-
-    /// How many there are.
-    pub fn len(&self) -> usize {
-        self.scenarios.len()
-    }
-
-    /// Whether there are none.
-    pub fn is_empty(&self) -> bool {
-        self.scenarios.is_empty()
     }
 
     /// The scenario with this id.

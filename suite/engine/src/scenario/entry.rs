@@ -9,7 +9,7 @@ use super::Need;
 use super::fetched::FetchSpec;
 use super::pass::Pass;
 use super::session::Hears;
-use super::terms::{IssuerSpec, RequestSpec, TrustSpec};
+use super::spec::{IssuerSpec, RequestSpec, TrustSpec};
 use super::{AnswerSpec, Expect};
 use jwtspec_mint::recipe::Recipe;
 use jwtspec_types::members::is_default;
@@ -19,19 +19,18 @@ use jwtspec_types::words::{Level, Reason};
 
 /// One table of a scenario file.
 #[derive(Clone, Debug, Deserialize)]
-#[cfg_attr(feature = "schema", derive(JsonSchema))]
+#[cfg_attr(feature = "schema", derive(JsonSchema), schemars(rename = "Scenario"))]
 #[serde(rename_all = "kebab-case", deny_unknown_fields)]
-#[cfg_attr(feature = "schema", schemars(rename = "Scenario"))]
 pub(super) struct Entry {
-    /// What is special, in one line.
+    /// Its difference from the usual, in one line.
     pub(super) title: String,
     /// The requirements it exercises.
     pub(super) covers: Vec<RequirementId>,
-    /// How binding it is (default: the strongest level among `covers`).
+    /// Its level (default: the strongest level among `covers`).
     pub(super) level: Option<Level>,
-    /// What a failure lets happen, where the general text is not enough.
+    /// The risk of a failure, where the general text is not enough.
     pub(super) risk: Option<String>,
-    /// What the verifier is told to accept.
+    /// The trust that the verifier is told.
     #[serde(default)]
     pub(super) trust: TrustSpec,
     /// The issuer `main`.
@@ -48,14 +47,14 @@ pub(super) struct Entry {
     pub(super) expect: Option<Expect>,
     /// The answer of the only step.
     pub(super) answer: Option<AnswerSpec>,
-    /// What is wrong with the token of the only step, where `expect` allows several reasons.
+    /// The fault of the token of the only step, where `expect` allows several reasons.
     pub(super) cause: Option<Reason>,
     /// Several steps.
     pub(super) steps: Option<Vec<StepEntry>>,
     /// Present all tokens on one connection to a socket, one after the other.
     #[serde(default)]
     pub(super) session: bool,
-    /// What it needs of a target beyond what its trust says.
+    /// Its needs of a target beyond what its trust says.
     #[serde(default)]
     pub(super) needs: Vec<Need>,
     /// The control token.
@@ -63,17 +62,16 @@ pub(super) struct Entry {
     /// The only profiles under which it runs.
     #[serde(default)]
     pub(super) profiles: Vec<Profile>,
-    /// What differs under a profile.
+    /// The differences under a profile.
     #[serde(default)]
     pub(super) profile: IndexMap<Profile, Override>,
 }
 
 /// One step: exactly one of `present`, `issuer`, `issuers`, `pass`, `fetched`, `hears` and
 /// `sign-out`.
-#[derive(Clone, Debug, Default, Deserialize)]
-#[cfg_attr(feature = "schema", derive(JsonSchema))]
+#[derive(Clone, Debug, Default, PartialEq, Deserialize)]
+#[cfg_attr(feature = "schema", derive(JsonSchema), schemars(rename = "Step"))]
 #[serde(rename_all = "kebab-case", default, deny_unknown_fields)]
-#[cfg_attr(feature = "schema", schemars(rename = "Step"))]
 pub(super) struct StepEntry {
     /// Present this token.
     pub(super) present: Option<Recipe>,
@@ -83,7 +81,7 @@ pub(super) struct StepEntry {
     pub(super) request: Option<RequestSpec>,
     /// Expect this form of answer.
     pub(super) answer: Option<AnswerSpec>,
-    /// What is wrong with the token, where `expect` allows several reasons.
+    /// The fault of the token, where `expect` allows several reasons.
     pub(super) cause: Option<Reason>,
     /// Present so many.
     pub(super) times: Option<u32>,
@@ -105,7 +103,7 @@ pub(super) struct StepEntry {
     pub(super) sign_out: Option<bool>,
 }
 
-/// What differs under a profile.
+/// The differences under a profile.
 #[derive(Clone, Debug, Default, PartialEq, Deserialize, Serialize)]
 #[cfg_attr(feature = "schema", derive(JsonSchema))]
 #[serde(rename_all = "kebab-case", default, deny_unknown_fields)]
@@ -119,12 +117,24 @@ pub struct Override {
     /// Not run, for this reason.
     #[serde(skip_serializing_if = "is_default")]
     pub skip: Option<String>,
-    /// What the profile's own backend does otherwise than the specifications.
+    /// The known difference of the profile's own backend from the specifications.
     #[serde(skip_serializing_if = "is_default")]
     pub departs: Option<KnownDifference>,
 }
 
-/// What the backend behind a profile does otherwise than the specifications. A verifier that does
+impl Override {
+    /// This override where it says something, and the other where it does not.
+    pub(super) fn or(self, other: Self) -> Self {
+        Self {
+            expect: self.expect.or(other.expect),
+            level: self.level.or(other.level),
+            skip: self.skip.or(other.skip),
+            departs: self.departs.or(other.departs),
+        }
+    }
+}
+
+/// A difference of the backend behind a profile from the specifications. A verifier that does
 /// the same deviates, for the reason given here; one that keeps to the specifications passes.
 #[derive(Clone, Debug, Default, PartialEq, Deserialize, Serialize)]
 #[cfg_attr(feature = "schema", derive(JsonSchema))]
@@ -133,17 +143,17 @@ pub struct KnownDifference {
     /// The verdict that it comes to.
     #[serde(default, skip_serializing_if = "is_default")]
     pub expect: Option<Expect>,
-    /// What its answer has the form of, where that is less than the scenario asks.
+    /// The form of its answer, where that is less than the scenario asks.
     #[serde(default, skip_serializing_if = "is_default")]
     pub answer: Option<AnswerSpec>,
-    /// Why it does so.
+    /// The reason why it does so.
     pub why: String,
 }
 
 impl KnownDifference {
-    /// What a verifier that departs so must come to, where the texts expect this verdict, and
-    /// this form of answer.
-    pub(crate) fn terms(
+    /// The verdict and the form of answer of a verifier with this difference, where the
+    /// specifications expect these.
+    pub(crate) fn expectation(
         &self,
         expect: &Expect,
         answer: &AnswerSpec,
@@ -164,9 +174,8 @@ impl KnownDifference {
 
 /// An override for many scenarios of a file.
 #[derive(Clone, Debug, Deserialize)]
-#[cfg_attr(feature = "schema", derive(JsonSchema))]
+#[cfg_attr(feature = "schema", derive(JsonSchema), schemars(rename = "SharedOverride"))]
 #[serde(rename_all = "kebab-case", deny_unknown_fields)]
-#[cfg_attr(feature = "schema", schemars(rename = "SharedOverride"))]
 pub(super) struct SharedEntry {
     /// Under these profiles.
     pub(super) profiles: Vec<Profile>,
@@ -178,18 +187,17 @@ pub(super) struct SharedEntry {
     pub(super) level: Option<Level>,
     /// Not run, for this reason.
     pub(super) skip: Option<String>,
-    /// What the profiles' own backend does otherwise than the specifications.
+    /// The known difference of the profiles' own backend from the specifications.
     pub(super) departs: Option<KnownDifference>,
 }
 
 /// A whole scenario file, for the JSON Schema.
-#[cfg_attr(feature = "schema", derive(JsonSchema))]
-#[cfg_attr(feature = "schema", schemars(rename = "ScenarioFile"))]
+#[cfg_attr(feature = "schema", derive(JsonSchema), schemars(rename = "ScenarioFile"))]
 pub struct FileSchema {
-    /// What the topic is.
+    /// The topic, in one line.
     #[expect(dead_code, reason = "describes the file; read by hand")]
     about: String,
-    /// What differs under a profile in many of its scenarios.
+    /// Differences under a profile in many of its scenarios.
     #[expect(dead_code, reason = "describes the file; read by hand")]
     #[cfg_attr(feature = "schema", schemars(default))]
     overrides: Vec<SharedEntry>,

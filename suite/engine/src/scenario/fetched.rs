@@ -1,4 +1,4 @@
-//! What a scenario says of the ledger: what an issuer may have been asked.
+//! The bounds that a scenario sets to the requests in a ledger.
 
 use std::fmt;
 
@@ -9,12 +9,12 @@ use serde::{Deserialize, Serialize};
 use jwtspec_mint::context::MintContext;
 use jwtspec_types::members::is_default;
 
-/// What an issuer may have been asked.
+/// The requests that an issuer may have received.
 #[derive(Clone, Debug, PartialEq, Deserialize, Serialize)]
 #[cfg_attr(feature = "schema", derive(JsonSchema))]
 #[serde(rename_all = "kebab-case", default, deny_unknown_fields)]
 pub struct FetchSpec {
-    /// Which issuer.
+    /// The issuer.
     #[serde(skip_serializing_if = "is_default")]
     pub issuer: String,
     /// Requests for its key set.
@@ -53,7 +53,7 @@ pub enum Since {
 }
 
 impl FetchSpec {
-    /// Whether nothing is asked, so that nothing could fail.
+    /// True if nothing is asked, so that nothing could fail.
     pub(super) fn is_vacuous(&self) -> bool {
         let bounds = [self.jwks, self.discovery, self.other, self.total];
         bounds.iter().all(|bounds| bounds.is_empty())
@@ -91,13 +91,13 @@ pub struct Bounds {
 }
 
 impl Bounds {
-    /// Whether a number lies within.
+    /// True if a number lies within.
     pub fn allow(self, number: usize) -> bool {
         self.at_least.is_none_or(|least| least <= number)
             && self.at_most.is_none_or(|most| number <= most)
     }
 
-    /// Whether nothing is asked.
+    /// True if nothing is asked.
     pub fn is_empty(self) -> bool {
         self == Self::default()
     }

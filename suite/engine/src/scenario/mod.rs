@@ -5,11 +5,11 @@ mod catalogue;
 mod entry;
 mod fetched;
 mod overrides;
+mod parse;
 mod pass;
-mod read;
 mod serve;
 mod session;
-mod terms;
+mod spec;
 mod write;
 
 use std::sync::Arc;
@@ -29,11 +29,11 @@ pub use catalogue::{Catalogue, ReadError};
 pub use entry::{FileSchema, KnownDifference, Override};
 pub use fetched::{Bounds, FetchSpec, Since};
 pub use jwtspec_types::expect::Expect;
-pub use pass::{OwnSpans, Pass};
-pub use read::parse;
+pub use parse::parse;
+pub use pass::Pass;
 pub use serve::{Coding, OriginSpec, ServeSpec, TlsSpec};
 pub use session::{Hearing, Hears};
-pub use terms::{IssuerSpec, KeySpec, Method, RequestSpec, TrustSpec, WholeSeconds};
+pub use spec::{IssuerSpec, KeySpec, Method, RequestSpec, TrustSpec, WholeSeconds};
 pub use write::{WriteError, write};
 
 /// A scenario, as its file states it, before a profile and a target are chosen.
@@ -41,71 +41,83 @@ pub use write::{WriteError, write};
 pub struct Scenario {
     /// `topic/name`.
     pub id: String,
-    /// What is special, in one line.
+    /// Its difference from the usual, in one line.
     pub title: String,
     /// The requirements it exercises.
     pub covers: Vec<RequirementId>,
-    /// How binding it is.
+    /// Its level.
     pub level: Level,
-    /// What a failure lets happen, where the general text is not enough.
+    /// The risk of a failure, where the general text is not enough.
     pub risk: Option<String>,
-    /// What the verifier is told to accept.
+    /// The trust that the verifier is told.
     pub trust: TrustSpec,
     /// Its issuers; `main` is the first.
     pub issuers: IndexMap<String, IssuerSpec>,
-    /// What is done, in order.
+    /// The things that are done, in order.
     pub steps: Vec<Step>,
-    /// Whether all tokens of the steps are presented on one connection to a socket, one after the
+    /// True if all tokens of the steps are presented on one connection to a socket, one after the
     /// other. The control has a connection of its own.
     pub session: bool,
-    /// Whether `steps` came from a scenario written as one step.
+    /// True if `steps` came from a scenario written as one step.
     pub one_step: bool,
-    /// What it needs of a target beyond what its trust says.
+    /// Its needs of a target beyond what its trust says.
     pub needs: Vec<Need>,
     /// The control token, where the default valid token will not do.
     pub control: Recipe,
     /// The only profiles under which it runs; empty means all.
     pub profiles: Vec<Profile>,
-    /// What differs under a profile.
+    /// The differences under a profile.
     pub overrides: IndexMap<Profile, Override>,
     /// Changes whenever its text does; a journal of another text is not resumed.
     pub fingerprint: u64,
 }
 
 impl Scenario {
-    /// What differs under a profile: what is said of it, and of the profile that it builds on as
+    /// The differences under a profile: those stated for it, and for the profile that it builds on as
     /// far as nothing is said of itself. That one's `skip` does not count where anything is.
     pub fn under(&self, profile: Profile) -> Override {
-        let own = self.overrides.get(&profile).cloned();
-        let base = self.overrides.get(&profile.base()).cloned();
-        match (own, base) {
-            (None, base) => base.unwrap_or_default(),
-            (Some(own), None) => own,
-            (Some(own), Some(base)) => Override {
-                expect: own.expect.or(base.expect),
-                level: own.level.or(base.level),
-                skip: own.skip,
-                departs: own.departs.or(base.departs),
-            },
+        let base = self.overrides.get(&profile.base()).cloned().unwrap_or_default();
+        match self.overrides.get(&profile).cloned() {
+            None => base,
+            Some(own) => own.or(Override { skip: None, ..base }),
         }
     }
 
-    /// Whether it runs under a profile at all.
+    /// True if it runs under a profile at all.
     pub fn is_for(&self, profile: Profile) -> bool {
         self.profiles.is_empty()
             || self.profiles.iter().any(|it| *it == profile || *it == profile.base())
     }
 
-    /// The place of the last step that presents a token: the one that overrides speak of.
-    pub(crate) fn last_presentation(&self) -> Option<(usize, &Arc<Presentation>)> {
-        self.steps.iter().enumerate().rev().find_map(|(index, step)| match step {
-            Step::Present(presentation) => Some((index, presentation)),
+    /// The level under a profile.
+    pub(crate) fn level_under(&self, profile: Profile) -> Level {
+        self.under(profile).level.unwrap_or(self.level)
+    }
+
+    /// Each step that presents a token, with its place.
+    pub(crate) fn presentations(&self) -> impl DoubleEndedIterator<Item = (usize, &Presentation)> {
+        self.steps.iter().enumerate().filter_map(|(index, step)| match step {
+            Step::Present(presentation) => Some((index, &**presentation)),
             _ => None,
         })
     }
+
+    /// The last step that presents a token, with its place: the one that overrides speak of.
+    pub(crate) fn last_presentation(&self) -> Option<(usize, &Presentation)> {
+        self.presentations().next_back()
+    }
+
+    /// The specs of every issuer: at first, and those of steps that change it.
+    pub(crate) fn issuer_specs(&self) -> impl Iterator<Item = (&str, &IssuerSpec)> + Clone {
+        let changes = self.steps.iter().filter_map(|step| match step {
+            Step::Issuer(name, change) => Some((name.as_str(), &**change)),
+            _ => None,
+        });
+        self.issuers.iter().map(|(name, spec)| (name.as_str(), spec)).chain(changes)
+    }
 }
 
-/// What a scenario can need of a target.
+/// A need that a scenario can have of a target.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Deserialize, Serialize)]
 #[cfg_attr(feature = "schema", derive(JsonSchema))]
 #[serde(rename_all = "kebab-case")]
@@ -133,22 +145,33 @@ pub enum Step {
     SignOut,
 }
 
+impl Step {
+    /// The time that the step lets pass, if it does.
+    pub(crate) fn time(&self) -> Option<&Pass> {
+        match self {
+            Self::Pass(pass) => Some(pass),
+            Self::Hears(hearing) => Some(&hearing.within),
+            _ => None,
+        }
+    }
+}
+
 /// A token, how it is presented, and what is expected.
 #[derive(Clone, Debug)]
 pub struct Presentation {
-    /// How the token is minted.
+    /// The recipe of the token.
     pub recipe: Recipe,
-    /// How the request differs from the usual.
+    /// The differences of the request from the usual.
     pub request: Option<RequestSpec>,
     /// The verdict.
     pub expect: Expect,
     /// The form of the answer.
     pub answer: AnswerSpec,
-    /// What is wrong with the token, where `expect` allows several reasons.
+    /// The fault of the token, where `expect` allows several reasons.
     pub cause: Option<Reason>,
-    /// How many such tokens, each minted anew.
+    /// The number of such tokens, each minted anew.
     pub times: u32,
-    /// Whether they are presented all at the same time.
+    /// True if they are presented all at the same time.
     pub at_once: bool,
 }
 

@@ -1,35 +1,50 @@
-//! What differs under a profile: from the head of a file to its scenarios, and what says nothing.
+//! Overrides under a profile: those at the head of a file, and mistakes in them.
 
 use std::hash::{Hash, Hasher};
+use std::mem::take;
+use std::ops::Range;
+
+use globset::Glob;
 
 use super::entry::{KnownDifference, SharedEntry};
 use super::{Override, Scenario};
-use crate::plan::glob;
+use jwtspec_format::Problem;
 use jwtspec_types::nearest::nearest;
 use jwtspec_types::profile::Profile;
 
-/// A mistake in an override, and what to do about it.
-pub(super) type Mistake = (String, String);
+/// A mistake that is found when the members of a scenario are seen together.
+pub(super) struct Mistake {
+    message: String,
+    help: String,
+}
+
+impl Mistake {
+    pub(super) fn new(message: impl Into<String>, help: impl Into<String>) -> Self {
+        Self { message: message.into(), help: help.into() }
+    }
+
+    pub(super) fn at(self, place: Range<usize>) -> Problem {
+        Problem::new(place, self.message).with_help(self.help)
+    }
+}
 
 /// Gives each scenario that an entry at the head of its file speaks of what it says. What the
 /// scenario says itself counts.
-pub(super) fn share(entries: Vec<SharedEntry>, scenarios: &mut [Scenario]) -> Vec<Mistake> {
+pub(super) fn apply_shared(entries: Vec<SharedEntry>, scenarios: &mut [Scenario]) -> Vec<Mistake> {
     let mut mistakes = Vec::new();
     for entry in entries {
         if entry.profiles.is_empty() || entry.scenarios.is_empty() {
-            mistakes.push((
-                "an override without `profiles` or `scenarios` speaks of nothing".to_owned(),
-                "name at least one of each".to_owned(),
+            mistakes.push(Mistake::new(
+                "an override without `profiles` or `scenarios` speaks of nothing",
+                "name at least one of each",
             ));
         }
         for pattern in &entry.scenarios {
-            match matching(pattern, scenarios) {
+            match matching_scenarios(pattern, scenarios) {
                 Ok(places) => {
                     for place in places {
-                        entry
-                            .profiles
-                            .iter()
-                            .for_each(|it| join(&mut scenarios[place], *it, &entry));
+                        let profiles = entry.profiles.iter();
+                        profiles.for_each(|it| apply(&mut scenarios[place], *it, &entry));
                     }
                 }
                 Err(mistake) => mistakes.push(mistake),
@@ -40,22 +55,23 @@ pub(super) fn share(entries: Vec<SharedEntry>, scenarios: &mut [Scenario]) -> Ve
 }
 
 /// The places of the scenarios whose names match.
-fn matching(pattern: &str, scenarios: &[Scenario]) -> Result<Vec<usize>, Mistake> {
-    let glob = glob(pattern).map_err(|error| {
-        let message = format!("`{pattern}` in `overrides` is not a glob: {error}");
-        (message, "write the name of a scenario, or a glob such as \"typ-*\"".to_owned())
+fn matching_scenarios(pattern: &str, scenarios: &[Scenario]) -> Result<Vec<usize>, Mistake> {
+    let glob = Glob::new(pattern).map_err(|error| {
+        Mistake::new(
+            format!("`{pattern}` in `overrides` is not a glob: {error}"),
+            "write the name of a scenario, or a glob such as \"typ-*\"",
+        )
     })?;
     let matcher = glob.compile_matcher();
-    let name = |scenario: &Scenario| {
-        scenario.id.split_once('/').map_or(scenario.id.as_str(), |(_, name)| name).to_owned()
-    };
+    let name =
+        |it: &'_ Scenario| it.id.split_once('/').map_or(it.id.clone(), |(_, name)| name.to_owned());
     let names: Vec<String> = scenarios.iter().map(name).collect();
     let places: Vec<usize> =
         (0..names.len()).filter(|place| matcher.is_match(&names[*place])).collect();
     if places.is_empty() {
         let near = nearest(pattern, names.iter().map(String::as_str));
         let near = near.map(|name| format!("did you mean `{name}`? ")).unwrap_or_default();
-        return Err((
+        return Err(Mistake::new(
             format!("`{pattern}` in `overrides` matches no scenario of this file"),
             format!("{near}correct the name, or remove it"),
         ));
@@ -63,52 +79,50 @@ fn matching(pattern: &str, scenarios: &[Scenario]) -> Result<Vec<usize>, Mistake
     Ok(places)
 }
 
-fn join(scenario: &mut Scenario, profile: Profile, entry: &SharedEntry) {
-    let own = scenario.overrides.entry(profile).or_default();
+fn apply(scenario: &mut Scenario, profile: Profile, entry: &SharedEntry) {
     let SharedEntry { expect, level, skip, departs, .. } = entry.clone();
-    own.expect = own.expect.take().or(expect);
-    own.level = own.level.or(level);
-    own.skip = own.skip.take().or(skip);
-    own.departs = own.departs.take().or(departs);
-    // Whoever resumes a run must see that the head of the file has changed.
+    let own = scenario.overrides.entry(profile).or_default();
+    *own = take(own).or(Override { expect, level, skip, departs });
+    // A resumed run must see that the head of the file has changed.
     let mut hasher = std::hash::DefaultHasher::new();
     (scenario.fingerprint, profile, format!("{entry:?}")).hash(&mut hasher);
     scenario.fingerprint = hasher.finish();
 }
 
-/// What is wrong with the overrides of a scenario.
-pub(super) fn mistakes(scenario: &Scenario) -> Vec<Mistake> {
+/// The mistakes in the overrides of a scenario.
+pub(super) fn check_overrides(scenario: &Scenario) -> Vec<Mistake> {
     let mut mistakes = Vec::new();
     for profile in scenario.overrides.keys() {
-        if !scenario.is_for(*profile) && !Profile::all().any(|it| derives(scenario, it, *profile)) {
-            mistakes.push((
+        if !scenario.is_for(*profile) && !Profile::all().any(|it| inherits(scenario, it, *profile))
+        {
+            mistakes.push(Mistake::new(
                 format!("`profile.{profile}` of a scenario that does not run under it"),
-                "add it to `profiles`, or remove it".to_owned(),
+                "add it to `profiles`, or remove it",
             ));
         }
     }
     for profile in Profile::all() {
         let under = scenario.under(profile);
         if let Some(difference) = &under.departs {
-            mistakes.extend(idle(scenario, profile, &under, difference));
+            mistakes.extend(check_difference(scenario, profile, &under, difference));
         }
     }
     mistakes
 }
 
-/// Whether a profile under which the scenario runs takes what it does not say from this one.
-fn derives(scenario: &Scenario, profile: Profile, from: Profile) -> bool {
+/// True if the scenario runs under this profile, which takes what it does not say from the other.
+fn inherits(scenario: &Scenario, profile: Profile, from: Profile) -> bool {
     profile.base() == from && scenario.is_for(profile)
 }
 
-/// Why a departure departs from nothing, if so.
-fn idle(
+/// The mistake in a known difference, if there is one.
+fn check_difference(
     scenario: &Scenario,
     profile: Profile,
     under: &Override,
     difference: &KnownDifference,
 ) -> Option<Mistake> {
-    let mistake = |message: String, help: &str| Some((message, help.to_owned()));
+    let mistake = |message: String, help: &str| Some(Mistake::new(message, help));
     if difference.why.trim().is_empty() {
         return mistake(
             format!("`profile.{profile}.departs` needs its why"),
@@ -187,14 +201,14 @@ mod tests {
 
     #[test]
     fn a_departure_departs_from_something_and_says_why() {
-        for (terms, message) in [
+        for (spec, message) in [
             ("{ expect = 'accept', why = ' ' }", "needs its why"),
             ("{ why = 'x' }", "does not say how"),
             ("{ expect = { reject = 'expired' }, why = 'x' }", "departs from nothing"),
             ("{ answer = {}, why = 'x' }", "asks for the same `answer`"),
         ] {
-            let text = format!("{ONE}profile.convex.departs = {terms}\n");
-            assert!(mistake(&text).contains(message), "{terms}: {}", mistake(&text));
+            let text = format!("{ONE}profile.convex.departs = {spec}\n");
+            assert!(mistake(&text).contains(message), "{spec}: {}", mistake(&text));
         }
         let text = format!("{ONE}profile.convex.departs = {{ expect = 'accept', why = 'x' }}\n");
         let [one] = scenarios(&text).unwrap().try_into().unwrap();

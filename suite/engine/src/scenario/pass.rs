@@ -1,53 +1,39 @@
-//! How much time a step lets pass: `"cache-age+1s"`.
+//! The time that a step lets pass: `"cache-age+1s"`.
 
 use std::fmt;
 use std::str::FromStr;
 use std::time::Duration;
 
-#[cfg(feature = "schema")]
-use schemars::JsonSchema;
-use serde::de::Error as _;
-use serde::{Deserialize, Deserializer, Serialize, Serializer};
-
 use jwtspec_types::advised::Advised;
+use jwtspec_types::members::string_format;
 #[cfg(feature = "schema")]
 use jwtspec_types::timing::PATTERN;
 use jwtspec_types::timing::span;
+use jwtspec_types::trust::CachePolicy;
 
 /// A sum of a verifier's own spans and a fixed one.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct Pass {
-    /// How often the age up to which the verifier keeps key sets.
+    /// The number of times the age up to which the verifier keeps key sets.
     pub cache_ages: u32,
-    /// How often the time for which an unknown `kid` causes no further fetch.
+    /// The number of times the time for which an unknown `kid` causes no further fetch.
     pub cooldowns: u32,
-    /// How often the leeway.
+    /// The number of times the leeway.
     pub leeways: u32,
-    /// And this.
+    /// A fixed time besides.
     pub fixed: Duration,
 }
 
-/// The spans of a verifier. Seconds.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub struct OwnSpans {
-    /// The age up to which it keeps key sets.
-    pub cache_age: u64,
-    /// The time for which an unknown `kid` causes no further fetch.
-    pub cooldown: u64,
-    /// The leeway.
-    pub leeway: u64,
-}
-
 impl Pass {
-    /// How long that is for a verifier with these spans.
-    pub fn length(&self, spans: OwnSpans) -> Duration {
+    /// The length for a verifier with this cache policy, and this leeway in seconds.
+    pub fn length(&self, cache: CachePolicy, leeway: u64) -> Duration {
         let times = |count: u32, seconds: u64| {
             Duration::from_secs(u64::from(count).saturating_mul(seconds))
         };
         self.fixed
-            .saturating_add(times(self.cache_ages, spans.cache_age))
-            .saturating_add(times(self.cooldowns, spans.cooldown))
-            .saturating_add(times(self.leeways, spans.leeway))
+            .saturating_add(times(self.cache_ages, cache.max_age_seconds))
+            .saturating_add(times(self.cooldowns, cache.cooldown_seconds))
+            .saturating_add(times(self.leeways, leeway))
     }
 }
 
@@ -88,33 +74,10 @@ impl fmt::Display for Pass {
     }
 }
 
-impl<'de> Deserialize<'de> for Pass {
-    fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
-        String::deserialize(deserializer)?.parse().map_err(D::Error::custom)
-    }
-}
-
-impl Serialize for Pass {
-    fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
-        serializer.collect_str(self)
-    }
-}
-
-#[cfg(feature = "schema")]
-impl JsonSchema for Pass {
-    fn inline_schema() -> bool {
-        true
-    }
-
-    fn schema_name() -> std::borrow::Cow<'static, str> {
-        "Pass".into()
-    }
-
-    fn json_schema(_: &mut schemars::SchemaGenerator) -> schemars::Schema {
-        let term = format!("(cache-age|cooldown|leeway|{PATTERN})");
-        schemars::json_schema!({ "type": "string", "pattern": format!("^{term}(\\+{term})*$") })
-    }
-}
+string_format!(Pass, {
+    "type": "string",
+    "pattern": format!("^{TERM}(\\+{TERM})*$", TERM = format!("(cache-age|cooldown|leeway|{PATTERN})")),
+});
 
 #[cfg(test)]
 mod tests {
@@ -123,11 +86,11 @@ mod tests {
     #[test]
     fn spans_are_added_up() {
         let pass: Pass = "cache-age+cooldown+1s+500ms".parse().unwrap();
-        let spans = OwnSpans { cache_age: 300, cooldown: 30, leeway: 7 };
-        assert_eq!(pass.length(spans), Duration::from_millis(331_500));
+        let cache = CachePolicy { max_age_seconds: 300, cooldown_seconds: 30 };
+        assert_eq!(pass.length(cache, 7), Duration::from_millis(331_500));
         assert_eq!(pass.to_string(), "cache-age+cooldown+1.5s");
         let pass: Pass = "leeway+1m30s".parse().unwrap();
-        assert_eq!(pass.length(spans), Duration::from_secs(97));
+        assert_eq!(pass.length(cache, 7), Duration::from_secs(97));
         for wrong in ["", "1", "age", "cache-age-1s", "cache-age+", "-1s"] {
             assert!(wrong.parse::<Pass>().is_err(), "{wrong}");
         }

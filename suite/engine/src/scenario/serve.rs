@@ -1,19 +1,22 @@
-//! What a scenario says of an issuer's answers: how one document is served.
+//! The answers of an issuer: the serving of one document, its certificate, its port.
+
+use std::fmt;
+use std::str::FromStr;
 
 use indexmap::IndexMap;
 #[cfg(feature = "schema")]
 use schemars::JsonSchema;
 use serde::de::{Error, Unexpected};
-use serde::{Deserialize, Deserializer, Serialize, Serializer};
+use serde::{Deserialize, Deserializer, Serialize};
 
 use crate::issuer::{Certificate, WireFault};
 use jwtspec_mint::placeholder::{JsonText, ValueText};
 use jwtspec_mint::recipe::{Encoding, ValueTemplate, unknown_call};
 use jwtspec_types::advised::Advised;
-use jwtspec_types::members::is_default;
+use jwtspec_types::members::{is_default, string_format};
 use jwtspec_types::timing::Span;
 
-/// How one document is answered; what is not said is as an honest issuer does it.
+/// The answer for one document; members that are left out are as an honest issuer has them.
 #[derive(Clone, Debug, Default, PartialEq, Deserialize, Serialize)]
 #[cfg_attr(feature = "schema", derive(JsonSchema))]
 #[serde(rename_all = "kebab-case", default, deny_unknown_fields)]
@@ -27,34 +30,32 @@ pub struct ServeSpec {
     /// This text instead of the document.
     #[serde(skip_serializing_if = "is_default")]
     pub body: Option<JsonText>,
-    /// How the text becomes octets.
+    /// The encoding of the text.
     #[serde(skip_serializing_if = "is_default")]
     pub encoding: Encoding,
     /// The status (default: 200, or 302 with `redirect`).
-    #[serde(skip_serializing_if = "is_default")]
-    #[serde(deserialize_with = "status")]
+    #[serde(skip_serializing_if = "is_default", deserialize_with = "status")]
     #[cfg_attr(feature = "schema", schemars(range(min = 200, max = 599)))]
     pub status: Option<u16>,
     /// Header fields that are set.
-    #[serde(skip_serializing_if = "is_default")]
-    #[serde(deserialize_with = "fields")]
+    #[serde(skip_serializing_if = "is_default", deserialize_with = "fields")]
     pub header: IndexMap<String, ValueText>,
     /// Header fields that are left out.
     #[serde(skip_serializing_if = "is_default")]
     pub header_without: Vec<String>,
-    /// Where the answer sends the asker instead.
+    /// The URL to which the answer redirects.
     #[serde(skip_serializing_if = "is_default")]
     pub redirect: Option<ValueText>,
-    /// How long the answer is kept back.
+    /// The time for which the answer is kept back.
     #[serde(skip_serializing_if = "is_default")]
     pub delay: Option<Span>,
     /// The content coding.
     #[serde(skip_serializing_if = "is_default")]
     pub coding: Option<Coding>,
-    /// Whether the answer carries an `ETag`, and whoever knows it is answered with 304.
+    /// True if the answer carries an `ETag`, and a client that sends it back is answered with 304.
     #[serde(skip_serializing_if = "is_default")]
     pub etag: bool,
-    /// What is wrong on the wire.
+    /// The fault on the wire.
     #[serde(skip_serializing_if = "is_default")]
     pub wire: Option<WireFault>,
 }
@@ -85,42 +86,28 @@ impl TlsSpec {
     }
 }
 
-impl<'de> Deserialize<'de> for TlsSpec {
-    fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
-        let text = String::deserialize(deserializer)?;
+impl FromStr for TlsSpec {
+    type Err = Advised;
+
+    fn from_str(text: &str) -> Result<Self, Advised> {
         if text == Self::NONE {
             return Ok(Self(None));
         }
-        text.parse().map(|certificate| Self(Some(certificate))).map_err(|_| {
-            let known: Vec<&str> = Self::words().collect();
-            D::Error::custom(unknown_call("certificate", &text, &known))
-        })
-    }
-}
-
-impl Serialize for TlsSpec {
-    fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
-        serializer.serialize_str(self.0.map_or(Self::NONE, Certificate::as_str))
-    }
-}
-
-#[cfg(feature = "schema")]
-impl JsonSchema for TlsSpec {
-    fn inline_schema() -> bool {
-        true
-    }
-
-    fn schema_name() -> std::borrow::Cow<'static, str> {
-        "TlsSpec".into()
-    }
-
-    fn json_schema(_: &mut schemars::SchemaGenerator) -> schemars::Schema {
         let known: Vec<&str> = Self::words().collect();
-        schemars::json_schema!({ "enum": known })
+        let certificate = text.parse().map_err(|_| unknown_call("certificate", text, &known))?;
+        Ok(Self(Some(certificate)))
     }
 }
 
-/// Which port an issuer has.
+impl fmt::Display for TlsSpec {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(self.0.map_or(Self::NONE, Certificate::as_str))
+    }
+}
+
+string_format!(TlsSpec, { "enum": TlsSpec::words().collect::<Vec<_>>() });
+
+/// The port of an issuer.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Deserialize, Serialize)]
 #[cfg_attr(feature = "schema", derive(JsonSchema))]
 #[serde(rename_all = "kebab-case")]

@@ -1,4 +1,4 @@
-//! What a scenario says of a session on a socket: what must be heard there unasked, and what not.
+//! The messages that must come unasked, or must not, in a session on a socket.
 
 use std::fmt;
 
@@ -12,16 +12,16 @@ use super::pass::Pass;
 use jwtspec_types::advised::Advised;
 use jwtspec_types::words::Reason;
 
-/// What must be heard on an open socket without a token being sent.
+/// A message that must come on an open socket without a token being sent.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Hearing {
-    /// What it is.
+    /// The message.
     pub hears: Hears,
-    /// How long it may take.
+    /// The time that it may take.
     pub within: Pass,
 }
 
-/// What is heard.
+/// The message that is heard.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub enum Hears {
     /// Nothing that ends the session.
@@ -124,7 +124,7 @@ mod tests {
     use crate::scenario::parse;
     use jwtspec_format::Source;
 
-    /// What is told of a scenario with these lines.
+    /// The mistakes of a scenario with these lines.
     fn told(lines: &str) -> String {
         let text = format!(
             "about = \"x\"\n[x]\ntitle = \"x\"\n\

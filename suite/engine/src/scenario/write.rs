@@ -1,4 +1,4 @@
-//! From scenarios to a file's text: what was found by search becomes something to read and keep.
+//! Writes scenarios as a file, such as those that a search found.
 
 use std::fmt::Write as _;
 
@@ -56,7 +56,7 @@ impl Scenario {
 /// Writes a scenario file. Reading it gives the same scenarios again, but for the topic in their
 /// ids, which is the file's name, and their fingerprints.
 ///
-/// `notes` stand above each scenario as comments.
+/// `notes` become comments above each scenario.
 ///
 /// # Errors
 ///
@@ -90,108 +90,105 @@ pub fn write(about: &str, scenarios: &[(Vec<String>, &Scenario)]) -> Result<Stri
 
 fn table(scenario: &Scenario) -> Result<String, toml::ser::Error> {
     let name = scenario.id.rsplit('/').next().unwrap_or(&scenario.id);
-    let mut text = format!("[{name}]\n");
-    let mut line = |name: &str, value: Value| {
-        let _ = writeln!(text, "{name} = {value}");
-    };
-    line("title", scenario.title.as_str().into());
-    line("covers", value(&scenario.covers)?);
+    let mut members =
+        vec![("title", scenario.title.as_str().into()), ("covers", value(&scenario.covers)?)];
     if scenario.session {
-        line("session", true.into());
+        members.push(("session", true.into()));
     }
     let strongest = scenario.covers.iter().map(|requirement| requirement.level).min();
     if Some(scenario.level) != strongest {
-        line("level", value(&scenario.level)?);
+        members.push(("level", value(&scenario.level)?));
     }
     if let Some(risk) = &scenario.risk {
-        line("risk", risk.as_str().into());
+        members.push(("risk", risk.as_str().into()));
     }
-    let mut unless_default = |name: &str, value: Value| {
-        if !matches!(&value, Value::Table(table) if table.is_empty())
-            && !matches!(&value, Value::Array(list) if list.is_empty())
-        {
-            line(name, value);
-        }
-    };
-    unless_default("needs", value(&scenario.needs)?);
-    unless_default("profiles", value(&scenario.profiles)?);
-    unless_default("trust", value(&scenario.trust)?);
-    let mut others = Table::new();
-    for (name, terms) in &scenario.issuers {
-        match name.as_str() {
-            MintContext::MAIN => unless_default("issuer", value(terms)?),
-            _ => drop(others.insert(name.clone(), value(terms)?)),
-        }
-    }
-    unless_default("issuers", others.into());
-    unless_default("control", value(&scenario.control)?);
+    let (main, others): (Vec<_>, Vec<_>) =
+        scenario.issuers.iter().partition(|(name, _)| *name == MintContext::MAIN);
+    let main = main.first().map_or(Ok(Table::new().into()), |(_, spec)| value(spec))?;
+    let others: IndexMap<_, _> = others.into_iter().collect();
+    let mut optional = vec![
+        ("needs", value(&scenario.needs)?),
+        ("profiles", value(&scenario.profiles)?),
+        ("trust", value(&scenario.trust)?),
+        ("issuer", main),
+        ("issuers", value(&others)?),
+        ("control", value(&scenario.control)?),
+    ];
+    let mut steps = String::new();
+    let mut presented = Vec::new();
     match scenario.steps.as_slice() {
         [Step::Present(one)] if scenario.one_step => {
-            let Presentation { recipe, request, expect, answer, cause, .. } = &**one;
-            unless_default("token", value(recipe)?);
-            if let Some(request) = request {
-                line("request", value(request)?);
-            }
-            line("expect", value(expect)?);
-            if !is_default(answer) {
-                line("answer", value(answer)?);
-            }
-            if let Some(cause) = cause {
-                line("cause", value(cause)?);
-            }
+            optional.push(("token", value(&one.recipe)?));
+            presented = presentation(one)?;
         }
-        steps => {
-            text.push_str("steps = [\n");
-            for step in steps {
-                let _ = writeln!(text, "  {},", self::step(step)?);
+        all => {
+            steps.push_str("steps = [\n");
+            for step in all {
+                let _ = writeln!(steps, "  {},", self::step(step)?);
             }
-            text.push_str("]\n");
+            steps.push_str("]\n");
         }
     }
+    members.extend(optional.into_iter().filter(|(_, value)| !is_empty(value)));
+    let mut text = format!("[{name}]\n");
+    for (name, value) in members.into_iter().chain(presented) {
+        let _ = writeln!(text, "{name} = {value}");
+    }
+    text.push_str(&steps);
     for (profile, change) in &scenario.overrides {
         let _ = writeln!(text, "profile.{profile} = {}", value(change)?);
     }
     Ok(text)
 }
 
-fn step(step: &Step) -> Result<Value, toml::ser::Error> {
-    let mut table = Table::new();
-    let mut member = |name: &str, value: Value| drop(table.insert(name.to_owned(), value));
-    match step {
-        Step::Present(presentation) => {
-            let Presentation { recipe, request, expect, answer, cause, times, at_once } =
-                &**presentation;
-            member("present", value(recipe)?);
-            if let Some(request) = request {
-                member("request", value(request)?);
-            }
-            member("expect", value(expect)?);
-            if !is_default(answer) {
-                member("answer", value(answer)?);
-            }
-            if let Some(cause) = cause {
-                member("cause", value(cause)?);
-            }
-            if *times != 1 {
-                member("times", i64::from(*times).into());
-            }
-            if *at_once {
-                member("at-once", true.into());
-            }
-        }
-        Step::Issuer(name, terms) if name == MintContext::MAIN => member("issuer", value(terms)?),
-        Step::Issuer(name, terms) => {
-            member("issuers", Table::from_iter([(name.clone(), value(terms)?)]).into());
-        }
-        Step::Pass(pass) => member("pass", value(pass)?),
-        Step::Fetched(terms) => member("fetched", value(terms)?),
-        Step::Hears(hearing) => {
-            member("hears", value(&hearing.hears)?);
-            member("within", value(&hearing.within)?);
-        }
-        Step::SignOut => member("sign-out", true.into()),
+fn is_empty(value: &Value) -> bool {
+    value.as_table().is_some_and(Table::is_empty) || value.as_array().is_some_and(Vec::is_empty)
+}
+
+type Members = Vec<(&'static str, Value)>;
+
+/// The members of a presentation beside its token.
+fn presentation(presentation: &Presentation) -> Result<Members, toml::ser::Error> {
+    let Presentation { recipe: _, request, expect, answer, cause, times, at_once } = presentation;
+    let mut members = Members::new();
+    if let Some(request) = request {
+        members.push(("request", value(request)?));
     }
-    Ok(table.into())
+    members.push(("expect", value(expect)?));
+    if !is_default(answer) {
+        members.push(("answer", value(answer)?));
+    }
+    if let Some(cause) = cause {
+        members.push(("cause", value(cause)?));
+    }
+    if *times != 1 {
+        members.push(("times", i64::from(*times).into()));
+    }
+    if *at_once {
+        members.push(("at-once", true.into()));
+    }
+    Ok(members)
+}
+
+fn step(step: &Step) -> Result<Value, toml::ser::Error> {
+    let members = match step {
+        Step::Present(one) => {
+            let mut members = vec![("present", value(&one.recipe)?)];
+            members.extend(presentation(one)?);
+            members
+        }
+        Step::Issuer(name, spec) if name == MintContext::MAIN => vec![("issuer", value(spec)?)],
+        Step::Issuer(name, spec) => {
+            vec![("issuers", Table::from_iter([(name.clone(), value(spec)?)]).into())]
+        }
+        Step::Pass(pass) => vec![("pass", value(pass)?)],
+        Step::Fetched(spec) => vec![("fetched", value(spec)?)],
+        Step::Hears(hearing) => {
+            vec![("hears", value(&hearing.hears)?), ("within", value(&hearing.within)?)]
+        }
+        Step::SignOut => vec![("sign-out", true.into())],
+    };
+    Ok(Table::from_iter(members.into_iter().map(|(name, value)| (name.to_owned(), value))).into())
 }
 
 fn value(member: &impl Serialize) -> Result<Value, toml::ser::Error> {

@@ -4,7 +4,7 @@ use std::sync::Arc;
 
 use crate::fuzz::{fixed, mint_context, recipe_in};
 use crate::oracle_input::{requirements, world};
-use jwtspec_engine::plan::{Conditions, case_of, dry_run};
+use jwtspec_engine::plan::{Conditions, dry_run, plan_case};
 use jwtspec_engine::scenario::{
     Expect, IssuerSpec, KeySpec, Presentation, RequestSpec, Scenario, ServeSpec, Step,
 };
@@ -199,7 +199,7 @@ fn scenario(name: &str, presentation: Presentation) -> Scenario {
 fn judged(mut scenario: Scenario) -> Result<Scenario, Inexpressible> {
     let not_set_up = |why: &dyn std::fmt::Display| Inexpressible::NotSetUp(why.to_string());
     let case =
-        case_of(scenario.clone(), &Conditions::default(), &Capabilities::all(), Channel::ALL)
+        plan_case(scenario.clone(), &Conditions::default(), &Capabilities::all(), Channel::ALL)
             .map_err(|error| not_set_up(&error))?;
     let now = MintContext::example().now;
     let dry = dry_run(&case, now).map_err(|error| not_set_up(&error))?;

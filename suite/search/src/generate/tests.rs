@@ -6,7 +6,7 @@ use proptest::prelude::*;
 
 use super::{Minimiser, SetupSpec, recipes, requests, simpler, worlds, worlds_of_two};
 use crate::oracle_input;
-use jwtspec_engine::plan::{Conditions, Extra, case_of, imagined_endpoints, setup};
+use jwtspec_engine::plan::{Conditions, Extra, imagined_endpoints, plan_case, setup};
 use jwtspec_engine::scenario::{Catalogue, Expect, Presentation, Scenario, Step, write};
 use jwtspec_format::Source;
 use jwtspec_mint::mint;
@@ -93,7 +93,7 @@ proptest! {
         let mut scenario = Scenario::generated("x/world", "a world", vec![], vec![]);
         scenario.trust = world.trust.clone();
         scenario.issuers = world.issuers.clone();
-        let case = case_of(scenario, &Conditions::default(), &Capabilities::all(), Channel::ALL);
+        let case = plan_case(scenario, &Conditions::default(), &Capabilities::all(), Channel::ALL);
         let case = case.map_err(|reason| TestCaseError::fail(reason.to_string()))?;
         let setup = setup(&case, &imagined_endpoints(&case), 1_800_000_000, Extra::default());
         let setup = setup.map_err(|error| TestCaseError::fail(error.to_string()))?;

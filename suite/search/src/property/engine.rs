@@ -13,7 +13,7 @@ use jwtspec_engine::event::Leaked;
 use jwtspec_engine::issuer::IssuerServer;
 use jwtspec_engine::judge::sample::{SampleAnswer, judge_refusal};
 use jwtspec_engine::message::Context;
-use jwtspec_engine::plan::{Extra, Setup, SkipReason, case_of, within_limits};
+use jwtspec_engine::plan::{Extra, Setup, SkipReason, plan_case, within_limits};
 use jwtspec_engine::run::{Options, RunError, TestBed, now, preflight, request, set_up_on};
 use jwtspec_engine::scenario::{Expect, RequestSpec, Scenario};
 use jwtspec_engine::target::{
@@ -130,7 +130,7 @@ impl Engine {
         let mut grounds = Vec::new();
         let mut skipped = Vec::new();
         for world in draw(&within_limits(&capabilities, options.conditions.profile)) {
-            match case_of(
+            match plan_case(
                 scenario(&world, set_up.len()),
                 &options.conditions,
                 &capabilities,
@@ -232,7 +232,7 @@ impl Engine {
         let setup = self.test_bed.setup(self.grounds[place].place);
         let count = |(name, (number, _)): (_, &(usize, _))| {
             let name: &String = name;
-            (name.as_str(), self.test_bed.issuers().asked(*number))
+            (name.as_str(), self.test_bed.issuers().request_counts(*number))
         };
         setup.issuers.iter().map(count).collect()
     }

@@ -1,9 +1,9 @@
-//! Issuers on every kind of ground, asked over real connections.
+//! Issuers on every kind of endpoint, asked over real connections.
 
+mod faults;
 mod port;
-mod relay;
+mod responses;
 mod tls;
-mod wire;
 
 use std::io;
 use std::net::SocketAddr;
@@ -21,18 +21,18 @@ const RAW: EndpointSpec = EndpointSpec { raw: true, ..PLAIN };
 const OWN: EndpointSpec = EndpointSpec { own_port: true, ..PLAIN };
 
 /// A server with one issuer.
-struct Stand {
+struct TestIssuer {
     server: IssuerServer,
     number: usize,
     facts: IssuerFacts,
 }
 
-impl Stand {
+impl TestIssuer {
     async fn on(endpoint_spec: EndpointSpec) -> Self {
         let server = IssuerServer::start().await.unwrap();
-        let place = server.place(endpoint_spec).unwrap();
-        let facts = IssuerFacts::on(&place.origin, place.number, "");
-        Self { server, number: place.number, facts }
+        let endpoint = server.reserve(endpoint_spec).unwrap();
+        let facts = IssuerFacts::on(&endpoint.origin, endpoint.number, "");
+        Self { server, number: endpoint.number, facts }
     }
 
     /// Opens the issuer with documents that are honest but for this change.
@@ -80,7 +80,7 @@ impl Stand {
         stream
     }
 
-    /// All that comes for the key set, and how it ends.
+    /// The bytes that come for the key set, and the end of the connection.
     async fn answer(&self) -> (String, io::Result<()>) {
         let mut answer = Vec::new();
         let end = self.request().await.read_to_end(&mut answer).await.map(|_| ());
@@ -88,17 +88,17 @@ impl Stand {
     }
 }
 
-/// Whether this does not happen. Slowness of the machine cannot make it fail.
+/// True if this does not happen. Slowness of the machine cannot make it fail.
 async fn never<T>(future: impl Future<Output = T>) -> bool {
     timeout(Duration::from_millis(20), future).await.is_err()
 }
 
 #[tokio::test]
-async fn an_issuer_serves_its_documents_and_remembers_who_asked() {
+async fn an_issuer_serves_its_documents_and_remembers_requests() {
     for endpoint_spec in [PLAIN, RAW, OWN] {
-        let stand = Stand::on(endpoint_spec).await;
-        stand.open(|_| {});
-        let facts = &stand.facts;
+        let issuer = TestIssuer::on(endpoint_spec).await;
+        issuer.open(|_| {});
+        let facts = &issuer.facts;
 
         let discovery = reqwest::get(&facts.discovery_uri).await.unwrap().text().await.unwrap();
         let jwks = reqwest::get(&facts.jwks_uri).await.unwrap().text().await.unwrap();
@@ -107,7 +107,7 @@ async fn an_issuer_serves_its_documents_and_remembers_who_asked() {
         assert_eq!(discovery["issuer"], facts.identifier);
         assert_eq!(discovery["jwks_uri"], facts.jwks_uri);
         assert!(jwks.contains("\"kid\":\"rs256-a\""));
-        assert_eq!(stand.asked(), [Resource::Discovery, Resource::Jwks]);
+        assert_eq!(issuer.asked(), [Resource::Discovery, Resource::Jwks]);
     }
 }
 
@@ -120,24 +120,24 @@ async fn a_taken_port_is_an_error() {
 }
 
 #[tokio::test]
-async fn a_ground_has_to_fit() {
-    let stand = Stand::on(PLAIN).await;
-    let mut documents = Documents::honest(&stand.facts);
+async fn an_endpoint_has_to_fit() {
+    let issuer = TestIssuer::on(PLAIN).await;
+    let mut documents = Documents::honest(&issuer.facts);
     documents.down = true;
-    let error = stand.server.open(stand.number, documents.clone()).unwrap_err().to_string();
+    let error = issuer.server.open(issuer.number, documents.clone()).unwrap_err().to_string();
     assert_eq!(
         error,
-        "failed to open issuer 0: being down needs a endpoint_spec with a port of its own"
+        "failed to open issuer 0: being down needs an endpoint with a port of its own"
     );
 
     documents.down = false;
     documents.jwks.wire = Some(WireFault::Hang);
-    let error = stand.server.open(stand.number, documents.clone()).unwrap_err().to_string();
+    let error = issuer.server.open(issuer.number, documents.clone()).unwrap_err().to_string();
     assert_eq!(
         error,
-        "failed to open issuer 0: a fault on the wire needs a endpoint_spec with a raw socket"
+        "failed to open issuer 0: a fault on the wire needs an endpoint with a raw socket"
     );
 
-    let error = stand.server.open(7, documents).unwrap_err().to_string();
+    let error = issuer.server.open(7, documents).unwrap_err().to_string();
     assert_eq!(error, "failed to open issuer 7: it has no place; take one first");
 }

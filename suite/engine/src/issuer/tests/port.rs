@@ -9,44 +9,47 @@ use super::*;
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
 async fn an_issuer_is_down_and_up_from_when_it_is_said() {
-    let stand = Stand::on(OWN).await;
-    let refused = || TcpStream::connect(stand.address()).err().map(|error| error.kind());
+    let issuer = TestIssuer::on(OWN).await;
+    let refused = || TcpStream::connect(issuer.address()).err().map(|error| error.kind());
     assert_eq!(refused(), Some(ErrorKind::ConnectionRefused), "before it is opened");
     for round in 0..50 {
-        stand.open(|_| {});
+        issuer.open(|_| {});
         assert_eq!(refused(), None, "round {round}");
-        stand.open(|documents| documents.down = true);
+        issuer.open(|documents| documents.down = true);
         assert_eq!(refused(), Some(ErrorKind::ConnectionRefused), "round {round}");
-        let taken = TcpListener::bind(stand.address()).err().map(|error| error.kind());
+        let taken = TcpListener::bind(issuer.address()).err().map(|error| error.kind());
         assert_eq!(taken, Some(ErrorKind::AddrInUse), "round {round}");
     }
-    stand.open(|_| {});
-    assert!(stand.answer().await.0.starts_with("HTTP/1.1 200 OK\r\n"));
+    issuer.open(|_| {});
+    assert!(issuer.answer().await.0.starts_with("HTTP/1.1 200 OK\r\n"));
 }
 
 #[tokio::test]
 async fn going_down_ends_connections() {
-    let stand = Stand::on(OWN).await;
-    stand.open(|documents| documents.jwks.wire = Some(WireFault::Hang));
-    let mut stream = stand.request().await;
-    stand.until_asked(1).await;
+    let issuer = TestIssuer::on(OWN).await;
+    issuer.open(|documents| documents.jwks.wire = Some(WireFault::Hang));
+    let mut stream = issuer.request().await;
+    issuer.until_asked(1).await;
 
-    stand.open(|documents| documents.down = true);
+    issuer.open(|documents| documents.down = true);
 
-    let mut octets = Vec::new();
-    let _ = stream.read_to_end(&mut octets).await;
-    assert!(octets.is_empty());
-    assert_eq!(stand.asked(), [Resource::Jwks], "the ledger goes on");
+    let mut bytes = Vec::new();
+    let _ = stream.read_to_end(&mut bytes).await;
+    assert!(bytes.is_empty());
+    assert_eq!(issuer.asked(), [Resource::Jwks], "the ledger goes on");
 }
 
-/// Whether a port is free after this was done to an issuer on it. Somebody else may take a free
+/// True if a port is free after this was done to an issuer on it. Another program may take a free
 /// port, but not every time.
-async fn frees(endpoint_spec: EndpointSpec, done: impl Fn(Stand) -> Option<Stand>) -> bool {
+async fn frees(
+    endpoint_spec: EndpointSpec,
+    done: impl Fn(TestIssuer) -> Option<TestIssuer>,
+) -> bool {
     for _ in 0..5 {
-        let stand = Stand::on(endpoint_spec).await;
-        stand.open(|_| {});
-        let address = stand.address();
-        let _left = done(stand);
+        let issuer = TestIssuer::on(endpoint_spec).await;
+        issuer.open(|_| {});
+        let address = issuer.address();
+        let _left = done(issuer);
         if TcpListener::bind(address).is_ok() {
             return true;
         }
@@ -56,18 +59,18 @@ async fn frees(endpoint_spec: EndpointSpec, done: impl Fn(Stand) -> Option<Stand
 
 #[tokio::test]
 async fn a_closed_issuer_keeps_its_port_and_can_be_opened_again() {
-    let stand = Stand::on(OWN).await;
+    let issuer = TestIssuer::on(OWN).await;
     for _ in 0..10 {
-        stand.open(|_| {});
-        assert!(TcpStream::connect(stand.address()).is_ok());
-        stand.server.close(stand.number);
-        assert!(TcpStream::connect(stand.address()).is_err());
-        assert!(stand.server.ledger(stand.number).is_empty());
+        issuer.open(|_| {});
+        assert!(TcpStream::connect(issuer.address()).is_ok());
+        issuer.server.close(issuer.number);
+        assert!(TcpStream::connect(issuer.address()).is_err());
+        assert!(issuer.server.ledger(issuer.number).is_empty());
     }
     assert!(
-        !frees(OWN, |stand| {
-            stand.server.close(stand.number);
-            Some(stand)
+        !frees(OWN, |issuer| {
+            issuer.server.close(issuer.number);
+            Some(issuer)
         })
         .await
     );
@@ -82,19 +85,19 @@ async fn dropping_the_server_frees_every_port() {
 
 #[tokio::test]
 async fn all_that_comes_to_an_own_port_is_in_its_ledger() {
-    let stand = Stand::on(OWN).await;
-    stand.open(|_| {});
-    let ask = |path: &str| reqwest::get(format!("http://{}{path}", stand.address()));
+    let issuer = TestIssuer::on(OWN).await;
+    issuer.open(|_| {});
+    let ask = |path: &str| reqwest::get(format!("http://{}{path}", issuer.address()));
 
     assert_eq!(ask("/elsewhere?a=b").await.unwrap().status(), 404);
     assert_eq!(ask("/issuer/99/.well-known/jwks.json").await.unwrap().status(), 404);
-    drop(TcpStream::connect(stand.address()).unwrap());
-    stand.until_asked(3).await;
-    let mut stream = tokio::net::TcpStream::connect(stand.address()).await.unwrap();
+    drop(TcpStream::connect(issuer.address()).unwrap());
+    issuer.until_asked(3).await;
+    let mut stream = tokio::net::TcpStream::connect(issuer.address()).await.unwrap();
     stream.write_all(b"\x16\x03\x01 not HTTP\r\n\r\n").await.unwrap();
-    stand.until_asked(4).await;
+    issuer.until_asked(4).await;
 
-    let ledger = stand.server.ledger(stand.number);
+    let ledger = issuer.server.ledger(issuer.number);
     let asked: Vec<_> = ledger.iter().map(|e| (e.method.as_str(), e.target.as_str())).collect();
     let expected = [
         ("GET", "/elsewhere?a=b"),
@@ -107,10 +110,10 @@ async fn all_that_comes_to_an_own_port_is_in_its_ledger() {
 }
 
 #[tokio::test]
-async fn an_issuer_is_at_its_own_door_only() {
-    let stand = Stand::on(RAW).await;
-    stand.open(|_| {});
-    let guessed = format!("{}{}", stand.server.origin(), stand.jwks_path());
+async fn an_issuer_is_at_its_own_listener_only() {
+    let issuer = TestIssuer::on(RAW).await;
+    issuer.open(|_| {});
+    let guessed = format!("{}{}", issuer.server.origin(), issuer.jwks_path());
     assert_eq!(reqwest::get(guessed).await.unwrap().status(), 404);
-    assert_eq!(stand.asked(), [Resource::Other]);
+    assert_eq!(issuer.asked(), [Resource::Other]);
 }

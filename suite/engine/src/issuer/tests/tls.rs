@@ -32,27 +32,27 @@ async fn wrong_certificates_are_refused_and_nothing_is_asked() {
         (Certificate::WrongHost, Some("NotValidForName")),
     ] {
         for own_port in [false, true] {
-            let stand = Stand::on(EndpointSpec { own_port, ..shown(kind) }).await;
-            stand.open(|_| {});
-            assert!(stand.facts.jwks_uri.starts_with("https://127.0.0.1:"));
+            let issuer = TestIssuer::on(EndpointSpec { own_port, ..shown(kind) }).await;
+            issuer.open(|_| {});
+            assert!(issuer.facts.jwks_uri.starts_with("https://127.0.0.1:"));
 
-            let answer = trusting(&stand.server).get(&stand.facts.jwks_uri).send().await;
+            let answer = trusting(&issuer.server).get(&issuer.facts.jwks_uri).send().await;
 
             match problem {
                 None => {
                     assert_eq!(answer.unwrap().status(), 200);
-                    assert_eq!(stand.asked(), [Resource::Jwks]);
+                    assert_eq!(issuer.asked(), [Resource::Jwks]);
                 }
                 Some(problem) => {
                     let error = format!("{:?}", answer.unwrap_err());
                     assert!(error.contains(problem), "{kind:?}: {error}");
-                    assert_eq!(stand.asked(), []);
+                    assert_eq!(issuer.asked(), []);
                 }
             }
 
             // But for its certificate, the server is a good one.
             let careless = Client::builder().no_proxy().tls_danger_accept_invalid_certs(true);
-            let answer = careless.build().unwrap().get(&stand.facts.jwks_uri).send().await;
+            let answer = careless.build().unwrap().get(&issuer.facts.jwks_uri).send().await;
             assert_eq!(answer.unwrap().status(), 200, "{kind:?}");
         }
     }
@@ -69,21 +69,21 @@ async fn the_authority_is_also_in_a_file_while_the_server_lives() {
 
 #[tokio::test]
 async fn plain_text_to_an_encrypted_port_is_no_request() {
-    let stand = Stand::on(EndpointSpec { own_port: true, ..shown(Certificate::Valid) }).await;
-    stand.open(|_| {});
-    let (answer, _) = stand.answer().await;
+    let issuer = TestIssuer::on(EndpointSpec { own_port: true, ..shown(Certificate::Valid) }).await;
+    issuer.open(|_| {});
+    let (answer, _) = issuer.answer().await;
     assert!(!answer.starts_with("HTTP/"));
-    drop(TcpStream::connect(stand.address()).await.unwrap());
-    // Whoever comes later is served later: the ledger would have the others by now.
-    trusting(&stand.server).get(&stand.facts.jwks_uri).send().await.unwrap();
-    assert_eq!(stand.asked(), [Resource::Jwks]);
+    drop(TcpStream::connect(issuer.address()).await.unwrap());
+    // Requests are answered in order: the ledger would have the others by now.
+    trusting(&issuer.server).get(&issuer.facts.jwks_uri).send().await.unwrap();
+    assert_eq!(issuer.asked(), [Resource::Jwks]);
 }
 
 #[tokio::test]
 async fn encryption_is_told_the_end_of_whole_answers_only() {
-    let stand = Stand::on(shown(Certificate::Valid)).await;
+    let issuer = TestIssuer::on(shown(Certificate::Valid)).await;
     let mut roots = RootCertStore::empty();
-    roots.add(CertificateDer::from_pem_slice(stand.server.ca_pem().as_bytes()).unwrap()).unwrap();
+    roots.add(CertificateDer::from_pem_slice(issuer.server.ca_pem().as_bytes()).unwrap()).unwrap();
     let config = ClientConfig::builder_with_provider(Arc::new(aws_lc_rs::default_provider()))
         .with_safe_default_protocol_versions()
         .unwrap()
@@ -91,11 +91,11 @@ async fn encryption_is_told_the_end_of_whole_answers_only() {
         .with_no_client_auth();
     let connector = TlsConnector::from(Arc::new(config));
     let end = async |wire| {
-        stand.open(|documents| documents.jwks.wire = wire);
-        let stream = TcpStream::connect(stand.address()).await.unwrap();
+        issuer.open(|documents| documents.jwks.wire = wire);
+        let stream = TcpStream::connect(issuer.address()).await.unwrap();
         let host = ServerName::try_from("localhost").unwrap();
         let mut stream = connector.connect(host, stream).await.unwrap();
-        let request = format!("GET {} HTTP/1.1\r\nhost: localhost\r\n\r\n", stand.jwks_path());
+        let request = format!("GET {} HTTP/1.1\r\nhost: localhost\r\n\r\n", issuer.jwks_path());
         stream.write_all(request.as_bytes()).await.unwrap();
         stream.read_to_end(&mut Vec::new()).await.map_err(|error| error.kind()).err()
     };

@@ -10,7 +10,7 @@ use futures::future::{BoxFuture, join_all};
 use super::*;
 use crate::loopback::raw;
 use jwtspec_driver::{Refusal, TIME_HEADER, serve_on};
-use jwtspec_engine::issuer::{Certificate, Documents, EndpointSpec, IssuerServer, Served};
+use jwtspec_engine::issuer::{Certificate, Documents, EndpointSpec, IssuerServer, Response};
 use jwtspec_mint::context::{PublishedKey, key_set};
 
 /// Two trusted issuers and an attacker's, and a verifier to play with.
@@ -40,7 +40,7 @@ impl Setup {
         let mut numbers = HashMap::new();
         let mut issuers = Vec::new();
         for (name, key) in ISSUERS {
-            let place = server.place(endpoint_spec).unwrap();
+            let place = server.reserve(endpoint_spec).unwrap();
             let mut facts = IssuerFacts::on(&place.origin, place.number, "");
             facts.keys = vec![PublishedKey::plain(Key::named(key).unwrap())];
             server.open(place.number, Documents::honest(&facts)).unwrap();
@@ -69,7 +69,7 @@ impl Setup {
     }
 
     fn publish(&self, keys: &[&str]) {
-        self.change(MintContext::MAIN, |it| it.jwks = Served::json(set_of(keys).to_string()));
+        self.change(MintContext::MAIN, |it| it.jwks = Response::json(set_of(keys).to_string()));
     }
 
     fn fail(&self, name: &str) {
@@ -148,7 +148,7 @@ async fn is_playable(name: &str) -> bool {
         EndpointSpec { certificate: Some(Certificate::SelfSigned), ..EndpointSpec::default() };
     let server = IssuerServer::start().await.unwrap();
     name != "ignores-certificates"
-        || server.place(endpoint_spec).unwrap().origin.starts_with("https://")
+        || server.reserve(endpoint_spec).unwrap().origin.starts_with("https://")
 }
 
 #[tokio::test]
@@ -166,7 +166,7 @@ async fn one_bad_key(verifier: Arc<dyn Driver>) -> bool {
     let setup = Setup::set(verifier).await;
     let mut set = set_of(&["rs256-a"]);
     set["keys"].as_array_mut().unwrap().push(json!({ "kty": "odd" }));
-    setup.change(MintContext::MAIN, |it| it.jwks = Served::json(set.to_string()));
+    setup.change(MintContext::MAIN, |it| it.jwks = Response::json(set.to_string()));
     !setup.accepts("").await
 }
 
@@ -263,7 +263,7 @@ async fn huge(verifier: Arc<dyn Driver>) -> bool {
     let setup = Setup::set(verifier).await;
     let mut set = set_of(&["rs256-a"]);
     set["filler"] = "x".repeat(2 << 20).into();
-    setup.change(MintContext::MAIN, |it| it.jwks = Served::json(set.to_string()));
+    setup.change(MintContext::MAIN, |it| it.jwks = Response::json(set.to_string()));
     setup.accepts("").await
 }
 

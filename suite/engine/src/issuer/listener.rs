@@ -1,4 +1,4 @@
-//! Listeners that are there and gone at once, and ports that are kept while nobody listens.
+//! Listeners that open and close at once, and ports that are kept while nothing listens.
 
 use std::io;
 use std::net::{Ipv4Addr, Shutdown, SocketAddr};
@@ -7,15 +7,19 @@ use std::sync::{Arc, Mutex, PoisonError};
 use std::task::Poll;
 use std::time::Duration;
 
+use futures::future::BoxFuture;
 use tokio::net::{TcpListener, TcpSocket, TcpStream};
 use tokio::task::{JoinHandle, JoinSet};
 
 /// Enough for every scenario that presents all at once.
 const BACKLOG: u32 = 1024;
 
+/// The function that handles each connection.
+pub(super) type Handle = Box<dyn Fn(TcpStream) -> BoxFuture<'static, ()> + Send>;
+
 /// A listener with the connections that came through it. Dropping it closes the listener before
 /// it returns, and ends the connections.
-pub(super) struct Gate {
+pub(super) struct Listener {
     address: SocketAddr,
     listener: Arc<Slot>,
     task: JoinHandle<()>,
@@ -25,28 +29,19 @@ pub(super) struct Gate {
 /// only when it is run again.
 type Slot = Mutex<Option<TcpListener>>;
 
-impl Gate {
+impl Listener {
     /// Listens on a free loopback port; must be called on a runtime.
-    pub(super) fn anywhere<V>(visit: impl Fn(TcpStream) -> V + Send + 'static) -> io::Result<Self>
-    where
-        V: Future<Output = ()> + Send + 'static,
-    {
+    pub(super) fn on_free_port(handle: Handle) -> io::Result<Self> {
         let socket = TcpSocket::new_v4()?;
         socket.bind((Ipv4Addr::LOCALHOST, 0).into())?;
-        Self::new(socket, visit)
+        Self::new(socket, handle)
     }
 
-    fn new<V>(
-        socket: TcpSocket,
-        visit: impl Fn(TcpStream) -> V + Send + 'static,
-    ) -> io::Result<Self>
-    where
-        V: Future<Output = ()> + Send + 'static,
-    {
+    fn new(socket: TcpSocket, handle: Handle) -> io::Result<Self> {
         let listener = socket.listen(BACKLOG)?;
         let address = listener.local_addr()?;
         let listener = Arc::new(Mutex::new(Some(listener)));
-        let task = tokio::spawn(accept(Arc::clone(&listener), visit));
+        let task = tokio::spawn(accept(Arc::clone(&listener), handle));
         Ok(Self { address, listener, task })
     }
 
@@ -55,7 +50,7 @@ impl Gate {
     }
 }
 
-impl Drop for Gate {
+impl Drop for Listener {
     fn drop(&mut self) {
         self.task.abort();
         if let Some(listener) = lock(&self.listener).take() {
@@ -77,12 +72,9 @@ fn close(listener: TcpListener) {
     }
 }
 
-/// Accepts until the listener is closed. The set owns the visits, so they end together with it.
-async fn accept<V>(listener: Arc<Slot>, visit: impl Fn(TcpStream) -> V)
-where
-    V: Future<Output = ()> + Send + 'static,
-{
-    let mut visits = JoinSet::new();
+/// Accepts until the listener is closed. The set owns the connections, so they end together with it.
+async fn accept(listener: Arc<Slot>, handle: Handle) {
+    let mut connections = JoinSet::new();
     loop {
         let accepted = std::future::poll_fn(|context| match &*lock(&listener) {
             Some(listener) => listener.poll_accept(context).map(Some),
@@ -91,28 +83,28 @@ where
         tokio::select! {
             accepted = accepted => match accepted {
                 Some(Ok((stream, _))) => {
-                    visits.spawn(visit(stream));
+                    connections.spawn(handle(stream));
                 }
                 // Out of file descriptors, most likely: busy looping would not free any.
                 Some(Err(_)) => tokio::time::sleep(Duration::from_millis(10)).await,
                 None => return,
             },
-            Some(_) = visits.join_next() => {}
+            Some(_) = connections.join_next() => {}
         }
     }
 }
 
-/// A port that nobody else can take, whether something listens on it or not.
+/// A port that no other program can take, whether something listens on it or not.
 pub(super) struct Port {
     /// Never listens: a bound socket alone makes the system refuse connections to its port and
     /// give the port to no one else.
     holder: TcpSocket,
-    gate: Option<Gate>,
+    listener: Option<Listener>,
 }
 
 impl Port {
-    pub(super) fn hold() -> io::Result<Self> {
-        Ok(Self { holder: bind((Ipv4Addr::LOCALHOST, 0).into())?, gate: None })
+    pub(super) fn reserve() -> io::Result<Self> {
+        Ok(Self { holder: bind((Ipv4Addr::LOCALHOST, 0).into())?, listener: None })
     }
 
     pub(super) fn address(&self) -> io::Result<SocketAddr> {
@@ -120,22 +112,16 @@ impl Port {
     }
 
     /// From when this returns, connections are accepted; must be called on a runtime.
-    pub(super) fn open<V>(
-        &mut self,
-        visit: impl Fn(TcpStream) -> V + Send + 'static,
-    ) -> io::Result<()>
-    where
-        V: Future<Output = ()> + Send + 'static,
-    {
-        if self.gate.is_none() {
-            self.gate = Some(Gate::new(bind(self.address()?)?, visit)?);
+    pub(super) fn open(&mut self, handle: Handle) -> io::Result<()> {
+        if self.listener.is_none() {
+            self.listener = Some(Listener::new(bind(self.address()?)?, handle)?);
         }
         Ok(())
     }
 
     /// From when this returns, connections are refused.
     pub(super) fn close(&mut self) {
-        self.gate = None;
+        self.listener = None;
     }
 }
 

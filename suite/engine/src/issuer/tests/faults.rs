@@ -2,21 +2,21 @@
 
 use super::*;
 
-async fn faulty(fault: WireFault) -> Stand {
-    let stand = Stand::on(RAW).await;
-    stand.open(|documents| documents.jwks.wire = Some(fault));
-    stand
+async fn faulty(fault: WireFault) -> TestIssuer {
+    let issuer = TestIssuer::on(RAW).await;
+    issuer.open(|documents| documents.jwks.wire = Some(fault));
+    issuer
 }
 
-/// What comes, split where the head ends; the connection must end without an error.
+/// The answer, split where the head ends; the connection must end without an error.
 async fn parts(fault: WireFault) -> (String, String, String) {
-    let stand = faulty(fault).await;
-    let (answer, end) = stand.answer().await;
+    let issuer = faulty(fault).await;
+    let (answer, end) = issuer.answer().await;
     end.unwrap();
-    assert_eq!(stand.asked(), [Resource::Jwks]);
+    assert_eq!(issuer.asked(), [Resource::Jwks]);
     let (head, body) = answer.split_once("\r\n\r\n").unwrap();
     assert!(head.starts_with("HTTP/1.1 200 OK\r\ncontent-type: application/json\r\n"), "{head}");
-    let whole = Documents::honest(&stand.facts).jwks.body.to_vec();
+    let whole = Documents::honest(&issuer.facts).jwks.body.to_vec();
     (head.to_owned(), body.to_owned(), String::from_utf8(whole).unwrap())
 }
 
@@ -35,11 +35,11 @@ async fn close() {
 
 #[tokio::test]
 async fn hang() {
-    let stand = faulty(WireFault::Hang).await;
-    let mut stream = stand.request().await;
-    stand.until_asked(1).await;
+    let issuer = faulty(WireFault::Hang).await;
+    let mut stream = issuer.request().await;
+    issuer.until_asked(1).await;
     assert!(never(stream.read_u8()).await);
-    drop(stand);
+    drop(issuer);
     assert!(stream.read_u8().await.is_err(), "the end of the server is the end");
 }
 
@@ -69,9 +69,9 @@ async fn drip() {
 
 #[tokio::test]
 async fn stall() {
-    let stand = faulty(WireFault::Stall(20)).await;
-    let whole = Documents::honest(&stand.facts).jwks.body;
-    let mut stream = stand.request().await;
+    let issuer = faulty(WireFault::Stall(20)).await;
+    let whole = Documents::honest(&issuer.facts).jwks.body;
+    let mut stream = issuer.request().await;
     let mut answer = Vec::new();
     while !answer.ends_with(&whole[..20]) {
         answer.push(stream.read_u8().await.unwrap());
@@ -82,9 +82,9 @@ async fn stall() {
 
 #[tokio::test]
 async fn endless() {
-    let stand = faulty(WireFault::Endless).await;
+    let issuer = faulty(WireFault::Endless).await;
     let mut answer = vec![0; 2 << 20];
-    stand.request().await.read_exact(&mut answer).await.unwrap();
+    issuer.request().await.read_exact(&mut answer).await.unwrap();
     let answer = String::from_utf8(answer).unwrap();
     let (head, body) = answer.split_once("\r\n\r\n").unwrap();
     assert!(head.contains("\r\ntransfer-encoding: chunked"));
@@ -97,9 +97,9 @@ async fn endless() {
 
 #[tokio::test]
 async fn endless_head() {
-    let stand = faulty(WireFault::EndlessHead).await;
+    let issuer = faulty(WireFault::EndlessHead).await;
     let mut answer = vec![0; 2 << 20];
-    stand.request().await.read_exact(&mut answer).await.unwrap();
+    issuer.request().await.read_exact(&mut answer).await.unwrap();
     let answer = String::from_utf8(answer).unwrap();
     assert!(answer.starts_with("HTTP/1.1 200 OK\r\n") && !answer.contains("\r\n\r\n"));
     let mut fields = answer.lines().skip(1);
@@ -124,10 +124,10 @@ async fn an_http_client_takes_drops_for_whole_and_the_rest_for_broken() {
         (WireFault::EndlessHead, false),
         (WireFault::NotHttp, false),
     ] {
-        let stand = faulty(fault).await;
-        let answer = async { reqwest::get(&stand.facts.jwks_uri).await?.bytes().await };
+        let issuer = faulty(fault).await;
+        let answer = async { reqwest::get(&issuer.facts.jwks_uri).await?.bytes().await };
         match answer.await {
-            Ok(body) => assert!(whole && body == Documents::honest(&stand.facts).jwks.body),
+            Ok(body) => assert!(whole && body == Documents::honest(&issuer.facts).jwks.body),
             Err(error) => assert!(!whole, "{fault}: {error}"),
         }
     }
@@ -135,7 +135,7 @@ async fn an_http_client_takes_drops_for_whole_and_the_rest_for_broken() {
 
 #[tokio::test]
 async fn faults_are_of_one_document() {
-    let stand = faulty(WireFault::Reset).await;
-    let discovery = reqwest::get(&stand.facts.discovery_uri).await.unwrap();
+    let issuer = faulty(WireFault::Reset).await;
+    let discovery = reqwest::get(&issuer.facts.discovery_uri).await.unwrap();
     assert_eq!(discovery.status(), 200);
 }

@@ -1,4 +1,4 @@
-//! What a scenario says of trust, issuers, requests and the ledger.
+//! The parts of a scenario: trust, issuers, keys and requests.
 
 use std::fmt;
 use std::str::FromStr;
@@ -17,16 +17,15 @@ use jwtspec_mint::placeholder::{ExpandError, JsonText, RequestText, ValueText};
 use jwtspec_mint::recipe::ValueTemplate;
 use jwtspec_types::advised::Advised;
 use jwtspec_types::capabilities::KeyDelivery;
-use jwtspec_types::members::is_default;
-use jwtspec_types::members::one_or_many;
 #[cfg(feature = "schema")]
 use jwtspec_types::members::one_or_many_schema;
+use jwtspec_types::members::{is_default, one_or_many, string_format};
 #[cfg(feature = "schema")]
 use jwtspec_types::timing::PATTERN;
 use jwtspec_types::timing::span;
 use jwtspec_types::words::Algorithm;
 
-/// What the verifier is told to accept, as far as a scenario says it.
+/// The trust that the verifier is told, as far as a scenario says it.
 #[derive(Clone, Debug, Default, PartialEq, Deserialize, Serialize)]
 #[cfg_attr(feature = "schema", derive(JsonSchema))]
 #[serde(rename_all = "kebab-case", default, deny_unknown_fields)]
@@ -46,13 +45,13 @@ pub struct TrustSpec {
     /// Claims that must be there.
     #[serde(skip_serializing_if = "is_default")]
     pub required_claims: Option<Vec<String>>,
-    /// How the verifier gets keys.
+    /// The way in which the verifier gets keys.
     #[serde(skip_serializing_if = "is_default")]
     pub keys: Option<KeyDelivery>,
-    /// How long it may keep key sets.
+    /// The time for which it may keep key sets.
     #[serde(skip_serializing_if = "is_default")]
     pub cache_age: Option<WholeSeconds>,
-    /// How long an unknown `kid` causes no further fetch.
+    /// The time for which an unknown `kid` causes no further fetch.
     #[serde(skip_serializing_if = "is_default")]
     pub cooldown: Option<WholeSeconds>,
 }
@@ -73,46 +72,24 @@ impl FromStr for WholeSeconds {
     }
 }
 
-impl<'de> Deserialize<'de> for WholeSeconds {
-    fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
-        String::deserialize(deserializer)?.parse().map_err(D::Error::custom)
+impl fmt::Display for WholeSeconds {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(f, "{}s", self.0)
     }
 }
 
-impl Serialize for WholeSeconds {
-    fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
-        serializer.collect_str(&format_args!("{}s", self.0))
-    }
-}
-
-#[cfg(feature = "schema")]
-impl JsonSchema for WholeSeconds {
-    fn inline_schema() -> bool {
-        true
-    }
-
-    fn schema_name() -> std::borrow::Cow<'static, str> {
-        "WholeSeconds".into()
-    }
-
-    fn json_schema(_: &mut schemars::SchemaGenerator) -> schemars::Schema {
-        schemars::json_schema!({ "type": "string", "pattern": format!("^{PATTERN}$") })
-    }
-}
+string_format!(WholeSeconds, { "type": "string", "pattern": format!("^{PATTERN}$") });
 
 impl TrustSpec {
-    /// These terms where `special` says nothing.
+    /// This spec where `special` says nothing.
     #[must_use]
     pub fn overridden_by(&self, special: &Self) -> Self {
         Self {
-            algorithms: special.algorithms.clone().or_else(|| self.algorithms.clone()),
-            audiences: special.audiences.clone().or_else(|| self.audiences.clone()),
+            algorithms: either(&special.algorithms, &self.algorithms),
+            audiences: either(&special.audiences, &self.audiences),
             leeway: special.leeway.or(self.leeway),
-            typ: special.typ.clone().or_else(|| self.typ.clone()),
-            required_claims: special
-                .required_claims
-                .clone()
-                .or_else(|| self.required_claims.clone()),
+            typ: either(&special.typ, &self.typ),
+            required_claims: either(&special.required_claims, &self.required_claims),
             keys: special.keys.or(self.keys),
             cache_age: special.cache_age.or(self.cache_age),
             cooldown: special.cooldown.or(self.cooldown),
@@ -120,7 +97,12 @@ impl TrustSpec {
     }
 }
 
-/// What an issuer serves, as far as a scenario says it.
+/// The special value, or else the general one.
+fn either<T: Clone>(special: &Option<T>, general: &Option<T>) -> Option<T> {
+    special.as_ref().or(general.as_ref()).cloned()
+}
+
+/// The issuer, as far as a scenario says it.
 #[derive(Clone, Debug, Default, PartialEq, Deserialize, Serialize)]
 #[cfg_attr(feature = "schema", derive(JsonSchema))]
 #[serde(rename_all = "kebab-case", default, deny_unknown_fields)]
@@ -131,55 +113,54 @@ pub struct IssuerSpec {
     /// The JWKS body itself.
     #[serde(skip_serializing_if = "is_default")]
     pub jwks_json: Option<JsonText>,
-    /// How the key set is answered.
+    /// The answer for the key set.
     #[serde(skip_serializing_if = "is_default")]
     pub jwks: Option<ServeSpec>,
-    /// How the discovery document is answered.
+    /// The answer for the discovery document.
     #[serde(skip_serializing_if = "is_default")]
     pub discovery: Option<ServeSpec>,
-    /// Whether nothing listens on its port.
+    /// True if nothing listens on its port.
     #[serde(skip_serializing_if = "is_default")]
     pub down: Option<bool>,
     /// Over which scheme it is served, and with which certificate (default: as the run says).
     #[serde(skip_serializing_if = "is_default")]
     pub tls: Option<TlsSpec>,
-    /// Which port it has.
+    /// Its port.
     #[serde(skip_serializing_if = "is_default")]
     pub origin: Option<OriginSpec>,
     /// Appended to the issuer identifier.
     #[serde(skip_serializing_if = "is_default")]
     pub suffix: String,
-    /// Whether the verifier is told of it.
+    /// True if the verifier is told of it.
     #[serde(skip_serializing_if = "is_default")]
     pub trusted: Option<bool>,
-    /// What differs in the trust for this issuer.
+    /// Differences in the trust for this issuer.
     #[serde(skip_serializing_if = "is_default")]
     pub trust: TrustSpec,
 }
 
 impl IssuerSpec {
-    /// These terms after a step that changes what the issuer serves.
+    /// This spec after a step that changes what the issuer serves.
     #[must_use]
     pub fn changed_by(&self, change: &Self) -> Self {
-        let mut changed = self.clone();
-        if change.keys.is_some() {
-            changed.keys.clone_from(&change.keys);
-            changed.jwks_json = None;
+        // New keys replace a body that is given as a whole.
+        let jwks_json = if change.keys.is_some() { &None } else { &self.jwks_json };
+        Self {
+            keys: either(&change.keys, &self.keys),
+            jwks_json: either(&change.jwks_json, jwks_json),
+            jwks: either(&change.jwks, &self.jwks),
+            discovery: either(&change.discovery, &self.discovery),
+            down: change.down.or(self.down),
+            ..self.clone()
         }
-        if change.jwks_json.is_some() {
-            changed.jwks_json.clone_from(&change.jwks_json);
-        }
-        if change.jwks.is_some() {
-            changed.jwks.clone_from(&change.jwks);
-        }
-        if change.discovery.is_some() {
-            changed.discovery.clone_from(&change.discovery);
-        }
-        changed.down = change.down.or(self.down);
-        changed
     }
 
-    /// What of these terms a step cannot change, if anything.
+    /// The answers for its documents, as far as they are specified.
+    pub(crate) fn responses(&self) -> impl Iterator<Item = &ServeSpec> {
+        self.jwks.iter().chain(&self.discovery)
+    }
+
+    /// The first member of this spec that a step cannot change, if there is one.
     pub(super) fn unchangeable(&self) -> Option<&'static str> {
         let said = [
             ("tls", self.tls.is_some()),
@@ -270,17 +251,16 @@ impl JsonSchema for KeySpec {
     }
 }
 
-/// How a request differs from the usual.
+/// The differences of a request from the usual.
 #[derive(Clone, Debug, Default, PartialEq, Deserialize, Serialize)]
 #[cfg_attr(feature = "schema", derive(JsonSchema))]
 #[serde(rename_all = "kebab-case", default, deny_unknown_fields)]
 pub struct RequestSpec {
     /// Values of `Authorization`, one header line each; none if empty.
-    #[serde(skip_serializing_if = "is_default")]
-    #[serde(deserialize_with = "some_list")]
+    #[serde(skip_serializing_if = "is_default", deserialize_with = "some_list")]
     #[cfg_attr(feature = "schema", schemars(schema_with = "one_or_many_schema::<RequestText>"))]
     pub authorization: Option<Vec<RequestText>>,
-    /// The octets of `Authorization`, whatever they are; the token is not presented.
+    /// The bytes of `Authorization`, whatever they are; the token is not presented.
     #[serde(skip_serializing_if = "is_default")]
     pub authorization_octets: Option<Octets>,
     /// The query string.

@@ -1,4 +1,4 @@
-//! From a file's text to scenarios, with every mistake in it.
+//! Parses a file into scenarios, or finds every mistake in it.
 
 use std::hash::{DefaultHasher, Hash, Hasher};
 use std::ops::Range;
@@ -7,7 +7,8 @@ use std::sync::Arc;
 use indexmap::IndexMap;
 
 use super::entry::{Entry, SharedEntry, StepEntry};
-use super::{Expect, Hearing, Hears, IssuerSpec, Presentation, Scenario, Step, overrides};
+use super::overrides::Mistake;
+use super::{Expect, Hearing, Hears, Presentation, Scenario, Step, overrides};
 use jwtspec_format::{Document, Problem, Problems, Source};
 use jwtspec_mint::context::MintContext;
 use jwtspec_types::capabilities::KeyDelivery;
@@ -59,16 +60,13 @@ pub fn parse(topic: &str, source: &Source) -> Result<Vec<Scenario>, Problems> {
             }
         }
     }
-    let mistake = |(message, help): (String, String), place: &Range<usize>| {
-        Problem::new(place.clone(), message).with_help(help)
-    };
     if let Some((entries, place)) = shared {
-        let mistakes = overrides::share(entries, &mut scenarios);
-        problems.extend(mistakes.into_iter().map(|it| mistake(it, &place)));
+        let mistakes = overrides::apply_shared(entries, &mut scenarios);
+        problems.extend(mistakes.into_iter().map(|it| it.at(place.clone())));
     }
     for (scenario, place) in scenarios.iter().zip(&places) {
-        problems.extend(overrides::mistakes(scenario).into_iter().map(|it| mistake(it, place)));
-        problems.extend(unproven(scenario).map(|it| it.at(place.clone())));
+        let mistakes = overrides::check_overrides(scenario).into_iter().chain(check_must(scenario));
+        problems.extend(mistakes.map(|it| it.at(place.clone())));
     }
     if !about {
         problems.push(
@@ -83,23 +81,14 @@ pub fn parse(topic: &str, source: &Source) -> Result<Vec<Scenario>, Problems> {
     }
 }
 
-/// A mistake that is found when the members of a scenario are seen together.
-struct Mistake(String, &'static str);
-
-impl Mistake {
-    fn at(self, place: Range<usize>) -> Problem {
-        Problem::new(place, self.0).with_help(self.1)
-    }
-}
-
 /// The mistake of a scenario that is a `must` without a requirement that bears one.
-fn unproven(scenario: &Scenario) -> Option<Mistake> {
+fn check_must(scenario: &Scenario) -> Option<Mistake> {
     let own = scenario.overrides.values().filter_map(|under| under.level);
     let is_must = std::iter::once(scenario.level).chain(own).any(|level| level == Level::Must);
     let is_proven = scenario.covers.iter().any(|requirement| requirement.bears_must());
     (is_must && !is_proven).then(|| {
-        Mistake(
-            "a `must` that covers only requirements not yet compared with their source".to_owned(),
+        Mistake::new(
+            "a `must` that covers only requirements not yet compared with their source",
             "cite a requirement that has `checked = true`, or write `level = \"should\"`",
         )
     })
@@ -124,82 +113,56 @@ fn fingerprint(text: &str, name: &Range<usize>) -> u64 {
 fn validate(topic: &str, name: &str, entry: Entry) -> Result<Scenario, Vec<Mistake>> {
     let mut mistakes = Vec::new();
     if entry.covers.is_empty() {
-        mistakes.push(Mistake(
-            "`covers` is empty".to_owned(),
+        mistakes.push(Mistake::new(
+            "`covers` is empty",
             "name at least one requirement: a failure must be able to cite it",
         ));
     }
     if entry.issuers.contains_key(MintContext::MAIN) {
-        mistakes.push(Mistake(
-            "`issuers.main` is the default issuer".to_owned(),
-            "write `issuer = { … }`",
-        ));
+        mistakes
+            .push(Mistake::new("`issuers.main` is the default issuer", "write `issuer = { … }`"));
     }
     let mut issuers = IndexMap::from([(MintContext::MAIN.to_owned(), entry.issuer)]);
     issuers.extend(entry.issuers);
 
     let one_step = entry.steps.is_none();
+    let own = StepEntry {
+        present: entry.token,
+        expect: entry.expect,
+        request: entry.request,
+        answer: entry.answer,
+        cause: entry.cause,
+        ..StepEntry::default()
+    };
     let written = match entry.steps {
         Some(steps) => {
-            if entry.token.is_some()
-                || entry.request.is_some()
-                || entry.expect.is_some()
-                || entry.answer.is_some()
-                || entry.cause.is_some()
-            {
-                mistakes.push(Mistake(
-                    "`steps` beside `token`, `request`, `expect`, `answer` or `cause`".to_owned(),
+            if own != StepEntry::default() {
+                mistakes.push(Mistake::new(
+                    "`steps` beside `token`, `request`, `expect`, `answer` or `cause`",
                     "move them into a step: `{ present = { … }, expect = … }`",
                 ));
             }
             steps
         }
-        None => vec![StepEntry {
-            present: Some(entry.token.unwrap_or_default()),
-            expect: entry.expect,
-            request: entry.request,
-            answer: entry.answer,
-            cause: entry.cause,
-            ..StepEntry::default()
-        }],
+        None => vec![StepEntry { present: Some(own.present.unwrap_or_default()), ..own }],
     };
     let mut steps = Vec::new();
     for step in written {
-        match convert(step, one_step) {
+        match parse_step(step, one_step) {
             Ok(converted) => steps.extend(converted),
             Err(mistake) => mistakes.push(mistake),
         }
     }
-    for issuer in steps.iter().filter_map(named_issuer).chain(recipes(&steps)) {
+    for issuer in steps.iter().filter_map(named_issuer) {
         if !issuers.contains_key(issuer) {
-            mistakes.push(Mistake(
+            mistakes.push(Mistake::new(
                 format!("no issuer is called `{issuer}`"),
                 "declare it beside `issuer`: `issuers.NAME = { … }`",
             ));
         }
     }
-    let asks_discovery = |terms: &IssuerSpec| terms.discovery.is_some();
-    let changes = steps.iter().filter_map(|step| match step {
-        Step::Issuer(_, terms) => Some(&**terms),
-        _ => None,
-    });
-    if entry.trust.keys != Some(KeyDelivery::Discovery)
-        && issuers.values().chain(changes).any(asks_discovery)
-    {
-        mistakes.push(Mistake(
-            "`discovery` of an issuer that nobody need ask for it".to_owned(),
-            "write `trust.keys = \"discovery\"`, or leave it out",
-        ));
-    }
-    mistakes.extend(in_session(entry.session, &steps));
-    if steps.is_empty() && mistakes.is_empty() {
-        mistakes.push(Mistake("`steps` is empty".to_owned(), "a scenario has at least one step"));
-    }
-    if !mistakes.is_empty() {
-        return Err(mistakes);
-    }
     let strongest = entry.covers.iter().map(|requirement| requirement.level).min();
-    Ok(Scenario {
+    let scenario = Scenario {
         id: format!("{topic}/{name}"),
         title: entry.title,
         level: entry.level.or(strongest).unwrap_or(Level::Must),
@@ -215,23 +178,38 @@ fn validate(topic: &str, name: &str, entry: Entry) -> Result<Scenario, Vec<Mista
         profiles: entry.profiles,
         overrides: entry.profile,
         fingerprint: 0,
-    })
+    };
+    if scenario.trust.keys != Some(KeyDelivery::Discovery)
+        && scenario.issuer_specs().any(|(_, spec)| spec.discovery.is_some())
+    {
+        mistakes.push(Mistake::new(
+            "`discovery` of an issuer that is not asked for it",
+            "write `trust.keys = \"discovery\"`, or leave it out",
+        ));
+    }
+    mistakes.extend(check_session(&scenario));
+    if scenario.steps.is_empty() && mistakes.is_empty() {
+        mistakes.push(Mistake::new("`steps` is empty", "a scenario has at least one step"));
+    }
+    if mistakes.is_empty() { Ok(scenario) } else { Err(mistakes) }
 }
 
 fn named_issuer(step: &Step) -> Option<&str> {
     match step {
+        Step::Present(presentation) => presentation.recipe.from.as_deref(),
         Step::Issuer(name, _) => Some(name),
-        Step::Fetched(terms) => Some(&terms.issuer),
-        Step::Present(_) | Step::Pass(_) | Step::Hears(_) | Step::SignOut => None,
+        Step::Fetched(spec) => Some(&spec.issuer),
+        Step::Pass(_) | Step::Hears(_) | Step::SignOut => None,
     }
 }
 
-/// What belongs to a session, and what cannot be in one.
-fn in_session(session: bool, steps: &[Step]) -> Vec<Mistake> {
+/// The mistakes in steps as to sessions: what belongs to one, and what cannot be in one.
+fn check_session(scenario: &Scenario) -> Vec<Mistake> {
+    let session = scenario.session;
     let mut mistakes = Vec::new();
     let mut accepted = false;
-    for step in steps {
-        let mut add = |what: &str, help| mistakes.push(Mistake(what.to_owned(), help));
+    for step in &scenario.steps {
+        let mut add = |what: &str, help| mistakes.push(Mistake::new(what, help));
         match step {
             Step::Present(one) => {
                 let Presentation { request, expect, answer, at_once, .. } = &**one;
@@ -277,15 +255,8 @@ fn in_session(session: bool, steps: &[Step]) -> Vec<Mistake> {
 
 const SESSION: &str = "write `session = true` beside `steps`: all tokens on one connection";
 
-fn recipes(steps: &[Step]) -> impl Iterator<Item = &str> {
-    steps.iter().filter_map(|step| match step {
-        Step::Present(presentation) => presentation.recipe.from.as_deref(),
-        _ => None,
-    })
-}
-
 /// A written step is one thing; `issuers` changes one issuer a member.
-fn convert(step: StepEntry, one_step: bool) -> Result<Vec<Step>, Mistake> {
+fn parse_step(step: StepEntry, one_step: bool) -> Result<Vec<Step>, Mistake> {
     const ONE: &str = "a step is one of `present`, `issuer`, `issuers`, `pass`, `fetched`, `hears` \
                        and `sign-out`";
     let kinds = [
@@ -298,10 +269,10 @@ fn convert(step: StepEntry, one_step: bool) -> Result<Vec<Step>, Mistake> {
         step.sign_out.is_some(),
     ];
     if kinds.iter().filter(|kind| **kind).count() != 1 {
-        return Err(Mistake("a step that is not exactly one thing".to_owned(), ONE));
+        return Err(Mistake::new("a step that is not exactly one thing", ONE));
     }
     if step.present.is_some() {
-        return present(step, one_step).map(|step| vec![step]);
+        return parse_presentation(step, one_step).map(|step| vec![step]);
     }
     if step.expect.is_some()
         || step.request.is_some()
@@ -310,30 +281,29 @@ fn convert(step: StepEntry, one_step: bool) -> Result<Vec<Step>, Mistake> {
         || step.times.is_some()
         || step.at_once.is_some()
     {
-        return Err(Mistake(
-            "`expect`, `request`, `answer`, `cause`, `times` and `at-once` belong to `present`"
-                .to_owned(),
+        return Err(Mistake::new(
+            "`expect`, `request`, `answer`, `cause`, `times` and `at-once` belong to `present`",
             ONE,
         ));
     }
-    let changed = step.issuer.map(|terms| (MintContext::MAIN.to_owned(), terms));
+    let changed = step.issuer.map(|spec| (MintContext::MAIN.to_owned(), spec));
     let mut steps = Vec::new();
-    for (name, terms) in changed.into_iter().chain(step.issuers.unwrap_or_default()) {
-        if let Some(member) = terms.unchangeable() {
-            return Err(Mistake(
+    for (name, spec) in changed.into_iter().chain(step.issuers.unwrap_or_default()) {
+        if let Some(member) = spec.unchangeable() {
+            return Err(Mistake::new(
                 format!("`{member}` of the issuer `{name}` cannot change in a step"),
                 "the verifier was told of the issuer before; say it where the issuer is declared",
             ));
         }
-        steps.push(Step::Issuer(name, Box::new(terms)));
+        steps.push(Step::Issuer(name, Box::new(spec)));
     }
     steps.extend(step.pass.map(Step::Pass));
     match (step.hears, step.within) {
         (Some(hears), Some(within)) => steps.push(Step::Hears(Hearing { hears, within })),
         (None, None) => {}
         _ => {
-            return Err(Mistake(
-                "`hears` and `within` go together".to_owned(),
+            return Err(Mistake::new(
+                "`hears` and `within` go together",
                 "write `{ hears = { reject = \"expired\" }, within = \"leeway+5s\" }`",
             ));
         }
@@ -341,43 +311,42 @@ fn convert(step: StepEntry, one_step: bool) -> Result<Vec<Step>, Mistake> {
     match step.sign_out {
         Some(true) => steps.push(Step::SignOut),
         Some(false) => {
-            let what = "`sign-out = false` does nothing".to_owned();
-            return Err(Mistake(what, "leave the step out"));
+            return Err(Mistake::new("`sign-out = false` does nothing", "leave the step out"));
         }
         None => {}
     }
-    if let Some(terms) = step.fetched {
-        if terms.is_vacuous() {
-            return Err(Mistake(
-                "`fetched` without a bound cannot fail".to_owned(),
+    if let Some(spec) = step.fetched {
+        if spec.is_vacuous() {
+            return Err(Mistake::new(
+                "`fetched` without a bound cannot fail",
                 "write `fetched = { jwks.at-most = 2 }`",
             ));
         }
-        steps.push(Step::Fetched(terms));
+        steps.push(Step::Fetched(spec));
     }
     Ok(steps)
 }
 
-fn present(step: StepEntry, one_step: bool) -> Result<Step, Mistake> {
+fn parse_presentation(step: StepEntry, one_step: bool) -> Result<Step, Mistake> {
     let Some(expect) = step.expect else {
         let what = if one_step { "missing key `expect`" } else { "a `present` without `expect`" };
-        return Err(Mistake(
+        return Err(Mistake::new(
             what.to_owned(),
             "write `expect = \"accept\"` or `expect = { reject = \"expired\" }`",
         ));
     };
     if step.cause.is_some_and(|cause| !expect.reasons().contains(&cause)) {
-        return Err(Mistake(
-            "`cause` is not among the reasons of `expect`".to_owned(),
+        return Err(Mistake::new(
+            "`cause` is not among the reasons of `expect`",
             "a verifier must be allowed to name what is wrong",
         ));
     }
     let times = step.times.unwrap_or(1);
     if times == 0 {
-        return Err(Mistake("`times = 0` presents nothing".to_owned(), "leave the step out"));
+        return Err(Mistake::new("`times = 0` presents nothing", "leave the step out"));
     }
     if step.at_once == Some(true) && times == 1 {
-        return Err(Mistake("`at-once` with one token".to_owned(), "say how many: `times = 20`"));
+        return Err(Mistake::new("`at-once` with one token", "say how many: `times = 20`"));
     }
     Ok(Step::Present(Arc::new(Presentation {
         recipe: step.present.unwrap_or_default(),
