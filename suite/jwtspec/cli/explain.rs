@@ -5,7 +5,7 @@ use std::path::Path;
 
 use super::args::ExplainArgs;
 use super::exit::{CLEAN, FINDINGS, NO_TARGET};
-use super::explained::render;
+use super::explanation::render_explanation;
 use super::fail::Fail;
 use jwtspec_advice::explain::{Question, TrustFile, Verdict, explain as answer, parse_time};
 use jwtspec_reference::Reach;
@@ -36,7 +36,7 @@ pub(super) async fn explain(args: ExplainArgs) -> Result<u8, Fail> {
         let json = serde_json::to_string_pretty(&explanation);
         json.map_err(|error| Fail::system("write the explanation", error))? + "\n"
     } else {
-        render(&explanation)
+        render_explanation(&explanation)
     };
     let _ = anstream::stdout().lock().write_all(text.as_bytes());
     Ok(match explanation.verdict {

@@ -7,7 +7,7 @@ use tokio::sync::mpsc;
 
 use super::args::ReplayArgs;
 use super::exit::{CLEAN, FINDINGS};
-use super::explained::render;
+use super::explanation::render_explanation;
 use super::fail::Fail;
 use super::run::target;
 use jwtspec_advice::explain::{Question, TrustFile, explain};
@@ -117,7 +117,7 @@ async fn explained(token: &str) -> Result<String, Fail> {
     let mut question = Question::new(token, TrustFile::read("the trust of fuzz targets", &trust)?);
     question.now = std::time::Duration::from_secs(fixed::NOW);
     let explanation = explain(&question).await.map_err(|error| Fail::usage(error.to_string()))?;
-    Ok(render(&explanation))
+    Ok(render_explanation(&explanation))
 }
 
 fn keep(folder: &Path, stem: &str, scenario: &Scenario) -> Result<PathBuf, Fail> {

@@ -6,7 +6,7 @@ use std::sync::Arc;
 use super::args::{IssuerArgs, ReferenceArgs};
 use super::exit::CLEAN;
 use super::fail::Fail;
-use super::own::OwnWays;
+use super::fixed_spans::FixedSpans;
 use jwtspec_driver::serve_on;
 use jwtspec_engine::issuer::{Documents, EndpointSpec, IssuerServer};
 use jwtspec_fixtures::Key;
@@ -79,7 +79,7 @@ fn recipe(text: &str) -> Result<Recipe, Fail> {
 
 pub(super) async fn reference(args: ReferenceArgs) -> Result<u8, Fail> {
     let address = ([127, 0, 0, 1], args.port).into();
-    let driver = OwnWays::new(Arc::new(Reference::default()), &args);
+    let driver = FixedSpans::new(Arc::new(Reference::default()), &args);
     let served = serve_on(address, Arc::new(driver)).await.map_err(|error| {
         Fail::usage(format!(
             "failed to listen on {address}: {error}\nis the port taken? leave --port out to let the system choose"

@@ -9,7 +9,7 @@ use super::fail::Fail;
 use super::output::print_report;
 use super::run::target;
 use jwtspec_advice::explain::TrustFile;
-use jwtspec_advice::token_source::{ClientOptions, Options, Place, RequestTemplate, Source, judge};
+use jwtspec_advice::token_source::{ClientOptions, Options, RequestTemplate, ServerSpec, Source, judge_source};
 use jwtspec_engine::target::require_loopback;
 use jwtspec_types::timing::Span;
 use jwtspec_types::trust::Trust;
@@ -83,7 +83,7 @@ pub(super) async fn token_source(args: TokenSourceArgs) -> Result<u8, Fail> {
         client: client(&args)?,
         ..Options::new(source)
     };
-    let report = judge(&options).await?;
+    let report = judge_source(&options).await?;
     print_report(&report, args.json)?;
     Ok(match report.fault() {
         _ if !report.is_fit() => FINDINGS,
@@ -142,12 +142,12 @@ fn client(args: &TokenSourceArgs) -> Result<Option<ClientOptions>, Fail> {
     let trust = args.trust.as_deref().map(read_trust).transpose()?;
     let place = match (args.target.as_deref(), trust) {
         (None, None) => return Ok(None),
-        (text, Some(trust)) => Place::Target(target(text, args.allow_remote)?, Box::new(trust)),
+        (text, Some(trust)) => ServerSpec::Target(target(text, args.allow_remote)?, Box::new(trust)),
         (Some(url), None) if url.starts_with("http://") || url.starts_with("https://") => {
             if !args.allow_remote {
                 require_loopback(url)?;
             }
-            Place::Resource(url.to_owned())
+            ServerSpec::Resource(url.to_owned())
         }
         (Some(_), None) => {
             return Err(Fail::usage(

@@ -47,26 +47,26 @@ const OTHERS: [&str; 7] =
 
 /// What a text says.
 #[derive(Clone, Debug, PartialEq, Eq)]
-pub(super) enum Said {
+pub(super) enum Content {
     /// This token, whatever it is.
     Token(String),
     /// Nobody is signed in, put in these words.
-    Nobody(String),
+    SignedOut(String),
     /// Nothing of use: a broken rule, and what was seen.
-    Useless(&'static Rule, String),
+    Unusable(&'static Rule, String),
 }
 
 /// A text, read.
 #[derive(Clone, Debug, PartialEq, Eq)]
-pub(super) struct Reading {
-    pub(super) said: Said,
+pub(super) struct ParsedAnswer {
+    pub(super) content: Content,
     /// What else was there, though the token could be found.
     pub(super) noise: Option<String>,
 }
 
 /// How a text is read.
 #[derive(Clone, Copy, Debug)]
-pub(super) struct Manner<'a> {
+pub(super) struct ParseOptions<'a> {
     /// A JSON Pointer to the token.
     pub(super) pointer: Option<&'a str>,
     /// Whether a program printed it, for whom the words of its language for nothing are natural.
@@ -76,47 +76,53 @@ pub(super) struct Manner<'a> {
 }
 
 /// Reads what a source gave.
-pub(super) fn read(text: &str, manner: Manner<'_>, secrets: &Secrets) -> Reading {
+pub(super) fn parse_answer(
+    text: &str,
+    manner: ParseOptions<'_>,
+    secrets: &Secrets,
+) -> ParsedAnswer {
     let text = text.trim();
-    let said = |said| Reading { said, noise: None };
+    let parsed = |content| ParsedAnswer { content, noise: None };
     let beginning: String = text.chars().take(9).collect::<String>().to_ascii_lowercase();
     if manner.page || beginning.starts_with("<!doctype") || beginning.starts_with("<html") {
         let seen = format!("a web page came: {}", secrets.quote(first_line(text)));
-        return said(Said::Useless(PAGE, seen));
+        return parsed(Content::Unusable(PAGE, seen));
     }
     match text {
-        "" => return said(Said::Nobody("nothing".to_owned())),
-        "null" => return said(Said::Nobody("null".to_owned())),
+        "" => return parsed(Content::SignedOut("nothing".to_owned())),
+        "null" => return parsed(Content::SignedOut("null".to_owned())),
         "undefined" | "None" | "nil" if manner.printed => {
-            return said(Said::Nobody(text.to_owned()));
+            return parsed(Content::SignedOut(text.to_owned()));
         }
         _ => {}
     }
     match serde_json::from_str::<Value>(text) {
-        Ok(value @ (Value::Object(_) | Value::Array(_))) => said(pointed(&value, manner, secrets)),
-        Ok(Value::String(token)) if manner.pointer.is_none() => said(match token.as_str() {
-            "" => Said::Nobody("an empty string".to_owned()),
-            _ => Said::Token(token),
+        Ok(value @ (Value::Object(_) | Value::Array(_))) => {
+            parsed(parse_json(&value, manner, secrets))
+        }
+        Ok(Value::String(token)) if manner.pointer.is_none() => parsed(match token.as_str() {
+            "" => Content::SignedOut("an empty string".to_owned()),
+            _ => Content::Token(token),
         }),
         _ if manner.pointer.is_some() => {
             let seen = format!("no JSON came: {}", secrets.quote(first_line(text)));
-            said(Said::Useless(PLACE, seen))
+            parsed(Content::Unusable(PLACE, seen))
         }
-        _ => plain(text, secrets),
+        _ => parse_text(text, secrets),
     }
 }
 
 /// The token inside JSON.
-fn pointed(value: &Value, manner: Manner<'_>, secrets: &Secrets) -> Said {
+fn parse_json(value: &Value, manner: ParseOptions<'_>, secrets: &Secrets) -> Content {
     let pointer = manner.pointer.unwrap_or(MEMBER);
     match value.pointer(pointer) {
-        Some(Value::Null) => Said::Nobody(format!("null at {pointer}")),
+        Some(Value::Null) => Content::SignedOut(format!("null at {pointer}")),
         Some(Value::String(token)) if token.is_empty() => {
-            Said::Nobody(format!("an empty string at {pointer}"))
+            Content::SignedOut(format!("an empty string at {pointer}"))
         }
-        Some(Value::String(token)) => Said::Token(token.clone()),
+        Some(Value::String(token)) => Content::Token(token.clone()),
         Some(other) => {
-            Said::Useless(PLACE, format!("there is {} at {}", kind(other), quoted(pointer)))
+            Content::Unusable(PLACE, format!("there is {} at {}", kind(other), quoted(pointer)))
         }
         None => {
             let mut seen = format!("the JSON has nothing at {}", quoted(pointer));
@@ -128,15 +134,15 @@ fn pointed(value: &Value, manner: Manner<'_>, secrets: &Secrets) -> Said {
                     seen += &format!("; it has {}", names.join(", "));
                 }
             }
-            Said::Useless(PLACE, seen)
+            Content::Unusable(PLACE, seen)
         }
     }
 }
 
 /// A token that stands alone, or among other text.
-fn plain(text: &str, secrets: &Secrets) -> Reading {
+fn parse_text(text: &str, secrets: &Secrets) -> ParsedAnswer {
     if !text.contains(char::is_whitespace) {
-        return Reading { said: Said::Token(text.to_owned()), noise: None };
+        return ParsedAnswer { content: Content::Token(text.to_owned()), noise: None };
     }
     let mut tokens: Vec<&str> = text.split_whitespace().filter(|word| is_compact(word)).collect();
     tokens.dedup();
@@ -146,15 +152,15 @@ fn plain(text: &str, secrets: &Secrets) -> Reading {
             let line =
                 rest.lines().map(str::trim).find(|line| !matches!(*line, "" | "[the token]"));
             let seen = format!("beside the token came {}", secrets.quote(line.unwrap_or_default()));
-            Reading { said: Said::Token((*token).to_owned()), noise: Some(seen) }
+            ParsedAnswer { content: Content::Token((*token).to_owned()), noise: Some(seen) }
         }
         [] => {
             let seen = format!("text came, and no token: {}", secrets.quote(first_line(text)));
-            Reading { said: Said::Useless(NOISE, seen), noise: None }
+            ParsedAnswer { content: Content::Unusable(NOISE, seen), noise: None }
         }
         many => {
             let seen = format!("{} different tokens came at once", many.len());
-            Reading { said: Said::Useless(NOISE, seen), noise: None }
+            ParsedAnswer { content: Content::Unusable(NOISE, seen), noise: None }
         }
     }
 }
@@ -172,14 +178,14 @@ fn first_line(text: &str) -> &str {
 mod tests {
     use super::*;
 
-    fn said(text: &str, pointer: Option<&str>) -> Reading {
-        let manner = Manner { pointer, printed: true, page: false };
-        read(text, manner, &Secrets::default())
+    fn said(text: &str, pointer: Option<&str>) -> ParsedAnswer {
+        let manner = ParseOptions { pointer, printed: true, page: false };
+        parse_answer(text, manner, &Secrets::default())
     }
 
     fn useless(text: &str, pointer: Option<&str>) -> &'static str {
-        match said(text, pointer).said {
-            Said::Useless(rule, _) => rule.id,
+        match said(text, pointer).content {
+            Content::Unusable(rule, _) => rule.id,
             other => panic!("{other:?}"),
         }
     }
@@ -188,30 +194,34 @@ mod tests {
 
     #[test]
     fn tokens_are_found_where_people_put_them() {
-        let token = |text: &str, pointer| (said(text, pointer).said, said(text, pointer).noise);
-        let alone = (Said::Token(JWT.to_owned()), None);
+        let token = |text: &str, pointer| (said(text, pointer).content, said(text, pointer).noise);
+        let alone = (Content::Token(JWT.to_owned()), None);
         assert_eq!(token(&format!("{JWT}\n"), None), alone);
         assert_eq!(token(&format!("\"{JWT}\""), None), alone);
         assert_eq!(token(&format!("{{\"token\": \"{JWT}\"}}"), None), alone);
         assert_eq!(token(&format!("{{\"a\": [\"{JWT}\"]}}"), Some("/a/0")), alone);
-        assert_eq!(token("Fe26.2*1*abc", None), (Said::Token("Fe26.2*1*abc".to_owned()), None));
+        assert_eq!(token("Fe26.2*1*abc", None), (Content::Token("Fe26.2*1*abc".to_owned()), None));
     }
 
     #[test]
     fn nobody_is_told_in_several_ways() {
         for text in ["", " \n", "null", "undefined", "None", "\"\"", "{\"token\":null}"] {
-            assert!(matches!(said(text, None).said, Said::Nobody(_)), "{text}");
+            assert!(matches!(said(text, None).content, Content::SignedOut(_)), "{text}");
         }
-        let manner = Manner { pointer: None, printed: false, page: false };
-        let answer = read("None", manner, &Secrets::default());
-        assert_eq!(answer.said, Said::Token("None".to_owned()), "an answer is no printed word");
-        assert!(matches!(said("{\"a\":null}", Some("/a")).said, Said::Nobody(_)));
+        let manner = ParseOptions { pointer: None, printed: false, page: false };
+        let answer = parse_answer("None", manner, &Secrets::default());
+        assert_eq!(
+            answer.content,
+            Content::Token("None".to_owned()),
+            "an answer is no printed word"
+        );
+        assert!(matches!(said("{\"a\":null}", Some("/a")).content, Content::SignedOut(_)));
     }
 
     #[test]
     fn noise_is_named_and_the_token_still_found() {
         let noisy = said(&format!("[dotenv] injecting env (3)\n{JWT}\n"), None);
-        assert_eq!(noisy.said, Said::Token(JWT.to_owned()));
+        assert_eq!(noisy.content, Content::Token(JWT.to_owned()));
         assert!(noisy.noise.is_some_and(|noise| noise.contains("dotenv")));
         let bearer = said(&format!("Bearer {JWT}"), None);
         assert!(bearer.noise.is_some_and(|noise| noise.contains("Bearer [the token]")));
@@ -226,7 +236,9 @@ mod tests {
         assert_eq!(useless("[]", None), "source-place");
         assert_eq!(useless("{\"token\": 7}", None), "source-place");
         assert_eq!(useless(JWT, Some("/token")), "source-place");
-        let Said::Useless(_, seen) = said("{\"access_token\": \"x\"}", None).said else { panic!() };
+        let Content::Unusable(_, seen) = said("{\"access_token\": \"x\"}", None).content else {
+            panic!()
+        };
         assert!(seen.contains("/access_token"), "{seen}");
     }
 }

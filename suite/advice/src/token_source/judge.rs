@@ -1,25 +1,25 @@
 //! What the calls to a source come to.
 
 use super::answer::{FAILS, HANGS, NOBODY, NOISE, PAGE, PLACE};
-use super::record::{Call, Occasion, Outcome};
+use super::call::{Call, Occasion, Outcome};
 use super::refresh::FORCED_NONE;
-use super::{at_once, refresh, served, signed_out, times};
+use super::{concurrent, refresh, response, signed_out, times};
 use crate::lint::Rule;
 use crate::lint::notebook::Notebook;
 
 /// Judges all calls.
-pub(super) fn judge(book: &mut Notebook, calls: &[Call]) {
+pub(super) fn judge_calls(book: &mut Notebook, calls: &[Call]) {
     for call in calls {
         match call.occasion {
-            Occasion::First | Occasion::Forced | Occasion::After => alone(book, call),
-            Occasion::SignedOut => signed_out::judge(book, call),
+            Occasion::First | Occasion::Forced | Occasion::After => judge_call(book, call),
+            Occasion::SignedOut => signed_out::judge_signed_out(book, call),
             Occasion::AtOnce | Occasion::Last | Occasion::Client => {}
         }
         if let (Some(token), false) = (call.token(), call.occasion == Occasion::SignedOut) {
-            times::judge(book, token, call);
+            times::judge_token(book, token, call);
         }
         if let Some(served) = &call.served {
-            served::judge(book, served, call.token().is_some());
+            response::judge_response(book, served, call.token().is_some());
         }
     }
     let of = |occasion| calls.iter().find(|call| call.occasion == occasion);
@@ -31,12 +31,12 @@ pub(super) fn judge(book: &mut Notebook, calls: &[Call]) {
     {
         refresh::ordinary(book, forced, after);
     }
-    at_once::judge(book, calls);
+    concurrent::judge_concurrent(book, calls);
     refresh::identity(book, calls);
 }
 
 /// A call that stands for itself. What did not come shows nothing of its form.
-fn alone(book: &mut Notebook, call: &Call) {
+fn judge_call(book: &mut Notebook, call: &Call) {
     let occasion = call.occasion;
     let met: &[&'static Rule] = match &call.outcome {
         Outcome::Token(_) if occasion == Occasion::Forced => {
@@ -47,7 +47,7 @@ fn alone(book: &mut Notebook, call: &Call) {
             book.broken(times::OPAQUE, what.clone());
             &[HANGS, FAILS, PAGE, PLACE]
         }
-        Outcome::Nobody(how) => {
+        Outcome::SignedOut(how) => {
             let rule = if occasion == Occasion::Forced { FORCED_NONE } else { NOBODY };
             book.broken(rule, format!("{occasion} says that nobody is signed in ({how})"));
             &[HANGS, FAILS]

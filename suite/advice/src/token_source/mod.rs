@@ -5,18 +5,18 @@
 //! comes to, each beside its rules. `client` simulates a client that gets its tokens there.
 
 mod answer;
-mod at_once;
+mod call;
 mod client;
+mod concurrent;
 mod cookies;
+mod fetcher;
 mod judge;
-mod record;
 mod refresh;
 mod report;
 mod request;
+mod response;
 mod secrets;
-mod served;
 mod signed_out;
-mod source;
 mod times;
 mod unreadable;
 
@@ -25,14 +25,14 @@ use std::time::Duration;
 use crate::lint::exchange::Asker;
 use crate::lint::notebook::Notebook;
 use crate::lint::{LintError, Rule};
-pub use client::{ClientError, ClientOptions, Line, Place, Sight, Timeline};
+use call::{AT_ONCE, Call, Occasion, Outcome};
+pub use client::{ClientError, ClientOptions, Line, ServerSpec, Timeline, UserView};
+pub use fetcher::Source;
+use fetcher::TokenFetcher;
 use jwtspec_reference::Clock;
 use jwtspec_reference::parts::system_clock;
-use record::{AT_ONCE, Call, Occasion, Outcome};
 pub use report::{CallShown, REPORT_VERSION, Report};
 pub use request::RequestTemplate;
-use source::Asked;
-pub use source::Source;
 
 /// What is to be judged, and how.
 #[derive(Clone)]
@@ -43,7 +43,7 @@ pub struct Options {
     pub pointer: Option<String>,
     /// The same source while nobody is signed in.
     pub signed_out: Option<Source>,
-    /// Whether to ask what is not on this machine.
+    /// Whether to ask what is not on this state_machine.
     pub allow_remote: bool,
     /// How long one call may take.
     pub patience: Duration,
@@ -80,7 +80,7 @@ pub enum SourceError {
     /// What was given is not a header line. It may hold a secret, so it is not shown.
     #[error("a --header is not a header line\nwrite it as `name: value`, on one line")]
     Header,
-    /// A template that cannot be filled in.
+    /// A template that cannot be rendered in.
     #[error(
         "failed to fill in {option}: {error}\nthe only variable is `force`: {{{{ force }}}} becomes true or false"
     )]
@@ -90,9 +90,9 @@ pub enum SourceError {
         /// What is wrong with it.
         error: String,
     },
-    /// It is on another machine.
+    /// It is on another state_machine.
     #[error(
-        "`{0}` is not on this machine, and was not asked\nto judge a token source elsewhere, say so with --allow-remote"
+        "`{0}` is not on this state_machine, and was not fetcher\nto judge a token source elsewhere, say so with --allow-remote"
     )]
     Elsewhere(String),
     /// What was given is not a JSON Pointer.
@@ -115,9 +115,9 @@ pub fn rules() -> impl Iterator<Item = &'static Rule> {
         answer::RULES,
         times::RULES,
         refresh::RULES,
-        at_once::RULES,
+        concurrent::RULES,
         signed_out::RULES,
-        served::RULES,
+        response::RULES,
         client::RULES,
     ];
     all.into_iter().flatten().copied()
@@ -127,9 +127,9 @@ pub fn rules() -> impl Iterator<Item = &'static Rule> {
 ///
 /// # Errors
 ///
-/// If it cannot be asked, nothing answers, or the target cannot be started, reached or configured.
+/// If it cannot be fetcher, nothing answers, or the target cannot be started, reached or configured.
 /// What the source does wrongly is in the report.
-pub async fn judge(options: &Options) -> Result<Report, SourceError> {
+pub async fn judge_source(options: &Options) -> Result<Report, SourceError> {
     // Our patience is over before the asker's, so that it is known to be what ended.
     let patience = options.patience.saturating_mul(2);
     let asker = Asker::new(None, options.allow_remote, patience, options.clock.clone())
@@ -140,14 +140,15 @@ pub async fn judge(options: &Options) -> Result<Report, SourceError> {
     for source in [Some(&options.source), options.signed_out.as_ref()].into_iter().flatten() {
         permit(&asker, source)?;
     }
-    // A target that cannot be used is told before anything is asked.
-    let stand = match &options.client {
-        Some(client) => Some(client::Stand::open(&client.place).await?),
+    // A target that cannot be used is told before anything is fetcher.
+    let server = match &options.client {
+        Some(client) => Some(client::Server::open(&client.place).await?),
         None => None,
     };
-    let asked = Asked::new(&options.source, options.pointer.as_deref(), &asker, options.patience);
+    let fetcher =
+        TokenFetcher::new(&options.source, options.pointer.as_deref(), &asker, options.patience);
     let mut book = Notebook::default();
-    let mut calls = ask(&asked).await;
+    let mut calls = fetch_all(&fetcher).await;
     if let ([Call { outcome: Outcome::Fault(rule, seen), .. }], Source::Request(_)) =
         (calls.as_slice(), &options.source)
         && *rule == answer::FAILS
@@ -165,25 +166,26 @@ pub async fn judge(options: &Options) -> Result<Report, SourceError> {
              --signed-out-header",
         ),
         Some(source) => {
-            let asked = Asked::new(source, options.pointer.as_deref(), &asker, options.patience);
+            let fetcher =
+                TokenFetcher::new(source, options.pointer.as_deref(), &asker, options.patience);
             for force in [false, true] {
-                calls.push(asked.ask(Occasion::SignedOut, force).await);
+                calls.push(fetcher.fetch(Occasion::SignedOut, force).await);
             }
         }
     }
-    judge::judge(&mut book, &calls);
-    let shown = report::shown(&calls);
+    judge::judge_calls(&mut book, &calls);
+    let shown = report::show_calls(&calls);
     let mut timeline = None;
-    match (&options.client, stand) {
-        (Some(client), Some(stand)) => {
+    match (&options.client, server) {
+        (Some(client), Some(server)) => {
             if usable {
-                let (played, causes) = client::play(&asked, &stand, client).await;
-                client::judge(&mut book, &played, &causes);
+                let (played, causes) = client::simulate(&fetcher, &server, client).await;
+                client::judge_timeline(&mut book, &played, &causes);
                 timeline = Some(played);
             } else {
                 book.unseen("what a user would see: there is no token to begin with");
             }
-            stand.close().await;
+            server.close().await;
         }
         _ => book.unseen("what a user would see: --target or --trust"),
     }
@@ -193,7 +195,7 @@ pub async fn judge(options: &Options) -> Result<Report, SourceError> {
     report.unseen = std::mem::take(&mut book.unseen);
     report.client = timeline;
     if let Source::Request(request) = &options.source
-        && !request.tells()
+        && !request.depends_on_force()
     {
         let text = "the request is the same whether a refresh is forced or not: {{ force }} \
                     appears neither in --url nor in --header or --body";
@@ -202,14 +204,14 @@ pub async fn judge(options: &Options) -> Result<Report, SourceError> {
     Ok(report)
 }
 
-/// Passes a source that may be asked.
+/// Passes a source that may be fetcher.
 fn permit(asker: &Asker, source: &Source) -> Result<(), SourceError> {
     let Source::Request(request) = source else { return Ok(()) };
     for force in [false, true] {
-        let filled = request.fill(force)?;
-        asker.permit(&filled.url).map_err(|error| match error {
+        let rendered = request.render(force)?;
+        asker.permit(&rendered.url).map_err(|error| match error {
             LintError::Elsewhere(_) => {
-                SourceError::Elsewhere(filled.url.origin().ascii_serialization())
+                SourceError::Elsewhere(rendered.url.origin().ascii_serialization())
             }
             other => SourceError::Client(other.to_string()),
         })?;
@@ -218,23 +220,23 @@ fn permit(asker: &Asker, source: &Source) -> Result<(), SourceError> {
 }
 
 /// Asks a source for all that is to be judged, or once if it gives no token.
-async fn ask(asked: &Asked<'_>) -> Vec<Call> {
-    let first = asked.ask(Occasion::First, false).await;
+async fn fetch_all(fetcher: &TokenFetcher<'_>) -> Vec<Call> {
+    let first = fetcher.fetch(Occasion::First, false).await;
     if first.token().is_none() {
         return vec![first];
     }
     let mut calls = vec![first];
     next_second(calls[0].at).await;
-    let forced = asked.ask(Occasion::Forced, true).await;
+    let forced = fetcher.fetch(Occasion::Forced, true).await;
     let refreshes = forced.token().is_some();
     calls.push(forced);
     if !refreshes {
         return calls;
     }
-    calls.push(asked.ask(Occasion::After, false).await);
-    let at_once = (0..AT_ONCE).map(|_| asked.ask(Occasion::AtOnce, true));
+    calls.push(fetcher.fetch(Occasion::After, false).await);
+    let at_once = (0..AT_ONCE).map(|_| fetcher.fetch(Occasion::AtOnce, true));
     calls.extend(futures::future::join_all(at_once).await);
-    calls.push(asked.ask(Occasion::Last, false).await);
+    calls.push(fetcher.fetch(Occasion::Last, false).await);
     calls
 }
 

@@ -2,8 +2,8 @@
 
 use serde_json::Value;
 
+use super::call::{Call, Occasion, round, time};
 use super::client::LEEWAY;
-use super::record::{Call, Occasion, round, time};
 use crate::lint::notebook::Notebook;
 use crate::lint::rule::rules;
 use crate::lint::token::Token;

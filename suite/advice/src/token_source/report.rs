@@ -6,8 +6,8 @@ use std::fmt;
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
+use super::call::{Call, Outcome};
 use super::client::Timeline;
-use super::record::{Call, Outcome};
 use crate::lint::report::{write_findings, write_verdict};
 use crate::lint::{Finding, Sums};
 
@@ -54,7 +54,7 @@ pub struct CallShown {
 }
 
 /// The calls, with a letter for each token instead of its text.
-pub(super) fn shown(calls: &[Call]) -> Vec<CallShown> {
+pub(super) fn show_calls(calls: &[Call]) -> Vec<CallShown> {
     let mut known: Vec<&str> = Vec::new();
     let mut all = Vec::new();
     for call in calls {
@@ -64,7 +64,7 @@ pub(super) fn shown(calls: &[Call]) -> Vec<CallShown> {
                     known.push(&token.text);
                     known.len() - 1
                 });
-                Some(super::client::letter(place))
+                Some(super::client::token_letter(place))
             }
             _ => None,
         };

@@ -1,7 +1,7 @@
 //! A token as a client sees it: whether it can be read, when it was issued, when it ends.
 
+use super::call::{Call, round, time};
 use super::client::{LEAST_LIFETIME, LEEWAY};
-use super::record::{Call, round, time};
 use crate::lint::notebook::Notebook;
 use crate::lint::rule::rules;
 use crate::lint::token::{SKEW, Token};
@@ -45,7 +45,7 @@ rules! { Token:
     AHEAD = "clock-ahead" Should "practice" {
         "`iat` is not in the future",
         "targets turn the token away until their clock has come there",
-        "set the clock of the issuer, and of this machine, by NTP",
+        "set the clock of the issuer, and of this state_machine, by NTP",
     }
 }
 
@@ -53,7 +53,7 @@ const A_MINUTE: f64 = 60.0;
 const A_DAY: f64 = 86_400.0;
 
 /// Judges one token; what was told of an earlier one is not told again.
-pub(super) fn judge(book: &mut Notebook, token: &Token, call: &Call) {
+pub(super) fn judge_token(book: &mut Notebook, token: &Token, call: &Call) {
     book.met(OPAQUE);
     let (exp, iat) = (time(token, "exp"), time(token, "iat"));
     let now = call.at.as_secs_f64();

@@ -1,11 +1,11 @@
 //! A simulated client: what a user would see whose tokens come from this source.
 //!
-//! The state machine (`machine`) is pure; `play` carries out what it asks for, with the source and
+//! The state state_machine (`state_machine`) is pure; `play` carries out what it asks for, with the source and
 //! with a target, and writes the timeline.
 
-mod machine;
-mod play;
-mod stand;
+mod server;
+mod simulation;
+mod state_machine;
 mod timeline;
 
 use std::time::Duration;
@@ -14,11 +14,11 @@ use crate::lint::notebook::Notebook;
 use crate::lint::rule::{Rule, rules};
 use jwtspec_engine::target::TargetError;
 
-pub(super) use machine::{LEAST_LIFETIME, LEEWAY};
-pub(super) use play::{letter, play};
-pub use stand::Place;
-pub(super) use stand::Stand;
-pub use timeline::{Line, Sight, Timeline};
+pub(super) use server::Server;
+pub use server::ServerSpec;
+pub(super) use simulation::{simulate, token_letter};
+pub(super) use state_machine::{LEAST_LIFETIME, LEEWAY};
+pub use timeline::{Line, Timeline, UserView};
 
 rules! { Client:
     REFUSED = "client-refused" Must "practice" {
@@ -42,7 +42,7 @@ rules! { Client:
 #[derive(Clone)]
 pub struct ClientOptions {
     /// To what it presents its tokens.
-    pub place: Place,
+    pub place: ServerSpec,
     /// After how many refreshes it has seen enough.
     pub refreshes: usize,
     /// How long it really waits for a refresh or the end of a token; what takes longer is leapt
@@ -52,7 +52,7 @@ pub struct ClientOptions {
 
 impl ClientOptions {
     /// Three refreshes, and waits of 10 s at most.
-    pub const fn new(place: Place) -> Self {
+    pub const fn new(place: ServerSpec) -> Self {
         Self { place, refreshes: 3, max_wait: Duration::from_secs(10) }
     }
 }
@@ -83,12 +83,12 @@ pub enum ClientError {
 }
 
 /// Judges what the client came to. What another rule has named is not named again.
-pub(super) fn judge(book: &mut Notebook, timeline: &Timeline, causes: &[&'static Rule]) {
+pub(super) fn judge_timeline(book: &mut Notebook, timeline: &Timeline, causes: &[&'static Rule]) {
     let because = timeline.because.clone().unwrap_or_default();
     let broken = match (timeline.outcome, timeline.refused) {
-        (Some(Sight::SignedOut), true) => Some(REFUSED),
-        (Some(Sight::SignedOut | Sight::Stuck), false) => Some(SIGNED_OUT),
-        (Some(Sight::Looped), _) => Some(LOOPED),
+        (Some(UserView::SignedOut), true) => Some(REFUSED),
+        (Some(UserView::SignedOut | UserView::Stuck), false) => Some(SIGNED_OUT),
+        (Some(UserView::Looped), _) => Some(LOOPED),
         _ => None,
     };
     let named = causes.iter().any(|rule| book.is_broken(rule));

@@ -11,7 +11,7 @@ use jwtspec_types::words::words;
 
 words! {
     /// What a user would see.
-    Sight {
+    UserView {
         /// The user is signed in, and nothing was to be refreshed.
         SignedIn = "signed in",
         /// The user stays signed in, with new tokens.
@@ -32,7 +32,7 @@ pub struct Timeline {
     /// The target.
     pub target: String,
     /// What a user would see in the end; nothing if the target failed before.
-    pub outcome: Option<Sight>,
+    pub outcome: Option<UserView>,
     /// Why, if it is not what it should be.
     pub because: Option<String>,
     /// How often a new token took the place of the last.
@@ -97,7 +97,7 @@ impl fmt::Display for Timeline {
         for what in &self.assumed {
             writeln!(f, "{:>9}  {dimmed}taken for granted: {what}{dimmed:#}", "")?;
         }
-        let outcome = self.outcome.map_or("unknown", Sight::as_str);
+        let outcome = self.outcome.map_or("unknown", UserView::as_str);
         match (&self.because, &self.fault) {
             (Some(why), _) => writeln!(f, "  {bold}{outcome}{bold:#}: {why}"),
             (None, Some(fault)) => {

@@ -1,6 +1,6 @@
 //! How a source that is asked over HTTP serves its answers, and its clock.
 
-use super::record::Served;
+use super::call::ResponseFacts;
 use crate::lint::notebook::Notebook;
 use crate::lint::rule::rules;
 use crate::lint::token::SKEW;
@@ -24,7 +24,7 @@ rules! { Answers:
 }
 
 /// Judges one answer; what was told of an earlier one is not told again.
-pub(super) fn judge(book: &mut Notebook, served: &Served, token: bool) {
+pub(super) fn judge_response(book: &mut Notebook, served: &ResponseFacts, token: bool) {
     if let Some(date) = served.date {
         let apart = date.as_secs_f64() - served.at.as_secs_f64();
         let way = if apart > 0.0 { "ahead of" } else { "behind" };

@@ -12,7 +12,7 @@ use jwtspec_types::timing::Timing;
 use jwtspec_types::trust::Trust;
 
 /// A driver that is told, for some spans, what it has instead of what the trust says.
-pub(super) struct OwnWays {
+pub(super) struct FixedSpans {
     driver: Arc<dyn Driver>,
     leeway: Option<u64>,
     cache_age: Option<u64>,
@@ -20,7 +20,7 @@ pub(super) struct OwnWays {
     no_clock: bool,
 }
 
-impl OwnWays {
+impl FixedSpans {
     /// The driver with the spans that the command line gives it.
     pub(super) fn new(driver: Arc<dyn Driver>, args: &ReferenceArgs) -> Self {
         Self {
@@ -33,7 +33,7 @@ impl OwnWays {
     }
 }
 
-impl Driver for OwnWays {
+impl Driver for FixedSpans {
     fn describe(&self) -> Description {
         let mut description = self.driver.describe();
         let capabilities = &mut description.capabilities;

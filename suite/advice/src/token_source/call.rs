@@ -49,13 +49,13 @@ pub(super) enum Outcome {
     /// A text that is none, and what it is.
     Unreadable(String),
     /// Nobody is signed in, put in these words.
-    Nobody(String),
+    SignedOut(String),
     /// Nothing of use: the rule that says so, and what was seen.
     Fault(&'static Rule, String),
 }
 
 /// How an answer over HTTP was served.
-pub(super) struct Served {
+pub(super) struct ResponseFacts {
     /// The time that it states.
     pub(super) date: Option<Duration>,
     /// What it says about being kept, in small letters.
@@ -71,7 +71,7 @@ pub(super) struct Call {
     pub(super) outcome: Outcome,
     /// What came beside the token.
     pub(super) noise: Option<String>,
-    pub(super) served: Option<Served>,
+    pub(super) served: Option<ResponseFacts>,
     /// When it was over, since 1970.
     pub(super) at: Duration,
 }
@@ -90,7 +90,7 @@ impl Call {
         match &self.outcome {
             Outcome::Token(_) => None,
             Outcome::Unreadable(what) => Some(what.clone()),
-            Outcome::Nobody(how) => Some(format!("signed out ({how})")),
+            Outcome::SignedOut(how) => Some(format!("signed out ({how})")),
             Outcome::Fault(_, seen) => Some(seen.clone()),
         }
     }

@@ -16,7 +16,7 @@ use jwtspec_types::trust::Trust;
 
 /// To what tokens are presented.
 #[derive(Clone)]
-pub enum Place {
+pub enum ServerSpec {
     /// A protected resource that runs already and trusts the issuer of the tokens.
     Resource(String),
     /// A target, which is told this trust.
@@ -29,7 +29,7 @@ const NO_TOKEN: &str = "jwtspec-preflight-this-is-no-token";
 const ANSWER_WITHIN: Duration = Duration::from_secs(10);
 
 /// A place that is ready.
-pub(in crate::token_source) struct Stand {
+pub(in crate::token_source) struct Server {
     kind: Kind,
     /// What it tolerates past `exp`, as far as it is known.
     pub(super) leeway: f64,
@@ -41,20 +41,20 @@ enum Kind {
     Target { running: Box<RunningTarget>, configured: Box<Configured> },
 }
 
-impl Stand {
+impl Server {
     /// Starts and configures what must be, and sees that it tells a token from none.
-    pub(in crate::token_source) async fn open(place: &Place) -> Result<Self, ClientError> {
-        let stand = match place {
-            Place::Resource(url) => {
+    pub(in crate::token_source) async fn open(place: &ServerSpec) -> Result<Self, ClientError> {
+        let server = match place {
+            ServerSpec::Resource(url) => {
                 let wire = Box::new(Wire::new(ANSWER_WITHIN).map_err(ClientError::Http)?);
                 let reading = Box::new(Reading::of_driver(None));
                 let kind = Kind::Resource { wire, reading, url: url.clone() };
                 Self { kind, leeway: 0.0, _scratch: None }
             }
-            Place::Target(target, trust) => Self::configure(target.clone(), trust).await?,
+            ServerSpec::Target(target, trust) => Self::configure(target.clone(), trust).await?,
         };
-        match stand.present(NO_TOKEN, None).await? {
-            Verdict::Reject { .. } => Ok(stand),
+        match server.present(NO_TOKEN, None).await? {
+            Verdict::Reject { .. } => Ok(server),
             Verdict::Accept => Err(ClientError::LetsIn),
             Verdict::Fault(fault) => Err(ClientError::Fault(fault.to_string())),
         }
