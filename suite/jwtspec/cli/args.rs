@@ -206,7 +206,7 @@ pub(super) struct ExplainArgs {
     /// The token as you have it: bare, with `Bearer`, in a `curl` command, in JSON, in a URL
     /// [default: standard input, and so is `-`]
     pub(super) token: Option<String>,
-    /// Whom the verifier trusts: a trust of the driver contract, or the providers of a Convex
+    /// The issuers that the verifier trusts: a trust of the driver contract, or the providers of a Convex
     /// `auth.config`, as JSON
     #[arg(long, value_name = "FILE")]
     pub(super) trust: PathBuf,

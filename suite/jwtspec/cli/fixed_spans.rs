@@ -1,4 +1,4 @@
-//! A driver with spans of its own, whatever it is told: what most verifiers are like.
+//! A driver with fixed spans, which the trust does not change; most verifiers are like that.
 
 use std::sync::Arc;
 use std::time::Duration;
@@ -11,7 +11,7 @@ use jwtspec_driver::{Description, Driver, Refusal, Unsupported, Verifier};
 use jwtspec_types::timing::Timing;
 use jwtspec_types::trust::Trust;
 
-/// A driver that is told, for some spans, what it has instead of what the trust says.
+/// A driver for which some spans of the trust are replaced by fixed ones.
 pub(super) struct FixedSpans {
     driver: Arc<dyn Driver>,
     leeway: Option<u64>,

@@ -22,8 +22,7 @@ use jwtspec_reference::Reference;
 
 pub(super) async fn run(args: RunArgs) -> Result<u8, Fail> {
     let catalogue = catalogue(&args.choice)?;
-    let selection = Selection::new(&args.choice.filter, args.choice.level, args.shard)
-        .map_err(|error| Fail::usage(error.to_string()))?;
+    let selection = Selection::new(&args.choice.filter, args.choice.level, args.shard)?;
     let targets = targets(&args)?;
     check_destinations(&args.report, targets.len())?;
     let mut status = CLEAN;
@@ -50,7 +49,7 @@ pub(super) async fn run(args: RunArgs) -> Result<u8, Fail> {
     Ok(status)
 }
 
-/// The known deviations of a target. They may speak of any scenario that there is, whichever run.
+/// The known deviations of a target. They may name any scenario, also one that is not run.
 pub(super) fn deviations(
     target: &Target,
     files: &[PathBuf],
@@ -173,15 +172,15 @@ fn check_destinations(destinations: &[Destination], targets: usize) -> Result<()
         let file = destination.file.as_deref().map(Path::to_string_lossy);
         if targets > 1 && file.is_some_and(|file| !file.contains("{target}")) {
             return Err(Fail::usage(format!(
-                "several targets would write their {} report to one file\nput {{target}} into its name",
+                "several targets would write their {} report to one file",
                 destination.format
-            )));
+            ))
+            .advise("put {target} into its name"));
         }
     }
     if destinations.iter().filter(|destination| destination.file.is_none()).count() > 1 {
-        return Err(Fail::usage(
-            "several reports to standard output\nwrite all but one to files: json=report.json",
-        ));
+        return Err(Fail::usage("several reports to standard output")
+            .advise("write all but one to files: json=report.json"));
     }
     Ok(())
 }

@@ -28,24 +28,19 @@ pub(super) fn show(args: &ShowArgs) -> Result<u8, Fail> {
     if catalogue.find(&args.id).is_none() {
         let near = nearest(&args.id, catalogue.iter().map(|scenario| scenario.id.as_str()));
         let advice = near.map(|id| format!("did you mean `{id}`? ")).unwrap_or_default();
-        return Err(Fail::usage(format!(
-            "no scenario is called `{}`\n{advice}`jwtspec list` shows every id",
-            args.id
-        )));
+        return Err(Fail::usage(format!("no scenario is called `{}`", args.id))
+            .advise(format!("{advice}`jwtspec list` shows every id")));
     }
-    let usage = |error: &dyn std::fmt::Display| Fail::usage(error.to_string());
-    let selection = Selection::new(std::slice::from_ref(&args.id), Level::May, None)
-        .map_err(|error| usage(&error))?;
+    let selection = Selection::new(std::slice::from_ref(&args.id), Level::May, None)?;
     let plan = Plan::new(
         &catalogue,
         &args.choice.conditions(),
         &selection,
         &Capabilities::all(),
         Channel::ALL,
-    )
-    .map_err(|error| usage(&error))?;
+    )?;
     let text = match (plan.cases.first(), plan.skipped.first()) {
-        (Some(case), _) => describe(case).map_err(|error| usage(&error))?,
+        (Some(case), _) => describe(case)?,
         (None, Some(skipped)) => format!("{}: skipped: {}\n", args.id, skipped.why),
         (None, None) => String::new(),
     };
@@ -53,7 +48,7 @@ pub(super) fn show(args: &ShowArgs) -> Result<u8, Fail> {
     Ok(CLEAN)
 }
 
-/// What a case comes to, on an example origin and at an example time.
+/// Describes a case, on an example origin and at an example time.
 fn describe(case: &Case) -> Result<String, MintError> {
     let scenario = &case.scenario;
     let now = MintContext::example().now;
@@ -126,7 +121,7 @@ fn describe(case: &Case) -> Result<String, MintError> {
     Ok(text)
 }
 
-/// How an issuer answers, as far as an honest one does otherwise.
+/// The responses of an issuer, as far as they differ from those of an honest one.
 fn served(documents: &Documents, honest: Option<&Documents>) -> String {
     let mut text = String::new();
     if documents.down {

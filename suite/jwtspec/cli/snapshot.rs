@@ -1,4 +1,4 @@
-//! `jwtspec snapshot`: error output kept for review, and compared with what was kept.
+//! `jwtspec snapshot`: keeps error output for review, and compares it with the reviewed one.
 
 use std::collections::{BTreeMap, BTreeSet};
 use std::io::Write as _;
@@ -17,8 +17,7 @@ use jwtspec_engine::run::Options;
 
 pub(super) async fn run(args: SnapshotArgs) -> Result<u8, Fail> {
     let catalogue = catalogue(&args.choice)?;
-    let selection = Selection::new(&args.choice.filter, args.choice.level, None)
-        .map_err(|error| Fail::usage(error.to_string()))?;
+    let selection = Selection::new(&args.choice.filter, args.choice.level, None)?;
     let target = target(args.target.as_deref(), args.allow_remote)?;
     let folder =
         args.dir.clone().unwrap_or_else(|| Path::new("snapshots").join(file_name(&target.name())));
@@ -63,10 +62,10 @@ pub(super) async fn run(args: SnapshotArgs) -> Result<u8, Fail> {
 
 /// A snapshot that is not as it was.
 struct Change {
-    /// Where the reviewed one is, or will be.
+    /// The file of the reviewed one.
     kept: PathBuf,
     topic: String,
-    /// What there is now; nothing if the topic is gone.
+    /// The present text; nothing if the topic is gone.
     text: Option<String>,
     is_new: bool,
 }
@@ -145,7 +144,7 @@ fn kept_topics(folder: &Path) -> Result<Vec<String>, Fail> {
     Ok(names.filter_map(|name| name.strip_suffix(".snap").map(str::to_owned)).collect())
 }
 
-/// What stands behind the head of an insta snapshot.
+/// The text behind the head of an insta snapshot.
 fn content(file: &str) -> &str {
     let behind = file.strip_prefix("---\n").and_then(|rest| rest.split_once("\n---\n"));
     behind.map_or(file, |(_, content)| content).trim_end()

@@ -1,4 +1,4 @@
-//! What a source says, out of the text that it gives: a token, nobody, or something of no use.
+//! Parses the text that a source gives: a token, no user, or something unusable.
 
 use serde_json::Value;
 
@@ -15,7 +15,7 @@ rules! { Source:
     FAILS = "source-fails" Must "practice" {
         "the source ends without an error",
         "no client knows what to do with it: at first it goes on waiting, later it refreshes no more",
-        "run it by hand and see what it says; answer null only where nobody is signed in",
+        "run it by hand and see what it says; answer null only where no user is signed in",
     }
     PAGE = "source-page" Must "practice" {
         "the answer is no web page",
@@ -24,7 +24,7 @@ rules! { Source:
     }
     NOISE = "source-noise" Must "practice" {
         "the answer has the token and nothing else",
-        "whoever reads it takes the rest for a part of the token",
+        "the client takes the rest for a part of the token",
         "print the token alone; write anything else to standard error",
     }
     PLACE = "source-place" Must "practice" {
@@ -32,50 +32,50 @@ rules! { Source:
         "the client gets `undefined` and takes the user for signed out",
         "name the place by --token, such as --token /access_token",
     }
-    NOBODY = "source-nobody" Must "practice" {
-        "somebody is signed in",
+    NO_USER = "source-nobody" Must "practice" {
+        "a user is signed in",
         "there is no token, so nothing more can be judged",
         "sign in first, or bring the session along, as by --header @cookie.txt",
     }
 }
 
-/// Members under which a token is found where nobody says where it is.
+/// The member under which a token is looked for, unless the options name another.
 const MEMBER: &str = "/token";
 /// Other members that hold tokens.
 const OTHERS: [&str; 7] =
     ["access_token", "accessToken", "id_token", "idToken", "jwt", "convexToken", "authToken"];
 
-/// What a text says.
+/// The content of a text.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub(super) enum Content {
-    /// This token, whatever it is.
+    /// This token, of any form.
     Token(String),
-    /// Nobody is signed in, put in these words.
+    /// No user is signed in, put in these words.
     SignedOut(String),
-    /// Nothing of use: a broken rule, and what was seen.
+    /// Nothing usable: a broken rule, and the evidence.
     Unusable(&'static Rule, String),
 }
 
-/// A text, read.
+/// A text that was parsed.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub(super) struct ParsedAnswer {
     pub(super) content: Content,
-    /// What else was there, though the token could be found.
+    /// The text beside the token, though the token could be found.
     pub(super) noise: Option<String>,
 }
 
-/// How a text is read.
+/// The options for parsing a text.
 #[derive(Clone, Copy, Debug)]
 pub(super) struct ParseOptions<'a> {
     /// A JSON Pointer to the token.
     pub(super) pointer: Option<&'a str>,
-    /// Whether a program printed it, for whom the words of its language for nothing are natural.
+    /// True if a program printed it, which may print the word of its language for nothing.
     pub(super) printed: bool,
-    /// Whether it is labelled as a web page.
+    /// True if it is labelled as a web page.
     pub(super) page: bool,
 }
 
-/// Reads what a source gave.
+/// Parses the text that a source gave.
 pub(super) fn parse_answer(
     text: &str,
     manner: ParseOptions<'_>,
@@ -139,7 +139,7 @@ fn parse_json(value: &Value, manner: ParseOptions<'_>, secrets: &Secrets) -> Con
     }
 }
 
-/// A token that stands alone, or among other text.
+/// A token by itself, or among other text.
 fn parse_text(text: &str, secrets: &Secrets) -> ParsedAnswer {
     if !text.contains(char::is_whitespace) {
         return ParsedAnswer { content: Content::Token(text.to_owned()), noise: None };
@@ -165,7 +165,7 @@ fn parse_text(text: &str, secrets: &Secrets) -> ParsedAnswer {
     }
 }
 
-/// Whether a word has the look of a compact JWS of a JSON header.
+/// True if a word looks like a compact JWS with a JSON header.
 fn is_compact(word: &str) -> bool {
     word.starts_with("eyJ") && Compact::new(word).count() == 3
 }

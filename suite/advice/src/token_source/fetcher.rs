@@ -19,10 +19,10 @@ use crate::lint::token::Token;
 
 /// Lines of a command's complaints that are shown.
 const LINES: usize = 3;
-/// How often a redirect is followed.
+/// The most redirects that are followed.
 const MOST_HOPS: usize = 3;
 
-/// Where tokens come from.
+/// The source of tokens.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub enum Source {
     /// This command prints one; `sh` runs it, with `JWTSPEC_FORCE_REFRESH` in its environment.
@@ -32,11 +32,11 @@ pub enum Source {
 }
 
 impl Source {
-    /// What it is, without what may be secret in it.
+    /// Its description, without secrets.
     pub fn shown(&self) -> String {
         match self {
             Self::Command(text) => {
-                // An assignment in front, and what stands behind, may hold a secret.
+                // Assignments in front and arguments may hold a secret.
                 let mut words = text.split_whitespace().skip_while(|word| word.contains('='));
                 let word = Secrets::default().say(words.next().unwrap_or("sh"));
                 let more = if words.next().is_some() { " …" } else { "" };
@@ -57,7 +57,7 @@ impl Source {
     }
 }
 
-/// A source that can be asked.
+/// Fetches tokens from a source, and keeps its cookies.
 pub(super) struct TokenFetcher<'a> {
     source: &'a Source,
     pointer: Option<&'a str>,
@@ -86,13 +86,13 @@ impl<'a> TokenFetcher<'a> {
         Self { source, pointer, asker, patience, cookies: Mutex::new(cookies), secrets }
     }
 
-    /// Asks for a token.
+    /// Asks the source for a token.
     pub(super) async fn fetch(&self, occasion: Occasion, force: bool) -> Call {
         let (parsed, served) = match self.source {
             Source::Command(text) => (self.run(text, force).await, None),
             Source::Request(request) => match request.render(force) {
                 Ok(rendered) => self.request(rendered).await,
-                // It was rendered in before, when the options were read.
+                // It was rendered before, when the options were read.
                 Err(error) => (unusable(FAILS, error.to_string()), None),
             },
         };

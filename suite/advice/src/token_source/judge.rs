@@ -1,6 +1,6 @@
-//! What the calls to a source come to.
+//! Judges the calls to a source.
 
-use super::answer::{FAILS, HANGS, NOBODY, NOISE, PAGE, PLACE};
+use super::answer::{FAILS, HANGS, NO_USER, NOISE, PAGE, PLACE};
 use super::call::{Call, Occasion, Outcome};
 use super::refresh::FORCED_NONE;
 use super::{concurrent, refresh, response, signed_out, times};
@@ -35,21 +35,21 @@ pub(super) fn judge_calls(book: &mut Notebook, calls: &[Call]) {
     refresh::identity(book, calls);
 }
 
-/// A call that stands for itself. What did not come shows nothing of its form.
+/// Judges one call by itself. A rule about the form is met only by an answer that has one.
 fn judge_call(book: &mut Notebook, call: &Call) {
     let occasion = call.occasion;
     let met: &[&'static Rule] = match &call.outcome {
         Outcome::Token(_) if occasion == Occasion::Forced => {
             &[FORCED_NONE, HANGS, FAILS, PAGE, PLACE]
         }
-        Outcome::Token(_) => &[NOBODY, HANGS, FAILS, PAGE, PLACE],
+        Outcome::Token(_) => &[NO_USER, HANGS, FAILS, PAGE, PLACE],
         Outcome::Unreadable(what) => {
             book.broken(times::OPAQUE, what.clone());
             &[HANGS, FAILS, PAGE, PLACE]
         }
         Outcome::SignedOut(how) => {
-            let rule = if occasion == Occasion::Forced { FORCED_NONE } else { NOBODY };
-            book.broken(rule, format!("{occasion} says that nobody is signed in ({how})"));
+            let rule = if occasion == Occasion::Forced { FORCED_NONE } else { NO_USER };
+            book.broken(rule, format!("{occasion} says that no user is signed in ({how})"));
             &[HANGS, FAILS]
         }
         Outcome::Fault(rule, seen) => {

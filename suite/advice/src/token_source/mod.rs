@@ -1,8 +1,8 @@
-//! `token-source`: whether what fetches tokens is fit for a client that keeps a session alive.
+//! `token-source`: judges whether a token source is fit for a client that keeps a session alive.
 //!
-//! Asking and judging are apart: `source` asks a command or an endpoint, `record` holds what came,
-//! and the checks (`answer`, `times`, `refresh`, `at_once`, `signed_out`, `served`) say what it
-//! comes to, each beside its rules. `client` simulates a client that gets its tokens there.
+//! Asking and judging are apart: `fetcher` asks a command or an endpoint, `call` holds the outcome,
+//! and the checks (`answer`, `times`, `refresh`, `concurrent`, `signed_out`, `response`) judge it,
+//! each beside its rules. `client` simulates a client that gets its tokens there.
 
 mod answer;
 mod call;
@@ -34,18 +34,18 @@ use jwtspec_reference::parts::system_clock;
 pub use report::{CallShown, REPORT_VERSION, Report};
 pub use request::RequestTemplate;
 
-/// What is to be judged, and how.
+/// The source to judge, and the options.
 #[derive(Clone)]
 pub struct Options {
-    /// Where tokens come from.
+    /// The source of tokens.
     pub source: Source,
-    /// A JSON Pointer to the token in what comes.
+    /// A JSON Pointer to the token in the answer.
     pub pointer: Option<String>,
-    /// The same source while nobody is signed in.
+    /// The same source while no user is signed in.
     pub signed_out: Option<Source>,
-    /// Whether to ask what is not on this state_machine.
+    /// Allows a source that is not on this machine.
     pub allow_remote: bool,
-    /// How long one call may take.
+    /// The longest time that one call may take.
     pub patience: Duration,
     /// The client to simulate.
     pub client: Option<ClientOptions>,
@@ -68,34 +68,34 @@ impl Options {
     }
 }
 
-/// Why a token source could not be judged.
+/// The reason why a token source could not be judged.
 #[derive(Debug, thiserror::Error)]
 pub enum SourceError {
-    /// What was given is not a URL.
+    /// The given text is not a URL.
     #[error("`{0}` is not an http or https URL\ngive the URL that answers with a token")]
     NotAUrl(String),
-    /// What was given is not a method.
+    /// The given text is not a method.
     #[error("`{0}` is not a method of HTTP\nwrite --method POST")]
     Method(String),
-    /// What was given is not a header line. It may hold a secret, so it is not shown.
+    /// The given text is not a header line. It may hold a secret, so it is not shown.
     #[error("a --header is not a header line\nwrite it as `name: value`, on one line")]
     Header,
-    /// A template that cannot be rendered in.
+    /// A template that cannot be rendered.
     #[error(
         "failed to fill in {option}: {error}\nthe only variable is `force`: {{{{ force }}}} becomes true or false"
     )]
     Template {
         /// Which option it was given by.
         option: &'static str,
-        /// What is wrong with it.
+        /// The mistake in it.
         error: String,
     },
-    /// It is on another state_machine.
+    /// It is on another machine.
     #[error(
-        "`{0}` is not on this state_machine, and was not fetcher\nto judge a token source elsewhere, say so with --allow-remote"
+        "`{0}` is not on this machine, and was not asked\nto judge a token source elsewhere, say so with --allow-remote"
     )]
     Elsewhere(String),
-    /// What was given is not a JSON Pointer.
+    /// The given text is not a JSON Pointer.
     #[error("`{0}` is not a JSON Pointer\nwrite --token /access_token")]
     Pointer(String),
     /// No HTTP client could be made.
@@ -127,10 +127,10 @@ pub fn rules() -> impl Iterator<Item = &'static Rule> {
 ///
 /// # Errors
 ///
-/// If it cannot be fetcher, nothing answers, or the target cannot be started, reached or configured.
-/// What the source does wrongly is in the report.
+/// If it cannot be asked, nothing answers, or the target cannot be started, reached or configured.
+/// The faults of the source are in the report.
 pub async fn judge_source(options: &Options) -> Result<Report, SourceError> {
-    // Our patience is over before the asker's, so that it is known to be what ended.
+    // The patience of the options ends before that of the asker, so that the time-out has one cause.
     let patience = options.patience.saturating_mul(2);
     let asker = Asker::new(None, options.allow_remote, patience, options.clock.clone())
         .map_err(|error| SourceError::Client(error.to_string()))?;
@@ -140,7 +140,7 @@ pub async fn judge_source(options: &Options) -> Result<Report, SourceError> {
     for source in [Some(&options.source), options.signed_out.as_ref()].into_iter().flatten() {
         permit(&asker, source)?;
     }
-    // A target that cannot be used is told before anything is fetcher.
+    // A target that cannot be used is told before anything is asked.
     let server = match &options.client {
         Some(client) => Some(client::Server::open(&client.place).await?),
         None => None,
@@ -204,7 +204,7 @@ pub async fn judge_source(options: &Options) -> Result<Report, SourceError> {
     Ok(report)
 }
 
-/// Passes a source that may be fetcher.
+/// Refuses a source that may not be asked.
 fn permit(asker: &Asker, source: &Source) -> Result<(), SourceError> {
     let Source::Request(request) = source else { return Ok(()) };
     for force in [false, true] {
@@ -219,7 +219,7 @@ fn permit(asker: &Asker, source: &Source) -> Result<(), SourceError> {
     Ok(())
 }
 
-/// Asks a source for all that is to be judged, or once if it gives no token.
+/// Makes all calls that are judged, or one if it gives no token.
 async fn fetch_all(fetcher: &TokenFetcher<'_>) -> Vec<Call> {
     let first = fetcher.fetch(Occasion::First, false).await;
     if first.token().is_none() {

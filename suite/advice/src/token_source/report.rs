@@ -14,7 +14,7 @@ use crate::lint::{Finding, Sums};
 /// The version of the report; it grows when a member changes its meaning or goes away.
 pub const REPORT_VERSION: u32 = 1;
 
-/// What was seen of a token source.
+/// The report on a token source.
 #[derive(Clone, Debug, Serialize, Deserialize)]
 #[cfg_attr(feature = "schema", derive(JsonSchema))]
 #[cfg_attr(feature = "schema", schemars(rename = "TokenSourceReport"))]
@@ -29,13 +29,13 @@ pub struct Report {
     pub source: String,
     /// The sums.
     pub summary: Sums,
-    /// What was asked, in order, and what came; not that of the client.
+    /// The calls, in order, and their outcomes; without those of the client.
     pub calls: Vec<CallShown>,
-    /// What was found, met rules included, by group.
+    /// The findings, met rules included, by group.
     pub findings: Vec<Finding>,
-    /// What could not be judged, and what it would take.
+    /// The things that could not be judged, and what it would take.
     pub unseen: Vec<String>,
-    /// What a user would see; nothing without a target.
+    /// The view of a user; nothing without a target.
     pub client: Option<Timeline>,
 }
 
@@ -43,13 +43,13 @@ pub struct Report {
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[cfg_attr(feature = "schema", derive(JsonSchema))]
 pub struct CallShown {
-    /// Why the source was asked.
+    /// The reason why the source was asked.
     pub occasion: String,
-    /// Whether by `forceRefreshToken: true`.
+    /// True if by `forceRefreshToken: true`.
     pub force: bool,
     /// The token that came, as one that came before or as a new one: A, B, C, …
     pub token: Option<String>,
-    /// Why there is none.
+    /// The reason why there is none.
     pub failure: Option<String>,
 }
 
@@ -93,12 +93,12 @@ impl Report {
         }
     }
 
-    /// Whether no requirement is broken and no recommendation is left out.
+    /// True if no requirement is broken and no recommendation is left out.
     pub fn is_fit(&self) -> bool {
         self.summary.is_fit()
     }
 
-    /// How the target failed while the client was simulated, if it did.
+    /// The failure of the target while the client was simulated, if it failed.
     pub fn fault(&self) -> Option<&str> {
         self.client.as_ref()?.fault.as_deref()
     }

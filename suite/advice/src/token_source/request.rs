@@ -37,16 +37,16 @@ impl RequestTemplate {
         Self { method: "GET".to_owned(), url: url.into(), headers: Vec::new(), body: None }
     }
 
-    /// Whether the source can tell both kinds of calls apart.
+    /// True if the source can tell both kinds of calls apart.
     pub(super) fn depends_on_force(&self) -> bool {
         self.render(true).ok() != self.render(false).ok()
     }
 
-    /// Fills the templates in.
+    /// Renders the templates.
     ///
     /// # Errors
     ///
-    /// If one of them cannot be rendered in, or what comes of it is no URL, header line or method.
+    /// If one of them cannot be rendered, or the result is no URL, header line or method.
     pub(super) fn render(&self, force: bool) -> Result<RenderedRequest, SourceError> {
         let method = Method::from_bytes(self.method.to_ascii_uppercase().as_bytes())
             .map_err(|_| SourceError::Method(self.method.clone()))?;

@@ -1,4 +1,4 @@
-//! How a source that is asked over HTTP serves its answers, and its clock.
+//! Judges the response headers of a source that is asked over HTTP, and its clock.
 
 use super::call::ResponseFacts;
 use crate::lint::notebook::Notebook;
@@ -8,12 +8,12 @@ use crate::lint::token::SKEW;
 rules! { Answers:
     STORED = "answer-stored" Should "RFC 9111 §5.2.2.5" {
         "answers with a token may not be kept",
-        "a browser or proxy gives the old token again, also when a new one is asked for, or to somebody else",
+        "a browser or proxy gives the old token again, also when a new one is asked for, or to another user",
         "send `Cache-Control: no-store`",
     }
     UNSTATED = "answer-unstated" Note "RFC 9111 §4.2.2" {
         "answers with a token say `no-store`",
-        "whoever keeps answers decides alone whether to keep this one",
+        "a cache decides alone whether to keep this one",
         "send `Cache-Control: no-store`",
     }
     CLOCK = "clock-date" Should "RFC 9110 §6.6.1" {
@@ -23,7 +23,7 @@ rules! { Answers:
     }
 }
 
-/// Judges one answer; what was told of an earlier one is not told again.
+/// Judges one response; a fault of an earlier one is not reported again.
 pub(super) fn judge_response(book: &mut Notebook, served: &ResponseFacts, token: bool) {
     if let Some(date) = served.date {
         let apart = date.as_secs_f64() - served.at.as_secs_f64();

@@ -1,7 +1,7 @@
-//! A simulated client: what a user would see whose tokens come from this source.
+//! A simulated client: the view of a user whose tokens come from this source.
 //!
-//! The state state_machine (`state_machine`) is pure; `play` carries out what it asks for, with the source and
-//! with a target, and writes the timeline.
+//! The `state_machine` is pure; `simulation` carries out its actions, with the source and with a
+//! target, and writes the timeline.
 
 mod server;
 mod simulation;
@@ -23,7 +23,7 @@ pub use timeline::{Line, Timeline, UserView};
 rules! { Client:
     REFUSED = "client-refused" Must "practice" {
         "the target accepts what the source gives",
-        "nobody can sign in: the client reports it and gives up",
+        "no user can sign in: the client reports it and gives up",
         "see why by jwtspec explain --trust FILE, and change the issuer or what the target trusts",
     }
     LOOPED = "client-looped" Must "practice" {
@@ -38,15 +38,14 @@ rules! { Client:
     }
 }
 
-/// What a simulated client is to do.
+/// The options of a simulated client.
 #[derive(Clone)]
 pub struct ClientOptions {
-    /// To what it presents its tokens.
+    /// The server that it presents its tokens to.
     pub place: ServerSpec,
-    /// After how many refreshes it has seen enough.
+    /// The number of refreshes after which the simulation ends.
     pub refreshes: usize,
-    /// How long it really waits for a refresh or the end of a token; what takes longer is leapt
-    /// over.
+    /// The longest real wait for a refresh or the end of a token; longer ones are leapt over.
     pub max_wait: Duration,
 }
 
@@ -57,7 +56,7 @@ impl ClientOptions {
     }
 }
 
-/// Why no client can be simulated.
+/// The reason why no client can be simulated.
 #[derive(Debug, thiserror::Error)]
 pub enum ClientError {
     /// The target cannot be started, reached or configured.
@@ -69,9 +68,9 @@ pub enum ClientError {
     /// It gives no orderly answer.
     #[error("the target gives no orderly answer: {0}\nis it up, and is the URL right?")]
     Fault(String),
-    /// It lets everybody in.
+    /// It accepts any token.
     #[error(
-        "the target accepts what is no token, so nothing that it accepts means anything\nname a protected resource; if it is a driver, say by --trust whom it trusts"
+        "the target accepts what is no token, so nothing that it accepts means anything\nname a protected resource; if it is a driver, say by --trust which issuer it trusts"
     )]
     LetsIn,
     /// No HTTP client could be made.
@@ -82,7 +81,7 @@ pub enum ClientError {
     Scratch(#[source] std::io::Error),
 }
 
-/// Judges what the client came to. What another rule has named is not named again.
+/// Judges the outcome of the client. A fault that another rule has named is not named again.
 pub(super) fn judge_timeline(book: &mut Notebook, timeline: &Timeline, causes: &[&'static Rule]) {
     let because = timeline.because.clone().unwrap_or_default();
     let broken = match (timeline.outcome, timeline.refused) {

@@ -1,4 +1,4 @@
-//! Carries out what the simulated client asks for, and writes down what happens.
+//! Carries out the actions of the simulated client, and writes the timeline.
 
 use std::collections::VecDeque;
 use std::time::Duration;
@@ -17,14 +17,14 @@ use crate::token_source::{answer, refresh, times};
 use jwtspec_engine::run::since_1970;
 use jwtspec_engine::target::Verdict;
 
-/// The client does no more than so many things, whatever happens.
+/// The most actions of one simulation.
 const MOST_ACTIONS: usize = 1000;
 
 /// A token that the client has seen.
 struct SeenToken {
     token: ClientToken,
-    /// How far ahead of the real time the client was when it first saw it. The source lives in
-    /// real time; what it gives is taken to have been minted that much later.
+    /// The seconds that the client was ahead of real time when it first saw the token. The source
+    /// lives in real time; its tokens are taken to have been minted that much later.
     shift: f64,
 }
 
@@ -34,22 +34,22 @@ struct Simulation<'a> {
     options: &'a ClientOptions,
     machine: StateMachine,
     began: f64,
-    /// How far ahead of the real time the client is.
+    /// The seconds that the client is ahead of real time.
     ahead: f64,
-    /// When it last asked the source, in real time.
+    /// The real time at which it last asked the source.
     asked_at: Duration,
     known: Vec<SeenToken>,
     /// The one that it holds, by its place.
     held: usize,
-    /// Whether the application has called `setAuth` a second time.
+    /// True if the application has called `setAuth` a second time.
     again: bool,
     timeline: Timeline,
     /// The rules that explain an outcome that should not be.
     causes: Vec<&'static Rule>,
 }
 
-/// Plays a client, and returns what it went through, and which rules explain an outcome that
-/// should not be.
+/// Simulates a client. Returns its timeline, and the rules that explain an outcome that should not
+/// be.
 pub(in crate::token_source) async fn simulate(
     fetcher: &TokenFetcher<'_>,
     server: &Server,
@@ -147,7 +147,7 @@ impl Simulation<'_> {
                 Event::Token(known)
             }
             Outcome::SignedOut(how) => {
-                self.log(format!("{what}: nobody is signed in ({how})"), None);
+                self.log(format!("{what}: no user is signed in ({how})"), None);
                 Event::SignedOut
             }
             Outcome::Unreadable(seen) | Outcome::Fault(_, seen) => {
@@ -204,7 +204,7 @@ impl Simulation<'_> {
         self.timeline.refreshes >= self.options.refreshes
     }
 
-    /// Lets so many seconds pass: really, if they are few, or by a leap. Says whether it is real.
+    /// Lets so many seconds pass: really, if they are few, or by a leap. True if it is real.
     async fn pass(&mut self, seconds: f64) -> bool {
         let seconds = seconds.max(0.0);
         let real = seconds <= self.options.max_wait.as_secs_f64();
@@ -216,7 +216,7 @@ impl Simulation<'_> {
     }
 
     async fn wait(&mut self, seconds: f64) -> Result<Option<Event>, ClientError> {
-        // Where there is no pause, only the state_machine can tell whether it goes round in circles.
+        // Where there is no pause, only the state machine can tell whether it goes round in circles.
         if self.seen_enough() && seconds >= 1.0 {
             self.end(UserView::Refreshed, None, &[]);
             return Ok(None);
@@ -284,7 +284,7 @@ impl Simulation<'_> {
         }
     }
 
-    /// Writes down what a user sees.
+    /// Reports the view of the user.
     fn report(&mut self, action: Action) -> Option<Event> {
         match action {
             Action::SignedIn => self.set_user_view("is signed in"),
@@ -309,8 +309,8 @@ impl Simulation<'_> {
             Action::SignedOut(SignOut::SameToken) => return self.same_token(),
             Action::SignedOut(SignOut::NoSession) => {
                 self.log("the client has no token", Some("is signed out"));
-                let why = "a forced refresh says that nobody is signed in";
-                let causes = [refresh::FORCED_NONE, answer::NOBODY];
+                let why = "a forced refresh says that no user is signed in";
+                let causes = [refresh::FORCED_NONE, answer::NO_USER];
                 self.end(UserView::SignedOut, Some(why.to_owned()), &causes);
             }
             Action::SignedOut(SignOut::Refused(why)) => {
@@ -329,7 +329,7 @@ impl Simulation<'_> {
         None
     }
 
-    /// What the last line has as its consequence.
+    /// Sets the view of the user after the last line.
     fn set_user_view(&mut self, sees: &str) {
         if let Some(line) = self.timeline.lines.last_mut() {
             line.sees = Some(sees.to_owned());
@@ -378,7 +378,7 @@ impl Simulation<'_> {
     }
 }
 
-/// What a token is called: A, B, C, …
+/// The name of a token: A, B, C, …
 pub(in crate::token_source) fn token_letter(place: usize) -> String {
     match u8::try_from(place) {
         Ok(place @ 0..26) => char::from(b'A' + place).to_string(),

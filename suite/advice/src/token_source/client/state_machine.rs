@@ -1,4 +1,4 @@
-//! The state state_machine of a client that keeps a session alive: events in, actions out, no I/O.
+//! The state machine of a client that keeps a session alive: events in, actions out, no I/O.
 //!
 //! It follows what the clients of such backends do: the first token may be a kept one; once that
 //! is accepted, a fresh one is asked for, from whose `iat` and `exp` the next refresh is planned;
@@ -15,10 +15,10 @@ pub(super) const MOST_REFUSED: u32 = 3;
 pub(super) const MOST_HURRIED: u32 = 5;
 /// Timers reach no further: 20 days, in seconds.
 const LONGEST_DELAY: f64 = 1_728_000.0;
-/// What comes sooner than so many seconds after an acceptance came without a pause.
+/// An event sooner than so many seconds after an acceptance came without a pause.
 const PAUSE: f64 = 1.0;
 
-/// What a client knows of a token. Times are seconds since 1970.
+/// A token as a client knows it. Times are seconds since 1970.
 #[derive(Clone, Debug, PartialEq)]
 pub(super) struct ClientToken {
     pub(super) text: String,
@@ -32,14 +32,14 @@ impl ClientToken {
     }
 }
 
-/// What happens to a client.
+/// An event of a client.
 #[derive(Clone, Debug, PartialEq)]
 pub(super) enum Event {
     /// The application hands over its source.
     SetAuth,
     /// The source gave this.
     Token(ClientToken),
-    /// The source says that nobody is signed in.
+    /// The source says that no user is signed in.
     SignedOut,
     /// The source failed.
     Failed(String),
@@ -51,12 +51,12 @@ pub(super) enum Event {
     TimerFired,
 }
 
-/// What a client does, and what its user sees.
+/// An action of a client, or a change of what its user sees.
 #[derive(Clone, Debug, PartialEq)]
 pub(super) enum Action {
     /// Ask the source.
     Fetch {
-        /// Whether by `forceRefreshToken: true`.
+        /// True if by `forceRefreshToken: true`.
         force: bool,
     },
     /// Present this to the target.
@@ -73,13 +73,13 @@ pub(super) enum Action {
     Withheld,
     /// The user is signed out.
     SignedOut(SignOut),
-    /// The client waits for what never comes.
+    /// The client waits for a token that never comes.
     Stuck(String),
     /// It refreshes again and again, without a pause.
     Loops(LoopCause),
 }
 
-/// Why no refresh is planned.
+/// The reason why no refresh is planned.
 #[derive(Clone, Debug, PartialEq)]
 pub(super) enum Unplanned {
     /// A forced refresh gave the token that the client has.
@@ -92,10 +92,10 @@ pub(super) enum Unplanned {
     Failed(String),
 }
 
-/// Why a user was signed out.
+/// The reason why a user was signed out.
 #[derive(Clone, Debug, PartialEq)]
 pub(super) enum SignOut {
-    /// The source says that nobody is signed in.
+    /// The source says that no user is signed in.
     NoSession,
     /// The target took the token no longer, and a forced refresh gave the same one.
     SameToken,
@@ -103,7 +103,7 @@ pub(super) enum SignOut {
     Refused(String),
 }
 
-/// Why a client goes round in circles.
+/// The reason why a client goes round in circles.
 #[derive(Clone, Debug, PartialEq)]
 pub(super) enum LoopCause {
     /// The token lives for so many seconds, which is less than the leeway.
@@ -137,9 +137,9 @@ pub(super) struct StateMachine {
     /// The last token that it got.
     last: Option<ClientToken>,
     signed_in: bool,
-    /// How many fresh tokens were refused in a row.
+    /// The number of fresh tokens that were refused in a row.
     refused: u32,
-    /// How many refreshes followed each other without a pause.
+    /// The number of refreshes that followed each other without a pause.
     hurried: u32,
     accepted_at: f64,
 }
@@ -156,8 +156,8 @@ impl StateMachine {
         }
     }
 
-    /// Takes an event at this time, in seconds since 1970. What does not concern the client in
-    /// its state changes nothing.
+    /// Takes an event at this time, in seconds since 1970. An event that does not
+    /// concern the client in its state changes nothing.
     pub(super) fn step(&mut self, now: f64, event: Event) -> Vec<Action> {
         match (self.state, event) {
             (_, Event::SetAuth) => {
@@ -262,7 +262,7 @@ impl StateMachine {
     }
 
     /// Plans the next refresh. A fresh token lives from now for `exp` - `iat`, whatever the clock
-    /// of this state_machine says.
+    /// of this machine says.
     fn plan(&mut self) -> Vec<Action> {
         let (iat, exp) = self.last.as_ref().map_or((None, None), |last| (last.iat, last.exp));
         let (Some(iat), Some(exp)) = (iat, exp) else {

@@ -1,4 +1,4 @@
-//! The state state_machine by tables, and what must hold for every course of events.
+//! The state machine by tables, and what must hold for every course of events.
 
 use proptest::prelude::*;
 
@@ -191,7 +191,7 @@ fn circles_are_noticed() {
     assert_eq!(last, [Action::Loops(LoopCause::Fickle)]);
 }
 
-/// How a world answers a client: a source, a target and a clock, each of which may do anything.
+/// An answer to a client, of a source, a target or a clock, each of which may do anything.
 #[derive(Clone, Debug)]
 enum Answer {
     Token {
@@ -199,7 +199,7 @@ enum Answer {
         iat: Option<i16>,
         exp: Option<i16>,
     },
-    Nobody,
+    SignedOut,
     Failed,
     Accept,
     Refuse,
@@ -212,7 +212,7 @@ fn answer() -> impl Strategy<Value = Answer> {
     let time = || proptest::option::weighted(0.9, any::<i16>());
     prop_oneof![
         6 => (0_u8..4, time(), time()).prop_map(|(text, iat, exp)| Answer::Token { text, iat, exp }),
-        1 => Just(Answer::Nobody),
+        1 => Just(Answer::SignedOut),
         1 => Just(Answer::Failed),
         6 => Just(Answer::Accept),
         3 => Just(Answer::Refuse),
@@ -236,7 +236,7 @@ proptest! {
                     iat: iat.map(|at| now + f64::from(at)),
                     exp: exp.map(|at| now + f64::from(at)),
                 }),
-                Answer::Nobody => Event::SignedOut,
+                Answer::SignedOut => Event::SignedOut,
                 Answer::Failed => Event::Failed(String::new()),
                 Answer::Accept => Event::Accepted,
                 Answer::Refuse => Event::Refused(String::new()),

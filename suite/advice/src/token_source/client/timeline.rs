@@ -1,4 +1,4 @@
-//! What a simulated client went through, for reports.
+//! The timeline of a simulated client, for reports.
 
 use std::fmt;
 
@@ -10,7 +10,7 @@ use serde::{Deserialize, Serialize};
 use jwtspec_types::words::words;
 
 words! {
-    /// What a user would see.
+    /// The view of a user.
     UserView {
         /// The user is signed in, and nothing was to be refreshed.
         SignedIn = "signed in",
@@ -25,38 +25,38 @@ words! {
     }
 }
 
-/// What a simulated client went through.
+/// The timeline of a simulated client.
 #[derive(Clone, Debug, Serialize, Deserialize)]
 #[cfg_attr(feature = "schema", derive(JsonSchema))]
 pub struct Timeline {
     /// The target.
     pub target: String,
-    /// What a user would see in the end; nothing if the target failed before.
+    /// The view of a user in the end; nothing if the target failed before.
     pub outcome: Option<UserView>,
-    /// Why, if it is not what it should be.
+    /// The reason, if it is not as it should be.
     pub because: Option<String>,
-    /// How often a new token took the place of the last.
+    /// The number of times that a new token took the place of the last.
     pub refreshes: usize,
-    /// What happened, in order.
+    /// The events, in order.
     pub lines: Vec<Line>,
-    /// How the target failed, if it did.
+    /// The failure of the target, if it failed.
     pub fault: Option<String>,
-    /// What was taken for granted.
+    /// The assumptions.
     pub assumed: Vec<String>,
-    /// Whether it was the target that refused fresh tokens.
+    /// True if the target refused fresh tokens.
     #[serde(skip)]
     pub(super) refused: bool,
 }
 
-/// Something that happened.
+/// An event.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 #[cfg_attr(feature = "schema", derive(JsonSchema))]
 pub struct Line {
-    /// When, in seconds since the beginning, of the client's time.
+    /// The time of the client, in seconds since the beginning.
     pub at: f64,
-    /// What.
+    /// The event.
     pub what: String,
-    /// What the user sees from then on, if that changes.
+    /// The view of the user from then on, if it changes.
     pub sees: Option<String>,
 }
 
