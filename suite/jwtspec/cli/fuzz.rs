@@ -9,8 +9,8 @@ use anstyle::Style;
 use super::args::FuzzArgs;
 use super::exit::{CLEAN, FINDINGS};
 use super::fail::Fail;
-use super::run::{file_name, target};
-use super::search_output::{LiveOutput, counts, is_known, known_deviations, options, some_seed};
+use super::run::file_name;
+use super::search_output::{LiveOutput, counts, is_known, known_deviations, set_up, some_seed};
 use jwtspec_engine::run::Options;
 use jwtspec_search::explore::{Exploration, Happening, Limits, Store, explore};
 
@@ -20,8 +20,7 @@ const TIME: Duration = Duration::from_secs(60);
 const LONGEST_EXAMPLE: usize = 110;
 
 pub(super) async fn run(args: FuzzArgs) -> Result<u8, Fail> {
-    let target = target(args.target.as_deref(), args.allow_remote)?;
-    let options = options(&target, args.profile, args.level, &args.deviations, !args.no_preflight)?;
+    let (target, options) = set_up(&args.search, &args.deviations)?;
     let limits = Limits {
         cases: args.cases.unwrap_or(usize::MAX),
         time: match (args.time, args.cases) {
@@ -30,7 +29,7 @@ pub(super) async fn run(args: FuzzArgs) -> Result<u8, Fail> {
             (None, None) => Some(TIME),
         },
         seed: args.seed.unwrap_or_else(some_seed),
-        jobs: args.jobs.into(),
+        jobs: args.search.jobs.into(),
         latency: !args.no_latency,
     };
     let folder = args
@@ -40,13 +39,7 @@ pub(super) async fn run(args: FuzzArgs) -> Result<u8, Fail> {
     let store = Store::new(folder);
     let replay = ("jwtspec replay", "presents it again");
     let mut live = LiveFuzz {
-        output: LiveOutput::new(
-            "{spinner} {elapsed}  {msg}",
-            &args.out,
-            args.target.as_deref(),
-            args.profile,
-            replay,
-        ),
+        output: LiveOutput::new("{spinner} {elapsed}  {msg}", &args.search, replay),
         seed: limits.seed,
         began: Instant::now(),
     };

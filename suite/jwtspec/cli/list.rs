@@ -7,20 +7,11 @@ use anstyle::Style;
 use super::args::ListArgs;
 use super::exit::CLEAN;
 use super::fail::Fail;
-use super::run::catalogue;
-use jwtspec_engine::plan::{Plan, Selection};
-use jwtspec_types::capabilities::{Capabilities, Channel};
+use super::run::{catalogue, plan};
 
 pub(super) fn list(args: &ListArgs) -> Result<u8, Fail> {
     let catalogue = catalogue(&args.choice)?;
-    let selection = Selection::new(&args.choice.filter, args.choice.level, None)?;
-    let plan = Plan::new(
-        &catalogue,
-        &args.choice.conditions(),
-        &selection,
-        &Capabilities::all(),
-        Channel::ALL,
-    )?;
+    let plan = plan(&catalogue, &args.choice, &args.choice.filter, args.choice.level)?;
     let mut stdout = anstream::stdout().lock();
     let bold = Style::new().bold();
     let dimmed = Style::new().dimmed();

@@ -7,8 +7,7 @@ use anstyle::Style;
 use super::args::PropertyArgs;
 use super::exit::{BAD_USAGE, CLEAN, FINDINGS};
 use super::fail::Fail;
-use super::run::target;
-use super::search_output::{LiveOutput, counts, is_known, known_deviations, options, some_seed};
+use super::search_output::{LiveOutput, counts, is_known, known_deviations, set_up, some_seed};
 use jwtspec_engine::run::Options;
 use jwtspec_search::property::{self, Happening, Limits, Property, Row, Tally};
 
@@ -18,13 +17,12 @@ const CASES: usize = 300;
 pub(super) async fn run(args: PropertyArgs) -> Result<u8, Fail> {
     let properties =
         Property::choose(&args.property).map_err(|error| Fail::library(BAD_USAGE, error))?;
-    let target = target(args.target.as_deref(), args.allow_remote)?;
-    let options = options(&target, args.profile, args.level, &args.deviations, !args.no_preflight)?;
+    let (target, options) = set_up(&args.search, &args.deviations)?;
     let limits = Limits {
         cases: args.cases.unwrap_or(if args.time.is_some() { usize::MAX } else { CASES }),
         time: args.time.map(|time| time.0),
         seed: args.seed.unwrap_or_else(some_seed),
-        jobs: args.jobs.into(),
+        jobs: args.search.jobs.into(),
     };
     let mut live = LiveProperties::new(&args, &properties, limits);
     let tell = &mut |happening: Happening<'_>| live.happened(&happening, &options);
@@ -50,13 +48,8 @@ struct LiveProperties<'a> {
 
 impl<'a> LiveProperties<'a> {
     fn new(args: &'a PropertyArgs, properties: &[&Property], limits: Limits) -> Self {
-        let output = LiveOutput::new(
-            "{bar:30} {pos}/{len}  {msg}",
-            &args.out,
-            args.target.as_deref(),
-            args.profile,
-            ("jwtspec run --scenarios", "runs it again"),
-        );
+        let replay = ("jwtspec run --scenarios", "runs it again");
+        let output = LiveOutput::new("{bar:30} {pos}/{len}  {msg}", &args.search, replay);
         if let Some(total) = limits.cases.checked_mul(properties.len()) {
             output.bar.set_length(total as u64);
         }

@@ -3,15 +3,13 @@
 use std::io::Write;
 use std::path::{Path, PathBuf};
 
-use tokio::sync::mpsc;
-
 use super::args::ReplayArgs;
 use super::exit::{BAD_USAGE, CLEAN, FINDINGS};
 use super::explanation::render_explanation;
 use super::fail::Fail;
-use super::run::target;
+use super::run::{results, target};
 use jwtspec_advice::explain::{Question, TrustFile, explain};
-use jwtspec_engine::event::{CaseResult, Event};
+use jwtspec_engine::event::CaseResult;
 use jwtspec_engine::plan::Conditions;
 use jwtspec_engine::report::{Failure, Styled, observed, why};
 use jwtspec_engine::run::Options;
@@ -139,15 +137,9 @@ async fn present(args: &ReplayArgs, catalogue: &Catalogue) -> Result<bool, Fail>
         conditions: Conditions { profile: args.profile, ..Conditions::default() },
         ..Options::default()
     };
-    let (sender, mut receiver) = mpsc::unbounded_channel();
-    let run = jwtspec_engine::run::run(catalogue, target, &options, &sender).await;
-    drop(sender);
-    run?;
     let mut shows = false;
-    while let Some(event) = receiver.recv().await {
-        if let Event::CaseFinished(result) = event {
-            shows |= tell(&result)?;
-        }
+    for result in results(catalogue, target, &options).await? {
+        shows |= tell(&result)?;
     }
     Ok(shows)
 }

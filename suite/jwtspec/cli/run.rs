@@ -13,12 +13,14 @@ use super::fail::Fail;
 use super::progress::{Progress, QUIET};
 use super::{baseline, reasons};
 use jwtspec_engine::event::{CaseResult, Event, Summary};
-use jwtspec_engine::plan::{Conditions, Selection};
+use jwtspec_engine::plan::{Conditions, Plan, Selection};
 use jwtspec_engine::report::{Destination, Format, Reporter};
 use jwtspec_engine::run::{Journal, Options};
 use jwtspec_engine::scenario::Catalogue;
 use jwtspec_engine::target::{Deviations, Target, TargetFile, require_loopback};
 use jwtspec_reference::Reference;
+use jwtspec_types::capabilities::{Capabilities, Channel};
+use jwtspec_types::words::Level;
 
 pub(super) async fn run(args: RunArgs) -> Result<u8, Fail> {
     let catalogue = catalogue(&args.choice)?;
@@ -135,6 +137,36 @@ async fn run_target(
         let _ = writeln!(anstream::stderr(), "messages written to {}: {count}", path.display());
     }
     Ok(summary)
+}
+
+/// Runs the scenarios on a target and returns their results.
+pub(super) async fn results(
+    catalogue: &Catalogue,
+    target: Target,
+    options: &Options,
+) -> Result<Vec<CaseResult>, Fail> {
+    let (sender, mut receiver) = mpsc::unbounded_channel();
+    jwtspec_engine::run::run(catalogue, target, options, &sender).await?;
+    drop(sender);
+    let mut results = Vec::new();
+    while let Some(event) = receiver.recv().await {
+        if let Event::CaseFinished(result) = event {
+            results.push(*result);
+        }
+    }
+    Ok(results)
+}
+
+/// The plan of all scenarios that match, for a target with every capability.
+pub(super) fn plan(
+    catalogue: &Catalogue,
+    choice: &ChoiceArgs,
+    filter: &[String],
+    level: Level,
+) -> Result<Plan, Fail> {
+    let conditions = Conditions { profile: choice.profile, ..Conditions::default() };
+    let selection = Selection::new(filter, level, None)?;
+    Ok(Plan::new(catalogue, &conditions, &selection, &Capabilities::all(), Channel::ALL)?)
 }
 
 /// The scenarios that are embedded, or those of the named files and folders.

@@ -7,16 +7,16 @@ use std::time::{SystemTime, UNIX_EPOCH};
 use anstyle::Style;
 use indicatif::{ProgressBar, ProgressDrawTarget, ProgressStyle};
 
+use super::args::SearchArgs;
 use super::fail::Fail;
-use super::run::deviations;
+use super::run::{deviations, target};
 use jwtspec_engine::plan::Conditions;
 use jwtspec_engine::report::{Failure, Look, Part, Styled};
 use jwtspec_engine::run::Options;
 use jwtspec_engine::scenario::Catalogue;
 use jwtspec_engine::target::Target;
 use jwtspec_search::property::find::Find;
-use jwtspec_types::profile::Profile;
-use jwtspec_types::words::{Level, Outcome};
+use jwtspec_types::words::Outcome;
 
 /// The command that presents a find again, without its file and options, and its effect.
 type Replay = (&'static str, &'static str);
@@ -24,27 +24,19 @@ type Replay = (&'static str, &'static str);
 /// Lines on standard output beside a bar on a terminal, and the files of finds.
 pub(super) struct LiveOutput<'a> {
     pub(super) bar: ProgressBar,
-    out: &'a Path,
-    target: Option<&'a str>,
-    profile: Profile,
+    args: &'a SearchArgs,
     replay: Replay,
     /// The first reason why something could not be written.
     broken: Option<Fail>,
 }
 
 impl<'a> LiveOutput<'a> {
-    pub(super) fn new(
-        template: &str,
-        out: &'a Path,
-        target: Option<&'a str>,
-        profile: Profile,
-        replay: Replay,
-    ) -> Self {
+    pub(super) fn new(template: &str, args: &'a SearchArgs, replay: Replay) -> Self {
         let bar = ProgressBar::with_draw_target(None, ProgressDrawTarget::stderr());
         if let Ok(style) = ProgressStyle::with_template(template) {
             bar.set_style(style);
         }
-        Self { bar, out, target, profile, replay, broken: None }
+        Self { bar, args, replay, broken: None }
     }
 
     /// Prints the first line.
@@ -56,7 +48,7 @@ impl<'a> LiveOutput<'a> {
         worlds: usize,
     ) {
         let version = version.map(|version| format!(" {version}")).unwrap_or_default();
-        let (ours, profile) = (env!("CARGO_PKG_VERSION"), self.profile);
+        let (ours, profile) = (env!("CARGO_PKG_VERSION"), self.args.profile);
         self.say(&format!(
             "jwtspec {ours}: {target}{version}, profile {profile}, seed {seed}, {worlds} worlds\n"
         ));
@@ -70,11 +62,11 @@ impl<'a> LiveOutput<'a> {
     /// Writes and prints a find.
     pub(super) fn found(&mut self, find: &Find) {
         let mut why = None;
-        match find.write(self.out) {
+        match find.write(&self.args.out) {
             Ok(path) => why = Some(self.replay_line(&path)),
             Err(error) => {
                 let what = format!("write {} into", find.file_name());
-                self.broken = Some(Fail::file(&what, self.out, error));
+                self.broken = Some(Fail::file(&what, &self.args.out, error));
             }
         }
         self.say(&Failure::new(&find.result, Styled).with_why(why).to_string());
@@ -83,11 +75,11 @@ impl<'a> LiveOutput<'a> {
     fn replay_line(&self, path: &Path) -> String {
         let (command, effect) = self.replay;
         let mut line = format!("written down; `{command} {}", path.display());
-        if let Some(target) = self.target {
+        if let Some(target) = &self.args.target {
             line.push_str(&format!(" --target {target}"));
         }
-        if self.profile.as_str() != "jwt" {
-            line.push_str(&format!(" --profile {}", self.profile));
+        if self.args.profile.as_str() != "jwt" {
+            line.push_str(&format!(" --profile {}", self.args.profile));
         }
         format!("{line}` {effect}")
     }
@@ -116,21 +108,17 @@ impl<'a> LiveOutput<'a> {
     }
 }
 
-/// The options of a search.
-pub(super) fn options(
-    target: &Target,
-    profile: Profile,
-    level: Level,
-    files: &[PathBuf],
-    preflight: bool,
-) -> Result<Options, Fail> {
-    Ok(Options {
-        conditions: Conditions { profile, ..Conditions::default() },
-        limit: level,
-        preflight,
-        deviations: deviations(target, files, &Catalogue::embedded()?)?,
+/// The target and the options of a search.
+pub(super) fn set_up(args: &SearchArgs, files: &[PathBuf]) -> Result<(Target, Options), Fail> {
+    let target = target(args.target.as_deref(), args.allow_remote)?;
+    let options = Options {
+        conditions: Conditions { profile: args.profile, ..Conditions::default() },
+        limit: args.level,
+        preflight: !args.no_preflight,
+        deviations: deviations(&target, files, &Catalogue::embedded()?)?,
         ..Options::default()
-    })
+    };
+    Ok((target, options))
 }
 
 /// A seed that is printed, so that the search can be repeated.

@@ -8,17 +8,16 @@ use anstyle::{AnsiColor, Style};
 use super::args::{SchemaArgs, SchemaOf, ShowArgs};
 use super::exit::CLEAN;
 use super::fail::Fail;
-use super::run::catalogue;
+use super::run::{catalogue, plan};
 use jwtspec_advice::explain::Explanation;
 use jwtspec_engine::issuer::Documents;
 use jwtspec_engine::judge::judge_ledger;
-use jwtspec_engine::plan::{Case, Extra, Plan, Selection, change, imagined_endpoints, setup};
+use jwtspec_engine::plan::{Case, Extra, change, imagined_endpoints, setup};
 use jwtspec_engine::report::{Report, ledger_action, ledger_expected};
 use jwtspec_engine::scenario::{FileSchema, Presentation, Step};
 use jwtspec_engine::target::TargetFile;
 use jwtspec_mint::context::MintContext;
 use jwtspec_mint::{Line, Mark, MintError, Minted, mint, shorten};
-use jwtspec_types::capabilities::{Capabilities, Channel};
 use jwtspec_types::nearest::nearest;
 use jwtspec_types::trust::Trust;
 use jwtspec_types::words::Level;
@@ -31,14 +30,7 @@ pub(super) fn show(args: &ShowArgs) -> Result<u8, Fail> {
         return Err(Fail::usage(format!("no scenario is called `{}`", args.id))
             .advise(format!("{advice}`jwtspec list` shows every id")));
     }
-    let selection = Selection::new(std::slice::from_ref(&args.id), Level::May, None)?;
-    let plan = Plan::new(
-        &catalogue,
-        &args.choice.conditions(),
-        &selection,
-        &Capabilities::all(),
-        Channel::ALL,
-    )?;
+    let plan = plan(&catalogue, &args.choice, std::slice::from_ref(&args.id), Level::May)?;
     let text = match (plan.cases.first(), plan.skipped.first()) {
         (Some(case), _) => describe(case)?,
         (None, Some(skipped)) => format!("{}: skipped: {}\n", args.id, skipped.why),

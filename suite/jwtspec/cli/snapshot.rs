@@ -4,13 +4,10 @@ use std::collections::{BTreeMap, BTreeSet};
 use std::io::Write as _;
 use std::path::{Path, PathBuf};
 
-use tokio::sync::mpsc;
-
 use super::args::SnapshotArgs;
 use super::exit::{CLEAN, FINDINGS};
 use super::fail::Fail;
-use super::run::{catalogue, file_name, target};
-use jwtspec_engine::event::{CaseResult, Event};
+use super::run::{catalogue, file_name, results, target};
 use jwtspec_engine::plan::{Conditions, Selection};
 use jwtspec_engine::report::snapshots;
 use jwtspec_engine::run::Options;
@@ -27,15 +24,7 @@ pub(super) async fn run(args: SnapshotArgs) -> Result<u8, Fail> {
         ..Conditions::default()
     };
     let options = Options { conditions, selection, ..Options::default() };
-    let (sender, mut receiver) = mpsc::unbounded_channel();
-    jwtspec_engine::run::run(&catalogue, target, &options, &sender).await?;
-    drop(sender);
-    let mut results: Vec<CaseResult> = Vec::new();
-    while let Some(event) = receiver.recv().await {
-        if let Event::CaseFinished(result) = event {
-            results.push(*result);
-        }
-    }
+    let results = results(&catalogue, target, &options).await?;
     let texts = snapshots(&results);
     // With a filter, what it leaves out has not gone.
     let whole = args.choice.filter.is_empty() && args.choice.scenarios.is_empty();

@@ -189,19 +189,26 @@ pub async fn judge_source(options: &Options) -> Result<Report, SourceError> {
         }
         _ => book.unseen("what a user would see: --target or --trust"),
     }
-    let mut report = Report::new(options.source.shown(), shown);
-    report.findings = book.findings();
-    report.summary = crate::lint::Sums::of(&report.findings);
-    report.unseen = std::mem::take(&mut book.unseen);
-    report.client = timeline;
     if let Source::Request(request) = &options.source
         && !request.depends_on_force()
     {
-        let text = "the request is the same whether a refresh is forced or not: {{ force }} \
-                    appears neither in --url nor in --header or --body";
-        report.unseen.push(text.to_owned());
+        book.unseen(
+            "the request is the same whether a refresh is forced or not: {{ force }} appears \
+             neither in --url nor in --header or --body",
+        );
     }
-    Ok(report)
+    let findings = book.findings();
+    Ok(Report {
+        tool: "jwtspec".to_owned(),
+        version: env!("CARGO_PKG_VERSION").to_owned(),
+        report: REPORT_VERSION,
+        source: options.source.shown(),
+        summary: crate::lint::Sums::of(&findings),
+        calls: shown,
+        findings,
+        unseen: std::mem::take(&mut book.unseen),
+        client: timeline,
+    })
 }
 
 /// Refuses a source that may not be asked.

@@ -6,7 +6,7 @@ use std::fmt;
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
-use super::call::{Call, Outcome};
+use super::call::Call;
 use super::client::Timeline;
 use crate::lint::report::{write_findings, write_verdict};
 use crate::lint::{Finding, Sums};
@@ -56,43 +56,25 @@ pub struct CallShown {
 /// The calls, with a letter for each token instead of its text.
 pub(super) fn show_calls(calls: &[Call]) -> Vec<CallShown> {
     let mut known: Vec<&str> = Vec::new();
-    let mut all = Vec::new();
-    for call in calls {
-        let token = match &call.outcome {
-            Outcome::Token(token) => {
-                let place = known.iter().position(|it| *it == token.text).unwrap_or_else(|| {
-                    known.push(&token.text);
-                    known.len() - 1
-                });
-                Some(super::client::token_letter(place))
-            }
-            _ => None,
-        };
-        all.push(CallShown {
+    let mut letter = |text| {
+        let place = known.iter().position(|known| *known == text).unwrap_or_else(|| {
+            known.push(text);
+            known.len() - 1
+        });
+        super::client::token_letter(place)
+    };
+    calls
+        .iter()
+        .map(|call| CallShown {
             occasion: call.occasion.to_string(),
             force: call.force,
-            token,
+            token: call.token().map(|token| letter(token.text.as_str())),
             failure: call.failure(),
-        });
-    }
-    all
+        })
+        .collect()
 }
 
 impl Report {
-    pub(super) fn new(source: String, calls: Vec<CallShown>) -> Self {
-        Self {
-            tool: "jwtspec".to_owned(),
-            version: env!("CARGO_PKG_VERSION").to_owned(),
-            report: REPORT_VERSION,
-            source,
-            summary: Sums::default(),
-            calls,
-            findings: Vec::new(),
-            unseen: Vec::new(),
-            client: None,
-        }
-    }
-
     /// True if no requirement is broken and no recommendation is left out.
     pub fn is_fit(&self) -> bool {
         self.summary.is_fit()

@@ -66,7 +66,7 @@ pub(in crate::token_source) async fn simulate(
         known: Vec::new(),
         held: 0,
         again: false,
-        timeline: Timeline::new(server.name()),
+        timeline: Timeline { target: server.name(), ..Timeline::default() },
         causes: Vec::new(),
     };
     if let Err(error) = simulation.run().await {
@@ -103,18 +103,18 @@ impl Simulation<'_> {
         since_1970().as_secs_f64() + self.ahead
     }
 
-    fn log(&mut self, what: impl Into<String>, sees: Option<&str>) {
-        let at = (self.now() - self.began).max(0.0);
-        self.timeline.lines.push(Line {
-            at: round(at),
-            what: what.into(),
-            sees: sees.map(str::to_owned),
-        });
+    fn log(&mut self, what: impl Into<String>) {
+        let at = round((self.now() - self.began).max(0.0));
+        self.timeline.lines.push(Line { at, what: what.into(), sees: None });
     }
 
-    fn end(&mut self, sight: UserView, because: Option<String>, causes: &[&'static Rule]) {
-        self.timeline.outcome = Some(sight);
-        self.timeline.because = because;
+    fn end(&mut self, view: UserView) {
+        self.timeline.outcome = Some(view);
+    }
+
+    fn fail(&mut self, view: UserView, because: impl Into<String>, causes: &[&'static Rule]) {
+        self.end(view);
+        self.timeline.because = Some(because.into());
         self.causes = causes.to_vec();
     }
 
@@ -143,15 +143,15 @@ impl Simulation<'_> {
                     Some(exp) => format!("which expires in {:.0} s", exp - self.now()),
                 };
                 self.held = place;
-                self.log(format!("{what}: token {letter}, {life}"), None);
+                self.log(format!("{what}: token {letter}, {life}"));
                 Event::Token(known)
             }
             Outcome::SignedOut(how) => {
-                self.log(format!("{what}: no user is signed in ({how})"), None);
+                self.log(format!("{what}: no user is signed in ({how})"));
                 Event::SignedOut
             }
             Outcome::Unreadable(seen) | Outcome::Fault(_, seen) => {
-                self.log(format!("{what}: {seen}"), None);
+                self.log(format!("{what}: {seen}"));
                 Event::Failed(seen.clone())
             }
         }
@@ -171,15 +171,17 @@ impl Simulation<'_> {
         (self.known.len() - 1, true)
     }
 
+    fn held_token(&self) -> Option<ClientToken> {
+        self.known.get(self.held).map(|known| known.token.clone())
+    }
+
     /// Presents the token that the client holds.
     async fn present(&mut self, token: &ClientToken) -> Result<Event, ClientError> {
         let letter = token_letter(self.held);
         let event = self.show(token).await?;
         match &event {
-            Event::Refused(why) => {
-                self.log(format!("the target refuses {letter}: {why}"), None);
-            }
-            _ => self.log(format!("the target accepts {letter}"), None),
+            Event::Refused(why) => self.log(format!("the target refuses {letter}: {why}")),
+            _ => self.log(format!("the target accepts {letter}")),
         }
         Ok(event)
     }
@@ -218,10 +220,10 @@ impl Simulation<'_> {
     async fn wait(&mut self, seconds: f64) -> Result<Option<Event>, ClientError> {
         // Where there is no pause, only the state machine can tell whether it goes round in circles.
         if self.seen_enough() && seconds >= 1.0 {
-            self.end(UserView::Refreshed, None, &[]);
+            self.end(UserView::Refreshed);
             return Ok(None);
         }
-        self.log(format!("the client plans to ask again in {seconds:.0} s"), None);
+        self.log(format!("the client plans to ask again in {seconds:.0} s"));
         let real = self.pass(seconds).await;
         if !real {
             self.assume(
@@ -230,12 +232,11 @@ impl Simulation<'_> {
             );
         }
         // Just before the refresh the target must still take the token.
-        let held = self.known.get(self.held).map(|known| known.token.clone());
-        if let (Some(token), true) = (held, real || self.server.has_clock())
+        if let (Some(token), true) = (self.held_token(), real || self.server.has_clock())
             && let Event::Refused(why) = self.show(&token).await?
         {
             let letter = token_letter(self.held);
-            self.log(format!("the target takes {letter} no longer: {why}"), None);
+            self.log(format!("the target takes {letter} no longer: {why}"));
             return Ok(Some(Event::Refused(why)));
         }
         Ok(Some(Event::TimerFired))
@@ -249,32 +250,29 @@ impl Simulation<'_> {
             Unplanned::TooShort(life) => format!("{letter} lives for {} s only", round(*life)),
             Unplanned::Failed(_) => "the source failed".to_owned(),
         };
-        self.log(format!("the client plans no refresh: {why}"), None);
-        let held = self.known.get(self.held).map(|known| known.token.clone());
+        self.log(format!("the client plans no refresh: {why}"));
+        let held = self.held_token();
         let Some((token, exp)) = held.and_then(|token| Some((token.clone(), token.exp?))) else {
-            self.end(UserView::SignedIn, None, &[]);
+            self.end(UserView::SignedIn);
             return Ok(None);
         };
         if self.seen_enough() {
-            self.end(UserView::Refreshed, None, &[]);
+            self.end(UserView::Refreshed);
             return Ok(None);
         }
         let real = self.pass(exp + self.server.leeway - self.now() + 0.05).await;
         if !real && !self.server.has_clock() {
             self.assume(&format!("that the target refuses {letter} once it has expired"));
-            self.log(format!("{letter} has expired, and the target takes it no longer"), None);
+            self.log(format!("{letter} has expired, and the target takes it no longer"));
             return Ok(Some(Event::Refused("the token has expired".to_owned())));
         }
         let event = self.show(&token).await?;
         if let Event::Refused(why) = &event {
-            self.log(
-                format!("{letter} has expired, and the target takes it no longer: {why}"),
-                None,
-            );
+            self.log(format!("{letter} has expired, and the target takes it no longer: {why}"));
             return Ok(Some(event));
         }
-        self.log(format!("{letter} has expired, and the target takes it all the same"), None);
-        self.end(UserView::SignedIn, None, &[]);
+        self.log(format!("{letter} has expired, and the target takes it all the same"));
+        self.end(UserView::SignedIn);
         Ok(None)
     }
 
@@ -294,35 +292,34 @@ impl Simulation<'_> {
             }
             Action::Withheld => {
                 let letter = token_letter(self.held);
-                self.log(format!("{letter} has expired, so it is not presented"), None);
+                self.log(format!("{letter} has expired, so it is not presented"));
             }
             Action::Stuck(why) => {
-                self.log(
-                    "the client waits for a token that never comes",
-                    Some("sees a page that goes on loading"),
-                );
+                self.log("the client waits for a token that never comes");
+                self.set_user_view("sees a page that goes on loading");
                 let causes =
                     [answer::HANGS, answer::FAILS, answer::PAGE, answer::PLACE, times::OPAQUE];
-                self.end(UserView::Stuck, Some(format!("the source fails: {why}")), &causes);
+                self.fail(UserView::Stuck, format!("the source fails: {why}"), &causes);
             }
             Action::Loops(circle) => self.loops(&circle),
             Action::SignedOut(SignOut::SameToken) => return self.same_token(),
             Action::SignedOut(SignOut::NoSession) => {
-                self.log("the client has no token", Some("is signed out"));
+                self.log("the client has no token");
+                self.set_user_view("is signed out");
                 let why = "a forced refresh says that no user is signed in";
                 let causes = [refresh::FORCED_NONE, answer::NO_USER];
-                self.end(UserView::SignedOut, Some(why.to_owned()), &causes);
+                self.fail(UserView::SignedOut, why, &causes);
             }
             Action::SignedOut(SignOut::Refused(why)) => {
                 let report =
                     format!("Failed to authenticate: \"{why}\", check your server auth config");
-                self.log(format!("the client gives up: {report}"), Some("is signed out"));
+                self.log(format!("the client gives up: {report}"));
+                self.set_user_view("is signed out");
                 // Fresh tokens that had expired were not even presented.
-                let known = self.known.get(self.held);
-                let withheld = known.is_some_and(|it| it.token.has_expired(self.now()));
+                let withheld = self.held_token().is_some_and(|it| it.has_expired(self.now()));
                 self.timeline.refused = !withheld;
                 let causes = if withheld { &[times::EXPIRED][..] } else { &[] };
-                self.end(UserView::SignedOut, Some(report), causes);
+                self.fail(UserView::SignedOut, report, causes);
             }
             Action::Fetch { .. } | Action::Present(_) | Action::Wait(_) | Action::Idle(_) => {}
         }
@@ -349,21 +346,20 @@ impl Simulation<'_> {
             ),
             LoopCause::Fickle => ("the target accepts and refuses tokens in turn".to_owned(), &[]),
         };
-        self.log(why.clone(), Some("is signed in, and source and target are asked without pause"));
-        self.end(UserView::Looped, Some(why), causes);
+        self.log(why.clone());
+        self.set_user_view("is signed in, and source and target are asked without pause");
+        self.fail(UserView::Looped, why, causes);
     }
 
     /// A forced refresh gave the refused token. The application, whose session goes on, calls
     /// `setAuth` again.
     fn same_token(&mut self) -> Option<Event> {
         let letter = token_letter(self.held);
-        self.log(
-            format!("{letter} was refused already and counts as no token"),
-            Some("is signed out"),
-        );
+        self.log(format!("{letter} was refused already and counts as no token"));
+        self.set_user_view("is signed out");
         if self.again {
             let why = "`setAuth` loops because the source ignores `forceRefreshToken`";
-            self.end(UserView::Looped, Some(why.to_owned()), &[refresh::FORCED_SAME]);
+            self.fail(UserView::Looped, why, &[refresh::FORCED_SAME]);
             if self.ahead > 0.0 {
                 self.assume(&format!(
                     "that the source still gives {letter} when it has expired; to wait for it, \
@@ -373,7 +369,7 @@ impl Simulation<'_> {
             return None;
         }
         self.again = true;
-        self.log("the application, whose session goes on, calls setAuth again", None);
+        self.log("the application, whose session goes on, calls setAuth again");
         Some(Event::SetAuth)
     }
 }

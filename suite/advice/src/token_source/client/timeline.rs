@@ -26,7 +26,7 @@ words! {
 }
 
 /// The timeline of a simulated client.
-#[derive(Clone, Debug, Serialize, Deserialize)]
+#[derive(Clone, Debug, Default, Serialize, Deserialize)]
 #[cfg_attr(feature = "schema", derive(JsonSchema))]
 pub struct Timeline {
     /// The target.
@@ -58,21 +58,6 @@ pub struct Line {
     pub what: String,
     /// The view of the user from then on, if it changes.
     pub sees: Option<String>,
-}
-
-impl Timeline {
-    pub(super) fn new(target: String) -> Self {
-        Self {
-            target,
-            outcome: None,
-            because: None,
-            refreshes: 0,
-            lines: Vec::new(),
-            fault: None,
-            assumed: Vec::new(),
-            refused: false,
-        }
-    }
 }
 
 /// The timeline for people.
