@@ -10,7 +10,6 @@ use libtest_mimic::{Arguments, Completion, Failed, Trial};
 use tokio::runtime::Runtime;
 
 use jwtspec_driver::Driver;
-use jwtspec_engine::event::CaseResult;
 use jwtspec_engine::judge::shows_failure;
 use jwtspec_engine::plan::{Conditions, Plan, Selection};
 use jwtspec_engine::report::{Failure, Plain, why};
@@ -200,7 +199,9 @@ impl TestRun {
             return Ok(Completion::ignored_with(why.unwrap_or("not in the plan".to_owned())));
         };
         let result = self.runtime.block_on(test_bed.run_one(index));
-        self.record(&result);
+        let mut outcomes = self.outcomes.lock().unwrap_or_else(PoisonError::into_inner);
+        outcomes.insert(result.id.clone(), result.outcome);
+        drop(outcomes);
         match result.outcome {
             Outcome::Pass | Outcome::Deviation => Ok(Completion::Completed),
             Outcome::Skip => Ok(Completion::ignored_with(why(&result).unwrap_or_default())),
@@ -208,11 +209,6 @@ impl TestRun {
                 Err(Failure::new(&result, Plain).to_string().into())
             }
         }
-    }
-
-    fn record(&self, result: &CaseResult) {
-        let mut outcomes = self.outcomes.lock().unwrap_or_else(PoisonError::into_inner);
-        outcomes.insert(result.id.clone(), result.outcome);
     }
 
     /// The deviations that explain no failure any more; judged only where all scenarios that they

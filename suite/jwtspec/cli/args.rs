@@ -250,7 +250,7 @@ pub(super) struct ProbeArgs {
     pub(super) allow_remote: bool,
 }
 
-/// The arguments that the searching commands share. Those of one command alone stand between them
+/// The arguments that the searching commands share. Those of one command are listed between them
 /// in its help, by their `display_order`.
 #[derive(ClapArgs)]
 pub(super) struct SearchArgs {

@@ -129,14 +129,14 @@ pub(super) async fn measure_http_caching(run: &ProbeRun<'_>) -> Result<HttpCachi
         Ok((session, _)) => session,
         Err(why) => return Ok(HttpCaching::Unknown(why)),
     };
-    let caching = if causes_fetch(&mut session, valid).await? {
+    let caching = if causes_fetch(&mut session, |_| Recipe::default()).await? {
         HttpCaching::NotHeeded("fetched again at once")
     } else {
         match &mut session.clock {
             Some(now) => *now = now.saturating_add(PERMITTED + 1),
             None => sleep(Duration::from_secs(PERMITTED) + STEP).await,
         }
-        match causes_fetch(&mut session, valid).await? {
+        match causes_fetch(&mut session, |_| Recipe::default()).await? {
             true => HttpCaching::Heeded,
             false => HttpCaching::NotHeeded("not fetched again after it"),
         }
@@ -168,11 +168,6 @@ async fn open<'a>(
     };
     session.close().await;
     Ok(Err(why))
-}
-
-/// The valid token of the profile.
-fn valid(_session: &Session<'_>) -> Recipe {
-    Recipe::default()
 }
 
 /// Presents a token; true if a key set was fetched meanwhile.
@@ -227,7 +222,7 @@ fn old(_session: &Session<'_>) -> Recipe {
 }
 
 async fn clocked_age(session: &mut Session<'_>, told: u64) -> Result<ObservedAge, RunError> {
-    let edge = clocked_edge(session, CLOCKED_AGE_LIMIT, valid).await?;
+    let edge = clocked_edge(session, CLOCKED_AGE_LIMIT, |_| Recipe::default()).await?;
     let (seen, late) = span_of_edge(told, edge, CLOCKED_AGE_LIMIT);
     let mut keeps_removed = None;
     if let (Some(seconds), Some(other)) = (seen.seconds(), Key::named("rs256-b").ok()) {
@@ -278,7 +273,7 @@ async fn real_span(
     begun: Instant,
     recipe: impl Fn(&Session<'_>) -> Recipe,
 ) -> Result<(ObservedSpan, bool), RunError> {
-    let patience = session.max_wait();
+    let patience = session.run.max_wait;
     let known = session.fetches().len();
     let mut last = Duration::ZERO;
     loop {

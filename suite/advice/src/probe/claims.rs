@@ -103,20 +103,21 @@ fn describe_leeways(
              or was slow",
         );
     }
-    let mut nbf_line = Measurement::new("leeway of nbf", nbf_value, nbf_seen);
-    if nbf.is_some() && nbf != exp {
-        nbf_line = nbf_line.remark("`nbf` has another leeway than `exp`");
-    }
+    let other = |name, member: &str, value, seen, timing: Option<Timing>| {
+        let line = Measurement::new(name, value, seen);
+        match timing.is_some() && timing != exp {
+            true => line.remark(format!("`{member}` has another leeway than `exp`")),
+            false => line,
+        }
+    };
+    let mut nbf_line = other("leeway of nbf", "nbf", nbf_value, nbf_seen, nbf);
     if found.iter().any(|leeway| leeway.slow) {
         nbf_line = nbf_line.remark(
             "a token is refused in the second of `nbf` less leeway, where RFC 7519 section 4.1.5 \
              begins it",
         );
     }
-    let mut iat_line = Measurement::new("leeway of iat", iat_value, iat_seen);
-    if iat.is_some() && iat != exp {
-        iat_line = iat_line.remark("`iat` has another leeway than `exp`");
-    }
+    let iat_line = other("leeway of iat", "iat", iat_value, iat_seen, iat);
     (vec![exp_line, nbf_line, iat_line], measured)
 }
 

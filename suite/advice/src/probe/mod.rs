@@ -24,7 +24,7 @@ use std::time::Duration;
 use serde::Serialize;
 
 use self::question::Question;
-use jwtspec_engine::issuer::{IssuerServer, StartError};
+use jwtspec_engine::issuer::IssuerServer;
 use jwtspec_engine::plan::{Case, Extra, MAX_WAIT, Setup};
 use jwtspec_engine::run::{Options, PreflightError, RunError, TestBed, now, preflight, set_up_on};
 use jwtspec_engine::target::{RunningTarget, Target, TargetError, TokenTable};
@@ -85,18 +85,6 @@ pub enum ProbeError {
     SetUp(#[from] RunError),
 }
 
-impl From<TargetError> for ProbeError {
-    fn from(error: TargetError) -> Self {
-        Self::SetUp(error.into())
-    }
-}
-
-impl From<StartError> for ProbeError {
-    fn from(error: StartError) -> Self {
-        Self::SetUp(error.into())
-    }
-}
-
 /// The environment of all questions: the test bed, the declaration and the clock.
 struct ProbeRun<'b> {
     test_bed: &'b TestBed,
@@ -111,10 +99,6 @@ struct ProbeRun<'b> {
 }
 
 impl ProbeRun<'_> {
-    fn index_of(&self, question: Question) -> Option<usize> {
-        self.questions.iter().position(|other| *other == question)
-    }
-
     /// The seconds that the end of a span is waited for.
     fn patience(&self) -> u64 {
         match self.clock {
@@ -135,9 +119,9 @@ pub async fn probe(target: Target, options: ProbeOptions) -> Result<Probed, Prob
         Target::File(file) => (file.trust.is_none(), file.token.clone()),
         _ => (true, TokenTable::default()),
     };
-    let issuers = IssuerServer::start().await?;
+    let issuers = IssuerServer::start().await.map_err(RunError::from)?;
     let ca_file = issuers.ca_file().to_owned();
-    let mut target = target.start(None, &ca_file).await?;
+    let mut target = target.start(None, &ca_file).await.map_err(RunError::from)?;
     let declared = target.capabilities().clone();
     let extra = Extra {
         header: Some(&token.header),
@@ -149,7 +133,7 @@ pub async fn probe(target: Target, options: ProbeOptions) -> Result<Probed, Prob
         let setup = set_up_on(&issuers, &case, extra)?;
         set_up.push((question, case, setup));
     }
-    tell_all(&mut target, &mut set_up, &declared).await?;
+    tell_all(&mut target, &mut set_up, &declared).await.map_err(RunError::from)?;
     let questions = set_up.iter().map(|(question, ..)| *question).collect();
     let cases = set_up.into_iter().map(|(_, case, setup)| (case, setup)).collect();
     let test_bed = TestBed::of_cases(target, issuers, cases, &Options::default());

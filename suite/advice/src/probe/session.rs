@@ -42,7 +42,7 @@ impl Presented {
 
 /// The target with one trust.
 pub(super) struct Session<'a> {
-    run: &'a ProbeRun<'a>,
+    pub(super) run: &'a ProbeRun<'a>,
     id: String,
     configured: Configured,
     /// The context of the tokens; its time is that of the next token.
@@ -61,7 +61,7 @@ impl<'a> Session<'a> {
     ///
     /// The reason why it cannot be told.
     pub(super) async fn open(run: &'a ProbeRun<'a>, question: Question) -> Result<Self, String> {
-        let Some(index) = run.index_of(question) else {
+        let Some(index) = run.questions.iter().position(|other| *other == question) else {
             return Err("the target does not start with it".to_owned());
         };
         let setup = run.test_bed.setup(index);
@@ -91,11 +91,6 @@ impl<'a> Session<'a> {
     /// Tells the target that the trust is no longer needed.
     pub(super) async fn close(self) {
         self.run.test_bed.target().release(self.configured).await;
-    }
-
-    /// The longest wait in real time.
-    pub(super) fn max_wait(&self) -> Duration {
-        self.run.max_wait
     }
 
     /// The time that the target goes by, in seconds since 1970.
