@@ -142,7 +142,7 @@ fn lines(given: &[String]) -> Result<Vec<String>, Fail> {
 /// The client to simulate, if there is a target.
 fn client(args: &TokenSourceArgs) -> Result<Option<ClientOptions>, Fail> {
     let trust = args.trust.as_deref().map(read_trust).transpose()?;
-    let place = match (args.target.as_deref(), trust) {
+    let server = match (args.target.as_deref(), trust) {
         (None, None) => return Ok(None),
         (text, Some(trust)) => {
             ServerSpec::Target(target(text, args.allow_remote)?, Box::new(trust))
@@ -163,7 +163,7 @@ fn client(args: &TokenSourceArgs) -> Result<Option<ClientOptions>, Fail> {
     Ok(Some(ClientOptions {
         refreshes: args.refreshes.into(),
         max_wait: args.max_wait.0,
-        ..ClientOptions::new(place)
+        ..ClientOptions::new(server)
     }))
 }
 

@@ -48,15 +48,9 @@ fn describe_caching(
     cooldowns: &[ObservedCooldown; 2],
 ) -> Caching {
     let patience = run.patience();
-    let seen = [&ages[0].seen, &ages[1].seen];
-    let (mut age_line, cache_age) = describe_span(
-        "cache age",
-        "cache-age",
-        [ages[0].told, ages[1].told],
-        seen,
-        patience,
-        run.declared.cache_age,
-    );
+    let spans = ages.each_ref().map(|age| (age.told, &age.seen));
+    let (mut age_line, cache_age) =
+        describe_span("cache age", "cache-age", spans, patience, run.declared.cache_age);
     if ages.iter().any(|age| age.late) {
         age_line = age_line.remark(
             "a key set is still used in the second in which its age is the whole one, where \
@@ -67,14 +61,13 @@ fn describe_caching(
     lines.extend(describe_removed_key(ages));
 
     lines.push(describe_unknown_kid(cooldowns, patience));
-    let seen = [&cooldowns[0].seen, &cooldowns[1].seen];
-    let told = [cooldowns[0].told, cooldowns[1].told];
+    let spans = cooldowns.each_ref().map(|cooldown| (cooldown.told, &cooldown.seen));
     let declared = run.declared.cooldown;
     let ever = cooldowns.iter().any(|cooldown| cooldown.ever);
     // Where no unknown `kid` causes a fetch, a declaration is about failed fetches at most.
     let comparable = declared.filter(|_| ever);
     let (mut line, mut cooldown) =
-        describe_span("cool-down", "cooldown", told, seen, patience, comparable);
+        describe_span("cool-down", "cooldown", spans, patience, comparable);
     if let (Some(declared), false) = (declared, ever) {
         line = line.remark(format!(
             "declares cooldown {declared}, but no unknown `kid` causes a fetch: there is none to \
@@ -119,31 +112,31 @@ fn describe_http_caching(
 fn describe_span(
     name: &'static str,
     member: &str,
-    told: [u64; 2],
-    seen: [&ObservedSpan; 2],
+    spans: [(u64, &ObservedSpan); 2],
     patience: u64,
     declared: Option<Timing>,
 ) -> (Measurement, Option<Timing>) {
-    let heeded = |place: usize| ToldSpan { told: told[place], has: seen[place].seconds() };
-    let part = |place: usize| match seen[place] {
-        ObservedSpan::Ended(0) => format!("told {} s: fetched again each time", told[place]),
-        ObservedSpan::Ended(has) => format!("told {} s: fetched again {has} s later", told[place]),
+    let [short, long] = spans.map(|(told, seen)| ToldSpan { told, has: seen.seconds() });
+    let parts = spans.map(|(told, seen)| match seen {
+        ObservedSpan::Ended(0) => format!("told {told} s: fetched again each time"),
+        ObservedSpan::Ended(has) => format!("told {told} s: fetched again {has} s later"),
         ObservedSpan::NotWithin(waited) => {
-            format!("told {} s: not fetched again within {waited} s", told[place])
+            format!("told {told} s: not fetched again within {waited} s")
         }
-        ObservedSpan::Unknown(why) => format!("told {} s: {why}", told[place]),
-    };
-    let text = format!("{}; {}", part(0), part(1));
-    let waited =
-        seen.iter().any(|seen| matches!(seen, ObservedSpan::NotWithin(_))).then_some(patience);
-    let could_not = seen.iter().any(|seen| matches!(seen, ObservedSpan::Unknown(_)));
-    let (value, timing) = match infer_timing(heeded(0), heeded(1), patience) {
+        ObservedSpan::Unknown(why) => format!("told {told} s: {why}"),
+    });
+    let waited = spans
+        .iter()
+        .any(|(_, seen)| matches!(seen, ObservedSpan::NotWithin(_)))
+        .then_some(patience);
+    let could_not = spans.iter().any(|(_, seen)| matches!(seen, ObservedSpan::Unknown(_)));
+    let (value, timing) = match infer_timing(short, long, patience) {
         _ if could_not => ("not measured".to_owned(), None),
         Inferred::Timing(timing) => (timing.to_string(), Some(timing)),
         Inferred::Unseen => (format!("not within {patience} s"), None),
         Inferred::Unclear => ("unclear".to_owned(), None),
     };
-    let line = Measurement::new(name, value, text);
+    let line = Measurement::new(name, value, parts.join("; "));
     if could_not {
         return (line, None);
     }

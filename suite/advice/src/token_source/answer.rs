@@ -64,6 +64,12 @@ pub(super) struct ParsedAnswer {
     pub(super) noise: Option<String>,
 }
 
+impl From<Content> for ParsedAnswer {
+    fn from(content: Content) -> Self {
+        Self { content, noise: None }
+    }
+}
+
 /// The options for parsing a text.
 #[derive(Clone, Copy, Debug)]
 pub(super) struct ParseOptions<'a> {
@@ -78,43 +84,39 @@ pub(super) struct ParseOptions<'a> {
 /// Parses the text that a source gave.
 pub(super) fn parse_answer(
     text: &str,
-    manner: ParseOptions<'_>,
+    options: ParseOptions<'_>,
     secrets: &Secrets,
 ) -> ParsedAnswer {
     let text = text.trim();
-    let parsed = |content| ParsedAnswer { content, noise: None };
     let beginning: String = text.chars().take(9).collect::<String>().to_ascii_lowercase();
-    if manner.page || beginning.starts_with("<!doctype") || beginning.starts_with("<html") {
+    if options.page || beginning.starts_with("<!doctype") || beginning.starts_with("<html") {
         let seen = format!("a web page came: {}", secrets.quote(first_line(text)));
-        return parsed(Content::Unusable(PAGE, seen));
+        return Content::Unusable(PAGE, seen).into();
     }
-    match text {
-        "" => return parsed(Content::SignedOut("nothing".to_owned())),
-        "null" => return parsed(Content::SignedOut("null".to_owned())),
-        "undefined" | "None" | "nil" if manner.printed => {
-            return parsed(Content::SignedOut(text.to_owned()));
+    match (text, serde_json::from_str::<Value>(text)) {
+        ("", _) => Content::SignedOut("nothing".to_owned()).into(),
+        ("null", _) => Content::SignedOut("null".to_owned()).into(),
+        ("undefined" | "None" | "nil", _) if options.printed => {
+            Content::SignedOut(text.to_owned()).into()
         }
-        _ => {}
-    }
-    match serde_json::from_str::<Value>(text) {
-        Ok(value @ (Value::Object(_) | Value::Array(_))) => {
-            parsed(parse_json(&value, manner, secrets))
+        (_, Ok(value @ (Value::Object(_) | Value::Array(_)))) => {
+            parse_json(&value, options, secrets).into()
         }
-        Ok(Value::String(token)) if manner.pointer.is_none() => parsed(match token.as_str() {
-            "" => Content::SignedOut("an empty string".to_owned()),
-            _ => Content::Token(token),
-        }),
-        _ if manner.pointer.is_some() => {
+        (_, Ok(Value::String(token))) if options.pointer.is_none() => match token.as_str() {
+            "" => Content::SignedOut("an empty string".to_owned()).into(),
+            _ => Content::Token(token).into(),
+        },
+        _ if options.pointer.is_some() => {
             let seen = format!("no JSON came: {}", secrets.quote(first_line(text)));
-            parsed(Content::Unusable(PLACE, seen))
+            Content::Unusable(PLACE, seen).into()
         }
         _ => parse_text(text, secrets),
     }
 }
 
 /// The token inside JSON.
-fn parse_json(value: &Value, manner: ParseOptions<'_>, secrets: &Secrets) -> Content {
-    let pointer = manner.pointer.unwrap_or(MEMBER);
+fn parse_json(value: &Value, options: ParseOptions<'_>, secrets: &Secrets) -> Content {
+    let pointer = options.pointer.unwrap_or(MEMBER);
     match value.pointer(pointer) {
         Some(Value::Null) => Content::SignedOut(format!("null at {pointer}")),
         Some(Value::String(token)) if token.is_empty() => {
@@ -142,7 +144,7 @@ fn parse_json(value: &Value, manner: ParseOptions<'_>, secrets: &Secrets) -> Con
 /// A token by itself, or among other text.
 fn parse_text(text: &str, secrets: &Secrets) -> ParsedAnswer {
     if !text.contains(char::is_whitespace) {
-        return ParsedAnswer { content: Content::Token(text.to_owned()), noise: None };
+        return Content::Token(text.to_owned()).into();
     }
     let mut tokens: Vec<&str> = text.split_whitespace().filter(|word| is_compact(word)).collect();
     tokens.dedup();
@@ -156,11 +158,11 @@ fn parse_text(text: &str, secrets: &Secrets) -> ParsedAnswer {
         }
         [] => {
             let seen = format!("text came, and no token: {}", secrets.quote(first_line(text)));
-            ParsedAnswer { content: Content::Unusable(NOISE, seen), noise: None }
+            Content::Unusable(NOISE, seen).into()
         }
         many => {
             let seen = format!("{} different tokens came at once", many.len());
-            ParsedAnswer { content: Content::Unusable(NOISE, seen), noise: None }
+            Content::Unusable(NOISE, seen).into()
         }
     }
 }
@@ -178,13 +180,13 @@ fn first_line(text: &str) -> &str {
 mod tests {
     use super::*;
 
-    fn said(text: &str, pointer: Option<&str>) -> ParsedAnswer {
-        let manner = ParseOptions { pointer, printed: true, page: false };
-        parse_answer(text, manner, &Secrets::default())
+    fn parsed(text: &str, pointer: Option<&str>) -> ParsedAnswer {
+        let options = ParseOptions { pointer, printed: true, page: false };
+        parse_answer(text, options, &Secrets::default())
     }
 
     fn useless(text: &str, pointer: Option<&str>) -> &'static str {
-        match said(text, pointer).content {
+        match parsed(text, pointer).content {
             Content::Unusable(rule, _) => rule.id,
             other => panic!("{other:?}"),
         }
@@ -194,7 +196,8 @@ mod tests {
 
     #[test]
     fn tokens_are_found_where_people_put_them() {
-        let token = |text: &str, pointer| (said(text, pointer).content, said(text, pointer).noise);
+        let token =
+            |text: &str, pointer| (parsed(text, pointer).content, parsed(text, pointer).noise);
         let alone = (Content::Token(JWT.to_owned()), None);
         assert_eq!(token(&format!("{JWT}\n"), None), alone);
         assert_eq!(token(&format!("\"{JWT}\""), None), alone);
@@ -206,24 +209,24 @@ mod tests {
     #[test]
     fn nobody_is_told_in_several_ways() {
         for text in ["", " \n", "null", "undefined", "None", "\"\"", "{\"token\":null}"] {
-            assert!(matches!(said(text, None).content, Content::SignedOut(_)), "{text}");
+            assert!(matches!(parsed(text, None).content, Content::SignedOut(_)), "{text}");
         }
-        let manner = ParseOptions { pointer: None, printed: false, page: false };
-        let answer = parse_answer("None", manner, &Secrets::default());
+        let options = ParseOptions { pointer: None, printed: false, page: false };
+        let answer = parse_answer("None", options, &Secrets::default());
         assert_eq!(
             answer.content,
             Content::Token("None".to_owned()),
             "an answer is no printed word"
         );
-        assert!(matches!(said("{\"a\":null}", Some("/a")).content, Content::SignedOut(_)));
+        assert!(matches!(parsed("{\"a\":null}", Some("/a")).content, Content::SignedOut(_)));
     }
 
     #[test]
     fn noise_is_named_and_the_token_still_found() {
-        let noisy = said(&format!("[dotenv] injecting env (3)\n{JWT}\n"), None);
+        let noisy = parsed(&format!("[dotenv] injecting env (3)\n{JWT}\n"), None);
         assert_eq!(noisy.content, Content::Token(JWT.to_owned()));
         assert!(noisy.noise.is_some_and(|noise| noise.contains("dotenv")));
-        let bearer = said(&format!("Bearer {JWT}"), None);
+        let bearer = parsed(&format!("Bearer {JWT}"), None);
         assert!(bearer.noise.is_some_and(|noise| noise.contains("Bearer [the token]")));
         assert_eq!(useless("no session", None), "source-noise");
         assert_eq!(useless(&format!("{JWT} {JWT}x"), None), "source-noise");
@@ -236,7 +239,7 @@ mod tests {
         assert_eq!(useless("[]", None), "source-place");
         assert_eq!(useless("{\"token\": 7}", None), "source-place");
         assert_eq!(useless(JWT, Some("/token")), "source-place");
-        let Content::Unusable(_, seen) = said("{\"access_token\": \"x\"}", None).content else {
+        let Content::Unusable(_, seen) = parsed("{\"access_token\": \"x\"}", None).content else {
             panic!()
         };
         assert!(seen.contains("/access_token"), "{seen}");

@@ -71,7 +71,7 @@ pub(super) struct Call {
     pub(super) outcome: Outcome,
     /// The text that came beside the token.
     pub(super) noise: Option<String>,
-    pub(super) served: Option<ResponseFacts>,
+    pub(super) response: Option<ResponseFacts>,
     /// When it was over, since 1970.
     pub(super) at: Duration,
 }

@@ -88,7 +88,7 @@ impl<'a> TokenFetcher<'a> {
 
     /// Asks the source for a token.
     pub(super) async fn fetch(&self, occasion: Occasion, force: bool) -> Call {
-        let (parsed, served) = match self.source {
+        let (parsed, response) = match self.source {
             Source::Command(text) => (self.run(text, force).await, None),
             Source::Request(request) => match request.render(force) {
                 Ok(rendered) => self.request(rendered).await,
@@ -107,10 +107,10 @@ impl<'a> TokenFetcher<'a> {
             Content::SignedOut(how) => Outcome::SignedOut(how),
             Content::Unusable(rule, seen) => Outcome::Fault(rule, seen),
         };
-        Call { occasion, force, outcome, noise: parsed.noise, served, at }
+        Call { occasion, force, outcome, noise: parsed.noise, response, at }
     }
 
-    fn manner(&self, printed: bool, page: bool) -> ParseOptions<'_> {
+    fn options(&self, printed: bool, page: bool) -> ParseOptions<'_> {
         ParseOptions { pointer: self.pointer, printed, page }
     }
 
@@ -118,7 +118,7 @@ impl<'a> TokenFetcher<'a> {
         let environment = [(FORCE, if force { "1" } else { "0" })];
         match command::run(text, &environment, self.patience).await {
             Ok(printed) => {
-                answer::parse_answer(&printed.output, self.manner(true, false), &self.secrets)
+                answer::parse_answer(&printed.output, self.options(true, false), &self.secrets)
             }
             Err(fault @ CommandFault::Slow(_)) => unusable(HANGS, fault.to_string()),
             Err(fault) => {
@@ -145,12 +145,12 @@ impl<'a> TokenFetcher<'a> {
                 return (unusable(HANGS, seen), None);
             }
         };
-        let served = ResponseFacts {
+        let response = ResponseFacts {
             date: answer.header("date").and_then(jwtspec_reference::parts::date),
             cache_control: answer.header("cache-control").map(str::to_ascii_lowercase),
             at: answer.at,
         };
-        (self.judge_status(&answer, &url), Some(served))
+        (self.judge_status(&answer, &url), Some(response))
     }
 
     fn judge_status(&self, answer: &Answer, url: &Url) -> ParsedAnswer {
@@ -159,11 +159,8 @@ impl<'a> TokenFetcher<'a> {
         let page = kind.starts_with("text/html") || kind.starts_with("application/xhtml");
         match answer.status {
             200..=299 if answer.is_cut => unusable(FAILS, "more than 1 MiB came"),
-            200..=299 => answer::parse_answer(&body, self.manner(false, page), &self.secrets),
-            401 | 403 => ParsedAnswer {
-                content: Content::SignedOut(format!("status {}", answer.status)),
-                noise: None,
-            },
+            200..=299 => answer::parse_answer(&body, self.options(false, page), &self.secrets),
+            401 | 403 => Content::SignedOut(format!("status {}", answer.status)).into(),
             300..=399 => {
                 let to = answer.header("location").unwrap_or_default();
                 let seen = format!(
@@ -220,5 +217,5 @@ impl<'a> TokenFetcher<'a> {
 }
 
 fn unusable(rule: &'static crate::lint::Rule, seen: impl Into<String>) -> ParsedAnswer {
-    ParsedAnswer { content: Content::Unusable(rule, seen.into()), noise: None }
+    Content::Unusable(rule, seen.into()).into()
 }

@@ -18,8 +18,8 @@ pub(super) fn judge_calls(book: &mut Notebook, calls: &[Call]) {
         if let (Some(token), false) = (call.token(), call.occasion == Occasion::SignedOut) {
             times::judge_token(book, token, call);
         }
-        if let Some(served) = &call.served {
-            response::judge_response(book, served, call.token().is_some());
+        if let Some(response) = &call.response {
+            response::judge_response(book, response, call.token().is_some());
         }
     }
     let of = |occasion| calls.iter().find(|call| call.occasion == occasion);

@@ -142,7 +142,7 @@ pub async fn judge_source(options: &Options) -> Result<Report, SourceError> {
     }
     // A target that cannot be used is told before anything is asked.
     let server = match &options.client {
-        Some(client) => Some(client::Server::open(&client.place).await?),
+        Some(client) => Some(client::Server::open(&client.server).await?),
         None => None,
     };
     let fetcher =

@@ -24,9 +24,9 @@ rules! { Answers:
 }
 
 /// Judges one response; a fault of an earlier one is not reported again.
-pub(super) fn judge_response(book: &mut Notebook, served: &ResponseFacts, token: bool) {
-    if let Some(date) = served.date {
-        let apart = date.as_secs_f64() - served.at.as_secs_f64();
+pub(super) fn judge_response(book: &mut Notebook, response: &ResponseFacts, token: bool) {
+    if let Some(date) = response.date {
+        let apart = date.as_secs_f64() - response.at.as_secs_f64();
         let way = if apart > 0.0 { "ahead of" } else { "behind" };
         let seen = || format!("the clock of the source is {:.0} s {way} this one", apart.abs());
         if !book.is_broken(CLOCK) {
@@ -37,7 +37,7 @@ pub(super) fn judge_response(book: &mut Notebook, served: &ResponseFacts, token:
     if !token {
         return;
     }
-    let stated = served.cache_control.as_deref().unwrap_or_default();
+    let stated = response.cache_control.as_deref().unwrap_or_default();
     let words: Vec<&str> = stated.split(',').map(str::trim).collect();
     let has = |word: &str| words.contains(&word);
     let age = |name: &str| {

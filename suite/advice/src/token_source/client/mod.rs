@@ -42,7 +42,7 @@ rules! { Client:
 #[derive(Clone)]
 pub struct ClientOptions {
     /// The server that it presents its tokens to.
-    pub place: ServerSpec,
+    pub server: ServerSpec,
     /// The number of refreshes after which the simulation ends.
     pub refreshes: usize,
     /// The longest real wait for a refresh or the end of a token; longer ones are leapt over.
@@ -51,8 +51,8 @@ pub struct ClientOptions {
 
 impl ClientOptions {
     /// Three refreshes, and waits of 10 s at most.
-    pub const fn new(place: ServerSpec) -> Self {
-        Self { place, refreshes: 3, max_wait: Duration::from_secs(10) }
+    pub const fn new(server: ServerSpec) -> Self {
+        Self { server, refreshes: 3, max_wait: Duration::from_secs(10) }
     }
 }
 

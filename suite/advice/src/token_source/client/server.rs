@@ -43,8 +43,8 @@ enum Kind {
 
 impl Server {
     /// Starts and configures it if need be, and checks that it tells a token from none.
-    pub(in crate::token_source) async fn open(place: &ServerSpec) -> Result<Self, ClientError> {
-        let server = match place {
+    pub(in crate::token_source) async fn open(spec: &ServerSpec) -> Result<Self, ClientError> {
+        let server = match spec {
             ServerSpec::Resource(url) => {
                 let wire = Box::new(Wire::new(ANSWER_WITHIN).map_err(ClientError::Http)?);
                 let reading = Box::new(Reading::of_driver(None));
