@@ -1,4 +1,4 @@
-//! Scenarios as tests: what `cargo test` runs in the repository of a verifier.
+//! Scenarios as tests, for `cargo test` in the repository of a verifier.
 
 use std::collections::HashMap;
 use std::fmt::Display;
@@ -10,7 +10,6 @@ use libtest_mimic::{Arguments, Completion, Failed, Trial};
 use tokio::runtime::Runtime;
 
 use jwtspec_driver::Driver;
-use jwtspec_engine::event::CaseResult;
 use jwtspec_engine::judge::shows_failure;
 use jwtspec_engine::plan::{Conditions, Plan, Selection};
 use jwtspec_engine::report::{Failure, why};
@@ -21,10 +20,10 @@ use jwtspec_types::capabilities::{Capabilities, Channel};
 use jwtspec_types::profile::Profile;
 use jwtspec_types::words::{Level, Outcome};
 
-/// Status of a test run that could not be set up, as of one with a panic.
+/// The status of a test run that could not be set up, as of one with a panic.
 const NOT_SET_UP: u8 = 101;
 
-/// A verifier and what it is held to. Put it into a test target with `harness = false`.
+/// A verifier and the requirements that it is tested against. Put it into a test target with `harness = false`.
 pub struct Conformance {
     target: Result<Target, String>,
     profile: Profile,
@@ -39,7 +38,7 @@ impl Conformance {
         Self::new(Ok(Target::Rust(Arc::new(driver))))
     }
 
-    /// Tests what a target file starts; a mistake in it fails the run.
+    /// Tests the verifier that a target file starts; a mistake in the file fails the run.
     pub fn target_file(path: impl AsRef<Path>) -> Self {
         let file = TargetFile::read(path.as_ref()).map_err(text);
         Self::new(file.map(|file| Target::File(Box::new(file))))
@@ -93,8 +92,8 @@ impl Conformance {
     /// Runs the tests that the command line of the process asks for.
     pub fn main(self) -> ExitCode {
         let mut arguments = Arguments::from_args();
-        // What limits the work is `Options::jobs`; the threads only let those that wait for time
-        // to pass wait together.
+        // `Options::jobs` limits the work; the threads only let tests that wait for time to pass wait
+        // together.
         arguments.test_threads.get_or_insert(THREADS);
         match self.run(&arguments) {
             Ok(status) => status,
@@ -135,7 +134,7 @@ impl Conformance {
         );
         let plan = plan.map_err(text)?;
         let runtime = Runtime::new().map_err(text)?;
-        let stand = Arc::new(Stand {
+        let run = Arc::new(TestRun {
             runtime,
             catalogue,
             target,
@@ -148,12 +147,12 @@ impl Conformance {
         let trials = ids
             .chain(skipped)
             .map(|id| {
-                let stand = Arc::clone(&stand);
-                Trial::ignorable_test(id.clone(), move || stand.test(&id))
+                let run = Arc::clone(&run);
+                Trial::ignorable_test(id.clone(), move || run.test(&id))
             })
             .collect();
         let conclusion = libtest_mimic::run(arguments, trials);
-        let stale = stand.stale();
+        let stale = run.stale();
         for pattern in &stale {
             write_error(&format!(
                 "the deviation `{pattern}` matches only scenarios that pass; remove it"
@@ -172,12 +171,12 @@ fn write_error(message: &str) -> Result<(), String> {
     writeln!(std::io::stderr(), "jwtspec: {message}").map_err(text)
 }
 
-/// More than there are scenarios that wait.
+/// The number of threads: more than there are scenarios that wait.
 const THREADS: usize = 64;
 
-/// What all tests share. The target is started by the first that needs it, so that listing the
+/// The state that all tests share. The target is started by the first that needs it, so that listing the
 /// tests starts nothing.
-struct Stand {
+struct TestRun {
     /// Dropped before the runtime in which it lives.
     test_bed: OnceLock<Result<TestBed, String>>,
     runtime: Runtime,
@@ -187,7 +186,7 @@ struct Stand {
     outcomes: Mutex<HashMap<String, Outcome>>,
 }
 
-impl Stand {
+impl TestRun {
     fn test(&self, id: &str) -> Result<Completion, Failed> {
         let test_bed = self.test_bed.get_or_init(|| {
             let set_up = TestBed::set_up(&self.catalogue, self.target.clone(), &self.options);
@@ -200,7 +199,9 @@ impl Stand {
             return Ok(Completion::ignored_with(why.unwrap_or("not in the plan".to_owned())));
         };
         let result = self.runtime.block_on(test_bed.run_one(index));
-        self.note(&result);
+        let mut outcomes = self.outcomes.lock().unwrap_or_else(PoisonError::into_inner);
+        outcomes.insert(result.id.clone(), result.outcome);
+        drop(outcomes);
         match result.outcome {
             Outcome::Pass | Outcome::Deviation => Ok(Completion::Completed),
             Outcome::Skip => Ok(Completion::ignored_with(why(&result).unwrap_or_default())),
@@ -210,12 +211,8 @@ impl Stand {
         }
     }
 
-    fn note(&self, result: &CaseResult) {
-        let mut outcomes = self.outcomes.lock().unwrap_or_else(PoisonError::into_inner);
-        outcomes.insert(result.id.clone(), result.outcome);
-    }
-
-    /// Deviations that describe nothing any more; judged only where everything they match ran.
+    /// The deviations that explain no failure any more; judged only where all scenarios that they
+    /// match ran.
     fn stale(&self) -> Vec<String> {
         let outcomes = self.outcomes.lock().unwrap_or_else(PoisonError::into_inner);
         self.options.deviations.stale(&self.catalogue, |id| shows_failure(outcomes.get(id)))

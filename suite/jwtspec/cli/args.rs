@@ -7,7 +7,7 @@ use clap::{Args as ClapArgs, Parser, Subcommand, ValueEnum};
 use clap_complete::Shell;
 
 use super::token_source::TokenSourceArgs;
-use jwtspec_engine::plan::{Conditions, Shard};
+use jwtspec_engine::plan::Shard;
 use jwtspec_engine::report::Destination;
 use jwtspec_engine::scenario::WholeSeconds;
 use jwtspec_search::explore::Kind;
@@ -156,13 +156,6 @@ pub(super) struct ChoiceArgs {
     pub(super) scenarios: Vec<PathBuf>,
 }
 
-impl ChoiceArgs {
-    /// The conditions for looking at scenarios without running them.
-    pub(super) fn conditions(&self) -> Conditions {
-        Conditions { profile: self.profile, ..Conditions::default() }
-    }
-}
-
 #[derive(ClapArgs)]
 pub(super) struct SnapshotArgs {
     /// What to look at: a target file, or the URL of a driver that runs already [default: the
@@ -206,7 +199,7 @@ pub(super) struct ExplainArgs {
     /// The token as you have it: bare, with `Bearer`, in a `curl` command, in JSON, in a URL
     /// [default: standard input, and so is `-`]
     pub(super) token: Option<String>,
-    /// Whom the verifier trusts: a trust of the driver contract, or the providers of a Convex
+    /// The issuers that the verifier trusts: a trust of the driver contract, or the providers of a Convex
     /// `auth.config`, as JSON
     #[arg(long, value_name = "FILE")]
     pub(super) trust: PathBuf,
@@ -257,96 +250,86 @@ pub(super) struct ProbeArgs {
     pub(super) allow_remote: bool,
 }
 
-/// Exit status: 0 nothing found; 1 something found; 2 bad usage or bad file; 3 the target could
-/// not be started, reached or configured, or accepts its valid token no longer.
+/// The arguments that the searching commands share. Those of one command are listed between them
+/// in its help, by their `display_order`.
 #[derive(ClapArgs)]
-pub(super) struct PropertyArgs {
+pub(super) struct SearchArgs {
     /// What to test: a target file, or the URL of a driver that runs already [default: the
     /// embedded reference verifier]
-    #[arg(long, short, value_name = "FILE|URL")]
+    #[arg(long, short, value_name = "FILE|URL", display_order = 1)]
     pub(super) target: Option<String>,
     /// The set of expectations where specifications leave a choice
-    #[arg(long, short, default_value = "jwt", value_parser = words::<Profile>(Profile::names()))]
+    #[arg(long, short, default_value = "jwt", display_order = 2,
+          value_parser = words::<Profile>(Profile::names()))]
     pub(super) profile: Profile,
-    /// Only properties whose name matches, such as `audience` or `*-expiry`
-    #[arg(long, value_name = "GLOB")]
-    pub(super) property: Vec<String>,
     /// Nothing less binding than this
-    #[arg(long, short, default_value = "may", value_parser = words::<Level>(Level::NAMES))]
+    #[arg(long, short, default_value = "may", display_order = 4,
+          value_parser = words::<Level>(Level::NAMES))]
     pub(super) level: Level,
-    /// How many cases of each property [default: 300, or as many as there is time for]
-    #[arg(long, value_name = "N")]
-    pub(super) cases: Option<usize>,
-    /// How long to try all properties together, what is found excepted
-    #[arg(long, value_name = "TIME")]
-    pub(super) time: Option<Span>,
-    /// Where chance begins; the same seed and cases give the same tokens [default: another each
-    /// time]
-    #[arg(long, value_name = "N")]
-    pub(super) seed: Option<u64>,
     /// How many cases are under way at the same time
-    #[arg(long, short, value_name = "N", default_value_t = 8)]
+    #[arg(long, short, value_name = "N", default_value_t = 8, display_order = 8)]
     pub(super) jobs: u16,
     /// Where scenario files of what is found are written
-    #[arg(long, value_name = "FOLDER", default_value = ".jwtspec/found")]
+    #[arg(long, value_name = "FOLDER", default_value = ".jwtspec/found", display_order = 10)]
     pub(super) out: PathBuf,
-    /// Known failures: a TOML file from id or glob, such as `property/audience--*`, to why
-    #[arg(long, value_name = "FILE")]
-    pub(super) deviations: Vec<PathBuf>,
     /// Do not ask first whether the target tells a good token from a bad one
-    #[arg(long)]
+    #[arg(long, display_order = 13)]
     pub(super) no_preflight: bool,
     /// Send hostile input to a target that is not on this machine
-    #[arg(long)]
+    #[arg(long, display_order = 14)]
     pub(super) allow_remote: bool,
 }
 
 /// Exit status: 0 nothing found; 1 something found; 2 bad usage or bad file; 3 the target could
 /// not be started, reached or configured, or accepts its valid token no longer.
 #[derive(ClapArgs)]
+pub(super) struct PropertyArgs {
+    #[command(flatten)]
+    pub(super) search: SearchArgs,
+    /// Only properties whose name matches, such as `audience` or `*-expiry`
+    #[arg(long, value_name = "GLOB", display_order = 3)]
+    pub(super) property: Vec<String>,
+    /// How many cases of each property [default: 300, or as many as there is time for]
+    #[arg(long, value_name = "N", display_order = 5)]
+    pub(super) cases: Option<usize>,
+    /// How long to try all properties together, what is found excepted
+    #[arg(long, value_name = "TIME", display_order = 6)]
+    pub(super) time: Option<Span>,
+    /// Where chance begins; the same seed and cases give the same tokens [default: another each
+    /// time]
+    #[arg(long, value_name = "N", display_order = 7)]
+    pub(super) seed: Option<u64>,
+    /// Known failures: a TOML file from id or glob, such as `property/audience--*`, to why
+    #[arg(long, value_name = "FILE", display_order = 12)]
+    pub(super) deviations: Vec<PathBuf>,
+}
+
+/// Exit status: 0 nothing found; 1 something found; 2 bad usage or bad file; 3 the target could
+/// not be started, reached or configured, or accepts its valid token no longer.
+#[derive(ClapArgs)]
 pub(super) struct FuzzArgs {
-    /// What to test: a target file, or the URL of a driver that runs already [default: the
-    /// embedded reference verifier]
-    #[arg(long, short, value_name = "FILE|URL")]
-    pub(super) target: Option<String>,
-    /// The set of expectations where specifications leave a choice
-    #[arg(long, short, default_value = "jwt", value_parser = words::<Profile>(Profile::names()))]
-    pub(super) profile: Profile,
-    /// Nothing less binding than this
-    #[arg(long, short, default_value = "may", value_parser = words::<Level>(Level::NAMES))]
-    pub(super) level: Level,
+    #[command(flatten)]
+    pub(super) search: SearchArgs,
     /// How many cases [default: as many as there is time for]
-    #[arg(long, value_name = "N")]
+    #[arg(long, value_name = "N", display_order = 5)]
     pub(super) cases: Option<usize>,
     /// How long to search [default: 60s, unless cases are given]
-    #[arg(long, value_name = "TIME")]
+    #[arg(long, value_name = "TIME", display_order = 6)]
     pub(super) time: Option<Span>,
     /// Where chance begins; the same seed gives the same cases as long as the answers and the
     /// corpus are the same [default: another each time]
-    #[arg(long, value_name = "N")]
+    #[arg(long, value_name = "N", display_order = 7)]
     pub(super) seed: Option<u64>,
-    /// How many cases are under way at the same time
-    #[arg(long, short, value_name = "N", default_value_t = 8)]
-    pub(super) jobs: u16,
     /// Where cases are kept that showed something new, and read from to go on [default:
     /// fuzz-corpus/TARGET]
-    #[arg(long, value_name = "FOLDER")]
+    #[arg(long, value_name = "FOLDER", display_order = 9)]
     pub(super) corpus: Option<PathBuf>,
-    /// Where scenario files of what is found are written
-    #[arg(long, value_name = "FOLDER", default_value = ".jwtspec/found")]
-    pub(super) out: PathBuf,
     /// Do not take much slower answers for something new; they depend on the machine
-    #[arg(long)]
+    #[arg(long, display_order = 11)]
     pub(super) no_latency: bool,
     /// Known failures: a TOML file from id or glob, such as `property/any--claim-aud--*`, to why
-    #[arg(long, value_name = "FILE")]
+    #[arg(long, value_name = "FILE", display_order = 12)]
     pub(super) deviations: Vec<PathBuf>,
-    /// Do not ask first whether the target tells a good token from a bad one
-    #[arg(long)]
-    pub(super) no_preflight: bool,
-    /// Send hostile input to a target that is not on this machine
-    #[arg(long)]
-    pub(super) allow_remote: bool,
 }
 
 /// Exit status: 0 nothing wrong shows; 1 something does, or nothing is proven; 2 bad usage or bad

@@ -1,4 +1,4 @@
-//! The first deviations file: what fails today, ready for somebody to say why.
+//! The first deviations file: the failures of today, ready for the reasons to be written.
 
 use std::fmt::Write;
 use std::path::Path;
@@ -8,13 +8,11 @@ use jwtspec_engine::event::CaseResult;
 use jwtspec_engine::report::{expected, observed};
 use jwtspec_types::words::Outcome;
 
-/// Writes the failures of a run. Never overwrites: somebody may have explained them.
+/// Writes the failures of a run. Never overwrites a file, which may hold explanations.
 pub(super) fn write(path: &Path, results: &[CaseResult]) -> Result<usize, Fail> {
     if path.exists() {
-        return Err(Fail::usage(format!(
-            "{} exists already\nremove it, or write to another file and compare",
-            path.display()
-        )));
+        return Err(Fail::usage(format!("{} exists already", path.display()))
+            .advise("remove it, or write to another file and compare"));
     }
     let mut failures: Vec<&CaseResult> = results
         .iter()

@@ -1,10 +1,10 @@
-//! `jwtspec check`: every mistake in the files that people write.
+//! `jwtspec check`: finds every mistake in the files that people write.
 
 use std::io::Write;
 use std::path::{Path, PathBuf};
 
 use super::args::CheckArgs;
-use super::exit::CLEAN;
+use super::exit::{BAD_USAGE, CLEAN};
 use super::fail::Fail;
 use jwtspec_engine::plan::check_scenario;
 use jwtspec_engine::scenario::{Catalogue, ReadError};
@@ -36,7 +36,9 @@ fn files(paths: &[PathBuf]) -> Result<Vec<PathBuf>, Fail> {
             .filter(|file| file.extension().is_some_and(|extension| extension == "toml"))
             .collect();
         if found.is_empty() {
-            return Err(Fail::usage(format!("no *.toml in {}\nname a file", path.display())));
+            return Err(
+                Fail::usage(format!("no *.toml in {}", path.display())).advise("name a file")
+            );
         }
         found.sort();
         files.extend(found);
@@ -44,7 +46,7 @@ fn files(paths: &[PathBuf]) -> Result<Vec<PathBuf>, Fail> {
     Ok(files)
 }
 
-/// Whether a file says what is started and how, whatever its own name: one folder may hold several
+/// True if a file states how to start a target, under any file name: one folder may hold several
 /// target files. At the top of a scenario file no member is text but `about`.
 fn is_target(path: &Path) -> bool {
     let text = std::fs::read_to_string(path).unwrap_or_default();
@@ -104,7 +106,7 @@ impl Findings {
             if !self.mistakes.is_empty() {
                 Fail::Mistakes(self.mistakes).print();
             }
-            return Err(Fail::usage(self.messages.join("\n")));
+            return Err(Fail::library(BAD_USAGE, self.messages.join("\n")));
         }
         if !self.mistakes.is_empty() {
             return Err(Fail::Mistakes(self.mistakes));

@@ -1,16 +1,16 @@
-//! `jwtspec explain`: why a token is accepted or refused, and what to change on which side.
+//! `jwtspec explain`: explains why a token is accepted or refused, and names the change.
 
 use std::io::{IsTerminal, Read, Write};
 use std::path::Path;
 
 use super::args::ExplainArgs;
 use super::exit::{CLEAN, FINDINGS, NO_TARGET};
-use super::explained::render;
+use super::explanation::render_explanation;
 use super::fail::Fail;
 use jwtspec_advice::explain::{Question, TrustFile, Verdict, explain as answer, parse_time};
 use jwtspec_reference::Reach;
 
-/// Octets of the longest paste that is read.
+/// Bytes of the longest paste that is read.
 const LONGEST_PASTE: u64 = 4 << 20;
 
 pub(super) async fn explain(args: ExplainArgs) -> Result<u8, Fail> {
@@ -23,20 +23,19 @@ pub(super) async fn explain(args: ExplainArgs) -> Result<u8, Fail> {
         args.discovery.as_deref().map(|path| read(path, "the discovery document")).transpose()?;
     let mut question = Question::new(paste(args.token)?, trust);
     if let Some(text) = &args.now {
-        question.now =
-            parse_time(text, question.now).map_err(|error| Fail::usage(error.to_string()))?;
+        question.now = parse_time(text, question.now)?;
     }
     question.reach = if args.allow_remote { Reach::Anywhere } else { Reach::Loopback };
     question.key_set = key_set;
     question.discovery = discovery;
     question.show_signature = args.show_signature;
 
-    let explanation = answer(&question).await.map_err(|error| Fail::usage(error.to_string()))?;
+    let explanation = answer(&question).await?;
     let text = if args.json {
         let json = serde_json::to_string_pretty(&explanation);
         json.map_err(|error| Fail::system("write the explanation", error))? + "\n"
     } else {
-        render(&explanation)
+        render_explanation(&explanation)
     };
     let _ = anstream::stdout().lock().write_all(text.as_bytes());
     Ok(match explanation.verdict {
@@ -58,8 +57,8 @@ fn paste(token: Option<String>) -> Result<String, Fail> {
     if stdin.is_terminal() {
         let _ = writeln!(anstream::stderr(), "paste the token, then press Return and Ctrl-D:");
     }
-    let mut octets = Vec::new();
-    let read = stdin.lock().take(LONGEST_PASTE).read_to_end(&mut octets);
+    let mut bytes = Vec::new();
+    let read = stdin.lock().take(LONGEST_PASTE).read_to_end(&mut bytes);
     read.map_err(|error| Fail::system("read the token from standard input", error))?;
-    Ok(String::from_utf8_lossy(&octets).into_owned())
+    Ok(String::from_utf8_lossy(&bytes).into_owned())
 }

@@ -1,4 +1,4 @@
-//! Why a command could not do its work, and how that is printed.
+//! The error of a command, and its printed form.
 
 use std::fmt::Display;
 use std::io::Write;
@@ -8,36 +8,66 @@ use anstyle::{AnsiColor, Style};
 use miette::{GraphicalReportHandler, GraphicalTheme};
 
 use super::exit::{BAD_USAGE, NO_TARGET};
+use jwtspec_advice::explain::ExplainError;
 use jwtspec_advice::lint::LintError;
 use jwtspec_advice::probe::ProbeError;
 use jwtspec_advice::token_source::SourceError;
 use jwtspec_engine::issuer::StartError;
+use jwtspec_engine::plan::SelectionError;
 use jwtspec_engine::run::{JournalError, RunError};
 use jwtspec_engine::scenario::ReadError;
 use jwtspec_engine::target::{DeviationsError, NotLoopback, TargetFileError};
 use jwtspec_format::Problems;
+use jwtspec_mint::MintError;
 use jwtspec_search::property::PropertyError;
+use jwtspec_types::advised::Advised;
 
-/// Why a command could not do its work.
+/// The reason why a command could not do its work.
 #[derive(Debug)]
 pub(super) enum Fail {
     /// Mistakes in files.
     Mistakes(Vec<Problems>),
-    /// Anything else: a sentence, and behind a line break what to do.
-    Message { status: u8, text: String },
+    /// Anything else.
+    Message {
+        /// The exit status.
+        status: u8,
+        /// A sentence.
+        message: String,
+        /// The remedy, in one or more lines.
+        advice: Option<String>,
+    },
 }
 
 impl Fail {
-    pub(super) fn usage(text: impl Into<String>) -> Self {
-        Self::Message { status: BAD_USAGE, text: text.into() }
+    /// Bad usage, or a bad file.
+    pub(super) fn usage(message: impl Into<String>) -> Self {
+        Self::Message { status: BAD_USAGE, message: message.into(), advice: None }
+    }
+
+    /// Adds the remedy to a message.
+    pub(super) fn advise(mut self, text: impl Into<String>) -> Self {
+        if let Self::Message { advice, .. } = &mut self {
+            *advice = Some(text.into());
+        }
+        self
+    }
+
+    /// An error of a library crate, which prints its advice behind its first line.
+    pub(super) fn library(status: u8, error: impl Display) -> Self {
+        let text = error.to_string();
+        let (message, advice) = match text.split_once('\n') {
+            Some((message, advice)) => (message.to_owned(), Some(advice.to_owned())),
+            None => (text, None),
+        };
+        Self::Message { status, message, advice }
     }
 
     pub(super) fn system(what: &str, error: impl Display) -> Self {
-        Self::usage(format!("failed to {what}: {error}"))
+        Self::library(BAD_USAGE, format_args!("failed to {what}: {error}"))
     }
 
     pub(super) fn file(what: &str, path: &Path, error: impl Display) -> Self {
-        Self::usage(format!("failed to {what} {}: {error}", path.display()))
+        Self::system(&format!("{what} {}", path.display()), error)
     }
 
     pub(super) fn status(&self) -> u8 {
@@ -47,44 +77,31 @@ impl Fail {
         }
     }
 
-    /// Prints it to standard error; there is nobody to tell if that fails.
+    /// Prints it to standard error, and ignores that standard error may be closed.
     pub(super) fn print(&self) {
         let mut stderr = anstream::stderr().lock();
         match self {
             Self::Mistakes(files) => {
                 let handler = GraphicalReportHandler::new_themed(GraphicalTheme::unicode())
                     .with_context_lines(1);
-                for problems in files {
-                    for diagnostic in problems.diagnostics() {
-                        let mut text = String::new();
-                        let _ = handler.render_report(&mut text, diagnostic);
-                        let _ = writeln!(stderr, "{}", text.trim_end());
-                    }
+                for diagnostic in files.iter().flat_map(Problems::diagnostics) {
+                    let mut text = String::new();
+                    let _ = handler.render_report(&mut text, diagnostic);
+                    let _ = writeln!(stderr, "{}", text.trim_end());
                 }
                 let count: usize = files.iter().map(|problems| problems.iter().count()).sum();
                 let noun = if count == 1 { "mistake" } else { "mistakes" };
                 let _ = writeln!(stderr, "\n{count} {noun}");
             }
-            Self::Message { text, .. } => {
+            Self::Message { message, advice, .. } => {
                 let red = Style::new().fg_color(Some(AnsiColor::Red.into())).bold();
                 let bold = Style::new().bold();
-                // The errors of a run come here as text, whatever step they were raised in.
-                let (message, advice) = text.split_once('\n').unwrap_or((text, ""));
                 let _ = writeln!(stderr, "{red}error:{red:#} {message}");
-                if !advice.is_empty() {
+                if let Some(advice) = advice {
                     let advice = advice.replace('\n', "\n      ");
                     let _ = writeln!(stderr, "{bold}help:{bold:#} {advice}");
                 }
             }
-        }
-    }
-}
-
-impl From<ReadError> for Fail {
-    fn from(error: ReadError) -> Self {
-        match error {
-            ReadError::Mistakes(files) => Self::Mistakes(files),
-            other => Self::usage(other.to_string()),
         }
     }
 }
@@ -95,41 +112,67 @@ impl From<Problems> for Fail {
     }
 }
 
-impl From<DeviationsError> for Fail {
-    fn from(error: DeviationsError) -> Self {
-        match error {
-            DeviationsError::Mistakes(problems) => problems.into(),
-            other => Self::usage(other.to_string()),
-        }
+impl From<Vec<Problems>> for Fail {
+    fn from(files: Vec<Problems>) -> Self {
+        Self::Mistakes(files)
     }
 }
 
-impl From<TargetFileError> for Fail {
-    fn from(error: TargetFileError) -> Self {
-        match error {
-            TargetFileError::Mistakes(problems) => problems.into(),
-            other => Self::usage(other.to_string()),
-        }
-    }
+/// Converts errors about files, which may hold mistakes.
+macro_rules! file_errors {
+    ($($error:ident),+) => {
+        $(impl From<$error> for Fail {
+            fn from(error: $error) -> Self {
+                match error {
+                    $error::Mistakes(mistakes) => mistakes.into(),
+                    other => Self::library(BAD_USAGE, other),
+                }
+            }
+        })+
+    };
 }
 
-impl From<RunError> for Fail {
-    fn from(error: RunError) -> Self {
-        let status = match &error {
-            RunError::Selection(_) | RunError::Scenario { .. } => BAD_USAGE,
-            RunError::Target(_) | RunError::Issuers(_) | RunError::Preflight(_) => NO_TARGET,
-        };
-        Self::Message { status, text: error.to_string() }
-    }
+file_errors!(ReadError, DeviationsError, TargetFileError);
+
+/// Converts errors of library crates; the pattern binds the error, the expression is the status.
+macro_rules! library_errors {
+    ($($error:ty: |$bound:pat_param| $status:expr;)+) => {
+        $(impl From<$error> for Fail {
+            fn from(error: $error) -> Self {
+                let $bound = &error;
+                Self::library($status, error)
+            }
+        })+
+    };
+}
+
+library_errors! {
+    Advised: |_| BAD_USAGE;
+    ExplainError: |_| BAD_USAGE;
+    JournalError: |_| BAD_USAGE;
+    MintError: |_| BAD_USAGE;
+    NotLoopback: |_| BAD_USAGE;
+    SelectionError: |_| BAD_USAGE;
+    StartError: |_| NO_TARGET;
+    RunError: |error| match error {
+        RunError::Selection(_) | RunError::Scenario { .. } => BAD_USAGE,
+        RunError::Target(_) | RunError::Issuers(_) | RunError::Preflight(_) => NO_TARGET,
+    };
+    LintError: |error| match error {
+        LintError::Unreachable(_) | LintError::Client(_) => NO_TARGET,
+        LintError::NotAUrl(_) | LintError::Elsewhere(_) | LintError::Authority => BAD_USAGE,
+    };
+    SourceError: |error| match error {
+        SourceError::Unreachable(_) | SourceError::Client(_) | SourceError::Target(_) => NO_TARGET,
+        _ => BAD_USAGE,
+    };
 }
 
 impl From<ProbeError> for Fail {
     fn from(error: ProbeError) -> Self {
         match error {
             ProbeError::SetUp(error) => error.into(),
-            error @ ProbeError::Preflight(_) => {
-                Self::Message { status: NO_TARGET, text: error.to_string() }
-            }
+            error @ ProbeError::Preflight(_) => Self::library(NO_TARGET, error),
         }
     }
 }
@@ -138,47 +181,7 @@ impl From<PropertyError> for Fail {
     fn from(error: PropertyError) -> Self {
         match error {
             PropertyError::SetUp(error) => error.into(),
-            error => Self::Message { status: NO_TARGET, text: error.to_string() },
+            error => Self::library(NO_TARGET, error),
         }
-    }
-}
-
-impl From<JournalError> for Fail {
-    fn from(error: JournalError) -> Self {
-        Self::usage(error.to_string())
-    }
-}
-
-impl From<NotLoopback> for Fail {
-    fn from(error: NotLoopback) -> Self {
-        Self::usage(error.to_string())
-    }
-}
-
-impl From<LintError> for Fail {
-    fn from(error: LintError) -> Self {
-        let status = match &error {
-            LintError::Unreachable(_) | LintError::Client(_) => NO_TARGET,
-            LintError::NotAUrl(_) | LintError::Elsewhere(_) | LintError::Authority => BAD_USAGE,
-        };
-        Self::Message { status, text: error.to_string() }
-    }
-}
-
-impl From<SourceError> for Fail {
-    fn from(error: SourceError) -> Self {
-        let status = match &error {
-            SourceError::Unreachable(_) | SourceError::Client(_) | SourceError::Target(_) => {
-                NO_TARGET
-            }
-            _ => BAD_USAGE,
-        };
-        Self::Message { status, text: error.to_string() }
-    }
-}
-
-impl From<StartError> for Fail {
-    fn from(error: StartError) -> Self {
-        Self::Message { status: NO_TARGET, text: error.to_string() }
     }
 }

@@ -1,40 +1,26 @@
 //! `jwtspec fuzz`.
 
-use std::io::{self, Write};
-use std::path::{Path, PathBuf};
+use std::io::Write;
+use std::path::PathBuf;
 use std::time::{Duration, Instant};
 
 use anstyle::Style;
-use indicatif::{ProgressBar, ProgressDrawTarget, ProgressStyle};
 
 use super::args::FuzzArgs;
 use super::exit::{CLEAN, FINDINGS};
 use super::fail::Fail;
-use super::property::{is_known, some_seed};
-use super::run::{deviations, file_name, target};
-use jwtspec_engine::plan::Conditions;
-use jwtspec_engine::report::{Failure, outcome_style};
+use super::run::file_name;
+use super::search_output::{LiveOutput, counts, is_known, known_deviations, set_up, some_seed};
 use jwtspec_engine::run::Options;
-use jwtspec_engine::scenario::Catalogue;
 use jwtspec_search::explore::{Exploration, Happening, Limits, Store, explore};
-use jwtspec_search::property::find::Find;
-use jwtspec_types::words::Outcome;
 
-/// How long to search, unless it is said.
+/// The time of a search, unless it is given.
 const TIME: Duration = Duration::from_secs(60);
-/// So much of an example is shown.
+/// The most characters of an example that are shown.
 const LONGEST_EXAMPLE: usize = 110;
 
 pub(super) async fn run(args: FuzzArgs) -> Result<u8, Fail> {
-    let target = target(args.target.as_deref(), args.allow_remote)?;
-    let deviations = deviations(&target, &args.deviations, &Catalogue::embedded()?)?;
-    let options = Options {
-        conditions: Conditions { profile: args.profile, ..Conditions::default() },
-        limit: args.level,
-        preflight: !args.no_preflight,
-        deviations,
-        ..Options::default()
-    };
+    let (target, options) = set_up(&args.search, &args.deviations)?;
     let limits = Limits {
         cases: args.cases.unwrap_or(usize::MAX),
         time: match (args.time, args.cases) {
@@ -43,7 +29,7 @@ pub(super) async fn run(args: FuzzArgs) -> Result<u8, Fail> {
             (None, None) => Some(TIME),
         },
         seed: args.seed.unwrap_or_else(some_seed),
-        jobs: args.jobs.into(),
+        jobs: args.search.jobs.into(),
         latency: !args.no_latency,
     };
     let folder = args
@@ -51,113 +37,58 @@ pub(super) async fn run(args: FuzzArgs) -> Result<u8, Fail> {
         .clone()
         .unwrap_or_else(|| PathBuf::from("fuzz-corpus").join(file_name(&target.name())));
     let store = Store::new(folder);
-    let mut telling = Telling::new(&args, limits);
-    let tell = &mut |happening: Happening<'_>| telling.happened(&happening, &options);
+    let replay = ("jwtspec replay", "presents it again");
+    let mut live = LiveFuzz {
+        output: LiveOutput::new("{spinner} {elapsed}  {msg}", &args.search, replay),
+        seed: limits.seed,
+        began: Instant::now(),
+    };
+    let tell = &mut |happening: Happening<'_>| live.happened(&happening, &options);
     let explored = explore(target, Some(&store), limits, &options, tell).await;
-    telling.bar.finish_and_clear();
+    live.output.bar.finish_and_clear();
     let explored = explored?;
-    if let Some(error) = telling.broken.take() {
-        return Err(error);
-    }
+    live.output.take_error()?;
     let text = summary(&explored, limits.seed, &store, &options);
     write!(anstream::stdout(), "{text}").map_err(|error| Fail::system("write", error))?;
     let failed = explored.finds.iter().any(|find| !is_known(find, &options));
     Ok(if failed || explored.cases == 0 { FINDINGS } else { CLEAN })
 }
 
-/// Tells what happens: a line on a terminal, and each find as it comes.
-struct Telling<'a> {
-    args: &'a FuzzArgs,
-    bar: ProgressBar,
+/// The events of a search, as lines on a terminal and as files of finds.
+struct LiveFuzz<'a> {
+    output: LiveOutput<'a>,
     seed: u64,
     began: Instant,
-    /// Why something could not be told or kept.
-    broken: Option<Fail>,
 }
 
-impl<'a> Telling<'a> {
-    fn new(args: &'a FuzzArgs, limits: Limits) -> Self {
-        let bar = ProgressBar::with_draw_target(None, ProgressDrawTarget::stderr());
-        if let Ok(style) = ProgressStyle::with_template("{spinner} {elapsed}  {msg}") {
-            bar.set_style(style);
-        }
-        Self { args, bar, seed: limits.seed, began: Instant::now(), broken: None }
-    }
-
+impl LiveFuzz<'_> {
     fn happened(&mut self, happening: &Happening<'_>, options: &Options) {
         match happening {
             Happening::Started { target, version, worlds } => {
                 self.began = Instant::now();
-                let version = version.map(|version| format!(" {version}")).unwrap_or_default();
-                let (profile, seed) = (self.args.profile, self.seed);
-                let ours = env!("CARGO_PKG_VERSION");
-                self.say(&format!(
-                    "jwtspec {ours}: {target}{version}, profile {profile}, seed {seed}, {worlds} worlds\n"
-                ));
+                self.output.started(target, *version, self.seed, *worlds);
             }
-            Happening::Unread(unread) => self.warn(&format!("left alone: {unread}")),
-            Happening::NotWritten(why) => self.warn(&format!("not kept on disk: {why}")),
+            Happening::Unread(unread) => self.output.warn(&format!("left alone: {unread}")),
+            Happening::NotWritten(why) => self.output.warn(&format!("not kept on disk: {why}")),
             Happening::Resumed { kept, read } => {
-                self.say(&format!("{read} cases read from the corpus, {kept} keys\n"));
+                self.output.say(&format!("{read} cases read from the corpus, {kept} keys\n"));
             }
             Happening::Kept { .. } => {}
             Happening::Progress { cases, keys, finds } => {
                 let rate = per_second(*cases, self.began.elapsed());
-                self.bar.set_message(format!(
+                self.output.bar.set_message(format!(
                     "{cases} cases, {rate:.0} a second, {keys} keys in the corpus, {finds} found"
                 ));
-                self.bar.tick();
+                self.output.bar.tick();
             }
-            Happening::Restarted { ended } => {
-                self.say(&format!("the target died and was started again: {ended}\n"));
-            }
+            Happening::Restarted { ended } => self.output.restarted(ended),
             Happening::Found(find) if is_known(find, options) => {}
-            Happening::Found(find) => {
-                let mut why = None;
-                match find.write(&self.args.out) {
-                    Ok(path) => why = Some(self.replay(&path)),
-                    Err(error) => {
-                        let what = format!("write {} into", find.file_name());
-                        self.broken = Some(Fail::file(&what, &self.args.out, error));
-                    }
-                }
-                self.say(&Failure::coloured(&find.result).with_why(why).to_string());
-            }
+            Happening::Found(find) => self.output.found(find),
         }
-    }
-
-    /// The command that presents it again.
-    fn replay(&self, path: &Path) -> String {
-        let mut line = format!("written down; `jwtspec replay {}", path.display());
-        if let Some(target) = &self.args.target {
-            line.push_str(&format!(" --target {target}"));
-        }
-        if self.args.profile.as_str() != "jwt" {
-            line.push_str(&format!(" --profile {}", self.args.profile));
-        }
-        line + "` presents it again"
-    }
-
-    fn say(&mut self, text: &str) {
-        let written = self.bar.suspend(|| -> io::Result<()> {
-            let mut stdout = anstream::stdout();
-            writeln!(stdout, "{text}")?;
-            stdout.flush()
-        });
-        if let Err(error) = written {
-            self.broken.get_or_insert(Fail::system("write", error));
-        }
-    }
-
-    /// Nobody is to be told if that fails.
-    fn warn(&mut self, text: &str) {
-        self.bar.suspend(|| {
-            let _ = writeln!(anstream::stderr(), "{text}");
-        });
     }
 }
 
-/// What was seen and what was found.
+/// The behaviours that were seen, and the counts of what was found.
 fn summary(explored: &Exploration, seed: u64, store: &Store, options: &Options) -> String {
     let bold = Style::new().bold();
     let mut text = format!("{bold}Behaviours{bold:#}, each with its smallest example\n");
@@ -181,14 +112,9 @@ fn summary(explored: &Exploration, seed: u64, store: &Store, options: &Options) 
         }
         text.push_str(&format!("\n           {}\n", shortened(&kept.case.describe())));
     }
-    let known: Vec<&Find> = explored.finds.iter().filter(|find| is_known(find, options)).collect();
+    let known = known_deviations(&explored.finds, options);
     if !known.is_empty() {
-        text.push_str(&format!("\n{bold}Known deviations{bold:#}\n"));
-        for find in &known {
-            let why = options.deviations.find(&find.id).map(|known| known.why.as_str());
-            let (level, why) = (find.level(), why.unwrap_or_default());
-            text.push_str(&format!("  {}  {level}, {}\n      {why}\n", find.id, find.finding));
-        }
+        text.push_str(&format!("\n{known}"));
     }
     if explored.unconfirmed > 0 {
         text.push_str(&format!(
@@ -198,13 +124,9 @@ fn summary(explored: &Exploration, seed: u64, store: &Store, options: &Options) 
     }
     let (cases, keys) = (explored.cases, explored.corpus.len());
     let rate = per_second(cases, explored.duration);
-    let found = explored.finds.len() - known.len();
-    let word = if found == 0 { Outcome::Pass } else { Outcome::Fail };
-    let style = outcome_style(word);
+    let (folder, counts) = (store.folder().display(), counts(&explored.finds, options));
     text.push_str(&format!(
-        "\n{cases} cases, {rate:.0} a second, {keys} keys in {}; {style}{found} found{style:#}, {} known; seed {seed}\n",
-        store.folder().display(),
-        known.len()
+        "\n{cases} cases, {rate:.0} a second, {keys} keys in {folder}; {counts}; seed {seed}\n"
     ));
     text
 }

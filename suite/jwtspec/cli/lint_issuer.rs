@@ -32,7 +32,7 @@ pub(super) async fn lint_issuer(args: LintIssuerArgs) -> Result<u8, Fail> {
     Ok(if report.is_fit() { CLEAN } else { FINDINGS })
 }
 
-/// Where tokens come from, if any are wanted.
+/// The source of tokens, if any are wanted.
 fn source(args: &LintIssuerArgs) -> Result<Option<TokenSource>, Fail> {
     if let Some(command) = &args.token_command {
         return Ok(Some(TokenSource::Command(command.clone())));
@@ -40,7 +40,8 @@ fn source(args: &LintIssuerArgs) -> Result<Option<TokenSource>, Fail> {
     if let Some(text) = &args.token_endpoint {
         let url = Url::parse(text).ok().filter(|url| matches!(url.scheme(), "http" | "https"));
         let url = url.ok_or_else(|| {
-            Fail::usage(format!("`{text}` is not an http or https URL\nname the token endpoint"))
+            Fail::usage(format!("`{text}` is not an http or https URL"))
+                .advise("name the token endpoint")
         })?;
         let form = args.form.iter().map(|field| pair(field)).collect::<Result<_, _>>()?;
         return Ok(Some(TokenSource::Endpoint { url, form }));
@@ -56,13 +57,13 @@ fn source(args: &LintIssuerArgs) -> Result<Option<TokenSource>, Fail> {
     let text = text.trim();
     let token = text.strip_prefix("Bearer ").unwrap_or(text).trim();
     if token.is_empty() {
-        return Err(Fail::usage("the token is empty\ngive a token, or leave --token out"));
+        return Err(Fail::usage("the token is empty").advise("give a token, or leave --token out"));
     }
     Ok(Some(TokenSource::Given(token.to_owned())))
 }
 
 fn pair(field: &str) -> Result<(String, String), Fail> {
     field.split_once('=').map(|(name, value)| (name.to_owned(), value.to_owned())).ok_or_else(
-        || Fail::usage(format!("`{field}` is not a form field\nwrite --form NAME=VALUE")),
+        || Fail::usage(format!("`{field}` is not a form field")).advise("write --form NAME=VALUE"),
     )
 }

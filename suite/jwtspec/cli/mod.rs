@@ -5,19 +5,20 @@ mod baseline;
 mod check;
 mod exit;
 mod explain;
-mod explained;
+mod explanation;
 mod fail;
+mod fixed_spans;
 mod fuzz;
 mod lint_issuer;
 mod list;
 mod output;
-mod own;
 mod probe;
 mod progress;
 mod property;
 mod reasons;
 mod replay;
 mod run;
+mod search_output;
 mod seeds;
 mod serve;
 mod show;
@@ -66,7 +67,7 @@ pub fn main() -> ExitCode {
     ExitCode::from(status)
 }
 
-/// Runs until done or interrupted; whatever was started ends with the future that started it.
+/// Runs until done or interrupted; a process ends with the future that started it.
 fn on_runtime(work: impl Future<Output = Result<u8, Fail>>) -> Result<u8, Fail> {
     let runtime = tokio::runtime::Builder::new_multi_thread()
         .enable_all()
@@ -83,7 +84,7 @@ fn on_runtime(work: impl Future<Output = Result<u8, Fail>>) -> Result<u8, Fail> 
     outcome
 }
 
-/// Comes back on Ctrl-C, and on a request to terminate.
+/// Returns on Ctrl-C, and on a request to terminate.
 async fn interrupted() {
     use tokio::signal::unix::{SignalKind, signal};
 

@@ -7,7 +7,7 @@ use serde::Serialize;
 
 use super::fail::Fail;
 
-/// Prints a report. Who closes standard output has read enough.
+/// Prints a report. A closed standard output is no error.
 pub(super) fn print_report(report: &(impl Serialize + Display), json: bool) -> Result<(), Fail> {
     let mut stdout = anstream::stdout().lock();
     if json {

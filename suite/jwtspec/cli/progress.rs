@@ -8,9 +8,9 @@ use indicatif::{ProgressBar, ProgressDrawTarget, ProgressStyle};
 use jwtspec_engine::event::Event;
 use jwtspec_types::words::Outcome;
 
-/// If nothing happens for so long, the bar names the scenarios that run.
+/// The time without an event after which the bar names the scenarios that run.
 pub(super) const QUIET: Duration = Duration::from_secs(5);
-/// So many of them are named.
+/// The most scenarios that are named.
 const NAMED: usize = 3;
 
 /// A bar on standard error that follows the events of a run.

@@ -1,150 +1,79 @@
 //! `jwtspec property`.
 
-use std::io::{self, Write};
-use std::path::Path;
-use std::time::{SystemTime, UNIX_EPOCH};
+use std::io::Write;
 
 use anstyle::Style;
-use indicatif::{ProgressBar, ProgressDrawTarget, ProgressStyle};
 
 use super::args::PropertyArgs;
-use super::exit::{CLEAN, FINDINGS};
+use super::exit::{BAD_USAGE, CLEAN, FINDINGS};
 use super::fail::Fail;
-use super::run::{deviations, target};
-use jwtspec_engine::plan::Conditions;
-use jwtspec_engine::report::{Failure, outcome_style};
+use super::search_output::{LiveOutput, counts, is_known, known_deviations, set_up, some_seed};
 use jwtspec_engine::run::Options;
-use jwtspec_engine::scenario::Catalogue;
-use jwtspec_search::property::find::Find;
 use jwtspec_search::property::{self, Happening, Limits, Property, Row, Tally};
-use jwtspec_types::words::Outcome;
 
-/// Cases of each property, unless it is said or there is a time.
+/// The cases of each property, unless they are given or there is a time.
 const CASES: usize = 300;
 
 pub(super) async fn run(args: PropertyArgs) -> Result<u8, Fail> {
-    let properties = Property::choose(&args.property).map_err(Fail::usage)?;
-    let target = target(args.target.as_deref(), args.allow_remote)?;
-    let deviations = deviations(&target, &args.deviations, &Catalogue::embedded()?)?;
-    let options = Options {
-        conditions: Conditions { profile: args.profile, ..Conditions::default() },
-        limit: args.level,
-        preflight: !args.no_preflight,
-        deviations,
-        ..Options::default()
-    };
+    let properties =
+        Property::choose(&args.property).map_err(|error| Fail::library(BAD_USAGE, error))?;
+    let (target, options) = set_up(&args.search, &args.deviations)?;
     let limits = Limits {
         cases: args.cases.unwrap_or(if args.time.is_some() { usize::MAX } else { CASES }),
         time: args.time.map(|time| time.0),
         seed: args.seed.unwrap_or_else(some_seed),
-        jobs: args.jobs.into(),
+        jobs: args.search.jobs.into(),
     };
-    let mut telling = Telling::new(&args, &properties, limits);
-    let tell = &mut |happening: Happening<'_>| telling.happened(&happening, &options);
+    let mut live = LiveProperties::new(&args, &properties, limits);
+    let tell = &mut |happening: Happening<'_>| live.happened(&happening, &options);
     let tally = property::run(target, &properties, limits, &options, tell).await;
-    telling.bar.finish_and_clear();
+    live.output.bar.finish_and_clear();
     let tally = tally?;
-    if let Some(error) = telling.broken.take() {
-        return Err(error);
-    }
-    let failed = tally.finds.iter().filter(|find| !is_known(find, &options)).count();
+    live.output.take_error()?;
+    let failed = tally.finds.iter().any(|find| !is_known(find, &options));
     let text = summary(&tally, limits.seed, &options);
     write!(anstream::stdout(), "{text}").map_err(|error| Fail::system("write", error))?;
     let proven = tally.rows.iter().any(|row| row.cases > row.void);
-    Ok(if failed > 0 || !proven { FINDINGS } else { CLEAN })
+    Ok(if failed || !proven { FINDINGS } else { CLEAN })
 }
 
-/// Any seed will do, as long as it is told.
-pub(super) fn some_seed() -> u64 {
-    let now = SystemTime::now().duration_since(UNIX_EPOCH).unwrap_or_default();
-    u64::from(now.subsec_nanos()) ^ (now.as_secs() & 0xffff)
-}
-
-pub(super) fn is_known(find: &Find, options: &Options) -> bool {
-    options.deviations.find(&find.id).is_some()
-}
-
-/// Tells what happens: a bar on a terminal, and each find as it comes.
-struct Telling<'a> {
-    args: &'a PropertyArgs,
-    bar: ProgressBar,
+/// The events of a campaign, as a bar on a terminal and as files of finds.
+struct LiveProperties<'a> {
+    output: LiveOutput<'a>,
     seed: u64,
     done: u64,
     current: (&'static str, usize),
     finds: usize,
-    /// Why something could not be told or kept.
-    broken: Option<Fail>,
 }
 
-impl<'a> Telling<'a> {
+impl<'a> LiveProperties<'a> {
     fn new(args: &'a PropertyArgs, properties: &[&Property], limits: Limits) -> Self {
-        let bar = ProgressBar::with_draw_target(None, ProgressDrawTarget::stderr());
-        if let Ok(style) = ProgressStyle::with_template("{bar:30} {pos}/{len}  {msg}") {
-            bar.set_style(style);
-        }
+        let replay = ("jwtspec run --scenarios", "runs it again");
+        let output = LiveOutput::new("{bar:30} {pos}/{len}  {msg}", &args.search, replay);
         if let Some(total) = limits.cases.checked_mul(properties.len()) {
-            bar.set_length(total as u64);
+            output.bar.set_length(total as u64);
         }
-        let current = ("", 0);
-        Self { args, bar, seed: limits.seed, done: 0, current, finds: 0, broken: None }
+        Self { output, seed: limits.seed, done: 0, current: ("", 0), finds: 0 }
     }
 
     fn happened(&mut self, happening: &Happening<'_>, options: &Options) {
         match happening {
             Happening::Started { target, version, worlds } => {
-                let version = version.map(|version| format!(" {version}")).unwrap_or_default();
-                let (profile, seed) = (self.args.profile, self.seed);
-                let version_of_ours = env!("CARGO_PKG_VERSION");
-                self.say(&format!(
-                    "jwtspec {version_of_ours}: {target}{version}, profile {profile}, seed {seed}, {worlds} worlds\n"
-                ));
+                self.output.started(target, *version, self.seed, *worlds);
             }
             Happening::Progress { property, cases } => {
                 let before = if self.current.0 == *property { self.current.1 } else { 0 };
                 self.done += (cases - before) as u64;
                 self.current = (property, *cases);
-                self.bar.set_position(self.done);
-                self.bar.set_message(format!("{property}, {} found", self.finds));
+                self.output.bar.set_position(self.done);
+                self.output.bar.set_message(format!("{property}, {} found", self.finds));
             }
-            Happening::Restarted { ended } => {
-                self.say(&format!("the target died and was started again: {ended}\n"));
-            }
+            Happening::Restarted { ended } => self.output.restarted(ended),
             Happening::Found(find) if is_known(find, options) => {}
             Happening::Found(find) => {
                 self.finds += 1;
-                let mut why = None;
-                match find.write(&self.args.out) {
-                    Ok(path) => why = Some(self.replay(&path)),
-                    Err(error) => {
-                        let what = format!("write {} into", find.file_name());
-                        self.broken = Some(Fail::file(&what, &self.args.out, error));
-                    }
-                }
-                self.say(&Failure::coloured(&find.result).with_why(why).to_string());
+                self.output.found(find);
             }
-        }
-    }
-
-    /// The command that runs the scenario again.
-    fn replay(&self, path: &Path) -> String {
-        let mut line = format!("written down; `jwtspec run --scenarios {}", path.display());
-        if let Some(target) = &self.args.target {
-            line.push_str(&format!(" --target {target}"));
-        }
-        if self.args.profile.as_str() != "jwt" {
-            line.push_str(&format!(" --profile {}", self.args.profile));
-        }
-        line + "` runs it again"
-    }
-
-    fn say(&mut self, text: &str) {
-        let written = self.bar.suspend(|| -> io::Result<()> {
-            let mut stdout = anstream::stdout();
-            writeln!(stdout, "{text}")?;
-            stdout.flush()
-        });
-        if let Err(error) = written {
-            self.broken.get_or_insert(Fail::system("write", error));
         }
     }
 }
@@ -152,15 +81,8 @@ impl<'a> Telling<'a> {
 /// The table at the end.
 fn summary(tally: &Tally, seed: u64, options: &Options) -> String {
     let bold = Style::new().bold();
-    let mut text = String::new();
-    let known: Vec<&Find> = tally.finds.iter().filter(|find| is_known(find, options)).collect();
-    if !known.is_empty() {
-        text.push_str(&format!("{bold}Known deviations{bold:#}\n"));
-        for find in &known {
-            let why = options.deviations.find(&find.id).map(|known| known.why.as_str());
-            let (level, why) = (find.level(), why.unwrap_or_default());
-            text.push_str(&format!("  {}  {level}, {}\n      {why}\n", find.id, find.finding));
-        }
+    let mut text = known_deviations(&tally.finds, options);
+    if !text.is_empty() {
         text.push('\n');
     }
     let head = ["property", "cases", "a second", "void", "open", "found", "again"];
@@ -186,13 +108,8 @@ fn summary(tally: &Tally, seed: u64, options: &Options) -> String {
         ));
     }
     let cases: usize = tally.rows.iter().map(|row| row.cases).sum();
-    let found = tally.finds.len() - known.len();
-    let word = if found == 0 { Outcome::Pass } else { Outcome::Fail };
-    let style = outcome_style(word);
-    text.push_str(&format!(
-        "\n{cases} cases, {style}{found} found{style:#}, {} known; seed {seed}\n",
-        known.len()
-    ));
+    let counts = counts(&tally.finds, options);
+    text.push_str(&format!("\n{cases} cases, {counts}; seed {seed}\n"));
     text
 }
 

@@ -1,4 +1,4 @@
-//! `--write-reasons`: a first `[reasons]` table, drafted from what a target said.
+//! `--write-reasons`: a first `[reasons]` table, drafted from the messages of a target.
 
 use std::collections::BTreeMap;
 use std::path::Path;
@@ -8,14 +8,14 @@ use jwtspec_engine::event::CaseResult;
 use jwtspec_engine::message::Said;
 use jwtspec_types::words::Reason;
 
-/// Writes a draft for the messages that the target file does not map yet; says how many.
+/// Writes a draft for the messages that the target file does not map yet; returns their number.
 pub(super) fn write(path: &Path, results: &[CaseResult]) -> Result<usize, Fail> {
     let (text, count) = draft(results.iter().flat_map(|result| &result.refusals));
     std::fs::write(path, text).map_err(|error| Fail::file("write the reasons", path, error))?;
     Ok(count)
 }
 
-/// For each message, for which causes it came, and how often.
+/// The causes of each message, with their counts.
 fn unmapped<'s>(
     refusals: impl Iterator<Item = &'s Said>,
 ) -> BTreeMap<String, BTreeMap<Reason, usize>> {

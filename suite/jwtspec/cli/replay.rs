@@ -3,15 +3,13 @@
 use std::io::Write;
 use std::path::{Path, PathBuf};
 
-use tokio::sync::mpsc;
-
 use super::args::ReplayArgs;
-use super::exit::{CLEAN, FINDINGS};
-use super::explained::render;
+use super::exit::{BAD_USAGE, CLEAN, FINDINGS};
+use super::explanation::render_explanation;
 use super::fail::Fail;
-use super::run::target;
+use super::run::{results, target};
 use jwtspec_advice::explain::{Question, TrustFile, explain};
-use jwtspec_engine::event::{CaseResult, Event};
+use jwtspec_engine::event::CaseResult;
 use jwtspec_engine::plan::Conditions;
 use jwtspec_engine::report::{Failure, observed, why};
 use jwtspec_engine::run::Options;
@@ -26,7 +24,7 @@ pub(super) async fn run(args: ReplayArgs) -> Result<u8, Fail> {
         walk(path, &mut files)?;
     }
     if files.is_empty() {
-        return Err(Fail::usage("no file there\nname a find, a corpus, or an artefact"));
+        return Err(Fail::usage("no file there").advise("name a find, a corpus, or an artefact"));
     }
     let mut shown = false;
     let mut broken = None;
@@ -64,16 +62,16 @@ fn walk(path: &Path, files: &mut Vec<PathBuf>) -> Result<(), Fail> {
     inside.iter().filter(|path| !is_hidden(path)).try_for_each(|path| walk(path, files))
 }
 
-/// Whether something is wrong with it.
+/// Replays a file; true if something is wrong with it.
 async fn replay(args: &ReplayArgs, file: &Path) -> Result<bool, Fail> {
-    let octets = std::fs::read(file).map_err(|error| Fail::file("read", file, error))?;
-    let kind = args.kind.unwrap_or_else(|| Kind::of(&octets));
+    let bytes = std::fs::read(file).map_err(|error| Fail::file("read", file, error))?;
+    let kind = args.kind.unwrap_or_else(|| Kind::of(&bytes));
     if kind == Kind::Scenario {
         let catalogue = Catalogue::from_path(file)?;
         return present(args, &catalogue).await;
     }
     let mut shows = false;
-    for (body, panic) in bodies(kind, &octets) {
+    for (body, panic) in bodies(kind, &bytes) {
         match panic {
             Some(what) => {
                 shows = true;
@@ -83,21 +81,18 @@ async fn replay(args: &ReplayArgs, file: &Path) -> Result<bool, Fail> {
         }
     }
     if kind == Kind::Challenge {
-        let said =
-            match jwtspec_engine::challenge::parse_challenges(&String::from_utf8_lossy(&octets)) {
-                Ok(list) => {
-                    format!("  read as {}", jwtspec_engine::challenge::format_challenges(&list))
-                }
-                Err(why) => format!("  refused: {why}"),
-            };
+        let said = match jwtspec_engine::challenge::challenges(&String::from_utf8_lossy(&bytes)) {
+            Ok(list) => format!("  read as {}", jwtspec_engine::challenge::write(&list)),
+            Err(why) => format!("  refused: {why}"),
+        };
         say(&said)?;
         return Ok(shows);
     }
-    if let (Kind::Token, Ok(token)) = (kind, std::str::from_utf8(&octets)) {
+    if let (Kind::Token, Ok(token)) = (kind, std::str::from_utf8(&bytes)) {
         say(&explained(token).await?)?;
     }
     let stem = kebab(&file.file_stem().unwrap_or_default().to_string_lossy());
-    let scenario = match scenario_of(kind, &stem, &octets) {
+    let scenario = match scenario_of(kind, &stem, &bytes) {
         Ok(scenario) => scenario,
         Err(Inexpressible::Mistakes(problems)) => return Err(problems.into()),
         Err(other) => {
@@ -113,20 +108,20 @@ async fn replay(args: &ReplayArgs, file: &Path) -> Result<bool, Fail> {
     Ok(shows)
 }
 
-/// Why the token is accepted or refused under the trust of the fuzz targets.
+/// Explains the token under the trust of the fuzz targets.
 async fn explained(token: &str) -> Result<String, Fail> {
     let trust = serde_json::to_string(fixed::trust())
         .map_err(|error| Fail::system("write the trust", error))?;
     let mut question = Question::new(token, TrustFile::read("the trust of fuzz targets", &trust)?);
     question.now = std::time::Duration::from_secs(fixed::NOW);
-    let explanation = explain(&question).await.map_err(|error| Fail::usage(error.to_string()))?;
-    Ok(render(&explanation))
+    let explanation = explain(&question).await?;
+    Ok(render_explanation(&explanation))
 }
 
 fn keep(folder: &Path, stem: &str, scenario: &Scenario) -> Result<PathBuf, Fail> {
     let note = "Expected is what the model says.".to_owned();
     let text = write("Made of an artefact of fuzzing.", &[(vec![note], scenario)])
-        .map_err(|error| Fail::usage(error.to_string()))?;
+        .map_err(|error| Fail::library(BAD_USAGE, error))?;
     let path = folder.join(format!("{stem}.toml"));
     std::fs::create_dir_all(folder)
         .and_then(|()| std::fs::write(&path, text))
@@ -134,7 +129,7 @@ fn keep(folder: &Path, stem: &str, scenario: &Scenario) -> Result<PathBuf, Fail>
     Ok(path)
 }
 
-/// Runs the scenarios on the target, and says of each whether it shows something. Known
+/// Runs the scenarios on the target, and returns true if one of them shows something. Known
 /// deviations show like anything else.
 async fn present(args: &ReplayArgs, catalogue: &Catalogue) -> Result<bool, Fail> {
     let target = target(args.target.as_deref(), args.allow_remote)?;
@@ -142,20 +137,14 @@ async fn present(args: &ReplayArgs, catalogue: &Catalogue) -> Result<bool, Fail>
         conditions: Conditions { profile: args.profile, ..Conditions::default() },
         ..Options::default()
     };
-    let (sender, mut receiver) = mpsc::unbounded_channel();
-    let run = jwtspec_engine::run::run(catalogue, target, &options, &sender).await;
-    drop(sender);
-    run?;
     let mut shows = false;
-    while let Some(event) = receiver.recv().await {
-        if let Event::CaseFinished(result) = event {
-            shows |= tell(&result)?;
-        }
+    for result in results(catalogue, target, &options).await? {
+        shows |= tell(&result)?;
     }
     Ok(shows)
 }
 
-/// What came of a scenario; whether something is wrong, or nothing is shown at all.
+/// Prints the result of a scenario; true if something is wrong, or nothing is shown at all.
 fn tell(result: &CaseResult) -> Result<bool, Fail> {
     match result.outcome {
         Outcome::Pass => {

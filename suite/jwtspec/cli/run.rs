@@ -13,17 +13,18 @@ use super::fail::Fail;
 use super::progress::{Progress, QUIET};
 use super::{baseline, reasons};
 use jwtspec_engine::event::{CaseResult, Event, Summary};
-use jwtspec_engine::plan::{Conditions, Selection};
+use jwtspec_engine::plan::{Conditions, Plan, Selection};
 use jwtspec_engine::report::{Destination, Format, Reporter};
 use jwtspec_engine::run::{Journal, Options};
 use jwtspec_engine::scenario::Catalogue;
 use jwtspec_engine::target::{Deviations, Target, TargetFile, require_loopback};
 use jwtspec_reference::Reference;
+use jwtspec_types::capabilities::{Capabilities, Channel};
+use jwtspec_types::words::Level;
 
 pub(super) async fn run(args: RunArgs) -> Result<u8, Fail> {
     let catalogue = catalogue(&args.choice)?;
-    let selection = Selection::new(&args.choice.filter, args.choice.level, args.shard)
-        .map_err(|error| Fail::usage(error.to_string()))?;
+    let selection = Selection::new(&args.choice.filter, args.choice.level, args.shard)?;
     let targets = targets(&args)?;
     check_destinations(&args.report, targets.len())?;
     let mut status = CLEAN;
@@ -50,7 +51,7 @@ pub(super) async fn run(args: RunArgs) -> Result<u8, Fail> {
     Ok(status)
 }
 
-/// The known deviations of a target. They may speak of any scenario that there is, whichever run.
+/// The known deviations of a target. They may name any scenario, also one that is not run.
 pub(super) fn deviations(
     target: &Target,
     files: &[PathBuf],
@@ -138,6 +139,36 @@ async fn run_target(
     Ok(summary)
 }
 
+/// Runs the scenarios on a target and returns their results.
+pub(super) async fn results(
+    catalogue: &Catalogue,
+    target: Target,
+    options: &Options,
+) -> Result<Vec<CaseResult>, Fail> {
+    let (sender, mut receiver) = mpsc::unbounded_channel();
+    jwtspec_engine::run::run(catalogue, target, options, &sender).await?;
+    drop(sender);
+    let mut results = Vec::new();
+    while let Some(event) = receiver.recv().await {
+        if let Event::CaseFinished(result) = event {
+            results.push(*result);
+        }
+    }
+    Ok(results)
+}
+
+/// The plan of all scenarios that match, for a target with every capability.
+pub(super) fn plan(
+    catalogue: &Catalogue,
+    choice: &ChoiceArgs,
+    filter: &[String],
+    level: Level,
+) -> Result<Plan, Fail> {
+    let conditions = Conditions { profile: choice.profile, ..Conditions::default() };
+    let selection = Selection::new(filter, level, None)?;
+    Ok(Plan::new(catalogue, &conditions, &selection, &Capabilities::all(), Channel::ALL)?)
+}
+
 /// The scenarios that are embedded, or those of the named files and folders.
 pub(super) fn catalogue(choice: &ChoiceArgs) -> Result<Catalogue, Fail> {
     let mut paths = choice.scenarios.iter();
@@ -173,15 +204,15 @@ fn check_destinations(destinations: &[Destination], targets: usize) -> Result<()
         let file = destination.file.as_deref().map(Path::to_string_lossy);
         if targets > 1 && file.is_some_and(|file| !file.contains("{target}")) {
             return Err(Fail::usage(format!(
-                "several targets would write their {} report to one file\nput {{target}} into its name",
+                "several targets would write their {} report to one file",
                 destination.format
-            )));
+            ))
+            .advise("put {target} into its name"));
         }
     }
     if destinations.iter().filter(|destination| destination.file.is_none()).count() > 1 {
-        return Err(Fail::usage(
-            "several reports to standard output\nwrite all but one to files: json=report.json",
-        ));
+        return Err(Fail::usage("several reports to standard output")
+            .advise("write all but one to files: json=report.json"));
     }
     Ok(())
 }

@@ -18,20 +18,20 @@ pub(super) fn write(args: &SeedsArgs) -> Result<u8, Fail> {
         let folder = args.dir.join(target.as_str());
         fs::create_dir_all(&folder).map_err(|error| Fail::file("create", &folder, error))?;
         remove_old(&folder)?;
-        let seeds = seeds(target).map_err(Fail::from)?;
-        let mut octets = 0;
+        let seeds = seeds(target)?;
+        let mut bytes = 0;
         for seed in &seeds {
             let path = folder.join(&seed.name);
             fs::write(&path, &seed.octets).map_err(|error| Fail::file("write", &path, error))?;
-            octets += seed.octets.len();
+            bytes += seed.octets.len();
         }
         let _ =
-            writeln!(anstream::stdout().lock(), "{target}: {} seeds, {octets} octets", seeds.len());
+            writeln!(anstream::stdout().lock(), "{target}: {} seeds, {bytes} octets", seeds.len());
     }
     Ok(CLEAN)
 }
 
-/// Seeds of a scenario that is no more.
+/// Removes the seeds of earlier runs.
 fn remove_old(folder: &Path) -> Result<(), Fail> {
     let entries = fs::read_dir(folder).map_err(|error| Fail::file("read", folder, error))?;
     for entry in entries {

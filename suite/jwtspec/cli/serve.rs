@@ -4,9 +4,9 @@ use std::io::Write;
 use std::sync::Arc;
 
 use super::args::{IssuerArgs, ReferenceArgs};
-use super::exit::CLEAN;
+use super::exit::{BAD_USAGE, CLEAN};
 use super::fail::Fail;
-use super::own::OwnWays;
+use super::fixed_spans::FixedSpans;
 use jwtspec_driver::serve_on;
 use jwtspec_engine::issuer::{Documents, EndpointSpec, IssuerServer};
 use jwtspec_fixtures::Key;
@@ -15,13 +15,14 @@ use jwtspec_mint::context::{IssuerFacts, MintContext, PublishedKey};
 use jwtspec_mint::mint;
 use jwtspec_mint::recipe::Recipe;
 use jwtspec_reference::Reference;
+use jwtspec_types::profile::Profile;
 use jwtspec_types::trust::{CachePolicy, KeySource, Provider, Trust};
 
 pub(super) async fn issuer(args: IssuerArgs) -> Result<u8, Fail> {
     let recipe = recipe(&args.recipe)?;
     let mut keys = Vec::new();
     for name in &args.key {
-        let key = Key::named(name).map_err(|unknown| Fail::usage(unknown.to_string()))?;
+        let key = Key::named(name).map_err(|unknown| Fail::library(BAD_USAGE, unknown))?;
         keys.push(PublishedKey::plain(key));
     }
     let server = IssuerServer::start_on(args.port).await?;
@@ -37,7 +38,7 @@ pub(super) async fn issuer(args: IssuerArgs) -> Result<u8, Fail> {
     if let Some(audience) = args.audience {
         mint_context.audience = audience;
     }
-    let minted = mint(&recipe, &mint_context).map_err(|error| Fail::usage(error.to_string()))?;
+    let minted = mint(&recipe, &mint_context)?;
     let trust = Trust {
         providers: vec![Provider {
             issuer: facts.identifier.clone(),
@@ -47,7 +48,7 @@ pub(super) async fn issuer(args: IssuerArgs) -> Result<u8, Fail> {
             typ: None,
             required_claims: Vec::new(),
         }],
-        profile: jwtspec_types::profile::Profile::default(),
+        profile: Profile::default(),
         leeway_seconds: 0,
         cache: CachePolicy::default(),
         ca_pem: None,
@@ -79,11 +80,10 @@ fn recipe(text: &str) -> Result<Recipe, Fail> {
 
 pub(super) async fn reference(args: ReferenceArgs) -> Result<u8, Fail> {
     let address = ([127, 0, 0, 1], args.port).into();
-    let driver = OwnWays::new(Arc::new(Reference::default()), &args);
+    let driver = FixedSpans::new(Arc::new(Reference::default()), &args);
     let served = serve_on(address, Arc::new(driver)).await.map_err(|error| {
-        Fail::usage(format!(
-            "failed to listen on {address}: {error}\nis the port taken? leave --port out to let the system choose"
-        ))
+        Fail::usage(format!("failed to listen on {address}: {error}"))
+            .advise("is the port taken? leave --port out to let the system choose")
     })?;
     let _ = writeln!(
         anstream::stdout(),

@@ -8,17 +8,16 @@ use anstyle::{AnsiColor, Style};
 use super::args::{SchemaArgs, SchemaOf, ShowArgs};
 use super::exit::CLEAN;
 use super::fail::Fail;
-use super::run::catalogue;
+use super::run::{catalogue, plan};
 use jwtspec_advice::explain::Explanation;
 use jwtspec_engine::issuer::Documents;
 use jwtspec_engine::judge::judge_ledger;
-use jwtspec_engine::plan::{Case, Extra, Plan, Selection, change, imagined_endpoints, setup};
+use jwtspec_engine::plan::{Case, Extra, change, imagined_endpoints, setup};
 use jwtspec_engine::report::{Report, ledger_action, ledger_expected};
 use jwtspec_engine::scenario::{FileSchema, Presentation, Step};
 use jwtspec_engine::target::TargetFile;
 use jwtspec_mint::context::MintContext;
 use jwtspec_mint::{Line, Mark, MintError, Minted, mint, shorten};
-use jwtspec_types::capabilities::{Capabilities, Channel};
 use jwtspec_types::nearest::nearest;
 use jwtspec_types::trust::Trust;
 use jwtspec_types::words::Level;
@@ -28,24 +27,12 @@ pub(super) fn show(args: &ShowArgs) -> Result<u8, Fail> {
     if catalogue.find(&args.id).is_none() {
         let near = nearest(&args.id, catalogue.iter().map(|scenario| scenario.id.as_str()));
         let advice = near.map(|id| format!("did you mean `{id}`? ")).unwrap_or_default();
-        return Err(Fail::usage(format!(
-            "no scenario is called `{}`\n{advice}`jwtspec list` shows every id",
-            args.id
-        )));
+        return Err(Fail::usage(format!("no scenario is called `{}`", args.id))
+            .advise(format!("{advice}`jwtspec list` shows every id")));
     }
-    let usage = |error: &dyn std::fmt::Display| Fail::usage(error.to_string());
-    let selection = Selection::new(std::slice::from_ref(&args.id), Level::May, None)
-        .map_err(|error| usage(&error))?;
-    let plan = Plan::new(
-        &catalogue,
-        &args.choice.conditions(),
-        &selection,
-        &Capabilities::all(),
-        Channel::ALL,
-    )
-    .map_err(|error| usage(&error))?;
+    let plan = plan(&catalogue, &args.choice, std::slice::from_ref(&args.id), Level::May)?;
     let text = match (plan.cases.first(), plan.skipped.first()) {
-        (Some(case), _) => describe(case).map_err(|error| usage(&error))?,
+        (Some(case), _) => describe(case)?,
         (None, Some(skipped)) => format!("{}: skipped: {}\n", args.id, skipped.why),
         (None, None) => String::new(),
     };
@@ -53,7 +40,7 @@ pub(super) fn show(args: &ShowArgs) -> Result<u8, Fail> {
     Ok(CLEAN)
 }
 
-/// What a case comes to, on an example origin and at an example time.
+/// Describes a case, on an example origin and at an example time.
 fn describe(case: &Case) -> Result<String, MintError> {
     let scenario = &case.scenario;
     let now = MintContext::example().now;
@@ -126,7 +113,7 @@ fn describe(case: &Case) -> Result<String, MintError> {
     Ok(text)
 }
 
-/// How an issuer answers, as far as an honest one does otherwise.
+/// The responses of an issuer, as far as they differ from those of an honest one.
 fn served(documents: &Documents, honest: Option<&Documents>) -> String {
     let mut text = String::new();
     if documents.down {

@@ -1,24 +1,20 @@
-//! `jwtspec snapshot`: error output kept for review, and compared with what was kept.
+//! `jwtspec snapshot`: keeps error output for review, and compares it with the reviewed one.
 
 use std::collections::{BTreeMap, BTreeSet};
 use std::io::Write as _;
 use std::path::{Path, PathBuf};
 
-use tokio::sync::mpsc;
-
 use super::args::SnapshotArgs;
 use super::exit::{CLEAN, FINDINGS};
 use super::fail::Fail;
-use super::run::{catalogue, file_name, target};
-use jwtspec_engine::event::{CaseResult, Event};
+use super::run::{catalogue, file_name, results, target};
 use jwtspec_engine::plan::{Conditions, Selection};
 use jwtspec_engine::report::snapshots;
 use jwtspec_engine::run::Options;
 
 pub(super) async fn run(args: SnapshotArgs) -> Result<u8, Fail> {
     let catalogue = catalogue(&args.choice)?;
-    let selection = Selection::new(&args.choice.filter, args.choice.level, None)
-        .map_err(|error| Fail::usage(error.to_string()))?;
+    let selection = Selection::new(&args.choice.filter, args.choice.level, None)?;
     let target = target(args.target.as_deref(), args.allow_remote)?;
     let folder =
         args.dir.clone().unwrap_or_else(|| Path::new("snapshots").join(file_name(&target.name())));
@@ -28,15 +24,7 @@ pub(super) async fn run(args: SnapshotArgs) -> Result<u8, Fail> {
         ..Conditions::default()
     };
     let options = Options { conditions, selection, ..Options::default() };
-    let (sender, mut receiver) = mpsc::unbounded_channel();
-    jwtspec_engine::run::run(&catalogue, target, &options, &sender).await?;
-    drop(sender);
-    let mut results: Vec<CaseResult> = Vec::new();
-    while let Some(event) = receiver.recv().await {
-        if let Event::CaseFinished(result) = event {
-            results.push(*result);
-        }
-    }
+    let results = results(&catalogue, target, &options).await?;
     let texts = snapshots(&results);
     // With a filter, what it leaves out has not gone.
     let whole = args.choice.filter.is_empty() && args.choice.scenarios.is_empty();
@@ -63,10 +51,10 @@ pub(super) async fn run(args: SnapshotArgs) -> Result<u8, Fail> {
 
 /// A snapshot that is not as it was.
 struct Change {
-    /// Where the reviewed one is, or will be.
+    /// The file of the reviewed one.
     kept: PathBuf,
     topic: String,
-    /// What there is now; nothing if the topic is gone.
+    /// The present text; nothing if the topic is gone.
     text: Option<String>,
     is_new: bool,
 }
@@ -145,7 +133,7 @@ fn kept_topics(folder: &Path) -> Result<Vec<String>, Fail> {
     Ok(names.filter_map(|name| name.strip_suffix(".snap").map(str::to_owned)).collect())
 }
 
-/// What stands behind the head of an insta snapshot.
+/// The text behind the head of an insta snapshot.
 fn content(file: &str) -> &str {
     let behind = file.strip_prefix("---\n").and_then(|rest| rest.split_once("\n---\n"));
     behind.map_or(file, |(_, content)| content).trim_end()

@@ -9,7 +9,9 @@ use super::fail::Fail;
 use super::output::print_report;
 use super::run::target;
 use jwtspec_advice::explain::TrustFile;
-use jwtspec_advice::token_source::{ClientOptions, Options, Place, RequestTemplate, Source, judge};
+use jwtspec_advice::token_source::{
+    ClientOptions, Options, RequestTemplate, ServerSpec, Source, judge_source,
+};
 use jwtspec_engine::target::require_loopback;
 use jwtspec_types::timing::Span;
 use jwtspec_types::trust::Trust;
@@ -18,7 +20,7 @@ use jwtspec_types::trust::Trust;
 /// nothing answers, or the target could not be started, reached or configured.
 #[derive(ClapArgs)]
 pub(super) struct TokenSourceArgs {
-    /// A command for `sh` that prints a token, or nothing if nobody is signed in;
+    /// A command for `sh` that prints a token, or nothing if no user is signed in;
     /// JWTSPEC_FORCE_REFRESH is 1 where a new one is wanted, and 0 otherwise
     #[arg(long, value_name = "CMD", group = "source", required_unless_present = "url")]
     command: Option<String>,
@@ -38,13 +40,13 @@ pub(super) struct TokenSourceArgs {
     /// Where the token is in JSON that comes, as a JSON Pointer [default: the whole, or /token]
     #[arg(long, value_name = "POINTER")]
     token: Option<String>,
-    /// The same command while nobody is signed in
+    /// The same command while no user is signed in
     #[arg(long, value_name = "CMD", group = "signed_out", requires = "command")]
     signed_out_command: Option<String>,
-    /// The URL to ask while nobody is signed in, without any --header
+    /// The URL to ask while no user is signed in, without any --header
     #[arg(long, value_name = "URL", group = "signed_out", requires = "url")]
     signed_out_url: Option<String>,
-    /// A header line that takes the place of every --header while nobody is signed in
+    /// A header line that takes the place of every --header while no user is signed in
     #[arg(long, value_name = "LINE|@FILE", group = "signed_out", requires = "url")]
     signed_out_header: Vec<String>,
     /// How long one call may take
@@ -54,7 +56,7 @@ pub(super) struct TokenSourceArgs {
     /// the URL of a protected resource [default with --trust: the embedded reference verifier]
     #[arg(long, short, value_name = "FILE|URL")]
     target: Option<String>,
-    /// Whom the target is told to trust: a trust of the driver contract, as JSON
+    /// The issuers that the target is told to trust: a trust of the driver contract, as JSON
     #[arg(long, value_name = "FILE")]
     trust: Option<PathBuf>,
     /// After how many refreshes the simulated client has seen enough
@@ -83,7 +85,7 @@ pub(super) async fn token_source(args: TokenSourceArgs) -> Result<u8, Fail> {
         client: client(&args)?,
         ..Options::new(source)
     };
-    let report = judge(&options).await?;
+    let report = judge_source(&options).await?;
     print_report(&report, args.json)?;
     Ok(match report.fault() {
         _ if !report.is_fit() => FINDINGS,
@@ -92,7 +94,7 @@ pub(super) async fn token_source(args: TokenSourceArgs) -> Result<u8, Fail> {
     })
 }
 
-/// The source, and the same while nobody is signed in.
+/// The source, and the same while no user is signed in.
 fn sources(args: &TokenSourceArgs) -> Result<(Source, Option<Source>), Fail> {
     if let Some(command) = &args.command {
         let signed_out = args.signed_out_command.clone().map(Source::Command);
@@ -140,26 +142,28 @@ fn lines(given: &[String]) -> Result<Vec<String>, Fail> {
 /// The client to simulate, if there is a target.
 fn client(args: &TokenSourceArgs) -> Result<Option<ClientOptions>, Fail> {
     let trust = args.trust.as_deref().map(read_trust).transpose()?;
-    let place = match (args.target.as_deref(), trust) {
+    let server = match (args.target.as_deref(), trust) {
         (None, None) => return Ok(None),
-        (text, Some(trust)) => Place::Target(target(text, args.allow_remote)?, Box::new(trust)),
+        (text, Some(trust)) => {
+            ServerSpec::Target(target(text, args.allow_remote)?, Box::new(trust))
+        }
         (Some(url), None) if url.starts_with("http://") || url.starts_with("https://") => {
             if !args.allow_remote {
                 require_loopback(url)?;
             }
-            Place::Resource(url.to_owned())
+            ServerSpec::Resource(url.to_owned())
         }
         (Some(_), None) => {
-            return Err(Fail::usage(
-                "a target file has to be told whom it trusts\nsay it by --trust FILE, as in \
-                 docs/drivers.md; or give the URL of a protected resource that runs already",
+            return Err(Fail::usage("a target file has to be told which issuer it trusts").advise(
+                "say it by --trust FILE, as in docs/drivers.md; or give the URL of a protected \
+                 resource that runs already",
             ));
         }
     };
     Ok(Some(ClientOptions {
         refreshes: args.refreshes.into(),
         max_wait: args.max_wait.0,
-        ..ClientOptions::new(place)
+        ..ClientOptions::new(server)
     }))
 }
 
@@ -169,9 +173,11 @@ fn read_trust(path: &Path) -> Result<Trust, Fail> {
     let file = TrustFile::read(&path.to_string_lossy(), &text)?;
     file.into_contract().ok_or_else(|| {
         Fail::usage(format!(
-            "{} is the configuration of a backend, and a target has to be told a trust\nwrite it \
-             in the form of docs/drivers.md; to see what that backend says, jwtspec explain",
+            "{} is the configuration of a backend, and a target has to be told a trust",
             path.display()
         ))
+        .advise(
+            "write it in the form of docs/drivers.md; to see what that backend says, jwtspec explain",
+        )
     })
 }

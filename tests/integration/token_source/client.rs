@@ -4,7 +4,7 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use jwtspec_advice::token_source::{
-    ClientError, ClientOptions, Place, Report, Sight, SourceError, judge,
+    ClientError, ClientOptions, Report, ServerSpec, SourceError, UserView, judge_source,
 };
 use jwtspec_engine::target::Target;
 use jwtspec_reference::Reference;
@@ -19,7 +19,7 @@ pub(crate) const ALONE: &[&str] = &["client-refused", "client-looped", "client-s
 
 const SOUND: &str = "claims.exp = \"@now+300s\"";
 
-fn client(place: Place) -> Option<ClientOptions> {
+fn client(place: ServerSpec) -> Option<ClientOptions> {
     Some(ClientOptions { max_wait: Duration::ZERO, ..ClientOptions::new(place) })
 }
 
@@ -27,8 +27,8 @@ fn client(place: Place) -> Option<ClientOptions> {
 async fn with_resource(answering: Answering, refusal: Option<&'static str>) -> Report {
     let (source, resource) = tokio::join!(serve(Issuer::offline(), answering), resource(refusal));
     let mut options = options(&source);
-    options.client = client(Place::Resource(resource.uri()));
-    judge(&options).await.unwrap()
+    options.client = client(ServerSpec::Resource(resource.uri()));
+    judge_source(&options).await.unwrap()
 }
 
 /// A client with this source and the reference verifier, which is told to trust its issuer.
@@ -37,8 +37,8 @@ async fn with_reference(answering: Answering) -> Report {
     let source = serve(issuer, answering).await;
     let mut options = options(&source);
     let target = Target::Rust(Arc::new(Reference::default()));
-    options.client = client(Place::Target(target, Box::new(trust)));
-    judge(&options).await.unwrap()
+    options.client = client(ServerSpec::Target(target, Box::new(trust)));
+    judge_source(&options).await.unwrap()
 }
 
 /// Two clients at the same time, one with each kind of target; most of their time is waiting.
@@ -54,7 +54,7 @@ async fn with_each(sources: [Answering; 3]) -> [Report; 3] {
     [one.await.unwrap(), two.await.unwrap(), three.await.unwrap()]
 }
 
-fn outcome(report: &Report) -> (Option<Sight>, &str) {
+fn outcome(report: &Report) -> (Option<UserView>, &str) {
     let client = report.client.as_ref().unwrap();
     (client.outcome, client.because.as_deref().unwrap_or_default())
 }
@@ -67,7 +67,7 @@ fn lines(report: &Report) -> Vec<&str> {
 async fn a_right_source_keeps_the_user_signed_in() {
     for report in with_both(RIGHT).await {
         assert_eq!(broken(&report), [""; 0], "{report}");
-        assert_eq!(outcome(&report), (Some(Sight::Refreshed), ""), "{report}");
+        assert_eq!(outcome(&report), (Some(UserView::Refreshed), ""), "{report}");
         let client = report.client.as_ref().unwrap();
         assert_eq!(client.refreshes, 3);
         // 300 s of life, less 10 s, each time.
@@ -86,7 +86,7 @@ async fn set_auth_loops_where_the_source_ignores_the_flag() {
     for report in with_both(deaf).await {
         assert_eq!(broken(&report), ["forced-same"], "{report}");
         let why = "`setAuth` loops because the source ignores `forceRefreshToken`";
-        assert_eq!(outcome(&report), (Some(Sight::Looped), why), "{report}");
+        assert_eq!(outcome(&report), (Some(UserView::Looped), why), "{report}");
         let sees: Vec<&str> = report
             .client
             .as_ref()
@@ -99,7 +99,7 @@ async fn set_auth_loops_where_the_source_ignores_the_flag() {
     }
     // Where the target refuses the kept token, it comes to that at once.
     let report = with_resource(deaf, Some("key not found")).await;
-    assert_eq!(outcome(&report).0, Some(Sight::Looped), "{report}");
+    assert_eq!(outcome(&report).0, Some(UserView::Looped), "{report}");
     assert_eq!(broken(&report), ["forced-same"], "{report}");
 }
 
@@ -108,7 +108,7 @@ async fn a_target_that_refuses_every_token_is_told_from_a_wrong_source() {
     let report = with_resource(RIGHT, Some("No auth provider found")).await;
     assert_eq!(broken(&report), ["client-refused"], "{report}");
     let (sight, why) = outcome(&report);
-    assert_eq!(sight, Some(Sight::SignedOut));
+    assert_eq!(sight, Some(UserView::SignedOut));
     assert_eq!(
         why,
         "Failed to authenticate: \"No auth provider found\", check your server auth config"
@@ -133,9 +133,9 @@ async fn what_only_the_client_sees_is_named_there() {
     let [looped, ended, failed] = with_each([later_deaf, ended, failing]).await;
     assert_eq!(broken(&looped), ["client-looped"], "{looped}");
     assert_eq!(broken(&ended), ["client-signed-out"], "{ended}");
-    assert_eq!(outcome(&ended).0, Some(Sight::SignedOut));
+    assert_eq!(outcome(&ended).0, Some(UserView::SignedOut));
     assert_eq!(broken(&failed), ["client-signed-out"], "{failed}");
-    assert_eq!(outcome(&failed).0, Some(Sight::Stuck), "{failed}");
+    assert_eq!(outcome(&failed).0, Some(UserView::Stuck), "{failed}");
 }
 
 #[tokio::test(flavor = "multi_thread")]
@@ -152,19 +152,19 @@ async fn what_a_check_has_named_is_not_named_twice() {
 
     assert_eq!(broken(&short), ["lifetime-short"], "{short}");
     let (sight, why) = outcome(&short);
-    assert_eq!(sight, Some(Sight::Looped));
+    assert_eq!(sight, Some(UserView::Looped));
     assert!(why.contains("refreshes without a pause") && why.contains("5 s"), "{why}");
 
     let report = without_iat;
     assert_eq!(broken(&report), ["token-iat"], "{report}");
-    assert_eq!(outcome(&report).0, Some(Sight::Refreshed), "{report}");
+    assert_eq!(outcome(&report).0, Some(UserView::Refreshed), "{report}");
     let lost = lines(&report).iter().filter(|it| it.contains("takes it no longer")).count();
     assert_eq!(lost, 2, "each time only when the old token has expired\n{report}");
 
     let report = expired;
     assert_eq!(broken(&report), ["given-expired"], "{report}");
     let withheld = lines(&report).iter().any(|it| it.contains("so it is not presented"));
-    assert!(withheld && outcome(&report).0 == Some(Sight::SignedOut), "{report}");
+    assert!(withheld && outcome(&report).0 == Some(UserView::SignedOut), "{report}");
 }
 
 #[tokio::test]
@@ -173,11 +173,11 @@ async fn a_target_that_proves_nothing_is_not_used() {
     Mock::given(any()).respond_with(ResponseTemplate::new(200)).mount(&open).await;
     let source = serve(Issuer::offline(), RIGHT).await;
     let mut options = options(&source);
-    options.client = client(Place::Resource(open.uri()));
-    let error = judge(&options).await.unwrap_err();
+    options.client = client(ServerSpec::Resource(open.uri()));
+    let error = judge_source(&options).await.unwrap_err();
     assert!(matches!(error, SourceError::Target(ClientError::LetsIn)), "{error}");
-    options.client = client(Place::Resource("http://127.0.0.1:1/".to_owned()));
-    let error = judge(&options).await.unwrap_err();
+    options.client = client(ServerSpec::Resource("http://127.0.0.1:1/".to_owned()));
+    let error = judge_source(&options).await.unwrap_err();
     assert!(matches!(error, SourceError::Target(ClientError::Fault(_))), "{error}");
     assert!(source.received_requests().await.unwrap().is_empty(), "nothing was asked for nothing");
 }

@@ -2,7 +2,7 @@
 
 use std::time::Duration;
 
-use jwtspec_advice::token_source::{Options, Source, judge};
+use jwtspec_advice::token_source::{Options, Source, judge_source};
 use tokio::process::Command;
 
 use super::server::{Answering, RIGHT, broken, plain, serve, trusted_issuer};
@@ -32,7 +32,7 @@ impl Files {
         let script = format!("cd {}\n{script}", self.folder.path().display());
         let options =
             Options { patience: Duration::from_secs(5), ..Options::new(Source::Command(script)) };
-        let report = judge(&options).await.unwrap();
+        let report = judge_source(&options).await.unwrap();
         (broken(&report), report.to_string())
     }
 
@@ -88,7 +88,7 @@ async fn a_command_that_hangs_is_ended() {
         patience: Duration::from_millis(300),
         ..Options::new(Source::Command("sleep 60 & sleep 60".to_owned()))
     };
-    let report = judge(&options).await.unwrap();
+    let report = judge_source(&options).await.unwrap();
     assert_eq!(broken(&report), ["source-hangs"], "{report}");
 }
 

@@ -4,7 +4,7 @@ use std::sync::Mutex;
 use std::time::Duration;
 
 use crate::support::Issuer;
-use jwtspec_advice::token_source::{Options, Report, RequestTemplate, Source, judge};
+use jwtspec_advice::token_source::{Options, Report, RequestTemplate, Source, judge_source};
 use jwtspec_mint::context::MintContext;
 use jwtspec_types::profile::Profile;
 use jwtspec_types::trust::{CachePolicy, KeySource, Provider, Trust};
@@ -93,7 +93,7 @@ pub(crate) async fn judged(
     let server = serve(Issuer::offline(), answering).await;
     let mut options = options(&server);
     change(&mut options);
-    let report = judge(&options).await.unwrap();
+    let report = judge_source(&options).await.unwrap();
     (broken(&report), report)
 }
 

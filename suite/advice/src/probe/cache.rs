@@ -1,21 +1,21 @@
-//! How long a verifier keeps key sets, and how long an unknown `kid` causes no further fetch: by
-//! watching what its issuer is asked, with the clock that requests set or in real time.
+//! Measures how long a verifier keeps key sets, and how long an unknown `kid` causes no further
+//! fetch: by watching the requests to its issuer, with the clock that requests set or in real time.
 
 use std::time::Duration;
 
 use tokio::time::{Instant, sleep};
 
-use super::Lab;
+use super::ProbeRun;
 use super::question::Question;
 use super::search::{Edge, Search};
-use super::trial::{Trial, header};
+use super::session::{Session, header};
 use jwtspec_engine::run::RunError;
 use jwtspec_fixtures::Key;
 use jwtspec_mint::recipe::Recipe;
 
-/// How often is looked in real time.
+/// The pause between two looks in real time.
 const STEP: Duration = Duration::from_millis(100);
-/// What is waited for on a clock that requests set, in seconds.
+/// The longest span that is waited for on a clock that requests set, in seconds.
 pub(super) const CLOCKED_PATIENCE: u64 = 86_400;
 const CLOCKED_AGE_LIMIT: i64 = 86_400;
 /// The same for cool-downs: less than the cache age that is told meanwhile.
@@ -23,18 +23,18 @@ const CLOCKED_COOLDOWN_LIMIT: i64 = 1024;
 /// In real time a span that is off by less counts as the one that was told.
 const TOLERANCE: f64 = 0.5;
 
-/// What was seen of a span.
+/// A span as it was observed.
 #[derive(Clone, Debug, PartialEq, Eq)]
-pub(super) enum Seen {
+pub(super) enum ObservedSpan {
     /// It ended after so many seconds.
     Ended(u64),
     /// It did not end in so many seconds.
     NotWithin(u64),
-    /// Nothing can be said.
-    Nothing(String),
+    /// It cannot be measured, for this reason.
+    Unknown(String),
 }
 
-impl Seen {
+impl ObservedSpan {
     pub(super) fn seconds(&self) -> Option<u64> {
         match self {
             Self::Ended(seconds) => Some(*seconds),
@@ -43,171 +43,195 @@ impl Seen {
     }
 }
 
-/// What came of telling a cache age.
+/// The cache age that was observed after another was told.
 #[derive(Clone, Debug)]
-pub(super) struct Age {
+pub(super) struct ObservedAge {
     pub(super) told: u64,
-    pub(super) seen: Seen,
-    /// Whether it is used in its very last second; known with a clock only.
+    pub(super) seen: ObservedSpan,
+    /// True if the key set is used in its very last second; known with a clock only.
     pub(super) late: bool,
-    /// Whether a key that was removed meanwhile still serves after the next fetch.
+    /// True if a key that was removed meanwhile still serves after the next fetch.
     pub(super) keeps_removed: Option<bool>,
 }
 
-/// What came of telling a cool-down.
+/// The cool-down that was observed after another was told.
 #[derive(Clone, Debug)]
-pub(super) struct Cooldown {
+pub(super) struct ObservedCooldown {
     pub(super) told: u64,
-    pub(super) seen: Seen,
-    /// Whether the first unknown `kid` causes a fetch at once.
+    pub(super) seen: ObservedSpan,
+    /// True if the first unknown `kid` causes a fetch at once.
     pub(super) at_once: bool,
-    /// Whether any does within the time that was waited.
+    /// True if any unknown `kid` causes a fetch within the time that was waited.
     pub(super) ever: bool,
 }
 
-/// Tells a cache age and sees after which time the key set is fetched again.
-pub(super) async fn age(lab: &Lab<'_>, told: u64) -> Result<Age, RunError> {
-    let blank = |seen| Age { told, seen, late: false, keeps_removed: None };
-    let mut trial = match Trial::open(lab, Question::CacheAge(told)).await {
-        Ok(trial) => trial,
-        Err(why) => return Ok(blank(Seen::Nothing(why))),
+/// Tells a cache age and observes after which time the key set is fetched again.
+pub(super) async fn measure_age(run: &ProbeRun<'_>, told: u64) -> Result<ObservedAge, RunError> {
+    let (mut session, first) = match open(run, Question::CacheAge(told), None).await? {
+        Ok(opened) => opened,
+        Err(why) => {
+            let seen = ObservedSpan::Unknown(why);
+            return Ok(ObservedAge { told, seen, late: false, keeps_removed: None });
+        }
     };
-    let age = match (begin(&mut trial).await?, trial.clock) {
-        (Err(why), _) => blank(Seen::Nothing(why)),
-        (Ok(_), Some(_)) => clocked_age(&mut trial, told).await?,
-        (Ok(first), None) => real_age(&mut trial, told, first, lab.max_wait).await?,
+    let age = match session.clock {
+        Some(_) => clocked_age(&mut session, told).await?,
+        None => real_age(&mut session, told, first).await?,
     };
-    trial.close().await;
+    session.close().await;
     Ok(age)
 }
 
-/// Tells a cool-down and sees after which time an unknown `kid` causes a fetch again.
-pub(super) async fn cooldown(lab: &Lab<'_>, told: u64) -> Result<Cooldown, RunError> {
-    let blank = |seen| Cooldown { told, seen, at_once: false, ever: false };
-    let mut trial = match Trial::open(lab, Question::Cooldown(told)).await {
-        Ok(trial) => trial,
-        Err(why) => return Ok(blank(Seen::Nothing(why))),
+/// Tells a cool-down and observes after which time an unknown `kid` causes a fetch again.
+pub(super) async fn measure_cooldown(
+    run: &ProbeRun<'_>,
+    told: u64,
+) -> Result<ObservedCooldown, RunError> {
+    let (mut session, first) = match open(run, Question::Cooldown(told), None).await? {
+        Ok(opened) => opened,
+        Err(why) => {
+            let seen = ObservedSpan::Unknown(why);
+            return Ok(ObservedCooldown { told, seen, at_once: false, ever: false });
+        }
     };
-    let cooldown = match (begin(&mut trial).await?, trial.clock) {
-        (Err(why), _) => blank(Seen::Nothing(why)),
-        (Ok(_), Some(_)) => clocked_cooldown(&mut trial, told).await?,
-        (Ok(first), None) => real_cooldown(&mut trial, told, first, lab.max_wait).await?,
+    // The cool-down begins with the fetch before.
+    let at_once = causes_fetch(&mut session, unknown_kid).await?;
+    let seen = match session.clock {
+        Some(_) => {
+            let edge = clocked_edge(&mut session, CLOCKED_COOLDOWN_LIMIT, unknown_kid).await?;
+            span_of_edge(told, edge, CLOCKED_COOLDOWN_LIMIT).0
+        }
+        None => {
+            let begun = session.fetches().last().copied().unwrap_or(first);
+            real_span(&mut session, told, begun, unknown_kid).await?.0
+        }
     };
-    trial.close().await;
-    Ok(cooldown)
+    session.close().await;
+    let ever = at_once || seen.seconds().is_some();
+    Ok(ObservedCooldown { told, seen, at_once, ever })
 }
 
-/// What came of an issuer that permits its key set to be kept for a second only.
+/// The effect of an issuer that permits its key set to be kept for a second only.
 #[derive(Clone, Debug, PartialEq, Eq)]
-pub(super) enum Permission {
+pub(super) enum HttpCaching {
     /// It was fetched again after that second, and not before.
     Heeded,
     /// It was fetched with each token, or not again.
     NotHeeded(&'static str),
-    /// Nothing can be said.
-    Nothing(String),
+    /// It cannot be measured, for this reason.
+    Unknown(String),
 }
 
-/// Lets the issuer permit less than the target was told, and sees which of them it heeds.
-pub(super) async fn permission(lab: &Lab<'_>) -> Result<Permission, RunError> {
+/// Lets the issuer permit less than the target was told, and observes which of them it heeds.
+pub(super) async fn measure_http_caching(run: &ProbeRun<'_>) -> Result<HttpCaching, RunError> {
     const PERMITTED: u64 = 1;
-    let mut trial = match Trial::open(lab, Question::HttpCache).await {
-        Ok(trial) => trial,
-        Err(why) => return Ok(Permission::Nothing(why)),
+    let mut session = match open(run, Question::HttpCache, Some(PERMITTED)).await? {
+        Ok((session, _)) => session,
+        Err(why) => return Ok(HttpCaching::Unknown(why)),
     };
-    trial.permit_age(PERMITTED)?;
-    if let Err(why) = begin(&mut trial).await? {
-        return Ok(Permission::Nothing(why));
-    }
-    let valid = Recipe::default();
-    if causes_fetch(&mut trial, &valid).await? {
-        return Ok(Permission::NotHeeded("fetched again at once"));
-    }
-    match &mut trial.clock {
-        Some(now) => *now = now.saturating_add(PERMITTED + 1),
-        None => sleep(Duration::from_secs(PERMITTED) + STEP).await,
-    }
-    let fetched = causes_fetch(&mut trial, &valid).await?;
-    trial.close().await;
-    Ok(if fetched {
-        Permission::Heeded
+    let caching = if causes_fetch(&mut session, |_| Recipe::default()).await? {
+        HttpCaching::NotHeeded("fetched again at once")
     } else {
-        Permission::NotHeeded("not fetched again after it")
-    })
+        match &mut session.clock {
+            Some(now) => *now = now.saturating_add(PERMITTED + 1),
+            None => sleep(Duration::from_secs(PERMITTED) + STEP).await,
+        }
+        match causes_fetch(&mut session, |_| Recipe::default()).await? {
+            true => HttpCaching::Heeded,
+            false => HttpCaching::NotHeeded("not fetched again after it"),
+        }
+    };
+    session.close().await;
+    Ok(caching)
 }
 
-/// Makes it fetch keys for the first time, and says when; else why it cannot be measured.
-async fn begin(trial: &mut Trial<'_>) -> Result<Result<Instant, String>, RunError> {
-    let shown = trial.present(&Recipe::default()).await?;
-    if !shown.accepted {
-        return Ok(Err(format!("the valid token is {}", shown.verdict())));
+/// Opens a session and makes the target fetch keys for the first time; returns when it did, or
+/// the reason why it cannot be measured. The issuer permits the key set to be kept for so many
+/// seconds, if given.
+async fn open<'a>(
+    run: &'a ProbeRun<'a>,
+    question: Question,
+    permitted: Option<u64>,
+) -> Result<Result<(Session<'a>, Instant), String>, RunError> {
+    let mut session = match Session::open(run, question).await {
+        Ok(session) => session,
+        Err(why) => return Ok(Err(why)),
+    };
+    if let Some(seconds) = permitted {
+        session.permit_age(seconds)?;
     }
-    Ok(trial.fetches().last().copied().ok_or_else(|| "no key set was fetched".to_owned()))
+    let presented = session.present(&Recipe::default()).await?;
+    let why = match session.fetches().last() {
+        Some(first) if presented.accepted => return Ok(Ok((session, *first))),
+        None if presented.accepted => "no key set was fetched".to_owned(),
+        _ => format!("the valid token is {}", presented.verdict()),
+    };
+    session.close().await;
+    Ok(Err(why))
 }
 
-/// Presents a token and says whether a key set was fetched meanwhile.
-async fn causes_fetch(trial: &mut Trial<'_>, recipe: &Recipe) -> Result<bool, RunError> {
-    let before = trial.fetches().len();
-    trial.present(recipe).await?;
-    Ok(trial.fetches().len() > before)
+/// Presents a token; true if a key set was fetched meanwhile.
+async fn causes_fetch(
+    session: &mut Session<'_>,
+    recipe: impl Fn(&Session<'_>) -> Recipe,
+) -> Result<bool, RunError> {
+    let before = session.fetches().len();
+    let recipe = recipe(session);
+    session.present(&recipe).await?;
+    Ok(session.fetches().len() > before)
 }
 
-/// A token under a key that nobody has published, under a `kid` that was never seen.
-fn unknown(trial: &Trial<'_>) -> Recipe {
-    let kid = format!("unknown-{}", trial.mint_context.count);
+/// A token under a key that is not published, under a `kid` that was never seen.
+fn unknown_kid(session: &Session<'_>) -> Recipe {
+    let kid = format!("unknown-{}", session.mint_context.count);
     Recipe { key: Key::named("rs256-b").ok(), ..header("kid", &kid) }
 }
 
 /// Searches on the clock: the time only goes forward, and each fetch begins a new span.
 async fn clocked_edge(
-    trial: &mut Trial<'_>,
+    session: &mut Session<'_>,
     limit: i64,
-    recipe: impl Fn(&Trial<'_>) -> Recipe,
+    recipe: impl Fn(&Session<'_>) -> Recipe,
 ) -> Result<Edge, RunError> {
-    let mut base = trial.now();
+    let mut base = session.now();
     let mut search = Search::new(-1, limit);
     while let Some(offset) = search.next() {
-        trial.clock = Some(base.saturating_add(u64::try_from(offset).unwrap_or_default()));
-        let recipe = recipe(trial);
-        let fetched = causes_fetch(trial, &recipe).await?;
+        session.clock = Some(base.saturating_add(u64::try_from(offset).unwrap_or_default()));
+        let fetched = causes_fetch(session, &recipe).await?;
         if fetched {
-            base = trial.now();
+            base = session.now();
         }
-        search.note(offset, !fetched);
+        search.record(offset, !fetched);
     }
     Ok(search.edge())
 }
 
-/// The span behind an edge, and whether its last second still belongs to it.
-fn span(told: u64, edge: Edge, limit: i64) -> (Seen, bool) {
+/// The span behind an edge, and true if its last second still belongs to it.
+fn span_of_edge(told: u64, edge: Edge, limit: i64) -> (ObservedSpan, bool) {
     let seconds = |number: i64| u64::try_from(number).unwrap_or_default();
     match edge {
-        Edge::Never => (Seen::NotWithin(seconds(limit)), false),
-        Edge::Last(last) if last >= 0 && seconds(last) == told => (Seen::Ended(told), true),
-        Edge::Last(last) => (Seen::Ended(seconds(last + 1)), false),
+        Edge::Never => (ObservedSpan::NotWithin(seconds(limit)), false),
+        Edge::Last(last) if last >= 0 && seconds(last) == told => (ObservedSpan::Ended(told), true),
+        Edge::Last(last) => (ObservedSpan::Ended(seconds(last + 1)), false),
     }
 }
 
-async fn clocked_age(trial: &mut Trial<'_>, told: u64) -> Result<Age, RunError> {
-    let edge = clocked_edge(trial, CLOCKED_AGE_LIMIT, |_| Recipe::default()).await?;
-    let (seen, late) = span(told, edge, CLOCKED_AGE_LIMIT);
+/// The token that is signed by the key which the issuer takes back.
+fn old(_session: &Session<'_>) -> Recipe {
+    Recipe { key: Key::named("rs256-a").ok(), ..Recipe::default() }
+}
+
+async fn clocked_age(session: &mut Session<'_>, told: u64) -> Result<ObservedAge, RunError> {
+    let edge = clocked_edge(session, CLOCKED_AGE_LIMIT, |_| Recipe::default()).await?;
+    let (seen, late) = span_of_edge(told, edge, CLOCKED_AGE_LIMIT);
     let mut keeps_removed = None;
     if let (Some(seconds), Some(other)) = (seen.seconds(), Key::named("rs256-b").ok()) {
-        let old = Recipe { key: Key::named("rs256-a").ok(), ..Recipe::default() };
-        trial.publish(other)?;
-        trial.clock = Some(trial.now().saturating_add(seconds.saturating_mul(2) + 2));
-        keeps_removed = Some(trial.present(&old).await?.accepted);
+        let old = old(session);
+        session.publish(other)?;
+        session.clock = Some(session.now().saturating_add(seconds.saturating_mul(2) + 2));
+        keeps_removed = Some(session.present(&old).await?.accepted);
     }
-    Ok(Age { told, seen, late, keeps_removed })
-}
-
-async fn clocked_cooldown(trial: &mut Trial<'_>, told: u64) -> Result<Cooldown, RunError> {
-    let first = unknown(trial);
-    let at_once = causes_fetch(trial, &first).await?;
-    let edge = clocked_edge(trial, CLOCKED_COOLDOWN_LIMIT, unknown).await?;
-    let (seen, _) = span(told, edge, CLOCKED_COOLDOWN_LIMIT);
-    let ever = at_once || seen.seconds().is_some();
-    Ok(Cooldown { told, seen, at_once, ever })
+    Ok(ObservedAge { told, seen, late, keeps_removed })
 }
 
 /// A span that ended between two moments, in whole seconds: the one that was told if that can be.
@@ -223,69 +247,46 @@ pub(super) fn whole_seconds(told: u64, least: Duration, most: Duration) -> u64 {
 }
 
 async fn real_age(
-    trial: &mut Trial<'_>,
+    session: &mut Session<'_>,
     told: u64,
     first: Instant,
-    patience: Duration,
-) -> Result<Age, RunError> {
-    let old = Recipe { key: Key::named("rs256-a").ok(), ..Recipe::default() };
+) -> Result<ObservedAge, RunError> {
     if let Ok(other) = Key::named("rs256-b") {
-        trial.publish(other)?;
+        session.publish(other)?;
     }
-    let known = trial.fetches().len();
-    let mut last = Duration::ZERO;
-    loop {
+    let (seen, mut accepted) = real_span(session, told, first, old).await?;
+    let ended = seen.seconds().is_some();
+    if ended && accepted {
+        // An answer may be given while the fetch is still under way.
         sleep(STEP).await;
-        let poll = first.elapsed();
-        let shown = trial.present(&old).await?;
-        if let Some(fetch) = trial.fetches().get(known) {
-            let seen = Seen::Ended(whole_seconds(told, last, fetch.duration_since(first)));
-            // An answer may be given while the fetch is still under way.
-            let accepted = shown.accepted && {
-                sleep(STEP).await;
-                trial.present(&old).await?.accepted
-            };
-            return Ok(Age { told, seen, late: false, keeps_removed: Some(accepted) });
-        }
-        if poll > patience {
-            let seen = Seen::NotWithin(patience.as_secs());
-            return Ok(Age { told, seen, late: false, keeps_removed: None });
-        }
-        last = poll;
+        let old = old(session);
+        accepted = session.present(&old).await?.accepted;
     }
+    Ok(ObservedAge { told, seen, late: false, keeps_removed: ended.then_some(accepted) })
 }
 
-async fn real_cooldown(
-    trial: &mut Trial<'_>,
+/// Presents tokens until a key set is fetched again or the patience of the probe ends. Returns the
+/// span since `begun`, and true if the last token was accepted.
+async fn real_span(
+    session: &mut Session<'_>,
     told: u64,
-    first: Instant,
-    patience: Duration,
-) -> Result<Cooldown, RunError> {
-    let known = trial.fetches().len();
-    let token = unknown(trial);
-    let mut at_once = false;
-    // The cool-down begins with the fetch before.
-    let mut begun = first;
-    let mut counted = known;
-    if causes_fetch(trial, &token).await? {
-        at_once = true;
-        let fetches = trial.fetches();
-        begun = fetches.last().copied().unwrap_or(first);
-        counted = fetches.len();
-    }
+    begun: Instant,
+    recipe: impl Fn(&Session<'_>) -> Recipe,
+) -> Result<(ObservedSpan, bool), RunError> {
+    let patience = session.run.max_wait;
+    let known = session.fetches().len();
     let mut last = Duration::ZERO;
     loop {
         sleep(STEP).await;
         let poll = begun.elapsed();
-        let token = unknown(trial);
-        trial.present(&token).await?;
-        if let Some(fetch) = trial.fetches().get(counted) {
-            let seen = Seen::Ended(whole_seconds(told, last, fetch.duration_since(begun)));
-            return Ok(Cooldown { told, seen, at_once, ever: true });
+        let recipe = recipe(session);
+        let accepted = session.present(&recipe).await?.accepted;
+        if let Some(fetch) = session.fetches().get(known) {
+            let seconds = whole_seconds(told, last, fetch.duration_since(begun));
+            return Ok((ObservedSpan::Ended(seconds), accepted));
         }
         if poll > patience {
-            let seen = Seen::NotWithin(patience.as_secs());
-            return Ok(Cooldown { told, seen, at_once, ever: at_once });
+            return Ok((ObservedSpan::NotWithin(patience.as_secs()), accepted));
         }
         last = poll;
     }
@@ -309,10 +310,10 @@ mod tests {
 
     #[test]
     fn the_last_second_counts_as_one_that_was_told() {
-        assert_eq!(span(300, Edge::Last(299), 1000), (Seen::Ended(300), false));
-        assert_eq!(span(300, Edge::Last(300), 1000), (Seen::Ended(300), true));
-        assert_eq!(span(300, Edge::Last(599), 1000), (Seen::Ended(600), false));
-        assert_eq!(span(0, Edge::Last(-1), 1000), (Seen::Ended(0), false));
-        assert_eq!(span(2, Edge::Never, 1000), (Seen::NotWithin(1000), false));
+        assert_eq!(span_of_edge(300, Edge::Last(299), 1000), (ObservedSpan::Ended(300), false));
+        assert_eq!(span_of_edge(300, Edge::Last(300), 1000), (ObservedSpan::Ended(300), true));
+        assert_eq!(span_of_edge(300, Edge::Last(599), 1000), (ObservedSpan::Ended(600), false));
+        assert_eq!(span_of_edge(0, Edge::Last(-1), 1000), (ObservedSpan::Ended(0), false));
+        assert_eq!(span_of_edge(2, Edge::Never, 1000), (ObservedSpan::NotWithin(1000), false));
     }
 }

@@ -1,12 +1,12 @@
-//! What a verifier makes of `exp`, `nbf`, `iat` and `aud`.
+//! Measures how a verifier judges `exp`, `nbf`, `iat` and `aud`.
 
 use serde_json::{Value, json};
 
-use super::Lab;
+use super::ProbeRun;
 use super::measurement::Measurement;
 use super::question::{LEEWAYS, Question};
-use super::spans::{Edges, Follows, Heeded, Leeway, follows, leeway};
-use super::trial::{Shown, Trial, claims, present_all};
+use super::session::{Presented, Session, claims, present_all};
+use super::spans::{Edges, Inferred, Leeway, ToldSpan, infer_leeway, infer_timing};
 use jwtspec_engine::run::RunError;
 use jwtspec_mint::context::MintContext;
 use jwtspec_mint::recipe::Recipe;
@@ -15,13 +15,15 @@ use jwtspec_types::timing::Timing;
 
 /// A claim that may be wrong by a day is not judged.
 const DAY: i64 = 86_400;
-/// How long the tokens are valid.
+/// The lifetime of the tokens, in seconds.
 const LIFETIME: i64 = 300;
 
 /// The leeway for each claim, and what to declare.
-pub(super) async fn leeways(lab: &Lab<'_>) -> Result<(Vec<Measurement>, Option<Timing>), RunError> {
+pub(super) async fn measure_leeways(
+    run: &ProbeRun<'_>,
+) -> Result<(Vec<Measurement>, Option<Timing>), RunError> {
     let [short, long] = LEEWAYS;
-    let (first, second) = tokio::join!(edges(lab, short), edges(lab, long));
+    let (first, second) = tokio::join!(measure_edges(run, short), measure_edges(run, long));
     let (first, second) = match (first?, second?) {
         (Ok(first), Ok(second)) => (first, second),
         (Err(why), _) | (_, Err(why)) => {
@@ -30,20 +32,23 @@ pub(super) async fn leeways(lab: &Lab<'_>) -> Result<(Vec<Measurement>, Option<T
         }
     };
     let steady = first.1 && second.1;
-    let found = [leeway(short, first.0), leeway(long, second.0)];
-    Ok(describe(found, steady, lab.declared.possible_leeway()))
+    let found = [infer_leeway(short, first.0), infer_leeway(long, second.0)];
+    Ok(describe_leeways(found, steady, run.declared.possible_leeway()))
 }
 
-/// The edges of the three claims, and whether they stayed where they are when asked again.
-async fn edges(lab: &Lab<'_>, told: u64) -> Result<Result<(Edges, bool), String>, RunError> {
-    let mut trial = match Trial::open(lab, Question::Leeway(told)).await {
-        Ok(trial) => trial,
+/// The edges of the three claims, and true if they were the same when asked again.
+async fn measure_edges(
+    run: &ProbeRun<'_>,
+    told: u64,
+) -> Result<Result<(Edges, bool), String>, RunError> {
+    let mut session = match Session::open(run, Question::Leeway(told)).await {
+        Ok(session) => session,
         Err(why) => return Ok(Err(format!("told a leeway of {told} s: {why}"))),
     };
-    let (exp, exp_steady) = trial.edge(DAY, past_expiry).await?;
-    let (nbf, nbf_steady) = trial.edge(DAY, |now, ahead| ahead_of("nbf", now, ahead)).await?;
-    let (iat, iat_steady) = trial.edge(DAY, |now, ahead| ahead_of("iat", now, ahead)).await?;
-    trial.close().await;
+    let (exp, exp_steady) = session.edge(DAY, past_expiry).await?;
+    let (nbf, nbf_steady) = session.edge(DAY, |now, ahead| ahead_of("nbf", now, ahead)).await?;
+    let (iat, iat_steady) = session.edge(DAY, |now, ahead| ahead_of("iat", now, ahead)).await?;
+    session.close().await;
     Ok(Ok((Edges { exp, nbf, iat }, exp_steady && nbf_steady && iat_steady)))
 }
 
@@ -63,19 +68,19 @@ fn second(now: u64, offset: i64) -> i64 {
     i64::try_from(now).unwrap_or(i64::MAX).saturating_add(offset)
 }
 
-fn describe(
+fn describe_leeways(
     found: [Leeway; 2],
     steady: bool,
     declared: Timing,
 ) -> (Vec<Measurement>, Option<Timing>) {
     let span = |of: fn(&Leeway) -> Option<u64>, seen: fn(&Leeway) -> String| {
-        let heeded = |place: usize| Heeded { told: LEEWAYS[place], has: of(&found[place]) };
+        let heeded = |place: usize| ToldSpan { told: LEEWAYS[place], has: of(&found[place]) };
         let parts =
             [0, 1].map(|place| format!("told {} s: {}", LEEWAYS[place], seen(&found[place])));
-        let (value, timing) = match follows(heeded(0), heeded(1), u64::MAX) {
-            Follows::Timing(timing) => (timing.to_string(), Some(timing)),
-            Follows::Unseen => ("not judged".to_owned(), None),
-            Follows::Unclear => ("unclear".to_owned(), None),
+        let (value, timing) = match infer_timing(heeded(0), heeded(1), u64::MAX) {
+            Inferred::Timing(timing) => (timing.to_string(), Some(timing)),
+            Inferred::Unseen => ("not judged".to_owned(), None),
+            Inferred::Unclear => ("unclear".to_owned(), None),
         };
         (value, timing, parts.join("; "))
     };
@@ -98,20 +103,21 @@ fn describe(
              or was slow",
         );
     }
-    let mut nbf_line = Measurement::new("leeway of nbf", nbf_value, nbf_seen);
-    if nbf.is_some() && nbf != exp {
-        nbf_line = nbf_line.remark("`nbf` has another leeway than `exp`");
-    }
+    let other = |name, member: &str, value, seen, timing: Option<Timing>| {
+        let line = Measurement::new(name, value, seen);
+        match timing.is_some() && timing != exp {
+            true => line.remark(format!("`{member}` has another leeway than `exp`")),
+            false => line,
+        }
+    };
+    let mut nbf_line = other("leeway of nbf", "nbf", nbf_value, nbf_seen, nbf);
     if found.iter().any(|leeway| leeway.slow) {
         nbf_line = nbf_line.remark(
             "a token is refused in the second of `nbf` less leeway, where RFC 7519 section 4.1.5 \
              begins it",
         );
     }
-    let mut iat_line = Measurement::new("leeway of iat", iat_value, iat_seen);
-    if iat.is_some() && iat != exp {
-        iat_line = iat_line.remark("`iat` has another leeway than `exp`");
-    }
+    let iat_line = other("leeway of iat", "iat", iat_value, iat_seen, iat);
     (vec![exp_line, nbf_line, iat_line], measured)
 }
 
@@ -131,26 +137,26 @@ fn ahead(leeway: Option<u64>, slow: bool) -> String {
     }
 }
 
-/// One form of `aud`, and whether it may pass (RFC 7519 section 4.1.3, RFC 8725 section 3.9).
-struct Form {
+/// One form of `aud`; `right` if it may pass (RFC 7519 section 4.1.3, RFC 8725 section 3.9).
+struct AudienceForm {
     name: &'static str,
     value: Option<Value>,
     right: bool,
 }
 
-fn forms(profile: Profile) -> Vec<Form> {
+fn audience_forms(profile: Profile) -> Vec<AudienceForm> {
     let own = MintContext::AUDIENCE;
     let other = "https://other.example";
-    let form = |name, value, right| Form { name, value: Some(value), right };
+    let form = |name, value, right| AudienceForm { name, value: Some(value), right };
     vec![
         form("equal", json!(own), true),
-        // An ID token may have to be for nobody else (OpenID Connect Core 1.0 section 3.1.3.7).
+        // An ID token may have to be for no other client (OpenID Connect Core 1.0 section 3.1.3.7).
         match profile.tokens() {
             TokenKind::IdToken => form("an array of it", json!([own]), true),
             _ => form("an array with it", json!([other, own]), true),
         },
         form("an array of others", json!([other, "https://third.example"]), false),
-        Form { name: "none", value: None, right: false },
+        AudienceForm { name: "none", value: None, right: false },
         form("an empty string", json!(""), false),
         form("an empty array", json!([]), false),
         form("in capitals", json!(own.to_uppercase()), false),
@@ -161,36 +167,37 @@ fn forms(profile: Profile) -> Vec<Form> {
     ]
 }
 
-/// Which audiences it accepts.
-pub(super) async fn audience(lab: &Lab<'_>) -> Result<Vec<Measurement>, RunError> {
-    let forms = forms(lab.profile);
+/// Measures which audiences it accepts.
+pub(super) async fn measure_audience(run: &ProbeRun<'_>) -> Result<Vec<Measurement>, RunError> {
+    let forms = audience_forms(run.profile);
     let without = || Recipe { without: vec!["aud".to_owned()], ..Recipe::default() };
-    let recipe = |form: &Form| match &form.value {
+    let recipe = |form: &AudienceForm| match &form.value {
         Some(value) => claims([("aud", value.clone())]),
         None => without(),
     };
     let tokens: Vec<Recipe> = forms.iter().map(recipe).collect();
-    let told = present_all(lab, Question::Audience { told: true }, &tokens).await?;
+    let told = present_all(run, Question::Audience { told: true }, &tokens).await?;
     let first = match told {
         Err(why) => Measurement::new("audience", "not measured", why),
-        Ok(shown) => {
+        Ok(presented) => {
             let names = |accepted: bool| {
-                let fitting = forms.iter().zip(&shown).filter(|(_, it)| it.accepted == accepted);
+                let fitting =
+                    forms.iter().zip(&presented).filter(|(_, it)| it.accepted == accepted);
                 let names: Vec<&str> = fitting.map(|(form, _)| form.name).collect();
                 if names.is_empty() { "nothing".to_owned() } else { names.join(", ") }
             };
-            let exact = forms.iter().zip(&shown).all(|(form, it)| form.right == it.accepted);
+            let exact = forms.iter().zip(&presented).all(|(form, it)| form.right == it.accepted);
             let value =
                 if exact { "one in the token is equal" } else { "departs from the specifications" };
             let seen = format!("accepted: {}; refused: {}", names(true), names(false));
             let mut line = Measurement::new("audience", value, seen);
-            for (form, shown) in forms.iter().zip(&shown) {
-                if form.right != shown.accepted {
+            for (form, presented) in forms.iter().zip(&presented) {
+                if form.right != presented.accepted {
                     let rule = match form.value {
                         Some(_) => "RFC 7519 section 4.1.3",
                         None => "RFC 8725 section 3.9",
                     };
-                    let verdict = shown.verdict();
+                    let verdict = presented.verdict();
                     line = line.remark(format!("{}: {verdict}, contrary to {rule}", form.name));
                 }
             }
@@ -198,20 +205,22 @@ pub(super) async fn audience(lab: &Lab<'_>) -> Result<Vec<Measurement>, RunError
         }
     };
     let tokens = [claims([("aud", json!("https://other.example"))]), without()];
-    let untold = present_all(lab, Question::Audience { told: false }, &tokens).await?;
+    let untold = present_all(run, Question::Audience { told: false }, &tokens).await?;
     let second = match untold {
         Err(why) => Measurement::new("no audience told", "cannot be told none", why),
-        Ok(shown) => {
-            let accepted: Vec<bool> = shown.iter().map(|shown| shown.accepted).collect();
+        Ok(presented) => {
+            let accepted: Vec<bool> =
+                presented.iter().map(|presented| presented.accepted).collect();
             let value = match accepted.as_slice() {
                 [true, true] => "not checked",
                 [true, false] => "any will do, but one must be there",
                 [false, true] => "there must be none",
                 _ => "every token refused that has one or none",
             };
-            let verdict = |(name, shown): (&str, &Shown)| format!("{name}: {}", shown.verdict());
+            let verdict =
+                |(name, presented): (&str, &Presented)| format!("{name}: {}", presented.verdict());
             let seen: Vec<String> =
-                ["another", "none"].into_iter().zip(&shown).map(verdict).collect();
+                ["another", "none"].into_iter().zip(&presented).map(verdict).collect();
             let seen = seen.join("; ");
             Measurement::new("no audience told", value, seen)
         }

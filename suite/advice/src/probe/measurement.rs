@@ -1,22 +1,22 @@
-//! One thing that was measured: what it is, how it was seen, and what was declared instead.
+//! One measurement: its value, the evidence, and where the declaration differs.
 
 use serde::Serialize;
 
 use jwtspec_types::timing::Timing;
 
-/// One thing that was measured.
+/// One measurement.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize)]
 pub struct Measurement {
-    /// What, such as `cache age`.
+    /// The name, such as `cache age`.
     pub name: &'static str,
-    /// What it is.
+    /// The value.
     pub value: String,
-    /// How that was seen.
+    /// The evidence.
     pub seen: String,
-    /// Where the target declares something else.
+    /// The differences from what the target declares.
     #[serde(skip_serializing_if = "Vec::is_empty")]
     pub differences: Vec<String>,
-    /// What is worth knowing, though nothing contradicts it.
+    /// Notes that contradict nothing.
     #[serde(skip_serializing_if = "Vec::is_empty")]
     pub remarks: Vec<String>,
 }
@@ -69,7 +69,7 @@ impl Measurement {
         self
     }
 
-    /// Compares spans. `unseen` is how long was waited in vain, if the span was not seen to end.
+    /// Compares spans. `unseen` is the wait in seconds, if the span was not seen to end.
     pub(super) fn against_timing(
         self,
         member: &str,

@@ -2,29 +2,29 @@
 //!
 //! Every trust is planned before anything is started, because a target with a configuration file
 //! is told all of them at once. Then each question is put to the target by presenting tokens and
-//! by watching what its issuers are asked. Nothing here prints.
+//! by watching the requests to its issuers. Nothing here prints.
 
 mod cache;
+mod capabilities;
 mod claims;
 mod clock;
-mod found;
+mod inference;
 mod measurement;
 mod question;
 mod search;
+mod session;
 mod size;
 mod spans;
+mod suggestion;
 #[cfg(test)]
 mod tests;
-mod told;
-mod trial;
-mod waits;
 
 use std::time::Duration;
 
 use serde::Serialize;
 
 use self::question::Question;
-use jwtspec_engine::issuer::{IssuerServer, StartError};
+use jwtspec_engine::issuer::IssuerServer;
 use jwtspec_engine::plan::{Case, Extra, MAX_WAIT, Setup};
 use jwtspec_engine::run::{Options, PreflightError, RunError, TestBed, now, preflight, set_up_on};
 use jwtspec_engine::target::{RunningTarget, Target, TargetError, TokenTable};
@@ -32,15 +32,15 @@ use jwtspec_types::capabilities::{Capabilities, Number};
 use jwtspec_types::profile::Profile;
 use jwtspec_types::trust::Trust;
 
-pub use found::Declaration;
 pub use measurement::Measurement;
+pub use suggestion::Declaration;
 
-/// How to probe.
+/// The options of a probe.
 #[derive(Clone, Copy, Debug)]
 pub struct ProbeOptions {
     /// The profile whose valid tokens are presented.
     pub profile: Profile,
-    /// How long is waited for what only real time can show.
+    /// The longest wait for what only real time can show.
     pub max_wait: Duration,
 }
 
@@ -50,25 +50,25 @@ impl Default for ProbeOptions {
     }
 }
 
-/// What was measured of a target.
+/// The result of a probe.
 #[derive(Clone, Debug, Serialize)]
 pub struct Probed {
-    /// Its name.
+    /// The name of the target.
     pub target: String,
-    /// Its version, if it says one.
+    /// The version of the target, if it states one.
     pub version: Option<String>,
     /// The profile whose valid tokens were presented.
     pub profile: Profile,
-    /// Whether it is a driver, which declares what it can do itself.
+    /// True for a driver, which declares its own capabilities.
     pub driver: bool,
-    /// What was measured, in a fixed order.
+    /// The measurements, in a fixed order.
     pub measurements: Vec<Measurement>,
-    /// What it should declare.
+    /// The suggested declaration.
     pub declaration: Declaration,
 }
 
 impl Probed {
-    /// Whether nothing that the target declares was found to be otherwise.
+    /// True if no measurement differs from the declaration of the target.
     pub fn is_as_declared(&self) -> bool {
         self.measurements.iter().all(|measurement| measurement.differences.is_empty())
     }
@@ -85,37 +85,21 @@ pub enum ProbeError {
     SetUp(#[from] RunError),
 }
 
-impl From<TargetError> for ProbeError {
-    fn from(error: TargetError) -> Self {
-        Self::SetUp(error.into())
-    }
-}
-
-impl From<StartError> for ProbeError {
-    fn from(error: StartError) -> Self {
-        Self::SetUp(error.into())
-    }
-}
-
-/// What all questions have in common.
-struct Lab<'b> {
+/// The environment of all questions: the test bed, the declaration and the clock.
+struct ProbeRun<'b> {
     test_bed: &'b TestBed,
-    /// The questions, in the order of the cases of the bench.
+    /// The questions, in the order of the cases of the test bed.
     questions: Vec<Question>,
     declared: Capabilities,
     is_driver: bool,
     profile: Profile,
-    /// What requests say the time is at first, if the target heeds it.
+    /// The time that requests state at first, if the target heeds it.
     clock: Option<u64>,
     max_wait: Duration,
 }
 
-impl Lab<'_> {
-    fn place(&self, question: Question) -> Option<usize> {
-        self.questions.iter().position(|other| *other == question)
-    }
-
-    /// How many seconds the end of a span is waited for.
+impl ProbeRun<'_> {
+    /// The seconds that the end of a span is waited for.
     fn patience(&self) -> u64 {
         match self.clock {
             Some(_) => cache::CLOCKED_PATIENCE,
@@ -128,16 +112,16 @@ impl Lab<'_> {
 ///
 /// # Errors
 ///
-/// If it cannot be started or reached, or does not tell a good token from a bad one. What it does
-/// otherwise than it declares is a result, not an error.
+/// If it cannot be started or reached, or does not tell a good token from a bad one. A
+/// difference from its declaration is a result, not an error.
 pub async fn probe(target: Target, options: ProbeOptions) -> Result<Probed, ProbeError> {
     let (is_driver, token) = match &target {
         Target::File(file) => (file.trust.is_none(), file.token.clone()),
         _ => (true, TokenTable::default()),
     };
-    let issuers = IssuerServer::start().await?;
+    let issuers = IssuerServer::start().await.map_err(RunError::from)?;
     let ca_file = issuers.ca_file().to_owned();
-    let mut target = target.start(None, &ca_file).await?;
+    let mut target = target.start(None, &ca_file).await.map_err(RunError::from)?;
     let declared = target.capabilities().clone();
     let extra = Extra {
         header: Some(&token.header),
@@ -145,21 +129,28 @@ pub async fn probe(target: Target, options: ProbeOptions) -> Result<Probed, Prob
         ca_pem: Some(issuers.ca_pem()),
     };
     let mut set_up = Vec::new();
-    for (question, case) in question::plan(options.profile, &declared, target.channel()) {
+    for (question, case) in question::plan_questions(options.profile, &declared, target.channel()) {
         let setup = set_up_on(&issuers, &case, extra)?;
         set_up.push((question, case, setup));
     }
-    tell_all(&mut target, &mut set_up, &declared).await?;
+    tell_all(&mut target, &mut set_up, &declared).await.map_err(RunError::from)?;
     let questions = set_up.iter().map(|(question, ..)| *question).collect();
     let cases = set_up.into_iter().map(|(_, case, setup)| (case, setup)).collect();
     let test_bed = TestBed::of_cases(target, issuers, cases, &Options::default());
     preflight::check(&test_bed).await.map_err(ProbeError::Preflight)?;
 
     let ProbeOptions { profile, max_wait } = options;
-    let lab =
-        Lab { test_bed: &test_bed, questions, declared, is_driver, profile, clock: None, max_wait };
+    let run = ProbeRun {
+        test_bed: &test_bed,
+        questions,
+        declared,
+        is_driver,
+        profile,
+        clock: None,
+        max_wait,
+    };
     // On the heap: together these futures are too large for the stack of a thread.
-    let (measurements, declaration) = Box::pin(measure(lab)).await?;
+    let (measurements, declaration) = Box::pin(measure(run)).await?;
     Ok(Probed {
         target: test_bed.target().name().to_owned(),
         version: test_bed.target().version().map(str::to_owned),
@@ -193,57 +184,57 @@ async fn tell_all(
     target.configure_all(trusts(set_up)).await.map_err(|_| error)
 }
 
-async fn measure(mut lab: Lab<'_>) -> Result<(Vec<Measurement>, Declaration), RunError> {
-    let clock_seen = clock::clock(&lab).await?;
-    lab.clock = clock_seen.for_claims.then(now);
-    let quick = Box::pin(quick(&lab));
-    let (quick, keeping) = tokio::join!(quick, Box::pin(waits::keeping(&lab)));
-    let (quick, mut keeping) = (quick?, keeping?);
-    let mut for_cache = lab.clock.map(|_| true).filter(|_| keeping.seen);
-    if lab.clock.is_some() && !keeping.seen {
+async fn measure(mut run: ProbeRun<'_>) -> Result<(Vec<Measurement>, Declaration), RunError> {
+    let clock_seen = clock::measure_clock(&run).await?;
+    run.clock = clock_seen.for_claims.then(now);
+    let untimed = Box::pin(measure_untimed(&run));
+    let (untimed, caching) = tokio::join!(untimed, Box::pin(inference::measure_caching(&run)));
+    let (untimed, mut caching) = (untimed?, caching?);
+    let mut for_cache = run.clock.map(|_| true).filter(|_| caching.seen);
+    if run.clock.is_some() && !caching.seen {
         // Nothing ended on the clock: does it in real time?
-        lab.clock = None;
-        let real = Box::pin(waits::keeping(&lab)).await?;
+        run.clock = None;
+        let real = Box::pin(inference::measure_caching(&run)).await?;
         if real.seen {
             for_cache = Some(false);
-            keeping = real;
+            caching = real;
         }
     }
-    let (clock_line, clock) = clock::describe(&lab, clock_seen, for_cache);
+    let (clock_line, clock) = clock::describe_clock(&run, clock_seen, for_cache);
     // Last, and alone: what is too large for a target may bring it down.
-    let size = size::largest_token(&lab).await?;
+    let size = size::measure_largest_token(&run).await?;
 
-    let capabilities = quick
+    let capabilities = untimed
         .capabilities
-        .cache_age(keeping.cache_age)
-        .cooldown(keeping.cooldown)
-        .http_cache(keeping.http_cache)
+        .cache_age(caching.cache_age)
+        .cooldown(caching.cooldown)
+        .http_cache(caching.http_cache)
         .clock(clock);
-    let declaration = Declaration { capabilities, is_driver: lab.is_driver };
+    let declaration = Declaration { capabilities, is_driver: run.is_driver };
     let mut lines = vec![clock_line];
-    lines.extend(quick.lines);
-    lines.extend(keeping.lines);
+    lines.extend(untimed.lines);
+    lines.extend(caching.lines);
     lines.push(size);
     Ok((lines, declaration))
 }
 
-/// What needs no waiting.
-struct Quick {
+/// The measurements that need no waiting.
+struct Untimed {
     lines: Vec<Measurement>,
     capabilities: Capabilities,
 }
 
-async fn quick(lab: &Lab<'_>) -> Result<Quick, RunError> {
-    let (leeway_lines, leeway) = claims::leeways(lab).await?;
-    let (keys_line, keys) = told::keys(lab).await?;
-    let (providers_line, many) = told::providers(lab).await?;
-    let (https_line, tls) = told::https(lab).await?;
-    let (algorithms_line, algorithms) = told::algorithms_accepted(lab).await?;
-    let (typ_line, typ) = told::typ(lab).await?;
-    let (required_line, required_claims) = told::required_claims(lab).await?;
+async fn measure_untimed(run: &ProbeRun<'_>) -> Result<Untimed, RunError> {
+    let (leeway_lines, leeway) = claims::measure_leeways(run).await?;
+    let (keys_line, keys) = capabilities::measure_keys(run).await?;
+    let (providers_line, many) = capabilities::measure_providers(run).await?;
+    let (https_line, tls) = capabilities::measure_https(run).await?;
+    let (algorithms_line, algorithms) = capabilities::measure_algorithms(run).await?;
+    let (typ_line, typ) = capabilities::measure_typ(run).await?;
+    let (required_line, required_claims) = capabilities::measure_required_claims(run).await?;
     let mut lines =
         vec![keys_line, providers_line, https_line, algorithms_line, typ_line, required_line];
-    lines.extend(claims::audience(lab).await?);
+    lines.extend(claims::measure_audience(run).await?);
     lines.extend(leeway_lines);
     let capabilities = Capabilities::default()
         .providers(if many { Number::Many } else { Number::One })
@@ -253,5 +244,5 @@ async fn quick(lab: &Lab<'_>) -> Result<Quick, RunError> {
         .tls(tls)
         .typ(typ)
         .required_claims(required_claims);
-    Ok(Quick { lines, capabilities })
+    Ok(Untimed { lines, capabilities })
 }

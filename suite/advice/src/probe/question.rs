@@ -1,4 +1,4 @@
-//! What a probe asks: one trust for each question, all planned before anything is started. Pure.
+//! The questions of a probe: one trust for each question, all planned before anything is started. Pure.
 
 use std::sync::Arc;
 
@@ -52,22 +52,22 @@ pub(super) enum Question {
     Typ,
     /// Does it heed required claims?
     RequiredClaims,
-    /// What does it make of `aud`, told an audience or none?
+    /// Does it check `aud`, told an audience or none?
     Audience { told: bool },
-    /// What is its leeway when told this one?
+    /// Does it heed this leeway?
     Leeway(u64),
-    /// How long does it keep key sets when told this age?
+    /// Does it keep key sets for this age?
     CacheAge(u64),
-    /// How long does an unknown `kid` cause no further fetch when told this cool-down?
+    /// Does an unknown `kid` cause no further fetch during this cool-down?
     Cooldown(u64),
     /// Does it keep a key set no longer than the answer that brought it permits?
     HttpCache,
-    /// What is the largest token that it takes?
+    /// Is there a largest token that it takes?
     Size,
 }
 
 impl Question {
-    /// Whether it asks for no more than the target says that it can be told. A target with a
+    /// True if it asks for no more than the target declares that it can be told. A target with a
     /// configuration file may not even start with more.
     pub(super) fn is_declared(self, capabilities: &Capabilities) -> bool {
         match self {
@@ -83,7 +83,7 @@ impl Question {
 }
 
 /// Every question with its case, the preflight first.
-pub(super) fn plan(
+pub(super) fn plan_questions(
     profile: Profile,
     capabilities: &Capabilities,
     channel: Channel,
@@ -105,7 +105,7 @@ pub(super) fn plan(
     COOLDOWNS.into_iter().chain(CLOCKED_COOLDOWNS).map(Question::Cooldown).for_each(&mut add);
     add(Question::HttpCache);
     add(Question::Size);
-    let case = |question| (question, case(question, profile, capabilities, channel));
+    let case = |question| (question, plan_case(question, profile, capabilities, channel));
     questions.into_iter().map(case).collect()
 }
 
@@ -129,7 +129,7 @@ fn key_for(algorithm: Algorithm) -> Option<Key> {
     Key::named(&format!("{}-a", algorithm.as_str().to_lowercase())).ok()
 }
 
-fn case(
+fn plan_case(
     question: Question,
     profile: Profile,
     capabilities: &Capabilities,
@@ -205,7 +205,8 @@ mod tests {
 
     #[test]
     fn each_question_is_asked_once_and_can_be_set_up() {
-        let plan = plan(Profile::named("at-jwt").unwrap(), &Capabilities::all(), Channel::ALL);
+        let plan =
+            plan_questions(Profile::named("at-jwt").unwrap(), &Capabilities::all(), Channel::ALL);
         assert_eq!(plan[0].0, Question::Preflight);
         assert!(plan.len() > 35, "{} questions", plan.len());
         for (place, (question, case)) in plan.iter().enumerate() {

@@ -8,7 +8,7 @@ pub(super) struct Search {
     limit: i64,
 }
 
-/// What a search has found.
+/// The result of a search.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(super) enum Edge {
     /// It holds up to this number and no longer at the next.
@@ -33,8 +33,8 @@ impl Search {
         }
     }
 
-    /// Takes down whether it holds at a number.
-    pub(super) fn note(&mut self, number: i64, holds: bool) {
+    /// Records whether it holds at a number.
+    pub(super) fn record(&mut self, number: i64, holds: bool) {
         if holds {
             self.low = self.low.max(number);
         } else {
@@ -42,7 +42,7 @@ impl Search {
         }
     }
 
-    /// What was found, once there is nothing to try any more.
+    /// The edge, once there is nothing to try any more.
     pub(super) fn edge(&self) -> Edge {
         self.high.map_or(Edge::Never, |_| Edge::Last(self.low))
     }
@@ -57,7 +57,7 @@ mod tests {
         let mut tries = 0;
         while let Some(number) = search.next() {
             tries += 1;
-            search.note(number, holds(number));
+            search.record(number, holds(number));
         }
         (search.edge(), tries)
     }

@@ -2,11 +2,11 @@
 
 use serde_json::json;
 
-use super::Lab;
+use super::ProbeRun;
 use super::measurement::Measurement;
 use super::question::Question;
 use super::search::Search;
-use super::trial::{Trial, claims};
+use super::session::{Session, claims};
 use jwtspec_engine::run::RunError;
 
 /// The largest claim that is tried: 1 MiB, less so much that an answer that repeats the claims is
@@ -14,26 +14,26 @@ use jwtspec_engine::run::RunError;
 const LARGEST_CLAIM: i64 = (1 << 20) - (4 << 10);
 
 /// Finds the largest token that is accepted, by the size of one claim.
-pub(super) async fn largest_token(lab: &Lab<'_>) -> Result<Measurement, RunError> {
+pub(super) async fn measure_largest_token(run: &ProbeRun<'_>) -> Result<Measurement, RunError> {
     const NAME: &str = "largest token";
-    let mut trial = match Trial::open(lab, Question::Size).await {
-        Ok(trial) => trial,
+    let mut session = match Session::open(run, Question::Size).await {
+        Ok(session) => session,
         Err(why) => return Ok(Measurement::new(NAME, "not measured", why)),
     };
     let mut search = Search::new(0, LARGEST_CLAIM);
     let mut largest = 0;
     let mut refusal = None;
-    while let Some(octets) = search.next() {
-        let filler = "x".repeat(usize::try_from(octets).unwrap_or_default());
-        let shown = trial.present(&claims([("filler", json!(filler))])).await?;
-        search.note(octets, shown.accepted);
-        if shown.accepted {
-            largest = shown.octets;
+    while let Some(bytes) = search.next() {
+        let filler = "x".repeat(usize::try_from(bytes).unwrap_or_default());
+        let presented = session.present(&claims([("filler", json!(filler))])).await?;
+        search.record(bytes, presented.accepted);
+        if presented.accepted {
+            largest = presented.bytes;
         } else {
-            refusal = Some(shown);
+            refusal = Some(presented);
         }
     }
-    trial.close().await;
+    session.close().await;
     Ok(match refusal {
         None => Measurement::new(
             NAME,
@@ -43,7 +43,7 @@ pub(super) async fn largest_token(lab: &Lab<'_>) -> Result<Measurement, RunError
         Some(refusal) => Measurement::new(
             NAME,
             format!("{largest} octets"),
-            format!("one of {} octets is refused: {}", refusal.octets, refusal.answer),
+            format!("one of {} octets is refused: {}", refusal.bytes, refusal.answer),
         ),
     })
 }

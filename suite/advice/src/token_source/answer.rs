@@ -1,4 +1,4 @@
-//! What a source says, out of the text that it gives: a token, nobody, or something of no use.
+//! Parses the text that a source gives: a token, no user, or something unusable.
 
 use serde_json::Value;
 
@@ -15,7 +15,7 @@ rules! { Source:
     FAILS = "source-fails" Must "practice" {
         "the source ends without an error",
         "no client knows what to do with it: at first it goes on waiting, later it refreshes no more",
-        "run it by hand and see what it says; answer null only where nobody is signed in",
+        "run it by hand and see what it says; answer null only where no user is signed in",
     }
     PAGE = "source-page" Must "practice" {
         "the answer is no web page",
@@ -24,7 +24,7 @@ rules! { Source:
     }
     NOISE = "source-noise" Must "practice" {
         "the answer has the token and nothing else",
-        "whoever reads it takes the rest for a part of the token",
+        "the client takes the rest for a part of the token",
         "print the token alone; write anything else to standard error",
     }
     PLACE = "source-place" Must "practice" {
@@ -32,91 +32,99 @@ rules! { Source:
         "the client gets `undefined` and takes the user for signed out",
         "name the place by --token, such as --token /access_token",
     }
-    NOBODY = "source-nobody" Must "practice" {
-        "somebody is signed in",
+    NO_USER = "source-nobody" Must "practice" {
+        "a user is signed in",
         "there is no token, so nothing more can be judged",
         "sign in first, or bring the session along, as by --header @cookie.txt",
     }
 }
 
-/// Members under which a token is found where nobody says where it is.
+/// The member under which a token is looked for, unless the options name another.
 const MEMBER: &str = "/token";
 /// Other members that hold tokens.
 const OTHERS: [&str; 7] =
     ["access_token", "accessToken", "id_token", "idToken", "jwt", "convexToken", "authToken"];
 
-/// What a text says.
+/// The content of a text.
 #[derive(Clone, Debug, PartialEq, Eq)]
-pub(super) enum Said {
-    /// This token, whatever it is.
+pub(super) enum Content {
+    /// This token, of any form.
     Token(String),
-    /// Nobody is signed in, put in these words.
-    Nobody(String),
-    /// Nothing of use: a broken rule, and what was seen.
-    Useless(&'static Rule, String),
+    /// No user is signed in, put in these words.
+    SignedOut(String),
+    /// Nothing usable: a broken rule, and the evidence.
+    Unusable(&'static Rule, String),
 }
 
-/// A text, read.
+/// A text that was parsed.
 #[derive(Clone, Debug, PartialEq, Eq)]
-pub(super) struct Reading {
-    pub(super) said: Said,
-    /// What else was there, though the token could be found.
+pub(super) struct ParsedAnswer {
+    pub(super) content: Content,
+    /// The text beside the token, though the token could be found.
     pub(super) noise: Option<String>,
 }
 
-/// How a text is read.
+impl From<Content> for ParsedAnswer {
+    fn from(content: Content) -> Self {
+        Self { content, noise: None }
+    }
+}
+
+/// The options for parsing a text.
 #[derive(Clone, Copy, Debug)]
-pub(super) struct Manner<'a> {
+pub(super) struct ParseOptions<'a> {
     /// A JSON Pointer to the token.
     pub(super) pointer: Option<&'a str>,
-    /// Whether a program printed it, for whom the words of its language for nothing are natural.
+    /// True if a program printed it, which may print the word of its language for nothing.
     pub(super) printed: bool,
-    /// Whether it is labelled as a web page.
+    /// True if it is labelled as a web page.
     pub(super) page: bool,
 }
 
-/// Reads what a source gave.
-pub(super) fn read(text: &str, manner: Manner<'_>, secrets: &Secrets) -> Reading {
+/// Parses the text that a source gave.
+pub(super) fn parse_answer(
+    text: &str,
+    options: ParseOptions<'_>,
+    secrets: &Secrets,
+) -> ParsedAnswer {
     let text = text.trim();
-    let said = |said| Reading { said, noise: None };
     let beginning: String = text.chars().take(9).collect::<String>().to_ascii_lowercase();
-    if manner.page || beginning.starts_with("<!doctype") || beginning.starts_with("<html") {
+    if options.page || beginning.starts_with("<!doctype") || beginning.starts_with("<html") {
         let seen = format!("a web page came: {}", secrets.quote(first_line(text)));
-        return said(Said::Useless(PAGE, seen));
+        return Content::Unusable(PAGE, seen).into();
     }
-    match text {
-        "" => return said(Said::Nobody("nothing".to_owned())),
-        "null" => return said(Said::Nobody("null".to_owned())),
-        "undefined" | "None" | "nil" if manner.printed => {
-            return said(Said::Nobody(text.to_owned()));
+    match (text, serde_json::from_str::<Value>(text)) {
+        ("", _) => Content::SignedOut("nothing".to_owned()).into(),
+        ("null", _) => Content::SignedOut("null".to_owned()).into(),
+        ("undefined" | "None" | "nil", _) if options.printed => {
+            Content::SignedOut(text.to_owned()).into()
         }
-        _ => {}
-    }
-    match serde_json::from_str::<Value>(text) {
-        Ok(value @ (Value::Object(_) | Value::Array(_))) => said(pointed(&value, manner, secrets)),
-        Ok(Value::String(token)) if manner.pointer.is_none() => said(match token.as_str() {
-            "" => Said::Nobody("an empty string".to_owned()),
-            _ => Said::Token(token),
-        }),
-        _ if manner.pointer.is_some() => {
+        (_, Ok(value @ (Value::Object(_) | Value::Array(_)))) => {
+            parse_json(&value, options, secrets).into()
+        }
+        (_, Ok(Value::String(token))) if options.pointer.is_none() => match token.as_str() {
+            "" => Content::SignedOut("an empty string".to_owned()).into(),
+            _ => Content::Token(token).into(),
+        },
+        _ if options.pointer.is_some() => {
             let seen = format!("no JSON came: {}", secrets.quote(first_line(text)));
-            said(Said::Useless(PLACE, seen))
+            Content::Unusable(PLACE, seen).into()
         }
-        _ => plain(text, secrets),
+        _ => parse_text(text, secrets),
     }
 }
 
 /// The token inside JSON.
-fn pointed(value: &Value, manner: Manner<'_>, secrets: &Secrets) -> Said {
-    let pointer = manner.pointer.unwrap_or(MEMBER);
+fn parse_json(value: &Value, options: ParseOptions<'_>, secrets: &Secrets) -> Content {
+    let pointer = options.pointer.unwrap_or(MEMBER);
     match value.pointer(pointer) {
-        Some(Value::Null) => Said::Nobody(format!("null at {pointer}")),
+        Some(Value::Null) => Content::SignedOut(format!("null at {pointer}")),
         Some(Value::String(token)) if token.is_empty() => {
-            Said::Nobody(format!("an empty string at {pointer}"))
+            Content::SignedOut(format!("an empty string at {pointer}"))
         }
-        Some(Value::String(token)) => Said::Token(token.clone()),
+        Some(Value::String(token)) => Content::Token(token.clone()),
         Some(other) => {
-            Said::Useless(PLACE, format!("there is {} at {}", kind(other), quoted(pointer)))
+            Content::Unusable(PLACE, format!("there is {} at {}", kind(other), quoted(pointer)))
         }
         None => {
             let mut seen = format!("the JSON has nothing at {}", quoted(pointer));
@@ -128,15 +136,15 @@ fn pointed(value: &Value, manner: Manner<'_>, secrets: &Secrets) -> Said {
                     seen += &format!("; it has {}", names.join(", "));
                 }
             }
-            Said::Useless(PLACE, seen)
+            Content::Unusable(PLACE, seen)
         }
     }
 }
 
-/// A token that stands alone, or among other text.
-fn plain(text: &str, secrets: &Secrets) -> Reading {
+/// A token by itself, or among other text.
+fn parse_text(text: &str, secrets: &Secrets) -> ParsedAnswer {
     if !text.contains(char::is_whitespace) {
-        return Reading { said: Said::Token(text.to_owned()), noise: None };
+        return Content::Token(text.to_owned()).into();
     }
     let mut tokens: Vec<&str> = text.split_whitespace().filter(|word| is_compact(word)).collect();
     tokens.dedup();
@@ -146,20 +154,20 @@ fn plain(text: &str, secrets: &Secrets) -> Reading {
             let line =
                 rest.lines().map(str::trim).find(|line| !matches!(*line, "" | "[the token]"));
             let seen = format!("beside the token came {}", secrets.quote(line.unwrap_or_default()));
-            Reading { said: Said::Token((*token).to_owned()), noise: Some(seen) }
+            ParsedAnswer { content: Content::Token((*token).to_owned()), noise: Some(seen) }
         }
         [] => {
             let seen = format!("text came, and no token: {}", secrets.quote(first_line(text)));
-            Reading { said: Said::Useless(NOISE, seen), noise: None }
+            Content::Unusable(NOISE, seen).into()
         }
         many => {
             let seen = format!("{} different tokens came at once", many.len());
-            Reading { said: Said::Useless(NOISE, seen), noise: None }
+            Content::Unusable(NOISE, seen).into()
         }
     }
 }
 
-/// Whether a word has the look of a compact JWS of a JSON header.
+/// True if a word looks like a compact JWS with a JSON header.
 fn is_compact(word: &str) -> bool {
     word.starts_with("eyJ") && Compact::new(word).count() == 3
 }
@@ -172,14 +180,14 @@ fn first_line(text: &str) -> &str {
 mod tests {
     use super::*;
 
-    fn said(text: &str, pointer: Option<&str>) -> Reading {
-        let manner = Manner { pointer, printed: true, page: false };
-        read(text, manner, &Secrets::default())
+    fn parsed(text: &str, pointer: Option<&str>) -> ParsedAnswer {
+        let options = ParseOptions { pointer, printed: true, page: false };
+        parse_answer(text, options, &Secrets::default())
     }
 
     fn useless(text: &str, pointer: Option<&str>) -> &'static str {
-        match said(text, pointer).said {
-            Said::Useless(rule, _) => rule.id,
+        match parsed(text, pointer).content {
+            Content::Unusable(rule, _) => rule.id,
             other => panic!("{other:?}"),
         }
     }
@@ -188,32 +196,37 @@ mod tests {
 
     #[test]
     fn tokens_are_found_where_people_put_them() {
-        let token = |text: &str, pointer| (said(text, pointer).said, said(text, pointer).noise);
-        let alone = (Said::Token(JWT.to_owned()), None);
+        let token =
+            |text: &str, pointer| (parsed(text, pointer).content, parsed(text, pointer).noise);
+        let alone = (Content::Token(JWT.to_owned()), None);
         assert_eq!(token(&format!("{JWT}\n"), None), alone);
         assert_eq!(token(&format!("\"{JWT}\""), None), alone);
         assert_eq!(token(&format!("{{\"token\": \"{JWT}\"}}"), None), alone);
         assert_eq!(token(&format!("{{\"a\": [\"{JWT}\"]}}"), Some("/a/0")), alone);
-        assert_eq!(token("Fe26.2*1*abc", None), (Said::Token("Fe26.2*1*abc".to_owned()), None));
+        assert_eq!(token("Fe26.2*1*abc", None), (Content::Token("Fe26.2*1*abc".to_owned()), None));
     }
 
     #[test]
     fn nobody_is_told_in_several_ways() {
         for text in ["", " \n", "null", "undefined", "None", "\"\"", "{\"token\":null}"] {
-            assert!(matches!(said(text, None).said, Said::Nobody(_)), "{text}");
+            assert!(matches!(parsed(text, None).content, Content::SignedOut(_)), "{text}");
         }
-        let manner = Manner { pointer: None, printed: false, page: false };
-        let answer = read("None", manner, &Secrets::default());
-        assert_eq!(answer.said, Said::Token("None".to_owned()), "an answer is no printed word");
-        assert!(matches!(said("{\"a\":null}", Some("/a")).said, Said::Nobody(_)));
+        let options = ParseOptions { pointer: None, printed: false, page: false };
+        let answer = parse_answer("None", options, &Secrets::default());
+        assert_eq!(
+            answer.content,
+            Content::Token("None".to_owned()),
+            "an answer is no printed word"
+        );
+        assert!(matches!(parsed("{\"a\":null}", Some("/a")).content, Content::SignedOut(_)));
     }
 
     #[test]
     fn noise_is_named_and_the_token_still_found() {
-        let noisy = said(&format!("[dotenv] injecting env (3)\n{JWT}\n"), None);
-        assert_eq!(noisy.said, Said::Token(JWT.to_owned()));
+        let noisy = parsed(&format!("[dotenv] injecting env (3)\n{JWT}\n"), None);
+        assert_eq!(noisy.content, Content::Token(JWT.to_owned()));
         assert!(noisy.noise.is_some_and(|noise| noise.contains("dotenv")));
-        let bearer = said(&format!("Bearer {JWT}"), None);
+        let bearer = parsed(&format!("Bearer {JWT}"), None);
         assert!(bearer.noise.is_some_and(|noise| noise.contains("Bearer [the token]")));
         assert_eq!(useless("no session", None), "source-noise");
         assert_eq!(useless(&format!("{JWT} {JWT}x"), None), "source-noise");
@@ -226,7 +239,9 @@ mod tests {
         assert_eq!(useless("[]", None), "source-place");
         assert_eq!(useless("{\"token\": 7}", None), "source-place");
         assert_eq!(useless(JWT, Some("/token")), "source-place");
-        let Said::Useless(_, seen) = said("{\"access_token\": \"x\"}", None).said else { panic!() };
+        let Content::Unusable(_, seen) = parsed("{\"access_token\": \"x\"}", None).content else {
+            panic!()
+        };
         assert!(seen.contains("/access_token"), "{seen}");
     }
 }

@@ -18,7 +18,7 @@ impl Cookies {
         }
     }
 
-    /// Takes, replaces and drops what an answer says (RFC 6265 section 5.3). Domain and path are
+    /// Stores, replaces and drops cookies as an answer says (RFC 6265 section 5.3). Domain and path are
     /// left aside: there is one URL.
     pub(super) fn take(&mut self, answer: &Answer) {
         for line in answer.headers.get_all("set-cookie") {

@@ -1,25 +1,25 @@
-//! What the calls to a source come to.
+//! Judges the calls to a source.
 
-use super::answer::{FAILS, HANGS, NOBODY, NOISE, PAGE, PLACE};
-use super::record::{Call, Occasion, Outcome};
+use super::answer::{FAILS, HANGS, NO_USER, NOISE, PAGE, PLACE};
+use super::call::{Call, Occasion, Outcome};
 use super::refresh::FORCED_NONE;
-use super::{at_once, refresh, served, signed_out, times};
+use super::{concurrent, refresh, response, signed_out, times};
 use crate::lint::Rule;
 use crate::lint::notebook::Notebook;
 
 /// Judges all calls.
-pub(super) fn judge(book: &mut Notebook, calls: &[Call]) {
+pub(super) fn judge_calls(book: &mut Notebook, calls: &[Call]) {
     for call in calls {
         match call.occasion {
-            Occasion::First | Occasion::Forced | Occasion::After => alone(book, call),
-            Occasion::SignedOut => signed_out::judge(book, call),
+            Occasion::First | Occasion::Forced | Occasion::After => judge_call(book, call),
+            Occasion::SignedOut => signed_out::judge_signed_out(book, call),
             Occasion::AtOnce | Occasion::Last | Occasion::Client => {}
         }
         if let (Some(token), false) = (call.token(), call.occasion == Occasion::SignedOut) {
-            times::judge(book, token, call);
+            times::judge_token(book, token, call);
         }
-        if let Some(served) = &call.served {
-            served::judge(book, served, call.token().is_some());
+        if let Some(response) = &call.response {
+            response::judge_response(book, response, call.token().is_some());
         }
     }
     let of = |occasion| calls.iter().find(|call| call.occasion == occasion);
@@ -31,25 +31,25 @@ pub(super) fn judge(book: &mut Notebook, calls: &[Call]) {
     {
         refresh::ordinary(book, forced, after);
     }
-    at_once::judge(book, calls);
+    concurrent::judge_concurrent(book, calls);
     refresh::identity(book, calls);
 }
 
-/// A call that stands for itself. What did not come shows nothing of its form.
-fn alone(book: &mut Notebook, call: &Call) {
+/// Judges one call by itself. A rule about the form is met only by an answer that has one.
+fn judge_call(book: &mut Notebook, call: &Call) {
     let occasion = call.occasion;
     let met: &[&'static Rule] = match &call.outcome {
         Outcome::Token(_) if occasion == Occasion::Forced => {
             &[FORCED_NONE, HANGS, FAILS, PAGE, PLACE]
         }
-        Outcome::Token(_) => &[NOBODY, HANGS, FAILS, PAGE, PLACE],
+        Outcome::Token(_) => &[NO_USER, HANGS, FAILS, PAGE, PLACE],
         Outcome::Unreadable(what) => {
             book.broken(times::OPAQUE, what.clone());
             &[HANGS, FAILS, PAGE, PLACE]
         }
-        Outcome::Nobody(how) => {
-            let rule = if occasion == Occasion::Forced { FORCED_NONE } else { NOBODY };
-            book.broken(rule, format!("{occasion} says that nobody is signed in ({how})"));
+        Outcome::SignedOut(how) => {
+            let rule = if occasion == Occasion::Forced { FORCED_NONE } else { NO_USER };
+            book.broken(rule, format!("{occasion} says that no user is signed in ({how})"));
             &[HANGS, FAILS]
         }
         Outcome::Fault(rule, seen) => {

@@ -1,22 +1,22 @@
-//! `token-source`: whether what fetches tokens is fit for a client that keeps a session alive.
+//! `token-source`: judges whether a token source is fit for a client that keeps a session alive.
 //!
-//! Asking and judging are apart: `source` asks a command or an endpoint, `record` holds what came,
-//! and the checks (`answer`, `times`, `refresh`, `at_once`, `signed_out`, `served`) say what it
-//! comes to, each beside its rules. `client` simulates a client that gets its tokens there.
+//! Asking and judging are apart: `fetcher` asks a command or an endpoint, `call` holds the outcome,
+//! and the checks (`answer`, `times`, `refresh`, `concurrent`, `signed_out`, `response`) judge it,
+//! each beside its rules. `client` simulates a client that gets its tokens there.
 
 mod answer;
-mod at_once;
+mod call;
 mod client;
+mod concurrent;
 mod cookies;
+mod fetcher;
 mod judge;
-mod record;
 mod refresh;
 mod report;
 mod request;
+mod response;
 mod secrets;
-mod served;
 mod signed_out;
-mod source;
 mod times;
 mod unreadable;
 
@@ -25,27 +25,27 @@ use std::time::Duration;
 use crate::lint::exchange::Asker;
 use crate::lint::notebook::Notebook;
 use crate::lint::{LintError, Rule};
-pub use client::{ClientError, ClientOptions, Line, Place, Sight, Timeline};
+use call::{AT_ONCE, Call, Occasion, Outcome};
+pub use client::{ClientError, ClientOptions, Line, ServerSpec, Timeline, UserView};
+pub use fetcher::Source;
+use fetcher::TokenFetcher;
 use jwtspec_reference::Clock;
 use jwtspec_reference::parts::system_clock;
-use record::{AT_ONCE, Call, Occasion, Outcome};
 pub use report::{CallShown, REPORT_VERSION, Report};
 pub use request::RequestTemplate;
-use source::Asked;
-pub use source::Source;
 
-/// What is to be judged, and how.
+/// The source to judge, and the options.
 #[derive(Clone)]
 pub struct Options {
-    /// Where tokens come from.
+    /// The source of tokens.
     pub source: Source,
-    /// A JSON Pointer to the token in what comes.
+    /// A JSON Pointer to the token in the answer.
     pub pointer: Option<String>,
-    /// The same source while nobody is signed in.
+    /// The same source while no user is signed in.
     pub signed_out: Option<Source>,
-    /// Whether to ask what is not on this machine.
+    /// Allows a source that is not on this machine.
     pub allow_remote: bool,
-    /// How long one call may take.
+    /// The longest time that one call may take.
     pub patience: Duration,
     /// The client to simulate.
     pub client: Option<ClientOptions>,
@@ -68,26 +68,26 @@ impl Options {
     }
 }
 
-/// Why a token source could not be judged.
+/// The reason why a token source could not be judged.
 #[derive(Debug, thiserror::Error)]
 pub enum SourceError {
-    /// What was given is not a URL.
+    /// The given text is not a URL.
     #[error("`{0}` is not an http or https URL\ngive the URL that answers with a token")]
     NotAUrl(String),
-    /// What was given is not a method.
+    /// The given text is not a method.
     #[error("`{0}` is not a method of HTTP\nwrite --method POST")]
     Method(String),
-    /// What was given is not a header line. It may hold a secret, so it is not shown.
+    /// The given text is not a header line. It may hold a secret, so it is not shown.
     #[error("a --header is not a header line\nwrite it as `name: value`, on one line")]
     Header,
-    /// A template that cannot be filled in.
+    /// A template that cannot be rendered.
     #[error(
         "failed to fill in {option}: {error}\nthe only variable is `force`: {{{{ force }}}} becomes true or false"
     )]
     Template {
         /// Which option it was given by.
         option: &'static str,
-        /// What is wrong with it.
+        /// The mistake in it.
         error: String,
     },
     /// It is on another machine.
@@ -95,7 +95,7 @@ pub enum SourceError {
         "`{0}` is not on this machine, and was not asked\nto judge a token source elsewhere, say so with --allow-remote"
     )]
     Elsewhere(String),
-    /// What was given is not a JSON Pointer.
+    /// The given text is not a JSON Pointer.
     #[error("`{0}` is not a JSON Pointer\nwrite --token /access_token")]
     Pointer(String),
     /// No HTTP client could be made.
@@ -115,9 +115,9 @@ pub fn rules() -> impl Iterator<Item = &'static Rule> {
         answer::RULES,
         times::RULES,
         refresh::RULES,
-        at_once::RULES,
+        concurrent::RULES,
         signed_out::RULES,
-        served::RULES,
+        response::RULES,
         client::RULES,
     ];
     all.into_iter().flatten().copied()
@@ -128,9 +128,9 @@ pub fn rules() -> impl Iterator<Item = &'static Rule> {
 /// # Errors
 ///
 /// If it cannot be asked, nothing answers, or the target cannot be started, reached or configured.
-/// What the source does wrongly is in the report.
-pub async fn judge(options: &Options) -> Result<Report, SourceError> {
-    // Our patience is over before the asker's, so that it is known to be what ended.
+/// The faults of the source are in the report.
+pub async fn judge_source(options: &Options) -> Result<Report, SourceError> {
+    // The patience of the options ends before that of the asker, so that the time-out has one cause.
     let patience = options.patience.saturating_mul(2);
     let asker = Asker::new(None, options.allow_remote, patience, options.clock.clone())
         .map_err(|error| SourceError::Client(error.to_string()))?;
@@ -141,13 +141,14 @@ pub async fn judge(options: &Options) -> Result<Report, SourceError> {
         permit(&asker, source)?;
     }
     // A target that cannot be used is told before anything is asked.
-    let stand = match &options.client {
-        Some(client) => Some(client::Stand::open(&client.place).await?),
+    let server = match &options.client {
+        Some(client) => Some(client::Server::open(&client.server).await?),
         None => None,
     };
-    let asked = Asked::new(&options.source, options.pointer.as_deref(), &asker, options.patience);
+    let fetcher =
+        TokenFetcher::new(&options.source, options.pointer.as_deref(), &asker, options.patience);
     let mut book = Notebook::default();
-    let mut calls = ask(&asked).await;
+    let mut calls = fetch_all(&fetcher).await;
     if let ([Call { outcome: Outcome::Fault(rule, seen), .. }], Source::Request(_)) =
         (calls.as_slice(), &options.source)
         && *rule == answer::FAILS
@@ -165,51 +166,59 @@ pub async fn judge(options: &Options) -> Result<Report, SourceError> {
              --signed-out-header",
         ),
         Some(source) => {
-            let asked = Asked::new(source, options.pointer.as_deref(), &asker, options.patience);
+            let fetcher =
+                TokenFetcher::new(source, options.pointer.as_deref(), &asker, options.patience);
             for force in [false, true] {
-                calls.push(asked.ask(Occasion::SignedOut, force).await);
+                calls.push(fetcher.fetch(Occasion::SignedOut, force).await);
             }
         }
     }
-    judge::judge(&mut book, &calls);
-    let shown = report::shown(&calls);
+    judge::judge_calls(&mut book, &calls);
+    let shown = report::show_calls(&calls);
     let mut timeline = None;
-    match (&options.client, stand) {
-        (Some(client), Some(stand)) => {
+    match (&options.client, server) {
+        (Some(client), Some(server)) => {
             if usable {
-                let (played, causes) = client::play(&asked, &stand, client).await;
-                client::judge(&mut book, &played, &causes);
+                let (played, causes) = client::simulate(&fetcher, &server, client).await;
+                client::judge_timeline(&mut book, &played, &causes);
                 timeline = Some(played);
             } else {
                 book.unseen("what a user would see: there is no token to begin with");
             }
-            stand.close().await;
+            server.close().await;
         }
         _ => book.unseen("what a user would see: --target or --trust"),
     }
-    let mut report = Report::new(options.source.shown(), shown);
-    report.findings = book.findings();
-    report.summary = crate::lint::Sums::of(&report.findings);
-    report.unseen = std::mem::take(&mut book.unseen);
-    report.client = timeline;
     if let Source::Request(request) = &options.source
-        && !request.tells()
+        && !request.depends_on_force()
     {
-        let text = "the request is the same whether a refresh is forced or not: {{ force }} \
-                    appears neither in --url nor in --header or --body";
-        report.unseen.push(text.to_owned());
+        book.unseen(
+            "the request is the same whether a refresh is forced or not: {{ force }} appears \
+             neither in --url nor in --header or --body",
+        );
     }
-    Ok(report)
+    let findings = book.findings();
+    Ok(Report {
+        tool: "jwtspec".to_owned(),
+        version: env!("CARGO_PKG_VERSION").to_owned(),
+        report: REPORT_VERSION,
+        source: options.source.shown(),
+        summary: crate::lint::Sums::of(&findings),
+        calls: shown,
+        findings,
+        unseen: std::mem::take(&mut book.unseen),
+        client: timeline,
+    })
 }
 
-/// Passes a source that may be asked.
+/// Refuses a source that may not be asked.
 fn permit(asker: &Asker, source: &Source) -> Result<(), SourceError> {
     let Source::Request(request) = source else { return Ok(()) };
     for force in [false, true] {
-        let filled = request.fill(force)?;
-        asker.permit(&filled.url).map_err(|error| match error {
+        let rendered = request.render(force)?;
+        asker.permit(&rendered.url).map_err(|error| match error {
             LintError::Elsewhere(_) => {
-                SourceError::Elsewhere(filled.url.origin().ascii_serialization())
+                SourceError::Elsewhere(rendered.url.origin().ascii_serialization())
             }
             other => SourceError::Client(other.to_string()),
         })?;
@@ -217,24 +226,24 @@ fn permit(asker: &Asker, source: &Source) -> Result<(), SourceError> {
     Ok(())
 }
 
-/// Asks a source for all that is to be judged, or once if it gives no token.
-async fn ask(asked: &Asked<'_>) -> Vec<Call> {
-    let first = asked.ask(Occasion::First, false).await;
+/// Makes all calls that are judged, or one if it gives no token.
+async fn fetch_all(fetcher: &TokenFetcher<'_>) -> Vec<Call> {
+    let first = fetcher.fetch(Occasion::First, false).await;
     if first.token().is_none() {
         return vec![first];
     }
     let mut calls = vec![first];
     next_second(calls[0].at).await;
-    let forced = asked.ask(Occasion::Forced, true).await;
+    let forced = fetcher.fetch(Occasion::Forced, true).await;
     let refreshes = forced.token().is_some();
     calls.push(forced);
     if !refreshes {
         return calls;
     }
-    calls.push(asked.ask(Occasion::After, false).await);
-    let at_once = (0..AT_ONCE).map(|_| asked.ask(Occasion::AtOnce, true));
+    calls.push(fetcher.fetch(Occasion::After, false).await);
+    let at_once = (0..AT_ONCE).map(|_| fetcher.fetch(Occasion::AtOnce, true));
     calls.extend(futures::future::join_all(at_once).await);
-    calls.push(asked.ask(Occasion::Last, false).await);
+    calls.push(fetcher.fetch(Occasion::Last, false).await);
     calls
 }
 

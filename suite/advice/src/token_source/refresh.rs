@@ -1,9 +1,9 @@
-//! How tokens follow one another: a forced refresh, an ordinary call after it, and whose they are.
+//! Judges how tokens follow one another: a forced refresh, an ordinary call after it, and the user.
 
 use serde_json::Value;
 
+use super::call::{Call, Occasion, round, time};
 use super::client::LEEWAY;
-use super::record::{Call, Occasion, round, time};
 use crate::lint::notebook::Notebook;
 use crate::lint::rule::rules;
 use crate::lint::token::Token;
@@ -32,12 +32,12 @@ rules! { Refresh:
     }
     OLDER = "ordinary-older" Should "practice" {
         "after a refresh, an ordinary call gives no older token",
-        "whoever opens the page again falls back to a token that is about to expire",
+        "a user who opens the page again falls back to a token that is about to expire",
         "let a forced refresh replace what the cache holds",
     }
     IDENTITY = "identity-changed" Must "practice" {
         "`iss`, `sub` and `aud` stay the same",
-        "with a refresh the user becomes somebody else, or the target refuses the token",
+        "with a refresh the user becomes another one, or the target refuses the token",
         "mint every token of a session with the same `iss`, `sub` and `aud`",
     }
 }
@@ -92,7 +92,7 @@ pub(super) fn ordinary(book: &mut Notebook, forced: &Token, after: &Token) {
     }
 }
 
-/// Judges whether all tokens are those of one user.
+/// Judges whether all tokens belong to one user.
 pub(super) fn identity(book: &mut Notebook, calls: &[Call]) {
     let signed_in = calls.iter().filter(|call| call.occasion != Occasion::SignedOut);
     let tokens: Vec<&Token> = signed_in.filter_map(Call::token).collect();

@@ -6,15 +6,15 @@ use std::fmt;
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
+use super::call::Call;
 use super::client::Timeline;
-use super::record::{Call, Outcome};
 use crate::lint::report::{write_findings, write_verdict};
 use crate::lint::{Finding, Sums};
 
 /// The version of the report; it grows when a member changes its meaning or goes away.
 pub const REPORT_VERSION: u32 = 1;
 
-/// What was seen of a token source.
+/// The report on a token source.
 #[derive(Clone, Debug, Serialize, Deserialize)]
 #[cfg_attr(feature = "schema", derive(JsonSchema))]
 #[cfg_attr(feature = "schema", schemars(rename = "TokenSourceReport"))]
@@ -29,13 +29,13 @@ pub struct Report {
     pub source: String,
     /// The sums.
     pub summary: Sums,
-    /// What was asked, in order, and what came; not that of the client.
+    /// The calls, in order, and their outcomes; without those of the client.
     pub calls: Vec<CallShown>,
-    /// What was found, met rules included, by group.
+    /// The findings, met rules included, by group.
     pub findings: Vec<Finding>,
-    /// What could not be judged, and what it would take.
+    /// The things that could not be judged, and what it would take.
     pub unseen: Vec<String>,
-    /// What a user would see; nothing without a target.
+    /// The view of a user; nothing without a target.
     pub client: Option<Timeline>,
 }
 
@@ -43,62 +43,44 @@ pub struct Report {
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[cfg_attr(feature = "schema", derive(JsonSchema))]
 pub struct CallShown {
-    /// Why the source was asked.
+    /// The reason why the source was asked.
     pub occasion: String,
-    /// Whether by `forceRefreshToken: true`.
+    /// True if by `forceRefreshToken: true`.
     pub force: bool,
     /// The token that came, as one that came before or as a new one: A, B, C, …
     pub token: Option<String>,
-    /// Why there is none.
+    /// The reason why there is none.
     pub failure: Option<String>,
 }
 
 /// The calls, with a letter for each token instead of its text.
-pub(super) fn shown(calls: &[Call]) -> Vec<CallShown> {
+pub(super) fn show_calls(calls: &[Call]) -> Vec<CallShown> {
     let mut known: Vec<&str> = Vec::new();
-    let mut all = Vec::new();
-    for call in calls {
-        let token = match &call.outcome {
-            Outcome::Token(token) => {
-                let place = known.iter().position(|it| *it == token.text).unwrap_or_else(|| {
-                    known.push(&token.text);
-                    known.len() - 1
-                });
-                Some(super::client::letter(place))
-            }
-            _ => None,
-        };
-        all.push(CallShown {
+    let mut letter = |text| {
+        let place = known.iter().position(|known| *known == text).unwrap_or_else(|| {
+            known.push(text);
+            known.len() - 1
+        });
+        super::client::token_letter(place)
+    };
+    calls
+        .iter()
+        .map(|call| CallShown {
             occasion: call.occasion.to_string(),
             force: call.force,
-            token,
+            token: call.token().map(|token| letter(token.text.as_str())),
             failure: call.failure(),
-        });
-    }
-    all
+        })
+        .collect()
 }
 
 impl Report {
-    pub(super) fn new(source: String, calls: Vec<CallShown>) -> Self {
-        Self {
-            tool: "jwtspec".to_owned(),
-            version: env!("CARGO_PKG_VERSION").to_owned(),
-            report: REPORT_VERSION,
-            source,
-            summary: Sums::default(),
-            calls,
-            findings: Vec::new(),
-            unseen: Vec::new(),
-            client: None,
-        }
-    }
-
-    /// Whether no requirement is broken and no recommendation is left out.
+    /// True if no requirement is broken and no recommendation is left out.
     pub fn is_fit(&self) -> bool {
         self.summary.is_fit()
     }
 
-    /// How the target failed while the client was simulated, if it did.
+    /// The failure of the target while the client was simulated, if it failed.
     pub fn fault(&self) -> Option<&str> {
         self.client.as_ref()?.fault.as_deref()
     }

@@ -24,7 +24,7 @@ pub struct RequestTemplate {
 
 /// A request, ready to be sent.
 #[derive(Clone, Debug, PartialEq)]
-pub(super) struct Filled {
+pub(super) struct RenderedRequest {
     pub(super) method: Method,
     pub(super) url: Url,
     pub(super) headers: HeaderMap,
@@ -37,29 +37,30 @@ impl RequestTemplate {
         Self { method: "GET".to_owned(), url: url.into(), headers: Vec::new(), body: None }
     }
 
-    /// Whether the source can tell both kinds of calls apart.
-    pub(super) fn tells(&self) -> bool {
-        self.fill(true).ok() != self.fill(false).ok()
+    /// True if the source can tell both kinds of calls apart.
+    pub(super) fn depends_on_force(&self) -> bool {
+        self.render(true).ok() != self.render(false).ok()
     }
 
-    /// Fills the templates in.
+    /// Renders the templates.
     ///
     /// # Errors
     ///
-    /// If one of them cannot be filled in, or what comes of it is no URL, header line or method.
-    pub(super) fn fill(&self, force: bool) -> Result<Filled, SourceError> {
+    /// If one of them cannot be rendered, or the result is no URL, header line or method.
+    pub(super) fn render(&self, force: bool) -> Result<RenderedRequest, SourceError> {
         let method = Method::from_bytes(self.method.to_ascii_uppercase().as_bytes())
             .map_err(|_| SourceError::Method(self.method.clone()))?;
-        let text = render("--url", &self.url, force)?;
+        let text = render_template("--url", &self.url, force)?;
         let url = Url::parse(&text).ok().filter(|url| matches!(url.scheme(), "http" | "https"));
         let url = url.ok_or(SourceError::NotAUrl(text))?;
         let mut headers = HeaderMap::new();
         for line in &self.headers {
-            let (name, value) = header(&render("--header", line, force)?)?;
+            let (name, value) = header(&render_template("--header", line, force)?)?;
             headers.append(name, value);
         }
-        let body = self.body.as_deref().map(|body| render("--body", body, force)).transpose()?;
-        Ok(Filled { method, url, headers, body })
+        let body =
+            self.body.as_deref().map(|body| render_template("--body", body, force)).transpose()?;
+        Ok(RenderedRequest { method, url, headers, body })
     }
 }
 
@@ -71,7 +72,11 @@ fn header(line: &str) -> Result<(HeaderName, HeaderValue), SourceError> {
     Ok((name, value))
 }
 
-fn render(option: &'static str, template: &str, force: bool) -> Result<String, SourceError> {
+fn render_template(
+    option: &'static str,
+    template: &str,
+    force: bool,
+) -> Result<String, SourceError> {
     #[derive(Serialize)]
     struct Variables {
         force: bool,
@@ -100,14 +105,14 @@ mod tests {
             headers: vec!["cache-control: {{ 'no-cache' if force else 'max-age=60' }}".to_owned()],
             body: Some("{\"forceRefreshToken\": {{ force }}}".to_owned()),
         };
-        assert!(request.tells());
-        let forced = request.fill(true).unwrap();
+        assert!(request.depends_on_force());
+        let forced = request.render(true).unwrap();
         assert_eq!(forced.method, Method::POST);
         assert_eq!(forced.url.query(), Some("force=true"));
         assert_eq!(forced.headers["cache-control"], "no-cache");
-        let ordinary = request.fill(false).unwrap();
+        let ordinary = request.render(false).unwrap();
         assert_eq!(ordinary.body.as_deref(), Some("{\"forceRefreshToken\": false}"));
-        assert!(!RequestTemplate::get("http://127.0.0.1/force").tells());
+        assert!(!RequestTemplate::get("http://127.0.0.1/force").depends_on_force());
     }
 
     #[test]
@@ -115,7 +120,7 @@ mod tests {
         let fault = |change: fn(&mut RequestTemplate)| {
             let mut request = RequestTemplate::get("http://127.0.0.1:1/");
             change(&mut request);
-            request.fill(true).unwrap_err().to_string()
+            request.render(true).unwrap_err().to_string()
         };
         assert!(fault(|it| it.url = "http://h/{{ froce }}".to_owned()).contains("--url"));
         assert!(fault(|it| it.url = "file:///x".to_owned()).contains("file:///x"));

@@ -1,4 +1,4 @@
-//! What reports must not show whole: tokens, cookies, and whatever looks like one.
+//! Texts that reports must not show whole: tokens, cookies, and text that looks like one.
 
 use jwtspec_jose::quoted;
 
@@ -16,7 +16,7 @@ const LEAST: usize = 4;
 pub(super) struct Secrets(Vec<String>);
 
 impl Secrets {
-    /// Remembers a secret, the values of its cookies, or what stands behind its scheme, included.
+    /// Remembers a secret, the values of its cookies, or the credential behind its scheme, included.
     pub(super) fn add(&mut self, text: &str) {
         let parts = text.split(';').filter_map(|pair| pair.split_once('=')).map(|(_, value)| value);
         let credential =

@@ -1,4 +1,4 @@
-//! What holds of the list of rules.
+//! Tests of the list of rules.
 
 use std::collections::HashSet;
 

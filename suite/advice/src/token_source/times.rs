@@ -1,7 +1,7 @@
-//! A token as a client sees it: whether it can be read, when it was issued, when it ends.
+//! Judges a token as a client sees it: its form, its time of issue and its end.
 
+use super::call::{Call, round, time};
 use super::client::{LEAST_LIFETIME, LEEWAY};
-use super::record::{Call, round, time};
 use crate::lint::notebook::Notebook;
 use crate::lint::rule::rules;
 use crate::lint::token::{SKEW, Token};
@@ -39,7 +39,7 @@ rules! { Token:
     }
     LONG = "lifetime-long" Note "practice" {
         "tokens live for a day at most",
-        "a stolen one works for as long, and nobody can be locked out",
+        "a stolen one works for as long, and no user can be locked out",
         "let tokens live for 5 to 60 minutes; a forced refresh costs little",
     }
     AHEAD = "clock-ahead" Should "practice" {
@@ -52,8 +52,8 @@ rules! { Token:
 const A_MINUTE: f64 = 60.0;
 const A_DAY: f64 = 86_400.0;
 
-/// Judges one token; what was told of an earlier one is not told again.
-pub(super) fn judge(book: &mut Notebook, token: &Token, call: &Call) {
+/// Judges one token; a fault of an earlier one is not reported again.
+pub(super) fn judge_token(book: &mut Notebook, token: &Token, call: &Call) {
     book.met(OPAQUE);
     let (exp, iat) = (time(token, "exp"), time(token, "iat"));
     let now = call.at.as_secs_f64();

@@ -1,11 +1,11 @@
-//! A simulated client: what a user would see whose tokens come from this source.
+//! A simulated client: the view of a user whose tokens come from this source.
 //!
-//! The state machine (`machine`) is pure; `play` carries out what it asks for, with the source and
-//! with a target, and writes the timeline.
+//! The `state_machine` is pure; `simulation` carries out its actions, with the source and with a
+//! target, and writes the timeline.
 
-mod machine;
-mod play;
-mod stand;
+mod server;
+mod simulation;
+mod state_machine;
 mod timeline;
 
 use std::time::Duration;
@@ -14,16 +14,16 @@ use crate::lint::notebook::Notebook;
 use crate::lint::rule::{Rule, rules};
 use jwtspec_engine::target::TargetError;
 
-pub(super) use machine::{LEAST_LIFETIME, LEEWAY};
-pub(super) use play::{letter, play};
-pub use stand::Place;
-pub(super) use stand::Stand;
-pub use timeline::{Line, Sight, Timeline};
+pub(super) use server::Server;
+pub use server::ServerSpec;
+pub(super) use simulation::{simulate, token_letter};
+pub(super) use state_machine::{LEAST_LIFETIME, LEEWAY};
+pub use timeline::{Line, Timeline, UserView};
 
 rules! { Client:
     REFUSED = "client-refused" Must "practice" {
         "the target accepts what the source gives",
-        "nobody can sign in: the client reports it and gives up",
+        "no user can sign in: the client reports it and gives up",
         "see why by jwtspec explain --trust FILE, and change the issuer or what the target trusts",
     }
     LOOPED = "client-looped" Must "practice" {
@@ -38,26 +38,25 @@ rules! { Client:
     }
 }
 
-/// What a simulated client is to do.
+/// The options of a simulated client.
 #[derive(Clone)]
 pub struct ClientOptions {
-    /// To what it presents its tokens.
-    pub place: Place,
-    /// After how many refreshes it has seen enough.
+    /// The server that it presents its tokens to.
+    pub server: ServerSpec,
+    /// The number of refreshes after which the simulation ends.
     pub refreshes: usize,
-    /// How long it really waits for a refresh or the end of a token; what takes longer is leapt
-    /// over.
+    /// The longest real wait for a refresh or the end of a token; longer ones are leapt over.
     pub max_wait: Duration,
 }
 
 impl ClientOptions {
     /// Three refreshes, and waits of 10 s at most.
-    pub const fn new(place: Place) -> Self {
-        Self { place, refreshes: 3, max_wait: Duration::from_secs(10) }
+    pub const fn new(server: ServerSpec) -> Self {
+        Self { server, refreshes: 3, max_wait: Duration::from_secs(10) }
     }
 }
 
-/// Why no client can be simulated.
+/// The reason why no client can be simulated.
 #[derive(Debug, thiserror::Error)]
 pub enum ClientError {
     /// The target cannot be started, reached or configured.
@@ -69,9 +68,9 @@ pub enum ClientError {
     /// It gives no orderly answer.
     #[error("the target gives no orderly answer: {0}\nis it up, and is the URL right?")]
     Fault(String),
-    /// It lets everybody in.
+    /// It accepts any token.
     #[error(
-        "the target accepts what is no token, so nothing that it accepts means anything\nname a protected resource; if it is a driver, say by --trust whom it trusts"
+        "the target accepts what is no token, so nothing that it accepts means anything\nname a protected resource; if it is a driver, say by --trust which issuer it trusts"
     )]
     LetsIn,
     /// No HTTP client could be made.
@@ -82,13 +81,13 @@ pub enum ClientError {
     Scratch(#[source] std::io::Error),
 }
 
-/// Judges what the client came to. What another rule has named is not named again.
-pub(super) fn judge(book: &mut Notebook, timeline: &Timeline, causes: &[&'static Rule]) {
+/// Judges the outcome of the client. A fault that another rule has named is not named again.
+pub(super) fn judge_timeline(book: &mut Notebook, timeline: &Timeline, causes: &[&'static Rule]) {
     let because = timeline.because.clone().unwrap_or_default();
     let broken = match (timeline.outcome, timeline.refused) {
-        (Some(Sight::SignedOut), true) => Some(REFUSED),
-        (Some(Sight::SignedOut | Sight::Stuck), false) => Some(SIGNED_OUT),
-        (Some(Sight::Looped), _) => Some(LOOPED),
+        (Some(UserView::SignedOut), true) => Some(REFUSED),
+        (Some(UserView::SignedOut | UserView::Stuck), false) => Some(SIGNED_OUT),
+        (Some(UserView::Looped), _) => Some(LOOPED),
         _ => None,
     };
     let named = causes.iter().any(|rule| book.is_broken(rule));

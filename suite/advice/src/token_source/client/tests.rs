@@ -2,19 +2,20 @@
 
 use proptest::prelude::*;
 
-use super::machine::{
-    Action, Circle, Event, LEEWAY, MOST_HURRIED, MOST_REFUSED, Machine, SignOut, Token, Unplanned,
+use super::state_machine::{
+    Action, ClientToken, Event, LEEWAY, LoopCause, MOST_HURRIED, MOST_REFUSED, SignOut,
+    StateMachine, Unplanned,
 };
 
 /// When the tables begin.
 const START: f64 = 1_800_000_000.0;
 
-fn token(text: &str, iat: f64, exp: f64) -> Token {
-    Token { text: text.to_owned(), iat: Some(START + iat), exp: Some(START + exp) }
+fn token(text: &str, iat: f64, exp: f64) -> ClientToken {
+    ClientToken { text: text.to_owned(), iat: Some(START + iat), exp: Some(START + exp) }
 }
 
 fn came(text: &str, iat: f64, exp: f64) -> Event {
-    Event::Came(token(text, iat, exp))
+    Event::Token(token(text, iat, exp))
 }
 
 fn present(text: &str, iat: f64, exp: f64) -> Action {
@@ -25,12 +26,12 @@ fn refused(why: &str) -> Event {
     Event::Refused(why.to_owned())
 }
 
-const ASK: Action = Action::Ask { force: false };
-const FORCE: Action = Action::Ask { force: true };
+const ASK: Action = Action::Fetch { force: false };
+const FORCE: Action = Action::Fetch { force: true };
 
 /// Takes events at these seconds after the start, and looks at what the client does on each.
 fn follow(steps: &[(f64, Event, &[Action])]) {
-    let mut machine = Machine::new();
+    let mut machine = StateMachine::new();
     for (place, (at, event, expected)) in steps.iter().enumerate() {
         let actions = machine.step(START + at, event.clone());
         assert_eq!(actions, *expected, "step {place}, {event:?}");
@@ -45,7 +46,7 @@ fn a_session_is_kept_alive() {
         (0.2, Event::Accepted, &[Action::SignedIn, FORCE]),
         (0.3, came("b", 0.0, 300.0), &[present("b", 0.0, 300.0)]),
         (0.4, Event::Accepted, &[Action::Refreshed, Action::Wait(300.0 - LEEWAY)]),
-        (290.4, Event::Woke, &[FORCE]),
+        (290.4, Event::TimerFired, &[FORCE]),
         (290.5, came("c", 290.0, 590.0), &[present("c", 290.0, 590.0)]),
         (290.6, Event::Accepted, &[Action::Refreshed, Action::Wait(300.0 - LEEWAY)]),
         // The target takes it no longer, before its time.
@@ -59,17 +60,17 @@ fn a_session_is_kept_alive() {
 fn without_a_kept_token_a_fresh_one_is_asked_for() {
     follow(&[
         (0.0, Event::SetAuth, &[ASK]),
-        (0.1, Event::Nobody, &[FORCE]),
+        (0.1, Event::SignedOut, &[FORCE]),
         (0.2, came("a", 0.0, 300.0), &[present("a", 0.0, 300.0)]),
         (0.3, Event::Accepted, &[Action::SignedIn, Action::Wait(290.0)]),
-        (290.3, Event::Woke, &[FORCE]),
-        (290.4, Event::Nobody, &[Action::SignedOut(SignOut::Nobody)]),
-        (290.5, Event::Woke, &[]),
+        (290.3, Event::TimerFired, &[FORCE]),
+        (290.4, Event::SignedOut, &[Action::SignedOut(SignOut::NoSession)]),
+        (290.5, Event::TimerFired, &[]),
     ]);
     follow(&[
         (0.0, Event::SetAuth, &[ASK]),
-        (0.1, Event::Nobody, &[FORCE]),
-        (0.2, Event::Nobody, &[Action::SignedOut(SignOut::Nobody)]),
+        (0.1, Event::SignedOut, &[FORCE]),
+        (0.2, Event::SignedOut, &[Action::SignedOut(SignOut::NoSession)]),
     ]);
 }
 
@@ -80,9 +81,9 @@ fn the_same_token_counts_as_none() {
         (0.0, Event::SetAuth, &[ASK]),
         (0.1, came("a", 0.0, 300.0), &[present("a", 0.0, 300.0)]),
         (0.2, Event::Accepted, &[Action::SignedIn, FORCE]),
-        (0.3, came("a", 0.0, 300.0), &[Action::Rest(Unplanned::SameToken)]),
-        (0.4, Event::Woke, &[]),
-        (300.0, Event::Woke, &[FORCE]),
+        (0.3, came("a", 0.0, 300.0), &[Action::Idle(Unplanned::SameToken)]),
+        (0.4, Event::TimerFired, &[]),
+        (300.0, Event::TimerFired, &[FORCE]),
         (300.1, came("a", 0.0, 300.0), &[Action::SignedOut(SignOut::SameToken)]),
         // The application tries again, and the kept token has expired.
         (300.2, Event::SetAuth, &[ASK]),
@@ -93,7 +94,7 @@ fn the_same_token_counts_as_none() {
 
 #[test]
 fn after_a_few_refused_fresh_tokens_it_gives_up() {
-    let mut machine = Machine::new();
+    let mut machine = StateMachine::new();
     machine.step(START, Event::SetAuth);
     machine.step(START, came("kept", 0.0, 300.0));
     assert_eq!(machine.step(START, refused("kept")), [FORCE], "a kept token does not count");
@@ -108,7 +109,7 @@ fn after_a_few_refused_fresh_tokens_it_gives_up() {
 
 #[test]
 fn an_acceptance_between_refusals_begins_the_count_anew() {
-    let mut machine = Machine::new();
+    let mut machine = StateMachine::new();
     machine.step(START, Event::SetAuth);
     machine.step(START, came("kept", 0.0, 300.0));
     machine.step(START, refused("no"));
@@ -128,17 +129,17 @@ fn an_acceptance_between_refusals_begins_the_count_anew() {
 
 #[test]
 fn what_cannot_be_planned_is_said() {
-    let after = |token: Token| {
-        let mut machine = Machine::new();
+    let after = |token: ClientToken| {
+        let mut machine = StateMachine::new();
         machine.step(START, Event::SetAuth);
-        machine.step(START, Event::Nobody);
-        machine.step(START, Event::Came(token));
+        machine.step(START, Event::SignedOut);
+        machine.step(START, Event::Token(token));
         machine.step(START, Event::Accepted)
     };
-    let rest = |why| vec![Action::SignedIn, Action::Rest(why)];
+    let rest = |why| vec![Action::SignedIn, Action::Idle(why)];
     let whole = token("a", 0.0, 300.0);
-    assert_eq!(after(Token { iat: None, ..whole.clone() }), rest(Unplanned::Lacks("iat")));
-    assert_eq!(after(Token { exp: None, ..whole.clone() }), rest(Unplanned::Lacks("exp")));
+    assert_eq!(after(ClientToken { iat: None, ..whole.clone() }), rest(Unplanned::Lacks("iat")));
+    assert_eq!(after(ClientToken { exp: None, ..whole.clone() }), rest(Unplanned::Lacks("exp")));
     assert_eq!(after(token("a", 0.0, 2.0)), rest(Unplanned::TooShort(2.0)));
     let wait = |seconds| vec![Action::SignedIn, Action::Wait(seconds)];
     assert_eq!(after(token("a", 0.0, 3.0)), wait(0.0), "the end is nearer than the leeway");
@@ -159,38 +160,38 @@ fn a_failing_source_is_waited_for_unless_the_user_is_signed_in() {
         (0.0, Event::SetAuth, &[ASK]),
         (0.1, came("a", 0.0, 300.0), &[present("a", 0.0, 300.0)]),
         (0.2, Event::Accepted, &[Action::SignedIn, FORCE]),
-        (0.3, failed.clone(), &[Action::Rest(Unplanned::Failed("status 500".to_owned()))]),
-        (300.0, Event::Woke, &[FORCE]),
+        (0.3, failed.clone(), &[Action::Idle(Unplanned::Failed("status 500".to_owned()))]),
+        (300.0, Event::TimerFired, &[FORCE]),
         (300.1, failed, ends),
     ]);
 }
 
 #[test]
 fn circles_are_noticed() {
-    let mut machine = Machine::new();
+    let mut machine = StateMachine::new();
     machine.step(START, Event::SetAuth);
-    machine.step(START, Event::Nobody);
+    machine.step(START, Event::SignedOut);
     let mut last = Vec::new();
     for number in 0..MOST_HURRIED {
         machine.step(START, came(&number.to_string(), 0.0, 5.0));
         last = machine.step(START, Event::Accepted);
-        machine.step(START, Event::Woke);
+        machine.step(START, Event::TimerFired);
     }
-    assert_eq!(last.last(), Some(&Action::Loops(Circle::ShortLife(5.0))));
+    assert_eq!(last.last(), Some(&Action::Loops(LoopCause::ShortLife(5.0))));
 
-    let mut machine = Machine::new();
+    let mut machine = StateMachine::new();
     machine.step(START, Event::SetAuth);
-    machine.step(START, Event::Nobody);
+    machine.step(START, Event::SignedOut);
     let mut last = Vec::new();
     for number in 0..MOST_HURRIED {
         machine.step(START, came(&number.to_string(), 0.0, 300.0));
         machine.step(START, Event::Accepted);
         last = machine.step(START, refused("no"));
     }
-    assert_eq!(last, [Action::Loops(Circle::Fickle)]);
+    assert_eq!(last, [Action::Loops(LoopCause::Fickle)]);
 }
 
-/// How a world answers a client: a source, a target and a clock, each of which may do anything.
+/// An answer to a client, of a source, a target or a clock, each of which may do anything.
 #[derive(Clone, Debug)]
 enum Answer {
     Token {
@@ -198,7 +199,7 @@ enum Answer {
         iat: Option<i16>,
         exp: Option<i16>,
     },
-    Nobody,
+    SignedOut,
     Failed,
     Accept,
     Refuse,
@@ -211,7 +212,7 @@ fn answer() -> impl Strategy<Value = Answer> {
     let time = || proptest::option::weighted(0.9, any::<i16>());
     prop_oneof![
         6 => (0_u8..4, time(), time()).prop_map(|(text, iat, exp)| Answer::Token { text, iat, exp }),
-        1 => Just(Answer::Nobody),
+        1 => Just(Answer::SignedOut),
         1 => Just(Answer::Failed),
         6 => Just(Answer::Accept),
         3 => Just(Answer::Refuse),
@@ -225,23 +226,23 @@ proptest! {
     /// expired is never presented, and one event brings a few actions.
     #[test]
     fn an_expired_token_is_never_presented(answers in prop::collection::vec(answer(), 0..80)) {
-        let mut machine = Machine::new();
+        let mut machine = StateMachine::new();
         let mut now = START;
         machine.step(now, Event::SetAuth);
         for answer in answers {
             let event = match answer {
-                Answer::Token { text, iat, exp } => Event::Came(Token {
+                Answer::Token { text, iat, exp } => Event::Token(ClientToken {
                     text: text.to_string(),
                     iat: iat.map(|at| now + f64::from(at)),
                     exp: exp.map(|at| now + f64::from(at)),
                 }),
-                Answer::Nobody => Event::Nobody,
+                Answer::SignedOut => Event::SignedOut,
                 Answer::Failed => Event::Failed(String::new()),
                 Answer::Accept => Event::Accepted,
                 Answer::Refuse => Event::Refused(String::new()),
                 Answer::Pass(seconds) => {
                     now += f64::from(seconds);
-                    Event::Woke
+                    Event::TimerFired
                 }
                 Answer::SetAuth => Event::SetAuth,
             };
@@ -265,7 +266,7 @@ proptest! {
         verdicts in prop::collection::vec(any::<bool>(), 1..12),
         losses in prop::collection::vec(any::<bool>(), 1..12),
     ) {
-        let mut machine = Machine::new();
+        let mut machine = StateMachine::new();
         let (mut asked, mut presented, mut rested) = (0, 0, 0);
         let mut actions = machine.step(START, Event::SetAuth);
         let mut steps = 0;
@@ -273,7 +274,7 @@ proptest! {
             steps += 1;
             prop_assert!(steps < 200, "it goes on and on");
             let event = match action {
-                Action::Ask { .. } => {
+                Action::Fetch { .. } => {
                     let (text, iat, exp) = tokens[asked % tokens.len()];
                     asked += 1;
                     // Texts differ from round to round, so that no token seems to be the last.
@@ -286,8 +287,8 @@ proptest! {
                         false => refused("no"),
                     }
                 }
-                Action::Wait(seconds) if seconds < 1.0 => Event::Woke,
-                Action::Wait(_) | Action::Rest(_) => {
+                Action::Wait(seconds) if seconds < 1.0 => Event::TimerFired,
+                Action::Wait(_) | Action::Idle(_) => {
                     rested += 1;
                     match losses[rested % losses.len()] {
                         true => refused("no longer"),

@@ -1,4 +1,4 @@
-//! What a simulated client went through, for reports.
+//! The timeline of a simulated client, for reports.
 
 use std::fmt;
 
@@ -10,8 +10,8 @@ use serde::{Deserialize, Serialize};
 use jwtspec_types::words::words;
 
 words! {
-    /// What a user would see.
-    Sight {
+    /// The view of a user.
+    UserView {
         /// The user is signed in, and nothing was to be refreshed.
         SignedIn = "signed in",
         /// The user stays signed in, with new tokens.
@@ -25,54 +25,39 @@ words! {
     }
 }
 
-/// What a simulated client went through.
-#[derive(Clone, Debug, Serialize, Deserialize)]
+/// The timeline of a simulated client.
+#[derive(Clone, Debug, Default, Serialize, Deserialize)]
 #[cfg_attr(feature = "schema", derive(JsonSchema))]
 pub struct Timeline {
     /// The target.
     pub target: String,
-    /// What a user would see in the end; nothing if the target failed before.
-    pub outcome: Option<Sight>,
-    /// Why, if it is not what it should be.
+    /// The view of a user in the end; nothing if the target failed before.
+    pub outcome: Option<UserView>,
+    /// The reason, if it is not as it should be.
     pub because: Option<String>,
-    /// How often a new token took the place of the last.
+    /// The number of times that a new token took the place of the last.
     pub refreshes: usize,
-    /// What happened, in order.
+    /// The events, in order.
     pub lines: Vec<Line>,
-    /// How the target failed, if it did.
+    /// The failure of the target, if it failed.
     pub fault: Option<String>,
-    /// What was taken for granted.
+    /// The assumptions.
     pub assumed: Vec<String>,
-    /// Whether it was the target that refused fresh tokens.
+    /// True if the target refused fresh tokens.
     #[serde(skip)]
     pub(super) refused: bool,
 }
 
-/// Something that happened.
+/// An event.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 #[cfg_attr(feature = "schema", derive(JsonSchema))]
 pub struct Line {
-    /// When, in seconds since the beginning, of the client's time.
+    /// The time of the client, in seconds since the beginning.
     pub at: f64,
-    /// What.
+    /// The event.
     pub what: String,
-    /// What the user sees from then on, if that changes.
+    /// The view of the user from then on, if it changes.
     pub sees: Option<String>,
-}
-
-impl Timeline {
-    pub(super) fn new(target: String) -> Self {
-        Self {
-            target,
-            outcome: None,
-            because: None,
-            refreshes: 0,
-            lines: Vec::new(),
-            fault: None,
-            assumed: Vec::new(),
-            refused: false,
-        }
-    }
 }
 
 /// The timeline for people.
@@ -97,7 +82,7 @@ impl fmt::Display for Timeline {
         for what in &self.assumed {
             writeln!(f, "{:>9}  {dimmed}taken for granted: {what}{dimmed:#}", "")?;
         }
-        let outcome = self.outcome.map_or("unknown", Sight::as_str);
+        let outcome = self.outcome.map_or("unknown", UserView::as_str);
         match (&self.because, &self.fault) {
             (Some(why), _) => writeln!(f, "  {bold}{outcome}{bold:#}: {why}"),
             (None, Some(fault)) => {

@@ -15,32 +15,32 @@ pub(super) const MOST_REFUSED: u32 = 3;
 pub(super) const MOST_HURRIED: u32 = 5;
 /// Timers reach no further: 20 days, in seconds.
 const LONGEST_DELAY: f64 = 1_728_000.0;
-/// What comes sooner than so many seconds after an acceptance came without a pause.
+/// An event sooner than so many seconds after an acceptance came without a pause.
 const PAUSE: f64 = 1.0;
 
-/// What a client knows of a token. Times are seconds since 1970.
+/// A token as a client knows it. Times are seconds since 1970.
 #[derive(Clone, Debug, PartialEq)]
-pub(super) struct Token {
+pub(super) struct ClientToken {
     pub(super) text: String,
     pub(super) iat: Option<f64>,
     pub(super) exp: Option<f64>,
 }
 
-impl Token {
+impl ClientToken {
     pub(super) fn has_expired(&self, now: f64) -> bool {
         self.exp.is_some_and(|exp| exp <= now)
     }
 }
 
-/// What happens to a client.
+/// An event of a client.
 #[derive(Clone, Debug, PartialEq)]
 pub(super) enum Event {
     /// The application hands over its source.
     SetAuth,
     /// The source gave this.
-    Came(Token),
-    /// The source says that nobody is signed in.
-    Nobody,
+    Token(ClientToken),
+    /// The source says that no user is signed in.
+    SignedOut,
     /// The source failed.
     Failed(String),
     /// The target accepted the token.
@@ -48,23 +48,23 @@ pub(super) enum Event {
     /// The target refused the token, or takes it no longer (`AuthError`).
     Refused(String),
     /// The time that was to be waited is over.
-    Woke,
+    TimerFired,
 }
 
-/// What a client does, and what its user sees.
+/// An action of a client, or a change of what its user sees.
 #[derive(Clone, Debug, PartialEq)]
 pub(super) enum Action {
     /// Ask the source.
-    Ask {
-        /// Whether by `forceRefreshToken: true`.
+    Fetch {
+        /// True if by `forceRefreshToken: true`.
         force: bool,
     },
     /// Present this to the target.
-    Present(Token),
+    Present(ClientToken),
     /// Refresh after so many seconds.
     Wait(f64),
     /// Go on without a plan, until the target takes the token no longer.
-    Rest(Unplanned),
+    Idle(Unplanned),
     /// Now the user is signed in.
     SignedIn,
     /// The user goes on being signed in, with a new token.
@@ -73,13 +73,13 @@ pub(super) enum Action {
     Withheld,
     /// The user is signed out.
     SignedOut(SignOut),
-    /// The client waits for what never comes.
+    /// The client waits for a token that never comes.
     Stuck(String),
     /// It refreshes again and again, without a pause.
-    Loops(Circle),
+    Loops(LoopCause),
 }
 
-/// Why no refresh is planned.
+/// The reason why no refresh is planned.
 #[derive(Clone, Debug, PartialEq)]
 pub(super) enum Unplanned {
     /// A forced refresh gave the token that the client has.
@@ -92,20 +92,20 @@ pub(super) enum Unplanned {
     Failed(String),
 }
 
-/// Why a user was signed out.
+/// The reason why a user was signed out.
 #[derive(Clone, Debug, PartialEq)]
 pub(super) enum SignOut {
-    /// The source says that nobody is signed in.
-    Nobody,
+    /// The source says that no user is signed in.
+    NoSession,
     /// The target took the token no longer, and a forced refresh gave the same one.
     SameToken,
     /// The target refused one fresh token after the other, and said this of the last.
     Refused(String),
 }
 
-/// Why a client goes round in circles.
+/// The reason why a client goes round in circles.
 #[derive(Clone, Debug, PartialEq)]
-pub(super) enum Circle {
+pub(super) enum LoopCause {
     /// The token lives for so many seconds, which is less than the leeway.
     ShortLife(f64),
     /// The target accepts and refuses in turn.
@@ -127,24 +127,24 @@ enum State {
         fresh: bool,
     },
     Waiting,
-    Resting,
+    Idle,
 }
 
 /// The client.
 #[derive(Clone, Debug)]
-pub(super) struct Machine {
+pub(super) struct StateMachine {
     state: State,
     /// The last token that it got.
-    last: Option<Token>,
+    last: Option<ClientToken>,
     signed_in: bool,
-    /// How many fresh tokens were refused in a row.
+    /// The number of fresh tokens that were refused in a row.
     refused: u32,
-    /// How many refreshes followed each other without a pause.
+    /// The number of refreshes that followed each other without a pause.
     hurried: u32,
     accepted_at: f64,
 }
 
-impl Machine {
+impl StateMachine {
     pub(super) const fn new() -> Self {
         Self {
             state: State::Off,
@@ -156,43 +156,44 @@ impl Machine {
         }
     }
 
-    /// Takes an event at this time, in seconds since 1970. What does not concern the client in
-    /// its state changes nothing.
+    /// Takes an event at this time, in seconds since 1970. An event that does not
+    /// concern the client in its state changes nothing.
     pub(super) fn step(&mut self, now: f64, event: Event) -> Vec<Action> {
         match (self.state, event) {
             (_, Event::SetAuth) => {
                 *self = Self { state: State::AskingFirst, ..Self::new() };
-                vec![Action::Ask { force: false }]
+                vec![Action::Fetch { force: false }]
             }
-            (State::AskingFirst, Event::Came(token)) => self.offer(now, token, false),
-            (State::AskingFirst, Event::Nobody) => self.ask(State::AskingInitial),
-            (State::AskingNext, Event::Failed(why)) => self.rest(Unplanned::Failed(why)),
+            (State::AskingFirst, Event::Token(token)) => self.offer(now, token, false),
+            (State::AskingFirst, Event::SignedOut) => self.fetch(State::AskingInitial),
+            (State::AskingNext, Event::Failed(why)) => self.idle(Unplanned::Failed(why)),
             (
                 State::AskingFirst | State::AskingInitial | State::AskingAgain,
                 Event::Failed(why),
             ) => self.end(Action::Stuck(why)),
-            (State::AskingNext, Event::Came(token)) if self.is_last(&token) => {
-                self.rest(Unplanned::SameToken)
+            (State::AskingNext, Event::Token(token)) if self.is_last(&token) => {
+                self.idle(Unplanned::SameToken)
             }
-            (State::AskingAgain, Event::Came(token)) if self.is_last(&token) => {
+            (State::AskingAgain, Event::Token(token)) if self.is_last(&token) => {
                 self.end(Action::SignedOut(SignOut::SameToken))
             }
-            (State::AskingInitial | State::AskingNext | State::AskingAgain, Event::Came(token)) => {
-                self.offer(now, token, true)
-            }
-            (State::AskingInitial | State::AskingNext | State::AskingAgain, Event::Nobody) => {
-                self.end(Action::SignedOut(SignOut::Nobody))
+            (
+                State::AskingInitial | State::AskingNext | State::AskingAgain,
+                Event::Token(token),
+            ) => self.offer(now, token, true),
+            (State::AskingInitial | State::AskingNext | State::AskingAgain, Event::SignedOut) => {
+                self.end(Action::SignedOut(SignOut::NoSession))
             }
             (State::Presenting { fresh }, Event::Accepted) => self.accepted(now, fresh),
             (State::Presenting { fresh }, Event::Refused(why)) => self.refuse(fresh, why),
-            (State::Waiting | State::Resting, Event::Refused(_)) => self.lose(now),
-            (State::Waiting, Event::Woke) => {
+            (State::Waiting | State::Idle, Event::Refused(_)) => self.lose(now),
+            (State::Waiting, Event::TimerFired) => {
                 if now - self.accepted_at >= PAUSE {
                     self.hurried = 0;
                 }
-                self.ask(State::AskingNext)
+                self.fetch(State::AskingNext)
             }
-            (State::Resting, Event::Woke)
+            (State::Idle, Event::TimerFired)
                 if self.last.as_ref().is_some_and(|last| last.has_expired(now)) =>
             {
                 self.lose(now)
@@ -201,18 +202,18 @@ impl Machine {
         }
     }
 
-    fn is_last(&self, token: &Token) -> bool {
+    fn is_last(&self, token: &ClientToken) -> bool {
         self.last.as_ref().is_some_and(|last| last.text == token.text)
     }
 
-    fn ask(&mut self, state: State) -> Vec<Action> {
+    fn fetch(&mut self, state: State) -> Vec<Action> {
         self.state = state;
-        vec![Action::Ask { force: true }]
+        vec![Action::Fetch { force: true }]
     }
 
-    fn rest(&mut self, why: Unplanned) -> Vec<Action> {
-        self.state = State::Resting;
-        vec![Action::Rest(why)]
+    fn idle(&mut self, why: Unplanned) -> Vec<Action> {
+        self.state = State::Idle;
+        vec![Action::Idle(why)]
     }
 
     fn end(&mut self, how: Action) -> Vec<Action> {
@@ -222,7 +223,7 @@ impl Machine {
     }
 
     /// Presents a token, unless it is known to have expired: that is as good as refused.
-    fn offer(&mut self, now: f64, token: Token, fresh: bool) -> Vec<Action> {
+    fn offer(&mut self, now: f64, token: ClientToken, fresh: bool) -> Vec<Action> {
         self.last = Some(token.clone());
         if token.has_expired(now) {
             let mut actions = vec![Action::Withheld];
@@ -238,16 +239,16 @@ impl Machine {
         if self.refused >= MOST_REFUSED {
             return self.end(Action::SignedOut(SignOut::Refused(why)));
         }
-        self.ask(State::AskingAgain)
+        self.fetch(State::AskingAgain)
     }
 
     /// The token that was accepted is taken no longer.
     fn lose(&mut self, now: f64) -> Vec<Action> {
         self.hurried = if now - self.accepted_at < PAUSE { self.hurried + 1 } else { 0 };
         if self.hurried >= MOST_HURRIED {
-            return self.end(Action::Loops(Circle::Fickle));
+            return self.end(Action::Loops(LoopCause::Fickle));
         }
-        self.ask(State::AskingAgain)
+        self.fetch(State::AskingAgain)
     }
 
     fn accepted(&mut self, now: f64, fresh: bool) -> Vec<Action> {
@@ -256,7 +257,7 @@ impl Machine {
         let sight = if self.signed_in { Action::Refreshed } else { Action::SignedIn };
         self.signed_in = true;
         let mut actions = vec![sight];
-        actions.extend(if fresh { self.plan() } else { self.ask(State::AskingNext) });
+        actions.extend(if fresh { self.plan() } else { self.fetch(State::AskingNext) });
         actions
     }
 
@@ -266,16 +267,16 @@ impl Machine {
         let (iat, exp) = self.last.as_ref().map_or((None, None), |last| (last.iat, last.exp));
         let (Some(iat), Some(exp)) = (iat, exp) else {
             let lacking = if exp.is_none() { "exp" } else { "iat" };
-            return self.rest(Unplanned::Lacks(lacking));
+            return self.idle(Unplanned::Lacks(lacking));
         };
         let life = exp - iat;
         if life <= LEAST_LIFETIME {
-            return self.rest(Unplanned::TooShort(life));
+            return self.idle(Unplanned::TooShort(life));
         }
         let delay = (life - LEEWAY).clamp(0.0, LONGEST_DELAY);
         self.hurried += u32::from(delay < PAUSE);
         if self.hurried >= MOST_HURRIED {
-            return self.end(Action::Loops(Circle::ShortLife(life)));
+            return self.end(Action::Loops(LoopCause::ShortLife(life)));
         }
         self.state = State::Waiting;
         vec![Action::Wait(delay)]

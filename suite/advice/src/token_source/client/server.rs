@@ -1,5 +1,5 @@
-//! To what the client presents its tokens: a resource that runs already, or a target that is told
-//! whom to trust.
+//! The server that the client presents its tokens to: a resource that runs already, or a target
+//! that is told which issuer to trust.
 
 use std::path::PathBuf;
 use std::time::Duration;
@@ -14,24 +14,24 @@ use jwtspec_engine::target::{
 use jwtspec_mint::context::MintContext;
 use jwtspec_types::trust::Trust;
 
-/// To what tokens are presented.
+/// The server that tokens are presented to.
 #[derive(Clone)]
-pub enum Place {
+pub enum ServerSpec {
     /// A protected resource that runs already and trusts the issuer of the tokens.
     Resource(String),
     /// A target, which is told this trust.
     Target(Target, Box<Trust>),
 }
 
-/// What no verifier accepts; the rest of a request is as ever.
+/// A text that no verifier accepts; the rest of a request is as ever.
 const NO_TOKEN: &str = "jwtspec-preflight-this-is-no-token";
-/// How long a resource may take to answer.
+/// The longest time that a resource may take to answer.
 const ANSWER_WITHIN: Duration = Duration::from_secs(10);
 
-/// A place that is ready.
-pub(in crate::token_source) struct Stand {
+/// A server that is ready.
+pub(in crate::token_source) struct Server {
     kind: Kind,
-    /// What it tolerates past `exp`, as far as it is known.
+    /// The seconds that it tolerates past `exp`, as far as they are known.
     pub(super) leeway: f64,
     _scratch: Option<tempfile::TempDir>,
 }
@@ -41,20 +41,20 @@ enum Kind {
     Target { running: Box<RunningTarget>, configured: Box<Configured> },
 }
 
-impl Stand {
-    /// Starts and configures what must be, and sees that it tells a token from none.
-    pub(in crate::token_source) async fn open(place: &Place) -> Result<Self, ClientError> {
-        let stand = match place {
-            Place::Resource(url) => {
+impl Server {
+    /// Starts and configures it if need be, and checks that it tells a token from none.
+    pub(in crate::token_source) async fn open(spec: &ServerSpec) -> Result<Self, ClientError> {
+        let server = match spec {
+            ServerSpec::Resource(url) => {
                 let wire = Box::new(HttpClient::new(ANSWER_WITHIN).map_err(ClientError::Http)?);
                 let reading = Box::new(Reading::of_driver(None));
                 let kind = Kind::Resource { wire, reading, url: url.clone() };
                 Self { kind, leeway: 0.0, _scratch: None }
             }
-            Place::Target(target, trust) => Self::configure(target.clone(), trust).await?,
+            ServerSpec::Target(target, trust) => Self::configure(target.clone(), trust).await?,
         };
-        match stand.present(NO_TOKEN, None).await? {
-            Verdict::Reject { .. } => Ok(stand),
+        match server.present(NO_TOKEN, None).await? {
+            Verdict::Reject { .. } => Ok(server),
             Verdict::Accept => Err(ClientError::LetsIn),
             Verdict::Fault(fault) => Err(ClientError::Fault(fault.to_string())),
         }
@@ -89,7 +89,7 @@ impl Stand {
         }
     }
 
-    /// Whether requests can tell it the time.
+    /// True if requests can tell it the time.
     pub(super) fn has_clock(&self) -> bool {
         match &self.kind {
             Kind::Resource { .. } => false,

@@ -1,11 +1,12 @@
-//! A trial: the target was told one trust, is presented tokens under it, and its issuer watched.
+//! A session: the target was told one trust, is presented tokens under it, and its issuer is
+//! watched.
 
 use std::time::Duration;
 
 use serde_json::Value;
 use tokio::time::{Instant, sleep};
 
-use super::Lab;
+use super::ProbeRun;
 use super::question::Question;
 use super::search::{Edge, Search};
 use jwtspec_driver::TIME_HEADER;
@@ -17,71 +18,71 @@ use jwtspec_mint::context::{IssuerFacts, MintContext, PublishedKey};
 use jwtspec_mint::mint;
 use jwtspec_mint::recipe::{Recipe, ValueTemplate};
 
-/// How often a token is minted anew because a second ended before its answer came.
+/// The most attempts to present a token whose answer must come in the second of its minting.
 const ATTEMPTS: u32 = 5;
 /// Later in a second than this nothing is begun that has to end in it.
 const LATE_IN_A_SECOND: Duration = Duration::from_millis(400);
 
-/// What came of presenting a token.
+/// A token that was presented, and the response.
 #[derive(Clone, Debug)]
-pub(super) struct Shown {
+pub(super) struct Presented {
     pub(super) accepted: bool,
     /// The answer, for people: `401`, or what is wrong with it.
     pub(super) answer: String,
-    /// How long the token was.
-    pub(super) octets: usize,
+    /// The length of the token.
+    pub(super) bytes: usize,
 }
 
-impl Shown {
-    /// `accepted`, or how it was refused.
+impl Presented {
+    /// `accepted`, or the refusal.
     pub(super) fn verdict(&self) -> String {
         if self.accepted { "accepted".to_owned() } else { format!("refused ({})", self.answer) }
     }
 }
 
 /// The target with one trust.
-pub(super) struct Trial<'a> {
-    lab: &'a Lab<'a>,
+pub(super) struct Session<'a> {
+    pub(super) run: &'a ProbeRun<'a>,
     id: String,
     configured: Configured,
-    /// What tokens refer to; its time is that of the next token.
+    /// The context of the tokens; its time is that of the next token.
     pub(super) mint_context: MintContext,
-    /// What requests say the time is, if they say it.
+    /// The time that requests state, if they state one.
     pub(super) clock: Option<u64>,
     number: usize,
-    /// How much of the ledger is of an earlier trial.
+    /// The number of ledger entries of earlier sessions.
     before: usize,
 }
 
-impl<'a> Trial<'a> {
+impl<'a> Session<'a> {
     /// Tells the target the trust of a question.
     ///
     /// # Errors
     ///
-    /// Why it cannot be told.
-    pub(super) async fn open(lab: &'a Lab<'a>, question: Question) -> Result<Self, String> {
-        let Some(index) = lab.place(question) else {
+    /// The reason why it cannot be told.
+    pub(super) async fn open(run: &'a ProbeRun<'a>, question: Question) -> Result<Self, String> {
+        let Some(index) = run.questions.iter().position(|other| *other == question) else {
             return Err("the target does not start with it".to_owned());
         };
-        let setup = lab.test_bed.setup(index);
+        let setup = run.test_bed.setup(index);
         let number = setup.issuers.get(MintContext::MAIN).map_or(0, |(number, _)| *number);
         for (number, documents) in setup.issuers.values() {
-            let opened = lab.test_bed.issuers().open(*number, documents.clone());
+            let opened = run.test_bed.issuers().open(*number, documents.clone());
             opened.map_err(|error| error.to_string())?;
         }
-        let before = lab.test_bed.issuers().ledger(number).len();
-        let configured = lab.test_bed.target().configure(index, &setup.trust).await.map_err(
+        let before = run.test_bed.issuers().ledger(number).len();
+        let configured = run.test_bed.target().configure(index, &setup.trust).await.map_err(
             |why| match why {
                 NotConfigured::Unsupported(why) => format!("the target says: {why}"),
                 NotConfigured::Failed(error) => error.to_string(),
             },
         )?;
         Ok(Self {
-            lab,
+            run,
             id: format!("probe {question:?}"),
             configured,
             mint_context: setup.mint_context.clone(),
-            clock: lab.clock,
+            clock: run.clock,
             number,
             before,
         })
@@ -89,7 +90,7 @@ impl<'a> Trial<'a> {
 
     /// Tells the target that the trust is no longer needed.
     pub(super) async fn close(self) {
-        self.lab.test_bed.target().release(self.configured).await;
+        self.run.test_bed.target().release(self.configured).await;
     }
 
     /// The time that the target goes by, in seconds since 1970.
@@ -98,19 +99,19 @@ impl<'a> Trial<'a> {
     }
 
     /// Presents a token, minted now.
-    pub(super) async fn present(&mut self, recipe: &Recipe) -> Result<Shown, RunError> {
+    pub(super) async fn present(&mut self, recipe: &Recipe) -> Result<Presented, RunError> {
         self.mint_context.now = self.now();
         self.present_as_of(recipe).await
     }
 
-    /// Presents a token, minted at the time of the setting.
-    pub(super) async fn present_as_of(&mut self, recipe: &Recipe) -> Result<Shown, RunError> {
+    /// Presents a token, minted at the time of the mint context.
+    pub(super) async fn present_as_of(&mut self, recipe: &Recipe) -> Result<Presented, RunError> {
         self.mint_context.count += 1;
         // Always as long, so that it is the filler that makes a token longer.
         self.mint_context.serial = format!("{}#{:05}", self.id, self.mint_context.count);
         let failed = |error| RunError::Scenario { id: self.id.clone(), error };
         let minted = mint(recipe, &self.mint_context).map_err(failed)?;
-        let target = self.lab.test_bed.target();
+        let target = self.run.test_bed.target();
         let table = target.presenting();
         let url = self.configured.url();
         let mut request = request::prepare(table, url, &minted.token, None, &self.mint_context)
@@ -125,15 +126,15 @@ impl<'a> Trial<'a> {
             Observation::Fault(fault) => fault.to_string(),
         };
         let verdict = target.reading().verdict(&observation, true);
-        Ok(Shown { accepted: verdict == Verdict::Accept, answer, octets: minted.token.len() })
+        Ok(Presented { accepted: verdict == Verdict::Accept, answer, bytes: minted.token.len() })
     }
 
-    /// Presents a token whose verdict hangs on the second in which it is minted: if that ends
-    /// before the answer comes, it counts for nothing.
+    /// Presents a token whose verdict depends on the second in which it is minted; if that second
+    /// ends before the answer comes, tries again.
     async fn present_in_one_second(
         &mut self,
         recipe: impl Fn(u64) -> Recipe,
-    ) -> Result<Shown, RunError> {
+    ) -> Result<Presented, RunError> {
         let mut attempt = 1;
         loop {
             let fraction = Duration::from_nanos(since_1970().subsec_nanos().into());
@@ -141,15 +142,15 @@ impl<'a> Trial<'a> {
                 sleep(Duration::from_millis(1001).saturating_sub(fraction)).await;
             }
             self.mint_context.now = self.now();
-            let shown = self.present_as_of(&recipe(self.mint_context.now)).await?;
+            let presented = self.present_as_of(&recipe(self.mint_context.now)).await?;
             if self.now() == self.mint_context.now || attempt == ATTEMPTS {
-                return Ok(shown);
+                return Ok(presented);
             }
             attempt += 1;
         }
     }
 
-    /// The last number of seconds at which tokens are accepted, and whether it was the same when
+    /// The last number of seconds at which tokens are accepted, and true if it was the same when
     /// asked again.
     pub(super) async fn edge(
         &mut self,
@@ -158,8 +159,8 @@ impl<'a> Trial<'a> {
     ) -> Result<(Edge, bool), RunError> {
         let mut search = Search::new(-1, limit);
         while let Some(number) = search.next() {
-            let shown = self.present_in_one_second(|now| recipe(now, number)).await?;
-            search.note(number, shown.accepted);
+            let presented = self.present_in_one_second(|now| recipe(now, number)).await?;
+            search.record(number, presented.accepted);
         }
         let edge = search.edge();
         let Edge::Last(last) = edge else { return Ok((edge, true)) };
@@ -188,16 +189,16 @@ impl<'a> Trial<'a> {
 
     fn serve(&self, of: impl FnOnce(&mut IssuerFacts) -> Documents) -> Result<(), RunError> {
         let Some(facts) = self.mint_context.issuers.get(MintContext::MAIN) else { return Ok(()) };
-        Ok(self.lab.test_bed.issuers().open(self.number, of(&mut facts.clone()))?)
+        Ok(self.run.test_bed.issuers().open(self.number, of(&mut facts.clone()))?)
     }
 
-    /// Every request that the issuer got in this trial.
+    /// Every request that the issuer got in this session.
     pub(super) fn ledger(&self) -> Vec<LedgerEntry> {
-        let ledger = self.lab.test_bed.issuers().ledger(self.number);
+        let ledger = self.run.test_bed.issuers().ledger(self.number);
         ledger.into_iter().skip(self.before).collect()
     }
 
-    /// When the issuer was asked for its keys in this trial.
+    /// The times at which the issuer was asked for its keys in this session.
     pub(super) fn fetches(&self) -> Vec<Instant> {
         let ledger = self.ledger();
         let of_keys = ledger.iter().filter(|entry| entry.resource == Resource::Jwks);
@@ -207,22 +208,22 @@ impl<'a> Trial<'a> {
 
 /// Presents tokens under the trust of a question, one after the other.
 ///
-/// The inner error is why the target cannot be told that trust.
+/// The inner error is the reason why the target cannot be told that trust.
 pub(super) async fn present_all(
-    lab: &Lab<'_>,
+    run: &ProbeRun<'_>,
     question: Question,
     recipes: &[Recipe],
-) -> Result<Result<Vec<Shown>, String>, RunError> {
-    let mut trial = match Trial::open(lab, question).await {
-        Ok(trial) => trial,
+) -> Result<Result<Vec<Presented>, String>, RunError> {
+    let mut session = match Session::open(run, question).await {
+        Ok(session) => session,
         Err(why) => return Ok(Err(why)),
     };
-    let mut shown = Vec::new();
+    let mut presented = Vec::new();
     for recipe in recipes {
-        shown.push(trial.present(recipe).await?);
+        presented.push(session.present(recipe).await?);
     }
-    trial.close().await;
-    Ok(Ok(shown))
+    session.close().await;
+    Ok(Ok(presented))
 }
 
 /// The recipe that sets these claims.

@@ -1,89 +1,91 @@
-//! Carries out what the simulated client asks for, and writes down what happens.
+//! Carries out the actions of the simulated client, and writes the timeline.
 
 use std::collections::VecDeque;
 use std::time::Duration;
 
-use super::machine::{Action, Circle, Event, Machine, SignOut, Token, Unplanned};
-use super::stand::Stand;
-use super::timeline::{Line, Sight, Timeline};
+use super::server::Server;
+use super::state_machine::{
+    Action, ClientToken, Event, LoopCause, SignOut, StateMachine, Unplanned,
+};
+use super::timeline::{Line, Timeline, UserView};
 use super::{ClientError, ClientOptions};
 use crate::lint::rule::Rule;
+use crate::token_source::call::{Occasion, Outcome, round, time};
+use crate::token_source::fetcher::TokenFetcher;
 use crate::token_source::next_second;
-use crate::token_source::record::{Occasion, Outcome, round, time};
-use crate::token_source::source::Asked;
 use crate::token_source::{answer, refresh, times};
 use jwtspec_engine::run::since_1970;
 use jwtspec_engine::target::Verdict;
 
-/// The client does no more than so many things, whatever happens.
+/// The most actions of one simulation.
 const MOST_ACTIONS: usize = 1000;
 
 /// A token that the client has seen.
-struct Known {
-    token: Token,
-    /// How far ahead of the real time the client was when it first saw it. The source lives in
-    /// real time; what it gives is taken to have been minted that much later.
+struct SeenToken {
+    token: ClientToken,
+    /// The seconds that the client was ahead of real time when it first saw the token. The source
+    /// lives in real time; its tokens are taken to have been minted that much later.
     shift: f64,
 }
 
-struct Play<'a> {
-    asked: &'a Asked<'a>,
-    stand: &'a Stand,
+struct Simulation<'a> {
+    fetcher: &'a TokenFetcher<'a>,
+    server: &'a Server,
     options: &'a ClientOptions,
-    machine: Machine,
+    machine: StateMachine,
     began: f64,
-    /// How far ahead of the real time the client is.
+    /// The seconds that the client is ahead of real time.
     ahead: f64,
-    /// When it last asked the source, in real time.
+    /// The real time at which it last asked the source.
     asked_at: Duration,
-    known: Vec<Known>,
+    known: Vec<SeenToken>,
     /// The one that it holds, by its place.
     held: usize,
-    /// Whether the application has called `setAuth` a second time.
+    /// True if the application has called `setAuth` a second time.
     again: bool,
     timeline: Timeline,
     /// The rules that explain an outcome that should not be.
     causes: Vec<&'static Rule>,
 }
 
-/// Plays a client, and returns what it went through, and which rules explain an outcome that
-/// should not be.
-pub(in crate::token_source) async fn play(
-    asked: &Asked<'_>,
-    stand: &Stand,
+/// Simulates a client. Returns its timeline, and the rules that explain an outcome that should not
+/// be.
+pub(in crate::token_source) async fn simulate(
+    fetcher: &TokenFetcher<'_>,
+    server: &Server,
     options: &ClientOptions,
 ) -> (Timeline, Vec<&'static Rule>) {
-    let mut play = Play {
-        asked,
-        stand,
+    let mut simulation = Simulation {
+        fetcher,
+        server,
         options,
-        machine: Machine::new(),
+        machine: StateMachine::new(),
         began: since_1970().as_secs_f64(),
         ahead: 0.0,
         asked_at: since_1970(),
         known: Vec::new(),
         held: 0,
         again: false,
-        timeline: Timeline::new(stand.name()),
+        timeline: Timeline { target: server.name(), ..Timeline::default() },
         causes: Vec::new(),
     };
-    if let Err(error) = play.run().await {
-        play.timeline.fault = Some(error.to_string());
+    if let Err(error) = simulation.run().await {
+        simulation.timeline.fault = Some(error.to_string());
     }
-    (play.timeline, play.causes)
+    (simulation.timeline, simulation.causes)
 }
 
-impl Play<'_> {
+impl Simulation<'_> {
     async fn run(&mut self) -> Result<(), ClientError> {
         let mut actions: VecDeque<Action> = self.step(Event::SetAuth).into();
         for _ in 0..MOST_ACTIONS {
             let Some(action) = actions.pop_front() else { return Ok(()) };
             let event = match action {
-                Action::Ask { force } => Some(self.ask(force).await),
+                Action::Fetch { force } => Some(self.fetch(force).await),
                 Action::Present(token) => Some(self.present(&token).await?),
                 Action::Wait(seconds) => self.wait(seconds).await?,
-                Action::Rest(why) => self.rest(&why).await?,
-                other => self.tell(other),
+                Action::Idle(why) => self.idle(&why).await?,
+                other => self.report(other),
             };
             if let Some(event) = event {
                 actions.extend(self.step(event));
@@ -101,37 +103,37 @@ impl Play<'_> {
         since_1970().as_secs_f64() + self.ahead
     }
 
-    fn note(&mut self, what: impl Into<String>, sees: Option<&str>) {
-        let at = (self.now() - self.began).max(0.0);
-        self.timeline.lines.push(Line {
-            at: round(at),
-            what: what.into(),
-            sees: sees.map(str::to_owned),
-        });
+    fn log(&mut self, what: impl Into<String>) {
+        let at = round((self.now() - self.began).max(0.0));
+        self.timeline.lines.push(Line { at, what: what.into(), sees: None });
     }
 
-    fn end(&mut self, sight: Sight, because: Option<String>, causes: &[&'static Rule]) {
-        self.timeline.outcome = Some(sight);
-        self.timeline.because = because;
+    fn end(&mut self, view: UserView) {
+        self.timeline.outcome = Some(view);
+    }
+
+    fn fail(&mut self, view: UserView, because: impl Into<String>, causes: &[&'static Rule]) {
+        self.end(view);
+        self.timeline.because = Some(because.into());
         self.causes = causes.to_vec();
     }
 
-    async fn ask(&mut self, force: bool) -> Event {
+    async fn fetch(&mut self, force: bool) -> Event {
         if force {
             next_second(self.asked_at).await;
         }
-        let call = self.asked.ask(Occasion::Client, force).await;
+        let call = self.fetcher.fetch(Occasion::Client, force).await;
         self.asked_at = since_1970();
         let what = format!("the client asks the source, forceRefreshToken: {force}");
         match &call.outcome {
             Outcome::Token(token) => {
-                let (place, new) = self.known(&token.text, || Token {
+                let (place, new) = self.known(&token.text, || ClientToken {
                     text: token.text.clone(),
                     iat: time(token, "iat").ok(),
                     exp: time(token, "exp").ok(),
                 });
                 let known = self.known[place].token.clone();
-                let letter = letter(place);
+                let letter = token_letter(place);
                 let life = match known.exp {
                     _ if !new => "again".to_owned(),
                     None => "which states no `exp`".to_owned(),
@@ -141,22 +143,22 @@ impl Play<'_> {
                     Some(exp) => format!("which expires in {:.0} s", exp - self.now()),
                 };
                 self.held = place;
-                self.note(format!("{what}: token {letter}, {life}"), None);
-                Event::Came(known)
+                self.log(format!("{what}: token {letter}, {life}"));
+                Event::Token(known)
             }
-            Outcome::Nobody(how) => {
-                self.note(format!("{what}: nobody is signed in ({how})"), None);
-                Event::Nobody
+            Outcome::SignedOut(how) => {
+                self.log(format!("{what}: no user is signed in ({how})"));
+                Event::SignedOut
             }
             Outcome::Unreadable(seen) | Outcome::Fault(_, seen) => {
-                self.note(format!("{what}: {seen}"), None);
+                self.log(format!("{what}: {seen}"));
                 Event::Failed(seen.clone())
             }
         }
     }
 
     /// The place of a token among those that the client has seen, and whether it is new.
-    fn known(&mut self, text: &str, read: impl FnOnce() -> Token) -> (usize, bool) {
+    fn known(&mut self, text: &str, read: impl FnOnce() -> ClientToken) -> (usize, bool) {
         let place = self.known.iter().position(|known| known.token.text == text);
         if let Some(place) = place {
             return (place, false);
@@ -165,33 +167,37 @@ impl Play<'_> {
         let later = |time: &mut Option<f64>| *time = time.map(|time| time + self.ahead);
         later(&mut token.iat);
         later(&mut token.exp);
-        self.known.push(Known { token, shift: self.ahead });
+        self.known.push(SeenToken { token, shift: self.ahead });
         (self.known.len() - 1, true)
     }
 
+    fn held_token(&self) -> Option<ClientToken> {
+        self.known.get(self.held).map(|known| known.token.clone())
+    }
+
     /// Presents the token that the client holds.
-    async fn present(&mut self, token: &Token) -> Result<Event, ClientError> {
-        let letter = letter(self.held);
+    async fn present(&mut self, token: &ClientToken) -> Result<Event, ClientError> {
+        let letter = token_letter(self.held);
         let event = self.show(token).await?;
         match &event {
-            Event::Refused(why) => {
-                self.note(format!("the target refuses {letter}: {why}"), None);
-            }
-            _ => self.note(format!("the target accepts {letter}"), None),
+            Event::Refused(why) => self.log(format!("the target refuses {letter}: {why}")),
+            _ => self.log(format!("the target accepts {letter}")),
         }
         Ok(event)
     }
 
-    async fn show(&self, token: &Token) -> Result<Event, ClientError> {
+    async fn show(&self, token: &ClientToken) -> Result<Event, ClientError> {
         let shift = self.known.get(self.held).map_or(0.0, |known| known.shift);
-        match self.stand.present(&token.text, Some(self.now() - shift)).await? {
+        match self.server.present(&token.text, Some(self.now() - shift)).await? {
             Verdict::Accept => Ok(Event::Accepted),
             Verdict::Reject { message, .. } if message.trim().is_empty() => {
                 Ok(Event::Refused("it says nothing".to_owned()))
             }
-            Verdict::Reject { message, .. } => Ok(Event::Refused(self.asked.secrets.say(&message))),
+            Verdict::Reject { message, .. } => {
+                Ok(Event::Refused(self.fetcher.secrets.say(&message)))
+            }
             Verdict::Fault(fault) => {
-                Err(ClientError::Fault(self.asked.secrets.hide(&fault.to_string())))
+                Err(ClientError::Fault(self.fetcher.secrets.hide(&fault.to_string())))
             }
         }
     }
@@ -200,7 +206,7 @@ impl Play<'_> {
         self.timeline.refreshes >= self.options.refreshes
     }
 
-    /// Lets so many seconds pass: really, if they are few, or by a leap. Says whether it is real.
+    /// Lets so many seconds pass: really, if they are few, or by a leap. True if it is real.
     async fn pass(&mut self, seconds: f64) -> bool {
         let seconds = seconds.max(0.0);
         let real = seconds <= self.options.max_wait.as_secs_f64();
@@ -212,12 +218,12 @@ impl Play<'_> {
     }
 
     async fn wait(&mut self, seconds: f64) -> Result<Option<Event>, ClientError> {
-        // Where there is no pause, only the machine can tell whether it goes round in circles.
+        // Where there is no pause, only the state machine can tell whether it goes round in circles.
         if self.seen_enough() && seconds >= 1.0 {
-            self.end(Sight::Refreshed, None, &[]);
+            self.end(UserView::Refreshed);
             return Ok(None);
         }
-        self.note(format!("the client plans to ask again in {seconds:.0} s"), None);
+        self.log(format!("the client plans to ask again in {seconds:.0} s"));
         let real = self.pass(seconds).await;
         if !real {
             self.assume(
@@ -226,51 +232,47 @@ impl Play<'_> {
             );
         }
         // Just before the refresh the target must still take the token.
-        let held = self.known.get(self.held).map(|known| known.token.clone());
-        if let (Some(token), true) = (held, real || self.stand.has_clock())
+        if let (Some(token), true) = (self.held_token(), real || self.server.has_clock())
             && let Event::Refused(why) = self.show(&token).await?
         {
-            let letter = letter(self.held);
-            self.note(format!("the target takes {letter} no longer: {why}"), None);
+            let letter = token_letter(self.held);
+            self.log(format!("the target takes {letter} no longer: {why}"));
             return Ok(Some(Event::Refused(why)));
         }
-        Ok(Some(Event::Woke))
+        Ok(Some(Event::TimerFired))
     }
 
-    async fn rest(&mut self, why: &Unplanned) -> Result<Option<Event>, ClientError> {
-        let letter = letter(self.held);
+    async fn idle(&mut self, why: &Unplanned) -> Result<Option<Event>, ClientError> {
+        let letter = token_letter(self.held);
         let why = match why {
             Unplanned::SameToken => format!("{letter} is the token that it has"),
             Unplanned::Lacks(name) => format!("{letter} has no `{name}`"),
             Unplanned::TooShort(life) => format!("{letter} lives for {} s only", round(*life)),
             Unplanned::Failed(_) => "the source failed".to_owned(),
         };
-        self.note(format!("the client plans no refresh: {why}"), None);
-        let held = self.known.get(self.held).map(|known| known.token.clone());
+        self.log(format!("the client plans no refresh: {why}"));
+        let held = self.held_token();
         let Some((token, exp)) = held.and_then(|token| Some((token.clone(), token.exp?))) else {
-            self.end(Sight::SignedIn, None, &[]);
+            self.end(UserView::SignedIn);
             return Ok(None);
         };
         if self.seen_enough() {
-            self.end(Sight::Refreshed, None, &[]);
+            self.end(UserView::Refreshed);
             return Ok(None);
         }
-        let real = self.pass(exp + self.stand.leeway - self.now() + 0.05).await;
-        if !real && !self.stand.has_clock() {
+        let real = self.pass(exp + self.server.leeway - self.now() + 0.05).await;
+        if !real && !self.server.has_clock() {
             self.assume(&format!("that the target refuses {letter} once it has expired"));
-            self.note(format!("{letter} has expired, and the target takes it no longer"), None);
+            self.log(format!("{letter} has expired, and the target takes it no longer"));
             return Ok(Some(Event::Refused("the token has expired".to_owned())));
         }
         let event = self.show(&token).await?;
         if let Event::Refused(why) = &event {
-            self.note(
-                format!("{letter} has expired, and the target takes it no longer: {why}"),
-                None,
-            );
+            self.log(format!("{letter} has expired, and the target takes it no longer: {why}"));
             return Ok(Some(event));
         }
-        self.note(format!("{letter} has expired, and the target takes it all the same"), None);
-        self.end(Sight::SignedIn, None, &[]);
+        self.log(format!("{letter} has expired, and the target takes it all the same"));
+        self.end(UserView::SignedIn);
         Ok(None)
     }
 
@@ -280,61 +282,60 @@ impl Play<'_> {
         }
     }
 
-    /// Writes down what a user sees.
-    fn tell(&mut self, action: Action) -> Option<Event> {
+    /// Reports the view of the user.
+    fn report(&mut self, action: Action) -> Option<Event> {
         match action {
-            Action::SignedIn => self.see("is signed in"),
+            Action::SignedIn => self.set_user_view("is signed in"),
             Action::Refreshed => {
                 self.timeline.refreshes += 1;
-                self.see("stays signed in");
+                self.set_user_view("stays signed in");
             }
             Action::Withheld => {
-                let letter = letter(self.held);
-                self.note(format!("{letter} has expired, so it is not presented"), None);
+                let letter = token_letter(self.held);
+                self.log(format!("{letter} has expired, so it is not presented"));
             }
             Action::Stuck(why) => {
-                self.note(
-                    "the client waits for a token that never comes",
-                    Some("sees a page that goes on loading"),
-                );
+                self.log("the client waits for a token that never comes");
+                self.set_user_view("sees a page that goes on loading");
                 let causes =
                     [answer::HANGS, answer::FAILS, answer::PAGE, answer::PLACE, times::OPAQUE];
-                self.end(Sight::Stuck, Some(format!("the source fails: {why}")), &causes);
+                self.fail(UserView::Stuck, format!("the source fails: {why}"), &causes);
             }
             Action::Loops(circle) => self.loops(&circle),
             Action::SignedOut(SignOut::SameToken) => return self.same_token(),
-            Action::SignedOut(SignOut::Nobody) => {
-                self.note("the client has no token", Some("is signed out"));
-                let why = "a forced refresh says that nobody is signed in";
-                let causes = [refresh::FORCED_NONE, answer::NOBODY];
-                self.end(Sight::SignedOut, Some(why.to_owned()), &causes);
+            Action::SignedOut(SignOut::NoSession) => {
+                self.log("the client has no token");
+                self.set_user_view("is signed out");
+                let why = "a forced refresh says that no user is signed in";
+                let causes = [refresh::FORCED_NONE, answer::NO_USER];
+                self.fail(UserView::SignedOut, why, &causes);
             }
             Action::SignedOut(SignOut::Refused(why)) => {
                 let report =
                     format!("Failed to authenticate: \"{why}\", check your server auth config");
-                self.note(format!("the client gives up: {report}"), Some("is signed out"));
+                self.log(format!("the client gives up: {report}"));
+                self.set_user_view("is signed out");
                 // Fresh tokens that had expired were not even presented.
-                let known = self.known.get(self.held);
-                let withheld = known.is_some_and(|it| it.token.has_expired(self.now()));
+                let withheld = self.held_token().is_some_and(|it| it.has_expired(self.now()));
                 self.timeline.refused = !withheld;
                 let causes = if withheld { &[times::EXPIRED][..] } else { &[] };
-                self.end(Sight::SignedOut, Some(report), causes);
+                self.fail(UserView::SignedOut, report, causes);
             }
-            Action::Ask { .. } | Action::Present(_) | Action::Wait(_) | Action::Rest(_) => {}
+            Action::Fetch { .. } | Action::Present(_) | Action::Wait(_) | Action::Idle(_) => {}
         }
         None
     }
 
-    /// What the last line has as its consequence.
-    fn see(&mut self, sees: &str) {
+    /// Sets the view of the user after the last line.
+    fn set_user_view(&mut self, sees: &str) {
         if let Some(line) = self.timeline.lines.last_mut() {
             line.sees = Some(sees.to_owned());
         }
     }
 
-    fn loops(&mut self, circle: &Circle) {
+    fn loops(&mut self, circle: &LoopCause) {
         let (why, causes): (_, &[&'static Rule]) = match circle {
-            Circle::ShortLife(life) => (
+            LoopCause::ShortLife(life) => (
                 format!(
                     "the client refreshes without a pause, because tokens live for {} s and it \
                      asks {} s before they end",
@@ -343,23 +344,22 @@ impl Play<'_> {
                 ),
                 &[times::SHORT],
             ),
-            Circle::Fickle => ("the target accepts and refuses tokens in turn".to_owned(), &[]),
+            LoopCause::Fickle => ("the target accepts and refuses tokens in turn".to_owned(), &[]),
         };
-        self.note(why.clone(), Some("is signed in, and source and target are asked without pause"));
-        self.end(Sight::Looped, Some(why), causes);
+        self.log(why.clone());
+        self.set_user_view("is signed in, and source and target are asked without pause");
+        self.fail(UserView::Looped, why, causes);
     }
 
     /// A forced refresh gave the refused token. The application, whose session goes on, calls
     /// `setAuth` again.
     fn same_token(&mut self) -> Option<Event> {
-        let letter = letter(self.held);
-        self.note(
-            format!("{letter} was refused already and counts as no token"),
-            Some("is signed out"),
-        );
+        let letter = token_letter(self.held);
+        self.log(format!("{letter} was refused already and counts as no token"));
+        self.set_user_view("is signed out");
         if self.again {
             let why = "`setAuth` loops because the source ignores `forceRefreshToken`";
-            self.end(Sight::Looped, Some(why.to_owned()), &[refresh::FORCED_SAME]);
+            self.fail(UserView::Looped, why, &[refresh::FORCED_SAME]);
             if self.ahead > 0.0 {
                 self.assume(&format!(
                     "that the source still gives {letter} when it has expired; to wait for it, \
@@ -369,13 +369,13 @@ impl Play<'_> {
             return None;
         }
         self.again = true;
-        self.note("the application, whose session goes on, calls setAuth again", None);
+        self.log("the application, whose session goes on, calls setAuth again");
         Some(Event::SetAuth)
     }
 }
 
-/// What a token is called: A, B, C, …
-pub(in crate::token_source) fn letter(place: usize) -> String {
+/// The name of a token: A, B, C, …
+pub(in crate::token_source) fn token_letter(place: usize) -> String {
     match u8::try_from(place) {
         Ok(place @ 0..26) => char::from(b'A' + place).to_string(),
         _ => format!("number {}", place + 1),

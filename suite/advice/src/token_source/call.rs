@@ -1,4 +1,4 @@
-//! What was asked of a source, and what came.
+//! The calls to a source, and their outcomes.
 
 use std::fmt;
 use std::time::Duration;
@@ -6,10 +6,10 @@ use std::time::Duration;
 use crate::lint::rule::Rule;
 use crate::lint::token::{FAR, Token};
 
-/// How many calls are made at the same time.
+/// The number of calls at the same time.
 pub(super) const AT_ONCE: usize = 4;
 
-/// Why a source was asked.
+/// The reason why a source is asked.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(super) enum Occasion {
     /// The first call, not forced.
@@ -22,7 +22,7 @@ pub(super) enum Occasion {
     AtOnce,
     /// One that is not forced, after those.
     Last,
-    /// One while nobody is signed in.
+    /// One while no user is signed in.
     SignedOut,
     /// One of the simulated client.
     Client,
@@ -42,23 +42,23 @@ impl fmt::Display for Occasion {
     }
 }
 
-/// What came of a call.
+/// The outcome of a call.
 pub(super) enum Outcome {
     /// A JWT.
     Token(Box<Token>),
-    /// A text that is none, and what it is.
+    /// A text that is no JWT, and a description of it.
     Unreadable(String),
-    /// Nobody is signed in, put in these words.
-    Nobody(String),
-    /// Nothing of use: the rule that says so, and what was seen.
+    /// No user is signed in, put in these words.
+    SignedOut(String),
+    /// Nothing usable: the broken rule, and the evidence.
     Fault(&'static Rule, String),
 }
 
-/// How an answer over HTTP was served.
-pub(super) struct Served {
+/// The headers of an HTTP response that are judged.
+pub(super) struct ResponseFacts {
     /// The time that it states.
     pub(super) date: Option<Duration>,
-    /// What it says about being kept, in small letters.
+    /// Its `Cache-Control`, in lower case.
     pub(super) cache_control: Option<String>,
     /// When it came, since 1970.
     pub(super) at: Duration,
@@ -69,9 +69,9 @@ pub(super) struct Call {
     pub(super) occasion: Occasion,
     pub(super) force: bool,
     pub(super) outcome: Outcome,
-    /// What came beside the token.
+    /// The text that came beside the token.
     pub(super) noise: Option<String>,
-    pub(super) served: Option<Served>,
+    pub(super) response: Option<ResponseFacts>,
     /// When it was over, since 1970.
     pub(super) at: Duration,
 }
@@ -85,12 +85,12 @@ impl Call {
         }
     }
 
-    /// Why there is no token that can be used.
+    /// The reason why there is no token that can be used.
     pub(super) fn failure(&self) -> Option<String> {
         match &self.outcome {
             Outcome::Token(_) => None,
             Outcome::Unreadable(what) => Some(what.clone()),
-            Outcome::Nobody(how) => Some(format!("signed out ({how})")),
+            Outcome::SignedOut(how) => Some(format!("signed out ({how})")),
             Outcome::Fault(_, seen) => Some(seen.clone()),
         }
     }

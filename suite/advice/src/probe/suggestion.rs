@@ -1,4 +1,4 @@
-//! What a target should declare, by what was measured.
+//! The declaration that is suggested for a target.
 
 use std::fmt::Write as _;
 

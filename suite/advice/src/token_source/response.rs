@@ -1,6 +1,6 @@
-//! How a source that is asked over HTTP serves its answers, and its clock.
+//! Judges the response headers of a source that is asked over HTTP, and its clock.
 
-use super::record::Served;
+use super::call::ResponseFacts;
 use crate::lint::notebook::Notebook;
 use crate::lint::rule::rules;
 use crate::lint::token::SKEW;
@@ -8,12 +8,12 @@ use crate::lint::token::SKEW;
 rules! { Answers:
     STORED = "answer-stored" Should "RFC 9111 §5.2.2.5" {
         "answers with a token may not be kept",
-        "a browser or proxy gives the old token again, also when a new one is asked for, or to somebody else",
+        "a browser or proxy gives the old token again, also when a new one is asked for, or to another user",
         "send `Cache-Control: no-store`",
     }
     UNSTATED = "answer-unstated" Note "RFC 9111 §4.2.2" {
         "answers with a token say `no-store`",
-        "whoever keeps answers decides alone whether to keep this one",
+        "a cache decides alone whether to keep this one",
         "send `Cache-Control: no-store`",
     }
     CLOCK = "clock-date" Should "RFC 9110 §6.6.1" {
@@ -23,10 +23,10 @@ rules! { Answers:
     }
 }
 
-/// Judges one answer; what was told of an earlier one is not told again.
-pub(super) fn judge(book: &mut Notebook, served: &Served, token: bool) {
-    if let Some(date) = served.date {
-        let apart = date.as_secs_f64() - served.at.as_secs_f64();
+/// Judges one response; a fault of an earlier one is not reported again.
+pub(super) fn judge_response(book: &mut Notebook, response: &ResponseFacts, token: bool) {
+    if let Some(date) = response.date {
+        let apart = date.as_secs_f64() - response.at.as_secs_f64();
         let way = if apart > 0.0 { "ahead of" } else { "behind" };
         let seen = || format!("the clock of the source is {:.0} s {way} this one", apart.abs());
         if !book.is_broken(CLOCK) {
@@ -37,7 +37,7 @@ pub(super) fn judge(book: &mut Notebook, served: &Served, token: bool) {
     if !token {
         return;
     }
-    let stated = served.cache_control.as_deref().unwrap_or_default();
+    let stated = response.cache_control.as_deref().unwrap_or_default();
     let words: Vec<&str> = stated.split(',').map(str::trim).collect();
     let has = |word: &str| words.contains(&word);
     let age = |name: &str| {

@@ -1,55 +1,56 @@
-//! What follows from the cache ages and cool-downs that were told and seen.
+//! Infers cache age, cool-down and HTTP caching from the spans that were told and observed.
 
-use super::Lab;
-use super::cache::{Age, Cooldown, Permission, Seen, age, cooldown, permission};
+use super::ProbeRun;
+use super::cache::{
+    HttpCaching, ObservedAge, ObservedCooldown, ObservedSpan, measure_age, measure_cooldown,
+    measure_http_caching,
+};
 use super::measurement::Measurement;
 use super::question::{AGES, CLOCKED_AGES, CLOCKED_COOLDOWNS, COOLDOWNS};
-use super::spans::{Follows, Heeded, follows};
+use super::spans::{Inferred, ToldSpan, infer_timing};
 use jwtspec_engine::run::RunError;
 use jwtspec_types::timing::Timing;
 
-/// What was found of keeping key sets.
-pub(super) struct Keeping {
+/// The findings on the caching of key sets.
+pub(super) struct Caching {
     pub(super) lines: Vec<Measurement>,
     pub(super) cache_age: Option<Timing>,
     pub(super) cooldown: Option<Timing>,
-    /// Whether it heeds what answers permit.
+    /// True if it heeds the `Cache-Control` of answers.
     pub(super) http_cache: bool,
-    /// Whether any span was seen to end.
+    /// True if any span was seen to end.
     pub(super) seen: bool,
 }
 
 /// Measures cache age and cool-down; all trusts side by side.
-pub(super) async fn keeping(lab: &Lab<'_>) -> Result<Keeping, RunError> {
-    let (ages, cooldowns) = match lab.clock {
+pub(super) async fn measure_caching(run: &ProbeRun<'_>) -> Result<Caching, RunError> {
+    let (ages, cooldowns) = match run.clock {
         Some(_) => (CLOCKED_AGES, CLOCKED_COOLDOWNS),
         None => (AGES, COOLDOWNS),
     };
     let (a, b, c, d, permitted) = tokio::join!(
-        age(lab, ages[0]),
-        age(lab, ages[1]),
-        cooldown(lab, cooldowns[0]),
-        cooldown(lab, cooldowns[1]),
-        permission(lab),
+        measure_age(run, ages[0]),
+        measure_age(run, ages[1]),
+        measure_cooldown(run, cooldowns[0]),
+        measure_cooldown(run, cooldowns[1]),
+        measure_http_caching(run),
     );
-    let mut keeping = describe(lab, &[a?, b?], &[c?, d?]);
-    let (line, heeded) = http_cache(lab, &permitted?, keeping.cache_age);
-    keeping.lines.push(line);
-    keeping.http_cache = heeded;
-    Ok(keeping)
+    let mut caching = describe_caching(run, &[a?, b?], &[c?, d?]);
+    let (line, heeded) = describe_http_caching(run, &permitted?, caching.cache_age);
+    caching.lines.push(line);
+    caching.http_cache = heeded;
+    Ok(caching)
 }
 
-fn describe(lab: &Lab<'_>, ages: &[Age; 2], cooldowns: &[Cooldown; 2]) -> Keeping {
-    let patience = lab.patience();
-    let seen = [&ages[0].seen, &ages[1].seen];
-    let (mut age_line, cache_age) = one(
-        "cache age",
-        "cache-age",
-        [ages[0].told, ages[1].told],
-        seen,
-        patience,
-        lab.declared.cache_age,
-    );
+fn describe_caching(
+    run: &ProbeRun<'_>,
+    ages: &[ObservedAge; 2],
+    cooldowns: &[ObservedCooldown; 2],
+) -> Caching {
+    let patience = run.patience();
+    let spans = ages.each_ref().map(|age| (age.told, &age.seen));
+    let (mut age_line, cache_age) =
+        describe_span("cache age", "cache-age", spans, patience, run.declared.cache_age);
     if ages.iter().any(|age| age.late) {
         age_line = age_line.remark(
             "a key set is still used in the second in which its age is the whole one, where \
@@ -57,16 +58,16 @@ fn describe(lab: &Lab<'_>, ages: &[Age; 2], cooldowns: &[Cooldown; 2]) -> Keepin
         );
     }
     let mut lines = vec![age_line];
-    lines.extend(removed(ages));
+    lines.extend(describe_removed_key(ages));
 
-    lines.push(unknown(cooldowns, patience));
-    let seen = [&cooldowns[0].seen, &cooldowns[1].seen];
-    let told = [cooldowns[0].told, cooldowns[1].told];
-    let declared = lab.declared.cooldown;
+    lines.push(describe_unknown_kid(cooldowns, patience));
+    let spans = cooldowns.each_ref().map(|cooldown| (cooldown.told, &cooldown.seen));
+    let declared = run.declared.cooldown;
     let ever = cooldowns.iter().any(|cooldown| cooldown.ever);
     // Where no unknown `kid` causes a fetch, a declaration is about failed fetches at most.
     let comparable = declared.filter(|_| ever);
-    let (mut line, mut cooldown) = one("cool-down", "cooldown", told, seen, patience, comparable);
+    let (mut line, mut cooldown) =
+        describe_span("cool-down", "cooldown", spans, patience, comparable);
     if let (Some(declared), false) = (declared, ever) {
         line = line.remark(format!(
             "declares cooldown {declared}, but no unknown `kid` causes a fetch: there is none to \
@@ -82,67 +83,68 @@ fn describe(lab: &Lab<'_>, ages: &[Age; 2], cooldowns: &[Cooldown; 2]) -> Keepin
     }
     lines.push(line);
     let seen = cache_age.is_some() || cooldown.is_some();
-    Keeping { lines, cache_age, cooldown, http_cache: false, seen }
+    Caching { lines, cache_age, cooldown, http_cache: false, seen }
 }
 
-fn http_cache(
-    lab: &Lab<'_>,
-    permitted: &Permission,
+fn describe_http_caching(
+    run: &ProbeRun<'_>,
+    permitted: &HttpCaching,
     cache_age: Option<Timing>,
 ) -> (Measurement, bool) {
     let told = "told 3600 s, permitted 1 s by Cache-Control";
     let as_old = matches!(cache_age, Some(Timing::Fixed(0..=2)));
     let (heeded, seen) = match permitted {
-        Permission::Heeded if as_old => (false, "it keeps no key set for longer anyway"),
-        Permission::Heeded => (true, "fetched again after that"),
-        Permission::NotHeeded(seen) => (false, *seen),
-        Permission::Nothing(why) => (false, why.as_str()),
+        HttpCaching::Heeded if as_old => (false, "it keeps no key set for longer anyway"),
+        HttpCaching::Heeded => (true, "fetched again after that"),
+        HttpCaching::NotHeeded(seen) => (false, *seen),
+        HttpCaching::Unknown(why) => (false, why.as_str()),
     };
     let value = if heeded { "max-age is heeded" } else { "max-age is not heeded" };
     let line = Measurement::new("HTTP caching", value, format!("{told}: {seen}"));
     // `max-age` alone does not prove all that the declaration claims.
-    let line = match lab.declared.http_cache {
+    let line = match run.declared.http_cache {
         false if heeded => line.remark("http-cache is not declared"),
         declared => line.against_bool("http-cache", declared, heeded),
     };
     (line, heeded)
 }
 
-fn one(
+fn describe_span(
     name: &'static str,
     member: &str,
-    told: [u64; 2],
-    seen: [&Seen; 2],
+    spans: [(u64, &ObservedSpan); 2],
     patience: u64,
     declared: Option<Timing>,
 ) -> (Measurement, Option<Timing>) {
-    let heeded = |place: usize| Heeded { told: told[place], has: seen[place].seconds() };
-    let part = |place: usize| match seen[place] {
-        Seen::Ended(0) => format!("told {} s: fetched again each time", told[place]),
-        Seen::Ended(has) => format!("told {} s: fetched again {has} s later", told[place]),
-        Seen::NotWithin(waited) => {
-            format!("told {} s: not fetched again within {waited} s", told[place])
+    let [short, long] = spans.map(|(told, seen)| ToldSpan { told, has: seen.seconds() });
+    let parts = spans.map(|(told, seen)| match seen {
+        ObservedSpan::Ended(0) => format!("told {told} s: fetched again each time"),
+        ObservedSpan::Ended(has) => format!("told {told} s: fetched again {has} s later"),
+        ObservedSpan::NotWithin(waited) => {
+            format!("told {told} s: not fetched again within {waited} s")
         }
-        Seen::Nothing(why) => format!("told {} s: {why}", told[place]),
-    };
-    let text = format!("{}; {}", part(0), part(1));
-    let waited = seen.iter().any(|seen| matches!(seen, Seen::NotWithin(_))).then_some(patience);
-    let could_not = seen.iter().any(|seen| matches!(seen, Seen::Nothing(_)));
-    let (value, timing) = match follows(heeded(0), heeded(1), patience) {
+        ObservedSpan::Unknown(why) => format!("told {told} s: {why}"),
+    });
+    let waited = spans
+        .iter()
+        .any(|(_, seen)| matches!(seen, ObservedSpan::NotWithin(_)))
+        .then_some(patience);
+    let could_not = spans.iter().any(|(_, seen)| matches!(seen, ObservedSpan::Unknown(_)));
+    let (value, timing) = match infer_timing(short, long, patience) {
         _ if could_not => ("not measured".to_owned(), None),
-        Follows::Timing(timing) => (timing.to_string(), Some(timing)),
-        Follows::Unseen => (format!("not within {patience} s"), None),
-        Follows::Unclear => ("unclear".to_owned(), None),
+        Inferred::Timing(timing) => (timing.to_string(), Some(timing)),
+        Inferred::Unseen => (format!("not within {patience} s"), None),
+        Inferred::Unclear => ("unclear".to_owned(), None),
     };
-    let line = Measurement::new(name, value, text);
+    let line = Measurement::new(name, value, parts.join("; "));
     if could_not {
         return (line, None);
     }
     (line.against_timing(member, declared, timing, waited), timing)
 }
 
-/// Whether a key that the issuer took back goes on serving.
-fn removed(ages: &[Age; 2]) -> Option<Measurement> {
+/// Describes whether a key that the issuer took back goes on serving.
+fn describe_removed_key(ages: &[ObservedAge; 2]) -> Option<Measurement> {
     let kept: Vec<bool> = ages.iter().filter_map(|age| age.keeps_removed).collect();
     let (value, seen) = match kept.as_slice() {
         [] => return None,
@@ -154,10 +156,10 @@ fn removed(ages: &[Age; 2]) -> Option<Measurement> {
     Some(Measurement::new("removed key", value, seen))
 }
 
-/// What an unknown `kid` causes.
-fn unknown(cooldowns: &[Cooldown; 2], patience: u64) -> Measurement {
+/// Describes the fetches that an unknown `kid` causes.
+fn describe_unknown_kid(cooldowns: &[ObservedCooldown; 2], patience: u64) -> Measurement {
     let reason = cooldowns.iter().find_map(|cooldown| match &cooldown.seen {
-        Seen::Nothing(why) => Some(why.clone()),
+        ObservedSpan::Unknown(why) => Some(why.clone()),
         _ => None,
     });
     let (value, seen) = match reason {

@@ -6,12 +6,12 @@ use std::time::Duration;
 use reqwest::header::{HeaderValue, LOCATION};
 use reqwest::{Method, Url};
 
-use super::answer::{self, FAILS, HANGS, Manner, Reading, Said};
+use super::answer::{self, Content, FAILS, HANGS, ParseOptions, ParsedAnswer};
+use super::call::{Call, Occasion, Outcome, ResponseFacts};
 use super::cookies::Cookies;
-use super::record::{Call, Occasion, Outcome, Served};
-use super::request::{Filled, RequestTemplate};
+use super::request::{RenderedRequest, RequestTemplate};
 use super::secrets::Secrets;
-use super::unreadable::unreadable;
+use super::unreadable::describe_unreadable;
 use crate::command::{self, CommandFault};
 use crate::lint::FORCE;
 use crate::lint::exchange::{Answer, Asker};
@@ -19,10 +19,10 @@ use crate::lint::token::Token;
 
 /// Lines of a command's complaints that are shown.
 const LINES: usize = 3;
-/// How often a redirect is followed.
+/// The most redirects that are followed.
 const MOST_HOPS: usize = 3;
 
-/// Where tokens come from.
+/// The source of tokens.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub enum Source {
     /// This command prints one; `sh` runs it, with `JWTSPEC_FORCE_REFRESH` in its environment.
@@ -32,11 +32,11 @@ pub enum Source {
 }
 
 impl Source {
-    /// What it is, without what may be secret in it.
+    /// Its description, without secrets.
     pub fn shown(&self) -> String {
         match self {
             Self::Command(text) => {
-                // An assignment in front, and what stands behind, may hold a secret.
+                // Assignments in front and arguments may hold a secret.
                 let mut words = text.split_whitespace().skip_while(|word| word.contains('='));
                 let word = Secrets::default().say(words.next().unwrap_or("sh"));
                 let more = if words.next().is_some() { " …" } else { "" };
@@ -57,8 +57,8 @@ impl Source {
     }
 }
 
-/// A source that can be asked.
-pub(super) struct Asked<'a> {
+/// Fetches tokens from a source, and keeps its cookies.
+pub(super) struct TokenFetcher<'a> {
     source: &'a Source,
     pointer: Option<&'a str>,
     asker: &'a Asker,
@@ -67,7 +67,7 @@ pub(super) struct Asked<'a> {
     pub(super) secrets: Secrets,
 }
 
-impl<'a> Asked<'a> {
+impl<'a> TokenFetcher<'a> {
     pub(super) fn new(
         source: &'a Source,
         pointer: Option<&'a str>,
@@ -86,37 +86,41 @@ impl<'a> Asked<'a> {
         Self { source, pointer, asker, patience, cookies: Mutex::new(cookies), secrets }
     }
 
-    /// Asks for a token.
-    pub(super) async fn ask(&self, occasion: Occasion, force: bool) -> Call {
-        let (reading, served) = match self.source {
+    /// Asks the source for a token.
+    pub(super) async fn fetch(&self, occasion: Occasion, force: bool) -> Call {
+        let (parsed, response) = match self.source {
             Source::Command(text) => (self.run(text, force).await, None),
-            Source::Request(request) => match request.fill(force) {
-                Ok(filled) => self.request(filled).await,
-                // It was filled in before, when the options were read.
-                Err(error) => (useless(FAILS, error.to_string()), None),
+            Source::Request(request) => match request.render(force) {
+                Ok(rendered) => self.request(rendered).await,
+                // It was rendered before, when the options were read.
+                Err(error) => (unusable(FAILS, error.to_string()), None),
             },
         };
         let at = self.asker.now();
-        let outcome = match reading.said {
-            Said::Token(text) => match Token::read(&text) {
+        let outcome = match parsed.content {
+            Content::Token(text) => match Token::read(&text) {
                 Ok(token) => Outcome::Token(Box::new(token)),
-                Err(why) => Outcome::Unreadable(unreadable(&text, why, &self.secrets).await),
+                Err(why) => {
+                    Outcome::Unreadable(describe_unreadable(&text, why, &self.secrets).await)
+                }
             },
-            Said::Nobody(how) => Outcome::Nobody(how),
-            Said::Useless(rule, seen) => Outcome::Fault(rule, seen),
+            Content::SignedOut(how) => Outcome::SignedOut(how),
+            Content::Unusable(rule, seen) => Outcome::Fault(rule, seen),
         };
-        Call { occasion, force, outcome, noise: reading.noise, served, at }
+        Call { occasion, force, outcome, noise: parsed.noise, response, at }
     }
 
-    fn manner(&self, printed: bool, page: bool) -> Manner<'_> {
-        Manner { pointer: self.pointer, printed, page }
+    fn options(&self, printed: bool, page: bool) -> ParseOptions<'_> {
+        ParseOptions { pointer: self.pointer, printed, page }
     }
 
-    async fn run(&self, text: &str, force: bool) -> Reading {
+    async fn run(&self, text: &str, force: bool) -> ParsedAnswer {
         let environment = [(FORCE, if force { "1" } else { "0" })];
         match command::run(text, &environment, self.patience).await {
-            Ok(printed) => answer::read(&printed.output, self.manner(true, false), &self.secrets),
-            Err(fault @ CommandFault::Slow(_)) => useless(HANGS, fault.to_string()),
+            Ok(printed) => {
+                answer::parse_answer(&printed.output, self.options(true, false), &self.secrets)
+            }
+            Err(fault @ CommandFault::Slow(_)) => unusable(HANGS, fault.to_string()),
             Err(fault) => {
                 let mut seen = fault.to_string();
                 if let CommandFault::Failed { complaint, .. } = &fault {
@@ -127,38 +131,36 @@ impl<'a> Asked<'a> {
                         seen += &format!(": {}", lines.join(" "));
                     }
                 }
-                useless(FAILS, seen)
+                unusable(FAILS, seen)
             }
         }
     }
 
-    async fn request(&self, filled: Filled) -> (Reading, Option<Served>) {
-        let (answer, url) = match tokio::time::timeout(self.patience, self.follow(filled)).await {
+    async fn request(&self, rendered: RenderedRequest) -> (ParsedAnswer, Option<ResponseFacts>) {
+        let (answer, url) = match tokio::time::timeout(self.patience, self.follow(rendered)).await {
             Ok(Ok(found)) => found,
-            Ok(Err(why)) => return (useless(FAILS, self.secrets.hide(&why)), None),
+            Ok(Err(why)) => return (unusable(FAILS, self.secrets.hide(&why)), None),
             Err(_) => {
                 let seen = format!("no answer within {} s", self.patience.as_secs_f64());
-                return (useless(HANGS, seen), None);
+                return (unusable(HANGS, seen), None);
             }
         };
-        let served = Served {
+        let response = ResponseFacts {
             date: answer.header("date").and_then(jwtspec_reference::parts::date),
             cache_control: answer.header("cache-control").map(str::to_ascii_lowercase),
             at: answer.at,
         };
-        (self.judge_status(&answer, &url), Some(served))
+        (self.judge_status(&answer, &url), Some(response))
     }
 
-    fn judge_status(&self, answer: &Answer, url: &Url) -> Reading {
+    fn judge_status(&self, answer: &Answer, url: &Url) -> ParsedAnswer {
         let body = String::from_utf8_lossy(&answer.body);
         let kind = answer.header("content-type").unwrap_or_default().to_ascii_lowercase();
         let page = kind.starts_with("text/html") || kind.starts_with("application/xhtml");
         match answer.status {
-            200..=299 if answer.is_cut => useless(FAILS, "more than 1 MiB came"),
-            200..=299 => answer::read(&body, self.manner(false, page), &self.secrets),
-            401 | 403 => {
-                Reading { said: Said::Nobody(format!("status {}", answer.status)), noise: None }
-            }
+            200..=299 if answer.is_cut => unusable(FAILS, "more than 1 MiB came"),
+            200..=299 => answer::parse_answer(&body, self.options(false, page), &self.secrets),
+            401 | 403 => Content::SignedOut(format!("status {}", answer.status)).into(),
             300..=399 => {
                 let to = answer.header("location").unwrap_or_default();
                 let seen = format!(
@@ -166,27 +168,27 @@ impl<'a> Asked<'a> {
                     answer.status,
                     self.secrets.quote(to)
                 );
-                useless(FAILS, seen)
+                unusable(FAILS, seen)
             }
             status => {
                 let line = body.lines().map(str::trim).find(|line| !line.is_empty());
                 let said = line.map(|it| format!(": {}", self.secrets.quote(it)));
                 let path = self.secrets.quote(url.path());
-                useless(FAILS, format!("status {status} at {path}{}", said.unwrap_or_default()))
+                unusable(FAILS, format!("status {status} at {path}{}", said.unwrap_or_default()))
             }
         }
     }
 
     /// Sends a request and follows where it leads, within its own origin: cookies go nowhere else.
-    async fn follow(&self, mut filled: Filled) -> Result<(Answer, Url), String> {
+    async fn follow(&self, mut rendered: RenderedRequest) -> Result<(Answer, Url), String> {
         let mut hops = 0;
         loop {
             if let Some(line) = self.cookies().line() {
                 let mut value = HeaderValue::from_str(&line).map_err(|it| it.to_string())?;
                 value.set_sensitive(true);
-                filled.headers.insert("cookie", value);
+                rendered.headers.insert("cookie", value);
             }
-            let Filled { method, url, headers, body } = &filled;
+            let RenderedRequest { method, url, headers, body } = &rendered;
             let asked = self.asker.ask(method.clone(), url, headers.clone(), body.clone());
             let answer = asked.await?;
             self.cookies().take(&answer);
@@ -196,15 +198,15 @@ impl<'a> Asked<'a> {
             match (answer.status, next) {
                 (status @ (301 | 302 | 303 | 307 | 308), Some(next)) if hops < MOST_HOPS => {
                     hops += 1;
-                    filled.url = next;
+                    rendered.url = next;
                     // As browsers do.
-                    let see = matches!(status, 301 | 302) && filled.method == Method::POST;
+                    let see = matches!(status, 301 | 302) && rendered.method == Method::POST;
                     if status == 303 || see {
-                        filled.method = Method::GET;
-                        filled.body = None;
+                        rendered.method = Method::GET;
+                        rendered.body = None;
                     }
                 }
-                _ => return Ok((answer, filled.url)),
+                _ => return Ok((answer, rendered.url)),
             }
         }
     }
@@ -214,6 +216,6 @@ impl<'a> Asked<'a> {
     }
 }
 
-fn useless(rule: &'static crate::lint::Rule, seen: impl Into<String>) -> Reading {
-    Reading { said: Said::Useless(rule, seen.into()), noise: None }
+fn unusable(rule: &'static crate::lint::Rule, seen: impl Into<String>) -> ParsedAnswer {
+    Content::Unusable(rule, seen.into()).into()
 }

@@ -1,4 +1,4 @@
-//! A driver with spans of its own, whatever it is told: what most verifiers are like.
+//! A driver with fixed spans, which the trust does not change; most verifiers are like that.
 
 use std::sync::Arc;
 use std::time::Duration;
@@ -11,8 +11,8 @@ use jwtspec_driver::{Description, Driver, Refusal, Unsupported, Verifier};
 use jwtspec_types::timing::Timing;
 use jwtspec_types::trust::Trust;
 
-/// A driver that is told, for some spans, what it has instead of what the trust says.
-pub(super) struct OwnWays {
+/// A driver for which some spans of the trust are replaced by fixed ones.
+pub(super) struct FixedSpans {
     driver: Arc<dyn Driver>,
     leeway: Option<u64>,
     cache_age: Option<u64>,
@@ -20,7 +20,7 @@ pub(super) struct OwnWays {
     no_clock: bool,
 }
 
-impl OwnWays {
+impl FixedSpans {
     /// The driver with the spans that the command line gives it.
     pub(super) fn new(driver: Arc<dyn Driver>, args: &ReferenceArgs) -> Self {
         Self {
@@ -33,7 +33,7 @@ impl OwnWays {
     }
 }
 
-impl Driver for OwnWays {
+impl Driver for FixedSpans {
     fn describe(&self) -> Description {
         let mut description = self.driver.describe();
         let capabilities = &mut description.capabilities;

@@ -14,7 +14,7 @@ const WIDTH: usize = 96;
 /// Where text begins behind the headings on the left.
 const MARGIN: usize = 10;
 
-pub(super) fn render(explanation: &Explanation) -> String {
+pub(super) fn render_explanation(explanation: &Explanation) -> String {
     let mut page = Page::default();
     page.token(explanation);
     page.trust(explanation);

@@ -1,0 +1,156 @@
+//! The output that `fuzz` and `property` share: live lines beside a bar, and known deviations.
+
+use std::io::{self, Write};
+use std::path::{Path, PathBuf};
+use std::time::{SystemTime, UNIX_EPOCH};
+
+use anstyle::Style;
+use indicatif::{ProgressBar, ProgressDrawTarget, ProgressStyle};
+
+use super::args::SearchArgs;
+use super::fail::Fail;
+use super::run::{deviations, target};
+use jwtspec_engine::plan::Conditions;
+use jwtspec_engine::report::{Failure, Look, Part, Styled};
+use jwtspec_engine::run::Options;
+use jwtspec_engine::scenario::Catalogue;
+use jwtspec_engine::target::Target;
+use jwtspec_search::property::find::Find;
+use jwtspec_types::words::Outcome;
+
+/// The command that presents a find again, without its file and options, and its effect.
+type Replay = (&'static str, &'static str);
+
+/// Lines on standard output beside a bar on a terminal, and the files of finds.
+pub(super) struct LiveOutput<'a> {
+    pub(super) bar: ProgressBar,
+    args: &'a SearchArgs,
+    replay: Replay,
+    /// The first reason why something could not be written.
+    broken: Option<Fail>,
+}
+
+impl<'a> LiveOutput<'a> {
+    pub(super) fn new(template: &str, args: &'a SearchArgs, replay: Replay) -> Self {
+        let bar = ProgressBar::with_draw_target(None, ProgressDrawTarget::stderr());
+        if let Ok(style) = ProgressStyle::with_template(template) {
+            bar.set_style(style);
+        }
+        Self { bar, args, replay, broken: None }
+    }
+
+    /// Prints the first line.
+    pub(super) fn started(
+        &mut self,
+        target: &str,
+        version: Option<&str>,
+        seed: u64,
+        worlds: usize,
+    ) {
+        let version = version.map(|version| format!(" {version}")).unwrap_or_default();
+        let (ours, profile) = (env!("CARGO_PKG_VERSION"), self.args.profile);
+        self.say(&format!(
+            "jwtspec {ours}: {target}{version}, profile {profile}, seed {seed}, {worlds} worlds\n"
+        ));
+    }
+
+    /// Prints that the target was started again.
+    pub(super) fn restarted(&mut self, ended: &str) {
+        self.say(&format!("the target died and was started again: {ended}\n"));
+    }
+
+    /// Writes and prints a find.
+    pub(super) fn found(&mut self, find: &Find) {
+        let mut why = None;
+        match find.write(&self.args.out) {
+            Ok(path) => why = Some(self.replay_line(&path)),
+            Err(error) => {
+                let what = format!("write {} into", find.file_name());
+                self.broken = Some(Fail::file(&what, &self.args.out, error));
+            }
+        }
+        self.say(&Failure::new(&find.result, Styled).with_why(why).to_string());
+    }
+
+    fn replay_line(&self, path: &Path) -> String {
+        let (command, effect) = self.replay;
+        let mut line = format!("written down; `{command} {}", path.display());
+        if let Some(target) = &self.args.target {
+            line.push_str(&format!(" --target {target}"));
+        }
+        if self.args.profile.as_str() != "jwt" {
+            line.push_str(&format!(" --profile {}", self.args.profile));
+        }
+        format!("{line}` {effect}")
+    }
+
+    pub(super) fn say(&mut self, text: &str) {
+        let written = self.bar.suspend(|| -> io::Result<()> {
+            let mut stdout = anstream::stdout();
+            writeln!(stdout, "{text}")?;
+            stdout.flush()
+        });
+        if let Err(error) = written {
+            self.broken.get_or_insert(Fail::system("write", error));
+        }
+    }
+
+    /// Prints to standard error, and ignores that it may be closed.
+    pub(super) fn warn(&mut self, text: &str) {
+        self.bar.suspend(|| {
+            let _ = writeln!(anstream::stderr(), "{text}");
+        });
+    }
+
+    /// Returns the first reason why something could not be written.
+    pub(super) fn take_error(&mut self) -> Result<(), Fail> {
+        self.broken.take().map_or(Ok(()), Err)
+    }
+}
+
+/// The target and the options of a search.
+pub(super) fn set_up(args: &SearchArgs, files: &[PathBuf]) -> Result<(Target, Options), Fail> {
+    let target = target(args.target.as_deref(), args.allow_remote)?;
+    let options = Options {
+        conditions: Conditions { profile: args.profile, ..Conditions::default() },
+        limit: args.level,
+        preflight: !args.no_preflight,
+        deviations: deviations(&target, files, &Catalogue::embedded()?)?,
+        ..Options::default()
+    };
+    Ok((target, options))
+}
+
+/// A seed that is printed, so that the search can be repeated.
+pub(super) fn some_seed() -> u64 {
+    let now = SystemTime::now().duration_since(UNIX_EPOCH).unwrap_or_default();
+    u64::from(now.subsec_nanos()) ^ (now.as_secs() & 0xffff)
+}
+
+/// True if a known deviation explains the find.
+pub(super) fn is_known(find: &Find, options: &Options) -> bool {
+    options.deviations.find(&find.id).is_some()
+}
+
+/// The known deviations among the finds, with a heading; empty if there are none.
+pub(super) fn known_deviations(finds: &[Find], options: &Options) -> String {
+    let bold = Style::new().bold();
+    let mut text = String::new();
+    for find in finds {
+        let Some(known) = options.deviations.find(&find.id) else { continue };
+        if text.is_empty() {
+            text = format!("{bold}Known deviations{bold:#}\n");
+        }
+        let (level, why) = (find.level(), &known.why);
+        text.push_str(&format!("  {}  {level}, {}\n      {why}\n", find.id, find.finding));
+    }
+    text
+}
+
+/// The number of finds that no known deviation explains, in colour, and of the others.
+pub(super) fn counts(finds: &[Find], options: &Options) -> String {
+    let known = finds.iter().filter(|find| is_known(find, options)).count();
+    let found = finds.len() - known;
+    let style = Styled.style(Part::Outcome(if found == 0 { Outcome::Pass } else { Outcome::Fail }));
+    format!("{style}{found} found{style:#}, {known} known")
+}
