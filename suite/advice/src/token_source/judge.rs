@@ -5,10 +5,10 @@ use super::record::{Call, Occasion, Outcome};
 use super::refresh::FORCED_NONE;
 use super::{at_once, refresh, served, signed_out, times};
 use crate::lint::Rule;
-use crate::lint::notebook::Notebook;
+use crate::lint::findings::Findings;
 
 /// Judges all calls.
-pub(super) fn judge(book: &mut Notebook, calls: &[Call]) {
+pub(super) fn judge(book: &mut Findings, calls: &[Call]) {
     for call in calls {
         match call.occasion {
             Occasion::First | Occasion::Forced | Occasion::After => alone(book, call),
@@ -36,7 +36,7 @@ pub(super) fn judge(book: &mut Notebook, calls: &[Call]) {
 }
 
 /// A call that stands for itself. What did not come shows nothing of its form.
-fn alone(book: &mut Notebook, call: &Call) {
+fn alone(book: &mut Findings, call: &Call) {
     let occasion = call.occasion;
     let met: &[&'static Rule] = match &call.outcome {
         Outcome::Token(_) if occasion == Occasion::Forced => {

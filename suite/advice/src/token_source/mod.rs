@@ -22,8 +22,8 @@ mod unreadable;
 
 use std::time::Duration;
 
-use crate::lint::exchange::Asker;
-use crate::lint::notebook::Notebook;
+use crate::lint::exchange::HttpClient;
+use crate::lint::findings::Findings;
 use crate::lint::{LintError, Rule};
 pub use client::{ClientError, ClientOptions, Line, Place, Sight, Timeline};
 use jwtspec_reference::Clock;
@@ -132,7 +132,7 @@ pub fn rules() -> impl Iterator<Item = &'static Rule> {
 pub async fn judge(options: &Options) -> Result<Report, SourceError> {
     // Our patience is over before the asker's, so that it is known to be what ended.
     let patience = options.patience.saturating_mul(2);
-    let asker = Asker::new(None, options.allow_remote, patience, options.clock.clone())
+    let asker = HttpClient::new(None, options.allow_remote, patience, options.clock.clone())
         .map_err(|error| SourceError::Client(error.to_string()))?;
     if let Some(pointer) = options.pointer.as_ref().filter(|it| !it.starts_with('/')) {
         return Err(SourceError::Pointer(pointer.clone()));
@@ -146,7 +146,7 @@ pub async fn judge(options: &Options) -> Result<Report, SourceError> {
         None => None,
     };
     let asked = Asked::new(&options.source, options.pointer.as_deref(), &asker, options.patience);
-    let mut book = Notebook::default();
+    let mut book = Findings::default();
     let mut calls = ask(&asked).await;
     if let ([Call { outcome: Outcome::Fault(rule, seen), .. }], Source::Request(_)) =
         (calls.as_slice(), &options.source)
@@ -189,7 +189,7 @@ pub async fn judge(options: &Options) -> Result<Report, SourceError> {
     }
     let mut report = Report::new(options.source.shown(), shown);
     report.findings = book.findings();
-    report.summary = crate::lint::Sums::of(&report.findings);
+    report.summary = crate::lint::Sums::count(&report.findings);
     report.unseen = std::mem::take(&mut book.unseen);
     report.client = timeline;
     if let Source::Request(request) = &options.source
@@ -203,7 +203,7 @@ pub async fn judge(options: &Options) -> Result<Report, SourceError> {
 }
 
 /// Passes a source that may be asked.
-fn permit(asker: &Asker, source: &Source) -> Result<(), SourceError> {
+fn permit(asker: &HttpClient, source: &Source) -> Result<(), SourceError> {
     let Source::Request(request) = source else { return Ok(()) };
     for force in [false, true] {
         let filled = request.fill(force)?;

@@ -1,7 +1,7 @@
 //! How a source that is asked over HTTP serves its answers, and its clock.
 
 use super::record::Served;
-use crate::lint::notebook::Notebook;
+use crate::lint::findings::Findings;
 use crate::lint::rule::rules;
 use crate::lint::token::SKEW;
 
@@ -24,14 +24,14 @@ rules! { Answers:
 }
 
 /// Judges one answer; what was told of an earlier one is not told again.
-pub(super) fn judge(book: &mut Notebook, served: &Served, token: bool) {
+pub(super) fn judge(book: &mut Findings, served: &Served, token: bool) {
     if let Some(date) = served.date {
         let apart = date.as_secs_f64() - served.at.as_secs_f64();
         let way = if apart > 0.0 { "ahead of" } else { "behind" };
         let seen = || format!("the clock of the source is {:.0} s {way} this one", apart.abs());
         if !book.is_broken(CLOCK) {
             // A `Date` has whole seconds.
-            book.judge(CLOCK, (apart.abs() > SKEW + 1.0).then(seen));
+            book.check(CLOCK, (apart.abs() > SKEW + 1.0).then(seen));
         }
     }
     if !token {

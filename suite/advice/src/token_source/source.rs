@@ -14,7 +14,7 @@ use super::secrets::Secrets;
 use super::unreadable::unreadable;
 use crate::command::{self, CommandFault};
 use crate::lint::FORCE;
-use crate::lint::exchange::{Answer, Asker};
+use crate::lint::exchange::{Answer, HttpClient};
 use crate::lint::token::Token;
 
 /// Lines of a command's complaints that are shown.
@@ -61,7 +61,7 @@ impl Source {
 pub(super) struct Asked<'a> {
     source: &'a Source,
     pointer: Option<&'a str>,
-    asker: &'a Asker,
+    asker: &'a HttpClient,
     patience: Duration,
     cookies: Mutex<Cookies>,
     pub(super) secrets: Secrets,
@@ -71,7 +71,7 @@ impl<'a> Asked<'a> {
     pub(super) fn new(
         source: &'a Source,
         pointer: Option<&'a str>,
-        asker: &'a Asker,
+        asker: &'a HttpClient,
         patience: Duration,
     ) -> Self {
         let (mut secrets, mut cookies) = (Secrets::default(), Cookies::default());
@@ -98,7 +98,7 @@ impl<'a> Asked<'a> {
         };
         let at = self.asker.now();
         let outcome = match reading.said {
-            Said::Token(text) => match Token::read(&text) {
+            Said::Token(text) => match Token::parse(&text) {
                 Ok(token) => Outcome::Token(Box::new(token)),
                 Err(why) => Outcome::Unreadable(unreadable(&text, why, &self.secrets).await),
             },

@@ -47,7 +47,7 @@ pub struct NearMiss {
     pub id: &'static str,
     /// The checks that it makes fail; nothing if it is only worth knowing.
     pub explains: Vec<&'static str>,
-    /// Where to change something.
+    /// The side on which to change something.
     pub side: Side,
     /// The mistake, in a sentence or two.
     pub text: String,
