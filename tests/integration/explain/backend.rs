@@ -88,8 +88,8 @@ const COMPLAINTS: [Complaint; 12] = [
         "without = [\"aud\"]\nclaims.scope = \"openid profile\"",
         World::convex_custom,
         "The token has no `aud`, as access tokens of some issuers (it has `scope`). It does not say \
-         whom it is for, so anyone to whom a user gave it could use it here. This backend then \
-         answers \"No auth provider found matching the given token\", the same as for a wrong issuer.",
+         which service it is for, so any service to which a user gave it could use it here. This \
+         backend then answers \"No auth provider found matching the given token\", the same as for a wrong issuer.",
         "Have the issuer write \"aud\": \"https://api.jwtspec.example/orders\".",
     ),
     (

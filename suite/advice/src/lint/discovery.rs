@@ -12,13 +12,14 @@ use super::{LintError, jwks, listed};
 use jwtspec_jose::{Duplicates, object, quoted};
 
 /// The documents that were found.
+#[derive(Default)]
 pub(super) struct Discovered {
     /// The identifier, as far as it is known.
     pub(super) identifier: Option<String>,
     /// The answer for the discovery document, if there is one.
     pub(super) discovery: Option<Exchange>,
     /// The kind of metadata that it is.
-    pub(super) of: Metadata,
+    pub(super) kind: Metadata,
     /// Its content.
     pub(super) metadata: Option<Map<String, Value>>,
     /// The answer for the key set, if its place is known.
@@ -39,7 +40,7 @@ pub(super) async fn discover(
                 && let Ok(url) = Url::parse(&identifier)
             {
                 let itself = client.get(&url, None).await;
-                if served(&itself).is_some_and(|members| listed(&members)) {
+                if is_key_set(&itself) {
                     return by_set(found, client, itself, None).await;
                 }
             }
@@ -54,16 +55,15 @@ pub(super) async fn discover(
             if stated.is_some_and(|it| it.get("issuer") == Some(&Value::String(slashed.clone()))) {
                 identifier = slashed;
             }
-            let told = format!(
-                "this is the URL of a discovery document; the identifier is {}",
-                quoted(&identifier)
-            );
-            found.broken(input::OTHER, told);
+            let shown = quoted(&identifier);
+            let seen =
+                format!("this is the URL of a discovery document; the identifier is {shown}");
+            found.broken(input::OTHER, seen);
             by_identifier(found, client, identifier, places).await
         }
         Input::KeySet(url, issuer) => {
             let exchange = client.get(&url, None).await;
-            if !served(&exchange).is_some_and(|members| listed(&members)) {
+            if !is_key_set(&exchange) {
                 let places = search_places(client, text).await;
                 if places.chosen.is_some() {
                     found.met(input::OTHER);
@@ -93,14 +93,12 @@ async fn search_places(client: &HttpClient, identifier: &str) -> Places {
     let silent = first.answer.is_err();
     let absent = first.answer.as_ref().is_ok_and(|answer| matches!(answer.status, 404 | 410));
     places.is_appended = !absent;
-    if !absent {
-        places.chosen = Some((first, Metadata::OpenId));
-    }
+    places.chosen = (!absent).then_some((first, Metadata::OpenId));
     // A server that keeps silent would keep silent there too.
     if silent {
         return places;
     }
-    for (suffix, of) in [
+    for (suffix, kind) in [
         ("openid-configuration", Metadata::OpenId),
         ("oauth-authorization-server", Metadata::OAuth),
     ] {
@@ -110,7 +108,7 @@ async fn search_places(client: &HttpClient, identifier: &str) -> Places {
         let exchange = client.get(&place, None).await;
         let Some(members) = served(&exchange) else { continue };
         if places.chosen.is_none() {
-            places.chosen = Some((exchange, of));
+            places.chosen = Some((exchange, kind));
         } else if places.is_appended {
             places.other = Some(members);
         }
@@ -126,6 +124,10 @@ fn served(exchange: &Exchange) -> Option<Map<String, Value>> {
     object(body, Duplicates::TakeLast).ok()
 }
 
+fn is_key_set(exchange: &Exchange) -> bool {
+    served(exchange).is_some_and(|members| listed(&members))
+}
+
 async fn by_identifier(
     found: &mut Findings,
     client: &HttpClient,
@@ -133,30 +135,24 @@ async fn by_identifier(
     places: Places,
 ) -> Result<Discovered, LintError> {
     input::judge_identifier(found, &identifier);
-    let mut discovered = Discovered {
-        identifier: None,
-        discovery: None,
-        of: Metadata::OpenId,
-        metadata: None,
-        set: None,
-    };
+    let mut discovered = Discovered::default();
     let mut place = None;
     match places.chosen {
         None => {
             let fault = format!("there is no discovery document for {}", quoted(&identifier));
             found.broken(metadata::ABSENT, fault);
         }
-        Some((exchange, of)) => {
+        Some((exchange, kind)) => {
             let at = quoted(exchange.url.as_str());
             let elsewhere = !places.is_appended;
             found.check(metadata::APPENDED, elsewhere.then(|| format!("it is at {at} only")));
-            discovered.of = of;
+            discovered.kind = kind;
             discovered.metadata = document::judge_document(found, &metadata::DOCUMENT, &exchange);
             if let Some(metadata) = &discovered.metadata {
                 if places.is_appended {
                     both(found, metadata, places.other.as_ref());
                 }
-                place = metadata::judge_metadata(found, &identifier, of, metadata);
+                place = metadata::judge_metadata(found, &identifier, kind, metadata);
             }
             discovered.discovery = Some(exchange);
         }
@@ -201,7 +197,7 @@ async fn guess(client: &HttpClient, identifier: &str) -> Option<Exchange> {
     let base = identifier.strip_suffix('/').unwrap_or(identifier);
     let url = Url::parse(&format!("{base}/.well-known/jwks.json")).ok()?;
     let exchange = client.get(&url, None).await;
-    served(&exchange).is_some_and(|members| listed(&members)).then_some(exchange)
+    is_key_set(&exchange).then_some(exchange)
 }
 
 /// A key set was given; its issuer is taken into account where it can be found.
@@ -219,19 +215,13 @@ async fn by_set(
         let stated = text("issuer").filter(|stated| *stated == issuer || *stated == slashed);
         if let (Some(stated), true) = (stated, text("jwks_uri") == Some(set.url.as_str())) {
             let identifier = stated.to_owned();
-            let told =
-                format!("this is the URL of a key set; the identifier is {}", quoted(&identifier));
-            found.broken(input::OTHER, told);
+            let shown = quoted(&identifier);
+            let seen = format!("this is the URL of a key set; the identifier is {shown}");
+            found.broken(input::OTHER, seen);
             return by_identifier(found, client, identifier, places).await;
         }
     }
     found.broken(input::OTHER, "this is the URL of a key set");
     found.unseen("identifier and discovery: give the issuer identifier instead of the key set");
-    Ok(Discovered {
-        identifier: None,
-        discovery: None,
-        of: Metadata::OpenId,
-        metadata: None,
-        set: Some(set),
-    })
+    Ok(Discovered { set: Some(set), ..Discovered::default() })
 }

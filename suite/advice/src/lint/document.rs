@@ -40,30 +40,23 @@ pub(super) fn judge_document(
     exchange: &Exchange,
 ) -> Option<Map<String, Value>> {
     let what = rules.what;
-    let answer = match &exchange.answer {
-        Err(why) => {
-            found.broken(rules.comes, format!("the {what} did not come: {why}"));
-            return None;
-        }
-        Ok(answer) => answer,
-    };
+    let failed = |why| found.broken(rules.comes, format!("the {what} did not come: {why}"));
+    let answer = exchange.answer.as_ref().map_err(failed).ok()?;
     found.met_by(rules.comes, format!("the {what} is served at {}", exchange.url));
     let hops = exchange.hops.iter().map(|(status, to)| format!("{status} to {}", quoted(to)));
     let hops: Vec<String> = hops.collect();
     let hop = (!hops.is_empty()).then(|| format!("the {what} is redirected: {}", hops.join(", ")));
     found.check(rules.redirect, hop);
-    if answer.status != 200 {
-        found.broken(rules.status, format!("the {what} is answered with status {}", answer.status));
-        if !(200..300).contains(&answer.status) {
-            return None;
-        }
-    } else {
-        found.met(rules.status);
+    let status = answer.status;
+    let seen = format!("the {what} is answered with status {status}");
+    found.broken_if(rules.status, status != 200, seen);
+    if !(200..300).contains(&status) {
+        return None;
     }
     label(found, rules, answer.header("content-type"));
     let millis = answer.took.as_millis();
-    let slow = (answer.took > SLOW).then(|| format!("the {what} took {millis} ms to come"));
-    found.check(rules.time, slow);
+    let seen = format!("the {what} took {millis} ms to come");
+    found.broken_if(rules.time, answer.took > SLOW, seen);
     let length = answer.body.len();
     let large = if answer.is_cut {
         Some(format!("the {what} has more than {LARGEST} octets, and was not read to its end"))
@@ -77,36 +70,23 @@ pub(super) fn judge_document(
     let body = answer.body.strip_prefix(MARK);
     found.check(rules.mark, body.map(|_| format!("the {what} starts with a byte order mark")));
     let body = body.unwrap_or(&answer.body);
-    match object(body, Duplicates::TakeLast) {
-        Err(fault) => {
-            found.broken(rules.json, format!("the {what} {fault}"));
-            None
-        }
-        Ok(members) => {
-            found.met(rules.json);
-            let repeated = repeated_names(body);
-            let twice = (!repeated.is_empty()).then(|| {
-                let names: Vec<String> = repeated.iter().map(|name| quoted(name)).collect();
-                format!("the {what} has members twice: {}", names.join(", "))
-            });
-            found.check(rules.unique, twice);
-            Some(members)
-        }
-    }
+    let failed = |fault| found.broken(rules.json, format!("the {what} {fault}"));
+    let members = object(body, Duplicates::TakeLast).map_err(failed).ok()?;
+    found.met(rules.json);
+    let repeated: Vec<String> = repeated_names(body).iter().map(|name| quoted(name)).collect();
+    let seen = format!("the {what} has members twice: {}", repeated.join(", "));
+    found.broken_if(rules.unique, !repeated.is_empty(), seen);
+    Some(members)
 }
 
 fn label(found: &mut Findings, rules: &Rules, label: Option<&str>) {
     let what = rules.what;
     let kind = label.map(|label| label.split(';').next().unwrap_or_default().trim());
-    let fault = match kind {
-        None => Some(format!("the {what} has no content type")),
-        Some(kind) if rules.content_types.iter().any(|it| it.eq_ignore_ascii_case(kind)) => None,
-        Some(kind) => Some(format!("the {what} has the content type {}", quoted(kind))),
+    let fits = |kind| rules.content_types.iter().any(|it| it.eq_ignore_ascii_case(kind));
+    let seen = match kind {
+        None => format!("the {what} has no content type"),
+        Some(kind) if fits(kind) => format!("the {what} is labelled {kind}"),
+        Some(kind) => format!("the {what} has the content type {}", quoted(kind)),
     };
-    match (fault, kind) {
-        (None, Some(kind)) => {
-            found.met_by(rules.content_type, format!("the {what} is labelled {kind}"));
-        }
-        (fault, _) => found.check(rules.content_type, fault),
-    }
+    found.tell(rules.content_type, kind.is_some_and(fits), seen);
 }

@@ -124,15 +124,13 @@ impl HttpClient {
         loop {
             let (certificate, answer) = self.get_once(&next, etag).await;
             exchange.certificate = exchange.certificate.or(certificate);
-            let Ok(Answer { status: status @ (301 | 302 | 303 | 307 | 308), headers, .. }) =
-                &answer
-            else {
-                exchange.answer = answer;
-                return exchange;
-            };
-            let to = headers.get(LOCATION).and_then(|value| value.to_str().ok()).unwrap_or("");
-            exchange.hops.push((*status, to.to_owned()));
-            let target = next.join(to).ok().filter(|to| matches!(to.scheme(), "http" | "https"));
+            let target = answer.as_ref().ok().and_then(|answer| {
+                let status @ (301 | 302 | 303 | 307 | 308) = answer.status else { return None };
+                let to = answer.headers.get(LOCATION).and_then(|value| value.to_str().ok());
+                exchange.hops.push((status, to.unwrap_or("").to_owned()));
+                let to = next.join(to.unwrap_or("")).ok()?;
+                matches!(to.scheme(), "http" | "https").then_some(to)
+            });
             match target {
                 Some(to) if exchange.hops.len() <= MOST_HOPS && self.permit(&to).is_ok() => {
                     next = to;
@@ -156,10 +154,7 @@ impl HttpClient {
                 .get(url.clone())
                 .header(ACCEPT, "application/json, application/jwk-set+json;q=0.9")
                 .header(ACCEPT_ENCODING, "identity");
-            match etag {
-                Some(etag) => request.header(IF_NONE_MATCH, etag),
-                None => request,
-            }
+            etag.into_iter().fold(request, |request, etag| request.header(IF_NONE_MATCH, etag))
         };
         match self.send(request(&self.strict)).await {
             Ok(answer) => (None, Ok(answer)),
@@ -199,10 +194,7 @@ impl HttpClient {
         body: Option<String>,
     ) -> Result<Answer, String> {
         let request = self.strict.request(method, url.clone()).headers(headers);
-        let request = match body {
-            Some(body) => request.body(body),
-            None => request,
-        };
+        let request = body.into_iter().fold(request, RequestBuilder::body);
         self.send(request).await.map_err(|trouble| trouble.why)
     }
 

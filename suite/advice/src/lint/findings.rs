@@ -2,6 +2,7 @@
 
 use super::report::Finding;
 use super::rule::{Grade, Rule};
+use jwtspec_jose::quoted_list;
 
 /// Collects the observations of checks. A rule that is broken anywhere is not reported as met.
 #[derive(Default)]
@@ -21,7 +22,7 @@ struct Line {
 impl Findings {
     /// Notes that the rule is not met.
     pub(crate) fn broken(&mut self, rule: &'static Rule, seen: impl Into<String>) {
-        self.lines.push(Line { rule, seen: Some(seen.into()), met: false });
+        self.tell(rule, false, seen);
     }
 
     /// Notes that the rule is met.
@@ -31,7 +32,7 @@ impl Findings {
 
     /// Notes that the rule is met, with the observation.
     pub(crate) fn met_by(&mut self, rule: &'static Rule, seen: impl Into<String>) {
-        self.lines.push(Line { rule, seen: Some(seen.into()), met: true });
+        self.tell(rule, true, seen);
     }
 
     /// Notes that the rule is met, or the fault that breaks it.
@@ -40,6 +41,26 @@ impl Findings {
             Some(seen) => self.broken(rule, seen),
             None => self.met(rule),
         }
+    }
+
+    /// Notes that the rule is broken, with the observation, or else met.
+    pub(crate) fn broken_if(&mut self, rule: &'static Rule, broken: bool, seen: impl Into<String>) {
+        self.check(rule, broken.then(|| seen.into()));
+    }
+
+    /// Notes that the rule is met, or else broken, with the same observation.
+    pub(crate) fn tell(&mut self, rule: &'static Rule, met: bool, seen: impl Into<String>) {
+        self.lines.push(Line { rule, seen: Some(seen.into()), met });
+    }
+
+    /// Notes that the rule is broken if there are such names, which `seen` puts into words.
+    pub(crate) fn broken_by(
+        &mut self,
+        rule: &'static Rule,
+        names: Vec<&str>,
+        seen: impl FnOnce(String) -> String,
+    ) {
+        self.check(rule, (!names.is_empty()).then(|| seen(quoted_list(names))));
     }
 
     /// True if the rule was seen broken.

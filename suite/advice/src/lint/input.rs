@@ -89,7 +89,7 @@ pub(super) fn judge_identifier(found: &mut Findings, identifier: &str) {
     let Ok(url) = Url::parse(identifier) else { return };
     let shown = quoted(identifier);
     let plain = url.scheme() != "https" && !is_loopback(&url);
-    found.check(HTTPS, plain.then(|| format!("the identifier {shown} is plain http")));
+    found.broken_if(HTTPS, plain, format!("the identifier {shown} is plain http"));
     let extra = if identifier.contains('?') {
         Some("a query")
     } else if identifier.contains('#') {
@@ -101,19 +101,14 @@ pub(super) fn judge_identifier(found: &mut Findings, identifier: &str) {
     };
     found.check(BARE, extra.map(|what| format!("the identifier has {what}")));
     let slash = identifier.ends_with('/');
-    found.check(SLASH, slash.then(|| format!("the identifier {shown} ends in a slash")));
+    found.broken_if(SLASH, slash, format!("the identifier {shown} ends in a slash"));
     let capitals = url.path().contains(|c: char| c.is_ascii_uppercase());
-    found.check(
-        CAPITALS,
-        capitals.then(|| format!("the identifier's path has capital letters: {shown}")),
-    );
+    let seen = format!("the identifier's path has capital letters: {shown}");
+    found.broken_if(CAPITALS, capitals, seen);
     let written = url.as_str();
     // An empty path is written as a slash; that alone makes no difference in practice.
     let same = written == identifier || written.strip_suffix('/') == Some(identifier);
-    found.check(
-        NORMAL,
-        (!same).then(|| format!("URL libraries write {shown} as {}", quoted(written))),
-    );
+    found.broken_if(NORMAL, !same, format!("URL libraries write {shown} as {}", quoted(written)));
 }
 
 #[cfg(test)]

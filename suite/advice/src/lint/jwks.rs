@@ -5,7 +5,7 @@ use serde_json::{Map, Value};
 use super::findings::Findings;
 use super::rule::rules;
 use super::{document, key};
-use jwtspec_jose::{KeyType, Origin, PRIVATE_MEMBERS, PublishedKey, kind, quoted, quoted_list};
+use jwtspec_jose::{KeyType, Origin, PRIVATE_MEMBERS, PublishedKey, kind, quoted};
 use jwtspec_types::words::Algorithm;
 
 rules! { KeySet:
@@ -150,13 +150,11 @@ pub(super) fn judge_key_set(found: &mut Findings, set: &Map<String, Value>) {
     let listed = match set.get("keys") {
         Some(Value::Array(listed)) => listed,
         Some(other) => {
-            found.broken(KEYS, format!("its `keys` is {}, not an array", kind(other)));
-            return;
+            return found.broken(KEYS, format!("its `keys` is {}, not an array", kind(other)));
         }
         None => {
             let hint = if set.contains_key("kty") { "; it is a key without a set" } else { "" };
-            found.broken(KEYS, format!("it has no member `keys`{hint}"));
-            return;
+            return found.broken(KEYS, format!("it has no member `keys`{hint}"));
         }
     };
     let strange = listed.iter().find(|member| !member.is_object());
@@ -167,15 +165,14 @@ pub(super) fn judge_key_set(found: &mut Findings, set: &Map<String, Value>) {
     }
     let keys: Vec<PublishedKey> = jwks.iter().map(|jwk| read_key(jwk)).collect();
     let usable = keys.iter().filter(|key| serves(key)).count();
-    match usable {
-        0 => found.broken(USABLE, format!("none of its {} keys can be used", keys.len())),
-        count => found.met_by(USABLE, format!("{count} of {} keys verify signatures", keys.len())),
-    }
     let count = keys.len();
-    found.check(COUNT, (count > MANY).then(|| format!("it has {count} keys")));
+    match usable {
+        0 => found.broken(USABLE, format!("none of its {count} keys can be used")),
+        usable => found.met_by(USABLE, format!("{usable} of {count} keys verify signatures")),
+    }
+    found.broken_if(COUNT, count > MANY, format!("it has {count} keys"));
     if usable > 0 {
-        let single = (usable == 1).then(|| "one key alone verifies signatures".to_owned());
-        found.check(SINGLE, single);
+        found.broken_if(SINGLE, usable == 1, "one key alone verifies signatures");
     }
     purposes(found, &jwks);
     kids(found, &jwks);
@@ -204,24 +201,16 @@ fn kids(found: &mut Findings, jwks: &[&Map<String, Value>]) {
         .filter(|(place, kid)| kids.iter().position(|it| it == *kid) != Some(*place))
         .map(|(_, kid)| *kid)
         .collect();
-    let fault =
-        (!twice.is_empty()).then(|| format!("several keys are called {}", quoted_list(twice)));
-    found.check(KID_UNIQUE, fault);
+    found.broken_by(KID_UNIQUE, twice, |it| format!("several keys are called {it}"));
 }
 
 fn repeated(found: &mut Findings, jwks: &[&Map<String, Value>], keys: &[PublishedKey]) {
-    let mut fault = None;
-    for (place, key) in keys.iter().enumerate() {
-        let Ok(material) = &key.material else { continue };
-        let earlier = keys[..place].iter().position(|it| it.material.as_ref() == Ok(material));
-        if let (Some(earlier), None) = (earlier, &fault) {
-            fault = Some(format!(
-                "{} and {} are the same key",
-                name(earlier, jwks[earlier]),
-                name(place, jwks[place])
-            ));
-        }
-    }
+    let fault = keys.iter().enumerate().find_map(|(place, key)| {
+        let material = key.material.as_ref().ok()?;
+        let earlier = keys[..place].iter().position(|it| it.material.as_ref() == Ok(material))?;
+        let (one, other) = (name(earlier, jwks[earlier]), name(place, jwks[place]));
+        Some(format!("{one} and {other} are the same key"))
+    });
     found.check(REPEATED, fault);
 }
 
@@ -239,9 +228,7 @@ pub(super) fn compare_algorithms(found: &mut Findings, advertised: &[&str], keys
         .filter(|algorithm| !keys.iter().any(|key| key.fit(*algorithm).is_ok()))
         .map(Algorithm::as_str)
         .collect();
-    let fault = (!keyless.is_empty())
-        .then(|| format!("no published key serves the advertised {}", quoted_list(keyless)));
-    found.check(KEYLESS, fault);
+    found.broken_by(KEYLESS, keyless, |it| format!("no published key serves the advertised {it}"));
     let mut silent: Vec<&str> = keys
         .iter()
         .filter(|key| serves(key))
@@ -249,8 +236,6 @@ pub(super) fn compare_algorithms(found: &mut Findings, advertised: &[&str], keys
         .filter(|name| !advertised.contains(name))
         .collect();
     silent.dedup();
-    let fault = (!silent.is_empty()).then(|| {
-        format!("keys are published for {}, which is not advertised", quoted_list(silent))
-    });
-    found.check(UNADVERTISED, fault);
+    let seen = |it| format!("keys are published for {it}, which is not advertised");
+    found.broken_by(UNADVERTISED, silent, seen);
 }

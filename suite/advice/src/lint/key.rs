@@ -11,7 +11,7 @@ use super::findings::Findings;
 use super::jwks;
 use super::metadata::is_registered;
 use super::rule::rules;
-use jwtspec_jose::{Material, PRIVATE_MEMBERS, decode, quoted, quoted_list, type_fits};
+use jwtspec_jose::{Material, PRIVATE_MEMBERS, decode, quoted, type_fits};
 use jwtspec_types::words::Algorithm;
 
 rules! { Keys:
@@ -121,11 +121,8 @@ pub(super) fn judge_key(found: &mut Findings, name: &str, jwk: &Map<String, Valu
     if !encrypts {
         purpose(found, name, jwk);
     }
-    let private: Vec<&str> =
-        PRIVATE_MEMBERS.into_iter().filter(|member| jwk.contains_key(*member)).collect();
-    let fault = (!private.is_empty())
-        .then(|| format!("{name} is published with its private {}", quoted_list(private)));
-    found.check(PRIVATE, fault);
+    let private = PRIVATE_MEMBERS.into_iter().filter(|member| jwk.contains_key(*member)).collect();
+    found.broken_by(PRIVATE, private, |it| format!("{name} is published with its private {it}"));
     let kty = match jwk.get("kty") {
         Some(Value::String(kty)) => kty.as_str(),
         Some(_) => return found.broken(TYPE, format!("{name} has a `kty` that is not a string")),
@@ -184,7 +181,7 @@ fn identity(found: &mut Findings, name: &str, jwk: &Map<String, Value>) {
 /// `use` and `key_ops` of a key that is not for encryption.
 fn purpose(found: &mut Findings, name: &str, jwk: &Map<String, Value>) {
     let absent = !jwk.contains_key("use");
-    found.check(USE_ABSENT, absent.then(|| format!("{name} has no `use`")));
+    found.broken_if(USE_ABSENT, absent, format!("{name} has no `use`"));
     let Some(stated) = jwk.get("key_ops") else {
         found.met(OPERATIONS);
         return found.met(CONFLICT);
@@ -199,7 +196,7 @@ fn purpose(found: &mut Findings, name: &str, jwk: &Map<String, Value>) {
     }
     found.met(CONFLICT);
     let lacks = !list.iter().any(|operation| operation == "verify");
-    found.check(OPERATIONS, lacks.then(|| format!("{name} has `key_ops` without verify")));
+    found.broken_if(OPERATIONS, lacks, format!("{name} has `key_ops` without verify"));
 }
 
 /// Judges an RSA key's numbers, and returns whether they are worth further questions.
@@ -208,28 +205,23 @@ fn rsa(found: &mut Findings, name: &str, jwk: &Map<String, Value>) -> bool {
     let (Some(modulus), Some(exponent)) = (bytes("n"), bytes("e")) else { return true };
     let padded = [("n", &modulus), ("e", &exponent)];
     let padded = padded.into_iter().find(|(_, bytes)| bytes.first() == Some(&0));
-    found.check(
-        SHORTEST,
-        padded.map(|(member, _)| format!("{name} has a zero octet in front of `{member}`")),
-    );
+    let fault = padded.map(|(member, _)| format!("{name} has a zero octet in front of `{member}`"));
+    found.check(SHORTEST, fault);
     let shortest =
         |bytes: Vec<u8>| -> Vec<u8> { bytes.into_iter().skip_while(|byte| *byte == 0).collect() };
     let (modulus, exponent) = (shortest(modulus), shortest(exponent));
     let bits =
         modulus.first().map_or(0, |first| 8 * modulus.len() - first.leading_zeros() as usize);
     let small = bits < 2048;
-    found.check(SIZE, small.then(|| format!("{name} is an RSA key of {bits} bits")));
-    found.check(LARGE, (bits > 4096).then(|| format!("{name} is an RSA key of {bits} bits")));
+    found.broken_if(SIZE, small, format!("{name} is an RSA key of {bits} bits"));
+    found.broken_if(LARGE, bits > 4096, format!("{name} is an RSA key of {bits} bits"));
     let odd = exponent.last().is_some_and(|last| last % 2 == 1);
     let sound = odd && exponent != [1];
     found
         .check(EXPONENT, (!sound).then(|| format!("{name} has an RSA exponent that is even or 1")));
     if sound {
         let usual = exponent == [1, 0, 1];
-        found.check(
-            UNUSUAL,
-            (!usual).then(|| format!("{name} has an RSA exponent other than 65537")),
-        );
+        found.broken_if(UNUSUAL, !usual, format!("{name} has an RSA exponent other than 65537"));
     }
     !small && sound && bits <= 8192
 }

@@ -163,9 +163,10 @@ pub(super) fn inserted(identifier: &str, suffix: &str) -> Option<Url> {
 }
 
 /// The kind of metadata.
-#[derive(Clone, Copy, PartialEq, Eq)]
+#[derive(Clone, Copy, Default, PartialEq, Eq)]
 pub(super) enum Metadata {
     /// Of an OpenID provider.
+    #[default]
     OpenId,
     /// Of an OAuth authorization server.
     OAuth,
@@ -175,12 +176,12 @@ pub(super) enum Metadata {
 pub(super) fn judge_metadata(
     found: &mut Findings,
     identifier: &str,
-    of: Metadata,
+    kind: Metadata,
     metadata: &Map<String, Value>,
 ) -> Option<Url> {
     found.check(ISSUER, issuer_fault(identifier, metadata.get("issuer")));
-    required(found, of, metadata);
-    if of == Metadata::OpenId {
+    required(found, kind, metadata);
+    if kind == Metadata::OpenId {
         advertised(found, metadata);
     }
     jwks_uri(found, identifier, metadata.get("jwks_uri"))
@@ -218,18 +219,17 @@ pub(super) fn difference(stated: &str, identifier: &str) -> &'static str {
     }
 }
 
-fn required(found: &mut Findings, of: Metadata, metadata: &Map<String, Value>) {
-    let texts: &[&str] = match of {
-        Metadata::OpenId => &["authorization_endpoint", "token_endpoint"],
-        Metadata::OAuth => &[],
-    };
-    let lists: &[&str] = match of {
-        Metadata::OpenId => &[
-            "response_types_supported",
-            "subject_types_supported",
-            "id_token_signing_alg_values_supported",
-        ],
-        Metadata::OAuth => &["response_types_supported"],
+fn required(found: &mut Findings, kind: Metadata, metadata: &Map<String, Value>) {
+    let (texts, lists): (&[&str], &[&str]) = match kind {
+        Metadata::OpenId => (
+            &["authorization_endpoint", "token_endpoint"],
+            &[
+                "response_types_supported",
+                "subject_types_supported",
+                "id_token_signing_alg_values_supported",
+            ],
+        ),
+        Metadata::OAuth => (&[], &["response_types_supported"]),
     };
     // An issuer that only knows the implicit flow has no token endpoint.
     let implicit = metadata.get("grant_types_supported").and_then(Value::as_array);
@@ -245,9 +245,7 @@ fn required(found: &mut Findings, of: Metadata, metadata: &Map<String, Value>) {
     };
     let mut wrong: Vec<&str> = texts.iter().filter(absent).copied().collect();
     wrong.extend(lists.iter().filter(listed).copied());
-    let fault = (!wrong.is_empty())
-        .then(|| format!("it lacks, or has in another form, {}", quoted_list(wrong)));
-    found.check(REQUIRED, fault);
+    found.broken_by(REQUIRED, wrong, |it| format!("it lacks, or has in another form, {it}"));
 }
 
 /// The advertised algorithms for ID tokens; nothing where they are not stated.
@@ -259,20 +257,17 @@ pub(super) fn algorithms(metadata: &Map<String, Value>) -> Option<Vec<&str>> {
 fn advertised(found: &mut Findings, metadata: &Map<String, Value>) {
     let Some(names) = algorithms(metadata) else { return };
     let list = quoted_list(names.iter().copied());
-    let missing = (!names.contains(&"RS256")).then(|| format!("it advertises {list}, not RS256"));
-    found.check(RS256, missing);
+    let missing = !names.contains(&"RS256");
+    found.broken_if(RS256, missing, format!("it advertises {list}, not RS256"));
     let of = |family: Family| -> Vec<&str> {
         let known = |name: &&str| name.parse::<Algorithm>().is_ok_and(|it| it.family() == family);
         names.iter().copied().filter(known).collect()
     };
     let none = !of(Family::None).is_empty();
-    found.check(NONE, none.then(|| "it advertises `none` for ID tokens".to_owned()));
-    let secret = of(Family::Hmac);
-    let secret = (!secret.is_empty()).then(|| format!("it advertises {}", quoted_list(secret)));
-    found.check(SYMMETRIC, secret);
-    let unknown: Vec<&str> = names.into_iter().filter(|name| !is_registered(name)).collect();
-    let unknown = (!unknown.is_empty()).then(|| format!("it advertises {}", quoted_list(unknown)));
-    found.check(UNKNOWN, unknown);
+    found.broken_if(NONE, none, "it advertises `none` for ID tokens");
+    found.broken_by(SYMMETRIC, of(Family::Hmac), |it| format!("it advertises {it}"));
+    let unknown = names.into_iter().filter(|name| !is_registered(name)).collect();
+    found.broken_by(UNKNOWN, unknown, |it| format!("it advertises {it}"));
 }
 
 /// True if this names a signature algorithm, be it one that jwtspec itself cannot verify.
@@ -292,10 +287,8 @@ fn jwks_uri(found: &mut Findings, identifier: &str, stated: Option<&Value>) -> O
             }
             Ok(_) => format!("its `jwks_uri` {} is neither http nor https", quoted(text)),
             Err(_) => {
-                found.broken(
-                    JWKS_URI,
-                    format!("its `jwks_uri` {} is not an absolute URL", quoted(text)),
-                );
+                let seen = format!("its `jwks_uri` {} is not an absolute URL", quoted(text));
+                found.broken(JWKS_URI, seen);
                 // What was meant can be read on with.
                 return appended(identifier)?.join(text).ok();
             }
@@ -311,9 +304,9 @@ fn place(found: &mut Findings, identifier: &str, url: &Url) {
     let encrypted = issuer.as_ref().is_some_and(|issuer| issuer.scheme() == "https");
     let plain = url.scheme() != "https" && (encrypted || !is_loopback(url));
     let shown = quoted(url.as_str());
-    found.check(SECURE, plain.then(|| format!("its `jwks_uri` {shown} is plain http")));
+    found.broken_if(SECURE, plain, format!("its `jwks_uri` {shown} is plain http"));
     let same = issuer.is_some_and(|issuer| issuer.origin() == url.origin());
-    found.check(ORIGIN, (!same).then(|| format!("its `jwks_uri` {shown} has another origin")));
+    found.broken_if(ORIGIN, !same, format!("its `jwks_uri` {shown} has another origin"));
 }
 
 #[cfg(test)]

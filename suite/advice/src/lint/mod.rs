@@ -147,17 +147,16 @@ pub async fn lint(options: &Options) -> Result<Report, LintError> {
         judge_serving(&mut found, "discovery document", discovery);
     }
     let keys = judge_set(&mut found, &client, &discovered).await;
-    let advertised = discovered.metadata.as_ref().filter(|_| discovered.of == Metadata::OpenId);
+    let advertised = discovered.metadata.as_ref().filter(|_| discovered.kind == Metadata::OpenId);
     let advertised = advertised.and_then(algorithms);
     if let (Some(advertised), Some(keys)) = (&advertised, &keys) {
         jwks::compare_algorithms(&mut found, advertised, keys);
     }
     let mut held = None;
-    match &options.token {
-        None => found.unseen("tokens: --token, --token-command or --token-endpoint"),
-        Some(from) => {
-            held = refresh::judge_refresh(&mut found, &client, from, options.token_patience).await;
-        }
+    if let Some(source) = &options.token {
+        held = refresh::judge_refresh(&mut found, &client, source, options.token_patience).await;
+    } else {
+        found.unseen("tokens: --token, --token-command or --token-endpoint");
     }
     if let Some(token) = &held {
         let against = token::Against {
@@ -183,12 +182,20 @@ pub async fn lint(options: &Options) -> Result<Report, LintError> {
              rotation",
         ),
     }
-    let place = |exchange: &Option<Exchange>| exchange.as_ref().map(|it| it.url.to_string());
-    let mut report = Report::new(&options.url, found.findings(), std::mem::take(&mut found.unseen));
-    report.issuer.clone_from(&discovered.identifier);
-    report.discovery_uri = place(&discovered.discovery);
-    report.jwks_uri = place(&discovered.set);
-    Ok(report)
+    let uri = |exchange: &Option<Exchange>| exchange.as_ref().map(|it| it.url.to_string());
+    let findings = found.findings();
+    Ok(Report {
+        tool: "jwtspec".to_owned(),
+        version: env!("CARGO_PKG_VERSION").to_owned(),
+        report: REPORT_VERSION,
+        given: options.url.clone(),
+        issuer: discovered.identifier.clone(),
+        discovery_uri: uri(&discovered.discovery),
+        jwks_uri: uri(&discovered.set),
+        summary: Sums::count(&findings),
+        findings,
+        unseen: found.unseen,
+    })
 }
 
 fn judge_serving(found: &mut Findings, what: &str, exchange: &Exchange) {

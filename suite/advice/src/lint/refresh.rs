@@ -65,20 +65,14 @@ pub(super) async fn judge_refresh(
     let first = obtained(found, first)?;
     let second = obtained(found, second)?;
     let same = first.text == second.text;
-    found.check(NEW, same.then(|| "a forced refresh gave the same token again".to_owned()));
+    found.broken_if(NEW, same, "a forced refresh gave the same token again");
     if let (false, Some(before), Some(after)) = (same, first.expiry(), second.expiry()) {
         let gain = after - before;
-        if gain > 0.0 {
-            found.met_by(
-                LATER,
-                format!("a forced refresh gives a token that expires {gain} s later"),
-            );
-        } else {
-            found.broken(
-                LATER,
-                format!("a forced refresh gave a token that expires {} s earlier", -gain),
-            );
-        }
+        let seen = match gain > 0.0 {
+            true => format!("a forced refresh gives a token that expires {gain} s later"),
+            false => format!("a forced refresh gave a token that expires {} s earlier", -gain),
+        };
+        found.tell(LATER, gain > 0.0, seen);
     }
     let Some(third) = third else { return Some(second) };
     let third = obtained(found, third)?;
@@ -107,31 +101,18 @@ async fn endpoint(
     let (token, answer) = source::request_token(client, url, form).await?;
     let stated = answer.header("cache-control").unwrap_or_default().to_ascii_lowercase();
     let kept = !stated.contains("no-store");
-    found.check(NO_STORE, kept.then(|| "the token endpoint does not send `no-store`".to_owned()));
+    found.broken_if(NO_STORE, kept, "the token endpoint does not send `no-store`");
     Ok(token)
 }
 
 fn obtained(found: &mut Findings, token: Result<String, String>) -> Option<Token> {
-    match token {
-        Ok(text) => {
-            found.met(SOURCE);
-            read(found, &text)
-        }
-        Err(why) => {
-            found.broken(SOURCE, why);
-            None
-        }
-    }
+    let text = token.map_err(|why| found.broken(SOURCE, why)).ok()?;
+    found.met(SOURCE);
+    read(found, &text)
 }
 
 fn read(found: &mut Findings, text: &str) -> Option<Token> {
-    match Token::parse(text) {
-        Ok(token) => Some(token),
-        Err(why) => {
-            found.broken(token::FORM, why);
-            None
-        }
-    }
+    Token::parse(text).map_err(|why| found.broken(token::FORM, why)).ok()
 }
 
 /// Waits until the clock shows another second: tokens of one second expire together.

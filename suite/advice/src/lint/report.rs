@@ -1,6 +1,6 @@
 //! The report on an issuer: a contract for programs, and a text for people.
 
-use std::fmt::{self, Write as _};
+use std::fmt;
 
 use anstyle::{AnsiColor, Style};
 #[cfg(feature = "schema")]
@@ -87,21 +87,6 @@ impl Finding {
 }
 
 impl Report {
-    pub(super) fn new(given: &str, findings: Vec<Finding>, unseen: Vec<String>) -> Self {
-        Self {
-            tool: "jwtspec".to_owned(),
-            version: env!("CARGO_PKG_VERSION").to_owned(),
-            report: REPORT_VERSION,
-            given: given.to_owned(),
-            issuer: None,
-            discovery_uri: None,
-            jwks_uri: None,
-            summary: Sums::count(&findings),
-            findings,
-            unseen,
-        }
-    }
-
     /// True if no requirement is broken and no recommendation is left out.
     pub fn is_fit(&self) -> bool {
         self.summary.is_fit()
@@ -194,11 +179,11 @@ impl fmt::Display for Finding {
             Grade::Pass => colour(AnsiColor::Green),
         };
         let dimmed = Style::new().dimmed();
-        let mut text = format!("{style}{:<6}{style:#}  {}", self.level, self.seen);
+        write!(f, "{style}{:<6}{style:#}  {}", self.level, self.seen)?;
         if self.level != Grade::Pass {
-            let _ = write!(text, "  {dimmed}[{}, {}]{dimmed:#}", self.id, self.source);
+            write!(f, "  {dimmed}[{}, {}]{dimmed:#}", self.id, self.source)?;
         }
-        writeln!(f, "{text}")?;
+        writeln!(f)?;
         for (name, what) in [("why", &self.why), ("change", &self.change)] {
             if let Some(what) = what {
                 writeln!(f, "        {dimmed}{name:<8}{dimmed:#}{what}")?;

@@ -10,7 +10,7 @@ use super::findings::Findings;
 use super::jwks;
 use super::rule::rules;
 use super::token::Token;
-use jwtspec_jose::{Duplicates, PublishedKey, object, quoted_list};
+use jwtspec_jose::{Duplicates, PublishedKey, object};
 
 rules! { Rotation:
     STEADY = "watch-failed" Should "practice" {
@@ -115,10 +115,8 @@ pub(super) fn judge_rotation(
 ) {
     let failed = snapshots.iter().filter(|snapshot| snapshot.keys.is_none()).count();
     let count = snapshots.len();
-    found.check(
-        STEADY,
-        (failed > 0).then(|| format!("the key set did not come {failed} of {count} times")),
-    );
+    let seen = format!("the key set did not come {failed} of {count} times");
+    found.broken_if(STEADY, failed > 0, seen);
     let sets: Vec<(Duration, &Vec<SeenKey>)> = snapshots
         .iter()
         .filter_map(|snapshot| Some((snapshot.at, snapshot.keys.as_ref()?)))
@@ -127,7 +125,6 @@ pub(super) fn judge_rotation(
     let mut overlap = None;
     for pair in sets.windows(2) {
         let [(_, before), (at, after)] = pair else { continue };
-        let names = |list: Vec<&SeenKey>| quoted_free(list);
         let gone: Vec<&SeenKey> = before.iter().filter(|key| !after.contains(key)).collect();
         let come: Vec<&SeenKey> = after.iter().filter(|key| !before.contains(key)).collect();
         let seconds = at.as_secs_f64();
@@ -137,10 +134,10 @@ pub(super) fn judge_rotation(
             });
         }
         if !come.is_empty() {
-            changes.push(format!("{} came after {seconds:.1} s", names(come)));
+            changes.push(format!("{} came after {seconds:.1} s", join_names(&come)));
         }
         if !gone.is_empty() {
-            changes.push(format!("{} went after {seconds:.1} s", names(gone)));
+            changes.push(format!("{} went after {seconds:.1} s", join_names(&gone)));
         }
     }
     if changes.is_empty() {
@@ -154,13 +151,11 @@ pub(super) fn judge_rotation(
     found.check(OVERLAP, overlap);
     if let Some(Signer { key, lives }) = signer {
         let gone = sets.iter().find(|(at, keys)| !keys.contains(key) && at < lives);
-        found.check(
-            SIGNER,
-            gone.map(|(at, _)| {
-                let left = lives.saturating_sub(*at).as_secs();
-                format!("{}, the token's, went {left} s before the token expires", key.name)
-            }),
-        );
+        let fault = gone.map(|(at, _)| {
+            let left = lives.saturating_sub(*at).as_secs();
+            format!("{}, the token's, went {left} s before the token expires", key.name)
+        });
+        found.check(SIGNER, fault);
     }
     judge_lifespans(found, &sets, permitted);
 }
@@ -199,12 +194,9 @@ fn judge_lifespans(
 }
 
 /// The names of keys, which are quoted already.
-fn quoted_free(keys: Vec<&SeenKey>) -> String {
-    match keys.as_slice() {
-        [] => quoted_list([]),
-        few if few.len() <= 4 => {
-            few.iter().map(|key| key.name.as_str()).collect::<Vec<_>>().join(" and ")
-        }
-        many => format!("{} keys", many.len()),
+fn join_names(keys: &[&SeenKey]) -> String {
+    match keys.len() {
+        ..=4 => keys.iter().map(|key| key.name.as_str()).collect::<Vec<_>>().join(" and "),
+        many => format!("{many} keys"),
     }
 }

@@ -10,7 +10,7 @@ words! {
         Must = "must",
         /// A text recommends it, or many verifiers or clients need it.
         Should = "should",
-        /// Permitted, and worth knowing. It never fails an issuer.
+        /// Permitted, and worth knowing. It never fails anybody.
         Note = "note",
         /// Nothing to object.
         Pass = "pass",

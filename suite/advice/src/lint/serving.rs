@@ -106,17 +106,11 @@ pub(super) fn judge_caching(found: &mut Findings, answer: &Answer) {
             let left = lifetime(&answer.headers, answer.at).unwrap_or(time);
             let stale = !time.is_zero() && left.is_zero();
             let age = answer.header("age").unwrap_or_default();
-            found.check(
-                STALE,
-                stale.then(|| format!("the key set came {} s old, and stale", quoted(age))),
-            );
+            let seen = format!("the key set came {} s old, and stale", quoted(age));
+            found.broken_if(STALE, stale, seen);
         }
     }
-    if answer.header("etag").is_none() {
-        found.broken(ETAG, "the key set has no `ETag`");
-    } else {
-        found.met(ETAG);
-    }
+    found.broken_if(ETAG, answer.header("etag").is_none(), "the key set has no `ETag`");
     let vary = answer.headers.get_all("vary").iter().filter_map(|value| value.to_str().ok());
     let apart = vary.flat_map(|value| value.split(',')).map(str::trim).find(|name| {
         let harmless = ["accept", "accept-encoding", "origin"];
@@ -128,23 +122,20 @@ pub(super) fn judge_caching(found: &mut Findings, answer: &Answer) {
 /// Judges the second answer for a key set, to a request that states its `ETag`.
 pub(super) fn judge_confirmation(found: &mut Findings, second: &Exchange) {
     let Ok(answer) = &second.answer else { return };
-    let fault = match answer.status {
-        304 => None,
-        status => Some(format!("who knows the `ETag` is answered with status {status}, not 304")),
-    };
-    found.check(CONFIRMED, fault);
+    let status = answer.status;
+    let seen = format!("who knows the `ETag` is answered with status {status}, not 304");
+    found.broken_if(CONFIRMED, status != 304, seen);
 }
 
 /// Judges an answer by the rules for every answer.
 pub(super) fn judge_answer(found: &mut Findings, what: &str, answer: &Answer) {
     let coding =
         answer.header("content-encoding").filter(|it| !it.eq_ignore_ascii_case("identity"));
-    found.check(
-        CODING,
-        coding.map(|it| format!("the {what} is packed as {} without being asked", quoted(it))),
-    );
+    let fault =
+        coding.map(|it| format!("the {what} is packed as {} without being asked", quoted(it)));
+    found.check(CODING, fault);
     let old = answer.version < Version::HTTP_11;
-    found.check(HTTP, old.then(|| format!("the {what} comes by {:?}", answer.version)));
+    found.broken_if(HTTP, old, format!("the {what} comes by {:?}", answer.version));
     match answer.header("date").map(date) {
         None => found.broken(DATE, format!("the {what} has no `Date`")),
         Some(None) => found.broken(DATE, format!("the {what} has a `Date` that is none")),
@@ -157,12 +148,11 @@ pub(super) fn judge_answer(found: &mut Findings, what: &str, answer: &Answer) {
                 None => (answer.at.saturating_sub(made), "behind"),
             };
             let seconds = skew.as_secs();
-            if skew > MINUTE {
-                let fault = format!("the issuer's clock is {seconds} s {direction} this one");
-                found.broken(CLOCK, fault);
-            } else {
-                found.met_by(CLOCK, format!("the issuer's clock is within {} s", seconds + 1));
-            }
+            let seen = match skew > MINUTE {
+                true => format!("the issuer's clock is {seconds} s {direction} this one"),
+                false => format!("the issuer's clock is within {} s", seconds + 1),
+            };
+            found.tell(CLOCK, skew <= MINUTE, seen);
         }
     }
 }
@@ -183,11 +173,7 @@ pub(super) fn judge_certificate(found: &mut Findings, exchange: &Exchange) {
         None => found.broken(EXPIRY, "the certificate has expired"),
         Some(left) => {
             let days = left.as_secs() / DAY.as_secs();
-            if days < 14 {
-                found.broken(EXPIRY, format!("the certificate expires in {days} days"));
-            } else {
-                found.met_by(EXPIRY, format!("the certificate expires in {days} days"));
-            }
+            found.tell(EXPIRY, days >= 14, format!("the certificate expires in {days} days"));
         }
     }
 }

@@ -200,7 +200,7 @@ pub(super) struct Against<'a> {
 pub(super) fn judge_token(found: &mut Findings, token: &Token, against: &Against<'_>) {
     found.met(FORM);
     let length = token.text.len();
-    found.check(SIZE, (length > 8 << 10).then(|| format!("the token has {length} octets")));
+    found.broken_if(SIZE, length > 8 << 10, format!("the token has {length} octets"));
     header(found, token);
     signature(found, token, against);
     issuer(found, token, against.issuer);
@@ -213,7 +213,7 @@ pub(super) fn judge_token(found: &mut Findings, token: &Token, against: &Against
     };
     found.check(SUBJECT, fault);
     let id = token.claims.get("jti").is_some_and(Value::is_string);
-    found.check(ID, (!id).then(|| "the token has no `jti` of text".to_owned()));
+    found.broken_if(ID, !id, "the token has no `jti` of text");
 }
 
 fn header(found: &mut Findings, token: &Token) {
@@ -221,14 +221,14 @@ fn header(found: &mut Findings, token: &Token) {
     let brought = brought.into_iter().find(|name| token.header.contains_key(*name));
     found.check(HEADER, brought.map(|name| format!("the header has `{name}`")));
     let critical = token.header.contains_key("crit");
-    found.check(CRITICAL, critical.then(|| "the header has `crit`".to_owned()));
+    found.broken_if(CRITICAL, critical, "the header has `crit`");
     match token.header.get("typ").map(|typ| typ.as_str().unwrap_or_default()) {
         None => found.broken(TYPE, "the header has no `typ`"),
         Some(typ) => {
             let bare = typ.to_ascii_lowercase();
             let bare = bare.strip_prefix("application/").unwrap_or(&bare);
             let known = bare == "jwt" || bare.ends_with("+jwt");
-            found.check(TYPE, (!known).then(|| format!("its `typ` is {}", quoted(typ))));
+            found.broken_if(TYPE, !known, format!("its `typ` is {}", quoted(typ)));
         }
     }
 }
@@ -248,10 +248,8 @@ fn signature(found: &mut Findings, token: &Token, against: &Against<'_>) {
     found.met_by(ALGORITHM, format!("the token is signed by {algorithm}"));
     if let Some(advertised) = against.advertised {
         let silent = !advertised.contains(&algorithm.as_str());
-        found.check(
-            ADVERTISED,
-            silent.then(|| format!("the token is signed by {algorithm}, which is not advertised")),
-        );
+        let seen = format!("the token is signed by {algorithm}, which is not advertised");
+        found.broken_if(ADVERTISED, silent, seen);
     }
     let Some(keys) = against.keys else { return };
     let named: Vec<&PublishedKey> = match token.header.get("kid") {
@@ -342,23 +340,19 @@ fn times(found: &mut Findings, token: &Token, now: f64) {
     found.check(ISSUED, absent("iat"));
     if let Some(exp) = exp {
         let late = now - exp;
-        found.check(EXPIRED, (late >= 0.0).then(|| format!("the token expired {late:.0} s ago")));
+        found.broken_if(EXPIRED, late >= 0.0, format!("the token expired {late:.0} s ago"));
     }
     if let (Some(exp), Some(start)) = (exp, iat.or(nbf)) {
         let life = exp - start;
-        if (60.0..=86_400.0).contains(&life) {
-            found.met_by(LIFETIME, format!("the token lives for {life} s"));
-        } else {
-            found.broken(LIFETIME, format!("the token lives for {life} s"));
-        }
+        let fit = (60.0..=86_400.0).contains(&life);
+        found.tell(LIFETIME, fit, format!("the token lives for {life} s"));
     }
     let ahead = [("iat", iat), ("nbf", nbf)]
         .into_iter()
         .find_map(|(name, time)| Some((name, time? - now)).filter(|(_, ahead)| *ahead > SKEW));
-    found.check(
-        FUTURE,
-        ahead.map(|(name, ahead)| format!("its `{name}` is {ahead:.0} s ahead of this clock")),
-    );
+    let fault =
+        ahead.map(|(name, ahead)| format!("its `{name}` is {ahead:.0} s ahead of this clock"));
+    found.check(FUTURE, fault);
 }
 
 fn audience(found: &mut Findings, aud: Option<&Value>, expected: Option<&str>) {
@@ -382,9 +376,7 @@ fn audience(found: &mut Findings, aud: Option<&Value>, expected: Option<&str>) {
     if let Some(expected) = expected {
         let missing = !audiences.contains(&expected);
         let list = jose::quoted_list(audiences);
-        found.check(
-            AUDIENCE,
-            missing.then(|| format!("its `aud` is {list}, not {}", quoted(expected))),
-        );
+        let seen = format!("its `aud` is {list}, not {}", quoted(expected));
+        found.broken_if(AUDIENCE, missing, seen);
     }
 }
