@@ -106,7 +106,7 @@ async fn the_signature_is_told_only_to_who_asks() {
 fn explained(paste: &str) -> Explanation {
     let trust = r#"{"providers":[{"issuer":"https://a.example","audiences":["app"],
         "keys":{"jwks":{"keys":[]}},"algorithms":["RS256"],"required_claims":["sub"]}]}"#;
-    let mut question = Question::new(paste, TrustFile::read("trust.json", trust).unwrap());
+    let mut question = Question::new(paste, TrustFile::parse("trust.json", trust).unwrap());
     question.now = Duration::from_secs(world::NOW);
     let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build().unwrap();
     runtime.block_on(explain(&question)).unwrap()
@@ -143,6 +143,6 @@ proptest! {
 
     #[test]
     fn no_trust_makes_it_panic(text in "(?s).{0,60}|[\\[{\"a-z:,0-9}\\] ]{0,60}") {
-        let _ = TrustFile::read("trust.json", &text);
+        let _ = TrustFile::parse("trust.json", &text);
     }
 }

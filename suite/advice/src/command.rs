@@ -8,19 +8,19 @@ use nix::unistd::Pid;
 use tokio::io::AsyncReadExt;
 use tokio::process::Command;
 
-/// Octets of each output that are read.
-const LARGEST: u64 = 1 << 20;
+/// Bytes of each output that are read.
+const MAX_OUTPUT: u64 = 1 << 20;
 
-/// What a command that ended well printed.
+/// The output of a command that ended well.
 #[derive(Debug)]
 pub(crate) struct Printed {
-    /// Its standard output, octets that are not UTF-8 replaced.
+    /// Its standard output, bytes that are not UTF-8 replaced.
     pub(crate) output: String,
     /// Its standard error.
     pub(crate) complaint: String,
 }
 
-/// Why a command printed nothing that counts.
+/// The reason why a command printed nothing that counts.
 #[derive(Debug, thiserror::Error)]
 pub(crate) enum CommandFault {
     /// There is no shell.
@@ -29,20 +29,20 @@ pub(crate) enum CommandFault {
     /// It took too long.
     #[error("the command took more than {} s", .0.as_secs_f64())]
     Slow(Duration),
-    /// How it ended is not known.
+    /// Its status is not known.
     #[error("the command was lost: {0}")]
     Lost(std::io::Error),
     /// It ended with another status than 0.
     #[error("the command failed ({status})")]
     Failed {
-        /// How it ended.
+        /// Its status.
         status: String,
         /// Its standard error.
         complaint: String,
     },
 }
 
-/// Runs a command with these variables in its environment; whatever it started ends with it.
+/// Runs a command with these variables in its environment; all that it started ends with it.
 pub(crate) async fn run(
     command: &str,
     environment: &[(&str, &str)],
@@ -62,7 +62,7 @@ pub(crate) async fn run(
     let group = Group(child.id());
     let (out, err) = (child.stdout.take(), child.stderr.take());
     let work = async {
-        let (output, complaint) = tokio::join!(all(out), all(err));
+        let (output, complaint) = tokio::join!(read_all(out), read_all(err));
         (child.wait().await, output, complaint)
     };
     let Ok((status, output, complaint)) = tokio::time::timeout(patience, work).await else {
@@ -94,11 +94,11 @@ impl Drop for Group {
     }
 }
 
-async fn all(pipe: Option<impl tokio::io::AsyncRead + Unpin>) -> String {
-    let mut octets = Vec::new();
+async fn read_all(pipe: Option<impl tokio::io::AsyncRead + Unpin>) -> String {
+    let mut bytes = Vec::new();
     if let Some(pipe) = pipe {
-        // What came until it broke is all there is.
-        let _ = pipe.take(LARGEST).read_to_end(&mut octets).await;
+        // The output until it broke is all there is.
+        let _ = pipe.take(MAX_OUTPUT).read_to_end(&mut bytes).await;
     }
-    String::from_utf8_lossy(&octets).into_owned()
+    String::from_utf8_lossy(&bytes).into_owned()
 }

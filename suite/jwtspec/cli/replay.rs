@@ -112,7 +112,7 @@ async fn replay(args: &ReplayArgs, file: &Path) -> Result<bool, Fail> {
 async fn explained(token: &str) -> Result<String, Fail> {
     let trust = serde_json::to_string(fixed::trust())
         .map_err(|error| Fail::system("write the trust", error))?;
-    let mut question = Question::new(token, TrustFile::read("the trust of fuzz targets", &trust)?);
+    let mut question = Question::new(token, TrustFile::parse("the trust of fuzz targets", &trust)?);
     question.now = std::time::Duration::from_secs(fixed::NOW);
     let explanation = explain(&question).await?;
     Ok(render_explanation(&explanation))

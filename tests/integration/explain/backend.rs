@@ -10,7 +10,7 @@ use crate::explain::world::{NOW, World, content_type};
 /// Explains a token of a world by its trust, as a file of that name.
 async fn explained(world: &World, recipe: &str) -> Explanation {
     let paste = world.open(recipe);
-    let file = TrustFile::read("auth.config.json", &world.trust.to_string());
+    let file = TrustFile::parse("auth.config.json", &world.trust.to_string());
     let file = file.unwrap_or_else(|problems| panic!("{}", problems.to_lines()));
     let mut question = Question::new(paste, file);
     question.now = std::time::Duration::from_secs(NOW);
@@ -88,8 +88,8 @@ const COMPLAINTS: [Complaint; 12] = [
         "without = [\"aud\"]\nclaims.scope = \"openid profile\"",
         World::convex_custom,
         "The token has no `aud`, as access tokens of some issuers (it has `scope`). It does not say \
-         whom it is for, so anyone to whom a user gave it could use it here. This backend then \
-         answers \"No auth provider found matching the given token\", the same as for a wrong issuer.",
+         which service it is for, so any service to which a user gave it could use it here. This \
+         backend then answers \"No auth provider found matching the given token\", the same as for a wrong issuer.",
         "Have the issuer write \"aud\": \"https://api.jwtspec.example/orders\".",
     ),
     (
@@ -255,7 +255,7 @@ fn a_provider_of_authjs_is_none_of_this_configuration() {
         r#"{"id":"acme","clientId":"x","wellKnown":"https://id.example/.well-known/openid-configuration"}"#,
     ] {
         let text = format!("{{\"providers\":[{provider}]}}");
-        let lines = TrustFile::read("auth.config.json", &text).unwrap_err().to_lines();
+        let lines = TrustFile::parse("auth.config.json", &text).unwrap_err().to_lines();
         assert_eq!(
             lines,
             "auth.config.json:1:15: this is a sign-in provider of Auth.js, not one of `auth.config` \

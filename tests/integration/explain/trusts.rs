@@ -8,7 +8,7 @@ use serde_json::json;
 use crate::explain::world::World;
 
 fn refused(text: &str) -> String {
-    TrustFile::read("trust.json", text).unwrap_err().to_lines()
+    TrustFile::parse("trust.json", text).unwrap_err().to_lines()
 }
 
 #[test]

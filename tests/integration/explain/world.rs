@@ -81,7 +81,7 @@ impl World {
 
     pub(crate) fn question(&self, recipe: &str) -> Question {
         let paste = self.open(recipe);
-        let trust = TrustFile::read("trust.json", &self.trust.to_string()).unwrap();
+        let trust = TrustFile::parse("trust.json", &self.trust.to_string()).unwrap();
         let mut question = Question::new(paste, trust);
         question.now = Duration::from_secs(NOW + self.later);
         question

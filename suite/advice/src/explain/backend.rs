@@ -1,8 +1,8 @@
-//! Where a Convex-style backend asks otherwise than the reference verifier.
+//! The checks of a Convex-style backend, where they differ from those of the reference verifier.
 
 use serde_json::Value;
 
-use super::near::SERVED;
+use super::near_misses::KEY_SET_TYPE;
 use super::trust::Kind;
 use jwtspec_driver::Refusal;
 use jwtspec_reference::parts::{is_json, key_id_needed, one_audience};
@@ -28,7 +28,7 @@ const TYPE: Check = Check {
     name: "type",
     about: "is `typ` that of an ID token, `JWT`, or none?",
     needs: Needs::Nothing,
-    run: of_id_token,
+    run: id_token_type,
 };
 
 const WHOLE_SECONDS: Check = Check {
@@ -39,11 +39,11 @@ const WHOLE_SECONDS: Check = Check {
 };
 
 /// A check of the reference verifier that the backend does not have.
-const fn unasked(name: &'static str, about: &'static str) -> Check {
+const fn skipped(name: &'static str, about: &'static str) -> Check {
     Check { name, about, needs: Needs::Nothing, run: |_| Ok(()) }
 }
 
-const SERVED_ABOUT: &str = "is the key set served as JSON, as this backend wants it?";
+const KEY_SET_TYPE_ABOUT: &str = "is the key set served as JSON, as this backend wants it?";
 
 /// The checks that a token undergoes there.
 pub(super) fn reference(kind: Option<Kind>) -> Reference {
@@ -52,12 +52,12 @@ pub(super) fn reference(kind: Option<Kind>) -> Reference {
         Some(Kind::Oidc) => Reference::default()
             .replacing(ONE_AUDIENCE.name, ONE_AUDIENCE)
             .replacing(TYPE.name, TYPE)
-            .replacing("not-before", unasked("not-before", "`nbf`: this backend does not ask")),
+            .replacing("not-before", skipped("not-before", "`nbf`: this backend does not ask")),
         Some(Kind::CustomJwt) => Reference::default()
             .replacing(KEY_ID.name, KEY_ID)
             .replacing(WHOLE_SECONDS.name, WHOLE_SECONDS)
-            .replacing("critical", unasked("critical", "`crit`: this backend does not ask"))
-            .replacing("not-nested", unasked("not-nested", "`cty`: this backend does not ask")),
+            .replacing("critical", skipped("critical", "`crit`: this backend does not ask"))
+            .replacing("not-nested", skipped("not-nested", "`cty`: this backend does not ask")),
     }
 }
 
@@ -70,7 +70,7 @@ fn key_id(examination: &mut Examination<'_>) -> Result<(), Objection> {
     }
 }
 
-fn of_id_token(examination: &mut Examination<'_>) -> Result<(), Objection> {
+fn id_token_type(examination: &mut Examination<'_>) -> Result<(), Objection> {
     let is_usual = |typ: &Value| {
         let typ = typ.as_str().unwrap_or_default();
         typ.eq_ignore_ascii_case("JWT") || typ.eq_ignore_ascii_case("application/JWT")
@@ -104,8 +104,8 @@ fn whole_seconds(examination: &mut Examination<'_>) -> Result<(), Objection> {
     }
 }
 
-/// Adds the question how the key set is served: it is about an answer, which checks never see.
-pub(super) fn add_served(checks: &mut Vec<Judged>, exchanges: &[Exchange]) {
+/// Adds the check of how the key set is served: it is about an answer, which checks never see.
+pub(super) fn add_key_set_type(checks: &mut Vec<Judged>, exchanges: &[Exchange]) {
     let Some(place) = checks.iter().position(|judged| judged.name == "key") else { return };
     let answered = exchanges.iter().rev().find(|it| it.what == KEY_SET && it.status == Some(200));
     let judgement = match answered {
@@ -116,5 +116,5 @@ pub(super) fn add_served(checks: &mut Vec<Judged>, exchanges: &[Exchange]) {
             "the key set is not served as `application/json` or `application/jwk-set+json`",
         )),
     };
-    checks.insert(place, Judged { name: SERVED, about: SERVED_ABOUT, judgement });
+    checks.insert(place, Judged { name: KEY_SET_TYPE, about: KEY_SET_TYPE_ABOUT, judgement });
 }

@@ -1,32 +1,36 @@
-//! Putting the explanation together.
+//! Puts the explanation together.
 
-use super::cause::{self, Cause};
-use super::checks;
+use super::cause::{Cause, general_cause};
+use super::checks::{Pair, compare};
 use super::explanation::{
     CheckOutcome, CheckShown, Explanation, Fetched, FirstFailure, Input, ProviderShown, TrustShown,
     VERSION, Verdict,
 };
-use super::facts::{Facts, SOUGHT};
-use super::input::Taken;
-use super::near::{self, NearMiss};
+use super::facts::{Facts, SEARCHED};
+use super::input::Credential;
+use super::near_misses::{self, NearMiss};
 use super::show::{harmless, literal, value};
 use super::side::Side;
 use super::trust::Applied;
 use super::{Question, time};
+use serde_json::Value;
+
 use jwtspec_jose::{Compact, Part};
-use jwtspec_reference::{Exchange, Judgement};
+use jwtspec_reference::{Exchange, Judged, Judgement};
 use jwtspec_types::trust::{KeySource, Provider};
 use jwtspec_types::words::Reason;
 
 pub(super) fn explanation(
     question: &Question,
-    taken: &Taken,
+    credential: &Credential,
     facts: &Facts<'_>,
     applied: &Applied,
     once_fixed: Option<String>,
 ) -> Explanation {
     let checks: Vec<CheckShown> = facts.checks.iter().map(|judged| check(judged, facts)).collect();
-    let near_misses = near::all(facts);
+    let near_misses = near_misses::detect(facts);
+    // A search that was not allowed is not worth a word.
+    let worth_telling = |it: &&Exchange| !(it.what == SEARCHED && it.forbidden);
     let failed = checks.iter().find(|check| check.outcome == CheckOutcome::Failed);
     let cause = failed.map(|check| cause_of(check, &near_misses, facts));
     let unknown = near_misses.iter().any(|miss| miss.id == "not-asked");
@@ -39,22 +43,16 @@ pub(super) fn explanation(
         version: VERSION,
         verdict,
         now: time::rfc3339(question.now),
-        input: input(question, taken, facts),
+        input: input(question, credential, facts),
         trust: trust(question, facts, applied),
-        // A look around that was not allowed is not worth a word.
-        fetched: facts
-            .exchanges
-            .iter()
-            .filter(|exchange| !(exchange.what == SOUGHT && exchange.forbidden))
-            .map(fetched)
-            .collect(),
+        fetched: facts.exchanges.iter().filter(worth_telling).map(fetched).collect(),
         first_failure: failed.map(|check| FirstFailure {
             check: check.name,
             reason: check.reason,
             expected: check.expected.clone(),
             actual: check.actual.clone(),
         }),
-        // What was not asked for is nobody's fault.
+        // A document that was not asked for is no one's fault.
         side: cause
             .as_ref()
             .map(|cause| cause.side)
@@ -67,8 +65,8 @@ pub(super) fn explanation(
     }
 }
 
-fn check(judged: &jwtspec_reference::Judged, facts: &Facts<'_>) -> CheckShown {
-    let sides = checks::sides(judged, facts);
+fn check(judged: &Judged, facts: &Facts<'_>) -> CheckShown {
+    let Pair { expected, actual } = compare(judged, facts);
     let (outcome, reason, message) = match &judged.judgement {
         Judgement::Passed => (CheckOutcome::Passed, None, None),
         Judgement::Refused(refusal) => {
@@ -80,31 +78,31 @@ fn check(judged: &jwtspec_reference::Judged, facts: &Facts<'_>) -> CheckShown {
         name: judged.name,
         about: judged.about,
         outcome,
-        expected: sides.expected,
-        actual: sides.actual,
+        expected,
+        actual,
         reason,
         message,
     }
 }
 
-/// The first near miss that explains the failure, or what its reason says in general.
+/// The first near miss that explains the failure, or the general cause for its reason.
 fn cause_of(check: &CheckShown, near: &[NearMiss], facts: &Facts<'_>) -> Cause {
     match near.iter().find(|miss| miss.explains.contains(&check.name)) {
-        Some(miss) => {
-            Cause { text: miss.text.clone(), side: miss.side, advice: miss.advice.clone() }
+        Some(NearMiss { text, side, advice, .. }) => {
+            Cause { text: text.clone(), side: *side, advice: advice.clone() }
         }
-        None => cause::of(check.reason, check.message.as_deref().unwrap_or_default(), facts),
+        None => general_cause(check.reason, check.message.as_deref().unwrap_or_default(), facts),
     }
 }
 
-fn input(question: &Question, taken: &Taken, facts: &Facts<'_>) -> Input {
+fn input(question: &Question, credential: &Credential, facts: &Facts<'_>) -> Input {
     let signature =
-        Compact::new(facts.core).segment(Part::Signature).filter(|_| question.show_signature);
+        Compact::new(facts.token).segment(Part::Signature).filter(|_| question.show_signature);
     Input {
-        taken_from: taken.steps.iter().map(|step| harmless(step)).collect(),
-        notes: taken.notes.clone(),
-        characters: taken.credential.chars().count(),
-        segments: Compact::new(&taken.credential).count(),
+        taken_from: credential.steps.iter().map(|step| harmless(step)).collect(),
+        notes: credential.notes.clone(),
+        characters: credential.text.chars().count(),
+        segments: Compact::new(&credential.text).count(),
         header: facts.header.cloned(),
         claims: facts.claims.cloned(),
         signature: signature.map(str::to_owned),
@@ -112,22 +110,16 @@ fn input(question: &Question, taken: &Taken, facts: &Facts<'_>) -> Input {
 }
 
 fn trust(question: &Question, facts: &Facts<'_>, applied: &Applied) -> TrustShown {
-    let named = facts.provider().map(|provider| provider.issuer.clone());
     TrustShown {
         file: question.trust.name.clone(),
         form: if facts.convex { "convex" } else { "contract" },
         assumptions: applied.assumptions.iter().map(|text| harmless(text)).collect(),
         leeway_seconds: applied.trust.leeway_seconds,
-        providers: applied
-            .trust
-            .providers
-            .iter()
-            .map(|provider| shown(provider, named.as_deref() == Some(&provider.issuer)))
-            .collect(),
+        providers: applied.trust.providers.iter().map(|it| provider(it, facts)).collect(),
     }
 }
 
-fn shown(provider: &Provider, named: bool) -> ProviderShown {
+fn provider(provider: &Provider, facts: &Facts<'_>) -> ProviderShown {
     ProviderShown {
         // That backend takes over the spelling of the token.
         issuer: harmless(&provider.issuer),
@@ -138,7 +130,7 @@ fn shown(provider: &Provider, named: bool) -> ProviderShown {
             KeySource::JwksUri(uri) => format!("keys from {}", harmless(uri)),
             KeySource::Jwks(_) => "keys in the configuration".to_owned(),
         },
-        named,
+        named: facts.text("iss") == Some(provider.issuer.as_str()),
     }
 }
 
@@ -164,7 +156,7 @@ impl Explanation {
         self.near_misses.iter().find(|miss| miss.text == cause).map(|miss| miss.id)
     }
 
-    /// What else was noticed: near misses that explain something else than the first failure.
+    /// The near misses that explain something else than the first failure.
     pub fn noticed(&self) -> impl Iterator<Item = &NearMiss> {
         let cause = self.cause.as_deref();
         let first = self.first_failure.as_ref().map_or("", |first| first.check);
@@ -173,23 +165,20 @@ impl Explanation {
         })
     }
 
-    /// The side as a phrase.
+    /// The side, as a phrase.
     pub fn side_about(&self) -> Option<&'static str> {
         self.side.map(Side::about)
     }
 }
 
-/// A member of header or claims as a line for people: times with what they mean.
-pub fn shown_member(name: &str, found: &serde_json::Value, explanation: &Explanation) -> String {
+/// A member of header or claims as a line for people: times with their meaning.
+pub fn shown_member(name: &str, found: &Value, explanation: &Explanation) -> String {
     let line = format!("{}: {}", literal(name), value(found));
     let now = explanation.now.parse::<jiff::Timestamp>().map(|now| now.as_second() as f64);
     match (name, found.as_f64(), now) {
         ("exp" | "nbf" | "iat" | "auth_time", Some(seconds), Ok(now)) => {
-            let relative = time::relative(seconds, now);
-            match time::absolute(seconds) {
-                Some(absolute) => format!("{line}  ({relative}, {absolute})"),
-                None => format!("{line}  ({relative})"),
-            }
+            let absolute = time::absolute(seconds).map(|it| format!(", {it}")).unwrap_or_default();
+            format!("{line}  ({}{absolute})", time::relative(seconds, now))
         }
         _ => line,
     }

@@ -1,9 +1,10 @@
-//! What each check expects, and what it found.
+//! The two sides of each check: what it expects, and what it found.
 
 use serde_json::Value;
 
 use super::facts::{Facts, segment};
-use super::show::{list, literal, value};
+use super::near_misses::KEY_SET_TYPE;
+use super::show::{harmless, list, literal, value};
 use super::time::{absolute, described};
 use super::trust::Kind;
 use jwtspec_jose::{Compact, Part};
@@ -11,7 +12,7 @@ use jwtspec_reference::{Judged, Judgement};
 use jwtspec_types::profile::TokenKind;
 use jwtspec_types::trust::Provider;
 
-/// What a check expects, and what it found instead or as expected.
+/// The expectation of a check, and what it found instead or as expected.
 pub(super) struct Pair {
     pub(super) expected: String,
     pub(super) actual: String,
@@ -21,8 +22,8 @@ fn pair(expected: impl Into<String>, actual: impl Into<String>) -> Pair {
     Pair { expected: expected.into(), actual: actual.into() }
 }
 
-/// The two sides of one check.
-pub(super) fn sides(judged: &Judged, facts: &Facts<'_>) -> Pair {
+/// The expectation and the finding of one check.
+pub(super) fn compare(judged: &Judged, facts: &Facts<'_>) -> Pair {
     let header = |name: &str| shown(facts.header(name));
     let claim = |name: &str| shown(facts.claim(name));
     let without = |name: &str| match facts.header(name) {
@@ -55,14 +56,12 @@ pub(super) fn sides(judged: &Judged, facts: &Facts<'_>) -> Pair {
         "issuer" => pair(configured(facts), claim("iss")),
         "algorithm-allowed" => pair(
             match provider {
-                Some(provider) => list(provider.algorithms.iter().map(|it| it.as_str())),
+                Some(provider) => list(&provider.algorithms),
                 None => "an algorithm of that issuer".to_owned(),
             },
             header("alg"),
         ),
-        super::near::SERVED => {
-            pair("application/json or application/jwk-set+json", served_as(facts))
-        }
+        KEY_SET_TYPE => pair("application/json or application/jwk-set+json", served_as(facts)),
         "key" => pair(wanted_key(facts), found_keys(facts)),
         "signature" => pair(
             format!("made with {} over header and payload", named_key(facts)),
@@ -112,11 +111,7 @@ fn configured(facts: &Facts<'_>) -> String {
     match facts.trust.providers.as_slice() {
         [] => "a provider, but none is configured".to_owned(),
         [only] => literal(&only.issuer),
-        many => format!(
-            "one of {} providers: {}",
-            many.len(),
-            list(many.iter().map(|provider| provider.issuer.as_str()))
-        ),
+        many => format!("one of {} providers: {}", many.len(), facts.issuers()),
     }
 }
 
@@ -136,14 +131,14 @@ fn encoding(facts: &Facts<'_>, passed: bool) -> String {
 }
 
 fn json_kind(facts: &Facts<'_>, part: Part) -> String {
-    let Some(octets) = segment(facts.credential, part) else {
+    let Some(bytes) = segment(facts.credential, part) else {
         return "cannot be decoded".to_owned();
     };
-    match serde_json::from_slice::<Value>(&octets) {
+    match serde_json::from_slice::<Value>(&bytes) {
         Ok(Value::Object(members)) => format!("an object with {} members", members.len()),
         Ok(_) => "JSON, but not an object".to_owned(),
-        Err(_) if octets.is_empty() => "nothing".to_owned(),
-        Err(_) if octets.starts_with(b"eyJ") => "another token".to_owned(),
+        Err(_) if bytes.is_empty() => "nothing".to_owned(),
+        Err(_) if bytes.starts_with(b"eyJ") => "another token".to_owned(),
         Err(_) => "not JSON".to_owned(),
     }
 }
@@ -169,7 +164,7 @@ fn found_keys(facts: &Facts<'_>) -> String {
         let text = |name: &str| key.get(name).and_then(Value::as_str);
         let kid = text("kid").map_or("no `kid`".to_owned(), literal);
         let kind = text("alg").or(text("crv")).or(text("kty")).unwrap_or("unknown kind");
-        format!("{kid} ({})", super::show::harmless(kind))
+        format!("{kid} ({})", harmless(kind))
     });
     let described = described.collect::<Vec<_>>().join(", ");
     match keys.len() {
@@ -180,13 +175,13 @@ fn found_keys(facts: &Facts<'_>) -> String {
 
 fn served_as(facts: &Facts<'_>) -> String {
     let kind = facts.key_set_exchange().and_then(|exchange| exchange.content_type.as_deref());
-    kind.map_or_else(|| "no content type".to_owned(), super::show::harmless)
+    kind.map_or_else(|| "no content type".to_owned(), harmless)
 }
 
 fn wanted_audience(provider: Option<&Provider>) -> String {
     match provider.map(|provider| provider.audiences.as_slice()) {
         Some([]) => "any `aud`: none is configured".to_owned(),
-        Some(audiences) => list(audiences.iter().map(String::as_str)),
+        Some(audiences) => list(audiences),
         None => "the audience that goes with the issuer".to_owned(),
     }
 }
@@ -218,14 +213,10 @@ fn required(facts: &Facts<'_>, provider: Option<&Provider>) -> Pair {
     if names.is_empty() {
         return pair("no claim in particular", "nothing is missing");
     }
-    let absent: Vec<&str> = names
-        .iter()
-        .map(String::as_str)
-        .filter(|name| facts.claim(name).is_none_or(Value::is_null))
-        .collect();
-    let expected = list(names.iter().map(String::as_str));
+    let mut absent: Vec<&String> = names.iter().collect();
+    absent.retain(|name| facts.claim(name).is_none_or(Value::is_null));
     match absent.is_empty() {
-        true => pair(expected, "all of them"),
-        false => pair(expected, format!("all but {}", list(absent))),
+        true => pair(list(names), "all of them"),
+        false => pair(list(names), format!("all but {}", list(absent))),
     }
 }

@@ -1,11 +1,11 @@
-//! The explanation as data: what `jwtspec explain --json` prints.
+//! The explanation as data, which `jwtspec explain --json` prints.
 
 #[cfg(feature = "schema")]
 use schemars::JsonSchema;
 use serde::Serialize;
 use serde_json::{Map, Value};
 
-use super::near::NearMiss;
+use super::near_misses::NearMiss;
 use super::side::Side;
 use jwtspec_types::words::{Reason, words};
 
@@ -13,7 +13,7 @@ use jwtspec_types::words::{Reason, words};
 pub const VERSION: u32 = 1;
 
 words! {
-    /// What would become of the token.
+    /// The outcome for the token.
     Verdict {
         /// It would be accepted.
         Accepted = "accepted",
@@ -25,7 +25,7 @@ words! {
 }
 
 words! {
-    /// What came of one check.
+    /// The outcome of one check.
     CheckOutcome {
         /// Nothing to object.
         Passed = "passed",
@@ -36,49 +36,49 @@ words! {
     }
 }
 
-/// Why a token is accepted or refused, and what to do about it.
+/// The reason why a token is accepted or refused, and the remedies.
 #[derive(Clone, Debug, PartialEq, Serialize)]
 #[cfg_attr(feature = "schema", derive(JsonSchema))]
 pub struct Explanation {
     /// The version of this format.
     pub version: u32,
-    /// What would become of the token.
+    /// The outcome for the token.
     pub verdict: Verdict,
     /// The time for which this holds, RFC 3339.
     pub now: String,
-    /// The token, and what it was taken from.
+    /// The token, and the text that it was taken from.
     pub input: Input,
-    /// Whom the verifier trusts.
+    /// The trust of the verifier.
     pub trust: TrustShown,
-    /// What was fetched, or read instead, in order.
+    /// The documents that were fetched, or read instead, in order.
     pub fetched: Vec<Fetched>,
     /// Every check, in the order in which they are asked.
     pub checks: Vec<CheckShown>,
     /// The first check that fails.
     pub first_failure: Option<FirstFailure>,
-    /// Why it fails, in a sentence or two.
+    /// The cause of the failure, in a sentence or two.
     pub cause: Option<String>,
-    /// Where to change something.
+    /// The side on which to change something.
     pub side: Option<Side>,
-    /// What to do, first choice first.
+    /// Remedies, first choice first.
     pub advice: Vec<String>,
-    /// What would become of the token if that were put right, where it can be tried out.
+    /// The outcome for the token if that were put right, where it can be tried out.
     pub once_fixed: Option<String>,
     /// Every mistake that was recognised, the cause among them.
     pub near_misses: Vec<NearMiss>,
 }
 
-/// The token, and what it was taken from.
+/// The token, and the text that it was taken from.
 #[derive(Clone, Debug, PartialEq, Serialize)]
 #[cfg_attr(feature = "schema", derive(JsonSchema))]
 pub struct Input {
-    /// What it was taken from, outermost first; nothing for a bare token.
+    /// The texts that it was taken from, outermost first; nothing for a bare token.
     pub taken_from: Vec<String>,
-    /// What was put right in order to read it.
+    /// The mistakes that were put right in order to read it.
     pub notes: Vec<String>,
     /// Its length.
     pub characters: usize,
-    /// How many segments it has.
+    /// The number of its segments.
     pub segments: usize,
     /// The header, as far as it can be read.
     pub header: Option<Map<String, Value>>,
@@ -89,7 +89,7 @@ pub struct Input {
     pub signature: Option<String>,
 }
 
-/// Whom the verifier trusts.
+/// The trust of the verifier.
 #[derive(Clone, Debug, PartialEq, Serialize)]
 #[cfg_attr(feature = "schema", derive(JsonSchema))]
 pub struct TrustShown {
@@ -97,7 +97,7 @@ pub struct TrustShown {
     pub file: String,
     /// `contract` or `convex`.
     pub form: &'static str,
-    /// What was assumed in order to read it.
+    /// The assumptions that were made in order to read it.
     pub assumptions: Vec<String>,
     /// Tolerance for clock skew.
     pub leeway_seconds: u64,
@@ -109,15 +109,15 @@ pub struct TrustShown {
 #[derive(Clone, Debug, PartialEq, Serialize)]
 #[cfg_attr(feature = "schema", derive(JsonSchema))]
 pub struct ProviderShown {
-    /// What `iss` must equal.
+    /// The value that `iss` must equal.
     pub issuer: String,
-    /// What `aud` must contain; none means that it is not checked.
+    /// The audiences of which `aud` must contain one; none means that it is not checked.
     pub audiences: Vec<String>,
     /// The algorithms that are allowed.
     pub algorithms: Vec<String>,
-    /// Where its keys come from, as a phrase.
+    /// The source of its keys, as a phrase.
     pub keys: String,
-    /// Whether the token names it.
+    /// True if the token names it.
     pub named: bool,
 }
 
@@ -125,9 +125,9 @@ pub struct ProviderShown {
 #[derive(Clone, Debug, PartialEq, Serialize)]
 #[cfg_attr(feature = "schema", derive(JsonSchema))]
 pub struct Fetched {
-    /// What it is.
+    /// The name of the document.
     pub what: &'static str,
-    /// Where it was asked for.
+    /// The URL that was asked.
     pub url: String,
     /// `fetched`, `read from a file`, or `not asked`.
     pub how: &'static str,
@@ -135,7 +135,7 @@ pub struct Fetched {
     pub status: Option<u16>,
     /// Its content type.
     pub content_type: Option<String>,
-    /// Why it could not be used.
+    /// The reason why it could not be used.
     pub fault: Option<String>,
 }
 
@@ -145,17 +145,17 @@ pub struct Fetched {
 pub struct CheckShown {
     /// Its name.
     pub name: &'static str,
-    /// What it asks, and which clause says so.
+    /// The question that it asks, and the clause that says so.
     pub about: &'static str,
-    /// What came of it.
+    /// Its outcome.
     pub outcome: CheckOutcome,
-    /// What it expects.
+    /// Its expectation.
     pub expected: String,
-    /// What it found.
+    /// Its finding.
     pub actual: String,
-    /// Why the token is refused.
+    /// The reason why the token is refused.
     pub reason: Option<Reason>,
-    /// What the verifier says, or why it could not be asked.
+    /// The message of the verifier, or the reason why it could not be asked.
     pub message: Option<String>,
 }
 
@@ -165,10 +165,10 @@ pub struct CheckShown {
 pub struct FirstFailure {
     /// Its name.
     pub check: &'static str,
-    /// Why the token is refused.
+    /// The reason why the token is refused.
     pub reason: Option<Reason>,
-    /// What it expects.
+    /// Its expectation.
     pub expected: String,
-    /// What it found.
+    /// Its finding.
     pub actual: String,
 }

@@ -1,7 +1,8 @@
-//! All that is known of one token, for whoever looks for the cause.
+//! All that is known of one token, for the search for the cause.
 
 use serde_json::{Map, Value};
 
+use super::show::{list, literal};
 use super::trust::Kind;
 use jwtspec_driver::Refusal;
 use jwtspec_jose::{self as jose, Compact, Duplicates, Part, Tolerance};
@@ -9,21 +10,22 @@ use jwtspec_reference::{DISCOVERY, Exchange, Judged, Judgement, KEY_SET};
 use jwtspec_types::trust::{KeySource, Provider, Trust};
 
 /// The name under which documents are noted that no check needed.
-pub(super) const SOUGHT: &str = "looked for as well";
+pub(super) const SEARCHED: &str = "looked for as well";
 
 /// All that is known of one token.
 pub(super) struct Facts<'a> {
     /// The credential as a verifier gets it.
     pub(super) credential: &'a str,
     /// The token inside it, freed from what does not belong there.
-    pub(super) core: &'a str,
-    /// Header and claims, read as leniently as possible.
+    pub(super) token: &'a str,
+    /// The header, read as leniently as possible.
     pub(super) header: Option<&'a Map<String, Value>>,
+    /// The claims, read as leniently as possible.
     pub(super) claims: Option<&'a Map<String, Value>>,
     pub(super) trust: &'a Trust,
-    /// How the backend takes this token, if the trust is of such a backend.
+    /// The kind of provider, if the trust is of a Convex-style backend that has one for this token.
     pub(super) backend: Option<Kind>,
-    /// Whether the trust is of such a backend.
+    /// True if the trust is of a Convex-style backend.
     pub(super) convex: bool,
     /// Seconds since 1970.
     pub(super) now: f64,
@@ -34,7 +36,7 @@ pub(super) struct Facts<'a> {
 impl Facts<'_> {
     /// The number of segments of the token.
     pub(super) fn segments(&self) -> usize {
-        Compact::new(self.core).count()
+        Compact::new(self.token).count()
     }
 
     pub(super) fn claim(&self, name: &str) -> Option<&Value> {
@@ -77,54 +79,39 @@ impl Facts<'_> {
     }
 
     /// The provider that is probably meant.
-    pub(super) fn likely(&self) -> Option<&Provider> {
+    pub(super) fn likely_provider(&self) -> Option<&Provider> {
         let iss = self.text("iss").unwrap_or_default();
         let near = |provider: &&Provider| strsim::jaro_winkler(&provider.issuer, iss);
         self.provider()
             .or_else(|| self.trust.providers.iter().max_by(|a, b| near(a).total_cmp(&near(b))))
     }
 
-    /// What the first check that fails says.
-    pub(super) fn first_failure(&self) -> Option<(&Judged, &Refusal)> {
+    /// The message of this check, if it fails.
+    pub(super) fn refusal(&self, check: &str) -> Option<&str> {
         self.checks.iter().find_map(|judged| match &judged.judgement {
-            Judgement::Refused(refusal) => Some((judged, refusal)),
+            Judgement::Refused(refusal) if judged.name == check => Some(refusal.message.as_str()),
             _ => None,
         })
     }
 
-    /// Whether this check fails.
-    pub(super) fn fails(&self, check: &str) -> bool {
-        self.checks
-            .iter()
-            .any(|judged| judged.name == check && matches!(judged.judgement, Judgement::Refused(_)))
-    }
-
-    /// What the check says, if it fails.
-    pub(super) fn message(&self, check: &str) -> &str {
-        let found = self.checks.iter().find(|judged| judged.name == check);
-        match found.map(|judged| &judged.judgement) {
-            Some(Judgement::Refused(refusal)) => &refusal.message,
-            _ => "",
-        }
-    }
-
-    fn last(&self, what: &str) -> Option<&Exchange> {
+    fn last_exchange(&self, what: &str) -> Option<&Exchange> {
         self.exchanges.iter().rev().find(|exchange| exchange.what == what)
     }
 
     /// The last answer for the key set.
     pub(super) fn key_set_exchange(&self) -> Option<&Exchange> {
-        self.last(KEY_SET)
+        self.last_exchange(KEY_SET)
     }
 
     /// The last answer for the discovery document.
     pub(super) fn discovery_exchange(&self) -> Option<&Exchange> {
-        self.last(DISCOVERY)
+        self.last_exchange(DISCOVERY)
     }
 
-    /// Documents that were found where nobody had said that they were.
-    pub(super) fn sought(&self) -> impl Iterator<Item = (&Exchange, Map<String, Value>)> {
-        let found = self.exchanges.iter().filter(|exchange| exchange.what == SOUGHT);
+    /// Documents that were found in the usual places, where neither configuration nor metadata
+    /// has them.
+    pub(super) fn searched(&self) -> impl Iterator<Item = (&Exchange, Map<String, Value>)> {
+        let found = self.exchanges.iter().filter(|exchange| exchange.what == SEARCHED);
         found.filter_map(|exchange| Some((exchange, object(&exchange.body)?)))
     }
 
@@ -141,36 +128,48 @@ impl Facts<'_> {
         Some(keys.iter().filter_map(Value::as_object).cloned().collect())
     }
 
-    /// The keys under this `kid`.
+    /// The first key under this `kid`.
     pub(super) fn key_named(&self, kid: &str) -> Option<Map<String, Value>> {
         self.keys()?.into_iter().find(|key| key.get("kid").and_then(Value::as_str) == Some(kid))
     }
 
-    /// How the configuration calls the issuer.
-    pub(super) const fn issuer_key(&self) -> &'static str {
-        match (self.convex, self.backend) {
+    /// The trusted issuers, as a phrase.
+    pub(super) fn issuers(&self) -> String {
+        list(self.trust.providers.iter().map(|provider| &provider.issuer))
+    }
+
+    /// The issuer as a line of the configuration.
+    pub(super) fn issuer_line(&self, issuer: &str) -> String {
+        let key = match (self.convex, self.backend) {
             (false, _) | (true, Some(Kind::CustomJwt)) => "issuer",
             (true, _) => "domain",
-        }
+        };
+        format!("\"{key}\": {}", literal(issuer))
     }
 
     /// The audience as a line of the configuration.
     pub(super) fn audience_line(&self, audience: &str) -> String {
-        let value = super::show::literal(audience);
-        if self.convex {
-            format!("\"applicationID\": {value}")
-        } else {
-            format!("\"audiences\": [{value}]")
+        match self.convex {
+            true => format!("\"applicationID\": {}", literal(audience)),
+            false => format!("\"audiences\": [{}]", literal(audience)),
         }
     }
 }
 
-/// Reads a body as a JSON object.
-pub(super) fn object(octets: &[u8]) -> Option<Map<String, Value>> {
-    jose::object(octets, Duplicates::TakeLast).ok()
+/// The first check that fails, and its refusal.
+pub(super) fn first_failure(checks: &[Judged]) -> Option<(&Judged, &Refusal)> {
+    checks.iter().find_map(|judged| match &judged.judgement {
+        Judgement::Refused(refusal) => Some((judged, refusal)),
+        _ => None,
+    })
 }
 
-/// The octets of a part of a text, read as leniently as possible.
+/// Reads a body as a JSON object.
+pub(super) fn object(bytes: &[u8]) -> Option<Map<String, Value>> {
+    jose::object(bytes, Duplicates::TakeLast).ok()
+}
+
+/// The bytes of a part of a text, read as leniently as possible.
 pub(super) fn segment(token: &str, part: Part) -> Option<Vec<u8>> {
     Compact::new(token).bytes(part, Tolerance::ALL)
 }

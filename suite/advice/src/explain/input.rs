@@ -1,30 +1,30 @@
-//! What people paste, and the credential in it.
+//! Takes the credential out of a pasted text.
 
 use serde_json::Value;
 
 use super::shell;
 
-/// How many wrappings are taken off: nobody quotes a quoted quotation of a header.
+/// The most wrappings that are taken off; more do not occur in practice.
 const MOST_WRAPPINGS: usize = 6;
 
-/// Where tokens stand in URLs and JSON, most telling first.
+/// The names of tokens in URLs and JSON, most telling first.
 const TOKEN_NAMES: [&str; 8] =
     ["access_token", "accessToken", "id_token", "idToken", "token", "jwt", "auth_token", "auth"];
 
-/// A credential, and where it was found.
+/// A credential, and the place where it was found.
 #[derive(Clone, Debug, PartialEq, Eq)]
-pub(super) struct Taken {
-    /// What a verifier would get.
-    pub(super) credential: String,
-    /// What it was taken from, outermost first; nothing for a bare token.
+pub(super) struct Credential {
+    /// The text that a verifier would get.
+    pub(super) text: String,
+    /// The texts that it was taken from, outermost first; nothing for a bare token.
     pub(super) steps: Vec<String>,
-    /// What was put right on the way, for people to know.
+    /// The mistakes that were put right on the way.
     pub(super) notes: Vec<String>,
 }
 
-impl Taken {
+impl Credential {
     fn bare(text: &str) -> Self {
-        Self { credential: text.to_owned(), steps: Vec::new(), notes: Vec::new() }
+        Self { text: text.to_owned(), steps: Vec::new(), notes: Vec::new() }
     }
 
     fn found_in(step: impl Into<String>, inner: &str) -> Self {
@@ -33,38 +33,38 @@ impl Taken {
 }
 
 /// Takes the credential out of a paste.
-pub(super) fn take(paste: &str) -> Taken {
-    let mut taken = Taken::bare(paste.trim_start_matches('\u{feff}').trim());
+pub(super) fn extract_credential(paste: &str) -> Credential {
+    let mut found = Credential::bare(paste.trim_start_matches('\u{feff}').trim());
     for _ in 0..MOST_WRAPPINGS {
-        let Some(inner) = unwrap_once(&taken.credential) else { break };
-        taken.credential = inner.credential.trim().to_owned();
-        taken.steps.extend(inner.steps);
-        taken.notes.extend(inner.notes);
-        // A scheme is taken off once: what stands behind it is what a verifier takes for the token.
-        if taken.steps.last().is_some_and(|step| step == BEARER) {
+        let Some(inner) = unwrap_once(&found.text) else { break };
+        found.text = inner.text.trim().to_owned();
+        found.steps.extend(inner.steps);
+        found.notes.extend(inner.notes);
+        // A scheme is taken off once: a verifier takes the rest for the token.
+        if found.steps.last().is_some_and(|step| step == BEARER) {
             break;
         }
     }
-    let compact: String = taken.credential.chars().filter(|c| !c.is_whitespace()).collect();
-    if compact != taken.credential && looks_like_jwt(&compact) {
-        taken.notes.push(
+    let compact: String = found.text.chars().filter(|c| !c.is_whitespace()).collect();
+    if compact != found.text && looks_like_jwt(&compact) {
+        found.notes.push(
             "white space and line breaks inside the token were removed; a verifier refuses a token \
              that has them"
                 .to_owned(),
         );
-        taken.credential = compact;
+        found.text = compact;
     }
-    taken
+    found
 }
 
 const BEARER: &str = "what stands behind `Bearer`";
 
-fn unwrap_once(text: &str) -> Option<Taken> {
+fn unwrap_once(text: &str) -> Option<Credential> {
     if shell::is_curl(text) {
         return from_command(text);
     }
     if let Some(inner) = quoted(text) {
-        return Some(Taken::found_in("a text in quotes", &inner));
+        return Some(Credential::found_in("a text in quotes", &inner));
     }
     if text.starts_with('{') {
         return from_json(text);
@@ -73,16 +73,16 @@ fn unwrap_once(text: &str) -> Option<Taken> {
         return from_url(text);
     }
     if let Some(header) = text.lines().find_map(|line| header(line, "authorization")) {
-        return Some(Taken::found_in("the header `Authorization`", header));
+        return Some(Credential::found_in("the header `Authorization`", header));
     }
     if let Some(cookies) = text.lines().find_map(|line| header(line, "cookie")) {
         return Some(from_cookies(cookies));
     }
     let rest = after_scheme(text)?;
-    Some(Taken::found_in(BEARER, rest))
+    Some(Credential::found_in(BEARER, rest))
 }
 
-/// What stands behind the scheme `Bearer`, which is written in any case.
+/// The text behind the scheme `Bearer`, which is written in any case.
 pub(super) fn after_scheme(text: &str) -> Option<&str> {
     let (scheme, rest) = text.split_at_checked("bearer".len())?;
     let separated = rest.starts_with(char::is_whitespace) || rest.starts_with(':');
@@ -108,25 +108,24 @@ fn header<'a>(line: &'a str, name: &str) -> Option<&'a str> {
     found.eq_ignore_ascii_case(name).then_some(value.trim())
 }
 
-fn from_command(text: &str) -> Option<Taken> {
-    let request = shell::request(text);
+fn from_command(text: &str) -> Option<Credential> {
+    let request = shell::parse_curl(text);
     let step = |what: &str| format!("{what} of a `curl` command");
     let named = |name: &str| request.headers.iter().find_map(|line| header(line, name));
     if let Some(value) = named("authorization") {
-        return Some(Taken::found_in(step("the header `Authorization`"), value));
+        return Some(Credential::found_in(step("the header `Authorization`"), value));
     }
     if let Some(token) = &request.bearer {
-        return Some(Taken::found_in(step("the option `--oauth2-bearer`"), token));
+        return Some(Credential::found_in(step("the option `--oauth2-bearer`"), token));
     }
-    let within = |inner: Taken, what: &str| Taken {
+    let within = |inner: Credential, what: &str| Credential {
         steps: inner.steps.iter().map(|found| format!("{found} in {what}")).collect(),
         ..inner
     };
     if let Some(found) = request.urls.iter().find_map(|url| from_url(url)) {
         return Some(within(found, &step("the URL")));
     }
-    let cookies = named("cookie").or(request.cookies.as_deref());
-    if let Some(cookies) = cookies {
+    if let Some(cookies) = named("cookie").or(request.cookies.as_deref()) {
         return Some(within(from_cookies(cookies), &step("the cookies")));
     }
     let other = request.headers.iter().find_map(|line| {
@@ -135,47 +134,43 @@ fn from_command(text: &str) -> Option<Taken> {
         looks_like_jwt(after_scheme(value).unwrap_or(value)).then_some((name.trim(), value))
     });
     if let Some((name, value)) = other {
-        return Some(Taken::found_in(step(&format!("the header `{name}`")), value));
+        return Some(Credential::found_in(step(&format!("the header `{name}`")), value));
     }
-    let (what, found) = match request.bodies.iter().find_map(|body| from_json(body)) {
-        Some(found) => ("the body", found),
-        None => return Some(nothing_in(&step("nothing"))),
-    };
-    Some(within(found, &step(what)))
-}
-
-/// A command without a credential: what a verifier then gets is no token at all.
-fn nothing_in(step: &str) -> Taken {
+    if let Some(found) = request.bodies.iter().find_map(|body| from_json(body)) {
+        return Some(within(found, &step("the body")));
+    }
+    // A verifier then gets no token at all.
     let note = "the command sends no token: it has no header `Authorization`, no cookie and no \
                 token in its URL";
-    Taken { notes: vec![note.to_owned()], ..Taken::found_in(step, "") }
+    let nothing = Credential::found_in(step("nothing"), "");
+    Some(Credential { notes: vec![note.to_owned()], ..nothing })
 }
 
 /// A token in a JSON object; not the object itself where that is a token's JSON serialisation.
-fn from_json(text: &str) -> Option<Taken> {
+fn from_json(text: &str) -> Option<Credential> {
     let Ok(Value::Object(object)) = serde_json::from_str::<Value>(text) else { return None };
     if object.contains_key("payload") || object.contains_key("signatures") {
         return None;
     }
     TOKEN_NAMES.iter().find_map(|name| {
         let token = object.get(*name)?.as_str()?;
-        Some(Taken::found_in(format!("the member `{name}` of a JSON object"), token))
+        Some(Credential::found_in(format!("the member `{name}` of a JSON object"), token))
     })
 }
 
-fn from_url(url: &str) -> Option<Taken> {
+fn from_url(url: &str) -> Option<Credential> {
     let (_, rest) = url.split_once(['?', '#'])?;
     let members: Vec<(&str, &str)> =
         rest.split(['&', '#', '?']).filter_map(|member| member.split_once('=')).collect();
     TOKEN_NAMES.iter().find_map(|name| {
         let (_, value) = members.iter().find(|(found, _)| found == name)?;
         let value = percent_decoded(value).unwrap_or_else(|| (*value).to_owned());
-        Some(Taken::found_in(format!("the parameter `{name}`"), &value))
+        Some(Credential::found_in(format!("the parameter `{name}`"), &value))
     })
 }
 
 /// The cookie that is most likely meant.
-fn from_cookies(cookies: &str) -> Taken {
+fn from_cookies(cookies: &str) -> Credential {
     let all: Vec<(&str, &str)> =
         cookies.split(';').filter_map(|cookie| cookie.trim().split_once('=')).collect();
     let telling = |name: &str| {
@@ -187,15 +182,15 @@ fn from_cookies(cookies: &str) -> Taken {
         .find(|(_, value)| looks_like_jwt(value))
         .or_else(|| all.iter().find(|(name, _)| telling(name)))
         .or_else(|| all.first());
-    let Some((name, value)) = chosen else { return Taken::found_in("the cookies", cookies) };
+    let Some((name, value)) = chosen else { return Credential::found_in("the cookies", cookies) };
     let value = percent_decoded(value).unwrap_or_else(|| (*value).to_owned());
-    Taken::found_in(format!("the cookie `{}`", jwtspec_mint::shorten(name)), &value)
+    Credential::found_in(format!("the cookie `{}`", jwtspec_mint::shorten(name)), &value)
 }
 
-/// Whether a text can be nothing but a token: a header in base64url, and periods.
+/// True if a text can be nothing but a token: a header in base64url, and periods.
 pub(super) fn looks_like_jwt(text: &str) -> bool {
-    let periods = text.bytes().filter(|octet| *octet == b'.').count();
-    let alphabet = |octet: u8| octet.is_ascii_alphanumeric() || b"-_.=+/".contains(&octet);
+    let periods = text.bytes().filter(|byte| *byte == b'.').count();
+    let alphabet = |byte: u8| byte.is_ascii_alphanumeric() || b"-_.=+/".contains(&byte);
     text.starts_with("ey") && (1..=4).contains(&periods) && text.bytes().all(alphabet)
 }
 
@@ -204,18 +199,18 @@ pub(super) fn percent_decoded(text: &str) -> Option<String> {
     if !text.contains('%') {
         return None;
     }
-    let mut octets = Vec::with_capacity(text.len());
+    let mut bytes = Vec::with_capacity(text.len());
     let mut rest = text.bytes();
-    while let Some(octet) = rest.next() {
-        if octet != b'%' {
-            octets.push(octet);
+    while let Some(byte) = rest.next() {
+        if byte != b'%' {
+            bytes.push(byte);
             continue;
         }
-        let digit = |octet: Option<u8>| char::from(octet?).to_digit(16);
+        let digit = |byte: Option<u8>| char::from(byte?).to_digit(16);
         let (high, low) = (digit(rest.next())?, digit(rest.next())?);
-        octets.push(u8::try_from(high << 4 | low).ok()?);
+        bytes.push(u8::try_from(high << 4 | low).ok()?);
     }
-    String::from_utf8(octets).ok()
+    String::from_utf8(bytes).ok()
 }
 
 #[cfg(test)]
@@ -254,26 +249,26 @@ mod tests {
             format!("curl -d '{{\"token\":\"{TOKEN}\"}}' https://a.example"),
         ];
         for paste in pastes {
-            assert_eq!(take(&paste).credential, TOKEN, "{paste}");
+            assert_eq!(extract_credential(&paste).text, TOKEN, "{paste}");
         }
     }
 
     #[test]
     fn what_a_verifier_would_not_forgive_stays() {
-        assert_eq!(take("Bearer Bearer abc").credential, "Bearer abc");
+        assert_eq!(extract_credential("Bearer Bearer abc").text, "Bearer abc");
         let inner = format!("\"{TOKEN}\"");
-        assert_eq!(take(&format!("Authorization: Bearer {inner}")).credential, inner);
-        assert_eq!(take("curl https://a.example").credential, "");
-        assert_eq!(take("").credential, "");
+        assert_eq!(extract_credential(&format!("Authorization: Bearer {inner}")).text, inner);
+        assert_eq!(extract_credential("curl https://a.example").text, "");
+        assert_eq!(extract_credential("").text, "");
         let serialised = r#"{"payload":"e30","signatures":[]}"#;
-        assert_eq!(take(serialised).credential, serialised);
+        assert_eq!(extract_credential(serialised).text, serialised);
     }
 
     #[test]
     fn it_is_said_what_was_taken_from_what() {
-        let taken = take(&format!("curl 'https://a.example?access_token={TOKEN}'"));
-        assert_eq!(taken.steps, ["the parameter `access_token` in the URL of a `curl` command"]);
-        let taken = take(&format!("\"Bearer {TOKEN}\""));
-        assert_eq!(taken.steps, ["a text in quotes", BEARER]);
+        let found = extract_credential(&format!("curl 'https://a.example?access_token={TOKEN}'"));
+        assert_eq!(found.steps, ["the parameter `access_token` in the URL of a `curl` command"]);
+        let found = extract_credential(&format!("\"Bearer {TOKEN}\""));
+        assert_eq!(found.steps, ["a text in quotes", BEARER]);
     }
 }

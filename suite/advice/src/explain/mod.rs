@@ -4,7 +4,7 @@
 //! use jwtspec_advice::explain::{Question, TrustFile, explain};
 //!
 //! # tokio::runtime::Builder::new_current_thread().enable_all().build()?.block_on(async {
-//! let trust = TrustFile::read("trust.json", r#"[{
+//! let trust = TrustFile::parse("trust.json", r#"[{
 //!     "domain": "https://issuer.example", "applicationID": "app"
 //! }]"#)?;
 //! let explanation = explain(&Question::new("ya29.a0AfH6SMB", trust)).await?;
@@ -21,7 +21,7 @@ mod checks;
 mod explanation;
 mod facts;
 mod input;
-mod near;
+mod near_misses;
 mod shell;
 mod show;
 mod side;
@@ -34,9 +34,7 @@ use serde_json::{Map, Value};
 
 use jwtspec_driver::Unsupported;
 use jwtspec_jose::Part;
-use jwtspec_reference::{
-    ConfiguredVerifier, DISCOVERY, Examined, Exchange, FetchPolicy, KEY_SET, Reach,
-};
+use jwtspec_reference::{ConfiguredVerifier, DISCOVERY, Exchange, FetchPolicy, KEY_SET, Reach};
 use jwtspec_types::trust::{KeySource, Provider, Trust};
 
 pub use build::shown_member;
@@ -44,18 +42,18 @@ pub use explanation::{
     CheckOutcome, CheckShown, Explanation, Fetched, FirstFailure, Input, ProviderShown, TrustShown,
     VERSION, Verdict,
 };
-pub use near::NearMiss;
+pub use near_misses::NearMiss;
 pub use side::Side;
 pub use time::parse_time;
 pub use trust::TrustFile;
 
-use facts::{Facts, SOUGHT, object, segment};
+use facts::{Facts, SEARCHED, first_failure, object, segment};
 use trust::Applied;
 
 /// A token to explain, and everything that the explanation depends on.
 #[derive(Clone, Debug)]
 pub struct Question {
-    /// The token, in whatever it was pasted with.
+    /// The pasted text that has the token in it.
     pub paste: String,
     /// The trust of the verifier.
     pub trust: TrustFile,
@@ -67,7 +65,7 @@ pub struct Question {
     pub discovery: Option<Vec<u8>>,
     /// A key set to use instead of fetching.
     pub key_set: Option<Vec<u8>>,
-    /// Whether the signature is a part of the answer.
+    /// True if the signature is a part of the answer.
     pub show_signature: bool,
 }
 
@@ -85,7 +83,7 @@ impl Question {
         }
     }
 
-    /// Documents that are given mean that nothing is fetched.
+    /// The fetch policy; nothing is fetched where documents are given.
     fn fetch_policy(&self) -> FetchPolicy {
         let given = self.discovery.is_some() || self.key_set.is_some();
         let reach = if given { Reach::Nowhere } else { self.reach };
@@ -93,7 +91,7 @@ impl Question {
     }
 }
 
-/// A trust under which no token can be examined.
+/// The reason why no token can be examined under a trust.
 #[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
 pub enum ExplainError {
     /// The trust asks for what no sound verifier does.
@@ -103,7 +101,7 @@ pub enum ExplainError {
     Trust {
         /// The file.
         file: String,
-        /// Why not.
+        /// The reason.
         why: String,
     },
 }
@@ -114,23 +112,23 @@ pub enum ExplainError {
 ///
 /// If the trust asks for what no sound verifier does.
 pub async fn explain(question: &Question) -> Result<Explanation, ExplainError> {
-    let taken = input::take(&question.paste);
-    let core = freed(&taken.credential);
-    let (header, claims) = (part(&core, Part::Header), part(&core, Part::Claims));
+    let credential = input::extract_credential(&question.paste);
+    let token = strip_wrapping(&credential.text);
+    let (header, claims) = (part(&token, Part::Header), part(&token, Part::Claims));
     let applied = question.trust.for_token(claims.as_ref());
 
     let policy = question.fetch_policy();
     let verifier = verifier(question, &applied, &policy)?;
-    let mut examined = verifier.examine(&taken.credential).await;
-    look_around(&verifier, &policy.exchanges(), &applied.trust, claims.as_ref()).await;
+    let mut examined = verifier.examine(&credential.text).await;
+    search_usual_places(&verifier, &policy.exchanges(), &applied.trust, claims.as_ref()).await;
     let exchanges = policy.exchanges();
     if applied.backend == Some(trust::Kind::CustomJwt) {
-        backend::add_served(&mut examined.checks, &exchanges);
+        backend::add_key_set_type(&mut examined.checks, &exchanges);
     }
 
     let facts = Facts {
-        credential: &taken.credential,
-        core: &core,
+        credential: &credential.text,
+        token: &token,
         header: header.as_ref(),
         claims: claims.as_ref(),
         trust: &applied.trust,
@@ -140,8 +138,8 @@ pub async fn explain(question: &Question) -> Result<Explanation, ExplainError> {
         checks: &examined.checks,
         exchanges: &exchanges,
     };
-    let once_fixed = try_out(question, &facts, &applied).await;
-    Ok(build::explanation(question, &taken, &facts, &applied, once_fixed))
+    let once_fixed = outcome_once_fixed(question, &facts, &applied).await;
+    Ok(build::explanation(question, &credential, &facts, &applied, once_fixed))
 }
 
 fn verifier(
@@ -166,20 +164,20 @@ fn verifier(
         .map_err(|Unsupported(why)| ExplainError::Trust { file: question.trust.name.clone(), why })
 }
 
-/// The token inside a credential: without what a sender put around it.
-fn freed(credential: &str) -> String {
-    let mut core = credential.trim().to_owned();
+/// The token inside a credential, without scheme, quotes and percent-encoding around it.
+fn strip_wrapping(credential: &str) -> String {
+    let mut token = credential.trim().to_owned();
     for _ in 0..3 {
-        let inner = input::after_scheme(&core)
+        let inner = input::after_scheme(&token)
             .map(str::to_owned)
-            .or_else(|| input::quoted(&core))
-            .or_else(|| input::percent_decoded(&core));
+            .or_else(|| input::quoted(&token))
+            .or_else(|| input::percent_decoded(&token));
         match inner {
-            Some(inner) => core = inner.trim().to_owned(),
+            Some(inner) => token = inner.trim().to_owned(),
             None => break,
         }
     }
-    core
+    token
 }
 
 /// Header or claims, read as leniently as possible.
@@ -189,7 +187,7 @@ fn part(token: &str, part: Part) -> Option<Map<String, Value>> {
 
 /// Looks for documents that are not where they are configured, in the places where they usually
 /// are. Only ever asks issuers that the verifier trusts.
-async fn look_around(
+async fn search_usual_places(
     verifier: &ConfiguredVerifier,
     exchanges: &[Exchange],
     trust: &Trust,
@@ -200,11 +198,12 @@ async fn look_around(
         matches!(exchange.what, KEY_SET | DISCOVERY) && answered && exchange.fault.is_some()
     };
     let iss = claims.and_then(|claims| claims.get("iss")).and_then(Value::as_str);
-    let alike = |it: &&Provider| iss.is_some_and(|iss| near::is_spelt_alike(iss, &it.issuer));
+    let alike =
+        |it: &&Provider| iss.is_some_and(|iss| near_misses::is_spelt_alike(iss, &it.issuer));
     if let (None, Some(meant)) = (provider_of(trust, iss), trust.providers.iter().find(alike)) {
         // What the issuer calls itself decides which of the two spellings is wrong.
         let base = meant.issuer.trim_end_matches('/');
-        verifier.look(&format!("{base}/.well-known/openid-configuration"), SOUGHT).await;
+        verifier.look(&format!("{base}/.well-known/openid-configuration"), SEARCHED).await;
     }
     let provider = provider_of(trust, iss);
     let (Some(missing), Some(provider)) = (exchanges.iter().find(misplaced), provider) else {
@@ -219,7 +218,7 @@ async fn look_around(
     for place in places {
         let url = format!("{base}{place}");
         if url != missing.url {
-            verifier.look(&url, SOUGHT).await;
+            verifier.look(&url, SEARCHED).await;
         }
     }
 }
@@ -228,48 +227,38 @@ fn provider_of<'a>(trust: &'a Trust, iss: Option<&str>) -> Option<&'a Provider> 
     trust.providers.iter().find(|provider| Some(provider.issuer.as_str()) == iss)
 }
 
-/// What becomes of the token once the first thing is put right, as far as that can be told here:
-/// a credential freed from what is around it, or an issuer that is spelt alike.
-async fn try_out(question: &Question, facts: &Facts<'_>, applied: &Applied) -> Option<String> {
-    let (first, _) = facts.first_failure()?;
-    if facts.core != facts.credential {
-        let verifier = verifier(question, applied, &question.fetch_policy()).ok()?;
-        let examined = verifier.examine(facts.core).await;
-        return Some(prospect(&examined));
-    }
-    let near = near::all(facts);
-    let spelt = near.iter().any(|miss| {
-        miss.id.starts_with("issuer-")
-            && miss.id != "issuer-missing"
-            && miss.id != "issuer-not-text"
-    });
-    if first.name != "issuer" || !spelt {
-        return None;
-    }
-    let (likely, iss) = (facts.likely()?.issuer.clone(), facts.text("iss")?);
+/// The outcome once the first fault is put right, as far as that can be told here: a credential
+/// freed from its wrapping, or an issuer that is spelt alike.
+async fn outcome_once_fixed(
+    question: &Question,
+    facts: &Facts<'_>,
+    applied: &Applied,
+) -> Option<String> {
+    let (first, _) = first_failure(facts.checks)?;
     let mut trust = applied.trust.clone();
-    let provider = trust.providers.iter_mut().find(|provider| provider.issuer == likely)?;
-    if matches!(provider.keys, KeySource::Discovery(_)) && question.key_set.is_none() {
-        return None;
+    if facts.token == facts.credential {
+        let is_spelling = |id: &str| {
+            id.starts_with("issuer-") && !matches!(id, "issuer-missing" | "issuer-not-text")
+        };
+        let spelt = near_misses::detect(facts).iter().any(|miss| is_spelling(miss.id));
+        let (likely, iss) = (facts.likely_provider()?, facts.text("iss")?);
+        let provider = trust.providers.iter_mut().find(|it| it.issuer == likely.issuer)?;
+        let undiscovered =
+            matches!(provider.keys, KeySource::Discovery(_)) && question.key_set.is_none();
+        if first.name != "issuer" || !spelt || undiscovered {
+            return None;
+        }
+        iss.clone_into(&mut provider.issuer);
     }
-    iss.clone_into(&mut provider.issuer);
     let changed = Applied { trust, assumptions: Vec::new(), backend: applied.backend };
     let verifier = verifier(question, &changed, &question.fetch_policy()).ok()?;
-    Some(prospect(&verifier.examine(facts.core).await))
-}
-
-fn prospect(examined: &Examined) -> String {
-    use jwtspec_reference::Judgement;
-
-    let next = examined.checks.iter().find_map(|judged| match &judged.judgement {
-        Judgement::Refused(refusal) => Some((judged.name, &refusal.message)),
-        _ => None,
-    });
-    match next {
+    let examined = verifier.examine(facts.token).await;
+    Some(match first_failure(&examined.checks) {
         None => "Once that is put right, the token would be accepted.".to_owned(),
-        Some((check, message)) => format!(
-            "Once that is put right, the token would still fail at `{check}`: {}",
-            cause::sentence(message)
+        Some((check, refusal)) => format!(
+            "Once that is put right, the token would still fail at `{}`: {}",
+            check.name,
+            cause::sentence(&refusal.message)
         ),
-    }
+    })
 }

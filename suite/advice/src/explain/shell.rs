@@ -1,6 +1,6 @@
 //! Just enough of a shell, and of `curl`, to find the credential in a pasted command.
 
-/// What a `curl` command sends, as far as it may hold a token.
+/// The parts of a `curl` command's request that may hold a token.
 #[derive(Debug, Default, PartialEq, Eq)]
 pub(super) struct Request {
     pub(super) headers: Vec<String>,
@@ -10,7 +10,7 @@ pub(super) struct Request {
     pub(super) bodies: Vec<String>,
 }
 
-/// Whether a text is a `curl` command, also behind a prompt.
+/// True if a text is a `curl` command, also behind a prompt.
 pub(super) fn is_curl(text: &str) -> bool {
     let text = text.trim_start_matches(['$', '>', '#', '%', ' ']);
     let word = text.split_whitespace().next().unwrap_or_default();
@@ -18,37 +18,21 @@ pub(super) fn is_curl(text: &str) -> bool {
     matches!(name, "curl" | "curl.exe")
 }
 
-/// Reads a command.
-pub(super) fn request(text: &str) -> Request {
+/// Parses a command.
+pub(super) fn parse_curl(text: &str) -> Request {
     let mut request = Request::default();
     let mut words = words(text).into_iter();
     while let Some(word) = words.next() {
         let (option, value) = split_option(&word);
-        let known = matches!(
-            option,
-            "-H" | "--header"
-                | "-b"
-                | "--cookie"
-                | "--oauth2-bearer"
-                | "--url"
-                | "-d"
-                | "--data"
-                | "--data-raw"
-                | "--data-binary"
-                | "--json"
-        );
-        let value = match value {
-            Some(value) => Some(value.to_owned()),
-            None if known => words.next(),
-            None => None,
-        };
-        match (option, value) {
-            ("-H" | "--header", Some(value)) => request.headers.push(value),
-            ("-b" | "--cookie", Some(value)) => request.cookies = Some(value),
-            ("--oauth2-bearer", Some(value)) => request.bearer = Some(value),
-            ("--url", Some(value)) => request.urls.push(value),
-            ("-d" | "--data" | "--data-raw" | "--data-binary" | "--json", Some(value)) => {
-                request.bodies.push(value);
+        let value = value.map(str::to_owned);
+        let mut value = || value.clone().or_else(|| words.next());
+        match option {
+            "-H" | "--header" => request.headers.extend(value()),
+            "-b" | "--cookie" => request.cookies = value().or(request.cookies),
+            "--oauth2-bearer" => request.bearer = value().or(request.bearer),
+            "--url" => request.urls.extend(value()),
+            "-d" | "--data" | "--data-raw" | "--data-binary" | "--json" => {
+                request.bodies.extend(value());
             }
             _ if word.contains("://") => request.urls.push(word),
             _ => {}

@@ -16,8 +16,8 @@ pub(super) fn value(value: &Value) -> String {
 }
 
 /// Several texts, each as a JSON literal.
-pub(super) fn list<'a>(texts: impl IntoIterator<Item = &'a str>) -> String {
-    let all: Vec<String> = texts.into_iter().map(literal).collect();
+pub(super) fn list<T: ToString>(texts: impl IntoIterator<Item = T>) -> String {
+    let all: Vec<String> = texts.into_iter().map(|text| literal(&text.to_string())).collect();
     match all.as_slice() {
         [] => "none".to_owned(),
         [only] => only.clone(),
@@ -26,7 +26,7 @@ pub(super) fn list<'a>(texts: impl IntoIterator<Item = &'a str>) -> String {
     }
 }
 
-/// The same with control and direction characters written as escapes.
+/// The text with control and direction characters written as escapes.
 pub(super) fn harmless(text: &str) -> String {
     let mut shown = String::with_capacity(text.len());
     for character in text.chars() {
@@ -70,7 +70,7 @@ mod tests {
         assert_eq!(literal("\u{202e}x\u{9b}"), "\"\\u{202e}x\\u{9b}\"");
         assert!(literal(&"x".repeat(10_000)).chars().count() < 250);
         assert_eq!(list(["a", "b", "c"]), "\"a\", \"b\" and \"c\"");
-        assert_eq!(list([]), "none");
+        assert_eq!(list([""; 0]), "none");
         assert_eq!(beginning("ghp_0123456789abcdefghij"), "`ghp_01…` (24 characters)");
     }
 }

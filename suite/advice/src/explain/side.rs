@@ -1,11 +1,11 @@
-//! On which side something has to change.
+//! The side on which something has to change.
 
 use jwtspec_types::words::words;
 
 words! {
-    /// On which side something has to change.
+    /// The side on which something has to change.
     Side {
-        /// Whoever mints the tokens and serves the keys.
+        /// The issuer, which mints the tokens and serves the keys.
         Issuer = "issuer",
         /// The token and how it is sent: another one, or sent otherwise.
         Token = "token",

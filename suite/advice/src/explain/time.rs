@@ -7,7 +7,7 @@ use jiff::Timestamp;
 use jwtspec_types::advised::Advised;
 use jwtspec_types::timing::parse_duration;
 
-/// Reads a time: RFC 3339, seconds since 1970, or a difference from `now` such as `-5m`.
+/// Parses a time: RFC 3339, seconds since 1970, or a difference from `now` such as `-5m`.
 ///
 /// # Errors
 ///
@@ -49,7 +49,7 @@ pub(super) fn rfc3339(now: Duration) -> String {
     Timestamp::from_second(seconds).map_or_else(|_| seconds.to_string(), |stamp| stamp.to_string())
 }
 
-/// How long ago, or how far ahead.
+/// A time relative to now, such as "3 minutes ago" or "in 1 hour".
 pub(super) fn relative(seconds: f64, now: f64) -> String {
     let difference = seconds - now;
     if difference.abs() < 1.0 {
@@ -89,13 +89,11 @@ fn counted(count: f64, name: &str) -> String {
     format!("{count:.0} {name}{plural}")
 }
 
-/// `exp` and the like: the number, when that is, and how far from now.
+/// A NumericDate as the number, the absolute time, and the distance from now.
 pub(super) fn described(seconds: f64, now: f64) -> String {
     let number = if seconds.abs() < 1e15 { format!("{seconds}") } else { format!("{seconds:e}") };
-    match absolute(seconds) {
-        Some(absolute) => format!("{number}: {}, {absolute}", relative(seconds, now)),
-        None => format!("{number}: {}", relative(seconds, now)),
-    }
+    let absolute = absolute(seconds).map(|it| format!(", {it}")).unwrap_or_default();
+    format!("{number}: {}{absolute}", relative(seconds, now))
 }
 
 #[cfg(test)]

@@ -1,348 +1,227 @@
-//! The discovery document: where it is, and what it says.
+//! Finds the issuer's documents from the URL that was given.
 
 use reqwest::Url;
 use serde_json::{Map, Value};
 
 use super::document;
-use super::notebook::Notebook;
-use super::rule::rules;
-use jwtspec_jose::{kind, quoted, quoted_list};
-use jwtspec_reference::parts::is_loopback;
-use jwtspec_types::words::{Algorithm, Family};
+use super::exchange::{Exchange, HttpClient};
+use super::findings::Findings;
+use super::input::{self, Input};
+use super::metadata::{self, Metadata, appended, inserted};
+use super::{LintError, jwks, listed};
+use jwtspec_jose::{Duplicates, object, quoted};
 
-rules! { Discovery:
-    ABSENT = "discovery-absent" Note "OpenID Connect Discovery 1.0 §4" {
-        "there is a discovery document",
-        "most verifiers are configured with the issuer alone and find the keys by its discovery document",
-        "serve one at the identifier followed by /.well-known/openid-configuration, or give verifiers the URL of the key set",
-    }
-    COMES = "discovery-unreachable" Must "OpenID Connect Discovery 1.0 §4" {
-        "the discovery document comes",
-        "a verifier that cannot read it has no keys and turns every token away",
-        "find out why the server ends the connection or keeps silent",
-    }
-    APPENDED = "discovery-appended" Note "OpenID Connect Discovery 1.0 §4.1" {
-        "the discovery document is at the identifier followed by /.well-known/openid-configuration",
-        "verifiers that know OpenID Connect only look there and nowhere else",
-        "serve the same document there too",
-    }
-    INSERTED = "discovery-inserted" Note "RFC 8414 §3.1" {
-        "it is also where RFC 8414 puts it",
-        "verifiers that know RFC 8414 only insert /.well-known/oauth-authorization-server between host and path",
-        "serve the same document there too, if such verifiers are to be served",
-    }
-    AGREE = "discovery-places-differ" Should "RFC 8414 §5" {
-        "both places have the same issuer and key set",
-        "which keys a verifier uses depends on where it looks first",
-        "serve one and the same document at both places",
-    }
-    REDIRECT = "discovery-redirect" Should "OpenID Connect Discovery 1.0 §4.2" {
-        "the discovery document is not redirected",
-        "many verifiers follow no redirects, so that nobody can send them elsewhere",
-        "answer at the well-known place itself",
-    }
-    STATUS = "discovery-status" Must "OpenID Connect Discovery 1.0 §4.2" {
-        "the discovery document is answered with status 200",
-        "verifiers take metadata from a 200 answer only",
-        "answer with status 200",
-    }
-    CONTENT_TYPE = "discovery-content-type" Must "OpenID Connect Discovery 1.0 §4.2" {
-        "the discovery document is labelled application/json",
-        "some verifiers refuse another content type",
-        "send `Content-Type: application/json`",
-    }
-    MARK = "discovery-bom" Must "RFC 8259 §8.1" {
-        "the discovery document has no byte order mark",
-        "many JSON parsers refuse a text that starts with one",
-        "save the document as UTF-8 without byte order mark",
-    }
-    JSON = "discovery-json" Must "OpenID Connect Discovery 1.0 §4.2" {
-        "the discovery document is a JSON object",
-        "nothing can be read from anything else",
-        "serve the metadata as one JSON object in UTF-8",
-    }
-    UNIQUE = "discovery-duplicates" Should "RFC 8259 §4" {
-        "the discovery document has no member twice",
-        "verifiers differ in which of the two they take",
-        "state each member once",
-    }
-    SIZE = "discovery-size" Note "practice" {
-        "the discovery document is small",
-        "verifiers read documents up to a limit only",
-        "leave out what nobody needs",
-    }
-    TIME = "discovery-time" Note "practice" {
-        "the discovery document comes quickly",
-        "the first caller after a restart waits for it, and verifiers give up after a few seconds",
-        "serve it from memory or through a cache",
-    }
-    ISSUER = "discovery-issuer" Must "OpenID Connect Discovery 1.0 §4.3" {
-        "its `issuer` is the identifier, character for character",
-        "verifiers use nothing of a document whose `issuer` is another one",
-        "state the identifier that verifiers are configured with, and use it as `iss` too",
-    }
-    JWKS_URI = "discovery-jwks-uri" Must "OpenID Connect Discovery 1.0 §3" {
-        "its `jwks_uri` is an absolute URL",
-        "without it no verifier finds the keys",
-        "state the whole URL of the key set, with scheme and host",
-    }
-    SECURE = "discovery-jwks-uri-https" Must "RFC 8414 §2" {
-        "its `jwks_uri` is https, or of this machine",
-        "over plain http anyone on the way can serve keys of their own",
-        "serve the key set over https, and say so in `jwks_uri`",
-    }
-    ORIGIN = "discovery-jwks-uri-origin" Note "practice" {
-        "its `jwks_uri` has the origin of the issuer",
-        "some verifiers and firewalls allow requests to the issuer's host only",
-        "serve the key set on the issuer's own host, or tell people to allow the other one",
-    }
-    REQUIRED = "discovery-required" Must "OpenID Connect Discovery 1.0 §3" {
-        "every required member is there, in its form",
-        "libraries that read the metadata into a type fail on the whole document",
-        "state every required member; an issuer without such endpoints states where they would be",
-    }
-    RS256 = "discovery-rs256" Must "OpenID Connect Discovery 1.0 §3" {
-        "RS256 is among the advertised algorithms",
-        "it is the algorithm that every client has; some know no other",
-        "support RS256 and advertise it",
-    }
-    NONE = "discovery-alg-none" Should "RFC 8725 §3.2" {
-        "`none` is not advertised",
-        "a verifier that takes its algorithms from here would accept unsigned tokens",
-        "leave `none` out of id_token_signing_alg_values_supported",
-    }
-    SYMMETRIC = "discovery-alg-symmetric" Note "RFC 8725 §3.1" {
-        "no shared-secret algorithm is advertised",
-        "published keys cannot verify such tokens, and a verifier that allows both kinds of algorithm can be tricked into taking a public key for a secret",
-        "advertise public-key algorithms only",
-    }
-    UNKNOWN = "discovery-alg-unknown" Note "RFC 7518 §7.1" {
-        "every advertised algorithm is a known one",
-        "verifiers pass over names that they do not know",
-        "write algorithms as they are registered, in the same case",
-    }
-    KEYLESS = "discovery-alg-without-key" Should "OpenID Connect Discovery 1.0 §3" {
-        "there is a published key for every advertised algorithm",
-        "a token of that algorithm could not be verified",
-        "publish a key for it, or do not advertise it",
-    }
-    UNADVERTISED = "discovery-alg-unadvertised" Note "OpenID Connect Discovery 1.0 §3" {
-        "the algorithm of every published key is advertised",
-        "verifiers that allow advertised algorithms only turn tokens of these keys away",
-        "advertise it, if ID tokens are signed with it",
+/// The documents that were found.
+#[derive(Default)]
+pub(super) struct Discovered {
+    /// The identifier, as far as it is known.
+    pub(super) identifier: Option<String>,
+    /// The answer for the discovery document, if there is one.
+    pub(super) discovery: Option<Exchange>,
+    /// The kind of metadata that it is.
+    pub(super) kind: Metadata,
+    /// Its content.
+    pub(super) metadata: Option<Map<String, Value>>,
+    /// The answer for the key set, if its place is known.
+    pub(super) set: Option<Exchange>,
+}
+
+/// Finds the documents, and judges identifier and discovery.
+pub(super) async fn discover(
+    found: &mut Findings,
+    client: &HttpClient,
+    text: &str,
+    input: Input,
+) -> Result<Discovered, LintError> {
+    match input {
+        Input::Identifier(identifier) => {
+            let places = search_places(client, &identifier).await;
+            if places.chosen.is_none()
+                && let Ok(url) = Url::parse(&identifier)
+            {
+                let itself = client.get(&url, None).await;
+                if is_key_set(&itself) {
+                    return by_set(found, client, itself, None).await;
+                }
+            }
+            found.met(input::OTHER);
+            by_identifier(found, client, identifier, places).await
+        }
+        Input::Discovery(mut identifier) => {
+            let places = search_places(client, &identifier).await;
+            // The URL does not tell whether the identifier ends in a slash; the document does.
+            let stated = places.chosen.as_ref().and_then(|(exchange, _)| served(exchange));
+            let slashed = format!("{identifier}/");
+            if stated.is_some_and(|it| it.get("issuer") == Some(&Value::String(slashed.clone()))) {
+                identifier = slashed;
+            }
+            let shown = quoted(&identifier);
+            let seen =
+                format!("this is the URL of a discovery document; the identifier is {shown}");
+            found.broken(input::OTHER, seen);
+            by_identifier(found, client, identifier, places).await
+        }
+        Input::KeySet(url, issuer) => {
+            let exchange = client.get(&url, None).await;
+            if !is_key_set(&exchange) {
+                let places = search_places(client, text).await;
+                if places.chosen.is_some() {
+                    found.met(input::OTHER);
+                    return by_identifier(found, client, text.to_owned(), places).await;
+                }
+            }
+            by_set(found, client, exchange, issuer).await
+        }
     }
 }
 
-/// The rules of the document as such.
-pub(super) const DOCUMENT: document::Rules = document::Rules {
-    what: "discovery document",
-    comes: COMES,
-    redirect: REDIRECT,
-    status: STATUS,
-    content_type: CONTENT_TYPE,
-    content_types: &["application/json"],
-    mark: MARK,
-    json: JSON,
-    unique: UNIQUE,
-    size: SIZE,
-    time: TIME,
-};
+/// The answers at the places of a discovery document.
+struct Places {
+    /// The one to read, and its kind; nothing if there is none.
+    chosen: Option<(Exchange, Metadata)>,
+    /// True if it is where OpenID Connect looks.
+    is_appended: bool,
+    /// The metadata at the other place, if there is any.
+    other: Option<Map<String, Value>>,
+}
 
-/// Where OpenID Connect looks for the document of an issuer.
-pub(super) fn appended(identifier: &str) -> Option<Url> {
+/// Asks at every place.
+async fn search_places(client: &HttpClient, identifier: &str) -> Places {
+    let mut places = Places { chosen: None, is_appended: false, other: None };
+    let Some(url) = appended(identifier) else { return places };
+    let first = client.get(&url, None).await;
+    let silent = first.answer.is_err();
+    let absent = first.answer.as_ref().is_ok_and(|answer| matches!(answer.status, 404 | 410));
+    places.is_appended = !absent;
+    places.chosen = (!absent).then_some((first, Metadata::OpenId));
+    // A server that keeps silent would keep silent there too.
+    if silent {
+        return places;
+    }
+    for (suffix, kind) in [
+        ("openid-configuration", Metadata::OpenId),
+        ("oauth-authorization-server", Metadata::OAuth),
+    ] {
+        let Some(place) = inserted(identifier, suffix).filter(|place| *place != url) else {
+            continue;
+        };
+        let exchange = client.get(&place, None).await;
+        let Some(members) = served(&exchange) else { continue };
+        if places.chosen.is_none() {
+            places.chosen = Some((exchange, kind));
+        } else if places.is_appended {
+            places.other = Some(members);
+        }
+    }
+    places
+}
+
+/// The JSON object that was served, if one was.
+fn served(exchange: &Exchange) -> Option<Map<String, Value>> {
+    let answer = exchange.answer.as_ref().ok()?;
+    (200..300).contains(&answer.status).then_some(())?;
+    let body = answer.body.strip_prefix(b"\xef\xbb\xbf").unwrap_or(&answer.body);
+    object(body, Duplicates::TakeLast).ok()
+}
+
+fn is_key_set(exchange: &Exchange) -> bool {
+    served(exchange).is_some_and(|members| listed(&members))
+}
+
+async fn by_identifier(
+    found: &mut Findings,
+    client: &HttpClient,
+    identifier: String,
+    places: Places,
+) -> Result<Discovered, LintError> {
+    input::judge_identifier(found, &identifier);
+    let mut discovered = Discovered::default();
+    let mut place = None;
+    match places.chosen {
+        None => {
+            let fault = format!("there is no discovery document for {}", quoted(&identifier));
+            found.broken(metadata::ABSENT, fault);
+        }
+        Some((exchange, kind)) => {
+            let at = quoted(exchange.url.as_str());
+            let elsewhere = !places.is_appended;
+            found.check(metadata::APPENDED, elsewhere.then(|| format!("it is at {at} only")));
+            discovered.kind = kind;
+            discovered.metadata = document::judge_document(found, &metadata::DOCUMENT, &exchange);
+            if let Some(metadata) = &discovered.metadata {
+                if places.is_appended {
+                    both(found, metadata, places.other.as_ref());
+                }
+                place = metadata::judge_metadata(found, &identifier, kind, metadata);
+            }
+            discovered.discovery = Some(exchange);
+        }
+    }
+    let set = match &place {
+        Some(url) => {
+            client.permit(url)?;
+            Some(client.get(url, None).await)
+        }
+        None => guess(client, &identifier).await,
+    };
+    match &set {
+        None => found.broken(jwks::KNOWN, "nothing tells where the keys are"),
+        Some(_) if place.is_some() => found.met(jwks::KNOWN),
+        Some(guessed) => found.met_by(
+            jwks::KNOWN,
+            format!("nothing tells where the keys are, but there are some at {}", guessed.url),
+        ),
+    }
+    discovered.set = set;
+    discovered.identifier = Some(identifier);
+    Ok(discovered)
+}
+
+/// Judges the metadata at the other place of a discovery document.
+fn both(found: &mut Findings, metadata: &Map<String, Value>, other: Option<&Map<String, Value>>) {
+    match other {
+        None => found.broken(metadata::INSERTED, "it is not where RFC 8414 puts it"),
+        Some(other) => {
+            found.met(metadata::INSERTED);
+            let differ = ["issuer", "jwks_uri"]
+                .into_iter()
+                .find(|member| metadata.get(*member) != other.get(*member));
+            let fault = differ.map(|member| format!("the two places differ in `{member}`"));
+            found.check(metadata::AGREE, fault);
+        }
+    }
+}
+
+/// A key set where many issuers have theirs.
+async fn guess(client: &HttpClient, identifier: &str) -> Option<Exchange> {
     let base = identifier.strip_suffix('/').unwrap_or(identifier);
-    Url::parse(&format!("{base}/.well-known/openid-configuration")).ok()
+    let url = Url::parse(&format!("{base}/.well-known/jwks.json")).ok()?;
+    let exchange = client.get(&url, None).await;
+    is_key_set(&exchange).then_some(exchange)
 }
 
-/// Where RFC 8414 looks for it.
-pub(super) fn inserted(identifier: &str, suffix: &str) -> Option<Url> {
-    let mut url = Url::parse(identifier).ok()?;
-    let path = url.path().strip_suffix('/').unwrap_or(url.path()).to_owned();
-    url.set_path(&format!("/.well-known/{suffix}{path}"));
-    Some(url)
-}
-
-/// Which kind of metadata it is.
-#[derive(Clone, Copy, PartialEq, Eq)]
-pub(super) enum Metadata {
-    /// Of an OpenID provider.
-    OpenId,
-    /// Of an OAuth authorization server.
-    OAuth,
-}
-
-/// Judges what the document says, and returns the URL of the key set.
-pub(super) fn judge(
-    book: &mut Notebook,
-    identifier: &str,
-    of: Metadata,
-    metadata: &Map<String, Value>,
-) -> Option<Url> {
-    book.judge(ISSUER, issuer_fault(identifier, metadata.get("issuer")));
-    required(book, of, metadata);
-    if of == Metadata::OpenId {
-        advertised(book, metadata);
+/// A key set was given; its issuer is taken into account where it can be found.
+async fn by_set(
+    found: &mut Findings,
+    client: &HttpClient,
+    set: Exchange,
+    issuer: Option<String>,
+) -> Result<Discovered, LintError> {
+    if let Some(issuer) = issuer {
+        let places = search_places(client, &issuer).await;
+        let metadata = places.chosen.as_ref().and_then(|(exchange, _)| served(exchange));
+        let text = |name: &str| metadata.as_ref()?.get(name)?.as_str();
+        let slashed = format!("{issuer}/");
+        let stated = text("issuer").filter(|stated| *stated == issuer || *stated == slashed);
+        if let (Some(stated), true) = (stated, text("jwks_uri") == Some(set.url.as_str())) {
+            let identifier = stated.to_owned();
+            let shown = quoted(&identifier);
+            let seen = format!("this is the URL of a key set; the identifier is {shown}");
+            found.broken(input::OTHER, seen);
+            return by_identifier(found, client, identifier, places).await;
+        }
     }
-    jwks_uri(book, identifier, metadata.get("jwks_uri"))
-}
-
-fn issuer_fault(identifier: &str, stated: Option<&Value>) -> Option<String> {
-    match stated {
-        Some(Value::String(stated)) if stated == identifier => None,
-        Some(Value::String(stated)) => Some(format!(
-            "its `issuer` is {}, not {}{}",
-            quoted(stated),
-            quoted(identifier),
-            difference(stated, identifier)
-        )),
-        Some(other) => Some(format!("its `issuer` is {}, not a string", kind(other))),
-        None => Some("it states no `issuer`".to_owned()),
-    }
-}
-
-/// How two identifiers differ, where it is easily overlooked.
-pub(super) fn difference(stated: &str, identifier: &str) -> &'static str {
-    let bare = |text: &str| text.trim().trim_end_matches('/').to_owned();
-    let schemeless =
-        |text: &str| bare(text.split_once("://").map_or(text, |(_, rest)| rest)).to_lowercase();
-    if stated.trim() == identifier {
-        "; there is white space around it"
-    } else if bare(stated) == bare(identifier) {
-        "; only the slash at the end differs"
-    } else if bare(stated).eq_ignore_ascii_case(&bare(identifier)) {
-        "; only the case differs"
-    } else if schemeless(stated) == schemeless(identifier) {
-        "; only the scheme differs"
-    } else {
-        ""
-    }
-}
-
-fn required(book: &mut Notebook, of: Metadata, metadata: &Map<String, Value>) {
-    let texts: &[&str] = match of {
-        Metadata::OpenId => &["authorization_endpoint", "token_endpoint"],
-        Metadata::OAuth => &[],
-    };
-    let lists: &[&str] = match of {
-        Metadata::OpenId => &[
-            "response_types_supported",
-            "subject_types_supported",
-            "id_token_signing_alg_values_supported",
-        ],
-        Metadata::OAuth => &["response_types_supported"],
-    };
-    // An issuer that only knows the implicit flow has no token endpoint.
-    let implicit = metadata.get("grant_types_supported").and_then(Value::as_array);
-    let implicit = implicit.is_some_and(|grants| grants.iter().all(|grant| grant == "implicit"));
-    let absent = |name: &&&str| match metadata.get(**name) {
-        Some(Value::String(_)) => false,
-        None => !(implicit && **name == "token_endpoint"),
-        Some(_) => true,
-    };
-    let listed = |name: &&&str| {
-        let list = metadata.get(**name).and_then(Value::as_array);
-        !list.is_some_and(|list| !list.is_empty() && list.iter().all(Value::is_string))
-    };
-    let mut wrong: Vec<&str> = texts.iter().filter(absent).copied().collect();
-    wrong.extend(lists.iter().filter(listed).copied());
-    let fault = (!wrong.is_empty())
-        .then(|| format!("it lacks, or has in another form, {}", quoted_list(wrong)));
-    book.judge(REQUIRED, fault);
-}
-
-/// The advertised algorithms for ID tokens; nothing where they are not stated.
-pub(super) fn algorithms(metadata: &Map<String, Value>) -> Option<Vec<&str>> {
-    let list = metadata.get("id_token_signing_alg_values_supported")?.as_array()?;
-    Some(list.iter().filter_map(Value::as_str).collect())
-}
-
-fn advertised(book: &mut Notebook, metadata: &Map<String, Value>) {
-    let Some(names) = algorithms(metadata) else { return };
-    let list = quoted_list(names.iter().copied());
-    let missing = (!names.contains(&"RS256")).then(|| format!("it advertises {list}, not RS256"));
-    book.judge(RS256, missing);
-    let of = |family: Family| -> Vec<&str> {
-        let known = |name: &&str| name.parse::<Algorithm>().is_ok_and(|it| it.family() == family);
-        names.iter().copied().filter(known).collect()
-    };
-    let none = !of(Family::None).is_empty();
-    book.judge(NONE, none.then(|| "it advertises `none` for ID tokens".to_owned()));
-    let secret = of(Family::Hmac);
-    let secret = (!secret.is_empty()).then(|| format!("it advertises {}", quoted_list(secret)));
-    book.judge(SYMMETRIC, secret);
-    let unknown: Vec<&str> = names.into_iter().filter(|name| !is_registered(name)).collect();
-    let unknown = (!unknown.is_empty()).then(|| format!("it advertises {}", quoted_list(unknown)));
-    book.judge(UNKNOWN, unknown);
-}
-
-/// Whether this names a signature algorithm, be it one that jwtspec itself cannot verify.
-pub(super) fn is_registered(name: &str) -> bool {
-    const FURTHER: [&str; 5] = ["Ed25519", "Ed448", "ML-DSA-44", "ML-DSA-65", "ML-DSA-87"];
-    name.parse::<Algorithm>().is_ok() || FURTHER.contains(&name)
-}
-
-fn jwks_uri(book: &mut Notebook, identifier: &str, stated: Option<&Value>) -> Option<Url> {
-    let fault = match stated {
-        None => "it has no `jwks_uri`".to_owned(),
-        Some(Value::String(text)) => match Url::parse(text) {
-            Ok(url) if matches!(url.scheme(), "http" | "https") => {
-                book.met(JWKS_URI);
-                place(book, identifier, &url);
-                return Some(url);
-            }
-            Ok(_) => format!("its `jwks_uri` {} is neither http nor https", quoted(text)),
-            Err(_) => {
-                book.broken(
-                    JWKS_URI,
-                    format!("its `jwks_uri` {} is not an absolute URL", quoted(text)),
-                );
-                // What was meant can be read on with.
-                return appended(identifier)?.join(text).ok();
-            }
-        },
-        Some(other) => format!("its `jwks_uri` is {}", kind(other)),
-    };
-    book.broken(JWKS_URI, fault);
-    None
-}
-
-fn place(book: &mut Notebook, identifier: &str, url: &Url) {
-    let issuer = Url::parse(identifier).ok();
-    let encrypted = issuer.as_ref().is_some_and(|issuer| issuer.scheme() == "https");
-    let plain = url.scheme() != "https" && (encrypted || !is_loopback(url));
-    let shown = quoted(url.as_str());
-    book.judge(SECURE, plain.then(|| format!("its `jwks_uri` {shown} is plain http")));
-    let same = issuer.is_some_and(|issuer| issuer.origin() == url.origin());
-    book.judge(ORIGIN, (!same).then(|| format!("its `jwks_uri` {shown} has another origin")));
-}
-
-#[cfg(test)]
-mod tests {
-    use super::*;
-
-    #[test]
-    fn the_document_has_its_places() {
-        let at = |url: Option<Url>| url.unwrap().to_string();
-        let appended = |identifier| at(appended(identifier));
-        assert_eq!(
-            appended("https://a.example/t/"),
-            "https://a.example/t/.well-known/openid-configuration"
-        );
-        assert_eq!(
-            at(inserted("https://a.example/t/", "oauth-authorization-server")),
-            "https://a.example/.well-known/oauth-authorization-server/t"
-        );
-        assert_eq!(at(inserted("https://a.example", "x")), "https://a.example/.well-known/x");
-    }
-
-    #[test]
-    fn near_misses_are_told() {
-        let told = |stated| difference(stated, "https://a.example/t");
-        assert!(told("https://a.example/t/").contains("slash"));
-        assert!(told("http://a.example/t").contains("scheme"));
-        assert!(told("a.example/t").contains("scheme"));
-        assert!(told("https://A.example/t").contains("case"));
-        assert!(told(" https://a.example/t").contains("white space"));
-        assert_eq!(told("https://b.example/t"), "");
-    }
+    found.broken(input::OTHER, "this is the URL of a key set");
+    found.unseen("identifier and discovery: give the issuer identifier instead of the key set");
+    Ok(Discovered { set: Some(set), ..Discovered::default() })
 }

@@ -1,11 +1,11 @@
-//! What holds for both documents: that they come, and that they are JSON as it should be.
+//! Rules for both documents: that they come, and that they are JSON as it should be.
 
 use std::time::Duration;
 
 use serde_json::{Map, Value};
 
 use super::exchange::{Exchange, LARGEST};
-use super::notebook::Notebook;
+use super::findings::Findings;
 use super::rule::Rule;
 use jwtspec_jose::{Duplicates, object, quoted, repeated_names};
 
@@ -13,12 +13,12 @@ use jwtspec_jose::{Duplicates, object, quoted, repeated_names};
 const LARGE: usize = 64 << 10;
 /// A caller of a token waits this long, at least once.
 const SLOW: Duration = Duration::from_secs(1);
-/// What some editors write before a text.
+/// The byte order mark, which some editors write before a text.
 const MARK: &[u8] = b"\xef\xbb\xbf";
 
 /// The rules of one of the documents.
 pub(super) struct Rules {
-    /// What it is called.
+    /// The name of the document.
     pub(super) what: &'static str,
     pub(super) comes: &'static Rule,
     pub(super) redirect: &'static Rule,
@@ -32,81 +32,61 @@ pub(super) struct Rules {
     pub(super) time: &'static Rule,
 }
 
-/// Judges how a document came, and reads it as far as it can be read. A wrong label or status
+/// Judges the answer for a document, and reads it as far as it can be read. A wrong label or status
 /// does not keep it from being read: the rest is worth knowing too.
-pub(super) fn judge(
-    book: &mut Notebook,
+pub(super) fn judge_document(
+    found: &mut Findings,
     rules: &Rules,
     exchange: &Exchange,
 ) -> Option<Map<String, Value>> {
     let what = rules.what;
-    let answer = match &exchange.answer {
-        Err(why) => {
-            book.broken(rules.comes, format!("the {what} did not come: {why}"));
-            return None;
-        }
-        Ok(answer) => answer,
-    };
-    book.met_by(rules.comes, format!("the {what} is served at {}", exchange.url));
+    let failed = |why| found.broken(rules.comes, format!("the {what} did not come: {why}"));
+    let answer = exchange.answer.as_ref().map_err(failed).ok()?;
+    found.met_by(rules.comes, format!("the {what} is served at {}", exchange.url));
     let hops = exchange.hops.iter().map(|(status, to)| format!("{status} to {}", quoted(to)));
     let hops: Vec<String> = hops.collect();
     let hop = (!hops.is_empty()).then(|| format!("the {what} is redirected: {}", hops.join(", ")));
-    book.judge(rules.redirect, hop);
-    if answer.status != 200 {
-        book.broken(rules.status, format!("the {what} is answered with status {}", answer.status));
-        if !(200..300).contains(&answer.status) {
-            return None;
-        }
-    } else {
-        book.met(rules.status);
+    found.check(rules.redirect, hop);
+    let status = answer.status;
+    let seen = format!("the {what} is answered with status {status}");
+    found.broken_if(rules.status, status != 200, seen);
+    if !(200..300).contains(&status) {
+        return None;
     }
-    label(book, rules, answer.header("content-type"));
+    label(found, rules, answer.header("content-type"));
     let millis = answer.took.as_millis();
-    let slow = (answer.took > SLOW).then(|| format!("the {what} took {millis} ms to come"));
-    book.judge(rules.time, slow);
-    let octets = answer.body.len();
+    let seen = format!("the {what} took {millis} ms to come");
+    found.broken_if(rules.time, answer.took > SLOW, seen);
+    let length = answer.body.len();
     let large = if answer.is_cut {
         Some(format!("the {what} has more than {LARGEST} octets, and was not read to its end"))
     } else {
-        (octets > LARGE).then(|| format!("the {what} has {octets} octets"))
+        (length > LARGE).then(|| format!("the {what} has {length} octets"))
     };
-    book.judge(rules.size, large);
+    found.check(rules.size, large);
     if answer.is_cut {
         return None;
     }
     let body = answer.body.strip_prefix(MARK);
-    book.judge(rules.mark, body.map(|_| format!("the {what} starts with a byte order mark")));
+    found.check(rules.mark, body.map(|_| format!("the {what} starts with a byte order mark")));
     let body = body.unwrap_or(&answer.body);
-    match object(body, Duplicates::TakeLast) {
-        Err(fault) => {
-            book.broken(rules.json, format!("the {what} {fault}"));
-            None
-        }
-        Ok(members) => {
-            book.met(rules.json);
-            let repeated = repeated_names(body);
-            let twice = (!repeated.is_empty()).then(|| {
-                let names: Vec<String> = repeated.iter().map(|name| quoted(name)).collect();
-                format!("the {what} has members twice: {}", names.join(", "))
-            });
-            book.judge(rules.unique, twice);
-            Some(members)
-        }
-    }
+    let failed = |fault| found.broken(rules.json, format!("the {what} {fault}"));
+    let members = object(body, Duplicates::TakeLast).map_err(failed).ok()?;
+    found.met(rules.json);
+    let repeated: Vec<String> = repeated_names(body).iter().map(|name| quoted(name)).collect();
+    let seen = format!("the {what} has members twice: {}", repeated.join(", "));
+    found.broken_if(rules.unique, !repeated.is_empty(), seen);
+    Some(members)
 }
 
-fn label(book: &mut Notebook, rules: &Rules, label: Option<&str>) {
+fn label(found: &mut Findings, rules: &Rules, label: Option<&str>) {
     let what = rules.what;
     let kind = label.map(|label| label.split(';').next().unwrap_or_default().trim());
-    let fault = match kind {
-        None => Some(format!("the {what} has no content type")),
-        Some(kind) if rules.content_types.iter().any(|it| it.eq_ignore_ascii_case(kind)) => None,
-        Some(kind) => Some(format!("the {what} has the content type {}", quoted(kind))),
+    let fits = |kind| rules.content_types.iter().any(|it| it.eq_ignore_ascii_case(kind));
+    let seen = match kind {
+        None => format!("the {what} has no content type"),
+        Some(kind) if fits(kind) => format!("the {what} is labelled {kind}"),
+        Some(kind) => format!("the {what} has the content type {}", quoted(kind)),
     };
-    match (fault, kind) {
-        (None, Some(kind)) => {
-            book.met_by(rules.content_type, format!("the {what} is labelled {kind}"));
-        }
-        (fault, _) => book.judge(rules.content_type, fault),
-    }
+    found.tell(rules.content_type, kind.is_some_and(fits), seen);
 }

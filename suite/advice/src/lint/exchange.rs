@@ -1,4 +1,4 @@
-//! Asking over HTTP, with everything kept that an answer shows.
+//! An HTTP client that keeps everything that an answer shows.
 
 use std::sync::atomic::{AtomicBool, Ordering};
 use std::time::{Duration, Instant};
@@ -12,30 +12,30 @@ use jwtspec_engine::target::require_loopback;
 use jwtspec_reference::Clock;
 use jwtspec_reference::parts::{cause, certificate_fault};
 
-/// Octets of an answer that are read. Verifiers stop here or earlier.
+/// Bytes of an answer that are read. Verifiers stop here or earlier.
 pub(crate) const LARGEST: usize = 1 << 20;
-/// How often a redirect is followed.
+/// The most redirects that are followed.
 const MOST_HOPS: usize = 3;
 
-/// Asks, within limits.
-pub(crate) struct Asker {
-    careful: Client,
-    /// Believes any certificate. It sends nothing that is secret, and its answers are only judged.
-    careless: Client,
+/// Sends requests, within limits.
+pub(crate) struct HttpClient {
+    strict: Client,
+    /// Accepts any certificate. It sends nothing that is secret, and its answers are only judged.
+    lenient: Client,
     allow_remote: bool,
     patience: Duration,
     pub(crate) clock: Clock,
     answered: AtomicBool,
 }
 
-/// What came of one question.
+/// The outcome of one request for a document.
 pub(crate) struct Exchange {
     pub(crate) url: Url,
-    /// Where redirects led, with the status of each.
+    /// The targets of redirects, with the status of each.
     pub(crate) hops: Vec<(u16, String)>,
-    /// What is wrong with the certificate of the server, which was believed all the same.
+    /// The fault of the certificate of the server, which was accepted all the same.
     pub(crate) certificate: Option<String>,
-    /// The last answer, or why there is none.
+    /// The last answer, or the reason why there is none.
     pub(crate) answer: Result<Answer, String>,
 }
 
@@ -45,30 +45,30 @@ pub(crate) struct Answer {
     pub(crate) version: Version,
     pub(crate) headers: HeaderMap,
     pub(crate) body: Vec<u8>,
-    /// Whether there was more than is read.
+    /// True if there was more than is read.
     pub(crate) is_cut: bool,
     pub(crate) took: Duration,
-    /// When it came, since 1970.
+    /// The time when it came, since 1970.
     pub(crate) at: Duration,
     /// The certificate that the server showed, DER.
     pub(crate) shown: Option<Vec<u8>>,
 }
 
-impl Asker {
+impl HttpClient {
     pub(crate) fn new(
         authority: Option<&str>,
         allow_remote: bool,
         patience: Duration,
         clock: Clock,
     ) -> Result<Self, LintError> {
-        let make = |careless: bool| {
+        let make = |lenient: bool| {
             let builder = Client::builder()
                 .pool_max_idle_per_host(0)
                 .tls_info(true)
                 .user_agent(concat!("jwtspec/", env!("CARGO_PKG_VERSION")))
                 .redirect(redirect::Policy::none());
             let builder = if allow_remote { builder } else { builder.no_proxy() };
-            let builder = match (careless, authority) {
+            let builder = match (lenient, authority) {
                 (true, _) => builder.tls_danger_accept_invalid_certs(true),
                 (false, None) => builder,
                 (false, Some(pem)) => {
@@ -80,13 +80,13 @@ impl Asker {
                 }
             };
             builder.build().map_err(|error| match authority {
-                Some(_) if !careless => LintError::Authority,
+                Some(_) if !lenient => LintError::Authority,
                 _ => LintError::Client(error),
             })
         };
         Ok(Self {
-            careful: make(false)?,
-            careless: make(true)?,
+            strict: make(false)?,
+            lenient: make(true)?,
             allow_remote,
             patience,
             clock,
@@ -99,7 +99,7 @@ impl Asker {
         (self.clock)()
     }
 
-    /// Whether anything answered at all.
+    /// True if anything answered at all.
     pub(crate) fn was_answered(&self) -> bool {
         self.answered.load(Ordering::Relaxed)
     }
@@ -124,15 +124,13 @@ impl Asker {
         loop {
             let (certificate, answer) = self.get_once(&next, etag).await;
             exchange.certificate = exchange.certificate.or(certificate);
-            let Ok(Answer { status: status @ (301 | 302 | 303 | 307 | 308), headers, .. }) =
-                &answer
-            else {
-                exchange.answer = answer;
-                return exchange;
-            };
-            let to = headers.get(LOCATION).and_then(|value| value.to_str().ok()).unwrap_or("");
-            exchange.hops.push((*status, to.to_owned()));
-            let target = next.join(to).ok().filter(|to| matches!(to.scheme(), "http" | "https"));
+            let target = answer.as_ref().ok().and_then(|answer| {
+                let status @ (301 | 302 | 303 | 307 | 308) = answer.status else { return None };
+                let to = answer.headers.get(LOCATION).and_then(|value| value.to_str().ok());
+                exchange.hops.push((status, to.unwrap_or("").to_owned()));
+                let to = next.join(to.unwrap_or("")).ok()?;
+                matches!(to.scheme(), "http" | "https").then_some(to)
+            });
             match target {
                 Some(to) if exchange.hops.len() <= MOST_HOPS && self.permit(&to).is_ok() => {
                     next = to;
@@ -145,7 +143,7 @@ impl Asker {
         }
     }
 
-    /// Asks once; with a client that believes anything if the certificate is not to be believed.
+    /// Asks once; again with the lenient client if the certificate is at fault.
     async fn get_once(
         &self,
         url: &Url,
@@ -156,22 +154,19 @@ impl Asker {
                 .get(url.clone())
                 .header(ACCEPT, "application/json, application/jwk-set+json;q=0.9")
                 .header(ACCEPT_ENCODING, "identity");
-            match etag {
-                Some(etag) => request.header(IF_NONE_MATCH, etag),
-                None => request,
-            }
+            etag.into_iter().fold(request, |request, etag| request.header(IF_NONE_MATCH, etag))
         };
-        match self.send(request(&self.careful)).await {
+        match self.send(request(&self.strict)).await {
             Ok(answer) => (None, Ok(answer)),
-            Err(Trouble { why, certificate: None }) => (None, Err(why)),
-            Err(Trouble { certificate, .. }) => {
-                let answer = self.send(request(&self.careless)).await;
+            Err(SendError { why, certificate: None }) => (None, Err(why)),
+            Err(SendError { certificate, .. }) => {
+                let answer = self.send(request(&self.lenient)).await;
                 (certificate, answer.map_err(|trouble| trouble.why))
             }
         }
     }
 
-    /// Sends a form, to a server whose certificate is believed only if it is to be.
+    /// Sends a form, to a server whose certificate must be valid.
     pub(crate) async fn post(
         &self,
         url: &Url,
@@ -181,7 +176,7 @@ impl Asker {
         let mut text = url.clone();
         text.query_pairs_mut().clear().extend_pairs(form);
         let request = self
-            .careful
+            .strict
             .post(url.clone())
             .header(ACCEPT, "application/json")
             .header(ACCEPT_ENCODING, "identity")
@@ -190,7 +185,7 @@ impl Asker {
         self.send(request).await.map_err(|trouble| trouble.why)
     }
 
-    /// Sends any request, to a server whose certificate is believed only if it is to be.
+    /// Sends any request, to a server whose certificate must be valid.
     pub(crate) async fn ask(
         &self,
         method: Method,
@@ -198,15 +193,12 @@ impl Asker {
         headers: HeaderMap,
         body: Option<String>,
     ) -> Result<Answer, String> {
-        let request = self.careful.request(method, url.clone()).headers(headers);
-        let request = match body {
-            Some(body) => request.body(body),
-            None => request,
-        };
+        let request = self.strict.request(method, url.clone()).headers(headers);
+        let request = body.into_iter().fold(request, RequestBuilder::body);
         self.send(request).await.map_err(|trouble| trouble.why)
     }
 
-    async fn send(&self, request: RequestBuilder) -> Result<Answer, Trouble> {
+    async fn send(&self, request: RequestBuilder) -> Result<Answer, SendError> {
         let start = Instant::now();
         let work = async {
             let answer = request.send().await?;
@@ -215,20 +207,20 @@ impl Asker {
             read(answer, start, at).await
         };
         match tokio::time::timeout(self.patience, work).await {
-            Ok(answer) => answer.map_err(|error| Trouble {
+            Ok(answer) => answer.map_err(|error| SendError {
                 why: cause(&error).to_owned(),
                 certificate: certificate_fault(&error),
             }),
             Err(_) => {
                 let seconds = self.patience.as_secs_f64();
-                Err(Trouble { why: format!("no answer within {seconds} s"), certificate: None })
+                Err(SendError { why: format!("no answer within {seconds} s"), certificate: None })
             }
         }
     }
 }
 
-/// Why there is no answer.
-struct Trouble {
+/// The reason why there is no answer.
+struct SendError {
     why: String,
     certificate: Option<String>,
 }

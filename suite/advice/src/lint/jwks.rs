@@ -2,10 +2,10 @@
 
 use serde_json::{Map, Value};
 
-use super::notebook::Notebook;
+use super::findings::Findings;
 use super::rule::rules;
 use super::{document, key};
-use jwtspec_jose::{KeyType, Origin, PRIVATE_MEMBERS, PublishedKey, kind, quoted, quoted_list};
+use jwtspec_jose::{KeyType, Origin, PRIVATE_MEMBERS, PublishedKey, kind, quoted};
 use jwtspec_types::words::Algorithm;
 
 rules! { KeySet:
@@ -21,7 +21,7 @@ rules! { KeySet:
     }
     REDIRECT = "jwks-redirect" Should "practice" {
         "the key set is not redirected",
-        "many verifiers follow no redirects, so that nobody can send them elsewhere",
+        "many verifiers follow no redirects, so that no server can send them elsewhere",
         "name the last URL as `jwks_uri`",
     }
     STATUS = "jwks-status" Must "RFC 9110 §15" {
@@ -76,7 +76,7 @@ rules! { KeySet:
     }
     SINGLE = "jwks-single-key" Note "OpenID Connect Core 1.0 §10.1.1" {
         "more than one key is published",
-        "nothing shows that keys overlap when they rotate: whoever holds the old set turns new tokens away until it is fetched anew",
+        "nothing shows that keys overlap when they rotate: a verifier that holds the old set turns new tokens away until it is fetched anew",
         "publish the next key some time before it signs, and the last one until its tokens have expired",
     }
     MIXED = "jwks-use-missing" Must "OpenID Connect Discovery 1.0 §3" {
@@ -119,25 +119,25 @@ pub(super) const DOCUMENT: document::Rules = document::Rules {
 /// More keys than a verifier should have to try.
 const MANY: usize = 8;
 
-/// A key as it was published, read without what should not be there.
-pub(super) fn read(jwk: &Map<String, Value>) -> PublishedKey {
+/// A key as it was published, read without its private members.
+pub(super) fn read_key(jwk: &Map<String, Value>) -> PublishedKey {
     let mut public = jwk.clone();
     public.retain(|name, _| !PRIVATE_MEMBERS.contains(&name.as_str()));
     PublishedKey::read(&public, Origin::Published)
 }
 
 /// Every key of a set, read on its own.
-pub(super) fn keys(set: &Map<String, Value>) -> Vec<PublishedKey> {
+pub(super) fn parse_keys(set: &Map<String, Value>) -> Vec<PublishedKey> {
     let keys = set.get("keys").and_then(Value::as_array);
-    keys.into_iter().flatten().filter_map(Value::as_object).map(read).collect()
+    keys.into_iter().flatten().filter_map(Value::as_object).map(read_key).collect()
 }
 
-/// Whether a key can verify signatures. An `alg` that does not fit it is a finding of its own.
+/// True if a key can verify signatures. An `alg` that does not fit it is a finding of its own.
 pub(super) fn serves(key: &PublishedKey) -> bool {
     key.material.is_ok() && key.jwk.get("use").is_none_or(|purpose| purpose != "enc")
 }
 
-/// How a key is spoken of.
+/// The name of a key in messages.
 pub(super) fn name(place: usize, jwk: &Map<String, Value>) -> String {
     match jwk.get("kid").and_then(Value::as_str) {
         Some(kid) => format!("the key {}", quoted(kid)),
@@ -146,57 +146,54 @@ pub(super) fn name(place: usize, jwk: &Map<String, Value>) -> String {
 }
 
 /// Judges a set and every key in it.
-pub(super) fn judge(book: &mut Notebook, set: &Map<String, Value>) {
+pub(super) fn judge_key_set(found: &mut Findings, set: &Map<String, Value>) {
     let listed = match set.get("keys") {
         Some(Value::Array(listed)) => listed,
         Some(other) => {
-            book.broken(KEYS, format!("its `keys` is {}, not an array", kind(other)));
-            return;
+            return found.broken(KEYS, format!("its `keys` is {}, not an array", kind(other)));
         }
         None => {
             let hint = if set.contains_key("kty") { "; it is a key without a set" } else { "" };
-            book.broken(KEYS, format!("it has no member `keys`{hint}"));
-            return;
+            return found.broken(KEYS, format!("it has no member `keys`{hint}"));
         }
     };
     let strange = listed.iter().find(|member| !member.is_object());
-    book.judge(KEYS, strange.map(|it| format!("its `keys` contains {}", kind(it))));
+    found.check(KEYS, strange.map(|it| format!("its `keys` contains {}", kind(it))));
     let jwks: Vec<&Map<String, Value>> = listed.iter().filter_map(Value::as_object).collect();
     for (place, jwk) in jwks.iter().enumerate() {
-        key::judge(book, &name(place, jwk), jwk);
+        key::judge_key(found, &name(place, jwk), jwk);
     }
-    let keys: Vec<PublishedKey> = jwks.iter().map(|jwk| read(jwk)).collect();
+    let keys: Vec<PublishedKey> = jwks.iter().map(|jwk| read_key(jwk)).collect();
     let usable = keys.iter().filter(|key| serves(key)).count();
-    match usable {
-        0 => book.broken(USABLE, format!("none of its {} keys can be used", keys.len())),
-        count => book.met_by(USABLE, format!("{count} of {} keys verify signatures", keys.len())),
-    }
     let count = keys.len();
-    book.judge(COUNT, (count > MANY).then(|| format!("it has {count} keys")));
-    if usable > 0 {
-        let single = (usable == 1).then(|| "one key alone verifies signatures".to_owned());
-        book.judge(SINGLE, single);
+    match usable {
+        0 => found.broken(USABLE, format!("none of its {count} keys can be used")),
+        usable => found.met_by(USABLE, format!("{usable} of {count} keys verify signatures")),
     }
-    purposes(book, &jwks);
-    kids(book, &jwks);
-    repeated(book, &jwks, &keys);
+    found.broken_if(COUNT, count > MANY, format!("it has {count} keys"));
+    if usable > 0 {
+        found.broken_if(SINGLE, usable == 1, "one key alone verifies signatures");
+    }
+    purposes(found, &jwks);
+    kids(found, &jwks);
+    repeated(found, &jwks, &keys);
 }
 
-fn purposes(book: &mut Notebook, jwks: &[&Map<String, Value>]) {
+fn purposes(found: &mut Findings, jwks: &[&Map<String, Value>]) {
     let encrypts = jwks.iter().any(|jwk| jwk.get("use").is_some_and(|it| it == "enc"));
     let without = jwks.iter().enumerate().find(|(_, jwk)| !jwk.contains_key("use"));
     let fault = without.filter(|_| encrypts).map(|(place, jwk)| {
         format!("{} has no `use`, though there are keys for encryption", name(place, jwk))
     });
-    book.judge(MIXED, fault);
+    found.check(MIXED, fault);
 }
 
-fn kids(book: &mut Notebook, jwks: &[&Map<String, Value>]) {
+fn kids(found: &mut Findings, jwks: &[&Map<String, Value>]) {
     let without = jwks.iter().position(|jwk| !jwk.contains_key("kid"));
     let fault = without
         .filter(|_| jwks.len() > 1)
         .map(|place| format!("key {} of {} has no `kid`", place + 1, jwks.len()));
-    book.judge(KID_MISSING, fault);
+    found.check(KID_MISSING, fault);
     let kids: Vec<&str> = jwks.iter().filter_map(|jwk| jwk.get("kid")?.as_str()).collect();
     let twice: Vec<&str> = kids
         .iter()
@@ -204,30 +201,22 @@ fn kids(book: &mut Notebook, jwks: &[&Map<String, Value>]) {
         .filter(|(place, kid)| kids.iter().position(|it| it == *kid) != Some(*place))
         .map(|(_, kid)| *kid)
         .collect();
-    let fault =
-        (!twice.is_empty()).then(|| format!("several keys are called {}", quoted_list(twice)));
-    book.judge(KID_UNIQUE, fault);
+    found.broken_by(KID_UNIQUE, twice, |it| format!("several keys are called {it}"));
 }
 
-fn repeated(book: &mut Notebook, jwks: &[&Map<String, Value>], keys: &[PublishedKey]) {
-    let mut fault = None;
-    for (place, key) in keys.iter().enumerate() {
-        let Ok(material) = &key.material else { continue };
-        let earlier = keys[..place].iter().position(|it| it.material.as_ref() == Ok(material));
-        if let (Some(earlier), None) = (earlier, &fault) {
-            fault = Some(format!(
-                "{} and {} are the same key",
-                name(earlier, jwks[earlier]),
-                name(place, jwks[place])
-            ));
-        }
-    }
-    book.judge(REPEATED, fault);
+fn repeated(found: &mut Findings, jwks: &[&Map<String, Value>], keys: &[PublishedKey]) {
+    let fault = keys.iter().enumerate().find_map(|(place, key)| {
+        let material = key.material.as_ref().ok()?;
+        let earlier = keys[..place].iter().position(|it| it.material.as_ref() == Ok(material))?;
+        let (one, other) = (name(earlier, jwks[earlier]), name(place, jwks[place]));
+        Some(format!("{one} and {other} are the same key"))
+    });
+    found.check(REPEATED, fault);
 }
 
-/// How advertised algorithms and published keys go together.
-pub(super) fn agree(book: &mut Notebook, advertised: &[&str], keys: &[PublishedKey]) {
-    use super::discovery::{KEYLESS, UNADVERTISED};
+/// Judges whether advertised algorithms and published keys go together.
+pub(super) fn compare_algorithms(found: &mut Findings, advertised: &[&str], keys: &[PublishedKey]) {
+    use super::metadata::{KEYLESS, UNADVERTISED};
 
     let public = |algorithm: &Algorithm| {
         KeyType::of(*algorithm).is_some_and(|needed| needed != KeyType::Secret)
@@ -239,9 +228,7 @@ pub(super) fn agree(book: &mut Notebook, advertised: &[&str], keys: &[PublishedK
         .filter(|algorithm| !keys.iter().any(|key| key.fit(*algorithm).is_ok()))
         .map(Algorithm::as_str)
         .collect();
-    let fault = (!keyless.is_empty())
-        .then(|| format!("no published key serves the advertised {}", quoted_list(keyless)));
-    book.judge(KEYLESS, fault);
+    found.broken_by(KEYLESS, keyless, |it| format!("no published key serves the advertised {it}"));
     let mut silent: Vec<&str> = keys
         .iter()
         .filter(|key| serves(key))
@@ -249,8 +236,6 @@ pub(super) fn agree(book: &mut Notebook, advertised: &[&str], keys: &[PublishedK
         .filter(|name| !advertised.contains(name))
         .collect();
     silent.dedup();
-    let fault = (!silent.is_empty()).then(|| {
-        format!("keys are published for {}, which is not advertised", quoted_list(silent))
-    });
-    book.judge(UNADVERTISED, fault);
+    let seen = |it| format!("keys are published for {it}, which is not advertised");
+    found.broken_by(UNADVERTISED, silent, seen);
 }

@@ -7,17 +7,17 @@ use x509_cert::Certificate;
 use x509_cert::der::asn1::UintRef;
 use x509_cert::der::{Decode, Reader, SliceReader};
 
-use super::discovery::is_registered;
+use super::findings::Findings;
 use super::jwks;
-use super::notebook::Notebook;
+use super::metadata::is_registered;
 use super::rule::rules;
-use jwtspec_jose::{Material, PRIVATE_MEMBERS, decode, quoted, quoted_list, type_fits};
+use jwtspec_jose::{Material, PRIVATE_MEMBERS, decode, quoted, type_fits};
 use jwtspec_types::words::Algorithm;
 
 rules! { Keys:
     TYPE = "key-type" Must "RFC 7517 §4.1" {
         "every key has a `kty`",
-        "without it nobody knows what the other members mean",
+        "without it no verifier knows what the other members mean",
         "state `kty`: RSA, EC or OKP",
     }
     TYPE_UNKNOWN = "key-type-unknown" Note "RFC 7517 §5" {
@@ -115,79 +115,76 @@ rules! { Keys:
 const LONGEST_KID: usize = 128;
 
 /// Judges one key, which is called this.
-pub(super) fn judge(book: &mut Notebook, name: &str, jwk: &Map<String, Value>) {
-    identity(book, name, jwk);
+pub(super) fn judge_key(found: &mut Findings, name: &str, jwk: &Map<String, Value>) {
+    identity(found, name, jwk);
     let encrypts = jwk.get("use").is_some_and(|purpose| purpose == "enc");
     if !encrypts {
-        purpose(book, name, jwk);
+        purpose(found, name, jwk);
     }
-    let private: Vec<&str> =
-        PRIVATE_MEMBERS.into_iter().filter(|member| jwk.contains_key(*member)).collect();
-    let fault = (!private.is_empty())
-        .then(|| format!("{name} is published with its private {}", quoted_list(private)));
-    book.judge(PRIVATE, fault);
+    let private = PRIVATE_MEMBERS.into_iter().filter(|member| jwk.contains_key(*member)).collect();
+    found.broken_by(PRIVATE, private, |it| format!("{name} is published with its private {it}"));
     let kty = match jwk.get("kty") {
         Some(Value::String(kty)) => kty.as_str(),
-        Some(_) => return book.broken(TYPE, format!("{name} has a `kty` that is not a string")),
-        None => return book.broken(TYPE, format!("{name} has no `kty`")),
+        Some(_) => return found.broken(TYPE, format!("{name} has a `kty` that is not a string")),
+        None => return found.broken(TYPE, format!("{name} has no `kty`")),
     };
-    book.met(TYPE);
+    found.met(TYPE);
     match kty {
-        "RSA" | "EC" | "OKP" => book.met(TYPE_UNKNOWN),
-        "oct" => return book.broken(SYMMETRIC, format!("{name} is a shared secret")),
+        "RSA" | "EC" | "OKP" => found.met(TYPE_UNKNOWN),
+        "oct" => return found.broken(SYMMETRIC, format!("{name} is a shared secret")),
         _ => {
-            return book
+            return found
                 .broken(TYPE_UNKNOWN, format!("{name} has the unknown `kty` {}", quoted(kty)));
         }
     }
-    book.met(SYMMETRIC);
-    if kty == "RSA" && !rsa(book, name, jwk) {
+    found.met(SYMMETRIC);
+    if kty == "RSA" && !rsa(found, name, jwk) {
         return;
     }
     // Encryption has curves of its own, which are not for signatures.
     if encrypts && kty == "OKP" {
         return;
     }
-    match jwks::read(jwk).material {
-        Err(why) => book.broken(MATERIAL, format!("{name} {why}")),
+    match jwks::read_key(jwk).material {
+        Err(why) => found.broken(MATERIAL, format!("{name} {why}")),
         Ok(material) => {
-            book.met(MATERIAL);
+            found.met(MATERIAL);
             if !encrypts {
-                algorithm(book, name, jwk, &material);
+                algorithm(found, name, jwk, &material);
             }
             let fault = certificate_fault(jwk, &material);
-            book.judge(CERTIFICATE, fault.map(|fault| format!("{name} {fault}")));
+            found.check(CERTIFICATE, fault.map(|fault| format!("{name} {fault}")));
         }
     }
 }
 
-fn identity(book: &mut Notebook, name: &str, jwk: &Map<String, Value>) {
+fn identity(found: &mut Findings, name: &str, jwk: &Map<String, Value>) {
     match jwk.get("kid") {
         None => {}
         Some(Value::String(kid)) => {
-            book.met(KID_STRING);
+            found.met(KID_STRING);
             let plain = |c: char| c.is_ascii_graphic() && !"<>\"'`\\".contains(c);
             let fault = if kid.is_empty() {
                 Some("is empty".to_owned())
             } else if !kid.chars().all(plain) {
                 Some("has odd characters".to_owned())
             } else {
-                let octets = kid.len();
-                (octets > LONGEST_KID).then(|| format!("has {octets} octets"))
+                let length = kid.len();
+                (length > LONGEST_KID).then(|| format!("has {length} octets"))
             };
-            book.judge(KID_FORM, fault.map(|fault| format!("the `kid` of {name} {fault}")));
+            found.check(KID_FORM, fault.map(|fault| format!("the `kid` of {name} {fault}")));
         }
-        Some(_) => book.broken(KID_STRING, format!("{name} has a `kid` that is not a string")),
+        Some(_) => found.broken(KID_STRING, format!("{name} has a `kid` that is not a string")),
     }
 }
 
 /// `use` and `key_ops` of a key that is not for encryption.
-fn purpose(book: &mut Notebook, name: &str, jwk: &Map<String, Value>) {
+fn purpose(found: &mut Findings, name: &str, jwk: &Map<String, Value>) {
     let absent = !jwk.contains_key("use");
-    book.judge(USE_ABSENT, absent.then(|| format!("{name} has no `use`")));
+    found.broken_if(USE_ABSENT, absent, format!("{name} has no `use`"));
     let Some(stated) = jwk.get("key_ops") else {
-        book.met(OPERATIONS);
-        return book.met(CONFLICT);
+        found.met(OPERATIONS);
+        return found.met(CONFLICT);
     };
     let list = stated.as_array().map(Vec::as_slice).unwrap_or_default();
     let signs = |operation: &Value| operation == "verify" || operation == "sign";
@@ -195,68 +192,63 @@ fn purpose(book: &mut Notebook, name: &str, jwk: &Map<String, Value>) {
     let conflict = conflict || (!absent && !stated.is_array());
     if conflict {
         let fault = format!("{name} has `use` of sig, and `key_ops` for something else");
-        return book.broken(CONFLICT, fault);
+        return found.broken(CONFLICT, fault);
     }
-    book.met(CONFLICT);
+    found.met(CONFLICT);
     let lacks = !list.iter().any(|operation| operation == "verify");
-    book.judge(OPERATIONS, lacks.then(|| format!("{name} has `key_ops` without verify")));
+    found.broken_if(OPERATIONS, lacks, format!("{name} has `key_ops` without verify"));
 }
 
 /// Judges an RSA key's numbers, and returns whether they are worth further questions.
-fn rsa(book: &mut Notebook, name: &str, jwk: &Map<String, Value>) -> bool {
-    let octets = |member: &str| decode(jwk.get(member)?.as_str()?).ok();
-    let (Some(modulus), Some(exponent)) = (octets("n"), octets("e")) else { return true };
+fn rsa(found: &mut Findings, name: &str, jwk: &Map<String, Value>) -> bool {
+    let bytes = |member: &str| decode(jwk.get(member)?.as_str()?).ok();
+    let (Some(modulus), Some(exponent)) = (bytes("n"), bytes("e")) else { return true };
     let padded = [("n", &modulus), ("e", &exponent)];
-    let padded = padded.into_iter().find(|(_, octets)| octets.first() == Some(&0));
-    book.judge(
-        SHORTEST,
-        padded.map(|(member, _)| format!("{name} has a zero octet in front of `{member}`")),
-    );
-    let shortest = |octets: Vec<u8>| -> Vec<u8> {
-        octets.into_iter().skip_while(|octet| *octet == 0).collect()
-    };
+    let padded = padded.into_iter().find(|(_, bytes)| bytes.first() == Some(&0));
+    let fault = padded.map(|(member, _)| format!("{name} has a zero octet in front of `{member}`"));
+    found.check(SHORTEST, fault);
+    let shortest =
+        |bytes: Vec<u8>| -> Vec<u8> { bytes.into_iter().skip_while(|byte| *byte == 0).collect() };
     let (modulus, exponent) = (shortest(modulus), shortest(exponent));
     let bits =
         modulus.first().map_or(0, |first| 8 * modulus.len() - first.leading_zeros() as usize);
     let small = bits < 2048;
-    book.judge(SIZE, small.then(|| format!("{name} is an RSA key of {bits} bits")));
-    book.judge(LARGE, (bits > 4096).then(|| format!("{name} is an RSA key of {bits} bits")));
+    found.broken_if(SIZE, small, format!("{name} is an RSA key of {bits} bits"));
+    found.broken_if(LARGE, bits > 4096, format!("{name} is an RSA key of {bits} bits"));
     let odd = exponent.last().is_some_and(|last| last % 2 == 1);
     let sound = odd && exponent != [1];
-    book.judge(EXPONENT, (!sound).then(|| format!("{name} has an RSA exponent that is even or 1")));
+    found
+        .check(EXPONENT, (!sound).then(|| format!("{name} has an RSA exponent that is even or 1")));
     if sound {
         let usual = exponent == [1, 0, 1];
-        book.judge(
-            UNUSUAL,
-            (!usual).then(|| format!("{name} has an RSA exponent other than 65537")),
-        );
+        found.broken_if(UNUSUAL, !usual, format!("{name} has an RSA exponent other than 65537"));
     }
     !small && sound && bits <= 8192
 }
 
-fn algorithm(book: &mut Notebook, name: &str, jwk: &Map<String, Value>, material: &Material) {
+fn algorithm(found: &mut Findings, name: &str, jwk: &Map<String, Value>, material: &Material) {
     let alg = match jwk.get("alg") {
-        None => return book.broken(ALG_ABSENT, format!("{name} has no `alg`")),
+        None => return found.broken(ALG_ABSENT, format!("{name} has no `alg`")),
         Some(Value::String(alg)) => alg.as_str(),
         Some(_) => {
-            return book.broken(ALG_UNKNOWN, format!("{name} has an `alg` that is not a string"));
+            return found.broken(ALG_UNKNOWN, format!("{name} has an `alg` that is not a string"));
         }
     };
-    book.met(ALG_ABSENT);
+    found.met(ALG_ABSENT);
     if !is_registered(alg) {
         let fault = format!("{name} has the unknown `alg` {}", quoted(alg));
-        return book.broken(ALG_UNKNOWN, fault);
+        return found.broken(ALG_UNKNOWN, fault);
     }
-    book.met(ALG_UNKNOWN);
+    found.met(ALG_UNKNOWN);
     let fault = match (alg.parse::<Algorithm>(), material) {
         (Ok(algorithm), _) => type_fits(material, algorithm).err(),
         (Err(_), Material::Ed25519(_)) if alg == "Ed25519" => None,
         (Err(_), _) => Some(format!("does not fit its `alg` {}", quoted(alg))),
     };
-    book.judge(ALG_MISMATCH, fault.map(|why| format!("{name} {why}")));
+    found.check(ALG_MISMATCH, fault.map(|why| format!("{name} {why}")));
 }
 
-/// What is wrong with the certificate of a key, if it has one.
+/// The fault of the certificate of a key, if it has one.
 fn certificate_fault(jwk: &Map<String, Value>, material: &Material) -> Option<String> {
     let chain = jwk.get("x5c")?;
     let Some(first) = chain.as_array().and_then(|chain| chain.first()?.as_str()) else {
@@ -273,20 +265,20 @@ fn certificate_fault(jwk: &Map<String, Value>, material: &Material) -> Option<St
         .then(|| "has the certificate of another key in `x5c`".to_owned())
 }
 
-/// Whether the octets of a certificate's key are those of this one (RFC 5480 section 2.2,
+/// True if the bytes of a certificate's key are those of this one (RFC 5480 section 2.2,
 /// RFC 8017 appendix A.1.1, RFC 8410 section 4).
-fn is_same(octets: &[u8], material: &Material) -> bool {
+fn is_same(bytes: &[u8], material: &Material) -> bool {
     match material {
-        Material::Ec { point, .. } | Material::Ed25519(point) => point == octets,
+        Material::Ec { point, .. } | Material::Ed25519(point) => point == bytes,
         Material::Rsa { modulus, exponent } => {
-            rsa_numbers(octets).is_ok_and(|(n, e)| n == *modulus && e == *exponent)
+            rsa_numbers(bytes).is_ok_and(|(n, e)| n == *modulus && e == *exponent)
         }
         Material::Secret(_) => false,
     }
 }
 
-fn rsa_numbers(octets: &[u8]) -> x509_cert::der::Result<(Vec<u8>, Vec<u8>)> {
-    let mut reader = SliceReader::new(octets)?;
+fn rsa_numbers(bytes: &[u8]) -> x509_cert::der::Result<(Vec<u8>, Vec<u8>)> {
+    let mut reader = SliceReader::new(bytes)?;
     reader.sequence(|inner| {
         let (n, e) = (UintRef::decode(inner)?, UintRef::decode(inner)?);
         Ok((n.as_bytes().to_vec(), e.as_bytes().to_vec()))

@@ -1,7 +1,7 @@
-//! `lint-issuer`: whether an issuer is fit to be verified.
+//! `lint-issuer`: judges whether an issuer is fit to be verified.
 //!
-//! Asking and judging are apart: `exchange` and `source` obtain what there is to see, the
-//! checks (`given`, `discovery`, `jwks`, `key`, `serving`, `token`, `refresh`,
+//! Asking and judging are apart: `exchange`, `discovery` and `source` obtain the answers, the
+//! checks (`input`, `metadata`, `jwks`, `key`, `serving`, `token`, `refresh`,
 //! `rotation`) say what it comes to, each beside its rules. A check never ends the others:
 //! every finding is reported, not only the first. Keys and tokens are read by the code of the
 //! reference verifier.
@@ -9,11 +9,11 @@
 mod discovery;
 mod document;
 pub(crate) mod exchange;
-mod given;
+pub(crate) mod findings;
+mod input;
 mod jwks;
 mod key;
-mod locate;
-pub(crate) mod notebook;
+mod metadata;
 mod refresh;
 pub(crate) mod report;
 mod rotation;
@@ -27,35 +27,35 @@ use std::time::Duration;
 use reqwest::Url;
 use serde_json::{Map, Value};
 
-use discovery::{Metadata, algorithms};
-use exchange::{Asker, Exchange};
+use discovery::Discovered;
+use exchange::{Exchange, HttpClient};
+use findings::Findings;
 use jwtspec_jose::PublishedKey;
 use jwtspec_reference::Clock;
 use jwtspec_reference::parts::system_clock;
-use locate::Located;
-use notebook::Notebook;
+use metadata::{Metadata, algorithms};
 pub use report::{Finding, REPORT_VERSION, Report, Sums};
 pub use rule::{Grade, Group, Rule};
 pub use source::{FORCE, TokenSource};
 
-/// What is to be judged, and how.
+/// The issuer to judge, and the settings for that.
 #[derive(Clone)]
 pub struct Options {
     /// The issuer identifier; a discovery or key set URL is recognised too.
     pub url: String,
-    /// Where tokens come from, if any are to be judged.
+    /// The source of tokens, if any are to be judged.
     pub token: Option<TokenSource>,
-    /// What tokens should have as `aud`.
+    /// The audience that tokens should have as `aud`.
     pub audience: Option<String>,
-    /// Whether to ask what is not on this machine.
+    /// True if servers on other machines may be asked.
     pub allow_remote: bool,
     /// The authority behind the issuer's certificate, PEM; without it those of the system.
     pub ca_pem: Option<String>,
-    /// How long to watch the key set.
+    /// The time for which to watch the key set.
     pub watch: Option<Duration>,
-    /// How long one answer may take.
+    /// The time that one answer may take.
     pub patience: Duration,
-    /// How long a token command may take.
+    /// The time that a token command may take.
     pub token_patience: Duration,
     /// The time since 1970.
     pub clock: Clock,
@@ -78,10 +78,10 @@ impl Options {
     }
 }
 
-/// Why an issuer could not be judged.
+/// The reason why an issuer could not be judged.
 #[derive(Debug, thiserror::Error)]
 pub enum LintError {
-    /// What was given is not a URL.
+    /// The text that was given is not a URL.
     #[error(
         "`{0}` is not an http or https URL\ngive the issuer identifier, such as https://login.example.com/tenant"
     )]
@@ -105,8 +105,8 @@ pub enum LintError {
 /// Every rule, in the order of the checks.
 pub fn rules() -> impl Iterator<Item = &'static Rule> {
     let all = [
-        given::RULES,
-        discovery::RULES,
+        input::RULES,
+        metadata::RULES,
         jwks::RULES,
         key::RULES,
         serving::RULES,
@@ -121,107 +121,114 @@ pub fn rules() -> impl Iterator<Item = &'static Rule> {
 ///
 /// # Errors
 ///
-/// If it cannot be asked, or nothing answers. What it answers wrongly is in the report.
+/// If it cannot be asked, or nothing answers. Wrong answers are in the report.
 pub async fn lint(options: &Options) -> Result<Report, LintError> {
-    let given = given::Given::read(&options.url)?;
-    let asker = Asker::new(
+    let input = input::Input::parse(&options.url)?;
+    let client = HttpClient::new(
         options.ca_pem.as_deref(),
         options.allow_remote,
         options.patience,
         options.clock.clone(),
     )?;
     if let Ok(url) = Url::parse(&options.url) {
-        asker.permit(&url)?;
+        client.permit(&url)?;
     }
     if let Some(TokenSource::Endpoint { url, .. }) = &options.token {
-        asker.permit(url)?;
+        client.permit(url)?;
     }
-    let mut book = Notebook::default();
-    let located = locate::locate(&mut book, &asker, &options.url, given).await?;
-    if !asker.was_answered() {
-        let exchange = located.discovery.as_ref().or(located.set.as_ref());
+    let mut found = Findings::default();
+    let discovered = discovery::discover(&mut found, &client, &options.url, input).await?;
+    if !client.was_answered() {
+        let exchange = discovered.discovery.as_ref().or(discovered.set.as_ref());
         let why = exchange.and_then(|it| it.answer.as_ref().err().cloned());
         return Err(LintError::Unreachable(why.unwrap_or("no answer".to_owned())));
     }
-    if let Some(discovery) = &located.discovery {
-        judge_serving(&mut book, "discovery document", discovery);
+    if let Some(discovery) = &discovered.discovery {
+        judge_serving(&mut found, "discovery document", discovery);
     }
-    let keys = judge_set(&mut book, &asker, &located).await;
-    let advertised = located.metadata.as_ref().filter(|_| located.of == Metadata::OpenId);
+    let keys = judge_set(&mut found, &client, &discovered).await;
+    let advertised = discovered.metadata.as_ref().filter(|_| discovered.kind == Metadata::OpenId);
     let advertised = advertised.and_then(algorithms);
     if let (Some(advertised), Some(keys)) = (&advertised, &keys) {
-        jwks::agree(&mut book, advertised, keys);
+        jwks::compare_algorithms(&mut found, advertised, keys);
     }
     let mut held = None;
-    match &options.token {
-        None => book.unseen("tokens: --token, --token-command or --token-endpoint"),
-        Some(from) => {
-            held = refresh::judge(&mut book, &asker, from, options.token_patience).await;
-        }
+    if let Some(source) = &options.token {
+        held = refresh::judge_refresh(&mut found, &client, source, options.token_patience).await;
+    } else {
+        found.unseen("tokens: --token, --token-command or --token-endpoint");
     }
     if let Some(token) = &held {
         let against = token::Against {
-            issuer: located.identifier.as_deref(),
+            issuer: discovered.identifier.as_deref(),
             advertised: advertised.as_deref(),
             keys: keys.as_deref(),
             audience: options.audience.as_deref(),
-            now: asker.now(),
+            now: client.now(),
         };
-        token::judge(&mut book, token, &against);
+        token::judge_token(&mut found, token, &against);
     }
-    match (options.watch, &located.set, &keys) {
+    match (options.watch, &discovered.set, &keys) {
         (Some(span), Some(set), Some(keys)) => {
-            let now = asker.now();
-            let signer = held.as_ref().and_then(|token| rotation::Signer::of(token, keys, now));
-            let looks = rotation::watch(&asker, &set.url, keys, span).await;
+            let now = client.now();
+            let signer = held.as_ref().and_then(|token| rotation::Signer::find(token, keys, now));
+            let snapshots = rotation::watch(&client, &set.url, keys, span).await;
             let permitted = set.answer.as_ref().ok().and_then(serving::permitted);
-            rotation::judge(&mut book, &looks, signer.as_ref(), permitted);
+            rotation::judge_rotation(&mut found, &snapshots, signer.as_ref(), permitted);
         }
-        (Some(_), ..) => book.unseen("how keys rotate: the key set could not be read"),
-        (None, ..) => book.unseen(
+        (Some(_), ..) => found.unseen("how keys rotate: the key set could not be read"),
+        (None, ..) => found.unseen(
             "how keys rotate, which one look does not show: --watch with a time that holds a \
              rotation",
         ),
     }
-    let place = |exchange: &Option<Exchange>| exchange.as_ref().map(|it| it.url.to_string());
-    let mut report = Report::new(&options.url, book.findings(), std::mem::take(&mut book.unseen));
-    report.issuer.clone_from(&located.identifier);
-    report.discovery_uri = place(&located.discovery);
-    report.jwks_uri = place(&located.set);
-    Ok(report)
+    let uri = |exchange: &Option<Exchange>| exchange.as_ref().map(|it| it.url.to_string());
+    let findings = found.findings();
+    Ok(Report {
+        tool: "jwtspec".to_owned(),
+        version: env!("CARGO_PKG_VERSION").to_owned(),
+        report: REPORT_VERSION,
+        given: options.url.clone(),
+        issuer: discovered.identifier.clone(),
+        discovery_uri: uri(&discovered.discovery),
+        jwks_uri: uri(&discovered.set),
+        summary: Sums::count(&findings),
+        findings,
+        unseen: found.unseen,
+    })
 }
 
-fn judge_serving(book: &mut Notebook, what: &str, exchange: &Exchange) {
-    serving::judge_certificate(book, exchange);
+fn judge_serving(found: &mut Findings, what: &str, exchange: &Exchange) {
+    serving::judge_certificate(found, exchange);
     if let Ok(answer) = &exchange.answer {
-        serving::judge_answer(book, what, answer);
+        serving::judge_answer(found, what, answer);
     }
 }
 
 /// Judges the key set, and returns its keys if it is one.
 async fn judge_set(
-    book: &mut Notebook,
-    asker: &Asker,
-    located: &Located,
+    found: &mut Findings,
+    client: &HttpClient,
+    discovered: &Discovered,
 ) -> Option<Vec<PublishedKey>> {
-    let exchange = located.set.as_ref()?;
-    judge_serving(book, "key set", exchange);
-    let set = document::judge(book, &jwks::DOCUMENT, exchange);
+    let exchange = discovered.set.as_ref()?;
+    judge_serving(found, "key set", exchange);
+    let set = document::judge_document(found, &jwks::DOCUMENT, exchange);
     if let Ok(answer) = &exchange.answer
         && answer.status == 200
     {
-        serving::judge_caching(book, answer);
+        serving::judge_caching(found, answer);
         if let Some(etag) = answer.header("etag") {
-            let second = asker.get(&exchange.url, Some(etag)).await;
-            serving::judge_confirmation(book, &second);
+            let second = client.get(&exchange.url, Some(etag)).await;
+            serving::judge_confirmation(found, &second);
         }
     }
     let set = set?;
-    jwks::judge(book, &set);
-    listed(&set).then(|| jwks::keys(&set))
+    jwks::judge_key_set(found, &set);
+    listed(&set).then(|| jwks::parse_keys(&set))
 }
 
-/// Whether this has the form of a key set.
+/// True if this has the form of a key set.
 fn listed(set: &Map<String, Value>) -> bool {
     set.get("keys").is_some_and(Value::is_array)
 }

@@ -1,6 +1,6 @@
 //! The report on an issuer: a contract for programs, and a text for people.
 
-use std::fmt::{self, Write as _};
+use std::fmt;
 
 use anstyle::{AnsiColor, Style};
 #[cfg(feature = "schema")]
@@ -12,7 +12,7 @@ use super::rule::{Grade, Group, Rule};
 /// The version of the report; it grows when a member changes its meaning or goes away.
 pub const REPORT_VERSION: u32 = 1;
 
-/// What was seen of an issuer.
+/// The report on an issuer.
 #[derive(Clone, Debug, Serialize, Deserialize)]
 #[cfg_attr(feature = "schema", derive(JsonSchema))]
 pub struct Report {
@@ -26,19 +26,19 @@ pub struct Report {
     pub given: String,
     /// The issuer identifier, as far as it is known.
     pub issuer: Option<String>,
-    /// Where the discovery document was found.
+    /// The URL of the discovery document.
     pub discovery_uri: Option<String>,
-    /// Where the key set was asked for.
+    /// The URL of the key set.
     pub jwks_uri: Option<String>,
     /// The sums.
     pub summary: Sums,
-    /// What was found, met rules included, by group.
+    /// The findings, met rules included, by group.
     pub findings: Vec<Finding>,
-    /// What could not be judged, and what it would take.
+    /// The subjects that could not be judged, and what it would take.
     pub unseen: Vec<String>,
 }
 
-/// How many findings there are of each level.
+/// The number of findings of each level.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
 #[cfg_attr(feature = "schema", derive(JsonSchema))]
 pub struct Sums {
@@ -52,23 +52,23 @@ pub struct Sums {
     pub pass: usize,
 }
 
-/// What one rule came to.
+/// The result of one rule.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[cfg_attr(feature = "schema", derive(JsonSchema))]
 pub struct Finding {
     /// The id of the rule.
     pub id: String,
-    /// What it is about.
+    /// Its subject.
     pub group: Group,
-    /// How much it weighs; `pass` if the rule is met.
+    /// Its weight; `pass` if the rule is met.
     pub level: Grade,
-    /// What was seen.
+    /// The observation.
     pub seen: String,
     /// The text that the rule comes from.
     pub source: String,
-    /// Why it matters; nothing if the rule is met.
+    /// The reason why it matters; nothing if the rule is met.
     pub why: Option<String>,
-    /// What to change; nothing if the rule is met.
+    /// The change to make; nothing if the rule is met.
     pub change: Option<String>,
 }
 
@@ -87,29 +87,14 @@ impl Finding {
 }
 
 impl Report {
-    pub(super) fn new(given: &str, findings: Vec<Finding>, unseen: Vec<String>) -> Self {
-        Self {
-            tool: "jwtspec".to_owned(),
-            version: env!("CARGO_PKG_VERSION").to_owned(),
-            report: REPORT_VERSION,
-            given: given.to_owned(),
-            issuer: None,
-            discovery_uri: None,
-            jwks_uri: None,
-            summary: Sums::of(&findings),
-            findings,
-            unseen,
-        }
-    }
-
-    /// Whether no requirement is broken and no recommendation is left out.
+    /// True if no requirement is broken and no recommendation is left out.
     pub fn is_fit(&self) -> bool {
         self.summary.is_fit()
     }
 }
 
 impl Sums {
-    pub(crate) fn of(findings: &[Finding]) -> Self {
+    pub(crate) fn count(findings: &[Finding]) -> Self {
         let count = |level| findings.iter().filter(|finding| finding.level == level).count();
         Self {
             must: count(Grade::Must),
@@ -147,7 +132,7 @@ pub(crate) fn write_findings(
     Ok(())
 }
 
-/// Writes what all comes to. A long report scrolls away; what fails is told where people look
+/// Writes the verdict and the findings that fail. A long report scrolls away; what fails is told where people look
 /// first.
 pub(crate) fn write_verdict(
     f: &mut fmt::Formatter<'_>,
@@ -194,11 +179,11 @@ impl fmt::Display for Finding {
             Grade::Pass => colour(AnsiColor::Green),
         };
         let dimmed = Style::new().dimmed();
-        let mut text = format!("{style}{:<6}{style:#}  {}", self.level, self.seen);
+        write!(f, "{style}{:<6}{style:#}  {}", self.level, self.seen)?;
         if self.level != Grade::Pass {
-            let _ = write!(text, "  {dimmed}[{}, {}]{dimmed:#}", self.id, self.source);
+            write!(f, "  {dimmed}[{}, {}]{dimmed:#}", self.id, self.source)?;
         }
-        writeln!(f, "{text}")?;
+        writeln!(f)?;
         for (name, what) in [("why", &self.why), ("change", &self.change)] {
             if let Some(what) = what {
                 writeln!(f, "        {dimmed}{name:<8}{dimmed:#}{what}")?;

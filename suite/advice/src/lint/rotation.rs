@@ -1,16 +1,16 @@
-//! How keys come and go while one watches.
+//! Watches keys come and go.
 
 use std::time::{Duration, Instant};
 
 use reqwest::Url;
 use serde_json::Value;
 
-use super::exchange::Asker;
+use super::exchange::HttpClient;
+use super::findings::Findings;
 use super::jwks;
-use super::notebook::Notebook;
 use super::rule::rules;
 use super::token::Token;
-use jwtspec_jose::{Duplicates, PublishedKey, object, quoted_list};
+use jwtspec_jose::{Duplicates, PublishedKey, object};
 
 rules! { Rotation:
     STEADY = "watch-failed" Should "practice" {
@@ -45,20 +45,20 @@ rules! { Rotation:
     }
 }
 
-/// One look at the set: when, and the keys; nothing if they did not come.
-pub(super) struct Look {
+/// The set at one time; no keys if they did not come.
+pub(super) struct Snapshot {
     pub(super) at: Duration,
-    pub(super) keys: Option<Vec<Seen>>,
+    pub(super) keys: Option<Vec<SeenKey>>,
 }
 
 /// A key as it was seen.
 #[derive(Clone, PartialEq)]
-pub(super) struct Seen {
+pub(super) struct SeenKey {
     name: String,
     jwk: Value,
 }
 
-impl Seen {
+impl SeenKey {
     fn new(place: usize, key: &PublishedKey) -> Self {
         Self { name: jwks::name(place, &key.jwk), jwk: Value::Object(key.jwk.clone()) }
     }
@@ -68,66 +68,65 @@ impl Seen {
     }
 }
 
-/// Fetches the set again and again. The keys that are held count as the first look.
+/// Fetches the set again and again. The keys that are held count as the first snapshot.
 pub(super) async fn watch(
-    asker: &Asker,
+    client: &HttpClient,
     url: &Url,
     held: &[PublishedKey],
     span: Duration,
-) -> Vec<Look> {
+) -> Vec<Snapshot> {
     let pause = (span / 10).clamp(Duration::from_millis(100), Duration::from_secs(5));
     let start = Instant::now();
-    let mut looks = vec![Look { at: Duration::ZERO, keys: Some(Seen::all(held)) }];
+    let mut snapshots = vec![Snapshot { at: Duration::ZERO, keys: Some(SeenKey::all(held)) }];
     while start.elapsed() < span {
         tokio::time::sleep(pause.min(span.saturating_sub(start.elapsed()))).await;
-        let exchange = asker.get(url, None).await;
+        let exchange = client.get(url, None).await;
         let keys = exchange.answer.ok().filter(|answer| answer.status == 200).and_then(|answer| {
             let set = object(&answer.body, Duplicates::TakeLast).ok()?;
             set.get("keys")?.as_array()?;
-            Some(Seen::all(&jwks::keys(&set)))
+            Some(SeenKey::all(&jwks::parse_keys(&set)))
         });
-        looks.push(Look { at: start.elapsed(), keys });
+        snapshots.push(Snapshot { at: start.elapsed(), keys });
     }
-    looks
+    snapshots
 }
 
-/// The signer of a token that is still in its time, and when that ends on the watcher's clock.
+/// The signer of a token that is still in its time, and the end of that time on the watcher's clock.
 pub(super) struct Signer {
-    key: Seen,
+    key: SeenKey,
     lives: Duration,
 }
 
 impl Signer {
-    pub(super) fn of(token: &Token, keys: &[PublishedKey], now: Duration) -> Option<Self> {
+    pub(super) fn find(token: &Token, keys: &[PublishedKey], now: Duration) -> Option<Self> {
         let key = token.signer(keys)?;
         let place = keys.iter().position(|it| it.jwk == key.jwk)?;
         let lives = Duration::try_from_secs_f64(token.expiry()? - now.as_secs_f64()).ok()?;
-        Some(Self { key: Seen::new(place, key), lives })
+        Some(Self { key: SeenKey::new(place, key), lives })
     }
 }
 
-/// Judges what was seen.
-pub(super) fn judge(
-    book: &mut Notebook,
-    looks: &[Look],
+/// Judges the snapshots.
+pub(super) fn judge_rotation(
+    found: &mut Findings,
+    snapshots: &[Snapshot],
     signer: Option<&Signer>,
     permitted: Option<Duration>,
 ) {
-    let failed = looks.iter().filter(|look| look.keys.is_none()).count();
-    let count = looks.len();
-    book.judge(
-        STEADY,
-        (failed > 0).then(|| format!("the key set did not come {failed} of {count} times")),
-    );
-    let sets: Vec<(Duration, &Vec<Seen>)> =
-        looks.iter().filter_map(|look| Some((look.at, look.keys.as_ref()?))).collect();
+    let failed = snapshots.iter().filter(|snapshot| snapshot.keys.is_none()).count();
+    let count = snapshots.len();
+    let seen = format!("the key set did not come {failed} of {count} times");
+    found.broken_if(STEADY, failed > 0, seen);
+    let sets: Vec<(Duration, &Vec<SeenKey>)> = snapshots
+        .iter()
+        .filter_map(|snapshot| Some((snapshot.at, snapshot.keys.as_ref()?)))
+        .collect();
     let mut changes = Vec::new();
     let mut overlap = None;
     for pair in sets.windows(2) {
         let [(_, before), (at, after)] = pair else { continue };
-        let names = |list: Vec<&Seen>| quoted_free(list);
-        let gone: Vec<&Seen> = before.iter().filter(|key| !after.contains(key)).collect();
-        let come: Vec<&Seen> = after.iter().filter(|key| !before.contains(key)).collect();
+        let gone: Vec<&SeenKey> = before.iter().filter(|key| !after.contains(key)).collect();
+        let come: Vec<&SeenKey> = after.iter().filter(|key| !before.contains(key)).collect();
         let seconds = at.as_secs_f64();
         if !gone.is_empty() && !come.is_empty() && gone.len() == before.len() {
             overlap.get_or_insert_with(|| {
@@ -135,39 +134,41 @@ pub(super) fn judge(
             });
         }
         if !come.is_empty() {
-            changes.push(format!("{} came after {seconds:.1} s", names(come)));
+            changes.push(format!("{} came after {seconds:.1} s", join_names(&come)));
         }
         if !gone.is_empty() {
-            changes.push(format!("{} went after {seconds:.1} s", names(gone)));
+            changes.push(format!("{} went after {seconds:.1} s", join_names(&gone)));
         }
     }
     if changes.is_empty() {
-        book.met_by(CHANGED, format!("the keys stayed the same, {count} times asked"));
+        found.met_by(CHANGED, format!("the keys stayed the same, {count} times asked"));
         if let Some(signer) = signer {
-            book.met_by(SIGNER, format!("{}, the token's, stayed published", signer.key.name));
+            found.met_by(SIGNER, format!("{}, the token's, stayed published", signer.key.name));
         }
         return;
     }
-    book.broken(CHANGED, changes.join("; "));
-    book.judge(OVERLAP, overlap);
+    found.broken(CHANGED, changes.join("; "));
+    found.check(OVERLAP, overlap);
     if let Some(Signer { key, lives }) = signer {
         let gone = sets.iter().find(|(at, keys)| !keys.contains(key) && at < lives);
-        book.judge(
-            SIGNER,
-            gone.map(|(at, _)| {
-                let left = lives.saturating_sub(*at).as_secs();
-                format!("{}, the token's, went {left} s before the token expires", key.name)
-            }),
-        );
+        let fault = gone.map(|(at, _)| {
+            let left = lives.saturating_sub(*at).as_secs();
+            format!("{}, the token's, went {left} s before the token expires", key.name)
+        });
+        found.check(SIGNER, fault);
     }
-    lives(book, &sets, permitted);
+    judge_lifespans(found, &sets, permitted);
 }
 
 /// Judges the keys that came, went, or both.
-fn lives(book: &mut Notebook, sets: &[(Duration, &Vec<Seen>)], permitted: Option<Duration>) {
+fn judge_lifespans(
+    found: &mut Findings,
+    sets: &[(Duration, &Vec<SeenKey>)],
+    permitted: Option<Duration>,
+) {
     let mut early = None;
     let mut flapping = None;
-    let mut known: Vec<&Seen> = Vec::new();
+    let mut known: Vec<&SeenKey> = Vec::new();
     for key in sets.iter().flat_map(|(_, keys)| keys.iter()) {
         if known.contains(&key) {
             continue;
@@ -188,17 +189,14 @@ fn lives(book: &mut Notebook, sets: &[(Duration, &Vec<Seen>)], permitted: Option
             }
         }
     }
-    book.judge(EARLY, early);
-    book.judge(FLAPPING, flapping);
+    found.check(EARLY, early);
+    found.check(FLAPPING, flapping);
 }
 
 /// The names of keys, which are quoted already.
-fn quoted_free(keys: Vec<&Seen>) -> String {
-    match keys.as_slice() {
-        [] => quoted_list([]),
-        few if few.len() <= 4 => {
-            few.iter().map(|key| key.name.as_str()).collect::<Vec<_>>().join(" and ")
-        }
-        many => format!("{} keys", many.len()),
+fn join_names(keys: &[&SeenKey]) -> String {
+    match keys.len() {
+        ..=4 => keys.iter().map(|key| key.name.as_str()).collect::<Vec<_>>().join(" and "),
+        many => format!("{many} keys"),
     }
 }

@@ -1,10 +1,10 @@
-//! A rule: what is asked of an issuer or of a token source, by which text, and what follows where
-//! it is not met.
+//! A rule for an issuer or for a token source, with its source and the consequences where it is
+//! not met.
 
 use jwtspec_types::words::words;
 
 words! {
-    /// How much a finding weighs.
+    /// The weight of a finding.
     Grade {
         /// A text that binds the issuer says must, or no verifier or client can do without.
         Must = "must",
@@ -18,7 +18,7 @@ words! {
 }
 
 words! {
-    /// What a finding is about, in the order of the report.
+    /// The subject of a finding, in the order of the report.
     Group {
         /// The issuer identifier.
         Identifier = "identifier",
@@ -30,41 +30,41 @@ words! {
         Keys = "keys",
         /// Header fields, caching, clock and certificate.
         Serving = "serving",
-        /// What a token source answers.
+        /// The answers of a token source.
         Source = "source",
         /// A token.
         Token = "token",
-        /// Where tokens are obtained.
+        /// The refresh of tokens.
         Refresh = "refresh",
-        /// How keys come and go.
+        /// Keys that come and go.
         Rotation = "rotation",
         /// Calls to a token source at the same time.
         AtOnce = "at once",
-        /// A token source when nobody is signed in.
+        /// A token source when no user is signed in.
         SignedOut = "signed out",
-        /// How a token source serves its answers, and its clock.
+        /// The header fields of a token source, and its clock.
         Answers = "answers",
-        /// What becomes of a client that gets its tokens there.
+        /// A client that gets its tokens there.
         Client = "client",
     }
 }
 
-/// What is asked.
+/// One requirement or recommendation.
 #[derive(Debug, PartialEq, Eq)]
 pub struct Rule {
     /// Its id, which never changes once released.
     pub id: &'static str,
-    /// What it is about.
+    /// Its subject.
     pub group: Group,
-    /// How much it weighs when it is not met.
+    /// Its weight when it is not met.
     pub level: Grade,
     /// The text that says so; `practice` where none does.
     pub source: &'static str,
-    /// What is reported when it is met.
+    /// The observation that is reported when it is met.
     pub holds: &'static str,
-    /// Why it matters.
+    /// The reason why it matters.
     pub why: &'static str,
-    /// What to change.
+    /// The change to make.
     pub change: &'static str,
 }
 

@@ -1,4 +1,4 @@
-//! How documents are served: caching, validation, clock, certificate.
+//! Rules for serving documents: caching, validation, clock, certificate.
 
 use std::time::Duration;
 
@@ -8,7 +8,7 @@ use x509_cert::Certificate;
 use x509_cert::der::Decode;
 
 use super::exchange::{Answer, Exchange};
-use super::notebook::Notebook;
+use super::findings::Findings;
 use super::rule::rules;
 use jwtspec_jose::quoted;
 use jwtspec_reference::parts::{date, lifetime};
@@ -61,7 +61,7 @@ rules! { Serving:
     }
     DATE = "date-absent" Note "RFC 9110 §6.6.1" {
         "answers carry a `Date`",
-        "nobody can see whether the issuer's clock is right, and ages are guessed",
+        "no client can see whether the issuer's clock is right, and ages are guessed",
         "send `Date`, as servers with a clock do",
     }
     CLOCK = "clock-skew" Should "RFC 7519 §4.1.4" {
@@ -84,7 +84,7 @@ rules! { Serving:
 const MINUTE: Duration = Duration::from_secs(60);
 const DAY: Duration = Duration::from_secs(24 * 60 * 60);
 
-/// How long an answer may be kept from when it was made.
+/// The time for which an answer may be kept from when it was made.
 pub(super) fn permitted(answer: &Answer) -> Option<Duration> {
     let mut headers = answer.headers.clone();
     headers.remove(AGE);
@@ -92,107 +92,93 @@ pub(super) fn permitted(answer: &Answer) -> Option<Duration> {
 }
 
 /// Judges the header fields of a key set.
-pub(super) fn judge_caching(book: &mut Notebook, answer: &Answer) {
+pub(super) fn judge_caching(found: &mut Findings, answer: &Answer) {
     match permitted(answer) {
-        None => book.broken(MAX_AGE, "the key set does not say how long it may be kept"),
+        None => found.broken(MAX_AGE, "the key set does not say how long it may be kept"),
         Some(time) => {
             let seconds = time.as_secs();
-            book.met_by(MAX_AGE, format!("the key set may be kept for {seconds} s"));
+            found.met_by(MAX_AGE, format!("the key set may be kept for {seconds} s"));
             let short = time < MINUTE;
             let kept = || format!("the key set may be kept for {seconds} s only");
-            book.judge(SHORT, short.then(kept));
+            found.check(SHORT, short.then(kept));
             let long = (time > DAY).then(|| format!("the key set may be kept for {seconds} s"));
-            book.judge(LONG, long);
+            found.check(LONG, long);
             let left = lifetime(&answer.headers, answer.at).unwrap_or(time);
             let stale = !time.is_zero() && left.is_zero();
             let age = answer.header("age").unwrap_or_default();
-            book.judge(
-                STALE,
-                stale.then(|| format!("the key set came {} s old, and stale", quoted(age))),
-            );
+            let seen = format!("the key set came {} s old, and stale", quoted(age));
+            found.broken_if(STALE, stale, seen);
         }
     }
-    if answer.header("etag").is_none() {
-        book.broken(ETAG, "the key set has no `ETag`");
-    } else {
-        book.met(ETAG);
-    }
+    found.broken_if(ETAG, answer.header("etag").is_none(), "the key set has no `ETag`");
     let vary = answer.headers.get_all("vary").iter().filter_map(|value| value.to_str().ok());
     let apart = vary.flat_map(|value| value.split(',')).map(str::trim).find(|name| {
         let harmless = ["accept", "accept-encoding", "origin"];
         !name.is_empty() && !harmless.iter().any(|it| it.eq_ignore_ascii_case(name))
     });
-    book.judge(VARY, apart.map(|name| format!("the key set varies by {}", quoted(name))));
+    found.check(VARY, apart.map(|name| format!("the key set varies by {}", quoted(name))));
 }
 
-/// Judges how a key set is answered to who knows its `ETag`.
-pub(super) fn judge_confirmation(book: &mut Notebook, second: &Exchange) {
+/// Judges the second answer for a key set, to a request that states its `ETag`.
+pub(super) fn judge_confirmation(found: &mut Findings, second: &Exchange) {
     let Ok(answer) = &second.answer else { return };
-    let fault = match answer.status {
-        304 => None,
-        status => Some(format!("who knows the `ETag` is answered with status {status}, not 304")),
-    };
-    book.judge(CONFIRMED, fault);
+    let status = answer.status;
+    let seen = format!("who knows the `ETag` is answered with status {status}, not 304");
+    found.broken_if(CONFIRMED, status != 304, seen);
 }
 
-/// Judges what holds for every answer.
-pub(super) fn judge_answer(book: &mut Notebook, what: &str, answer: &Answer) {
+/// Judges an answer by the rules for every answer.
+pub(super) fn judge_answer(found: &mut Findings, what: &str, answer: &Answer) {
     let coding =
         answer.header("content-encoding").filter(|it| !it.eq_ignore_ascii_case("identity"));
-    book.judge(
-        CODING,
-        coding.map(|it| format!("the {what} is packed as {} without being asked", quoted(it))),
-    );
+    let fault =
+        coding.map(|it| format!("the {what} is packed as {} without being asked", quoted(it)));
+    found.check(CODING, fault);
     let old = answer.version < Version::HTTP_11;
-    book.judge(HTTP, old.then(|| format!("the {what} comes by {:?}", answer.version)));
+    found.broken_if(HTTP, old, format!("the {what} comes by {:?}", answer.version));
     match answer.header("date").map(date) {
-        None => book.broken(DATE, format!("the {what} has no `Date`")),
-        Some(None) => book.broken(DATE, format!("the {what} has a `Date` that is none")),
+        None => found.broken(DATE, format!("the {what} has no `Date`")),
+        Some(None) => found.broken(DATE, format!("the {what} has a `Date` that is none")),
         // What a cache kept was dated by then.
         Some(Some(_)) if answer.header("age").is_some_and(|age| age != "0") => {}
         Some(Some(made)) => {
-            book.met(DATE);
+            found.met(DATE);
             let (skew, direction) = match made.checked_sub(answer.at) {
                 Some(ahead) => (ahead, "ahead of"),
                 None => (answer.at.saturating_sub(made), "behind"),
             };
             let seconds = skew.as_secs();
-            if skew > MINUTE {
-                let fault = format!("the issuer's clock is {seconds} s {direction} this one");
-                book.broken(CLOCK, fault);
-            } else {
-                book.met_by(CLOCK, format!("the issuer's clock is within {} s", seconds + 1));
-            }
+            let seen = match skew > MINUTE {
+                true => format!("the issuer's clock is {seconds} s {direction} this one"),
+                false => format!("the issuer's clock is within {} s", seconds + 1),
+            };
+            found.tell(CLOCK, skew <= MINUTE, seen);
         }
     }
 }
 
 /// Judges the certificate that the server of a document showed.
-pub(super) fn judge_certificate(book: &mut Notebook, exchange: &Exchange) {
+pub(super) fn judge_certificate(found: &mut Findings, exchange: &Exchange) {
     if exchange.url.scheme() != "https" {
         return;
     }
     match (&exchange.certificate, &exchange.answer) {
-        (Some(fault), _) => book.broken(CERTIFICATE, fault.clone()),
-        (None, Ok(_)) => book.met(CERTIFICATE),
+        (Some(fault), _) => found.broken(CERTIFICATE, fault.clone()),
+        (None, Ok(_)) => found.met(CERTIFICATE),
         (None, Err(_)) => return,
     }
     let Ok(answer) = &exchange.answer else { return };
     let Some(until) = answer.shown.as_deref().and_then(until) else { return };
     match until.checked_sub(answer.at) {
-        None => book.broken(EXPIRY, "the certificate has expired"),
+        None => found.broken(EXPIRY, "the certificate has expired"),
         Some(left) => {
             let days = left.as_secs() / DAY.as_secs();
-            if days < 14 {
-                book.broken(EXPIRY, format!("the certificate expires in {days} days"));
-            } else {
-                book.met_by(EXPIRY, format!("the certificate expires in {days} days"));
-            }
+            found.tell(EXPIRY, days >= 14, format!("the certificate expires in {days} days"));
         }
     }
 }
 
-/// When a certificate expires, since 1970.
+/// The time when a certificate expires, since 1970.
 fn until(der: &[u8]) -> Option<Duration> {
     let certificate = Certificate::from_der(der).ok()?;
     Some(certificate.tbs_certificate().validity().not_after.to_unix_duration())

@@ -1,21 +1,21 @@
-//! Where tokens come from: the user's own words, command or token endpoint.
+//! Sources of tokens: a text, command or token endpoint of the user.
 
 use std::time::Duration;
 
 use reqwest::Url;
 use serde_json::Value;
 
-use super::exchange::{Answer, Asker};
+use super::exchange::{Answer, HttpClient};
 use crate::command::{self, CommandFault};
 use jwtspec_jose::{Compact, Duplicates, object, quoted};
 
-/// What tells a token command whether a new token is wanted: `1` or `0`.
+/// The variable that tells a token command whether a new token is wanted: `1` or `0`.
 pub const FORCE: &str = "JWTSPEC_FORCE_REFRESH";
 
-/// Lines of a command's complaints that are shown.
+/// Lines of a command's standard error that are shown.
 const LINES: usize = 5;
 
-/// Where tokens come from.
+/// A source of tokens.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub enum TokenSource {
     /// This is one.
@@ -24,7 +24,7 @@ pub enum TokenSource {
     Command(String),
     /// This endpoint answers one to this form (RFC 6749 section 4).
     Endpoint {
-        /// Where.
+        /// Its URL.
         url: Url,
         /// The fields of the form.
         form: Vec<(String, String)>,
@@ -32,7 +32,11 @@ pub enum TokenSource {
 }
 
 /// Runs a token command.
-pub(super) async fn run(text: &str, force: bool, patience: Duration) -> Result<String, String> {
+pub(super) async fn run_token_command(
+    text: &str,
+    force: bool,
+    patience: Duration,
+) -> Result<String, String> {
     let environment = [(FORCE, if force { "1" } else { "0" })];
     match command::run(text, &environment, patience).await {
         Ok(printed) => match printed.output.trim() {
@@ -46,7 +50,7 @@ pub(super) async fn run(text: &str, force: bool, patience: Duration) -> Result<S
     }
 }
 
-/// The last lines of what a command complained of.
+/// The last lines of the standard error of a command.
 fn tail(complaint: &str) -> String {
     match command::last_lines(complaint, LINES).as_slice() {
         [] => ", and complained of nothing".to_owned(),
@@ -57,13 +61,13 @@ fn tail(complaint: &str) -> String {
     }
 }
 
-/// Asks a token endpoint; the answer is for judging how it was served.
-pub(super) async fn ask(
-    asker: &Asker,
+/// Asks a token endpoint; the answer is returned too, so that its serving can be judged.
+pub(super) async fn request_token(
+    client: &HttpClient,
     url: &Url,
     form: &[(String, String)],
 ) -> Result<(String, Answer), String> {
-    let answer = asker.post(url, form).await?;
+    let answer = client.post(url, form).await?;
     let members = object(&answer.body, Duplicates::TakeLast);
     if answer.status != 200 {
         let said = members.ok().and_then(|it| Some(quoted(it.get("error")?.as_str()?)));

@@ -1,11 +1,11 @@
-//! What needs no issuer: the rules as a list, and watching as a function of what was seen.
+//! Tests without an issuer: the rules as a list, and rotation as a function of snapshots.
 
 use std::time::Duration;
 
 use serde_json::json;
 
-use super::notebook::Notebook;
-use super::rotation::{self, Look, Seen};
+use super::findings::Findings;
+use super::rotation::{self, SeenKey, Snapshot};
 use super::{jwks, rules};
 
 #[test]
@@ -24,20 +24,20 @@ fn rules_have_ids_of_their_own_and_speak_plainly() {
     }
 }
 
-/// What is broken when sets of these keys are seen at these seconds.
+/// The rules that are broken when sets of these keys are seen at these seconds.
 fn broken(sets: &[(u64, Option<&[&str]>)], permitted: u64) -> Vec<String> {
-    let look = |(at, kids): &(u64, Option<&[&str]>)| Look {
+    let snapshot = |(at, kids): &(u64, Option<&[&str]>)| Snapshot {
         at: Duration::from_secs(*at),
         keys: kids.map(|kids| {
             let keys: Vec<_> = kids.iter().map(|kid| json!({ "kid": kid })).collect();
             let set = json!({ "keys": keys });
-            Seen::all(&jwks::keys(set.as_object().unwrap()))
+            SeenKey::all(&jwks::parse_keys(set.as_object().unwrap()))
         }),
     };
-    let looks: Vec<Look> = sets.iter().map(look).collect();
-    let mut book = Notebook::default();
-    rotation::judge(&mut book, &looks, None, Some(Duration::from_secs(permitted)));
-    let findings = book.findings().into_iter().filter(|finding| finding.why.is_some());
+    let snapshots: Vec<Snapshot> = sets.iter().map(snapshot).collect();
+    let mut found = Findings::default();
+    rotation::judge_rotation(&mut found, &snapshots, None, Some(Duration::from_secs(permitted)));
+    let findings = found.findings().into_iter().filter(|finding| finding.why.is_some());
     findings.map(|finding| finding.id).collect()
 }
 

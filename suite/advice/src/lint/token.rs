@@ -4,8 +4,8 @@ use std::time::Duration;
 
 use serde_json::{Map, Value};
 
-use super::discovery::{difference, is_registered};
-use super::notebook::Notebook;
+use super::findings::Findings;
+use super::metadata::{difference, is_registered};
 use super::rule::rules;
 use jwtspec_jose::{self as jose, Compact, PublishedKey, kind, quoted};
 use jwtspec_reference::parts::verifies;
@@ -153,14 +153,18 @@ pub(crate) struct Token {
 }
 
 impl Token {
-    /// Reads a token, or says why it cannot be read.
-    pub(crate) fn read(text: &str) -> Result<Self, String> {
+    /// Parses a token.
+    ///
+    /// # Errors
+    ///
+    /// The reason why it cannot be read.
+    pub(crate) fn parse(text: &str) -> Result<Self, String> {
         let jose::Token { header, claims, signature } =
             jose::Token::read(text).map_err(|fault| fault.to_string())?;
         Ok(Self { text: text.to_owned(), header, claims, signature })
     }
 
-    /// When it expires, as far as it says so.
+    /// The time of its `exp`, if that is a number.
     pub(super) fn expiry(&self) -> Option<f64> {
         self.claims.get("exp")?.as_f64()
     }
@@ -182,7 +186,7 @@ impl Token {
     }
 }
 
-/// What a token is judged against.
+/// The facts that a token is judged against.
 pub(super) struct Against<'a> {
     pub(super) issuer: Option<&'a str>,
     pub(super) advertised: Option<&'a [&'a str]>,
@@ -193,81 +197,79 @@ pub(super) struct Against<'a> {
 }
 
 /// Judges everything about a token, also after the first fault.
-pub(super) fn judge(book: &mut Notebook, token: &Token, against: &Against<'_>) {
-    book.met(FORM);
-    let octets = token.text.len();
-    book.judge(SIZE, (octets > 8 << 10).then(|| format!("the token has {octets} octets")));
-    header(book, token);
-    signature(book, token, against);
-    issuer(book, token, against.issuer);
-    times(book, token, against.now.as_secs_f64());
-    audience(book, token.claims.get("aud"), against.audience);
+pub(super) fn judge_token(found: &mut Findings, token: &Token, against: &Against<'_>) {
+    found.met(FORM);
+    let length = token.text.len();
+    found.broken_if(SIZE, length > 8 << 10, format!("the token has {length} octets"));
+    header(found, token);
+    signature(found, token, against);
+    issuer(found, token, against.issuer);
+    times(found, token, against.now.as_secs_f64());
+    audience(found, token.claims.get("aud"), against.audience);
     let fault = match token.claims.get("sub") {
         None => Some("the token has no `sub`".to_owned()),
         Some(Value::String(text)) if !text.is_empty() => None,
         Some(other) => Some(format!("its `sub` is {}, not a text that names someone", kind(other))),
     };
-    book.judge(SUBJECT, fault);
+    found.check(SUBJECT, fault);
     let id = token.claims.get("jti").is_some_and(Value::is_string);
-    book.judge(ID, (!id).then(|| "the token has no `jti` of text".to_owned()));
+    found.broken_if(ID, !id, "the token has no `jti` of text");
 }
 
-fn header(book: &mut Notebook, token: &Token) {
+fn header(found: &mut Findings, token: &Token) {
     let brought = ["jku", "x5u", "jwk", "x5c"];
     let brought = brought.into_iter().find(|name| token.header.contains_key(*name));
-    book.judge(HEADER, brought.map(|name| format!("the header has `{name}`")));
+    found.check(HEADER, brought.map(|name| format!("the header has `{name}`")));
     let critical = token.header.contains_key("crit");
-    book.judge(CRITICAL, critical.then(|| "the header has `crit`".to_owned()));
+    found.broken_if(CRITICAL, critical, "the header has `crit`");
     match token.header.get("typ").map(|typ| typ.as_str().unwrap_or_default()) {
-        None => book.broken(TYPE, "the header has no `typ`"),
+        None => found.broken(TYPE, "the header has no `typ`"),
         Some(typ) => {
             let bare = typ.to_ascii_lowercase();
             let bare = bare.strip_prefix("application/").unwrap_or(&bare);
             let known = bare == "jwt" || bare.ends_with("+jwt");
-            book.judge(TYPE, (!known).then(|| format!("its `typ` is {}", quoted(typ))));
+            found.broken_if(TYPE, !known, format!("its `typ` is {}", quoted(typ)));
         }
     }
 }
 
-fn signature(book: &mut Notebook, token: &Token, against: &Against<'_>) {
+fn signature(found: &mut Findings, token: &Token, against: &Against<'_>) {
     let stated = token.header.get("alg").and_then(Value::as_str).unwrap_or_default();
     let algorithm = token
         .algorithm()
         .filter(|algorithm| !matches!(algorithm.family(), Family::Hmac | Family::None));
     let Some(algorithm) = algorithm else {
         if token.algorithm().is_none() && is_registered(stated) {
-            return unverifiable(book, stated);
+            return unverifiable(found, stated);
         }
-        book.broken(ALGORITHM, format!("its `alg` is {}", quoted(stated)));
+        found.broken(ALGORITHM, format!("its `alg` is {}", quoted(stated)));
         return;
     };
-    book.met_by(ALGORITHM, format!("the token is signed by {algorithm}"));
+    found.met_by(ALGORITHM, format!("the token is signed by {algorithm}"));
     if let Some(advertised) = against.advertised {
         let silent = !advertised.contains(&algorithm.as_str());
-        book.judge(
-            ADVERTISED,
-            silent.then(|| format!("the token is signed by {algorithm}, which is not advertised")),
-        );
+        let seen = format!("the token is signed by {algorithm}, which is not advertised");
+        found.broken_if(ADVERTISED, silent, seen);
     }
     let Some(keys) = against.keys else { return };
     let named: Vec<&PublishedKey> = match token.header.get("kid") {
         None => {
             let rule = if keys.len() > 1 { KID } else { KID_SINGLE };
-            book.broken(rule, "the header has no `kid`");
+            found.broken(rule, "the header has no `kid`");
             keys.iter().collect()
         }
         Some(kid) => {
-            book.met(KID);
-            book.met(KID_SINGLE);
+            found.met(KID);
+            found.met(KID_SINGLE);
             let kid = kid.as_str();
             let named: Vec<_> =
                 keys.iter().filter(|key| kid.is_some() && key.kid.as_deref() == kid).collect();
             if named.is_empty() {
                 let shown = quoted(kid.unwrap_or("(not a string)"));
-                book.broken(PUBLISHED, format!("its `kid` {shown} is not published"));
+                found.broken(PUBLISHED, format!("its `kid` {shown} is not published"));
                 return;
             }
-            book.met(PUBLISHED);
+            found.met(PUBLISHED);
             named
         }
     };
@@ -278,24 +280,24 @@ fn signature(book: &mut Notebook, token: &Token, against: &Against<'_>) {
             (alg.parse::<Algorithm>().is_err() && is_registered(alg)).then(|| alg.to_owned())
         };
         if let Some(alg) = named.iter().find_map(beyond) {
-            return unverifiable(book, &alg);
+            return unverifiable(found, &alg);
         }
         let why = fits.into_iter().find_map(Result::err).unwrap_or("is not there".to_owned());
-        book.broken(KEY, format!("the key {why}"));
+        found.broken(KEY, format!("the key {why}"));
         return;
     }
-    book.met(KEY);
+    found.met(KEY);
     let wrong = token.signer(keys).is_none();
     let fault = || "the signature is not one of the published key over this token".to_owned();
-    book.judge(SIGNATURE, wrong.then(fault));
+    found.check(SIGNATURE, wrong.then(fault));
 }
 
-/// What nothing here can verify is nobody's fault.
-fn unverifiable(book: &mut Notebook, alg: &str) {
-    book.unseen(format!("whether the signature is right: nothing here verifies {}", quoted(alg)));
+/// Notes a signature that nothing here can verify, which is no fault of the issuer.
+fn unverifiable(found: &mut Findings, alg: &str) {
+    found.unseen(format!("whether the signature is right: nothing here verifies {}", quoted(alg)));
 }
 
-fn issuer(book: &mut Notebook, token: &Token, identifier: Option<&str>) {
+fn issuer(found: &mut Findings, token: &Token, identifier: Option<&str>) {
     let fault = match (token.claims.get("iss"), identifier) {
         (None, _) => Some("the token has no `iss`".to_owned()),
         (Some(Value::String(iss)), Some(identifier)) if iss != identifier => Some(format!(
@@ -305,7 +307,7 @@ fn issuer(book: &mut Notebook, token: &Token, identifier: Option<&str>) {
             difference(iss, identifier)
         )),
         (Some(Value::String(iss)), None) => {
-            book.unseen(format!(
+            found.unseen(format!(
                 "whether {} is the issuer of these keys; give the identifier instead of the key \
                  set",
                 quoted(iss)
@@ -315,10 +317,10 @@ fn issuer(book: &mut Notebook, token: &Token, identifier: Option<&str>) {
         (Some(Value::String(_)), _) => None,
         (Some(other), _) => Some(format!("its `iss` is {}, not a string", kind(other))),
     };
-    book.judge(ISSUER, fault);
+    found.check(ISSUER, fault);
 }
 
-fn times(book: &mut Notebook, token: &Token, now: f64) {
+fn times(found: &mut Findings, token: &Token, now: f64) {
     let mut fault = None;
     let mut read = |name: &str| {
         let value = token.claims.get(name)?;
@@ -330,57 +332,51 @@ fn times(book: &mut Notebook, token: &Token, now: f64) {
         None
     };
     let (exp, iat, nbf) = (read("exp"), read("iat"), read("nbf"));
-    book.judge(SECONDS, fault);
+    found.check(SECONDS, fault);
     let absent = |name: &str| {
         (!token.claims.contains_key(name)).then(|| format!("the token has no `{name}`"))
     };
-    book.judge(EXPIRY, absent("exp"));
-    book.judge(ISSUED, absent("iat"));
+    found.check(EXPIRY, absent("exp"));
+    found.check(ISSUED, absent("iat"));
     if let Some(exp) = exp {
         let late = now - exp;
-        book.judge(EXPIRED, (late >= 0.0).then(|| format!("the token expired {late:.0} s ago")));
+        found.broken_if(EXPIRED, late >= 0.0, format!("the token expired {late:.0} s ago"));
     }
     if let (Some(exp), Some(start)) = (exp, iat.or(nbf)) {
         let life = exp - start;
-        if (60.0..=86_400.0).contains(&life) {
-            book.met_by(LIFETIME, format!("the token lives for {life} s"));
-        } else {
-            book.broken(LIFETIME, format!("the token lives for {life} s"));
-        }
+        let fit = (60.0..=86_400.0).contains(&life);
+        found.tell(LIFETIME, fit, format!("the token lives for {life} s"));
     }
     let ahead = [("iat", iat), ("nbf", nbf)]
         .into_iter()
         .find_map(|(name, time)| Some((name, time? - now)).filter(|(_, ahead)| *ahead > SKEW));
-    book.judge(
-        FUTURE,
-        ahead.map(|(name, ahead)| format!("its `{name}` is {ahead:.0} s ahead of this clock")),
-    );
+    let fault =
+        ahead.map(|(name, ahead)| format!("its `{name}` is {ahead:.0} s ahead of this clock"));
+    found.check(FUTURE, fault);
 }
 
-fn audience(book: &mut Notebook, aud: Option<&Value>, expected: Option<&str>) {
+fn audience(found: &mut Findings, aud: Option<&Value>, expected: Option<&str>) {
     let audiences: Vec<&str> = match aud {
-        None => return book.broken(AUDIENCE_ABSENT, "the token has no `aud`"),
+        None => return found.broken(AUDIENCE_ABSENT, "the token has no `aud`"),
         Some(Value::String(one)) => {
-            book.met(AUDIENCE_ARRAY);
+            found.met(AUDIENCE_ARRAY);
             vec![one]
         }
         Some(Value::Array(many)) if !many.is_empty() && many.iter().all(Value::is_string) => {
-            book.broken(AUDIENCE_ARRAY, format!("its `aud` is an array of {}", many.len()));
+            found.broken(AUDIENCE_ARRAY, format!("its `aud` is an array of {}", many.len()));
             many.iter().filter_map(Value::as_str).collect()
         }
         Some(other) => {
             let fault = format!("its `aud` is {}, or holds other than strings", kind(other));
-            return book.broken(AUDIENCE_FORM, fault);
+            return found.broken(AUDIENCE_FORM, fault);
         }
     };
-    book.met(AUDIENCE_ABSENT);
-    book.met(AUDIENCE_FORM);
+    found.met(AUDIENCE_ABSENT);
+    found.met(AUDIENCE_FORM);
     if let Some(expected) = expected {
         let missing = !audiences.contains(&expected);
         let list = jose::quoted_list(audiences);
-        book.judge(
-            AUDIENCE,
-            missing.then(|| format!("its `aud` is {list}, not {}", quoted(expected))),
-        );
+        let seen = format!("its `aud` is {list}, not {}", quoted(expected));
+        found.broken_if(AUDIENCE, missing, seen);
     }
 }

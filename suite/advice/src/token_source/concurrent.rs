@@ -1,7 +1,7 @@
 //! Calls at the same time: all are served, and the session outlives them.
 
 use super::call::{AT_ONCE, Call, Occasion};
-use crate::lint::notebook::Notebook;
+use crate::lint::findings::Findings;
 use crate::lint::rule::rules;
 
 rules! { AtOnce:
@@ -13,7 +13,7 @@ rules! { AtOnce:
 }
 
 /// Judges calls at the same time, and the one after them.
-pub(super) fn judge_concurrent(book: &mut Notebook, calls: &[Call]) {
+pub(super) fn judge_concurrent(book: &mut Findings, calls: &[Call]) {
     let at_once: Vec<&Call> =
         calls.iter().filter(|call| call.occasion == Occasion::AtOnce).collect();
     if at_once.is_empty() {

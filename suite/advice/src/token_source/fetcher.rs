@@ -14,7 +14,7 @@ use super::secrets::Secrets;
 use super::unreadable::describe_unreadable;
 use crate::command::{self, CommandFault};
 use crate::lint::FORCE;
-use crate::lint::exchange::{Answer, Asker};
+use crate::lint::exchange::{Answer, HttpClient};
 use crate::lint::token::Token;
 
 /// Lines of a command's complaints that are shown.
@@ -61,7 +61,7 @@ impl Source {
 pub(super) struct TokenFetcher<'a> {
     source: &'a Source,
     pointer: Option<&'a str>,
-    asker: &'a Asker,
+    asker: &'a HttpClient,
     patience: Duration,
     cookies: Mutex<Cookies>,
     pub(super) secrets: Secrets,
@@ -71,7 +71,7 @@ impl<'a> TokenFetcher<'a> {
     pub(super) fn new(
         source: &'a Source,
         pointer: Option<&'a str>,
-        asker: &'a Asker,
+        asker: &'a HttpClient,
         patience: Duration,
     ) -> Self {
         let (mut secrets, mut cookies) = (Secrets::default(), Cookies::default());
@@ -98,7 +98,7 @@ impl<'a> TokenFetcher<'a> {
         };
         let at = self.asker.now();
         let outcome = match parsed.content {
-            Content::Token(text) => match Token::read(&text) {
+            Content::Token(text) => match Token::parse(&text) {
                 Ok(token) => Outcome::Token(Box::new(token)),
                 Err(why) => {
                     Outcome::Unreadable(describe_unreadable(&text, why, &self.secrets).await)

@@ -5,10 +5,10 @@ use super::call::{Call, Occasion, Outcome};
 use super::refresh::FORCED_NONE;
 use super::{concurrent, refresh, response, signed_out, times};
 use crate::lint::Rule;
-use crate::lint::notebook::Notebook;
+use crate::lint::findings::Findings;
 
 /// Judges all calls.
-pub(super) fn judge_calls(book: &mut Notebook, calls: &[Call]) {
+pub(super) fn judge_calls(book: &mut Findings, calls: &[Call]) {
     for call in calls {
         match call.occasion {
             Occasion::First | Occasion::Forced | Occasion::After => judge_call(book, call),
@@ -36,7 +36,7 @@ pub(super) fn judge_calls(book: &mut Notebook, calls: &[Call]) {
 }
 
 /// Judges one call by itself. A rule about the form is met only by an answer that has one.
-fn judge_call(book: &mut Notebook, call: &Call) {
+fn judge_call(book: &mut Findings, call: &Call) {
     let occasion = call.occasion;
     let met: &[&'static Rule] = match &call.outcome {
         Outcome::Token(_) if occasion == Occasion::Forced => {

@@ -22,8 +22,8 @@ mod unreadable;
 
 use std::time::Duration;
 
-use crate::lint::exchange::Asker;
-use crate::lint::notebook::Notebook;
+use crate::lint::exchange::HttpClient;
+use crate::lint::findings::Findings;
 use crate::lint::{LintError, Rule};
 use call::{AT_ONCE, Call, Occasion, Outcome};
 pub use client::{ClientError, ClientOptions, Line, ServerSpec, Timeline, UserView};
@@ -132,7 +132,7 @@ pub fn rules() -> impl Iterator<Item = &'static Rule> {
 pub async fn judge_source(options: &Options) -> Result<Report, SourceError> {
     // The patience of the options ends before that of the asker, so that the time-out has one cause.
     let patience = options.patience.saturating_mul(2);
-    let asker = Asker::new(None, options.allow_remote, patience, options.clock.clone())
+    let asker = HttpClient::new(None, options.allow_remote, patience, options.clock.clone())
         .map_err(|error| SourceError::Client(error.to_string()))?;
     if let Some(pointer) = options.pointer.as_ref().filter(|it| !it.starts_with('/')) {
         return Err(SourceError::Pointer(pointer.clone()));
@@ -147,7 +147,7 @@ pub async fn judge_source(options: &Options) -> Result<Report, SourceError> {
     };
     let fetcher =
         TokenFetcher::new(&options.source, options.pointer.as_deref(), &asker, options.patience);
-    let mut book = Notebook::default();
+    let mut book = Findings::default();
     let mut calls = fetch_all(&fetcher).await;
     if let ([Call { outcome: Outcome::Fault(rule, seen), .. }], Source::Request(_)) =
         (calls.as_slice(), &options.source)
@@ -212,7 +212,7 @@ pub async fn judge_source(options: &Options) -> Result<Report, SourceError> {
 }
 
 /// Refuses a source that may not be asked.
-fn permit(asker: &Asker, source: &Source) -> Result<(), SourceError> {
+fn permit(asker: &HttpClient, source: &Source) -> Result<(), SourceError> {
     let Source::Request(request) = source else { return Ok(()) };
     for force in [false, true] {
         let rendered = request.render(force)?;

@@ -4,7 +4,7 @@ use serde_json::Value;
 
 use super::call::{Call, Occasion, round, time};
 use super::client::LEEWAY;
-use crate::lint::notebook::Notebook;
+use crate::lint::findings::Findings;
 use crate::lint::rule::rules;
 use crate::lint::token::Token;
 use jwtspec_jose::quoted;
@@ -43,7 +43,7 @@ rules! { Refresh:
 }
 
 /// Judges the first forced refresh after the first call.
-pub(super) fn forced(book: &mut Notebook, first: &Token, forced: &Call) {
+pub(super) fn forced(book: &mut Findings, first: &Token, forced: &Call) {
     let Some(second) = forced.token() else { return };
     if second.text == first.text {
         book.broken(FORCED_SAME, "the source ignores `forceRefreshToken`: asked for a new token, it gave the same one again");
@@ -69,7 +69,7 @@ pub(super) fn forced(book: &mut Notebook, first: &Token, forced: &Call) {
     if let (Ok(iat), false) = (time(second, "iat"), expired) {
         let age = now - iat;
         let old = age > LEEWAY;
-        book.judge(
+        book.check(
             FORCED_OLD,
             old.then(|| format!("the token of a forced refresh was issued {age:.0} s ago")),
         );
@@ -77,7 +77,7 @@ pub(super) fn forced(book: &mut Notebook, first: &Token, forced: &Call) {
 }
 
 /// Judges the first ordinary call after a forced refresh.
-pub(super) fn ordinary(book: &mut Notebook, forced: &Token, after: &Token) {
+pub(super) fn ordinary(book: &mut Findings, forced: &Token, after: &Token) {
     let (Ok(before), Ok(then)) = (time(forced, "exp"), time(after, "exp")) else { return };
     if then < before {
         let seen = format!(
@@ -93,7 +93,7 @@ pub(super) fn ordinary(book: &mut Notebook, forced: &Token, after: &Token) {
 }
 
 /// Judges whether all tokens belong to one user.
-pub(super) fn identity(book: &mut Notebook, calls: &[Call]) {
+pub(super) fn identity(book: &mut Findings, calls: &[Call]) {
     let signed_in = calls.iter().filter(|call| call.occasion != Occasion::SignedOut);
     let tokens: Vec<&Token> = signed_in.filter_map(Call::token).collect();
     let [first, others @ ..] = tokens.as_slice() else { return };
@@ -111,5 +111,5 @@ pub(super) fn identity(book: &mut Notebook, calls: &[Call]) {
         };
         Some(format!("`{name}` was {} and became {}", shown(first), shown(other)))
     });
-    book.judge(IDENTITY, difference);
+    book.check(IDENTITY, difference);
 }

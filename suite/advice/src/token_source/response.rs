@@ -1,7 +1,7 @@
 //! Judges the response headers of a source that is asked over HTTP, and its clock.
 
 use super::call::ResponseFacts;
-use crate::lint::notebook::Notebook;
+use crate::lint::findings::Findings;
 use crate::lint::rule::rules;
 use crate::lint::token::SKEW;
 
@@ -24,14 +24,14 @@ rules! { Answers:
 }
 
 /// Judges one response; a fault of an earlier one is not reported again.
-pub(super) fn judge_response(book: &mut Notebook, response: &ResponseFacts, token: bool) {
+pub(super) fn judge_response(book: &mut Findings, response: &ResponseFacts, token: bool) {
     if let Some(date) = response.date {
         let apart = date.as_secs_f64() - response.at.as_secs_f64();
         let way = if apart > 0.0 { "ahead of" } else { "behind" };
         let seen = || format!("the clock of the source is {:.0} s {way} this one", apart.abs());
         if !book.is_broken(CLOCK) {
             // A `Date` has whole seconds.
-            book.judge(CLOCK, (apart.abs() > SKEW + 1.0).then(seen));
+            book.check(CLOCK, (apart.abs() > SKEW + 1.0).then(seen));
         }
     }
     if !token {

@@ -1,7 +1,7 @@
 //! Judges a source while no user is signed in.
 
 use super::call::{Call, Outcome};
-use crate::lint::notebook::Notebook;
+use crate::lint::findings::Findings;
 use crate::lint::rule::rules;
 
 rules! { SignedOut:
@@ -18,7 +18,7 @@ rules! { SignedOut:
 }
 
 /// Judges one call while no user is signed in.
-pub(super) fn judge_signed_out(book: &mut Notebook, call: &Call) {
+pub(super) fn judge_signed_out(book: &mut Findings, call: &Call) {
     let how = if call.force { "a forced refresh" } else { "an ordinary call" };
     match &call.outcome {
         Outcome::SignedOut(_) => {

@@ -2,7 +2,7 @@
 
 use super::call::{Call, round, time};
 use super::client::{LEAST_LIFETIME, LEEWAY};
-use crate::lint::notebook::Notebook;
+use crate::lint::findings::Findings;
 use crate::lint::rule::rules;
 use crate::lint::token::{SKEW, Token};
 
@@ -53,7 +53,7 @@ const A_MINUTE: f64 = 60.0;
 const A_DAY: f64 = 86_400.0;
 
 /// Judges one token; a fault of an earlier one is not reported again.
-pub(super) fn judge_token(book: &mut Notebook, token: &Token, call: &Call) {
+pub(super) fn judge_token(book: &mut Findings, token: &Token, call: &Call) {
     book.met(OPAQUE);
     let (exp, iat) = (time(token, "exp"), time(token, "iat"));
     let now = call.at.as_secs_f64();
@@ -88,8 +88,8 @@ pub(super) fn judge_token(book: &mut Notebook, token: &Token, call: &Call) {
 }
 
 /// Judges a rule, unless it is known to be broken.
-fn once(book: &mut Notebook, rule: &'static crate::lint::Rule, fault: Option<String>) {
+fn once(book: &mut Findings, rule: &'static crate::lint::Rule, fault: Option<String>) {
     if !book.is_broken(rule) {
-        book.judge(rule, fault);
+        book.check(rule, fault);
     }
 }

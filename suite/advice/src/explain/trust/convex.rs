@@ -1,4 +1,4 @@
-//! A Convex `auth.config` as JSON, and what such a backend makes of it.
+//! A Convex `auth.config` as JSON, and the trust that such a backend makes of it.
 //!
 //! The backend chooses the provider by the unverified `iss` and `aud`, and is more lenient with
 //! the one and stricter with the other than the reference verifier. So the trust for the
@@ -10,10 +10,11 @@ use serde_json::{Map, Value};
 
 use super::Applied;
 use super::fields::{Fields, expected};
+use crate::explain::facts::object;
 use crate::explain::input::percent_decoded;
 use jwtspec_format::Problem;
+use jwtspec_jose as jose;
 use jwtspec_jose::located::{Json, Node};
-use jwtspec_jose::{self as jose, Duplicates};
 use jwtspec_types::profile::Profile;
 use jwtspec_types::trust::{CachePolicy, KeySource, Provider, Trust};
 use jwtspec_types::words::Algorithm;
@@ -35,7 +36,7 @@ struct Entry {
     provider: Provider,
 }
 
-/// How the backend takes tokens of a provider.
+/// The way in which the backend takes tokens of a provider.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(in crate::explain) enum Kind {
     /// As ID tokens, by discovery.
@@ -44,23 +45,10 @@ pub(in crate::explain) enum Kind {
     CustomJwt,
 }
 
-/// Whether a file of this name is meant for such a backend.
+/// True if a file of this name is meant for such a backend.
 pub(super) fn is_convex(name: &str, node: &Node) -> bool {
-    let list = match &node.value {
-        Json::Array(list) => list,
-        Json::Object(members) => {
-            let providers = members.iter().find(|member| member.name == "providers");
-            match providers.map(|member| &member.value.value) {
-                Some(Json::Array(list)) if members.len() == 1 => list,
-                _ => return false,
-            }
-        }
-        _ => return false,
-    };
-    let contract = |node: &Node| match &node.value {
-        Json::Object(members) => members.iter().any(|member| member.name == "keys"),
-        _ => false,
-    };
+    let Some(list) = provider_list(node) else { return false };
+    let contract = |node: &Node| member(node, "keys").is_some();
     // Without a provider only the name can say it.
     let is_called_so =
         name.rsplit(['/', '\\']).next().is_some_and(|name| name.contains("auth.config"));
@@ -70,19 +58,22 @@ pub(super) fn is_convex(name: &str, node: &Node) -> bool {
     }
 }
 
-pub(super) fn read(node: &Node, problems: &mut Vec<Problem>) -> Backend {
-    let mut backend = Backend { providers: Vec::new(), assumptions: Vec::new() };
-    let list = match &node.value {
-        Json::Array(list) => list,
-        Json::Object(members) => match members.first().map(|member| &member.value.value) {
-            Some(Json::Array(list)) => list,
-            _ => return backend,
+/// The providers of a file that has nothing else: an array, or an object with that array.
+fn provider_list(node: &Node) -> Option<&[Node]> {
+    match &node.value {
+        Json::Array(list) => Some(list),
+        Json::Object(members) if members.len() == 1 => match &member(node, "providers")?.value {
+            Json::Array(list) => Some(list),
+            _ => None,
         },
-        _ => return backend,
-    };
-    for node in list {
-        let kind = member(node, "type");
-        let entry = match kind.map(|kind| (kind, &kind.value)) {
+        _ => None,
+    }
+}
+
+pub(super) fn parse_providers(node: &Node, problems: &mut Vec<Problem>) -> Backend {
+    let mut backend = Backend { providers: Vec::new(), assumptions: Vec::new() };
+    for node in provider_list(node).unwrap_or_default() {
+        let entry = match member(node, "type").map(|kind| (kind, &kind.value)) {
             _ if is_of_authjs(node) => {
                 problems.push(
                     Problem::new(
@@ -140,7 +131,7 @@ fn is_of_authjs(node: &Node) -> bool {
 }
 
 fn oidc(node: &Node, problems: &mut Vec<Problem>, assumptions: &mut Vec<String>) -> Option<Entry> {
-    let mut fields = Fields::of(node, &["domain", "applicationID"], problems)?;
+    let mut fields = Fields::parse(node, &["domain", "applicationID"], problems)?;
     let domain = fields.required("domain", "the `iss` of the tokens, such as \"https://…\"");
     let id = fields.required("applicationID", "what `aud` of the tokens must be");
     let id = id.and_then(|node| fields.text(node, "a string"));
@@ -164,25 +155,20 @@ fn custom_jwt(
     assumptions: &mut Vec<String>,
 ) -> Option<Entry> {
     let known = ["type", "issuer", "jwks", "algorithm", "applicationID"];
-    let mut fields = Fields::of(node, &known, problems)?;
+    let mut fields = Fields::parse(node, &known, problems)?;
     let stated = fields.required("issuer", "the `iss` of the tokens, such as \"https://…\"");
     let jwks = fields.required("jwks", "the URL of the key set");
     let jwks = jwks.and_then(|node| key_source(&mut fields, node, assumptions));
     let algorithm = fields.required("algorithm", "\"RS256\" or \"ES256\"");
     let algorithm = algorithm.and_then(|node| {
-        let text = fields.text(node, "a string")?;
-        let read = match text {
+        let help = "this backend takes \"RS256\" and \"ES256\"";
+        match fields.text(node, "a string")? {
             "RS256" => Some(Algorithm::Rs256),
             "ES256" => Some(Algorithm::Es256),
-            _ => None,
-        };
-        if read.is_none() {
-            let problem = Problem::new(node.span.clone(), format!("unknown algorithm `{text}`"));
-            fields.wrong(problem.with_help("this backend takes \"RS256\" and \"ES256\""));
+            text => fields.refuse(node, format!("unknown algorithm `{text}`"), help),
         }
-        read
     });
-    let id = fields.optional("applicationID").and_then(|node| fields.text(node, "a string"));
+    let id = fields.optional_text("applicationID");
     let audiences: Vec<String> = id.map(str::to_owned).into_iter().collect();
     let issuer = stated.and_then(|node| issuer(&mut fields, node, "issuer", assumptions))?;
     if audiences.is_empty() {
@@ -212,25 +198,22 @@ fn issuer<'a>(
     assumptions: &mut Vec<String>,
 ) -> Option<String> {
     let text = fields.text(node, "a string")?;
-    let mut refuse = |message: String, help: &str| {
-        fields.wrong(Problem::new(node.span.clone(), message).with_help(help));
-    };
     let (scheme, rest) = text.split_once("://").unwrap_or(("", text));
     if text.is_empty() || rest.is_empty() {
-        refuse(format!("`{name}` is empty"), "write the `iss` of the tokens; is a variable unset?");
-        return None;
+        let help = "write the `iss` of the tokens; is a variable unset?";
+        return fields.refuse(node, format!("`{name}` is empty"), help);
     }
     if !matches!(scheme, "" | "http" | "https") {
-        refuse(format!("`{scheme}` is not http or https"), "write \"https://…\"");
-        return None;
+        let message = format!("`{scheme}` is not http or https");
+        return fields.refuse(node, message, "write \"https://…\"");
     }
     let host = rest.split(['/', ':', '?']).next().unwrap_or(rest);
     if !host.contains('.') && host != "localhost" {
-        refuse(
+        return fields.refuse(
+            node,
             format!("`{host}` is no host name: it has no top-level domain"),
             "write the whole URL of the issuer; the backend answers InvalidProviderDomainUrl",
         );
-        return None;
     }
     if scheme.is_empty() {
         assumptions.push(format!(
@@ -251,16 +234,15 @@ fn key_source<'a>(
         if text.starts_with("https://") || text.starts_with("http://") {
             return Some(KeySource::JwksUri(text.to_owned()));
         }
-        let problem = Problem::new(node.span.clone(), "`jwks` is no URL");
-        fields.wrong(problem.with_help("write \"https://…/jwks.json\", or a data: URL"));
-        return None;
+        let help = "write \"https://…/jwks.json\", or a data: URL";
+        return fields.refuse(node, "`jwks` is no URL", help);
     };
     let (kind, body) = data.split_once(',').unwrap_or(("", data));
-    let octets = match kind.ends_with(";base64") {
+    let bytes = match kind.ends_with(";base64") {
         true => STANDARD.decode(body).ok().or_else(|| jose::decode(body).ok()),
         false => Some(percent_decoded(body).unwrap_or_else(|| body.to_owned()).into_bytes()),
     };
-    let set = octets.and_then(|octets| jose::object(&octets, Duplicates::TakeLast).ok());
+    let set = bytes.and_then(|bytes| object(&bytes));
     match set {
         Some(set) => {
             assumptions.push("the key set stands in the configuration, in a data: URL".to_owned());
@@ -268,7 +250,7 @@ fn key_source<'a>(
         }
         None => {
             let problem = expected("a key set in the data: URL", node);
-            fields.wrong(problem.with_help(
+            fields.problems().push(problem.with_help(
                 "write data:text/plain;charset=utf-8;base64, and behind it the base64 of {\"keys\": […]}",
             ));
             None
@@ -276,8 +258,8 @@ fn key_source<'a>(
     }
 }
 
-/// Whether the backend takes two issuers for the same.
-pub(in crate::explain) fn alike(a: &str, b: &str) -> bool {
+/// True if the backend takes two issuers for the same.
+fn alike(a: &str, b: &str) -> bool {
     fn normal(text: &str) -> String {
         let text = text.trim_end_matches('/');
         if text.contains("://") { text.to_owned() } else { format!("https://{text}") }

@@ -1,4 +1,4 @@
-//! Taking an object apart, noting every mistake instead of stopping at the first.
+//! Takes an object apart, noting every mistake instead of stopping at the first.
 
 use std::ops::Range;
 
@@ -15,7 +15,7 @@ pub(super) struct Fields<'a, 'p> {
 
 impl<'a, 'p> Fields<'a, 'p> {
     /// An object that has these members and no others.
-    pub(super) fn of(
+    pub(super) fn parse(
         node: &'a Node,
         known: &[&str],
         problems: &'p mut Vec<Problem>,
@@ -24,16 +24,8 @@ impl<'a, 'p> Fields<'a, 'p> {
             problems.push(expected("an object", node));
             return None;
         };
-        for member in members {
-            if !known.contains(&member.name.as_str()) {
-                let near = nearest(&member.name, known.iter().copied());
-                let near = near.map(|name| format!("did you mean `{name}`? ")).unwrap_or_default();
-                problems.push(
-                    Problem::new(member.place.clone(), format!("unknown key `{}`", member.name))
-                        .with_help(format!("{near}known here: {}", known.join(", "))),
-                );
-            }
-        }
+        let unknown = members.iter().filter(|member| !known.contains(&member.name.as_str()));
+        problems.extend(unknown.map(|it| unknown_name(it.place.clone(), "key", &it.name, known)));
         Some(Self { members, place: node.span.clone(), problems })
     }
 
@@ -52,49 +44,56 @@ impl<'a, 'p> Fields<'a, 'p> {
     }
 
     pub(super) fn text(&mut self, node: &'a Node, what: &str) -> Option<&'a str> {
-        let Json::Text(text) = &node.value else {
-            self.problems.push(expected(what, node));
-            return None;
-        };
+        let Json::Text(text) = &node.value else { return self.expect(what, node) };
+        let bare = text.trim_matches(|c: char| c.is_whitespace() || c == '"' || c == '\'');
         if text.trim() != text || text.starts_with(['"', '\'']) {
-            let problem = Problem::new(
-                node.span.clone(),
-                "the value has quotes or white space inside its quotes",
-            );
-            self.problems.push(problem.with_help(format!(
-                "write \"{}\"",
-                text.trim_matches(|c: char| c.is_whitespace() || c == '"' || c == '\'')
-            )));
-            return None;
+            let message = "the value has quotes or white space inside its quotes";
+            return self.refuse(node, message, format!("write \"{bare}\""));
         }
         Some(text)
     }
 
+    pub(super) fn optional_text(&mut self, name: &str) -> Option<&'a str> {
+        self.optional(name).and_then(|node| self.text(node, "a string"))
+    }
+
+    pub(super) fn list(&mut self, node: &'a Node, what: &str) -> &'a [Node] {
+        match &node.value {
+            Json::Array(nodes) => nodes,
+            _ => self.expect(what, node).unwrap_or_default(),
+        }
+    }
+
     pub(super) fn texts(&mut self, name: &str) -> Vec<String> {
-        let what = "an array of strings";
         let Some(node) = self.optional(name) else { return Vec::new() };
-        let Json::Array(values) = &node.value else {
-            self.problems.push(expected(what, node));
-            return Vec::new();
-        };
-        values.iter().filter_map(|value| self.text(value, "a string")).map(str::to_owned).collect()
+        let nodes = self.list(node, "an array of strings").iter();
+        nodes.filter_map(|value| self.text(value, "a string")).map(str::to_owned).collect()
     }
 
     pub(super) fn seconds(&mut self, name: &str, default: u64) -> u64 {
         let Some(node) = self.optional(name) else { return default };
-        match &node.value {
-            Json::Number(number) if number.as_u64().is_some() => {
-                number.as_u64().unwrap_or_default()
-            }
-            _ => {
-                self.problems.push(expected("a whole number of seconds", node));
-                default
-            }
-        }
+        let seconds = match &node.value {
+            Json::Number(number) => number.as_u64(),
+            _ => None,
+        };
+        seconds.or_else(|| self.expect("a whole number of seconds", node)).unwrap_or(default)
     }
 
-    pub(super) fn wrong(&mut self, problem: Problem) {
-        self.problems.push(problem);
+    /// Notes that the value is not what is expected.
+    pub(super) fn expect<T>(&mut self, what: &str, node: &Node) -> Option<T> {
+        self.problems.push(expected(what, node));
+        None
+    }
+
+    /// Notes a mistake in the value.
+    pub(super) fn refuse<T>(
+        &mut self,
+        node: &Node,
+        message: impl Into<String>,
+        help: impl Into<String>,
+    ) -> Option<T> {
+        self.problems.push(Problem::new(node.span.clone(), message).with_help(help));
+        None
     }
 
     pub(super) fn problems(&mut self) -> &mut Vec<Problem> {
@@ -105,4 +104,12 @@ impl<'a, 'p> Fields<'a, 'p> {
 /// The mistake of being something else.
 pub(super) fn expected(what: &str, node: &Node) -> Problem {
     Problem::new(node.span.clone(), format!("expected {what}, found {}", node.kind()))
+}
+
+/// The mistake of having a name that is not known here.
+pub(super) fn unknown_name(place: Range<usize>, what: &str, name: &str, known: &[&str]) -> Problem {
+    let near = nearest(name, known.iter().copied());
+    let near = near.map(|near| format!("did you mean `{near}`? ")).unwrap_or_default();
+    Problem::new(place, format!("unknown {what} `{name}`"))
+        .with_help(format!("{near}known here: {}", known.join(", ")))
 }

@@ -1,4 +1,4 @@
-//! Reading a file of trust: the one of the driver contract, or a Convex `auth.config`.
+//! Parses a trust file: the one of the driver contract, or a Convex `auth.config`.
 
 mod contract;
 mod convex;
@@ -13,14 +13,14 @@ use jwtspec_types::trust::{CachePolicy, Trust};
 
 pub(super) use convex::{Backend, Kind};
 
-/// A file of trust, read.
+/// A trust file that was read.
 #[derive(Clone, Debug)]
 pub struct TrustFile {
     pub(super) name: String,
     pub(super) form: Form,
 }
 
-/// What was in it.
+/// The content of a trust file.
 #[derive(Clone, Debug)]
 pub(super) enum Form {
     /// The trust of the driver contract.
@@ -30,7 +30,7 @@ pub(super) enum Form {
 }
 
 impl Form {
-    /// Nobody is trusted.
+    /// The trust that has no provider.
     fn empty() -> Self {
         Self::Contract(Trust {
             providers: Vec::new(),
@@ -45,26 +45,26 @@ impl Form {
 /// The trust that applies to one token.
 pub(super) struct Applied {
     pub(super) trust: Trust,
-    /// What was assumed in order to get it.
+    /// The assumptions that were made in order to get it.
     pub(super) assumptions: Vec<String>,
     /// The kind of provider, where a backend takes the token that way.
     pub(super) backend: Option<Kind>,
 }
 
 impl TrustFile {
-    /// Reads the text of a file; `name` is what messages call it.
+    /// Parses the text of a file, which messages call `name`.
     ///
     /// # Errors
     ///
     /// Every mistake, with its place and what was expected.
-    pub fn read(name: &str, text: &str) -> Result<Self, Problems> {
+    pub fn parse(name: &str, text: &str) -> Result<Self, Problems> {
         let source = Source::new(name, text);
         let mut problems = Vec::new();
         let form = match located::parse(text) {
             Ok(node) if convex::is_convex(name, &node) => {
-                Some(Form::Convex(convex::read(&node, &mut problems)))
+                Some(Form::Convex(convex::parse_providers(&node, &mut problems)))
             }
-            Ok(node) => contract::read(&node, &mut problems).map(Form::Contract),
+            Ok(node) => contract::parse_trust(&node, &mut problems).map(Form::Contract),
             Err(mistake) => {
                 problems.push(advised(mistake, text));
                 None

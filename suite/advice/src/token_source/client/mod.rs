@@ -10,7 +10,7 @@ mod timeline;
 
 use std::time::Duration;
 
-use crate::lint::notebook::Notebook;
+use crate::lint::findings::Findings;
 use crate::lint::rule::{Rule, rules};
 use jwtspec_engine::target::TargetError;
 
@@ -82,7 +82,7 @@ pub enum ClientError {
 }
 
 /// Judges the outcome of the client. A fault that another rule has named is not named again.
-pub(super) fn judge_timeline(book: &mut Notebook, timeline: &Timeline, causes: &[&'static Rule]) {
+pub(super) fn judge_timeline(book: &mut Findings, timeline: &Timeline, causes: &[&'static Rule]) {
     let because = timeline.because.clone().unwrap_or_default();
     let broken = match (timeline.outcome, timeline.refused) {
         (Some(UserView::SignedOut), true) => Some(REFUSED),

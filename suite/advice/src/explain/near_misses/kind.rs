@@ -2,15 +2,15 @@
 
 use serde_json::Value;
 
-use super::{Look, NearMiss};
+use super::{Detector, NearMiss};
 use crate::explain::facts::Facts;
 use crate::explain::side::Side;
 use crate::explain::trust::Kind;
 use jwtspec_types::profile::TokenKind;
 
-pub(super) const LOOKS: [Look; 3] = [refresh_token, id_token, access_token];
+pub(super) const DETECTORS: [Detector; 3] = [refresh_token, id_token, access_token];
 
-/// What tells kinds apart only when one of these fails.
+/// The checks of which one must fail before the kind of a token is worth telling.
 const KIND: [&str; 4] = ["type", "audience", "required-claims", "id-token-audience"];
 
 fn typ(facts: &Facts<'_>) -> String {
@@ -22,47 +22,40 @@ fn refresh_token(facts: &Facts<'_>) -> Option<NearMiss> {
     let claimed = facts.text("typ").or(facts.text("token_type")).or(facts.text("token_use"));
     let named = claimed.is_some_and(|typ| typ.to_ascii_lowercase().contains("refresh"));
     (named || typ(facts).contains("refresh")).then(|| {
-        NearMiss::new(
+        near_miss!(
             "refresh-token",
-            &["type", "audience", "required-claims", "key", "algorithm-allowed"],
+            ["type", "audience", "required-claims", "key", "algorithm-allowed"],
             Side::Token,
             "This is a refresh token. It is only for the issuer, which gives a fresh access token \
              for it; it must not be sent anywhere else.",
+            "Send the access token or the ID token of the same answer.",
         )
-        .advise("Send the access token or the ID token of the same answer.")
     })
 }
 
 /// An ID token where an access token belongs.
 fn id_token(facts: &Facts<'_>) -> Option<NearMiss> {
-    let signs: Vec<&str> = ["nonce", "at_hash", "c_hash", "auth_time"]
-        .into_iter()
-        .filter(|name| facts.claim(name).is_some())
-        .collect();
+    let mut signs = vec!["nonce", "at_hash", "c_hash", "auth_time"];
+    signs.retain(|name| facts.claim(name).is_some());
     let access = facts.claim("scope").is_some() || typ(facts) == "at+jwt";
-    let wanted = facts.trust.profile.tokens() == TokenKind::AccessToken
-        || facts
-            .likely()
-            .and_then(|provider| provider.typ.as_deref())
-            .is_some_and(|typ| typ.to_ascii_lowercase().ends_with("at+jwt"))
-        || facts.fails("audience") && !facts.convex;
-    if signs.is_empty() || access || !wanted || facts.trust.profile.tokens() == TokenKind::IdToken {
+    let tokens = facts.trust.profile.tokens();
+    let typ = facts.likely_provider().and_then(|provider| provider.typ.as_deref());
+    let wanted = tokens == TokenKind::AccessToken
+        || typ.is_some_and(|typ| typ.to_ascii_lowercase().ends_with("at+jwt"))
+        || facts.refusal("audience").is_some() && !facts.convex;
+    if signs.is_empty() || access || !wanted || tokens == TokenKind::IdToken {
         return None;
     }
-    Some(
-        NearMiss::new(
-            "id-token-for-access",
-            &KIND,
-            Side::Token,
-            format!(
-                "This is an ID token (it has `{}`), and an access token belongs here. An ID token \
-                 tells a client who signed in; its `aud` is that client, not this service.",
-                signs.join("`, `")
-            ),
-        )
-        .advise("Send `access_token` of the issuer's answer instead of `id_token`.")
-        .advise("Ask for it with the audience, or the resource, of this service."),
-    )
+    let signs = signs.join("`, `");
+    Some(near_miss!(
+        "id-token-for-access",
+        KIND,
+        Side::Token,
+        "This is an ID token (it has `{signs}`), and an access token belongs here. An ID token \
+         tells a client who signed in; its `aud` is that client, not this service.",
+        "Send `access_token` of the issuer's answer instead of `id_token`.",
+        "Ask for it with the audience, or the resource, of this service.",
+    ))
 }
 
 /// An access token where an ID token belongs.
@@ -71,12 +64,12 @@ fn access_token(facts: &Facts<'_>) -> Option<NearMiss> {
     let scoped = facts.claim("scope").is_some() || facts.claim("scp").is_some();
     let oidc = facts.convex && facts.backend != Some(Kind::CustomJwt);
     let wanted = facts.trust.profile.tokens() == TokenKind::IdToken || oidc;
-    let fails = KIND.iter().any(|check| facts.fails(check));
+    let fails = KIND.iter().any(|check| facts.refusal(check).is_some());
     if !(typed || scoped) || !wanted || !fails {
         return None;
     }
     let sign = if typed { "`typ` of `at+jwt`" } else { "`scope`" };
-    let unnamed = match (oidc && facts.fails("audience"), facts.claim("aud")) {
+    let unnamed = match (oidc && facts.refusal("audience").is_some(), facts.claim("aud")) {
         (false, _) => "",
         (true, None) => {
             " It has no `aud`, and this backend then answers \"No auth provider found matching the \
@@ -87,17 +80,13 @@ fn access_token(facts: &Facts<'_>) -> Option<NearMiss> {
              found matching the given token\", the same as for a wrong issuer."
         }
     };
-    Some(
-        NearMiss::new(
-            "access-token-for-id",
-            &KIND,
-            Side::Token,
-            format!(
-                "This is an access token (it has {sign}), and an ID token belongs here. An access \
-                 token is made for an API, and need not say what an ID token must.{unnamed}"
-            ),
-        )
-        .advise("Send `id_token` of the issuer's answer instead of `access_token`.")
-        .advise("If there is none, ask for the scope `openid`."),
-    )
+    Some(near_miss!(
+        "access-token-for-id",
+        KIND,
+        Side::Token,
+        "This is an access token (it has {sign}), and an ID token belongs here. An access \
+         token is made for an API, and need not say what an ID token must.{unnamed}",
+        "Send `id_token` of the issuer's answer instead of `access_token`.",
+        "If there is none, ask for the scope `openid`.",
+    ))
 }

@@ -1,53 +1,74 @@
-//! What was seen so far, rule by rule.
+//! The findings so far, rule by rule.
 
 use super::report::Finding;
 use super::rule::{Grade, Rule};
+use jwtspec_jose::quoted_list;
 
-/// Collects what checks see. A rule that is broken anywhere is not reported as met.
+/// Collects the observations of checks. A rule that is broken anywhere is not reported as met.
 #[derive(Default)]
-pub(crate) struct Notebook {
+pub(crate) struct Findings {
     lines: Vec<Line>,
-    /// What could not be judged, and what it would take.
+    /// The subjects that could not be judged, and what it would take.
     pub(crate) unseen: Vec<String>,
 }
 
 struct Line {
     rule: &'static Rule,
-    /// What was seen; nothing where the rule's own words say it.
+    /// The observation; nothing where the rule's own words say it.
     seen: Option<String>,
     met: bool,
 }
 
-impl Notebook {
-    /// The rule is not met.
+impl Findings {
+    /// Notes that the rule is not met.
     pub(crate) fn broken(&mut self, rule: &'static Rule, seen: impl Into<String>) {
-        self.lines.push(Line { rule, seen: Some(seen.into()), met: false });
+        self.tell(rule, false, seen);
     }
 
-    /// The rule is met.
+    /// Notes that the rule is met.
     pub(crate) fn met(&mut self, rule: &'static Rule) {
         self.lines.push(Line { rule, seen: None, met: true });
     }
 
-    /// The rule is met, and what was seen is worth telling.
+    /// Notes that the rule is met, with the observation.
     pub(crate) fn met_by(&mut self, rule: &'static Rule, seen: impl Into<String>) {
-        self.lines.push(Line { rule, seen: Some(seen.into()), met: true });
+        self.tell(rule, true, seen);
     }
 
-    /// The rule is met unless something was seen that breaks it.
-    pub(crate) fn judge(&mut self, rule: &'static Rule, fault: Option<String>) {
+    /// Notes that the rule is met, or the fault that breaks it.
+    pub(crate) fn check(&mut self, rule: &'static Rule, fault: Option<String>) {
         match fault {
             Some(seen) => self.broken(rule, seen),
             None => self.met(rule),
         }
     }
 
-    /// Whether the rule was seen broken.
+    /// Notes that the rule is broken, with the observation, or else met.
+    pub(crate) fn broken_if(&mut self, rule: &'static Rule, broken: bool, seen: impl Into<String>) {
+        self.check(rule, broken.then(|| seen.into()));
+    }
+
+    /// Notes that the rule is met, or else broken, with the same observation.
+    pub(crate) fn tell(&mut self, rule: &'static Rule, met: bool, seen: impl Into<String>) {
+        self.lines.push(Line { rule, seen: Some(seen.into()), met });
+    }
+
+    /// Notes that the rule is broken if there are such names, which `seen` puts into words.
+    pub(crate) fn broken_by(
+        &mut self,
+        rule: &'static Rule,
+        names: Vec<&str>,
+        seen: impl FnOnce(String) -> String,
+    ) {
+        self.check(rule, (!names.is_empty()).then(|| seen(quoted_list(names))));
+    }
+
+    /// True if the rule was seen broken.
     pub(crate) fn is_broken(&self, rule: &Rule) -> bool {
         self.lines.iter().any(|line| !line.met && line.rule.id == rule.id)
     }
 
-    /// Says what could not be judged.
+    /// Notes a subject that could not be judged.
     pub(crate) fn unseen(&mut self, what: impl Into<String>) {
         self.unseen.push(what.into());
     }

@@ -1,9 +1,9 @@
-//! What was given: the identifier, or a URL that was pasted for it; and rules for identifiers.
+//! The identifier that was given, or a URL that was pasted for it; and rules for identifiers.
 
 use reqwest::Url;
 
 use super::LintError;
-use super::notebook::Notebook;
+use super::findings::Findings;
 use super::rule::rules;
 use jwtspec_jose::quoted;
 use jwtspec_reference::parts::is_loopback;
@@ -44,13 +44,13 @@ rules! { Identifier:
 const WELL_KNOWN: [&str; 2] =
     ["/.well-known/openid-configuration", "/.well-known/oauth-authorization-server"];
 
-/// How the last part of a key set's path is often called.
+/// Usual names of the last part of a key set's path.
 const KEY_SETS: [&str; 8] =
     ["jwks.json", "jwks", "jwk", "keys", "keys.json", "certs", "jwks_uri", "publickeys"];
 
-/// What a URL looks like.
+/// A URL that was given, told apart by its form.
 #[derive(Clone, Debug, PartialEq, Eq)]
-pub(super) enum Given {
+pub(super) enum Input {
     /// The identifier.
     Identifier(String),
     /// The place of the discovery document of this issuer.
@@ -59,9 +59,9 @@ pub(super) enum Given {
     KeySet(Url, Option<String>),
 }
 
-impl Given {
-    /// Reads what was given by the form of its URL.
-    pub(super) fn read(text: &str) -> Result<Self, LintError> {
+impl Input {
+    /// Parses what was given by the form of its URL.
+    pub(super) fn parse(text: &str) -> Result<Self, LintError> {
         let url = Url::parse(text).ok().filter(|url| matches!(url.scheme(), "http" | "https"));
         let Some(url) = url.filter(|url| url.host_str().is_some()) else {
             return Err(LintError::NotAUrl(text.to_owned()));
@@ -84,12 +84,12 @@ impl Given {
     }
 }
 
-/// What can be said of an identifier alone.
-pub(super) fn judge(book: &mut Notebook, identifier: &str) {
+/// Judges an identifier by its form alone.
+pub(super) fn judge_identifier(found: &mut Findings, identifier: &str) {
     let Ok(url) = Url::parse(identifier) else { return };
     let shown = quoted(identifier);
     let plain = url.scheme() != "https" && !is_loopback(&url);
-    book.judge(HTTPS, plain.then(|| format!("the identifier {shown} is plain http")));
+    found.broken_if(HTTPS, plain, format!("the identifier {shown} is plain http"));
     let extra = if identifier.contains('?') {
         Some("a query")
     } else if identifier.contains('#') {
@@ -99,21 +99,16 @@ pub(super) fn judge(book: &mut Notebook, identifier: &str) {
     } else {
         None
     };
-    book.judge(BARE, extra.map(|what| format!("the identifier has {what}")));
+    found.check(BARE, extra.map(|what| format!("the identifier has {what}")));
     let slash = identifier.ends_with('/');
-    book.judge(SLASH, slash.then(|| format!("the identifier {shown} ends in a slash")));
+    found.broken_if(SLASH, slash, format!("the identifier {shown} ends in a slash"));
     let capitals = url.path().contains(|c: char| c.is_ascii_uppercase());
-    book.judge(
-        CAPITALS,
-        capitals.then(|| format!("the identifier's path has capital letters: {shown}")),
-    );
+    let seen = format!("the identifier's path has capital letters: {shown}");
+    found.broken_if(CAPITALS, capitals, seen);
     let written = url.as_str();
-    // An empty path is written as a slash; that alone is what everybody lives with.
+    // An empty path is written as a slash; that alone makes no difference in practice.
     let same = written == identifier || written.strip_suffix('/') == Some(identifier);
-    book.judge(
-        NORMAL,
-        (!same).then(|| format!("URL libraries write {shown} as {}", quoted(written))),
-    );
+    found.broken_if(NORMAL, !same, format!("URL libraries write {shown} as {}", quoted(written)));
 }
 
 #[cfg(test)]
@@ -122,31 +117,31 @@ mod tests {
 
     #[test]
     fn pasted_urls_are_recognised() {
-        let read = |text: &str| Given::read(text).unwrap();
+        let read = |text: &str| Input::parse(text).unwrap();
         let issuer = "https://a.example/t";
-        assert_eq!(read(issuer), Given::Identifier(issuer.to_owned()));
+        assert_eq!(read(issuer), Input::Identifier(issuer.to_owned()));
         for pasted in [
             "https://a.example/t/.well-known/openid-configuration",
             "https://a.example/.well-known/openid-configuration/t",
             "https://a.example/.well-known/oauth-authorization-server/t",
         ] {
-            assert_eq!(read(pasted), Given::Discovery(issuer.to_owned()));
+            assert_eq!(read(pasted), Input::Discovery(issuer.to_owned()));
         }
         let set = "https://a.example/t/.well-known/jwks.json";
-        assert_eq!(read(set), Given::KeySet(set.parse().unwrap(), Some(issuer.to_owned())));
+        assert_eq!(read(set), Input::KeySet(set.parse().unwrap(), Some(issuer.to_owned())));
         let set = "https://a.example/realms/x/protocol/openid-connect/certs";
-        assert_eq!(read(set), Given::KeySet(set.parse().unwrap(), None));
+        assert_eq!(read(set), Input::KeySet(set.parse().unwrap(), None));
         for wrong in ["", "a.example", "ftp://a.example", "https://"] {
-            assert!(Given::read(wrong).is_err(), "{wrong}");
+            assert!(Input::parse(wrong).is_err(), "{wrong}");
         }
     }
 
     #[test]
     fn identifiers_are_judged_by_their_form() {
         let broken = |identifier: &str| {
-            let mut book = Notebook::default();
-            judge(&mut book, identifier);
-            let findings = book.findings();
+            let mut found = Findings::default();
+            judge_identifier(&mut found, identifier);
+            let findings = found.findings();
             let broken = findings.iter().filter(|finding| finding.why.is_some());
             broken.map(|finding| finding.id.clone()).collect::<Vec<_>>()
         };

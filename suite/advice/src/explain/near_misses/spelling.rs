@@ -1,4 +1,4 @@
-//! How two identifiers that should be equal differ.
+//! Differences between two identifiers that should be equal.
 
 /// One respect in which two texts differ, that people overlook.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -17,35 +17,33 @@ pub(super) enum Difference {
     Several,
 }
 
-/// What an identifier consists of.
-#[derive(Clone, PartialEq, Eq)]
-struct Parts {
-    scheme: Option<String>,
-    host: String,
-    port: Option<String>,
-    path: String,
+/// The components of an identifier.
+#[derive(Clone, Copy, PartialEq, Eq)]
+struct Parts<'a> {
+    scheme: Option<&'a str>,
+    host: &'a str,
+    port: Option<&'a str>,
+    path: &'a str,
 }
 
-impl Parts {
-    fn of(text: &str) -> Self {
-        let (scheme, rest) = match text.split_once("://") {
-            Some((scheme, rest)) => (Some(scheme.to_owned()), rest),
-            None => (None, text),
-        };
+impl<'a> Parts<'a> {
+    fn parse(text: &'a str) -> Self {
+        let (scheme, rest) =
+            text.split_once("://").map_or((None, text), |(scheme, rest)| (Some(scheme), rest));
         let end = rest.find(['/', '?', '#']).unwrap_or(rest.len());
         let (authority, path) = rest.split_at(end);
         let (host, port) = match authority.rsplit_once(':') {
-            Some((host, port)) if port.bytes().all(|octet| octet.is_ascii_digit()) => {
-                (host, Some(port.to_owned()))
+            Some((host, port)) if port.bytes().all(|byte| byte.is_ascii_digit()) => {
+                (host, Some(port))
             }
             _ => (authority, None),
         };
-        Self { scheme, host: host.to_owned(), port, path: path.to_owned() }
+        Self { scheme, host, port, path }
     }
 }
 
-/// How what was received differs from what is expected; nothing if it is the same, or differs in
-/// what matters.
+/// The difference between what was received and what is expected; nothing if it is the same, or
+/// differs in what matters.
 pub(super) fn difference(received: &str, expected: &str) -> Option<Difference> {
     if received == expected || received.trim().is_empty() {
         return None;
@@ -59,34 +57,29 @@ pub(super) fn difference(received: &str, expected: &str) -> Option<Difference> {
     if received.to_lowercase() == expected.to_lowercase() {
         return Some(Difference::Case);
     }
-    let (a, b) = (Parts::of(received), Parts::of(expected));
-    let like = |change: &dyn Fn(&mut Parts)| {
-        let mut changed = a.clone();
-        change(&mut changed);
-        changed == b
-    };
-    if like(&|parts| parts.scheme.clone_from(&b.scheme)) {
-        return Some(match (&a.scheme, &b.scheme) {
+    let (a, b) = (Parts::parse(received), Parts::parse(expected));
+    if (Parts { scheme: b.scheme, ..a }) == b {
+        return Some(match (a.scheme, b.scheme) {
             (None, _) => Difference::SchemeMissing,
             (_, None) => Difference::SchemeUnwanted,
             _ => Difference::Scheme,
         });
     }
-    if a.scheme.is_some() && like(&|parts| parts.port.clone_from(&b.port)) {
+    if a.scheme.is_some() && (Parts { port: b.port, ..a }) == b {
         return Some(Difference::Port);
     }
     let bare = |host: &str| host.strip_prefix("www.").unwrap_or(host).to_owned();
-    if bare(&a.host) == bare(&b.host) && like(&|parts| parts.host.clone_from(&b.host)) {
+    if bare(a.host) == bare(b.host) && (Parts { host: b.host, ..a }) == b {
         return Some(Difference::Www);
     }
-    let blurred = |parts: &Parts| {
+    let blurred = |parts: Parts<'_>| {
         let path = parts.path.trim().trim_end_matches('/').to_lowercase();
         (bare(parts.host.trim().to_lowercase().as_str()), path)
     };
-    (!a.host.is_empty() && blurred(&a) == blurred(&b)).then_some(Difference::Several)
+    (!a.host.is_empty() && blurred(a) == blurred(b)).then_some(Difference::Several)
 }
 
-/// Whether one is probably meant for the other.
+/// True if one is probably meant for the other.
 pub(in crate::explain) fn is_spelt_alike(received: &str, expected: &str) -> bool {
     difference(received, expected).is_some()
 }
