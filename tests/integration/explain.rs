@@ -49,7 +49,7 @@ async fn every_broken_token_is_explained() {
     assert!(wrong.is_empty(), "{} of {}:\n{}", wrong.len(), cases::all().count(), wrong.join("\n"));
 }
 
-/// Whether the explanation says what it should.
+/// True if the explanation says what it should.
 fn agrees(explanation: &Explanation, said: &Said) -> Result<(), String> {
     let failure = explanation.first_failure.as_ref();
     let reason = failure.and_then(|failure| failure.reason).map(|reason| reason.as_str());
@@ -86,7 +86,7 @@ fn agrees(explanation: &Explanation, said: &Said) -> Result<(), String> {
 fn ids_of_near_misses_are_words() {
     for case in cases::all() {
         let (Said::Cause(_, id, _) | Said::Noticed(id, _)) = case.said else { continue };
-        assert!(id.bytes().all(|octet| octet.is_ascii_alphanumeric() || octet == b'-'), "{id}");
+        assert!(id.bytes().all(|byte| byte.is_ascii_alphanumeric() || byte == b'-'), "{id}");
     }
 }
 

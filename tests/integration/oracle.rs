@@ -99,7 +99,7 @@ fn assert_cited_rightly(expected: &Expected) {
     }
 }
 
-/// What differs is listed, and what is listed differs.
+/// Every difference is listed, and every listed one is a difference.
 fn assert_listed<K: Ord + std::fmt::Debug>(
     what: &str,
     found: BTreeMap<K, String>,
@@ -111,8 +111,8 @@ fn assert_listed<K: Ord + std::fmt::Debug>(
     assert!(unlisted.is_empty(), "another {what}: {unlisted:#?}");
 }
 
-/// Whether a scenario's level says how binding the refusal is, and not an answer's form or what
-/// an issuer may be asked.
+/// True if a scenario's level is about the refusal, and not about a response's form or the requests
+/// to an issuer.
 fn is_about_the_refusal(case: &Case, step: &DryStep<'_>) -> bool {
     case.scenario.one_step
         && step.presentation.answer.is_empty()
@@ -126,14 +126,14 @@ fn cases(profile: Profile) -> Vec<Case> {
         .cases
 }
 
-/// Whether no certificate is at fault.
+/// True if no certificate is at fault.
 fn is_served_plainly(case: &Case) -> bool {
     let is_good = |tls: &TlsSpec| matches!(tls.0, None | Some(Certificate::Valid));
     case.scenario.issuers.values().filter_map(|terms| terms.tls.as_ref()).all(is_good)
 }
 
-/// What is expected of a step, whichever of the worlds so far the verifier knows; nothing if that
-/// is not settled: by what is served, or because the verdict depends on what has been kept.
+/// The verdict on a step, whichever of the key sets so far the verifier knows; none if that is not
+/// settled: by what is served, or because the verdict depends on what has been kept.
 fn expected(worlds: &[Option<Oracle>], step: &DryStep<'_>) -> Option<Expected> {
     let (token, signed, now) = (&step.minted.token, &step.minted.signed, step.mint_context.now);
     let in_world = |world: &Oracle| {
@@ -151,7 +151,7 @@ fn expected(worlds: &[Option<Oracle>], step: &DryStep<'_>) -> Option<Expected> {
     each.into_iter().map(Some).reduce(|one, other| both(one?, other?))?
 }
 
-/// What two worlds come to: the same verdict, for any reason that is true in one of them.
+/// The common verdict of two oracles, for any reason that is true in one of them.
 fn both(one: Expected, other: Expected) -> Option<Expected> {
     let because = [one.because, other.because].concat();
     let expect = match (one.expect, other.expect) {
@@ -163,7 +163,7 @@ fn both(one: Expected, other: Expected) -> Option<Expected> {
     Some(Expected { expect, because })
 }
 
-/// Whether both expect the same, and the scenario allows no reason that is untrue.
+/// True if both expect the same, and the scenario allows no reason that is untrue.
 fn compare(wanted: &Expect, expected: &Expected) -> Result<(), String> {
     let untrue = |wanted: &[Reason], found: &[Reason]| -> Vec<Reason> {
         wanted.iter().copied().filter(|reason| !found.contains(reason)).collect()

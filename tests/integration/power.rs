@@ -1,4 +1,4 @@
-//! The tester is tested: every deliberately wrong verifier is caught, each for what is wrong with it.
+//! The tester is tested: every deliberately wrong verifier is caught, each by its own fault.
 
 #![expect(clippy::unwrap_used, reason = "a test fails where it cannot go on")]
 
@@ -27,8 +27,8 @@ use jwtspec_types::words::Reason;
 static CATALOGUE: LazyLock<Catalogue> =
     LazyLock::new(|| Catalogue::embedded().unwrap_or_else(|error| panic!("{error}")));
 
-/// Topics in which issuers live. There scenarios take time, and faults in fetching and keeping
-/// keys show.
+/// Topics whose issuers change during a case. Their scenarios take time and catch faults in fetching
+/// and caching keys.
 const LIVING: [&str; 8] =
     ["cache/", "discovery/", "isolation/", "network/", "outage/", "rotation/", "time/", "tls/"];
 
@@ -114,7 +114,7 @@ async fn the_classical_faults_are_caught_by_their_own_topic() {
     }
 }
 
-/// How many faulty verifiers are tested at the same time: some scenarios wait for time-outs.
+/// The number of faulty verifiers that are tested at the same time: some scenarios wait for timeouts.
 const SIDE_BY_SIDE: usize = 8;
 
 /// Runs each fault within the filters that go with it.

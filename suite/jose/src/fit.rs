@@ -34,7 +34,7 @@ impl KeyType {
 
     /// The type that an algorithm takes (RFC 7518 section 3.1, RFC 8037 section 3.1, RFC 8812
     /// section 3.2); nothing for `none`.
-    pub const fn of(algorithm: Algorithm) -> Option<Self> {
+    pub const fn for_algorithm(algorithm: Algorithm) -> Option<Self> {
         Some(match algorithm {
             Algorithm::Rs256
             | Algorithm::Rs384
@@ -90,7 +90,7 @@ impl KeyType {
 
 /// The length of a signature in bytes; with RSA that of the key's modulus.
 pub const fn signature_bytes(algorithm: Algorithm, modulus_bytes: usize) -> usize {
-    match KeyType::of(algorithm) {
+    match KeyType::for_algorithm(algorithm) {
         Some(KeyType::Rsa) => modulus_bytes,
         Some(KeyType::Ec(curve)) => 2 * curve.bytes(),
         Some(KeyType::Ed25519) => 64,
@@ -107,7 +107,7 @@ pub const fn signature_bytes(algorithm: Algorithm, modulus_bytes: usize) -> usiz
 /// If they do not: a clause that reads after "the key".
 pub fn type_fits(material: &Material, algorithm: Algorithm) -> Result<(), String> {
     let key = material.key_type();
-    let needed = KeyType::of(algorithm);
+    let needed = KeyType::for_algorithm(algorithm);
     match (needed, material) {
         (_, Material::Secret(secret))
             if needed == Some(key) && secret.len() < algorithm.hash_octets() =>
@@ -161,9 +161,9 @@ mod tests {
     fn fixtures_state_the_type_that_their_algorithm_takes() {
         for key in Key::all() {
             let stated = KeyType::stated(key.private_jwk());
-            assert_eq!(stated, KeyType::of(key.algorithm()), "{}", key.name());
+            assert_eq!(stated, KeyType::for_algorithm(key.algorithm()), "{}", key.name());
         }
-        assert_eq!(KeyType::of(Algorithm::None), None);
+        assert_eq!(KeyType::for_algorithm(Algorithm::None), None);
         assert_eq!(KeyType::stated(&Map::new()), None);
     }
 }

@@ -21,4 +21,4 @@ pub use fit::{KeyType, signature_bytes, type_fits};
 pub use json::{Duplicates, ObjectFault, object, repeated_names};
 pub use jwk::{Material, Origin, PRIVATE_MEMBERS, PublishedKey, read_set};
 pub use text::{kind, quoted, quoted_list};
-pub use token::{Token, TokenFault, decode_part, read_part};
+pub use token::{Token, TokenFault, decode_part, parse_part};

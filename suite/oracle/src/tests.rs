@@ -13,12 +13,12 @@ pub(super) fn ids(ruling: &Ruling) -> Vec<&'static str> {
     ruling.0.iter().map(|because| because.requirement).collect()
 }
 
-/// What is expected of a recipe in the usual world.
+/// The verdict on a recipe under the usual trust.
 pub(super) fn judged(toml: &str) -> Expected {
     judged_in(&provider(), Profile::default(), toml)
 }
 
-/// What is expected of a recipe by a verifier that trusts one issuer on these terms.
+/// The verdict on a recipe by a verifier that trusts one issuer on these terms.
 pub(super) fn judged_in(provider: &Provider, profile: Profile, toml: &str) -> Expected {
     let trust = Trust { profile, ..trust(vec![provider.clone()]) };
     let key_set =
@@ -27,7 +27,7 @@ pub(super) fn judged_in(provider: &Provider, profile: Profile, toml: &str) -> Ex
     judged_by(&world, toml)
 }
 
-/// What is expected of a recipe by a verifier that trusts an issuer for each of these keys.
+/// The verdict on a recipe by a verifier that trusts an issuer for each of these keys.
 pub(super) fn judged_with(keys: &[&str], toml: &str) -> Expected {
     let set = |name: &&str| {
         let key = jwtspec_fixtures::Key::named(name).unwrap().public_jwk();

@@ -1,4 +1,4 @@
-//! What users of a Convex-style backend run into: each with its `auth.config.json`, and the
+//! Mistakes that users of a Convex-style backend make: each with its `auth.config.json`, and the
 //! sentences that answer it.
 
 use crate::support::server;
@@ -7,7 +7,7 @@ use serde_json::json;
 
 use crate::explain::world::{NOW, World, content_type};
 
-/// Explains a token of a world by its trust, as a file of that name.
+/// Explains a token by the trust of a setup, in a file of that name.
 async fn explained(world: &World, recipe: &str) -> Explanation {
     let paste = world.open(recipe);
     let file = TrustFile::read("auth.config.json", &world.trust.to_string());

@@ -19,8 +19,8 @@ impl Files {
         files
     }
 
-    fn write(&self, name: &str, octets: &[u8]) {
-        std::fs::write(self.folder.path().join(name), octets).unwrap();
+    fn write(&self, name: &str, bytes: &[u8]) {
+        std::fs::write(self.folder.path().join(name), bytes).unwrap();
     }
 
     /// Runs the command; the paste goes to its standard input.
@@ -113,7 +113,7 @@ async fn other_machines_are_asked_only_if_allowed() {
     snapshot("not_asked", &stdout(&output));
 }
 
-/// What a person sees: name, recipe, change.
+/// Cases for the text that a person sees: name, recipe, change.
 type Seen = (&'static str, &'static str, fn(&mut World));
 
 const SEEN: [Seen; 11] = [

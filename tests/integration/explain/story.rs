@@ -30,7 +30,7 @@ async fn every_transcript_of_the_story_is_true() {
     let world = World::start().await;
     let folder = tempfile::tempdir().unwrap();
     let write =
-        |name: &str, octets: &[u8]| std::fs::write(folder.path().join(name), octets).unwrap();
+        |name: &str, bytes: &[u8]| std::fs::write(folder.path().join(name), bytes).unwrap();
     let discovery = json!({
         "issuer": "https://auth.acme.example",
         "jwks_uri": "https://auth.acme.example/jwks.json",

@@ -135,8 +135,8 @@ fn as_it_came(token: &str, _: &Trust, refusal: Refusal) -> Refusal {
 fn said_by(token: &str) -> String {
     let mut texts = Vec::new();
     for segment in token.split('.').take(2) {
-        let octets = URL_SAFE_NO_PAD.decode(segment).unwrap_or_default();
-        let object: Map<String, Value> = serde_json::from_slice(&octets).unwrap_or_default();
+        let bytes = URL_SAFE_NO_PAD.decode(segment).unwrap_or_default();
+        let object: Map<String, Value> = serde_json::from_slice(&bytes).unwrap_or_default();
         for value in object.values() {
             match value {
                 Value::Array(items) => {

@@ -20,7 +20,8 @@ mod provenance;
 
 use std::sync::Arc;
 
-use super::{Check, Examination, Needs, Objection, Reference};
+use super::check::Question;
+use super::{Check, Examination, Objection, Reference};
 use jwtspec_driver::{Description, Driver, Unsupported, Verifier};
 use jwtspec_types::trust::Trust;
 
@@ -136,19 +137,13 @@ const fn message_fault(name: &'static str, about: &'static str, rephrase: Rephra
 }
 
 /// A check in another's place, or at the end.
-const fn changed(
-    name: &'static str,
-    run: fn(&mut Examination<'_>) -> Result<(), Objection>,
-) -> Check {
-    Check { name, about: "deliberately wrong", needs: Needs::Nothing, run }
+const fn changed(name: &'static str, run: Question) -> Check {
+    Check::new(name, run).about("deliberately wrong")
 }
 
 /// The same for a check that needs the keys.
-const fn with_keys(
-    name: &'static str,
-    run: fn(&mut Examination<'_>) -> Result<(), Objection>,
-) -> Check {
-    Check { needs: Needs::Keys, ..changed(name, run) }
+const fn with_keys(name: &'static str, run: Question) -> Check {
+    changed(name, run).with_keys()
 }
 
 /// Asks what the reference verifier's check of this name asks.
