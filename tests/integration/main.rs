@@ -17,4 +17,5 @@ mod robustness;
 mod snapshots;
 mod support;
 mod token_source;
+mod tree;
 mod websocket;

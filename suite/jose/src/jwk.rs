@@ -7,7 +7,7 @@ use serde_json::{Map, Value};
 
 use super::base64url::decode;
 use super::curve::Curve;
-use super::fit::{KeyType, purpose_fits, signature_bytes, type_fits};
+use super::fit::{Material, purpose_fits, type_fits};
 use super::text::quoted;
 use jwtspec_types::words::Algorithm;
 
@@ -24,50 +24,6 @@ pub enum Origin {
     Inline,
     /// Fetched from where anyone can fetch it.
     Published,
-}
-
-/// The numbers of a key.
-#[derive(Clone, PartialEq, Eq)]
-pub enum Material {
-    /// An RSA key.
-    Rsa {
-        /// The modulus, without leading zero bytes.
-        modulus: Vec<u8>,
-        /// The exponent, without leading zero bytes.
-        exponent: Vec<u8>,
-    },
-    /// A key for ECDSA.
-    Ec {
-        /// Its curve.
-        curve: Curve,
-        /// An uncompressed point.
-        point: Vec<u8>,
-    },
-    /// An encoded point.
-    Ed25519(Vec<u8>),
-    /// A shared secret.
-    Secret(Vec<u8>),
-}
-
-impl Material {
-    /// The type of the key.
-    pub const fn key_type(&self) -> KeyType {
-        match self {
-            Self::Rsa { .. } => KeyType::Rsa,
-            Self::Ec { curve, .. } => KeyType::Ec(*curve),
-            Self::Ed25519(_) => KeyType::Ed25519,
-            Self::Secret(_) => KeyType::Secret,
-        }
-    }
-
-    /// The length of its signatures in bytes.
-    pub fn signature_bytes(&self, algorithm: Algorithm) -> usize {
-        let modulus_bytes = match self {
-            Self::Rsa { modulus, .. } => modulus.len(),
-            _ => 0,
-        };
-        signature_bytes(algorithm, modulus_bytes)
-    }
 }
 
 /// A member of a key set.

@@ -1,4 +1,4 @@
-//! Claims: who issued the token, for whom, and when it is valid (RFC 7519 section 4.1).
+//! Claims: issuer, audience and time of validity (RFC 7519 section 4.1).
 
 use super::json::{Json, Object};
 use super::known_differences;

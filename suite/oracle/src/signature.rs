@@ -10,7 +10,7 @@ use jwtspec_types::words::Reason::{
     AlgorithmNotAllowed, IssuerUnknown, KeyNotFound, KeyUnusable, Malformed, SignatureInvalid,
 };
 
-/// Whose signature a token bears.
+/// The key and algorithm that made a token's signature.
 pub(super) struct Signer {
     numbers: Option<Numbers>,
     algorithm: Option<Algorithm>,
@@ -158,7 +158,7 @@ mod tests {
 
     #[test]
     fn kid_is_a_hint() {
-        for toml in ["header-without = ['kid']", "header.kid = 'nobody'"] {
+        for toml in ["header-without = ['kid']", "header.kid = 'unknown'"] {
             let expected = judged(toml);
             assert!(matches!(expected.expect, Expect::Either(_)), "{toml}");
             assert_eq!(expected.because[0].requirement, "rfc7515-D-candidate-keys-tried");
