@@ -66,9 +66,9 @@ fn every_scenario_agrees_with_the_oracle() {
         for case in cases(profile) {
             let dry = dry_run(&case, NOW).unwrap();
             presented += dry.steps.len();
-            let worlds: Vec<Option<Oracle>> = dry.setups.iter().map(oracle_input::world).collect();
+            let oracles: Vec<Option<Oracle>> = dry.setups.iter().map(oracle_input::world).collect();
             for step in dry.steps.iter().filter(|_| is_served_plainly(&case)) {
-                let Some(expected) = expected(&worlds[..step.setups], step) else { continue };
+                let Some(expected) = expected(&oracles[..step.setups], step) else { continue };
                 judged += 1;
                 assert_cited_rightly(&expected);
                 let wanted = case.tolerated(step.index, step.presentation);
@@ -134,20 +134,20 @@ fn is_served_plainly(case: &Case) -> bool {
 
 /// The verdict on a step, whichever of the key sets so far the verifier knows; none if that is not
 /// settled: by what is served, or because the verdict depends on what has been kept.
-fn expected(worlds: &[Option<Oracle>], step: &DryStep<'_>) -> Option<Expected> {
+fn expected(oracles: &[Option<Oracle>], step: &DryStep<'_>) -> Option<Expected> {
     let (token, signed, now) = (&step.minted.token, &step.minted.signed, step.mint_context.now);
-    let in_world = |world: &Oracle| {
-        let world = world.clone().with_still_clock();
+    let verdict = |oracle: &Oracle| {
+        let oracle = oracle.clone().with_still_clock();
         match &step.presentation.request {
-            None => world.expected(token, signed, now),
+            None => oracle.expected(token, signed, now),
             Some(terms) => {
                 let request = oracle_input::request(terms, token, &step.mint_context).unwrap();
-                world.expected_for(&request, token, signed, now)
+                oracle.expected_for(&request, token, signed, now)
             }
         }
     };
     let each: Vec<Expected> =
-        worlds.iter().map(|world| world.as_ref().map(in_world)).collect::<Option<_>>()?;
+        oracles.iter().map(|oracle| oracle.as_ref().map(verdict)).collect::<Option<_>>()?;
     each.into_iter().map(Some).reduce(|one, other| both(one?, other?))?
 }
 
@@ -194,9 +194,9 @@ fn a_verdict_that_depends_on_what_is_kept_is_not_expected() {
     let case =
         cases(Profile::default()).into_iter().find(|case| case.scenario.id == scenario).unwrap();
     let dry = dry_run(&case, NOW).unwrap();
-    let worlds: Vec<Option<Oracle>> = dry.setups.iter().map(oracle_input::world).collect();
+    let oracles: Vec<Option<Oracle>> = dry.setups.iter().map(oracle_input::world).collect();
     let settled: Vec<bool> =
-        dry.steps.iter().map(|step| expected(&worlds[..step.setups], step).is_some()).collect();
+        dry.steps.iter().map(|step| expected(&oracles[..step.setups], step).is_some()).collect();
     assert!(settled[0], "nothing has changed before the first step");
     assert!(settled.contains(&false), "a token under the added key");
 }

@@ -56,9 +56,10 @@ fn read(path: &Path) -> String {
 /// The crates of the workspace that a manifest has under `[dependencies]`.
 fn dependencies(manifest: &str) -> BTreeSet<&str> {
     let table = manifest.split("\n[").find_map(|table| table.strip_prefix("dependencies]\n"));
-    let names = table.unwrap_or_default().lines().filter_map(|line| {
-        line.strip_prefix("jwtspec-")?.split(['.', ' ', '=']).next()
-    });
+    let names = table
+        .unwrap_or_default()
+        .lines()
+        .filter_map(|line| line.strip_prefix("jwtspec-")?.split(['.', ' ', '=']).next());
     names.collect()
 }
 
@@ -105,7 +106,10 @@ fn modules_have_no_cycles() {
         let cycle = cycle.iter().map(|module| (*module).to_owned()).collect();
         known.entry(*name).or_insert_with(BTreeSet::new).insert(cycle);
     }
-    assert!(found == known, "modules that depend on each other, of which KNOWN_CYCLES has others:\n{shown}");
+    assert!(
+        found == known,
+        "modules that depend on each other, of which KNOWN_CYCLES has others:\n{shown}"
+    );
 }
 
 #[test]

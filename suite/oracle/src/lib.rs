@@ -51,11 +51,11 @@ pub const MARGIN: u64 = 5;
 /// #     "algorithms": ["RS256"],
 /// # }] }))?;
 ///
-/// let setting = MintContext::example();
+/// let mint_context = MintContext::example();
 /// let key_set = br#"{"keys":[]}"#;
-/// let world = Oracle::new(&trust, &[Some(key_set)]);
-/// let minted = mint(&Recipe::default(), &setting)?;
-/// let expected = world.expected(&minted.token, &minted.signed, setting.now);
+/// let oracle = Oracle::new(&trust, &[Some(key_set)]);
+/// let minted = mint(&Recipe::default(), &mint_context)?;
+/// let expected = oracle.expected(&minted.token, &minted.signed, mint_context.now);
 /// assert!(matches!(expected.expect, Expect::Reject(_)));
 /// assert_eq!(expected.because[0].requirement, "rfc7515-4.1.1-alg-needs-issuer-key");
 /// # Ok::<(), Box<dyn std::error::Error>>(())

@@ -234,8 +234,13 @@ fn paths_are_read_from_code() {
     let found: Vec<_> =
         references(&module).into_iter().map(|(path, line)| (path.join("::"), line)).collect();
     let expected = [
-        ("x::b::C", 1), ("x::d", 1), ("x::d::E::F", 1), ("g::h", 2), ("i::J", 2),
-        ("x::y::k::L", 3), ("x::m", 3),
+        ("x::b::C", 1),
+        ("x::d", 1),
+        ("x::d::E::F", 1),
+        ("g::h", 2),
+        ("i::J", 2),
+        ("x::y::k::L", 3),
+        ("x::m", 3),
     ];
     assert_eq!(found, expected.map(|(path, line)| (path.to_owned(), line)));
 }

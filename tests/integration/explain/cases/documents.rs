@@ -150,7 +150,7 @@ pub(super) const CASES: &[Case] = &[
     case(
         "convex-iss-without-scheme",
         "claims.iss = \"@no-scheme(issuer)\"",
-        World::convex,
+        Setup::convex,
         Cause(UNKNOWN, "issuer-scheme-missing", "issuer"),
     ),
     case(

@@ -14,7 +14,7 @@ use serde_json::{Value, json};
 pub(crate) const NOW: u64 = 1_800_000_000;
 
 /// Everything that a case may change, before the token is minted.
-pub(crate) struct World {
+pub(crate) struct Setup {
     pub(crate) issuer: Issuer,
     /// The trust, as JSON.
     pub(crate) trust: Value,
@@ -24,7 +24,7 @@ pub(crate) struct World {
     pub(crate) later: u64,
 }
 
-impl World {
+impl Setup {
     /// A setup whose issuer has a server of its own.
     pub(crate) async fn start() -> Self {
         Self::new(&support::server().await)

@@ -29,7 +29,7 @@ static CATALOGUE: LazyLock<Catalogue> =
 
 /// Topics whose issuers change during a case. Their scenarios take time and catch faults in fetching
 /// and caching keys.
-const LIVING: [&str; 8] =
+const CHANGING: [&str; 8] =
     ["cache/", "discovery/", "isolation/", "network/", "outage/", "rotation/", "time/", "tls/"];
 
 async fn results_of(verifier: impl Driver) -> Vec<CaseResult> {
@@ -115,7 +115,7 @@ async fn the_classical_faults_are_caught_by_their_own_topic() {
 }
 
 /// The number of faulty verifiers that are tested at the same time: some scenarios wait for timeouts.
-const SIDE_BY_SIDE: usize = 8;
+const AT_THE_SAME_TIME: usize = 8;
 
 /// Runs each fault within the filters that go with it.
 async fn run_faults(
@@ -126,7 +126,7 @@ async fn run_faults(
         let results = tokio::spawn(async move { results_within(fault.driver(), &filters).await });
         (fault, results.await.unwrap())
     };
-    stream::iter(runs).map(run).buffered(SIDE_BY_SIDE).collect().await
+    stream::iter(runs).map(run).buffered(AT_THE_SAME_TIME).collect().await
 }
 
 /// The ids of the scenarios that fail. An inconclusive one shows nothing.
@@ -173,7 +173,7 @@ async fn a_fault_that_no_scenario_catches_says_why() {
         .iter()
         .filter_map(|scenario| scenario.id.split_once('/'))
         .map(|(topic, _)| format!("{topic}/*"))
-        .filter(|topic| !LIVING.iter().any(|living| topic.starts_with(living)))
+        .filter(|topic| !CHANGING.iter().any(|changing| topic.starts_with(changing)))
         .collect();
     let still: Vec<String> = still.into_iter().collect();
     let uncaught = faults::all().filter(|fault| fault.caught_by.is_empty());
