@@ -5,7 +5,7 @@
 //! against the same bare responder in the same process, and those of property tests, minting
 //! included, as a share of a plain loop's, both against the reference verifier.
 
-#![expect(clippy::print_stdout, reason = "a benchmark reports to whoever runs it")]
+#![expect(clippy::print_stdout, reason = "a benchmark prints its figures")]
 
 use std::hint::black_box;
 use std::sync::Arc;

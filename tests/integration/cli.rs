@@ -319,7 +319,7 @@ fn listing_and_showing_start_nothing() {
     settings().bind(|| insta::assert_snapshot!("show", stdout(&shown)));
 }
 
-/// How many processes of a group live, zombies not counted. Nothing is seen where there is no `/proc`.
+/// The number of live processes in a group, without zombies; 0 on a system without `/proc`.
 fn living_in_group(group: &str) -> usize {
     let Ok(entries) = std::fs::read_dir("/proc") else { return 0 };
     entries

@@ -4,9 +4,9 @@
 mod backend;
 mod cases;
 mod command;
+mod setup;
 mod story;
 mod trusts;
-mod world;
 
 use std::time::Duration;
 
@@ -16,15 +16,15 @@ use jwtspec_engine::issuer::EndpointSpec;
 use proptest::prelude::*;
 
 use cases::{Case, Said};
-use world::World;
+use setup::Setup;
 
 #[tokio::test(flavor = "multi_thread")]
 async fn the_valid_token_is_accepted_in_every_form_of_trust() {
     let server = server().await;
-    for change in [|_: &mut World| {}, World::by_jwks_uri, World::convex, World::convex_custom] {
-        let mut world = World::new(&server);
-        change(&mut world);
-        let explanation = world.explain("").await;
+    for change in [|_: &mut Setup| {}, Setup::by_jwks_uri, Setup::convex, Setup::convex_custom] {
+        let mut setup = Setup::new(&server);
+        change(&mut setup);
+        let explanation = setup.explain("").await;
         assert_eq!(explanation.verdict, Verdict::Accepted, "{explanation:#?}");
         assert!(explanation.near_misses.is_empty(), "{:?}", explanation.near_misses);
         assert!(explanation.cause.is_none() && explanation.side.is_none());
@@ -39,9 +39,9 @@ async fn every_broken_token_is_explained() {
         let Case { name, recipe, change, said } = case;
         let endpoint_spec =
             EndpointSpec { own_port: *name == "jwks-uri-unreachable", ..EndpointSpec::default() };
-        let mut world = World::on(&server, endpoint_spec);
-        change(&mut world);
-        let explanation = world.explain(recipe).await;
+        let mut setup = Setup::on(&server, endpoint_spec);
+        change(&mut setup);
+        let explanation = setup.explain(recipe).await;
         if let Err(why) = agrees(&explanation, said) {
             wrong.push(format!("{name}: {why}\n  cause: {:?}", explanation.cause));
         }
@@ -49,7 +49,7 @@ async fn every_broken_token_is_explained() {
     assert!(wrong.is_empty(), "{} of {}:\n{}", wrong.len(), cases::all().count(), wrong.join("\n"));
 }
 
-/// Whether the explanation says what it should.
+/// True if the explanation says what it should.
 fn agrees(explanation: &Explanation, said: &Said) -> Result<(), String> {
     let failure = explanation.first_failure.as_ref();
     let reason = failure.and_then(|failure| failure.reason).map(|reason| reason.as_str());
@@ -86,14 +86,14 @@ fn agrees(explanation: &Explanation, said: &Said) -> Result<(), String> {
 fn ids_of_near_misses_are_words() {
     for case in cases::all() {
         let (Said::Cause(_, id, _) | Said::Noticed(id, _)) = case.said else { continue };
-        assert!(id.bytes().all(|octet| octet.is_ascii_alphanumeric() || octet == b'-'), "{id}");
+        assert!(id.bytes().all(|byte| byte.is_ascii_alphanumeric() || byte == b'-'), "{id}");
     }
 }
 
 #[tokio::test(flavor = "multi_thread")]
 async fn the_signature_is_told_only_to_who_asks() {
-    let world = World::start().await;
-    let mut question = world.question("");
+    let setup = Setup::start().await;
+    let mut question = setup.question("");
     let signature = question.paste.rsplit('.').next().unwrap().to_owned();
     let explanation = explain(&question).await.unwrap();
     assert!(!serde_json::to_string(&explanation).unwrap().contains(&signature[..20]));
@@ -107,7 +107,7 @@ fn explained(paste: &str) -> Explanation {
     let trust = r#"{"providers":[{"issuer":"https://a.example","audiences":["app"],
         "keys":{"jwks":{"keys":[]}},"algorithms":["RS256"],"required_claims":["sub"]}]}"#;
     let mut question = Question::new(paste, TrustFile::parse("trust.json", trust).unwrap());
-    question.now = Duration::from_secs(world::NOW);
+    question.now = Duration::from_secs(setup::NOW);
     let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build().unwrap();
     runtime.block_on(explain(&question)).unwrap()
 }

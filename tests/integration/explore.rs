@@ -46,7 +46,7 @@ const fn changed(
     Check { name, about: "wrong only where something else is so", needs, run }
 }
 
-/// A verifier that skips one check only where another thing is so, and what its finds speak of.
+/// A verifier that skips one check only on a second condition, and a word that its findings contain.
 async fn is_found(check: Check, speaks_of: &str) {
     let planted = || Reference::default().replacing(check.name, check);
     let explored = search(planted(), None, 4000).await;
@@ -121,7 +121,7 @@ async fn the_corpus_is_taken_up_again() {
     let failed: Vec<_> = results.iter().filter(|it| it.outcome == Outcome::Fail).collect();
     assert!(failed.is_empty(), "{summary:?} {failed:#?}");
 
-    // Without a single case the corpus is as it was, but for what depends on octets that differ
+    // Without a single case the corpus is as it was, but for what depends on bytes that differ
     // from run to run.
     let second = search(Reference::default(), Some(&store), 0).await;
     let again: BTreeSet<Key> = second.corpus.keys().cloned().collect();

@@ -66,9 +66,9 @@ fn every_scenario_agrees_with_the_oracle() {
         for case in cases(profile) {
             let dry = dry_run(&case, NOW).unwrap();
             presented += dry.steps.len();
-            let worlds: Vec<Option<Oracle>> = dry.setups.iter().map(oracle_input::world).collect();
+            let oracles: Vec<Option<Oracle>> = dry.setups.iter().map(oracle_input::world).collect();
             for step in dry.steps.iter().filter(|_| is_served_plainly(&case)) {
-                let Some(expected) = expected(&worlds[..step.setups], step) else { continue };
+                let Some(expected) = expected(&oracles[..step.setups], step) else { continue };
                 judged += 1;
                 assert_cited_rightly(&expected);
                 let wanted = case.tolerated(step.index, step.presentation);
@@ -99,7 +99,7 @@ fn assert_cited_rightly(expected: &Expected) {
     }
 }
 
-/// What differs is listed, and what is listed differs.
+/// Every difference is listed, and every listed one is a difference.
 fn assert_listed<K: Ord + std::fmt::Debug>(
     what: &str,
     found: BTreeMap<K, String>,
@@ -111,8 +111,8 @@ fn assert_listed<K: Ord + std::fmt::Debug>(
     assert!(unlisted.is_empty(), "another {what}: {unlisted:#?}");
 }
 
-/// Whether a scenario's level says how binding the refusal is, and not an answer's form or what
-/// an issuer may be asked.
+/// True if a scenario's level is about the refusal, and not about a response's form or the requests
+/// to an issuer.
 fn is_about_the_refusal(case: &Case, step: &DryStep<'_>) -> bool {
     case.scenario.one_step
         && step.presentation.answer.is_empty()
@@ -126,32 +126,32 @@ fn cases(profile: Profile) -> Vec<Case> {
         .cases
 }
 
-/// Whether no certificate is at fault.
+/// True if no certificate is at fault.
 fn is_served_plainly(case: &Case) -> bool {
     let is_good = |tls: &TlsSpec| matches!(tls.0, None | Some(Certificate::Valid));
     case.scenario.issuers.values().filter_map(|terms| terms.tls.as_ref()).all(is_good)
 }
 
-/// What is expected of a step, whichever of the worlds so far the verifier knows; nothing if that
-/// is not settled: by what is served, or because the verdict depends on what has been kept.
-fn expected(worlds: &[Option<Oracle>], step: &DryStep<'_>) -> Option<Expected> {
+/// The verdict on a step, whichever of the key sets so far the verifier knows; none if that is not
+/// settled: by what is served, or because the verdict depends on what has been kept.
+fn expected(oracles: &[Option<Oracle>], step: &DryStep<'_>) -> Option<Expected> {
     let (token, signed, now) = (&step.minted.token, &step.minted.signed, step.mint_context.now);
-    let in_world = |world: &Oracle| {
-        let world = world.clone().with_still_clock();
+    let verdict = |oracle: &Oracle| {
+        let oracle = oracle.clone().with_still_clock();
         match &step.presentation.request {
-            None => world.expected(token, signed, now),
+            None => oracle.expected(token, signed, now),
             Some(terms) => {
                 let request = oracle_input::request(terms, token, &step.mint_context).unwrap();
-                world.expected_for(&request, token, signed, now)
+                oracle.expected_for(&request, token, signed, now)
             }
         }
     };
     let each: Vec<Expected> =
-        worlds.iter().map(|world| world.as_ref().map(in_world)).collect::<Option<_>>()?;
+        oracles.iter().map(|oracle| oracle.as_ref().map(verdict)).collect::<Option<_>>()?;
     each.into_iter().map(Some).reduce(|one, other| both(one?, other?))?
 }
 
-/// What two worlds come to: the same verdict, for any reason that is true in one of them.
+/// The common verdict of two oracles, for any reason that is true in one of them.
 fn both(one: Expected, other: Expected) -> Option<Expected> {
     let because = [one.because, other.because].concat();
     let expect = match (one.expect, other.expect) {
@@ -163,7 +163,7 @@ fn both(one: Expected, other: Expected) -> Option<Expected> {
     Some(Expected { expect, because })
 }
 
-/// Whether both expect the same, and the scenario allows no reason that is untrue.
+/// True if both expect the same, and the scenario allows no reason that is untrue.
 fn compare(wanted: &Expect, expected: &Expected) -> Result<(), String> {
     let untrue = |wanted: &[Reason], found: &[Reason]| -> Vec<Reason> {
         wanted.iter().copied().filter(|reason| !found.contains(reason)).collect()
@@ -194,9 +194,9 @@ fn a_verdict_that_depends_on_what_is_kept_is_not_expected() {
     let case =
         cases(Profile::default()).into_iter().find(|case| case.scenario.id == scenario).unwrap();
     let dry = dry_run(&case, NOW).unwrap();
-    let worlds: Vec<Option<Oracle>> = dry.setups.iter().map(oracle_input::world).collect();
+    let oracles: Vec<Option<Oracle>> = dry.setups.iter().map(oracle_input::world).collect();
     let settled: Vec<bool> =
-        dry.steps.iter().map(|step| expected(&worlds[..step.setups], step).is_some()).collect();
+        dry.steps.iter().map(|step| expected(&oracles[..step.setups], step).is_some()).collect();
     assert!(settled[0], "nothing has changed before the first step");
     assert!(settled.contains(&false), "a token under the added key");
 }

@@ -51,7 +51,7 @@ const fn changed(
     Check { name, about: "wrong only where something else is so", needs, run }
 }
 
-/// Verifiers that skip one check only where another thing is so, which no scenario looks for.
+/// Verifiers that skip one check only on a second condition, which no scenario looks for.
 const PLANTED: &[(&str, Check, &[&str])] = &[
     (
         "no `aud` is asked for where there is an `nbf`",
@@ -89,7 +89,7 @@ fn planted(check: Check) -> Reference {
     Reference::default().replacing(check.name, check)
 }
 
-/// What comes of a find's scenario file with the usual runner.
+/// The results of a finding's scenario file with the usual runner.
 async fn replayed(find: &Find, driver: Reference) -> Outcome {
     let folder = tempfile::tempdir().unwrap();
     let path = find.write(&folder.path().join("found")).unwrap();

@@ -13,7 +13,7 @@ use jwtspec_types::words::Outcome;
 use tokio::io::{AsyncReadExt, AsyncWriteExt};
 use tokio::net::{TcpListener, TcpStream};
 
-/// What the rude driver does with a token whose subject names it.
+/// Misbehaviours of the rude driver, each chosen by the token's subject.
 const MISDEEDS: [&str; 5] = ["reset", "rubbish", "flood", "cut", "silence"];
 
 fn scenarios() -> Catalogue {

@@ -167,7 +167,7 @@ async fn services_that_answer_in_no_orderly_way_are_faults() {
 }
 
 #[tokio::test(flavor = "multi_thread")]
-async fn octets_are_passed_over() {
+async fn binary_messages_are_passed_over() {
     let result = Setup::of("convex", "sends-octets").result("audience/string").await;
     assert_eq!(result.outcome, Outcome::Pass, "{}", observed(&result));
 }

@@ -8,11 +8,11 @@ use jsonwebtoken::jwk::JwkSet;
 use jsonwebtoken::{Algorithm, DecodingKey, Validation, decode, decode_header};
 use serde_json::Value;
 
-/// What the application trusts.
+/// The issuers that the application trusts.
 pub struct Config {
     /// Whose tokens are accepted.
     pub issuer: String,
-    /// For whom they must be meant.
+    /// The audience that they must name.
     pub audiences: Vec<String>,
     /// Under which algorithms.
     pub algorithms: Vec<Algorithm>,

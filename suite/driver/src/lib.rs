@@ -37,6 +37,13 @@ pub trait Driver: Send + Sync + 'static {
     ///
     /// If it cannot do what the trust asks for; the scenario is then skipped, with this text.
     fn configure(&self, trust: &Trust) -> Result<Arc<dyn Verifier>, Unsupported>;
+
+    /// The content type under which refusals are answered with their message alone, unescaped.
+    /// For deliberately wrong verifiers.
+    #[doc(hidden)]
+    fn unescaped_refusals(&self) -> Option<&'static str> {
+        None
+    }
 }
 
 /// A verifier that has been told which issuers to trust.
@@ -74,20 +81,17 @@ pub struct Refusal {
     pub reason: Option<Reason>,
     /// The text for people.
     pub message: String,
-    /// The type of an answer that holds the message as it is. Only deliberately wrong
-    /// verifiers ask for that.
-    pub bare: Option<&'static str>,
 }
 
 impl Refusal {
     /// A refusal whose cause only its message tells.
     pub fn saying(message: impl Into<String>) -> Self {
-        Self { reason: None, message: message.into(), bare: None }
+        Self { reason: None, message: message.into() }
     }
 
     /// A refusal with a known cause.
     pub fn because(reason: Reason, message: impl Into<String>) -> Self {
-        Self { reason: Some(reason), message: message.into(), bare: None }
+        Self { reason: Some(reason), message: message.into() }
     }
 }
 

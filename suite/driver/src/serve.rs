@@ -222,7 +222,10 @@ impl Service {
         };
         match verdict {
             Ok(claims) => json_answer(StatusCode::OK, &claims),
-            Err(refusal) => bearer::Problem::InvalidToken(refusal).answer(),
+            Err(refusal) => match self.driver.unescaped_refusals() {
+                Some(kind) => bearer::unescaped(kind, refusal.message),
+                None => bearer::Problem::InvalidToken(refusal).answer(),
+            },
         }
     }
 

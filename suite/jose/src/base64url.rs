@@ -80,11 +80,11 @@ pub fn decode_with(text: &str, tolerance: Tolerance) -> Result<Vec<u8>, Encoding
         false => Cow::Borrowed(text),
     };
     let engine = if tolerance.trailing_bits { &WITH_TRAILING_BITS } else { &URL_SAFE_NO_PAD };
-    engine.decode(text.as_ref()).map_err(|error| EncodingFault::of(&text, &error))
+    engine.decode(text.as_ref()).map_err(|error| EncodingFault::from_error(&text, &error))
 }
 
 impl EncodingFault {
-    fn of(text: &str, error: &DecodeError) -> Self {
+    fn from_error(text: &str, error: &DecodeError) -> Self {
         let is_foreign = |byte: u8| !byte.is_ascii_alphanumeric() && byte != b'-' && byte != b'_';
         let foreign = text.bytes().enumerate().find(|(_, byte)| is_foreign(*byte));
         match (foreign, error) {

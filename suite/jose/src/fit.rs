@@ -3,7 +3,6 @@
 use serde_json::{Map, Value};
 
 use super::curve::Curve;
-use super::jwk::Material;
 use super::text::quoted;
 use jwtspec_types::words::Algorithm;
 
@@ -34,7 +33,7 @@ impl KeyType {
 
     /// The type that an algorithm takes (RFC 7518 section 3.1, RFC 8037 section 3.1, RFC 8812
     /// section 3.2); nothing for `none`.
-    pub const fn of(algorithm: Algorithm) -> Option<Self> {
+    pub const fn for_algorithm(algorithm: Algorithm) -> Option<Self> {
         Some(match algorithm {
             Algorithm::Rs256
             | Algorithm::Rs384
@@ -88,9 +87,53 @@ impl KeyType {
     }
 }
 
+/// The numbers of a key.
+#[derive(Clone, PartialEq, Eq)]
+pub enum Material {
+    /// An RSA key.
+    Rsa {
+        /// The modulus, without leading zero bytes.
+        modulus: Vec<u8>,
+        /// The exponent, without leading zero bytes.
+        exponent: Vec<u8>,
+    },
+    /// A key for ECDSA.
+    Ec {
+        /// Its curve.
+        curve: Curve,
+        /// An uncompressed point.
+        point: Vec<u8>,
+    },
+    /// An encoded point.
+    Ed25519(Vec<u8>),
+    /// A shared secret.
+    Secret(Vec<u8>),
+}
+
+impl Material {
+    /// The type of the key.
+    pub const fn key_type(&self) -> KeyType {
+        match self {
+            Self::Rsa { .. } => KeyType::Rsa,
+            Self::Ec { curve, .. } => KeyType::Ec(*curve),
+            Self::Ed25519(_) => KeyType::Ed25519,
+            Self::Secret(_) => KeyType::Secret,
+        }
+    }
+
+    /// The length of its signatures in bytes.
+    pub fn signature_bytes(&self, algorithm: Algorithm) -> usize {
+        let modulus_bytes = match self {
+            Self::Rsa { modulus, .. } => modulus.len(),
+            _ => 0,
+        };
+        signature_bytes(algorithm, modulus_bytes)
+    }
+}
+
 /// The length of a signature in bytes; with RSA that of the key's modulus.
 pub const fn signature_bytes(algorithm: Algorithm, modulus_bytes: usize) -> usize {
-    match KeyType::of(algorithm) {
+    match KeyType::for_algorithm(algorithm) {
         Some(KeyType::Rsa) => modulus_bytes,
         Some(KeyType::Ec(curve)) => 2 * curve.bytes(),
         Some(KeyType::Ed25519) => 64,
@@ -107,7 +150,7 @@ pub const fn signature_bytes(algorithm: Algorithm, modulus_bytes: usize) -> usiz
 /// If they do not: a clause that reads after "the key".
 pub fn type_fits(material: &Material, algorithm: Algorithm) -> Result<(), String> {
     let key = material.key_type();
-    let needed = KeyType::of(algorithm);
+    let needed = KeyType::for_algorithm(algorithm);
     match (needed, material) {
         (_, Material::Secret(secret))
             if needed == Some(key) && secret.len() < algorithm.hash_octets() =>
@@ -161,9 +204,9 @@ mod tests {
     fn fixtures_state_the_type_that_their_algorithm_takes() {
         for key in Key::all() {
             let stated = KeyType::stated(key.private_jwk());
-            assert_eq!(stated, KeyType::of(key.algorithm()), "{}", key.name());
+            assert_eq!(stated, KeyType::for_algorithm(key.algorithm()), "{}", key.name());
         }
-        assert_eq!(KeyType::of(Algorithm::None), None);
+        assert_eq!(KeyType::for_algorithm(Algorithm::None), None);
         assert_eq!(KeyType::stated(&Map::new()), None);
     }
 }

@@ -53,7 +53,7 @@ pub enum ObjectFault {
 pub fn object(bytes: &[u8], duplicates: Duplicates) -> Result<Map<String, Value>, ObjectFault> {
     let mut repeats =
         Repeats { take_first: duplicates == Duplicates::TakeFirst, ..Repeats::default() };
-    let object = read(bytes, &mut repeats)?;
+    let object = parse_object(bytes, &mut repeats)?;
     match repeats.outermost {
         Some(name) if duplicates == Duplicates::Refuse => Err(ObjectFault::Repeated(name)),
         _ => Ok(object),
@@ -64,13 +64,13 @@ pub fn object(bytes: &[u8], duplicates: Duplicates) -> Result<Map<String, Value>
 /// bytes are no JSON object.
 pub fn repeated_names(bytes: &[u8]) -> Vec<String> {
     let mut repeats = Repeats::default();
-    match read(bytes, &mut repeats) {
+    match parse_object(bytes, &mut repeats) {
         Ok(_) => repeats.names,
         Err(_) => Vec::new(),
     }
 }
 
-fn read(bytes: &[u8], repeats: &mut Repeats) -> Result<Map<String, Value>, ObjectFault> {
+fn parse_object(bytes: &[u8], repeats: &mut Repeats) -> Result<Map<String, Value>, ObjectFault> {
     if bytes.is_empty() {
         return Err(ObjectFault::Empty);
     }

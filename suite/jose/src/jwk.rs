@@ -7,7 +7,7 @@ use serde_json::{Map, Value};
 
 use super::base64url::decode;
 use super::curve::Curve;
-use super::fit::{KeyType, purpose_fits, signature_bytes, type_fits};
+use super::fit::{Material, purpose_fits, type_fits};
 use super::text::quoted;
 use jwtspec_types::words::Algorithm;
 
@@ -24,50 +24,6 @@ pub enum Origin {
     Inline,
     /// Fetched from where anyone can fetch it.
     Published,
-}
-
-/// The numbers of a key.
-#[derive(Clone, PartialEq, Eq)]
-pub enum Material {
-    /// An RSA key.
-    Rsa {
-        /// The modulus, without leading zero bytes.
-        modulus: Vec<u8>,
-        /// The exponent, without leading zero bytes.
-        exponent: Vec<u8>,
-    },
-    /// A key for ECDSA.
-    Ec {
-        /// Its curve.
-        curve: Curve,
-        /// An uncompressed point.
-        point: Vec<u8>,
-    },
-    /// An encoded point.
-    Ed25519(Vec<u8>),
-    /// A shared secret.
-    Secret(Vec<u8>),
-}
-
-impl Material {
-    /// The type of the key.
-    pub const fn key_type(&self) -> KeyType {
-        match self {
-            Self::Rsa { .. } => KeyType::Rsa,
-            Self::Ec { curve, .. } => KeyType::Ec(*curve),
-            Self::Ed25519(_) => KeyType::Ed25519,
-            Self::Secret(_) => KeyType::Secret,
-        }
-    }
-
-    /// The length of its signatures in bytes.
-    pub fn signature_bytes(&self, algorithm: Algorithm) -> usize {
-        let modulus_bytes = match self {
-            Self::Rsa { modulus, .. } => modulus.len(),
-            _ => 0,
-        };
-        signature_bytes(algorithm, modulus_bytes)
-    }
 }
 
 /// A member of a key set.
@@ -91,7 +47,7 @@ pub fn read_set(set: &Map<String, Value>, origin: Origin) -> Result<Vec<Publishe
         Some(Value::Array(keys)) => Ok(keys
             .iter()
             .filter_map(Value::as_object)
-            .map(|jwk| PublishedKey::read(jwk, origin))
+            .map(|jwk| PublishedKey::parse(jwk, origin))
             .collect()),
         Some(_) => Err("its member `keys` is not an array".to_owned()),
         None => Err("it has no member `keys`".to_owned()),
@@ -100,7 +56,7 @@ pub fn read_set(set: &Map<String, Value>, origin: Origin) -> Result<Vec<Publishe
 
 impl PublishedKey {
     /// Reads a JWK; what is wrong with it is kept in [`PublishedKey::material`].
-    pub fn read(jwk: &Map<String, Value>, origin: Origin) -> Self {
+    pub fn parse(jwk: &Map<String, Value>, origin: Origin) -> Self {
         Self {
             kid: jwk.get("kid").and_then(Value::as_str).map(str::to_owned),
             material: material(jwk, origin),
@@ -136,7 +92,7 @@ fn material(jwk: &Map<String, Value>, origin: Origin) -> Result<Material, String
         ("RSA", _) => rsa(jwk),
         ("EC", _) => ec(jwk),
         ("OKP", _) => okp(jwk),
-        ("oct", Origin::Inline) => Ok(Material::Secret(octets(jwk, "k")?)),
+        ("oct", Origin::Inline) => Ok(Material::Secret(bytes(jwk, "k")?)),
         ("oct", Origin::Published) => Err("is a shared secret that was published, so anyone can \
                                            sign with it; the issuer must publish public keys only"
             .to_owned()),
@@ -145,8 +101,8 @@ fn material(jwk: &Map<String, Value>, origin: Origin) -> Result<Material, String
 }
 
 fn rsa(jwk: &Map<String, Value>) -> Result<Material, String> {
-    let modulus = without_leading_zeros(octets(jwk, "n")?);
-    let exponent = without_leading_zeros(octets(jwk, "e")?);
+    let modulus = without_leading_zeros(bytes(jwk, "n")?);
+    let exponent = without_leading_zeros(bytes(jwk, "e")?);
     let bits =
         modulus.first().map_or(0, |first| 8 * modulus.len() - first.leading_zeros() as usize);
     if !RSA_BITS.contains(&bits) {
@@ -158,15 +114,15 @@ fn rsa(jwk: &Map<String, Value>) -> Result<Material, String> {
     }
     // RFC 8017 section 3.1; an exponent of 1 would make every signature its own message. Above
     // 33 bits it only makes verification slow, and aws-lc does not take it.
-    let value = exponent.iter().take(8).fold(0_u64, |value, octet| value << 8 | u64::from(*octet));
+    let value = exponent.iter().take(8).fold(0_u64, |value, byte| value << 8 | u64::from(*byte));
     if exponent.len() > 8 || !(3..1 << 33).contains(&value) || value % 2 == 0 {
         return Err("has an RSA exponent that is not an odd number from 3 to 2^33".to_owned());
     }
     Ok(Material::Rsa { modulus, exponent })
 }
 
-fn without_leading_zeros(octets: Vec<u8>) -> Vec<u8> {
-    octets.into_iter().skip_while(|octet| *octet == 0).collect()
+fn without_leading_zeros(bytes: Vec<u8>) -> Vec<u8> {
+    bytes.into_iter().skip_while(|byte| *byte == 0).collect()
 }
 
 fn ec(jwk: &Map<String, Value>) -> Result<Material, String> {
@@ -174,7 +130,7 @@ fn ec(jwk: &Map<String, Value>) -> Result<Material, String> {
     let Some(curve) = Curve::ALL.into_iter().find(|curve| curve.name() == crv) else {
         return Err(format!("has the unknown `crv` {}", quoted(crv)));
     };
-    let (x, y) = (octets(jwk, "x")?, octets(jwk, "y")?);
+    let (x, y) = (bytes(jwk, "x")?, bytes(jwk, "y")?);
     if x.len() != curve.bytes() || y.len() != curve.bytes() {
         return Err(format!(
             "has a coordinate that is not of the {} octets that {} needs",
@@ -193,7 +149,7 @@ fn okp(jwk: &Map<String, Value>) -> Result<Material, String> {
         "Ed25519" => {}
         other => return Err(format!("has the `crv` {}, which is not Ed25519", quoted(other))),
     }
-    let point = octets(jwk, "x")?;
+    let point = bytes(jwk, "x")?;
     if point.len() != 32 {
         return Err("has an `x` that is not of the 32 octets that Ed25519 needs".to_owned());
     }
@@ -212,9 +168,9 @@ fn is_canonical(point: &[u8]) -> bool {
     let (negative, top) = (last & 0x80 != 0, last & 0x7f);
     let first = rest.first().copied().unwrap_or_default();
     let middle = rest.get(1..).unwrap_or_default();
-    let all_ones = top == 0x7f && middle.iter().all(|octet| *octet == 0xff);
+    let all_ones = top == 0x7f && middle.iter().all(|byte| *byte == 0xff);
     let below_prime = !(all_ones && first >= 0xed);
-    let is_one = top == 0 && first == 1 && middle.iter().all(|octet| *octet == 0);
+    let is_one = top == 0 && first == 1 && middle.iter().all(|byte| *byte == 0);
     let is_minus_one = all_ones && first == 0xec;
     below_prime && !(negative && (is_one || is_minus_one))
 }
@@ -227,7 +183,7 @@ fn text<'a>(jwk: &'a Map<String, Value>, member: &str) -> Result<&'a str, String
     }
 }
 
-fn octets(jwk: &Map<String, Value>, member: &str) -> Result<Vec<u8>, String> {
+fn bytes(jwk: &Map<String, Value>, member: &str) -> Result<Vec<u8>, String> {
     decode(text(jwk, member)?).map_err(|_| format!("has a `{member}` that is not base64url"))
 }
 

@@ -14,7 +14,7 @@ fn published(name: &str, change: Value) -> PublishedKey {
             jwk.insert(member.clone(), value.clone());
         }
     }
-    PublishedKey::read(&jwk, Origin::Published)
+    PublishedKey::parse(&jwk, Origin::Published)
 }
 
 #[test]
@@ -63,7 +63,7 @@ fn what_does_not_fit_says_why() {
         assert!(why.starts_with(expected), "{name} {change}: {why}");
     }
     let short = Key::named("hs256-short").unwrap().public_jwk();
-    let short = PublishedKey::read(&short, Origin::Inline);
+    let short = PublishedKey::parse(&short, Origin::Inline);
     assert!(matches!(short.fit(Hs256), Err(why) if why.starts_with("has 16 octets")));
 }
 

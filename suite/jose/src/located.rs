@@ -127,7 +127,7 @@ impl Parser<'_> {
     }
 
     fn skip_space(&mut self) {
-        while self.peek().is_some_and(|octet| b" \t\r\n".contains(&octet)) {
+        while self.peek().is_some_and(|byte| b" \t\r\n".contains(&byte)) {
             self.at += 1;
         }
     }
@@ -143,8 +143,8 @@ impl Parser<'_> {
         mistake(self.at..self.at + length, format!("expected {what}, found {found}"))
     }
 
-    fn take(&mut self, octet: u8) -> bool {
-        let there = self.peek() == Some(octet);
+    fn take(&mut self, byte: u8) -> bool {
+        let there = self.peek() == Some(byte);
         self.at += usize::from(there);
         there
     }

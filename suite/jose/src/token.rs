@@ -53,8 +53,8 @@ impl Token {
         let (header, claims) = (decoded(Part::Header)?, decoded(Part::Claims)?);
         let signature = decoded(Part::Signature)?;
         Ok(Self {
-            header: read_part(Part::Header, &header, Duplicates::Refuse)?,
-            claims: read_part(Part::Claims, &claims, Duplicates::Refuse)?,
+            header: parse_part(Part::Header, &header, Duplicates::Refuse)?,
+            claims: parse_part(Part::Claims, &claims, Duplicates::Refuse)?,
             signature,
         })
     }
@@ -74,7 +74,7 @@ pub fn decode_part(part: Part, segment: &str) -> Result<Vec<u8>, TokenFault> {
 /// # Errors
 ///
 /// If it is no object that the policy for repeated names allows.
-pub fn read_part(
+pub fn parse_part(
     part: Part,
     bytes: &[u8],
     duplicates: Duplicates,

@@ -53,6 +53,10 @@ impl Driver for FixedSpans {
         let verifier = self.driver.configure(&trust)?;
         Ok(if self.no_clock { Arc::new(Clockless(verifier)) } else { verifier })
     }
+
+    fn unescaped_refusals(&self) -> Option<&'static str> {
+        self.driver.unescaped_refusals()
+    }
 }
 
 /// A verifier that goes by the time of this machine.

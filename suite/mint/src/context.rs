@@ -1,4 +1,4 @@
-//! What is known when a token is minted: issuers, audience, leeway, clock.
+//! The facts that minting depends on: issuers, audience, leeway, clock.
 
 use indexmap::IndexMap;
 use serde_json::{Map, Value};
@@ -44,7 +44,7 @@ pub fn key_set(keys: &[PublishedKey]) -> Map<String, Value> {
     Map::from_iter([("keys".to_owned(), Value::Array(keys))])
 }
 
-/// What tokens and requests may refer to of one issuer.
+/// The facts of one issuer that tokens and requests may refer to.
 #[derive(Clone, Debug, PartialEq)]
 pub struct IssuerFacts {
     /// Its identifier: the `iss` of its tokens.
@@ -57,20 +57,20 @@ pub struct IssuerFacts {
     pub keys: Vec<PublishedKey>,
 }
 
-/// What is known when a token is minted.
+/// The facts that minting depends on.
 ///
 /// The clock is one of these facts: nothing below reads the time.
 #[derive(Clone, Debug)]
 pub struct MintContext {
     /// The issuers of the scenario, by name.
     pub issuers: IndexMap<String, IssuerFacts>,
-    /// What `@audience` stands for.
+    /// The value of `@audience`.
     pub audience: String,
     /// The verifier's leeway in seconds.
     pub leeway: u64,
     /// Seconds since 1970.
     pub now: u64,
-    /// How many tokens were minted so far, this one included.
+    /// The number of tokens minted so far, this one included.
     pub count: usize,
     /// Text from which the `jti` is made, unique within a run.
     pub serial: String,
@@ -86,12 +86,12 @@ impl MintContext {
     /// The audience unless the trust says otherwise.
     pub const AUDIENCE: &'static str = "https://api.jwtspec.example/orders";
 
-    /// A setting with one issuer, for examples, `show` and tests.
+    /// A context with one issuer, for examples, `show` and tests.
     pub fn example() -> Self {
         Self::for_issuers([(Self::MAIN.to_owned(), IssuerFacts::on("http://127.0.0.1:1", 0, ""))])
     }
 
-    /// A setting with these issuers at a fixed time.
+    /// A context with these issuers at a fixed time.
     pub fn for_issuers(issuers: impl IntoIterator<Item = (String, IssuerFacts)>) -> Self {
         Self {
             issuers: issuers.into_iter().collect(),
@@ -108,18 +108,6 @@ impl MintContext {
     /// The facts of an issuer, by its name in the scenario.
     pub fn issuer(&self, name: &str) -> Option<&IssuerFacts> {
         self.issuers.get(name)
-    }
-
-    pub(crate) fn audience(&self) -> &str {
-        &self.audience
-    }
-
-    pub(crate) fn leeway(&self) -> u64 {
-        self.leeway
-    }
-
-    pub(crate) fn now(&self) -> u64 {
-        self.now
     }
 }
 

@@ -9,7 +9,7 @@ use jwtspec_types::words::Family;
 
 /// Longer texts are shortened in the middle.
 const WIDEST: usize = 160;
-/// Raw JSON is shown longer: the difference may stand anywhere in it.
+/// Raw JSON is shown longer: the difference may be anywhere in it.
 const WIDEST_JSON: usize = 600;
 
 /// A token for people.
@@ -19,20 +19,20 @@ pub struct Decoded {
     pub header: Vec<Line>,
     /// The claims, a line a member.
     pub claims: Vec<Line>,
-    /// What else is special: key, algorithm, signature, encoding, text.
+    /// Further differences: key, algorithm, signature, encoding, text.
     pub notes: Vec<String>,
 }
 
 /// One member of header or claims.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Line {
-    /// Whether and how it differs from the valid token.
+    /// Its difference from the valid token.
     pub mark: Mark,
     /// The member, as JSON.
     pub text: String,
 }
 
-/// How a member differs from the valid token.
+/// The difference of a member from the valid token.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "kebab-case")]
 pub enum Mark {
@@ -52,7 +52,7 @@ impl Decoded {
         }
     }
 
-    /// Whether nothing is marked: the valid token.
+    /// True if nothing is marked: the valid token.
     pub fn is_plain(&self) -> bool {
         self.notes.is_empty()
             && self.header.iter().chain(&self.claims).all(|line| line.mark == Mark::Same)
@@ -162,7 +162,7 @@ fn notes(plan: &Plan<'_>) -> Vec<String> {
     if let Some(pss) = &recipe.pss {
         if let Some(salt) = pss.salt {
             notes.push(match salt {
-                crate::recipe::Salt::Octets(octets) => format!("PSS salt of {octets} octets"),
+                crate::recipe::Salt::Bytes(bytes) => format!("PSS salt of {bytes} octets"),
                 crate::recipe::Salt::Max => "PSS salt as long as fits".to_owned(),
             });
         }

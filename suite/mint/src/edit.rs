@@ -31,7 +31,7 @@ pub(super) fn apply(edits: &[TextEdit], draft: &Draft) -> String {
                 "signatures": [{ "protected": header, "signature": signature }],
             })
             .to_string(),
-            // Periods stand in the first member, so that splitting the JSON text at periods
+            // The periods are in the first member, so that splitting the JSON text at periods
             // gives three parts with the true claims and signature in the last two.
             TextEdit::JsonPolyglot => format!(
                 r#"{{"":".{claims}.{signature}","payload":"{claims}","protected":"{header}","signature":"{signature}"}}"#
@@ -48,14 +48,14 @@ pub(super) fn apply(edits: &[TextEdit], draft: &Draft) -> String {
     token
 }
 
-/// A segment with one bit of its octets changed; beyond the last bit they are counted anew. One
+/// A segment with one bit of its bytes changed; beyond the last bit they are counted anew. One
 /// that is no base64url stays as it is, and so does an empty one.
 fn flipped(segment: &str, bit: i64) -> String {
-    let Ok(mut octets) = decode(segment) else { return segment.to_owned() };
-    let bits = i64::try_from(octets.len() * 8).unwrap_or(i64::MAX);
+    let Ok(mut bytes) = decode(segment) else { return segment.to_owned() };
+    let bits = i64::try_from(bytes.len() * 8).unwrap_or(i64::MAX);
     let place = bit.checked_rem_euclid(bits).and_then(|place| usize::try_from(place).ok());
     if let Some(place) = place {
-        octets[place / 8] ^= 0x80 >> (place % 8);
+        bytes[place / 8] ^= 0x80 >> (place % 8);
     }
-    encode(octets)
+    encode(bytes)
 }

@@ -1,4 +1,4 @@
-//! Faults done to the octets of a signature.
+//! Faults done to the bytes of a signature.
 
 use num_bigint::BigUint;
 
@@ -45,9 +45,9 @@ fn apply(
             signature
         }
         SignatureFault::Truncate(_) => return Err(misfit()),
-        SignatureFault::Append(octets) => [signature, octets.clone()].concat(),
-        SignatureFault::Prepend(octets) => [octets.clone(), signature].concat(),
-        SignatureFault::Bytes(octets) => octets.clone(),
+        SignatureFault::Append(bytes) => [signature, bytes.clone()].concat(),
+        SignatureFault::Prepend(bytes) => [bytes.clone(), signature].concat(),
+        SignatureFault::Bytes(bytes) => bytes.clone(),
         // These two change what is signed; see `Plan::draft`.
         SignatureFault::OfAnotherToken | SignatureFault::OverRawClaims => signature,
         SignatureFault::AddModulus => {
@@ -61,12 +61,12 @@ fn apply(
             needs(Family::Ed)?;
             let (point, scalar) = signature.split_at(signature.len() / 2);
             let sum = BigUint::from_bytes_le(scalar) + ed25519_order();
-            let mut octets = sum.to_bytes_le();
-            if octets.len() > scalar.len() {
+            let mut bytes = sum.to_bytes_le();
+            if bytes.len() > scalar.len() {
                 return Ok(None);
             }
-            octets.resize(scalar.len(), 0);
-            [point.to_vec(), octets].concat()
+            bytes.resize(scalar.len(), 0);
+            [point.to_vec(), bytes].concat()
         }
         _ => {
             needs(Family::Ec)?;
@@ -113,8 +113,8 @@ pub(super) fn negate_s(signature: &[u8], key: Key) -> Option<Vec<u8>> {
 
 /// `SEQUENCE { INTEGER r, INTEGER s }`.
 fn der(r: &[u8], s: &[u8]) -> Vec<u8> {
-    let integer = |octets: &[u8]| {
-        let mut value = BigUint::from_bytes_be(octets).to_bytes_be();
+    let integer = |bytes: &[u8]| {
+        let mut value = BigUint::from_bytes_be(bytes).to_bytes_be();
         if value[0] & 0x80 != 0 {
             value.insert(0, 0);
         }
@@ -124,18 +124,18 @@ fn der(r: &[u8], s: &[u8]) -> Vec<u8> {
 }
 
 fn tagged(tag: u8, content: Vec<u8>) -> Vec<u8> {
-    // Both integers of the widest curve give less than 256 octets.
+    // Both integers of the widest curve give less than 256 bytes.
     #[expect(clippy::cast_possible_truncation, reason = "at most 141 octets")]
     let length = content.len() as u8;
     let head = if length < 128 { vec![tag, length] } else { vec![tag, 0x81, length] };
     [head, content].concat()
 }
 
-/// Big-endian octets of that width; nothing if the number is wider.
+/// Big-endian bytes of that width; nothing if the number is wider.
 fn fixed_width(number: &BigUint, width: usize) -> Option<Vec<u8>> {
-    let octets = number.to_bytes_be();
-    let missing = width.checked_sub(octets.len())?;
-    Some([vec![0; missing], octets].concat())
+    let bytes = number.to_bytes_be();
+    let missing = width.checked_sub(bytes.len())?;
+    Some([vec![0; missing], bytes].concat())
 }
 
 /// Order of the base point of the key's curve (SEC 2 version 2.0).

@@ -1,16 +1,15 @@
-//! Minting: recipe + setting → token. Pure, and able to say what no library would.
+//! Minting: recipe + context → token. Pure, and able to make tokens that no library would.
 
 mod claims;
 pub mod context;
 mod describe;
 mod edit;
 mod fault;
-pub mod octets;
+pub mod hex;
 pub mod placeholder;
 pub mod recipe;
 pub mod segment;
 mod sign;
-mod signed;
 
 use serde_json::{Map, Value};
 
@@ -20,14 +19,12 @@ use crate::recipe::{Recipe, SegmentForm, SignatureFault};
 use jwtspec_fixtures::Key;
 use jwtspec_types::words::{Algorithm, Family};
 
-pub use describe::shorten;
-pub use describe::{Decoded, Line, Mark};
+pub use describe::{Decoded, Line, Mark, shorten};
 use jwtspec_types::signed::Signed;
-pub use sign::SignError;
-pub use sign::secret_octets;
+pub use sign::{SignError, secret_bytes};
 
-/// How often a token is minted anew until its signature has the asked-for shape: a leading zero
-/// octet has a chance of 1 in 256.
+/// The most attempts at a token whose signature has the asked-for shape: a leading zero byte has a
+/// chance of 1 in 256.
 const ATTEMPTS: u32 = 8192;
 /// The same for header and claims, whose filler runs through its lengths again and again: a text
 /// that has not the shape by then has no room for a filler.
@@ -38,7 +35,7 @@ const FILLINGS: u32 = 64;
 pub struct Minted {
     /// The token as it is presented.
     pub token: String,
-    /// What its signature is worth, known from how it was made.
+    /// The provenance of its signature, known from how it was made.
     pub signed: Signed,
     /// The token for people.
     pub decoded: Decoded,
@@ -77,7 +74,7 @@ pub enum MintError {
 
 /// Mints a token.
 ///
-/// The same recipe in the same setting always gives the same octets.
+/// The same recipe in the same context always gives the same bytes.
 ///
 /// # Errors
 ///
@@ -85,7 +82,7 @@ pub enum MintError {
 ///
 /// ```
 /// use jwtspec_mint::recipe::Recipe;
-/// use jwtspec_mint::setting::MintContext;
+/// use jwtspec_mint::context::MintContext;
 /// use jwtspec_mint::mint;
 ///
 /// let minted = mint(&Recipe::default(), &MintContext::example())?;
@@ -109,7 +106,7 @@ pub fn mint(recipe: &Recipe, mint_context: &MintContext) -> Result<Minted, MintE
         if let Some(draft) = plan.draft(attempt)? {
             let token = edit::apply(&recipe.text, &draft);
             return Ok(Minted {
-                signed: signed::of(&token, &draft, &plan.signer),
+                signed: draft.signed(&token, &plan.signer),
                 token,
                 decoded: describe::decode(&plan, &draft)?,
             });
@@ -118,11 +115,11 @@ pub fn mint(recipe: &Recipe, mint_context: &MintContext) -> Result<Minted, MintE
     Err(MintError::NeverFits)
 }
 
-/// Fills a token, and what else it refers to, into a part of a request.
+/// Fills a token and the other placeholders into a part of a request.
 ///
 /// # Errors
 ///
-/// If it names an issuer that the setting does not have.
+/// If it names an issuer that the context does not have.
 pub fn fill(
     text: &RequestText,
     token: &str,
@@ -131,7 +128,7 @@ pub fn fill(
     text.0.text(mint_context, Locals { token: Some(token), ..Locals::default() })
 }
 
-/// A recipe with its choices resolved: who mints, with which key, how.
+/// A recipe with its choices resolved: issuer, key, algorithm.
 struct Plan<'a> {
     recipe: &'a Recipe,
     mint_context: &'a MintContext,
@@ -152,8 +149,23 @@ struct Draft {
     header_segment: String,
     claims_segment: String,
     signature_segment: String,
-    /// Whether the octets of the signature are one over the two segments before it.
+    /// True if the bytes of the signature are one over the two segments before it.
     is_intact: bool,
+}
+
+impl Draft {
+    /// The provenance of the finished token's signature: spoiled if an edit touched what was signed.
+    fn signed(&self, token: &str, signer: &sign::Signer) -> Signed {
+        // Blanks around a token belong to HTTP, which takes them off.
+        let mut segments = token.trim_matches([' ', '\t']).split('.');
+        let signed = [&self.header_segment, &self.claims_segment, &self.signature_segment];
+        let is_whole = signed.iter().all(|segment| segments.next() == Some(segment))
+            && segments.next().is_none();
+        match signer.provenance().filter(|_| self.is_intact && is_whole) {
+            Some((key, algorithm)) => Signed::By { key, algorithm },
+            None => Signed::Spoiled,
+        }
+    }
 }
 
 impl<'a> Plan<'a> {
@@ -184,12 +196,8 @@ impl<'a> Plan<'a> {
     fn objects(&self, attempt: u32) -> Result<(Object, Object), MintError> {
         let (mut header, mut claims) =
             claims::valid(self.mint_context, self.issuer, &self.key, self.algorithm, attempt);
-        claims::change(
-            &mut header,
-            &self.recipe.header,
-            &self.recipe.header_without,
-            self.mint_context,
-        )?;
+        let Recipe { header: set, header_without: without, .. } = self.recipe;
+        claims::change(&mut header, set, without, self.mint_context)?;
         claims::change(&mut claims, &self.recipe.claims, &self.recipe.without, self.mint_context)?;
         Ok((header, claims))
     }
@@ -221,9 +229,7 @@ impl<'a> Plan<'a> {
         }
         let honest = self.signer.sign(signing_input.as_bytes())?;
         let made = fault::apply_all(faults, honest.clone(), self.algorithm, self.key.key)?;
-        let Some(signature) = made else {
-            return Ok(None);
-        };
+        let Some(signature) = made else { return Ok(None) };
         let is_intact = signing_input == format!("{header_segment}.{claims_segment}")
             && (signature == honest || self.is_other_s(&signature, &honest));
         let Some(signature_segment) = segment::to_base64(&signature, forms.signature) else {
@@ -245,7 +251,7 @@ impl<'a> Plan<'a> {
         }))
     }
 
-    /// Whether these two ECDSA signatures differ only in which of its two values s has.
+    /// True if these two ECDSA signatures differ only in which of its two values s has.
     fn is_other_s(&self, signature: &[u8], honest: &[u8]) -> bool {
         self.is_family(Family::Ec)
             && fault::negate_s(honest, self.key.key).as_deref() == Some(signature)
@@ -269,7 +275,7 @@ impl<'a> Plan<'a> {
         ))
     }
 
-    /// Whether a member of this family of algorithms signs.
+    /// True if a member of this family of algorithms signs.
     fn is_family(&self, family: Family) -> bool {
         self.algorithm.family() == family
     }
@@ -282,7 +288,7 @@ fn inside(json: &str) -> &str {
 
 /// The RSA or EC key of a recipe, where a fault needs its numbers.
 fn big(key: Key, member: &str) -> num_bigint::BigUint {
-    num_bigint::BigUint::from_bytes_be(&key.octets(member).unwrap_or_default())
+    num_bigint::BigUint::from_bytes_be(&key.bytes(member).unwrap_or_default())
 }
 
 #[cfg(test)]

@@ -1,7 +1,7 @@
 //! Placeholders: `@issuer`, `@now+60s` and the like, in strings that people write.
 //!
-//! Parsing happens when a file is read, so that a mistake has a place; what a placeholder stands
-//! for is looked up when a token is minted, in a [`MintContext`].
+//! Parsing happens when a file is read, so that a mistake has a place; the value of a placeholder is
+//! looked up when a token is minted, in a [`MintContext`].
 
 mod parse;
 
@@ -20,7 +20,7 @@ use crate::context::MintContext;
 use jwtspec_fixtures::Key;
 use jwtspec_types::advised::Advised;
 
-/// A string with placeholders, as it may stand for a claim or a header member.
+/// A string with placeholders, such as the value of a claim.
 #[derive(Clone, Debug, PartialEq)]
 pub struct Template {
     source: String,
@@ -33,7 +33,7 @@ enum Part {
     Placeholder(Placeholder),
 }
 
-/// What stands behind an `@`.
+/// The placeholder behind an `@`.
 #[derive(Clone, Debug, PartialEq)]
 enum Placeholder {
     Name(Name),
@@ -87,7 +87,7 @@ enum TimeForm {
     Iso,
 }
 
-/// Where a template stands, which decides what it may hold.
+/// The position of a template, which decides what it may hold.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Position {
     /// A claim, a header member.
@@ -124,7 +124,7 @@ pub struct Locals<'a> {
 }
 
 impl Template {
-    /// Reads a string as it stands in a file.
+    /// Parses a string of a file.
     ///
     /// # Errors
     ///
@@ -139,7 +139,7 @@ impl Template {
         Self { source: text.replace('@', "@@"), parts: vec![Part::Text(text.to_owned())] }
     }
 
-    /// What kind of value it gives, in a word.
+    /// The kind of value that it gives, in a word.
     pub(crate) fn kind(&self) -> &'static str {
         match self.parts.as_slice() {
             [Part::Placeholder(Placeholder::Null)] => "null",
@@ -154,7 +154,7 @@ impl Template {
         }
     }
 
-    /// The value: of the placeholder's own type if it stands alone, else text.
+    /// The value: of the placeholder's own type if it is the whole string, else text.
     pub(crate) fn value(&self, mint_context: &MintContext) -> Result<Value, ExpandError> {
         match self.parts.as_slice() {
             [Part::Placeholder(alone)] => alone.value(mint_context, Locals::default()),
@@ -235,7 +235,7 @@ impl Name {
             Self::Issuer(name) => issuer(name)?.identifier.clone().into(),
             Self::JwksUri(name) => issuer(name)?.jwks_uri.clone().into(),
             Self::DiscoveryUri(name) => issuer(name)?.discovery_uri.clone().into(),
-            Self::Audience => mint_context.audience().into(),
+            Self::Audience => mint_context.audience.as_str().into(),
             Self::Kid(Some(key)) => key.name().into(),
             Self::Kid(None) => {
                 let first = issuer(&None)?.keys.first().ok_or(ExpandError::NoKey)?;
@@ -268,7 +268,7 @@ impl Time {
     fn at(&self, mint_context: &MintContext) -> f64 {
         // Both are far below 2^53, where f64 is exact.
         #[expect(clippy::cast_precision_loss, reason = "seconds since 1970 fit into 53 bits")]
-        let whole = mint_context.now() as f64 + self.leeways as f64 * mint_context.leeway() as f64;
+        let whole = mint_context.now as f64 + self.leeways as f64 * mint_context.leeway as f64;
         whole + self.seconds
     }
 }
@@ -347,7 +347,7 @@ template_string!(
     JsonText, Position::Json, "JSON text with placeholders; it need not be valid JSON"
 );
 template_string!(
-    /// A part of a request, in which `@token` stands for the token.
+    /// A part of a request, in which `@token` is the token.
     RequestText, Position::Request, "text in which `@token` stands for the token"
 );
 template_string!(

@@ -1,4 +1,4 @@
-//! From JSON text to octets to a segment, rightly and wrongly.
+//! From JSON text to bytes to a segment, rightly and wrongly.
 
 use base64::Engine;
 use base64::engine::general_purpose::STANDARD;
@@ -24,11 +24,11 @@ pub(super) fn encode(
     encoding: Encoding,
     form: Option<SegmentForm>,
 ) -> Result<Option<String>, MintError> {
-    Ok(to_base64(&to_octets(text, encoding)?, form))
+    Ok(to_base64(&to_bytes(text, encoding)?, form))
 }
 
-/// The octets of a text.
-pub fn to_octets(text: &str, encoding: Encoding) -> Result<Vec<u8>, MintError> {
+/// The bytes of a text.
+pub fn to_bytes(text: &str, encoding: Encoding) -> Result<Vec<u8>, MintError> {
     Ok(match encoding {
         Encoding::Utf8 => text.as_bytes().to_vec(),
         Encoding::Utf8Bom => [b"\xEF\xBB\xBF", text.as_bytes()].concat(),
@@ -43,9 +43,9 @@ pub fn to_octets(text: &str, encoding: Encoding) -> Result<Vec<u8>, MintError> {
     })
 }
 
-/// Encodes octets; nothing if they do not show the form, such as no `+` in the standard alphabet.
-pub fn to_base64(octets: &[u8], form: Option<SegmentForm>) -> Option<String> {
-    let plain = jose::encode(octets);
+/// Encodes bytes; nothing if they do not show the form, such as no `+` in the standard alphabet.
+pub fn to_base64(bytes: &[u8], form: Option<SegmentForm>) -> Option<String> {
+    let plain = jose::encode(bytes);
     let Some(form) = form else { return Some(plain) };
     Some(match form {
         SegmentForm::Padded => match plain.len() % 4 {
@@ -53,7 +53,7 @@ pub fn to_base64(octets: &[u8], form: Option<SegmentForm>) -> Option<String> {
             used => plain + &"=".repeat(4 - used),
         },
         SegmentForm::Standard => {
-            let standard = STANDARD.encode(octets);
+            let standard = STANDARD.encode(bytes);
             let standard = standard.trim_end_matches('=');
             standard.contains(['+', '/']).then(|| standard.to_owned())?
         }
@@ -103,7 +103,7 @@ mod tests {
 
     #[test]
     fn latin_1_says_invalid_utf_8() {
-        assert_eq!(to_octets("\u{ff}", Encoding::Latin1), Ok(vec![0xff]));
-        assert_eq!(to_octets("€", Encoding::Latin1), Err(MintError::NotLatin1('€')));
+        assert_eq!(to_bytes("\u{ff}", Encoding::Latin1), Ok(vec![0xff]));
+        assert_eq!(to_bytes("€", Encoding::Latin1), Err(MintError::NotLatin1('€')));
     }
 }

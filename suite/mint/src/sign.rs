@@ -48,7 +48,7 @@ pub enum SignError {
     TooLong(String),
 }
 
-/// What signs: an algorithm with its key and parameters.
+/// An algorithm with its key and parameters.
 pub(super) struct Signer {
     algorithm: Algorithm,
     kind: Kind,
@@ -82,15 +82,15 @@ impl Signer {
             _ => Hash::Sha256,
         };
         // Another curve than the algorithm's is a difference that a token may have.
-        let needed = KeyType::of(algorithm).map(KeyType::kty);
+        let needed = KeyType::for_algorithm(algorithm).map(KeyType::kty);
         let is_key_used = needed.is_some() && recipe.secret.is_none();
         if is_key_used && needed != key.text("kty") {
             return Err(SignError::KeyDoesNotFit { key: key.name().to_owned(), algorithm });
         }
         let kind = match (family, &recipe.secret) {
             (Family::None, _) => Kind::None,
-            (Family::Hmac, Some(secret)) => Kind::Hmac(secret_octets(secret)?),
-            (Family::Hmac, None) => Kind::Hmac(key.octets("k").unwrap_or_default()),
+            (Family::Hmac, Some(secret)) => Kind::Hmac(secret_bytes(secret)?),
+            (Family::Hmac, None) => Kind::Hmac(key.bytes("k").unwrap_or_default()),
             (Family::RsaPkcs1, _) => Kind::Pkcs1(recipe.digest.unwrap_or(hash)),
             (Family::RsaPss, _) => Kind::Pss(hash, recipe.pss.clone().unwrap_or_default()),
             (Family::Ec, _) => Kind::Ecdsa(hash),
@@ -118,7 +118,7 @@ impl Signer {
             Kind::Pkcs1(hash) => match library_rsa(self.key, *hash, message) {
                 Some(signature) => Ok(signature),
                 None => {
-                    let padded = emsa_pkcs1(*hash, message, self.modulus_octets());
+                    let padded = emsa_pkcs1(*hash, message, self.modulus_bytes());
                     Ok(self.raise(&padded.ok_or_else(too_long)?))
                 }
             },
@@ -127,17 +127,17 @@ impl Signer {
                 let padded = emsa_pss(*hash, parameters, message, bits - 1);
                 Ok(self.raise(&padded.ok_or_else(too_long)?))
             }
-            Kind::Ecdsa(hash) => ecdsa(self.key, &hash.of(message)).ok_or_else(misfit),
+            Kind::Ecdsa(hash) => ecdsa(self.key, &hash.digest(message)).ok_or_else(misfit),
             Kind::Ed25519 => {
-                let seed = self.key.octets("d").unwrap_or_default();
+                let seed = self.key.bytes("d").unwrap_or_default();
                 let pair = signature::Ed25519KeyPair::from_seed_unchecked(&seed);
                 Ok(pair.map_err(|_| misfit())?.sign(message).as_ref().to_vec())
             }
         }
     }
 
-    /// The key as whoever verifies has it, and the algorithm whose signature this really is;
-    /// nothing if it is none that any JOSE algorithm defines.
+    /// The key as a verifier has it, and the algorithm whose signature this really is; none if no
+    /// JOSE algorithm defines such a signature.
     pub(super) fn provenance(&self) -> Option<(Map<String, Value>, Algorithm)> {
         let algorithm = match &self.kind {
             Kind::None => return None,
@@ -156,20 +156,20 @@ impl Signer {
             // RFC 7518 section 3.5: the mask has the same hash, the salt its length.
             Kind::Pss(hash, parameters) => {
                 let salt = match parameters.salt {
-                    Some(Salt::Max) => self.modulus_octets().checked_sub(hash.octets() + 2),
-                    Some(Salt::Octets(octets)) => Some(octets),
-                    None => Some(hash.octets()),
+                    Some(Salt::Max) => self.modulus_bytes().checked_sub(hash.bytes() + 2),
+                    Some(Salt::Bytes(bytes)) => Some(bytes),
+                    None => Some(hash.bytes()),
                 };
                 let is_fixed = parameters.mgf1.is_none_or(|mgf1| mgf1 == *hash);
-                (is_fixed && salt == Some(hash.octets())).then_some(self.algorithm)?
+                (is_fixed && salt == Some(hash.bytes())).then_some(self.algorithm)?
             }
             Kind::Ecdsa(_) | Kind::Ed25519 => self.algorithm,
         };
         Some((self.key.public_jwk(), algorithm))
     }
 
-    fn modulus_octets(&self) -> usize {
-        self.key.octets("n").unwrap_or_default().len()
+    fn modulus_bytes(&self) -> usize {
+        self.key.bytes("n").unwrap_or_default().len()
     }
 
     /// RSASP1 of RFC 8017 section 5.2.1, by the Chinese remainder theorem.
@@ -180,13 +180,13 @@ impl Signer {
         let m2 = message.modpow(&big(self.key, "dq"), &q);
         let difference = (&m1 + &p * ((&m2 / &p) + 1_u8) - &m2) % &p;
         let signature = m2 + q * (difference * big(self.key, "qi") % p);
-        let octets = signature.to_bytes_be();
-        [vec![0; self.modulus_octets().saturating_sub(octets.len())], octets].concat()
+        let bytes = signature.to_bytes_be();
+        [vec![0; self.modulus_bytes().saturating_sub(bytes.len())], bytes].concat()
     }
 }
 
 impl Hash {
-    fn of(self, message: &[u8]) -> Vec<u8> {
+    fn digest(self, message: &[u8]) -> Vec<u8> {
         let algorithm = match self {
             Self::Sha1 => &digest::SHA1_FOR_LEGACY_USE_ONLY,
             Self::Sha256 => &digest::SHA256,
@@ -196,7 +196,7 @@ impl Hash {
         digest::digest(algorithm, message).as_ref().to_vec()
     }
 
-    const fn octets(self) -> usize {
+    const fn bytes(self) -> usize {
         match self {
             Self::Sha1 => 20,
             Self::Sha256 => 32,
@@ -239,14 +239,14 @@ fn library_rsa(key: Key, hash: Hash, message: &[u8]) -> Option<Vec<u8>> {
         .get(key.name())?
         .get_or_init(|| signature::RsaKeyPair::from_pkcs8(&key.der("private.pem")?).ok())
         .as_ref()?;
-    let mut octets = vec![0; pair.public_modulus_len()];
-    pair.sign(padding, &rand::SystemRandom::new(), message, &mut octets).ok()?;
-    Some(octets)
+    let mut bytes = vec![0; pair.public_modulus_len()];
+    pair.sign(padding, &rand::SystemRandom::new(), message, &mut bytes).ok()?;
+    Some(bytes)
 }
 
 /// EMSA-PKCS1-v1_5 of RFC 8017 section 9.2.
 fn emsa_pkcs1(hash: Hash, message: &[u8], length: usize) -> Option<Vec<u8>> {
-    let info = [hash.digest_info(), &hash.of(message)].concat();
+    let info = [hash.digest_info(), &hash.digest(message)].concat();
     let padding = length.checked_sub(info.len() + 3).filter(|padding| *padding >= 8)?;
     Some([&[0, 1], vec![0xff; padding].as_slice(), &[0], &info].concat())
 }
@@ -254,19 +254,19 @@ fn emsa_pkcs1(hash: Hash, message: &[u8], length: usize) -> Option<Vec<u8>> {
 /// EMSA-PSS of RFC 8017 section 9.1.1, with a salt that follows from the message.
 fn emsa_pss(hash: Hash, parameters: &Pss, message: &[u8], bits: u64) -> Option<Vec<u8>> {
     let length = usize::try_from(bits.div_ceil(8)).ok()?;
-    let message_hash = hash.of(message);
+    let message_hash = hash.digest(message);
     let room = length.checked_sub(message_hash.len() + 2)?;
     let salt_length = match parameters.salt {
         None => message_hash.len(),
-        Some(Salt::Octets(octets)) => octets,
+        Some(Salt::Bytes(bytes)) => bytes,
         Some(Salt::Max) => room,
     };
     let zeros = room.checked_sub(salt_length)?;
     let salt = mgf1(Hash::Sha256, &message_hash, salt_length);
-    let inner = hash.of(&[&[0; 8], message_hash.as_slice(), &salt].concat());
+    let inner = hash.digest(&[&[0; 8], message_hash.as_slice(), &salt].concat());
     let block = [vec![0; zeros].as_slice(), &[1], &salt].concat();
     let mask = mgf1(parameters.mgf1.unwrap_or(hash), &inner, block.len());
-    let mut masked: Vec<u8> = block.iter().zip(mask).map(|(octet, mask)| octet ^ mask).collect();
+    let mut masked: Vec<u8> = block.iter().zip(mask).map(|(byte, mask)| byte ^ mask).collect();
     let unused = 8 * length as u64 - bits;
     if let Some(first) = masked.first_mut() {
         *first &= 0xff >> unused;
@@ -279,18 +279,18 @@ fn mgf1(hash: Hash, seed: &[u8], length: usize) -> Vec<u8> {
     let mut mask = Vec::new();
     let mut counter = 0_u32;
     while mask.len() < length {
-        mask.extend(hash.of(&[seed, counter.to_be_bytes().as_slice()].concat()));
+        mask.extend(hash.digest(&[seed, counter.to_be_bytes().as_slice()].concat()));
         counter += 1;
     }
     mask.truncate(length);
     mask
 }
 
-/// ECDSA over a hash, on the key's curve, as the fixed-width octets of RFC 7518 section 3.4.
+/// ECDSA over a hash, on the key's curve, as the fixed-width bytes of RFC 7518 section 3.4.
 fn ecdsa(key: Key, hash: &[u8]) -> Option<Vec<u8>> {
     use p256::ecdsa::signature::hazmat::PrehashSigner;
 
-    let scalar = key.octets("d")?;
+    let scalar = key.bytes("d")?;
     macro_rules! sign_on {
         ($curve:ident) => {{
             let signer = $curve::ecdsa::SigningKey::from_slice(&scalar).ok()?;
@@ -307,30 +307,30 @@ fn ecdsa(key: Key, hash: &[u8]) -> Option<Vec<u8>> {
     }
 }
 
-/// The octets that a library would be handed as HMAC key.
-pub fn secret_octets(secret: &Secret) -> Result<Vec<u8>, SignError> {
+/// The bytes that a library would take as HMAC key.
+pub fn secret_bytes(secret: &Secret) -> Result<Vec<u8>, SignError> {
     match (&secret.text, &secret.base64url, secret.public, secret.form) {
         (Some(text), None, None, None) => Ok(text.as_bytes().to_vec()),
         (None, Some(text), None, None) => jose::decode(text).map_err(|_| SignError::UnclearSecret),
         (None, None, Some(key), Some(form)) => {
-            let octets = public_form(key, form);
-            let octets = octets.ok_or_else(|| SignError::NoSuchForm(key.name().to_owned()))?;
-            Ok(end_of_text(octets, secret.final_newline))
+            let bytes = public_form(key, form);
+            let bytes = bytes.ok_or_else(|| SignError::NoSuchForm(key.name().to_owned()))?;
+            Ok(end_of_text(bytes, secret.final_newline))
         }
         _ => Err(SignError::UnclearSecret),
     }
 }
 
-fn end_of_text(mut octets: Vec<u8>, final_newline: Option<bool>) -> Vec<u8> {
-    let has = octets.last() == Some(&b'\n');
+fn end_of_text(mut bytes: Vec<u8>, final_newline: Option<bool>) -> Vec<u8> {
+    let has = bytes.last() == Some(&b'\n');
     match final_newline {
-        Some(true) if !has => octets.push(b'\n'),
+        Some(true) if !has => bytes.push(b'\n'),
         Some(false) if has => {
-            octets.pop();
+            bytes.pop();
         }
         _ => {}
     }
-    octets
+    bytes
 }
 
 fn public_form(key: Key, form: KeyForm) -> Option<Vec<u8>> {
@@ -345,10 +345,10 @@ fn public_form(key: Key, form: KeyForm) -> Option<Vec<u8>> {
         KeyForm::Openssh => file("ssh.pub"),
         KeyForm::JwkJson => Some(jwk().to_string().into_bytes()),
         KeyForm::JwksJson => Some(serde_json::json!({ "keys": [jwk()] }).to_string().into_bytes()),
-        KeyForm::Modulus => key.octets("n"),
-        KeyForm::Raw => match key.octets("y") {
-            Some(y) => Some([vec![4], key.octets("x")?, y].concat()),
-            None => key.octets("x"),
+        KeyForm::Modulus => key.bytes("n"),
+        KeyForm::Raw => match key.bytes("y") {
+            Some(y) => Some([vec![4], key.bytes("x")?, y].concat()),
+            None => key.bytes("x"),
         },
     }
 }

@@ -1,4 +1,4 @@
-//! What is minted verifies, or fails to, with somebody else's code.
+//! Minted tokens verify, or fail to, with a foreign library.
 
 use jsonwebtoken::{Algorithm as JwtAlgorithm, DecodingKey, Validation};
 
@@ -126,7 +126,7 @@ fn der_is_der() {
     use base64::Engine;
     let der = base64::engine::general_purpose::URL_SAFE_NO_PAD.decode(signature).unwrap();
     let key = Key::named("es256-a").unwrap();
-    let point = [vec![4], key.octets("x").unwrap(), key.octets("y").unwrap()].concat();
+    let point = [vec![4], key.bytes("x").unwrap(), key.bytes("y").unwrap()].concat();
     aws_lc_rs::signature::UnparsedPublicKey::new(
         &aws_lc_rs::signature::ECDSA_P256_SHA256_ASN1,
         point,

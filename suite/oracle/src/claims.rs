@@ -1,4 +1,4 @@
-//! Claims: who issued the token, for whom, and when it is valid (RFC 7519 section 4.1).
+//! Claims: issuer, audience and time of validity (RFC 7519 section 4.1).
 
 use super::json::{Json, Object};
 use super::known_differences;
@@ -17,12 +17,12 @@ const END_OF_TIME: f64 = 253_402_300_800.0;
 /// A token issued longer ago than this many seconds may be too old for a verifier.
 const OLD: f64 = 600.0;
 
-/// When a token is judged.
+/// The time at which a token is judged.
 #[derive(Clone, Copy, Debug)]
-pub(super) struct Moment {
+pub(super) struct Clock {
     pub(super) now: f64,
     pub(super) leeway: f64,
-    /// So much later the verifier may look at it.
+    /// The delay until the verifier looks at it, at most.
     pub(super) margin: f64,
 }
 
@@ -116,22 +116,22 @@ pub(super) fn judge_audience(
 }
 
 /// `exp`, `nbf` and `iat`.
-pub(super) fn judge_times(claims: &Object, moment: Moment, ruling: &mut Ruling) {
-    judge_expiry(claims.get("exp"), moment, ruling);
-    judge_beginning(claims.get("nbf"), moment, ruling);
-    judge_age(claims.get("iat"), moment, ruling);
+pub(super) fn judge_times(claims: &Object, clock: Clock, ruling: &mut Ruling) {
+    judge_expiry(claims.get("exp"), clock, ruling);
+    judge_beginning(claims.get("nbf"), clock, ruling);
+    judge_age(claims.get("iat"), clock, ruling);
 }
 
 /// At `exp` the token has expired; leeway may prolong it, and its last second is left open.
-fn judge_expiry(exp: Option<&Json>, moment: Moment, ruling: &mut Ruling) {
+fn judge_expiry(exp: Option<&Json>, clock: Clock, ruling: &mut Ruling) {
     let Some(exp) = exp else { return };
     let Some(end) = exp.number() else {
         let names: Names = &[ExpiryMissing, ClaimInvalid, Malformed, Expired, ClaimMissing];
         let what = format!("`exp` is {}", exp.kind());
         return ruling.must(names, "rfc7519-4.1.4-exp-not-number-reject", what);
     };
-    let left = end - moment.now;
-    let is_past = left < -moment.leeway || left <= 0.0 && moment.leeway == 0.0;
+    let left = end - clock.now;
+    let is_past = left < -clock.leeway || left <= 0.0 && clock.leeway == 0.0;
     if is_past {
         let requirement = "rfc7519-4.1.4-exp-past-reject";
         match end {
@@ -141,7 +141,7 @@ fn judge_expiry(exp: Option<&Json>, moment: Moment, ruling: &mut Ruling) {
         }
     } else if left <= 0.0 {
         ruling.may(&[Expired], "rfc7519-4.1.4-exp-leeway-small", "past, within the leeway");
-    } else if left <= moment.margin {
+    } else if left <= clock.margin {
         ruling.may(&[Expired], "rfc7519-4.1.4-exp-boundary-exclusive", "about to expire");
     } else if end >= END_OF_TIME {
         let names: Names = &[Expired, ClaimInvalid, Malformed, ExpiryMissing];
@@ -151,15 +151,15 @@ fn judge_expiry(exp: Option<&Json>, moment: Moment, ruling: &mut Ruling) {
 }
 
 /// Before `nbf` the token is not yet valid; leeway may advance it.
-fn judge_beginning(nbf: Option<&Json>, moment: Moment, ruling: &mut Ruling) {
+fn judge_beginning(nbf: Option<&Json>, clock: Clock, ruling: &mut Ruling) {
     let Some(nbf) = nbf else { return };
     let Some(start) = nbf.number() else {
         let names: Names = &[ClaimInvalid, Malformed, ClaimMissing, NotYetValid];
         let what = format!("`nbf` is {}", nbf.kind());
         return ruling.must(names, "rfc7519-4.1.5-nbf-not-number-reject", what);
     };
-    let wait = start - moment.now;
-    if wait > moment.leeway + moment.margin {
+    let wait = start - clock.now;
+    if wait > clock.leeway + clock.margin {
         let requirement = "rfc7519-4.1.5-nbf-future-reject";
         if start >= END_OF_TIME {
             let names: Names = &[NotYetValid, ClaimInvalid, Malformed];
@@ -176,8 +176,8 @@ fn judge_beginning(nbf: Option<&Json>, moment: Moment, ruling: &mut Ruling) {
     }
 }
 
-/// `iat` is a time; what follows from it is the verifier's own affair.
-fn judge_age(iat: Option<&Json>, moment: Moment, ruling: &mut Ruling) {
+/// `iat` is a time; its consequences are left to the verifier.
+fn judge_age(iat: Option<&Json>, clock: Clock, ruling: &mut Ruling) {
     let requirement = "rfc7519-4.1.6-iat-age-usable";
     let Some(iat) = iat else {
         let names: Names = &[ClaimMissing, ClaimInvalid];
@@ -188,10 +188,10 @@ fn judge_age(iat: Option<&Json>, moment: Moment, ruling: &mut Ruling) {
         let what = format!("`iat` is {}", iat.kind());
         return ruling.should(names, "rfc7519-4.1.6-iat-not-number-reject", what);
     };
-    if start > moment.now {
+    if start > clock.now {
         let names: Names = &[IssuedInFuture, NotYetValid, ClaimInvalid, Malformed];
         ruling.may(names, requirement, "`iat` lies ahead");
-    } else if moment.now - start > OLD {
+    } else if clock.now - start > OLD {
         ruling.may(&[ClaimInvalid, Expired, Malformed], requirement, "issued long ago");
     }
 }
@@ -250,10 +250,10 @@ fn required_by(profile: Profile, name: &str) -> (Level, &'static str) {
     }
 }
 
-/// Whether a text has nothing that a verifier might call malformed: no blanks, control
+/// True if a text has nothing that a verifier might call malformed: no blanks, control
 /// characters, markup, letters outside ASCII, and no great length.
 pub(super) fn is_plain(text: &str) -> bool {
-    let is_usual = |octet: u8| octet.is_ascii_graphic() && !b"<>\"\\^`{|}".contains(&octet);
+    let is_usual = |byte: u8| byte.is_ascii_graphic() && !b"<>\"\\^`{|}".contains(&byte);
     text.len() <= 1000 && text.bytes().all(is_usual)
 }
 
@@ -265,8 +265,8 @@ mod tests {
 
     fn times(json: &str, leeway: f64, margin: f64) -> Expect {
         let mut ruling = Ruling::default();
-        let Ok((Json::Object(claims), _)) = super::super::json::read(json) else { panic!() };
-        judge_times(&claims, Moment { now: 1000.0e6, leeway, margin }, &mut ruling);
+        let Ok((Json::Object(claims), _)) = super::super::json::parse(json) else { panic!() };
+        judge_times(&claims, Clock { now: 1000.0e6, leeway, margin }, &mut ruling);
         ruling.expected().expect
     }
 
@@ -316,7 +316,7 @@ mod tests {
     fn aud_decides_as_set_membership_does() {
         let judge = |json: &str| {
             let mut ruling = Ruling::default();
-            let Ok((Json::Object(claims), _)) = super::super::json::read(json) else { panic!() };
+            let Ok((Json::Object(claims), _)) = super::super::json::parse(json) else { panic!() };
             let wanted = ["app".to_owned()];
             let anywhere = ["app".to_owned(), "other".to_owned()];
             judge_audience(&claims, &wanted, &anywhere, Profile::default(), &mut ruling);

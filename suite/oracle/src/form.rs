@@ -2,7 +2,7 @@
 //!
 //! Reading goes on behind a fault as a lax reader would, so that whatever else is wrong is found.
 
-use super::json::{Doubts, Fault, Json, Object, read};
+use super::json::{Doubts, Fault, Json, Object, parse};
 use super::ruling::{Names, Ruling};
 use jwtspec_types::words::Reason::{
     self, AlgorithmNotAllowed, ClaimInvalid, IssuerMissing, Malformed, SignatureInvalid,
@@ -12,12 +12,12 @@ use jwtspec_types::words::Reason::{
 /// Longer tokens may be too large for a verifier's HTTP server.
 const LONG: usize = 7000;
 
-/// What a token's segments hold, as far as they can be read.
+/// The content of a token's segments, as far as it can be read.
 #[derive(Debug, Default)]
 pub(super) struct Parts {
     pub(super) header: Option<Object>,
     pub(super) claims: Option<Object>,
-    /// The octets of the third segment.
+    /// The bytes of the third segment.
     pub(super) signature: Vec<u8>,
 }
 
@@ -49,7 +49,7 @@ const CLAIMS: Text = Text {
     repeated: "rfc7519-4-duplicate-claim-names",
 };
 
-pub(super) fn read_token(token: &str, ruling: &mut Ruling) -> Parts {
+pub(super) fn parse_token(token: &str, ruling: &mut Ruling) -> Parts {
     let broken: Names = &[Malformed, TokenMissing, SignatureInvalid];
     if token.is_empty() {
         ruling.must(
@@ -74,29 +74,29 @@ pub(super) fn read_token(token: &str, ruling: &mut Ruling) -> Parts {
         let what = format!("it has {} segments", segments.len());
         ruling.must(broken, "rfc7515-5.2-exactly-three-segments", what);
     }
-    let mut octets = segments.iter().take(3).map(|segment| decode(segment, ruling));
-    let (header, claims) = (octets.next(), octets.next());
-    let signature = octets.next().unwrap_or_default();
-    drop(octets);
+    let mut bytes = segments.iter().take(3).map(|segment| decode(segment, ruling));
+    let (header, claims) = (bytes.next(), bytes.next());
+    let signature = bytes.next().unwrap_or_default();
+    drop(bytes);
     let is_jws = segments.len() < 5;
     Parts {
-        header: header.and_then(|octets| object(&octets, &HEADER, ruling)),
-        claims: claims.filter(|_| is_jws).and_then(|octets| object(&octets, &CLAIMS, ruling)),
+        header: header.and_then(|bytes| object(&bytes, &HEADER, ruling)),
+        claims: claims.filter(|_| is_jws).and_then(|bytes| object(&bytes, &CLAIMS, ruling)),
         signature,
     }
 }
 
-/// The octets of a base64url text; nothing if it is none.
-pub(super) fn octets_of(text: &str) -> Option<Vec<u8>> {
+/// The bytes of a base64url text; nothing if it is none.
+pub(super) fn decode_base64url(text: &str) -> Option<Vec<u8>> {
     let mut ruling = Ruling::default();
-    let octets = decode(text, &mut ruling);
-    (!ruling.is_binding()).then_some(octets)
+    let bytes = decode(text, &mut ruling);
+    (!ruling.is_binding()).then_some(bytes)
 }
 
 /// RFC 4648 section 5 without padding; what does not belong there is passed over.
 fn decode(segment: &str, ruling: &mut Ruling) -> Vec<u8> {
     let names: Names = &[Malformed, TokenMissing, SignatureInvalid];
-    let strange = segment.bytes().find(|octet| sextet(*octet, false).is_none());
+    let strange = segment.bytes().find(|byte| sextet(*byte, false).is_none());
     match strange {
         None => {}
         Some(b'=') => {
@@ -112,14 +112,14 @@ fn decode(segment: &str, ruling: &mut Ruling) -> Vec<u8> {
             ruling.must(names, "rfc8725bis-3.14-jwt-alphabet-only", "no letter of base64url");
         }
     }
-    let mut octets = Vec::with_capacity(segment.len() * 3 / 4);
+    let mut bytes = Vec::with_capacity(segment.len() * 3 / 4);
     let (mut bits, mut count) = (0_u32, 0_u32);
-    for value in segment.bytes().filter_map(|octet| sextet(octet, true)) {
+    for value in segment.bytes().filter_map(|byte| sextet(byte, true)) {
         bits = bits << 6 | u32::from(value);
         count += 6;
         if count >= 8 {
             count -= 8;
-            octets.extend(u8::try_from(bits >> count & 0xff));
+            bytes.extend(u8::try_from(bits >> count & 0xff));
             bits &= (1 << count) - 1;
         }
     }
@@ -129,14 +129,14 @@ fn decode(segment: &str, ruling: &mut Ruling) -> Vec<u8> {
         let names: Names = &[Malformed, SignatureInvalid];
         ruling.may(names, "rfc4648-3.5-noncanonical-bits-reject", "unused bits are not zero");
     }
-    octets
+    bytes
 }
 
-fn sextet(octet: u8, lax: bool) -> Option<u8> {
-    Some(match octet {
-        b'A'..=b'Z' => octet - b'A',
-        b'a'..=b'z' => octet - b'a' + 26,
-        b'0'..=b'9' => octet - b'0' + 52,
+fn sextet(byte: u8, lax: bool) -> Option<u8> {
+    Some(match byte {
+        b'A'..=b'Z' => byte - b'A',
+        b'a'..=b'z' => byte - b'a' + 26,
+        b'0'..=b'9' => byte - b'0' + 52,
         b'-' => 62,
         b'_' => 63,
         b'+' if lax => 62,
@@ -145,12 +145,12 @@ fn sextet(octet: u8, lax: bool) -> Option<u8> {
     })
 }
 
-fn object(octets: &[u8], text: &Text, ruling: &mut Ruling) -> Option<Object> {
+fn object(bytes: &[u8], text: &Text, ruling: &mut Ruling) -> Option<Object> {
     let what = text.what;
-    if std::str::from_utf8(octets).is_err() {
+    if std::str::from_utf8(bytes).is_err() {
         ruling.must(text.reasons, text.utf8, format!("{what} is not UTF-8"));
     }
-    let string = String::from_utf8_lossy(octets);
+    let string = String::from_utf8_lossy(bytes);
     let json = match string.strip_prefix('\u{feff}') {
         Some(rest) => {
             let what = format!("{what} has a byte order mark");
@@ -159,7 +159,7 @@ fn object(octets: &[u8], text: &Text, ruling: &mut Ruling) -> Option<Object> {
         }
         None => &string,
     };
-    match read(json) {
+    match parse(json) {
         Ok((Json::Object(object), doubts)) => {
             raise(&doubts, text, ruling);
             Some(object)
@@ -184,7 +184,7 @@ fn object(octets: &[u8], text: &Text, ruling: &mut Ruling) -> Option<Object> {
     }
 }
 
-/// What a parser may refuse, and may take.
+/// Judges what a parser may refuse, and may take.
 fn raise(doubts: &Doubts, text: &Text, ruling: &mut Ruling) {
     const NAMES: &[Reason] = &[Malformed, ClaimInvalid];
     let what = text.what;
@@ -209,7 +209,7 @@ mod tests {
 
     fn parts(token: &str) -> (Parts, Vec<&'static str>) {
         let mut ruling = Ruling::default();
-        let parts = read_token(token, &mut ruling);
+        let parts = parse_token(token, &mut ruling);
         (parts, ids(&ruling))
     }
 

@@ -17,7 +17,7 @@ const REGISTERED: [&str; 20] = [
 ];
 
 /// The rules of the header that no provider is needed for.
-pub(super) fn judge(header: &Object, ruling: &mut Ruling) {
+pub(super) fn judge_header(header: &Object, ruling: &mut Ruling) {
     judge_crit(header, ruling);
     judge_cty(header, ruling);
     let names: Names = &[Malformed, AlgorithmNotAllowed];
@@ -32,7 +32,7 @@ pub(super) fn judge(header: &Object, ruling: &mut Ruling) {
     }
 }
 
-/// Which algorithms are allowed.
+/// The algorithms that are allowed.
 pub(super) struct Allowed<'a> {
     /// For the token's issuer, if it is known.
     pub(super) here: Option<&'a [Algorithm]>,
@@ -96,7 +96,7 @@ pub(super) fn algorithm(
     Some(algorithm)
 }
 
-/// `none`: refused unless somebody lists it, and even then nobody need accept it.
+/// `none`: refused unless the trust lists it, and even then a verifier need not accept it.
 fn judge_none(allowed: &Allowed<'_>, has_signature: bool, names: Names, ruling: &mut Ruling) {
     if allowed.profile.tokens() == TokenKind::AccessToken {
         ruling.must(names, "rfc9068-4-alg-none-reject", "an access token under `none`");
@@ -236,7 +236,7 @@ pub(super) fn judge_typ(
     }
 }
 
-/// Whether two media types are the same: case and a leading `application/` do not count.
+/// True if two media types are the same: case and a leading `application/` do not count.
 fn is_media_type(given: &str, wanted: &str) -> bool {
     let full = |text: &str| {
         let text = text.to_ascii_lowercase();
@@ -334,7 +334,7 @@ mod tests {
     }
 
     #[test]
-    fn none_is_a_choice_only_where_somebody_lists_it() {
+    fn none_is_a_choice_only_where_the_trust_lists_it() {
         let mut careless = provider();
         careless.algorithms.push(Algorithm::None);
         let verdict = |profile, toml| judged_in(&careless, profile, toml).expect;

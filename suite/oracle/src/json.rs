@@ -1,6 +1,6 @@
 //! Strict JSON (RFC 8259) that keeps what other readers hide: repeated names, number spellings.
 
-/// Values nested deeper than this are checked, but not kept: whoever reads JSON may set a limit.
+/// Values nested deeper than this are checked, but not kept: a JSON parser may set a limit.
 pub(super) const DEPTH: usize = 32;
 
 /// A JSON value. Numbers keep their spelling, objects each member in order.
@@ -43,7 +43,7 @@ impl Json {
         }
     }
 
-    /// What people call its type.
+    /// Its type for people.
     pub(super) const fn kind(&self) -> &'static str {
         match self {
             Self::Null => "null",
@@ -57,7 +57,7 @@ impl Json {
     }
 }
 
-/// What a text holds beyond its value that a reader may refuse, though the grammar allows it.
+/// Properties of a text that a parser may refuse, though the grammar allows them.
 #[derive(Clone, Debug, Default, PartialEq)]
 pub(super) struct Doubts {
     /// The first name that an object has twice.
@@ -81,7 +81,7 @@ pub(super) enum Fault {
 }
 
 /// Reads a text that holds one JSON value.
-pub(super) fn read(text: &str) -> Result<(Json, Doubts), Fault> {
+pub(super) fn parse(text: &str) -> Result<(Json, Doubts), Fault> {
     let mut reader = Reader { text, at: 0, doubts: Doubts::default() };
     let value = reader.value(0).ok_or(Fault::Syntax)?;
     reader.blanks();
@@ -99,8 +99,8 @@ impl Reader<'_> {
         self.text.as_bytes().get(self.at).copied()
     }
 
-    fn takes(&mut self, octet: u8) -> bool {
-        let is_next = self.peek() == Some(octet);
+    fn takes(&mut self, byte: u8) -> bool {
+        let is_next = self.peek() == Some(byte);
         self.at += usize::from(is_next);
         is_next
     }
@@ -206,7 +206,7 @@ impl Reader<'_> {
                 }
                 _ => drop(self.scalar()?),
             }
-            // What stands behind a value: brackets that end, then a comma and the next value.
+            // Behind a value: brackets that end, then a comma and the next value.
             loop {
                 self.blanks();
                 let Some(&bracket) = open.last() else { return Some(Json::Deep) };
@@ -281,7 +281,7 @@ impl Reader<'_> {
     fn hex(&mut self) -> Option<u32> {
         let digits = self.text.get(self.at..self.at + 4)?;
         self.at += 4;
-        digits.bytes().all(|octet| octet.is_ascii_hexdigit()).then_some(())?;
+        digits.bytes().all(|byte| byte.is_ascii_hexdigit()).then_some(())?;
         u32::from_str_radix(digits, 16).ok()
     }
 

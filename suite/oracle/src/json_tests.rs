@@ -3,11 +3,11 @@
 use super::*;
 
 fn value(text: &str) -> Json {
-    read(text).unwrap().0
+    parse(text).unwrap().0
 }
 
 fn doubts(text: &str) -> Doubts {
-    read(text).unwrap().1
+    parse(text).unwrap().1
 }
 
 #[test]
@@ -26,7 +26,7 @@ fn what_serde_json_reads_is_read_alike() {
         "{\"\":\"\"}",
         "\r\n\t{ }",
     ] {
-        assert!(read(text).is_ok(), "{text}");
+        assert!(parse(text).is_ok(), "{text}");
         assert!(serde_json::from_str::<serde_json::Value>(text).is_ok(), "{text}");
     }
     for text in [
@@ -61,7 +61,7 @@ fn what_serde_json_reads_is_read_alike() {
         "\u{feff}1",
         "-",
     ] {
-        assert!(read(text).is_err(), "{text}");
+        assert!(parse(text).is_err(), "{text}");
         assert!(serde_json::from_str::<serde_json::Value>(text).is_err(), "{text}");
     }
 }
@@ -93,12 +93,12 @@ fn no_depth_exhausts_the_stack() {
     assert!(!doubts(&nested(DEPTH)).deep);
     assert!(doubts(&nested(DEPTH + 1)).deep);
     assert!(doubts(&nested(200_000)).deep);
-    assert_eq!(read(&"[".repeat(200_000)), Err(Fault::Syntax));
+    assert_eq!(parse(&"[".repeat(200_000)), Err(Fault::Syntax));
     let inside = |text: &str| format!("{}{text}{}", "[".repeat(DEPTH), "]".repeat(DEPTH));
     for text in ["{\"a\":[1,{}],\"b\":[]}", "[[],[[]],{}]", "[{\"a\":{\"b\":1}},2]"] {
         assert!(doubts(&inside(text)).deep, "{text}");
     }
     for text in ["{\"a\":[1,]}", "[[}]", "{\"a\"}", "{1:2}", "[1 2]", "{\"a\":1,}", "{]"] {
-        assert_eq!(read(&inside(text)), Err(Fault::Syntax), "{text}");
+        assert_eq!(parse(&inside(text)), Err(Fault::Syntax), "{text}");
     }
 }

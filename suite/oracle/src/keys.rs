@@ -2,15 +2,15 @@
 
 use serde_json::{Map, Value};
 
-use super::form::octets_of;
-use super::json::{Fault, Json, Object, read};
+use super::form::decode_base64url;
+use super::json::{Fault, Json, Object, parse};
 use super::ruling::{Names, Ruling};
 use jwtspec_types::words::Reason::{
     AlgorithmNotAllowed, KeyNotFound, KeyUnusable, KeysUnavailable, SignatureInvalid,
 };
 use jwtspec_types::words::{Algorithm, Family};
 
-/// More octets than this in a set may be too many.
+/// More bytes than this in a set may be too many.
 const LARGE_SET: usize = 256 << 10;
 
 /// A provider's key set, read once.
@@ -18,9 +18,9 @@ const LARGE_SET: usize = 256 << 10;
 pub(super) struct KeySet {
     /// Its keys; nothing if there is no set to be had.
     pub(super) keys: Option<Vec<Jwk>>,
-    /// What speaks against every token that needs it.
+    /// The objections to every token that needs it.
     pub(super) objections: Ruling,
-    /// Whether it was fetched, so that anybody may have read it.
+    /// True if it was fetched, so that anyone may have read it.
     pub(super) is_published: bool,
 }
 
@@ -32,7 +32,7 @@ pub(super) struct Jwk {
     numbers: Option<Numbers>,
 }
 
-/// What makes a key this key and no other, leading zeros left out.
+/// The numbers that identify a key, leading zeros left out.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub(super) enum Numbers {
     Rsa { n: Vec<u8>, e: Vec<u8> },
@@ -43,15 +43,15 @@ pub(super) enum Numbers {
 
 impl KeySet {
     /// Reads a set as it is served; nothing if it cannot be had.
-    pub(super) fn read(octets: Option<&[u8]>, is_published: bool) -> Self {
+    pub(super) fn parse(bytes: Option<&[u8]>, is_published: bool) -> Self {
         let mut objections = Ruling::default();
-        let keys = match octets {
+        let keys = match bytes {
             None => {
                 let requirement = "rfc7515-6-key-undetermined-reject";
                 objections.must(UNAVAILABLE, requirement, "the issuer's keys cannot be had");
                 None
             }
-            Some(octets) => read_set(octets, &mut objections),
+            Some(bytes) => read_set(bytes, &mut objections),
         };
         let is_secret = |jwk: &Jwk| {
             jwk.members.get("d").is_some() || matches!(jwk.numbers, Some(Numbers::Oct { .. }))
@@ -67,12 +67,12 @@ impl KeySet {
 
 const UNAVAILABLE: Names = &[KeysUnavailable, KeyNotFound, KeyUnusable, SignatureInvalid];
 
-fn read_set(octets: &[u8], objections: &mut Ruling) -> Option<Vec<Jwk>> {
-    let text = String::from_utf8_lossy(octets);
+fn read_set(bytes: &[u8], objections: &mut Ruling) -> Option<Vec<Jwk>> {
+    let text = String::from_utf8_lossy(bytes);
     if text.len() > LARGE_SET {
         objections.may(UNAVAILABLE, "rfc9110-2.3-response-size-bounded", "a very large key set");
     }
-    if std::str::from_utf8(octets).is_err() {
+    if std::str::from_utf8(bytes).is_err() {
         objections.should(UNAVAILABLE, "rfc8725-3.7-utf8-only", "the key set is not UTF-8");
     }
     let text = match text.strip_prefix('\u{feff}') {
@@ -83,8 +83,8 @@ fn read_set(octets: &[u8], objections: &mut Ruling) -> Option<Vec<Jwk>> {
         None => &text,
     };
     let requirement = "rfc7517-5-keys-member-required";
-    let (json, doubts) = match read(text) {
-        Ok(read) => read,
+    let (json, doubts) = match parse(text) {
+        Ok(parsed) => parsed,
         Err(Fault::Syntax | Fault::Trailing) => {
             objections.should(UNAVAILABLE, requirement, "the key set is no JSON");
             return None;
@@ -106,16 +106,16 @@ fn read_set(octets: &[u8], objections: &mut Ruling) -> Option<Vec<Jwk>> {
         objections.must(UNAVAILABLE, requirement, "the key set has no array `keys`");
         return None;
     };
-    Some(keys.iter().filter_map(Jwk::read).collect())
+    Some(keys.iter().filter_map(Jwk::parse).collect())
 }
 
 impl Jwk {
-    fn read(json: &Json) -> Option<Self> {
+    fn parse(json: &Json) -> Option<Self> {
         let Json::Object(members) = json else { return None };
         let text = |name: &str| members.get(name).and_then(Json::text);
         Some(Self {
             kid: text("kid").map(str::to_owned),
-            numbers: Numbers::read(&text),
+            numbers: Numbers::parse(&text),
             members: members.clone(),
         })
     }
@@ -124,7 +124,7 @@ impl Jwk {
         self.members.get(name).and_then(Json::text)
     }
 
-    pub(super) fn is(&self, numbers: &Numbers) -> bool {
+    pub(super) fn has_numbers(&self, numbers: &Numbers) -> bool {
         self.numbers.as_ref() == Some(numbers)
     }
 
@@ -132,15 +132,15 @@ impl Jwk {
         self.numbers.as_ref()
     }
 
-    /// Whether it is a key of the type that this algorithm needs, and complete.
+    /// True if it is a key of the type that this algorithm needs, and complete.
     pub(super) fn is_for(&self, algorithm: Algorithm) -> bool {
         let mut ruling = Ruling::default();
         self.judge_type(algorithm, false, &mut ruling);
         !ruling.is_binding()
     }
 
-    /// What speaks against verifying with this key under this algorithm; nothing if it fits.
-    pub(super) fn judge(
+    /// The objections to verifying with this key under this algorithm; none if it fits.
+    pub(super) fn judge_fit(
         &self,
         algorithm: Algorithm,
         allowed: &[Algorithm],
@@ -271,7 +271,7 @@ impl Jwk {
                     let what = "an RSA exponent other than 65537";
                     ruling.may(UNUSABLE, "rfc8017-3.1-rsa-exponent-valid", what);
                 }
-                let has_zeros = |name| self.width(name).is_some_and(|octets| octets.1);
+                let has_zeros = |name| self.width(name).is_some_and(|bytes| bytes.1);
                 if has_zeros("n") || has_zeros("e") {
                     let what = "RSA numbers with leading zeros";
                     ruling.may(UNUSABLE, "rfc7518-6.3.1.1-modulus-minimal-octets", what);
@@ -283,7 +283,7 @@ impl Jwk {
                     Algorithm::Es512 => 66,
                     _ => 32,
                 };
-                let differs = |name| self.width(name).is_some_and(|octets| octets.0 != width);
+                let differs = |name| self.width(name).is_some_and(|bytes| bytes.0 != width);
                 if differs("x") || differs("y") {
                     let what = "EC coordinates of another width";
                     ruling.may(UNUSABLE, "rfc7518-6.2.1.2-ec-coordinate-full-length", what);
@@ -301,10 +301,10 @@ impl Jwk {
         }
     }
 
-    /// How many octets a member has, and whether the first is zero.
+    /// The length of a member in bytes, and true if it starts with zero.
     fn width(&self, name: &str) -> Option<(usize, bool)> {
-        let octets = octets_of(self.text(name)?)?;
-        Some((octets.len(), octets.len() > 1 && octets.first() == Some(&0)))
+        let bytes = decode_base64url(self.text(name)?)?;
+        Some((bytes.len(), bytes.len() > 1 && bytes.first() == Some(&0)))
     }
 }
 
@@ -313,26 +313,26 @@ const MISFIT: Names = &[KeyUnusable, KeyNotFound, AlgorithmNotAllowed, Signature
 
 impl Numbers {
     /// Reads the members of a JWK that identify the key.
-    fn read<'a>(text: &impl Fn(&str) -> Option<&'a str>) -> Option<Self> {
-        let octets = |name: &str| octets_of(text(name)?).filter(|octets| !octets.is_empty());
-        let number = |name: &str| octets(name).map(without_zeros);
+    fn parse<'a>(text: &impl Fn(&str) -> Option<&'a str>) -> Option<Self> {
+        let bytes = |name: &str| decode_base64url(text(name)?).filter(|bytes| !bytes.is_empty());
+        let number = |name: &str| bytes(name).map(without_zeros);
         Some(match text("kty")? {
             "RSA" => Self::Rsa { n: number("n")?, e: number("e")? },
             "EC" => Self::Ec { x: number("x")?, y: number("y")? },
-            "OKP" => Self::Okp { x: octets("x").filter(|x| x.len() == 32)? },
-            "oct" => Self::Oct { k: octets_of(text("k")?)? },
+            "OKP" => Self::Okp { x: bytes("x").filter(|x| x.len() == 32)? },
+            "oct" => Self::Oct { k: decode_base64url(text("k")?)? },
             _ => return None,
         })
     }
 
     /// The key that made a signature.
-    pub(super) fn of(key: &Map<String, Value>) -> Option<Self> {
-        Self::read(&|name: &str| key.get(name).and_then(Value::as_str))
+    pub(super) fn from_jwk(key: &Map<String, Value>) -> Option<Self> {
+        Self::parse(&|name: &str| key.get(name).and_then(Value::as_str))
     }
 }
 
-fn without_zeros(octets: Vec<u8>) -> Vec<u8> {
-    octets.into_iter().skip_while(|octet| *octet == 0).collect()
+fn without_zeros(bytes: Vec<u8>) -> Vec<u8> {
+    bytes.into_iter().skip_while(|byte| *byte == 0).collect()
 }
 
 fn bits(number: &[u8]) -> usize {

@@ -1,8 +1,8 @@
 //! The oracle: the verdict that the specifications expect for a token under a trust. Pure.
 //!
 //! It is written from the texts and shares no code with any verifier; `docs/oracle.md` has its
-//! rules in a table. It does no cryptography: what a signature is worth is known from how the
-//! token was made ([`Signed`]). `tests/integration/oracle.rs` holds it against every scenario.
+//! rules in a table. It does no cryptography: the provenance of a signature is known from how the
+//! token was made ([`Signed`]). `tests/integration/oracle.rs` compares it with every scenario.
 
 mod claims;
 mod form;
@@ -17,7 +17,7 @@ mod ruling;
 mod shape;
 mod signature;
 
-use claims::Moment;
+use claims::Clock;
 use form::Parts;
 use header::Allowed;
 use json::Object;
@@ -35,13 +35,14 @@ pub use ruling::{Because, Expected};
 /// So many seconds may pass until a verifier with a clock of its own looks at a token.
 pub const MARGIN: u64 = 5;
 
-/// What a verifier is told and can fetch, read once so that many tokens can be judged in it.
+/// The configuration of a verifier and the key sets that it can fetch, parsed once so that many
+/// tokens can be judged under it.
 ///
 /// ```
 /// use jwtspec_oracle::Oracle;
 /// use jwtspec_engine::scenario::Expect;
 /// use jwtspec_mint::recipe::Recipe;
-/// use jwtspec_mint::setting::MintContext;
+/// use jwtspec_mint::context::MintContext;
 /// use jwtspec_mint::mint;
 /// # let trust = serde_json::from_value(serde_json::json!({ "providers": [{
 /// #     "issuer": MintContext::example().issuers["main"].identifier,
@@ -50,11 +51,11 @@ pub const MARGIN: u64 = 5;
 /// #     "algorithms": ["RS256"],
 /// # }] }))?;
 ///
-/// let setting = MintContext::example();
+/// let mint_context = MintContext::example();
 /// let key_set = br#"{"keys":[]}"#;
-/// let world = Oracle::new(&trust, &[Some(key_set)]);
-/// let minted = mint(&Recipe::default(), &setting)?;
-/// let expected = world.expected(&minted.token, &minted.signed, setting.now);
+/// let oracle = Oracle::new(&trust, &[Some(key_set)]);
+/// let minted = mint(&Recipe::default(), &mint_context)?;
+/// let expected = oracle.expected(&minted.token, &minted.signed, mint_context.now);
 /// assert!(matches!(expected.expect, Expect::Reject(_)));
 /// assert_eq!(expected.because[0].requirement, "rfc7515-4.1.1-alg-needs-issuer-key");
 /// # Ok::<(), Box<dyn std::error::Error>>(())
@@ -72,12 +73,12 @@ pub struct Oracle {
 }
 
 impl Oracle {
-    /// The world of a trust. For each provider, in its order, `key_sets` has the JWK Set as its
-    /// key source serves it now, octet by octet, or nothing if it cannot be had.
+    /// The oracle of a trust. For each provider, in its order, `key_sets` has the JWK Set as its
+    /// key source serves it now, byte by byte, or nothing if it cannot be had.
     pub fn new<S: AsRef<[u8]>>(trust: &Trust, key_sets: &[Option<S>]) -> Self {
         let set = |(index, provider): (usize, &Provider)| {
-            let octets = key_sets.get(index).and_then(Option::as_ref).map(AsRef::as_ref);
-            KeySet::read(octets, !matches!(provider.keys, KeySource::Jwks(_)))
+            let bytes = key_sets.get(index).and_then(Option::as_ref).map(AsRef::as_ref);
+            KeySet::parse(bytes, !matches!(provider.keys, KeySource::Jwks(_)))
         };
         Self {
             key_sets: trust.providers.iter().enumerate().map(set).collect(),
@@ -111,7 +112,7 @@ impl Oracle {
     ) -> Expected {
         let mut ruling = Ruling::default();
         if let Some(credential) = request.credential(&mut ruling) {
-            // Anything else in its place is no token that anybody signed.
+            // Anything else in its place is no token that an issuer signed.
             let signed = if credential == token { signed } else { &Signed::Spoiled };
             ruling.0.extend(self.ruling(&credential, signed, now).0);
         }
@@ -122,13 +123,13 @@ impl Oracle {
         let mut ruling = Ruling::default();
         // Around the value of a field, blanks belong to HTTP (RFC 9110 section 5.5).
         let token = token.trim_matches([' ', '\t']);
-        let parts = form::read_token(token, &mut ruling);
+        let parts = form::parse_token(token, &mut ruling);
         let provider = parts
             .claims
             .as_ref()
             .and_then(|claims| claims::judge_issuer(claims, &self.trust, &mut ruling));
         if let Some(header) = &parts.header {
-            header::judge(header, &mut ruling);
+            header::judge_header(header, &mut ruling);
             let told = provider.map(|index| &self.trust.providers[index]);
             header::judge_typ(header, told, &self.trust, &mut ruling);
         }
@@ -164,24 +165,24 @@ impl Oracle {
         else {
             return;
         };
-        let signer = Signer::of(signed);
+        let signer = Signer::new(signed);
         let judge = |index: usize| {
             let mut ruling = Ruling::default();
             let (set, allowed) = (&self.key_sets[index], &self.trust.providers[index].algorithms);
             let claim = Claim { header, algorithm, signature };
-            signature::judge(&claim, allowed, set, &signer, &mut ruling);
+            signature::judge_signature(&claim, allowed, set, &signer, &mut ruling);
             ruling
         };
         match provider {
             Some(index) => {
                 let own = judge(index);
                 let others = || self.key_sets.iter().enumerate().filter(|(at, _)| *at != index);
-                if own.is_binding() && others().any(|(_, set)| signer.is_of(set)) {
+                if own.is_binding() && others().any(|(_, set)| signer.has_key_in(set)) {
                     signature::judge_stolen(ruling);
                 }
                 ruling.0.extend(own.0);
             }
-            // Whoever checks the signature first tries every provider's keys.
+            // A verifier that checks the signature first tries every provider's keys.
             None => {
                 let each: Vec<Ruling> = (0..self.key_sets.len()).map(judge).collect();
                 if each.iter().all(Ruling::is_binding) {
@@ -200,7 +201,7 @@ impl Oracle {
     ) {
         // Seconds of our age are far below what a double holds exactly.
         #[expect(clippy::cast_precision_loss, reason = "times of this era are below 2^53")]
-        let moment = Moment {
+        let clock = Clock {
             now: now as f64,
             leeway: self.trust.leeway_seconds as f64,
             margin: self.margin as f64,
@@ -209,7 +210,7 @@ impl Oracle {
         let audiences = told.map_or(&self.audiences, |provider| &provider.audiences);
         let profile = self.trust.profile;
         claims::judge_audience(claims, audiences, &self.audiences, profile, ruling);
-        claims::judge_times(claims, moment, ruling);
+        claims::judge_times(claims, clock, ruling);
         claims::judge_identifiers(claims, ruling);
         claims::judge_required(claims, told, profile, ruling);
         if profile.tokens() == TokenKind::IdToken {

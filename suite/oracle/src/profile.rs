@@ -1,4 +1,4 @@
-//! What only ID tokens must keep to (OpenID Connect Core 1.0 sections 2 and 3.1.3.7).
+//! The rules for ID tokens only (OpenID Connect Core 1.0 sections 2 and 3.1.3.7).
 
 use super::json::{Json, Object};
 use super::ruling::{Names, Ruling};
@@ -31,7 +31,7 @@ const TEXTS: [&str; 20] = [
     "zoneinfo",
 ];
 
-/// Whether a claim that ID tokens define is of another type than theirs.
+/// True if a claim that ID tokens define is of another type than theirs.
 fn is_mistyped(name: &str, value: &Json) -> bool {
     match name {
         "amr" => !matches!(value, Json::List(list) if list.iter().all(|it| it.text().is_some())),
@@ -42,7 +42,7 @@ fn is_mistyped(name: &str, value: &Json) -> bool {
     }
 }
 
-/// What an ID token must keep to beyond RFC 7519; `clients` are the verifier's own names.
+/// Judges the rules for ID tokens beyond RFC 7519; `clients` are the verifier's own names.
 pub(super) fn judge_id_token(claims: &Object, clients: &[String], ruling: &mut Ruling) {
     let is_client =
         |value: &Json| value.text().is_some_and(|text| clients.iter().any(|client| client == text));
@@ -50,7 +50,7 @@ pub(super) fn judge_id_token(claims: &Object, clients: &[String], ruling: &mut R
     if let Some(Json::List(audiences)) = claims.get("aud") {
         let mut named = audiences.iter().filter(|audience| audience.text().is_some());
         if !clients.is_empty() && !named.all(is_client) {
-            let what = "`aud` names somebody whom this client does not trust";
+            let what = "`aud` names a party that this client does not trust";
             ruling.must(names, "oidc-core-3.1.3.7-untrusted-audience-reject", what);
         }
     }
@@ -66,7 +66,7 @@ pub(super) fn judge_id_token(claims: &Object, clients: &[String], ruling: &mut R
         ruling.may(names, "oidc-core-2-null-claims-not-values", what);
     }
     for (name, value) in claims.0.iter().filter(|(name, value)| is_mistyped(name, value)) {
-        // Whoever knows the claim may mind; whoever does not ignores it.
+        // A verifier that knows the claim may mind; one that does not ignores it.
         let what = format!("`{name}` is {}", value.kind());
         ruling.may(names, "rfc7519-4-unknown-claims-ignored", what);
     }

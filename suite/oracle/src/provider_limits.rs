@@ -1,4 +1,4 @@
-//! Provider limits: where the backend of a profile is stricter than the specifications.
+//! Provider limits: rules of a profile's backend that are stricter than the specifications.
 
 use super::form::Parts;
 use super::json::{Json, Object};
@@ -113,7 +113,7 @@ mod tests {
 
     #[test]
     fn a_custom_jwt_needs_the_kid_of_a_key() {
-        for toml in ["header-without = ['kid']", "header.kid = 'nobody'"] {
+        for toml in ["header-without = ['kid']", "header.kid = 'unknown'"] {
             let custom = judged_in(&provider(), custom_jwt(), toml);
             assert_eq!(custom.level(), Some(Level::Must), "{toml}");
             assert_eq!(judged_in(&provider(), convex(), toml).level(), Some(Level::May), "{toml}");

@@ -1,9 +1,9 @@
-//! The request: which credential it carries (RFC 6750 section 2, RFC 9110 section 11).
+//! The credential of a request (RFC 6750 section 2, RFC 9110 section 11).
 
 use super::ruling::{Names, Ruling};
 use jwtspec_types::words::Reason::{Malformed, SignatureInvalid, TokenMissing};
 
-/// How a request presents a token, as far as the verdict depends on it.
+/// The parts of a request on which the verdict depends.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct Request {
     /// The values of `Authorization`, one header line each.
@@ -12,7 +12,7 @@ pub struct Request {
     pub query: Option<String>,
     /// The form body.
     pub form: Option<String>,
-    /// Whether a form body is sent by another method than POST.
+    /// True if a form body is sent by another method than POST.
     pub is_body_meaningless: bool,
 }
 
@@ -65,7 +65,7 @@ fn parameter(text: &str) -> Option<&str> {
 fn bearer(value: &[u8], ruling: &mut Ruling) -> Option<String> {
     let none: Names = &[TokenMissing, Malformed];
     let wrong: Names = &[TokenMissing, Malformed, SignatureInvalid];
-    let is_blank = |octet: &u8| matches!(octet, b' ' | b'\t');
+    let is_blank = |byte: &u8| matches!(byte, b' ' | b'\t');
     let value = value.trim_ascii();
     let end = value.iter().position(is_blank).unwrap_or(value.len());
     let (scheme, rest) = value.split_at(end);
@@ -74,10 +74,10 @@ fn bearer(value: &[u8], ruling: &mut Ruling) -> Option<String> {
         ruling.must(none, "rfc6750-2.1-authorization-header-supported", what);
         return None;
     }
-    let start = rest.iter().position(|octet| !is_blank(octet)).unwrap_or(rest.len());
+    let start = rest.iter().position(|byte| !is_blank(byte)).unwrap_or(rest.len());
     let (blanks, credential) = rest.split_at(start);
-    let letters = credential.iter().take_while(|octet| is_token68(**octet)).count();
-    let padding = credential[letters..].iter().all(|octet| *octet == b'=');
+    let letters = credential.iter().take_while(|byte| is_token68(**byte)).count();
+    let padding = credential[letters..].iter().all(|byte| *byte == b'=');
     if letters == 0 || !padding {
         let what = "no credential of the grammar";
         ruling.must(wrong, "rfc6750-2.1-credentials-syntax-enforced", what);
@@ -93,8 +93,8 @@ fn bearer(value: &[u8], ruling: &mut Ruling) -> Option<String> {
     }
 }
 
-const fn is_token68(octet: u8) -> bool {
-    octet.is_ascii_alphanumeric() || matches!(octet, b'-' | b'.' | b'_' | b'~' | b'+' | b'/')
+const fn is_token68(byte: u8) -> bool {
+    byte.is_ascii_alphanumeric() || matches!(byte, b'-' | b'.' | b'_' | b'~' | b'+' | b'/')
 }
 
 #[cfg(test)]

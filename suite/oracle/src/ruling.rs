@@ -1,4 +1,4 @@
-//! What speaks against a token, collected rule by rule, and the verdict that follows.
+//! Objections to a token, collected rule by rule, and the verdict that follows.
 
 use jwtspec_types::expect::Expect;
 use jwtspec_types::profile::Profile;
@@ -10,28 +10,27 @@ use jwtspec_types::words::{Level, Reason};
 pub struct Expected {
     /// The verdict. Its reasons are all that are true of the token, the plainest first.
     pub expect: Expect,
-    /// What speaks against the token; nothing if it is to be accepted.
+    /// The objections to the token; none if it is to be accepted.
     pub because: Vec<Because>,
 }
 
-/// One thing that speaks against a token.
+/// An objection to a token.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Because {
     /// The reason in the plainest word.
     pub reason: Reason,
     /// Other words for the same: a verifier that looks at it from another side may say these.
     pub also: &'static [Reason],
-    /// How binding the refusal is; `may` where specifications leave a choice.
+    /// The obligation to refuse; `may` where specifications leave a choice.
     pub level: Level,
     /// The id of the requirement behind it.
     pub requirement: &'static str,
-    /// What is wrong, in a clause.
+    /// The objection, in a clause.
     pub what: String,
 }
 
 impl Expected {
-    /// How binding a refusal is: the strongest of what speaks against the token; nothing if
-    /// nothing does.
+    /// The obligation to refuse: that of the strongest objection; none without objections.
     pub fn level(&self) -> Option<Level> {
         self.because.iter().map(|because| because.level).min()
     }
@@ -46,7 +45,7 @@ impl Expected {
     }
 }
 
-/// Collects what speaks against a token.
+/// Collects objections to a token.
 #[derive(Clone, Debug, Default)]
 pub(super) struct Ruling(pub(super) Vec<Because>);
 
@@ -88,7 +87,7 @@ impl Ruling {
         }
     }
 
-    /// Whether something obliges a verifier to refuse.
+    /// True if an objection obliges a verifier to refuse.
     pub(super) fn is_binding(&self) -> bool {
         self.0.iter().any(|because| because.level != Level::May)
     }
@@ -108,7 +107,7 @@ impl Ruling {
                 reasons.push(reason);
             }
         }
-        // Whoever looks for a key anew may be told that it must not be asked for just now.
+        // A verifier that looks for a key anew may find that it must not ask for it just now.
         if reasons.contains(&Reason::KeyNotFound) && !reasons.contains(&Reason::KeysUnavailable) {
             reasons.push(Reason::KeysUnavailable);
         }

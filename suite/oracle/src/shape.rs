@@ -1,4 +1,4 @@
-//! The shape of a signature: how many octets, and in which range (RFC 7518, 8017, 8032, FIPS 186-5).
+//! The shape of a signature: its length in bytes, and their range (RFC 7518, 8017, 8032, FIPS 186-5).
 
 use super::keys::{Jwk, Numbers};
 use super::ruling::{Names, Ruling};
@@ -7,7 +7,7 @@ use jwtspec_types::words::{Algorithm, Family};
 
 const NAMES: Names = &[SignatureInvalid, Malformed, KeyUnusable, KeyNotFound];
 
-/// Group orders of the curves (SEC 2 version 2.0), from their first octet that is not zero.
+/// Group orders of the curves (SEC 2 version 2.0), from their first byte that is not zero.
 const P256: &[u8] = b"\xff\xff\xff\xff\0\0\0\0\xff\xff\xff\xff\xff\xff\xff\xff\
     \xbc\xe6\xfa\xad\xa7\x17\x9e\x84\xf3\xb9\xca\xc2\xfc\x63\x25\x51";
 const P384: &[u8] = b"\xff\xff\xff\xff\xff\xff\xff\xff\xff\xff\xff\xff\
@@ -23,9 +23,14 @@ const SECP256K1: &[u8] = b"\xff\xff\xff\xff\xff\xff\xff\xff\xff\xff\xff\xff\xff\
 const ED25519: &[u8] = b"\x10\0\0\0\0\0\0\0\0\0\0\0\0\0\0\0\
     \x14\xde\xf9\xde\xa2\xf7\x9c\xd6\x58\x12\x63\x1a\x5c\xf5\xd3\xed";
 
-/// What is wrong with the octets of a signature under this algorithm, whatever was signed; `named`
-/// are the keys that the header leads to.
-pub(super) fn judge(signature: &[u8], algorithm: Algorithm, named: &[&Jwk], ruling: &mut Ruling) {
+/// Judges the bytes of a signature under this algorithm, whatever was signed; `named` are the keys
+/// that the header leads to.
+pub(super) fn judge_shape(
+    signature: &[u8],
+    algorithm: Algorithm,
+    named: &[&Jwk],
+    ruling: &mut Ruling,
+) {
     if signature.is_empty() {
         ruling.must(NAMES, "rfc7515-5.2-signature-empty-reject", "no signature");
         return;
@@ -57,7 +62,7 @@ fn ecdsa(signature: &[u8], order: &[u8], length: &'static str, ruling: &mut Ruli
         return ruling.must(NAMES, length, what);
     }
     let (r, s) = signature.split_at(order.len());
-    if [r, s].iter().any(|half| half.iter().all(|octet| *octet == 0)) {
+    if [r, s].iter().any(|half| half.iter().all(|byte| *byte == 0)) {
         ruling.must(NAMES, "rfc7515-5.2-signature-mismatch-reject", "r or s is zero");
     }
     if r >= order || s >= order {
@@ -76,7 +81,7 @@ fn eddsa(signature: &[u8], ruling: &mut Ruling) {
         ruling.must(NAMES, "rfc8032-5.1.7-ed25519-s-range", "S is not below the group order");
     }
     // One value of many that are no point or a weak one; the others are left to cryptography.
-    if signature.iter().all(|octet| *octet == 0) {
+    if signature.iter().all(|byte| *byte == 0) {
         let what = "a signature of zeros";
         ruling.must(NAMES, "rfc7515-5.2-signature-mismatch-reject", what);
     }
@@ -98,7 +103,7 @@ fn rsa(signature: &[u8], algorithm: Algorithm, named: &[&Jwk], ruling: &mut Ruli
     } else if moduli.iter().all(|n| n.len() == signature.len() && signature >= *n) {
         let requirement = "rfc8017-8.2.2-signature-representative-range";
         ruling.must(NAMES, requirement, "the signature is not below the modulus");
-    } else if signature.iter().all(|octet| *octet == 0) {
+    } else if signature.iter().all(|byte| *byte == 0) {
         let what = "a signature of zeros";
         ruling.must(NAMES, "rfc8017-8.2.2-full-padding-compared", what);
     }
@@ -120,7 +125,7 @@ mod tests {
 
     fn shape(signature: &[u8], algorithm: Algorithm) -> Vec<&'static str> {
         let mut ruling = Ruling::default();
-        judge(signature, algorithm, &[], &mut ruling);
+        judge_shape(signature, algorithm, &[], &mut ruling);
         ids(&ruling)
     }
 

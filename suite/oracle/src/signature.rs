@@ -10,44 +10,44 @@ use jwtspec_types::words::Reason::{
     AlgorithmNotAllowed, IssuerUnknown, KeyNotFound, KeyUnusable, Malformed, SignatureInvalid,
 };
 
-/// Whose signature a token bears.
+/// The key and algorithm that made a token's signature.
 pub(super) struct Signer {
     numbers: Option<Numbers>,
     algorithm: Option<Algorithm>,
 }
 
 impl Signer {
-    pub(super) fn of(signed: &Signed) -> Self {
+    pub(super) fn new(signed: &Signed) -> Self {
         match signed {
             Signed::By { key, algorithm } => {
-                Self { numbers: Numbers::of(key), algorithm: Some(*algorithm) }
+                Self { numbers: Numbers::from_jwk(key), algorithm: Some(*algorithm) }
             }
             Signed::Spoiled => Self { numbers: None, algorithm: None },
         }
     }
 
-    /// Whether the signature verifies under this key and algorithm.
-    fn is(&self, jwk: &Jwk, algorithm: Algorithm) -> bool {
+    /// True if the signature verifies under this key and algorithm.
+    fn verifies_with(&self, jwk: &Jwk, algorithm: Algorithm) -> bool {
         self.algorithm == Some(algorithm)
-            && self.numbers.as_ref().is_some_and(|numbers| jwk.is(numbers))
+            && self.numbers.as_ref().is_some_and(|numbers| jwk.has_numbers(numbers))
     }
 
-    /// Whether this set holds the key that made it.
-    pub(super) fn is_of(&self, set: &KeySet) -> bool {
+    /// True if this set holds the key that made it.
+    pub(super) fn has_key_in(&self, set: &KeySet) -> bool {
         let mut keys = set.keys.iter().flatten();
-        self.numbers.as_ref().is_some_and(|numbers| keys.any(|jwk| jwk.is(numbers)))
+        self.numbers.as_ref().is_some_and(|numbers| keys.any(|jwk| jwk.has_numbers(numbers)))
     }
 }
 
-/// What a token claims of its signature.
+/// A token's claim about its signature.
 pub(super) struct Claim<'a> {
     pub(super) header: &'a Object,
     pub(super) algorithm: Algorithm,
     pub(super) signature: &'a [u8],
 }
 
-/// What a provider's algorithms and keys say of a signature.
-pub(super) fn judge(
+/// Judges a signature by a provider's algorithms and keys.
+pub(super) fn judge_signature(
     claim: &Claim<'_>,
     allowed: &[Algorithm],
     set: &KeySet,
@@ -67,13 +67,13 @@ pub(super) fn judge(
     let is_named = |jwk: &Jwk| kid.is_some() && jwk.kid.as_deref() == kid;
     let fits: Vec<(&Jwk, Ruling)> = keys
         .iter()
-        .filter(|jwk| is_named(jwk) || signer.is(jwk, algorithm))
-        .map(|jwk| (jwk, jwk.judge(algorithm, allowed, set.is_published)))
+        .filter(|jwk| is_named(jwk) || signer.verifies_with(jwk, algorithm))
+        .map(|jwk| (jwk, jwk.judge_fit(algorithm, allowed, set.is_published)))
         .collect();
     let usable = || fits.iter().filter(|(_, fit)| !fit.is_binding());
     let named = usable().filter(|(jwk, _)| is_named(jwk)).count();
 
-    let right = |(jwk, _): &&(&Jwk, Ruling)| signer.is(jwk, algorithm);
+    let right = |(jwk, _): &&(&Jwk, Ruling)| signer.verifies_with(jwk, algorithm);
     let by_kid = usable().filter(|(jwk, _)| is_named(jwk)).find(right);
     if let Some((_, doubts)) = by_kid.or_else(|| usable().find(right)) {
         ruling.0.extend(doubts.0.iter().cloned());
@@ -96,7 +96,7 @@ pub(super) fn judge(
         return;
     }
     let candidates: Vec<&Jwk> = keys.iter().filter(|jwk| is_named(jwk) || kid.is_none()).collect();
-    shape::judge(signature, algorithm, &candidates, ruling);
+    shape::judge_shape(signature, algorithm, &candidates, ruling);
     // Nothing verifies. Why not depends on where one looks.
     let is_meant = |jwk: &Jwk| is_named(jwk) || kid.is_none();
     for (_, fit) in fits.iter().filter(|(jwk, fit)| fit.is_binding() && is_meant(jwk)) {
@@ -106,7 +106,9 @@ pub(super) fn judge(
         // A key of which nothing can be read did not make it, nor did it not.
         let mut readable =
             fits.iter().filter(|(jwk, _)| is_named(jwk) && jwk.numbers().is_some()).peekable();
-        if readable.peek().is_some() && !readable.any(|(jwk, _)| signer.is(jwk, algorithm)) {
+        if readable.peek().is_some()
+            && !readable.any(|(jwk, _)| signer.verifies_with(jwk, algorithm))
+        {
             let names: Names = &[SignatureInvalid, KeyUnusable, KeyNotFound];
             let what = "the key of this `kid` did not make the signature";
             ruling.must(names, "rfc7515-5.2-signature-mismatch-reject", what);
@@ -123,7 +125,7 @@ pub(super) fn judge(
     }
 }
 
-/// What is true of a token whose key belongs to another provider.
+/// Adds the objection to a token whose key belongs to another provider.
 pub(super) fn judge_stolen(ruling: &mut Ruling) {
     let names: Names = &[KeyNotFound, SignatureInvalid, KeyUnusable, IssuerUnknown];
     let what = "another provider's key made the signature";
@@ -156,7 +158,7 @@ mod tests {
 
     #[test]
     fn kid_is_a_hint() {
-        for toml in ["header-without = ['kid']", "header.kid = 'nobody'"] {
+        for toml in ["header-without = ['kid']", "header.kid = 'unknown'"] {
             let expected = judged(toml);
             assert!(matches!(expected.expect, Expect::Either(_)), "{toml}");
             assert_eq!(expected.because[0].requirement, "rfc7515-D-candidate-keys-tried");

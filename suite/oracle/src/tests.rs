@@ -13,21 +13,21 @@ pub(super) fn ids(ruling: &Ruling) -> Vec<&'static str> {
     ruling.0.iter().map(|because| because.requirement).collect()
 }
 
-/// What is expected of a recipe in the usual world.
+/// The verdict on a recipe under the usual trust.
 pub(super) fn judged(toml: &str) -> Expected {
     judged_in(&provider(), Profile::default(), toml)
 }
 
-/// What is expected of a recipe by a verifier that trusts one issuer on these terms.
+/// The verdict on a recipe by a verifier that trusts one issuer on these terms.
 pub(super) fn judged_in(provider: &Provider, profile: Profile, toml: &str) -> Expected {
     let trust = Trust { profile, ..trust(vec![provider.clone()]) };
     let key_set =
         jwtspec_mint::context::key_set(&MintContext::example().issuers[MintContext::MAIN].keys);
-    let world = Oracle::new(&trust, &[Some(serde_json::Value::Object(key_set).to_string())]);
-    judged_by(&world, toml)
+    let oracle = Oracle::new(&trust, &[Some(serde_json::Value::Object(key_set).to_string())]);
+    judged_by(&oracle, toml)
 }
 
-/// What is expected of a recipe by a verifier that trusts an issuer for each of these keys.
+/// The verdict on a recipe by a verifier that trusts an issuer for each of these keys.
 pub(super) fn judged_with(keys: &[&str], toml: &str) -> Expected {
     let set = |name: &&str| {
         let key = jwtspec_fixtures::Key::named(name).unwrap().public_jwk();
@@ -40,13 +40,13 @@ pub(super) fn judged_with(keys: &[&str], toml: &str) -> Expected {
     judged_by(&Oracle::new(&trust(providers), &keys.iter().map(set).collect::<Vec<_>>()), toml)
 }
 
-fn judged_by(world: &Oracle, toml: &str) -> Expected {
+fn judged_by(oracle: &Oracle, toml: &str) -> Expected {
     let source = Source::new("test", toml);
     let (recipe, problems) = Document::parse(&source).read::<Recipe>();
     let recipe = recipe.unwrap_or_else(|| panic!("{problems:?}"));
     let mint_context = MintContext::example();
     let minted = mint(&recipe, &mint_context).unwrap();
-    world.expected(&minted.token, &minted.signed, mint_context.now)
+    oracle.expected(&minted.token, &minted.signed, mint_context.now)
 }
 
 fn trust(providers: Vec<Provider>) -> Trust {

@@ -22,12 +22,11 @@ pub(crate) trait KeyCache: Send + Sync {
     /// # Errors
     ///
     /// If they cannot be had, or the issuer is not known yet.
-    fn obtain<'a>(
-        &'a self,
-        examination: &'a Examination<'_>,
-        now: Timestamp,
-    ) -> BoxFuture<'a, Result<Obtained, Objection>>;
+    fn obtain<'a>(&'a self, examination: &'a Examination<'_>, now: Timestamp) -> Obtaining<'a>;
 }
+
+/// The keys of a token's issuer, once they are awaited.
+pub(crate) type Obtaining<'a> = BoxFuture<'a, Result<Obtained, Objection>>;
 
 /// The key sets of all providers of a trust.
 pub(super) struct CachedKeys {
@@ -77,11 +76,7 @@ impl CachedKeys {
 }
 
 impl KeyCache for CachedKeys {
-    fn obtain<'a>(
-        &'a self,
-        examination: &'a Examination<'_>,
-        now: Timestamp,
-    ) -> BoxFuture<'a, Result<Obtained, Objection>> {
+    fn obtain<'a>(&'a self, examination: &'a Examination<'_>, now: Timestamp) -> Obtaining<'a> {
         async move {
             let keys = self.of_issuer(examination)?;
             let (kid, algorithm) = (examination.kid(), examination.algorithm()?);

@@ -20,7 +20,27 @@ pub struct Check {
     /// The documents that must be fetched before it can run.
     pub needs: Needs,
     /// The question itself.
-    pub run: fn(&mut Examination<'_>) -> Result<(), Objection>,
+    pub run: Question,
+}
+
+/// The function of a check.
+pub(crate) type Question = fn(&mut Examination<'_>) -> Result<(), Objection>;
+
+impl Check {
+    /// A check that needs nothing fetched.
+    pub(crate) const fn new(name: &'static str, run: Question) -> Self {
+        Self { name, about: "", needs: Needs::Nothing, run }
+    }
+
+    /// The same check with its question in words.
+    pub(crate) const fn about(self, about: &'static str) -> Self {
+        Self { about, ..self }
+    }
+
+    /// The same check after the keys of the token's issuer have been obtained.
+    pub(crate) const fn with_keys(self) -> Self {
+        Self { needs: Needs::Keys, ..self }
+    }
 }
 
 /// The documents that must be fetched before a check can run.
@@ -84,7 +104,7 @@ pub struct Examination<'a> {
     /// Its three segments, once they are known to be three.
     pub(crate) segments: Option<[&'a str; 3]>,
     /// The decoded segments.
-    pub(crate) octets: Option<[Vec<u8>; 3]>,
+    pub(crate) decoded: Option<[Vec<u8>; 3]>,
     pub(crate) header: Option<Map<String, Value>>,
     pub(crate) claims: Option<Map<String, Value>>,
     pub(crate) algorithm: Option<Algorithm>,
@@ -104,7 +124,7 @@ impl<'a> Examination<'a> {
             trust,
             now,
             segments: None,
-            octets: None,
+            decoded: None,
             header: None,
             claims: None,
             algorithm: None,
@@ -119,8 +139,8 @@ impl<'a> Examination<'a> {
         self.segments.ok_or(Objection::Unasked("the segments are not known"))
     }
 
-    pub(crate) fn octets(&self) -> Result<&[Vec<u8>; 3], Objection> {
-        self.octets.as_ref().ok_or(Objection::Unasked("the segments are not decoded"))
+    pub(crate) fn decoded(&self) -> Result<&[Vec<u8>; 3], Objection> {
+        self.decoded.as_ref().ok_or(Objection::Unasked("the segments are not decoded"))
     }
 
     /// The header's members.

@@ -2,7 +2,7 @@
 
 use serde_json::Value;
 
-use super::check::{Check, Examination, Needs, Objection};
+use super::check::{Check, Examination, Objection};
 use super::header::media_type;
 use super::provider_limits::one_audience;
 use jwtspec_jose::{kind, quoted, quoted_list};
@@ -10,54 +10,21 @@ use jwtspec_types::profile::TokenKind;
 use jwtspec_types::words::Reason;
 
 pub(super) const CHECKS: [Check; 8] = [
-    Check {
-        name: "type",
-        about: "is `typ` the expected type, if one is expected? (RFC 8725 section 3.11)",
-        needs: Needs::Nothing,
-        run: type_expected,
-    },
-    Check {
-        name: "audience",
-        about: "does `aud` name this verifier? (RFC 7519 section 4.1.3)",
-        needs: Needs::Nothing,
-        run: audience,
-    },
-    Check {
-        name: "id-token-audience",
-        about: "is an ID token for this client alone? (OpenID Connect Core section 3.1.3.7)",
-        needs: Needs::Nothing,
-        run: id_token_audience,
-    },
-    Check {
-        name: "expiry",
-        about: "does `exp` lie ahead? (RFC 7519 section 4.1.4)",
-        needs: Needs::Nothing,
-        run: expiry,
-    },
-    Check {
-        name: "not-before",
-        about: "has the time of `nbf` come? (RFC 7519 section 4.1.5)",
-        needs: Needs::Nothing,
-        run: not_before,
-    },
-    Check {
-        name: "issued-at",
-        about: "is `iat` a number, if it is there? (RFC 7519 section 4.1.6)",
-        needs: Needs::Nothing,
-        run: issued_at,
-    },
-    Check {
-        name: "text-claims",
-        about: "are `sub` and `jti` strings, if they are there? (RFC 7519 sections 4.1.2, 4.1.7)",
-        needs: Needs::Nothing,
-        run: text_claims,
-    },
-    Check {
-        name: "required-claims",
-        about: "is every claim there that the configuration requires? (RFC 7519 section 4)",
-        needs: Needs::Nothing,
-        run: required_claims,
-    },
+    Check::new("type", type_expected)
+        .about("is `typ` the expected type, if one is expected? (RFC 8725 section 3.11)"),
+    Check::new("audience", audience)
+        .about("does `aud` name this verifier? (RFC 7519 section 4.1.3)"),
+    Check::new("id-token-audience", id_token_audience)
+        .about("is an ID token for this client alone? (OpenID Connect Core section 3.1.3.7)"),
+    Check::new("expiry", expiry).about("does `exp` lie ahead? (RFC 7519 section 4.1.4)"),
+    Check::new("not-before", not_before)
+        .about("has the time of `nbf` come? (RFC 7519 section 4.1.5)"),
+    Check::new("issued-at", issued_at)
+        .about("is `iat` a number, if it is there? (RFC 7519 section 4.1.6)"),
+    Check::new("text-claims", text_claims)
+        .about("are `sub` and `jti` strings, if they are there? (RFC 7519 sections 4.1.2, 4.1.7)"),
+    Check::new("required-claims", required_claims)
+        .about("is every claim there that the configuration requires? (RFC 7519 section 4)"),
 ];
 
 fn invalid(name: &str, expected: &str, value: &Value) -> Objection {

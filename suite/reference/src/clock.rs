@@ -27,7 +27,7 @@ pub(super) struct Timestamp {
 
 impl Timestamp {
     /// Now: claims by this clock, ages by the monotonic one.
-    pub(super) fn read(clock: &Clock) -> Self {
+    pub(super) fn now(clock: &Clock) -> Self {
         Self { wall: clock(), steady: monotonic(), injected: false }
     }
 
@@ -64,7 +64,7 @@ mod tests {
         assert_eq!((stated.wall, stated.steady), (Duration::from_secs(7), Duration::from_secs(7)));
 
         let clock: Clock = Arc::new(|| Duration::from_secs(7));
-        let read = Timestamp::read(&clock);
+        let read = Timestamp::now(&clock);
         assert_eq!(read.wall, Duration::from_secs(7));
         assert!(read.steady > Duration::from_secs(1_700_000_000), "the monotonic clock, not 7");
         let later = read.afterwards();

@@ -53,7 +53,7 @@ impl ConfiguredVerifier {
     /// Keys are fetched as far as the token names its issuer. A fetch policy records only what is
     /// fetched, so examine with a fresh verifier: it holds no keys yet.
     pub async fn examine(&self, token: &str) -> Examined {
-        let now = Timestamp::read(&self.clock);
+        let now = Timestamp::now(&self.clock);
         let mut examination = Examination::new(token, &self.trust, now.wall);
         let mut judged = Vec::with_capacity(self.checks.len());
         for check in &self.checks {
@@ -74,7 +74,7 @@ impl ConfiguredVerifier {
         source.look(url, what, (self.clock)()).await;
     }
 
-    async fn judge(&self, token: &str, now: Timestamp) -> Result<Value, Refusal> {
+    async fn verify_token(&self, token: &str, now: Timestamp) -> Result<Value, Refusal> {
         let mut examination = Examination::new(token, &self.trust, now.wall);
         for check in &self.checks {
             self.ask(check, &mut examination, now).await.map_err(|objection| match objection {
@@ -105,7 +105,7 @@ impl ConfiguredVerifier {
 
 impl Verifier for ConfiguredVerifier {
     fn verify<'a>(&'a self, token: &'a str) -> BoxFuture<'a, Result<Value, Refusal>> {
-        self.judge(token, Timestamp::read(&self.clock)).boxed()
+        self.verify_token(token, Timestamp::now(&self.clock)).boxed()
     }
 
     fn verify_at<'a>(
@@ -113,6 +113,6 @@ impl Verifier for ConfiguredVerifier {
         token: &'a str,
         now: Duration,
     ) -> BoxFuture<'a, Result<Value, Refusal>> {
-        self.judge(token, Timestamp::stated(now)).boxed()
+        self.verify_token(token, Timestamp::stated(now)).boxed()
     }
 }

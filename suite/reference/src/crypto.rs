@@ -37,7 +37,7 @@ const fn verification(curve: Curve) -> &'static EcdsaVerificationAlgorithm {
     }
 }
 
-/// Whether the signature is the one of this message under this key.
+/// True if the signature is one of this message under this key.
 ///
 /// Key and algorithm are expected to fit; where they do not, nothing verifies.
 pub fn verifies(algorithm: Algorithm, key: &Material, message: &[u8], signature: &[u8]) -> bool {
@@ -46,14 +46,14 @@ pub fn verifies(algorithm: Algorithm, key: &Material, message: &[u8], signature:
             DecodingKey::from_rsa_raw_components(modulus, exponent)
         }
         Material::Ec { curve: curve @ (Curve::P521 | Curve::Secp256k1), point } => {
-            return KeyType::of(algorithm) == Some(KeyType::Ec(*curve))
+            return KeyType::for_algorithm(algorithm) == Some(KeyType::Ec(*curve))
                 && UnparsedPublicKey::new(verification(*curve), point)
                     .verify(message, signature)
                     .is_ok();
         }
         Material::Ec { point, .. } => DecodingKey::from_ec_der(point),
         Material::Ed25519(point) => DecodingKey::from_ed_der(point),
-        Material::Secret(octets) => DecodingKey::from_secret(octets),
+        Material::Secret(bytes) => DecodingKey::from_secret(bytes),
     };
     let Ok(library_algorithm) = algorithm.as_str().parse::<JwtAlgorithm>() else {
         return false;

@@ -11,7 +11,7 @@ use super::freshness;
 use super::provider_limits::is_json;
 use jwtspec_jose::{Duplicates, object, quoted};
 
-/// Octets of the longest `ETag` that is sent back.
+/// The length of the longest `ETag` that is sent back, in bytes.
 const LONGEST_ETAG: usize = 256;
 
 /// An answer that can be used.
@@ -88,8 +88,8 @@ pub(super) fn content(request: &Request<'_>, response: &Response) -> Result<Cont
 }
 
 /// Returns the members of a document, or why it is no JSON object.
-pub(super) fn members(octets: &[u8], what: &str) -> Result<Map<String, Value>, FetchError> {
-    object(octets, Duplicates::TakeLast).map_err(|fault| format!("the {what} {fault}").into())
+pub(super) fn members(bytes: &[u8], what: &str) -> Result<Map<String, Value>, FetchError> {
+    object(bytes, Duplicates::TakeLast).map_err(|fault| format!("the {what} {fault}").into())
 }
 
 fn etag(headers: &HeaderMap) -> Option<HeaderValue> {

@@ -9,13 +9,12 @@ use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use std::time::Duration;
 
 use futures::FutureExt;
-use futures::future::BoxFuture;
 use reqwest::StatusCode;
 use reqwest::header::{CONTENT_TYPE, HeaderMap, HeaderValue};
 
 use super::document::{Content, content, members};
 use super::fetch::is_loopback;
-use super::fetcher::{DISCOVERY, FetchError, KEY_SET, KeyFetcher, Request, Response};
+use super::fetcher::{DISCOVERY, FetchError, Fetching, KEY_SET, KeyFetcher, Request, Response};
 
 /// The servers that a fetch policy lets a verifier ask.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
@@ -90,7 +89,7 @@ impl FetchPolicy {
             Reach::Anywhere => false,
         };
         match given {
-            Some(octets) => Decision::Give(octets),
+            Some(bytes) => Decision::Give(bytes),
             None if forbidden => Decision::Forbid,
             None => Decision::Fetch,
         }
@@ -146,7 +145,7 @@ impl<F: KeyFetcher> RestrictedFetcher<F> {
         request: &Request<'_>,
     ) -> Result<Response, FetchError> {
         let response = match decision {
-            Decision::Give(octets) => given(octets),
+            Decision::Give(bytes) => given(bytes),
             Decision::Forbid => {
                 return Err(format!("the {} was not asked for", request.what).into());
             }
@@ -165,18 +164,15 @@ impl<F: KeyFetcher> RestrictedFetcher<F> {
         if let Content::Confirmation = content(request, &response)? {
             return Ok(response);
         }
-        let octets = response.body.await?;
-        self.policy.change(number, |exchange| exchange.body.clone_from(&octets));
-        members(&octets, request.what)?;
-        Ok(Response { body: ready(Ok(octets)).boxed(), ..response })
+        let bytes = response.body.await?;
+        self.policy.change(number, |exchange| exchange.body.clone_from(&bytes));
+        members(&bytes, request.what)?;
+        Ok(Response { body: ready(Ok(bytes)).boxed(), ..response })
     }
 }
 
 impl<F: KeyFetcher> KeyFetcher for RestrictedFetcher<F> {
-    fn fetch<'a>(
-        &'a self,
-        request: &'a Request<'a>,
-    ) -> BoxFuture<'a, Result<Response, FetchError>> {
+    fn fetch<'a>(&'a self, request: &'a Request<'a>) -> Fetching<'a> {
         async move {
             let decision = self.policy.decide(request);
             let number = self.policy.begin(request, &decision);
@@ -194,11 +190,11 @@ impl<F: KeyFetcher> KeyFetcher for RestrictedFetcher<F> {
 }
 
 /// A response with a document that needs no fetching.
-fn given(octets: Vec<u8>) -> Response {
+fn given(bytes: Vec<u8>) -> Response {
     let json = (CONTENT_TYPE, HeaderValue::from_static("application/json"));
     Response {
         status: StatusCode::OK,
         headers: HeaderMap::from_iter([json]),
-        body: ready(Ok(octets)).boxed(),
+        body: ready(Ok(bytes)).boxed(),
     }
 }

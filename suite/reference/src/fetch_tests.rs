@@ -49,9 +49,9 @@ async fn only_a_sound_answer_gives_keys() {
 #[tokio::test]
 async fn labels_do_not_matter_and_requests_are_plain() {
     let issuer = Issuer::start().await;
-    let octets = Issuer::set(&["rs256-a"]).to_string();
+    let bytes = Issuer::set(&["rs256-a"]).to_string();
     for kind in ["application/json", "text/html; charset=utf-16", "application/jwk-set+json"] {
-        let answer = ResponseTemplate::new(200).set_body_raw(octets.as_bytes(), kind);
+        let answer = ResponseTemplate::new(200).set_body_raw(bytes.as_bytes(), kind);
         issuer.answers(answer.insert_header("content-encoding", "Identity")).await;
         assert!(issuer.by_uri(300, 1).obtain(at(0), |_| true).await.is_ok(), "{kind}");
     }
@@ -88,10 +88,10 @@ async fn broken_connections_give_no_keys() {
         ("nonsense\r\n\r\n".to_owned(), "", "the answer is not HTTP"),
         (String::new(), "", "the connection broke before an answer came"),
     ];
-    for (octets, then, expected) in cases {
-        let keys = keys_at(&raw(octets.clone(), then).await, CachePolicy::default());
+    for (bytes, then, expected) in cases {
+        let keys = keys_at(&raw(bytes.clone(), then).await, CachePolicy::default());
         let why = keys.obtain(at(0), |_| true).await.err().unwrap();
-        assert!(why.contains(expected), "{octets:?}: {why}");
+        assert!(why.contains(expected), "{bytes:?}: {why}");
     }
     let closed = keys_at("http://127.0.0.1:1/jwks", CachePolicy::default());
     let why = closed.obtain(at(0), |_| true).await.err().unwrap();

@@ -19,20 +19,22 @@ pub const DISCOVERY: &str = "discovery document";
 /// Time for all that obtaining keys takes: the caller of a token waits for it.
 pub(super) const PATIENCE: Duration = Duration::from_secs(2);
 
-/// Octets of the largest document that is read (RFC 9110 section 2.3).
+/// The size of the largest document that is read, in bytes (RFC 9110 section 2.3).
 const LARGEST_DOCUMENT: usize = 1 << 20;
 
 /// Fetches the documents of issuers.
 pub(crate) trait KeyFetcher: Send + Sync {
     /// Sends a request. Returns the response when its head is there; the body follows.
-    fn fetch<'a>(&'a self, request: &'a Request<'a>)
-    -> BoxFuture<'a, Result<Response, FetchError>>;
+    fn fetch<'a>(&'a self, request: &'a Request<'a>) -> Fetching<'a>;
 
     /// The time that obtaining a key set may take, all its documents together.
     fn patience(&self) -> Duration {
         PATIENCE
     }
 }
+
+/// The response to a request, once it is awaited.
+pub(crate) type Fetching<'a> = BoxFuture<'a, Result<Response, FetchError>>;
 
 /// A document to fetch, and what its response is held to.
 pub(crate) struct Request<'a> {
@@ -120,10 +122,7 @@ impl HttpFetcher {
 }
 
 impl KeyFetcher for HttpFetcher {
-    fn fetch<'a>(
-        &'a self,
-        request: &'a Request<'a>,
-    ) -> BoxFuture<'a, Result<Response, FetchError>> {
+    fn fetch<'a>(&'a self, request: &'a Request<'a>) -> Fetching<'a> {
         async move {
             let response = self.send(request).await?;
             Ok(Response {
@@ -140,14 +139,14 @@ async fn read_bounded(
     mut response: reqwest::Response,
     what: &'static str,
 ) -> Result<Vec<u8>, FetchError> {
-    let mut octets = Vec::new();
+    let mut bytes = Vec::new();
     while let Some(chunk) = response.chunk().await.map_err(|error| broken(what, &error))? {
-        octets.extend_from_slice(&chunk);
-        if octets.len() > LARGEST_DOCUMENT {
+        bytes.extend_from_slice(&chunk);
+        if bytes.len() > LARGEST_DOCUMENT {
             return Err(format!("the {what} has more than {LARGEST_DOCUMENT} octets").into());
         }
     }
-    Ok(octets)
+    Ok(bytes)
 }
 
 pub(super) fn broken(what: &str, error: &reqwest::Error) -> FetchError {

@@ -1,4 +1,4 @@
-//! How long an answer may be kept (RFC 9111 section 4.2).
+//! The freshness of a response: the time for which it may be kept (RFC 9111 section 4.2).
 
 use std::time::Duration;
 
@@ -9,8 +9,8 @@ use reqwest::header::{AGE, CACHE_CONTROL, DATE, EXPIRES, HeaderMap, HeaderName, 
 /// for a day.
 const LONGEST_RETRY: Duration = Duration::from_secs(60);
 
-/// How long the issuer lets an answer be kept that came at this time since 1970; nothing if it
-/// does not say.
+/// The time for which the issuer lets a response be kept that came at this time since 1970; none
+/// if the response does not say.
 ///
 /// A `Date` counts for `Expires` only. With `max-age` it could do nothing but harm: where two
 /// clocks disagree, every answer would be stale on arrival.
@@ -30,7 +30,7 @@ pub fn lifetime(headers: &HeaderMap, now: Duration) -> Option<Duration> {
     Some(expires.saturating_sub(made).saturating_sub(age))
 }
 
-/// Whether an answer may be kept at all, be it only to have it confirmed (section 3).
+/// True if a response may be kept at all, be it only to have it confirmed (section 3).
 pub(super) fn may_be_stored(headers: &HeaderMap) -> bool {
     !directives(headers).iter().any(|directive| directive == "no-store")
 }
@@ -44,8 +44,8 @@ fn directives(headers: &HeaderMap) -> Vec<String> {
         .collect()
 }
 
-/// How long the issuer asks, at this time since 1970, not to be asked again (RFC 9110 section
-/// 10.2.3).
+/// The time for which the issuer asks, at this time since 1970, not to be asked again (RFC 9110
+/// section 10.2.3).
 pub(super) fn retry_after(headers: &HeaderMap, now: Duration) -> Duration {
     let wait = text(headers, RETRY_AFTER).and_then(|value| {
         seconds(value).or_else(|| date(value).map(|date| date.saturating_sub(now)))
@@ -59,7 +59,7 @@ fn text(headers: &HeaderMap, name: HeaderName) -> Option<&str> {
 
 /// Delta-seconds; what is too large to represent is as good as 2^31 (section 1.2.2).
 fn seconds(text: &str) -> Option<Duration> {
-    if text.is_empty() || !text.bytes().all(|octet| octet.is_ascii_digit()) {
+    if text.is_empty() || !text.bytes().all(|byte| byte.is_ascii_digit()) {
         return None;
     }
     Some(Duration::from_secs(text.parse().unwrap_or(1 << 31).min(1 << 31)))

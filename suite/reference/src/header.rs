@@ -2,43 +2,23 @@
 
 use serde_json::Value;
 
-use super::check::{Check, Examination, Needs, Objection};
+use super::check::{Check, Examination, Objection};
 use super::crypto;
 use super::provider_limits::key_id_needed;
 use jwtspec_jose::{kind, quoted};
 use jwtspec_types::words::{Algorithm, Reason};
 
 pub(super) const CHECKS: [Check; 5] = [
-    Check {
-        name: "algorithm-known",
-        about: "is `alg` an algorithm that can be verified? (RFC 7515 section 4.1.1)",
-        needs: Needs::Nothing,
-        run: algorithm_known,
-    },
-    Check {
-        name: "not-encrypted",
-        about: "is there no sign of encryption in the header? (RFC 7516 section 9)",
-        needs: Needs::Nothing,
-        run: not_encrypted,
-    },
-    Check {
-        name: "critical",
-        about: "does `crit` ask for nothing that is not understood? (RFC 7515 section 4.1.11)",
-        needs: Needs::Nothing,
-        run: critical,
-    },
-    Check {
-        name: "not-nested",
-        about: "does `cty` not announce a token within the token? (RFC 7519 section 5.2)",
-        needs: Needs::Nothing,
-        run: not_nested,
-    },
-    Check {
-        name: "key-id",
-        about: "is `kid` a string, if it is there? (RFC 7515 section 4.1.4)",
-        needs: Needs::Nothing,
-        run: key_id,
-    },
+    Check::new("algorithm-known", algorithm_known)
+        .about("is `alg` an algorithm that can be verified? (RFC 7515 section 4.1.1)"),
+    Check::new("not-encrypted", not_encrypted)
+        .about("is there no sign of encryption in the header? (RFC 7516 section 9)"),
+    Check::new("critical", critical)
+        .about("does `crit` ask for nothing that is not understood? (RFC 7515 section 4.1.11)"),
+    Check::new("not-nested", not_nested)
+        .about("does `cty` not announce a token within the token? (RFC 7519 section 5.2)"),
+    Check::new("key-id", key_id)
+        .about("is `kid` a string, if it is there? (RFC 7515 section 4.1.4)"),
 ];
 
 fn algorithm_known(examination: &mut Examination<'_>) -> Result<(), Objection> {

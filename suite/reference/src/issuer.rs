@@ -2,24 +2,16 @@
 
 use serde_json::Value;
 
-use super::check::{Check, Examination, Needs, Objection};
+use super::check::{Check, Examination, Objection};
 use jwtspec_jose::{kind, quoted};
 use jwtspec_types::trust::Trust;
 use jwtspec_types::words::Reason;
 
 pub(super) const CHECKS: [Check; 2] = [
-    Check {
-        name: "issuer",
-        about: "is `iss` a configured issuer, character for character? (RFC 8725 section 3.8)",
-        needs: Needs::Nothing,
-        run: issuer,
-    },
-    Check {
-        name: "algorithm-allowed",
-        about: "may this issuer's tokens use that algorithm? (RFC 8725 section 3.1)",
-        needs: Needs::Nothing,
-        run: algorithm_allowed,
-    },
+    Check::new("issuer", issuer)
+        .about("is `iss` a configured issuer, character for character? (RFC 8725 section 3.8)"),
+    Check::new("algorithm-allowed", algorithm_allowed)
+        .about("may this issuer's tokens use that algorithm? (RFC 8725 section 3.1)"),
 ];
 
 fn issuer(examination: &mut Examination<'_>) -> Result<(), Objection> {

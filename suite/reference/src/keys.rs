@@ -196,7 +196,7 @@ impl ProviderKeys {
     }
 
     fn state(&self) -> MutexGuard<'_, State> {
-        // Nothing that can panic stands between changes that belong together, so a poisoned
+        // Nothing that can panic is between changes that belong together, so a poisoned
         // state is still sound.
         self.state.lock().unwrap_or_else(PoisonError::into_inner)
     }

@@ -1,4 +1,4 @@
-//! Issuers for the tests of fetching: one that speaks HTTP well, and one that sends any octets.
+//! Issuers for the tests of fetching: one that speaks HTTP well, and one that sends any bytes.
 
 use std::sync::Arc;
 use std::time::Duration;
@@ -104,15 +104,15 @@ pub(super) async fn finds(keys: &ProviderKeys, second: u64, kid: &str) -> bool {
     keys.obtain(at(second), has(kid)).await.is_ok_and(|obtained| has(kid)(&obtained.keys))
 }
 
-/// Answers each connection with these octets, then closes it; `then` is sent over and over.
-pub(crate) async fn raw(octets: String, then: &'static str) -> String {
+/// Answers each connection with these bytes, then closes it; `then` is sent over and over.
+pub(crate) async fn raw(bytes: String, then: &'static str) -> String {
     let listener = TcpListener::bind("127.0.0.1:0").await.unwrap();
     let address = listener.local_addr().unwrap();
     tokio::spawn(async move {
         while let Ok((mut stream, _)) = listener.accept().await {
             let mut request = [0; 4096];
             let _ = stream.read(&mut request).await;
-            let mut whole = stream.write_all(octets.as_bytes()).await;
+            let mut whole = stream.write_all(bytes.as_bytes()).await;
             while whole.is_ok() && !then.is_empty() {
                 whole = stream.write_all(then.as_bytes()).await;
             }

@@ -1,31 +1,24 @@
-//! Checks that need keys: which key, and whether the signature is its.
+//! Checks that need keys: the choice of the key, and its signature.
 
-use super::check::{Check, Examination, Needs, Objection};
+use super::check::{Check, Examination, Objection};
 use super::crypto;
 use jwtspec_jose::PublishedKey;
 use jwtspec_jose::quoted;
 use jwtspec_types::words::{Algorithm, Family, Reason};
 
-/// How many keys are tried for one token. Each costs a signature verification, which anyone can
-/// ask for (RFC 7515 appendix D).
+/// The most keys that are tried for one token. Each costs a signature verification, which anyone
+/// can ask for (RFC 7515 appendix D).
 const MOST_CANDIDATES: usize = 8;
 
 pub(super) const CHECKS: [Check; 2] = [
-    Check {
-        name: "key",
-        about: "does the issuer publish a key for this `kid` and `alg`? (RFC 7515 section 6)",
-        needs: Needs::Keys,
-        run: key,
-    },
-    Check {
-        name: "signature",
-        about: "is the signature one of that key over these segments? (RFC 7515 section 5.2)",
-        needs: Needs::Nothing,
-        run: signature,
-    },
+    Check::new("key", key)
+        .with_keys()
+        .about("does the issuer publish a key for this `kid` and `alg`? (RFC 7515 section 6)"),
+    Check::new("signature", signature)
+        .about("is the signature one of that key over these segments? (RFC 7515 section 5.2)"),
 ];
 
-/// Whether a key set may hold what a token asks for; if not, the issuer may have a newer one.
+/// True if a key set may hold the key that a token asks for; if not, the issuer may have a newer set.
 pub(super) fn may_hold(keys: &[PublishedKey], kid: Option<&str>, algorithm: Algorithm) -> bool {
     match kid {
         Some(kid) => keys.iter().any(|key| key.kid.as_deref() == Some(kid)),
@@ -75,7 +68,7 @@ fn key(examination: &mut Examination<'_>) -> Result<(), Objection> {
     Ok(())
 }
 
-/// Nothing fits a token without `kid`.
+/// The objection where no key fits a token without `kid`.
 fn without_kid(keys: &[&PublishedKey], algorithm: Algorithm, trouble: &str) -> Objection {
     match keys {
         [only] => Objection::because(
@@ -105,7 +98,7 @@ fn trouble(examination: &Examination<'_>) -> String {
 fn signature(examination: &mut Examination<'_>) -> Result<(), Objection> {
     let algorithm = examination.algorithm()?;
     let candidates = examination.candidates()?;
-    let [_, _, signature] = examination.octets()?;
+    let [_, _, signature] = examination.decoded()?;
     let refuse = |message: String| Err(Objection::because(Reason::SignatureInvalid, message));
     if signature.is_empty() {
         return refuse(format!(

@@ -1,4 +1,4 @@
-//! What is kept of an issuer: for how long, and how often the issuer is asked.
+//! The cache of an issuer's keys: its age, and the frequency of requests to the issuer.
 
 use std::sync::{Arc, Mutex, PoisonError};
 use std::time::Duration;
@@ -19,14 +19,14 @@ pub(crate) struct Policy {
 pub(crate) struct Cache<K> {
     policy: Policy,
     state: Mutex<State<K>>,
-    /// Held by whoever fetches.
+    /// Held by the caller that fetches.
     turn: tokio::sync::Mutex<()>,
 }
 
 #[derive(Debug)]
 struct State<K> {
     held: Option<(Arc<K>, Instant)>,
-    /// How the last attempt failed, if it did.
+    /// The error of the last attempt, if it failed.
     failure: Option<String>,
     attempt: Option<Instant>,
 }
@@ -37,7 +37,7 @@ impl<K> Cache<K> {
         Self { policy, state, turn: tokio::sync::Mutex::default() }
     }
 
-    /// What is held and fresh, or else what is fetched.
+    /// The keys that are held and fresh, or else fetched ones.
     ///
     /// # Errors
     ///
@@ -51,7 +51,7 @@ impl<K> Cache<K> {
         }
         let _turn = self.turn.lock().await;
         match self.known() {
-            // Whoever had the turn before brought it.
+            // The caller that had the turn before brought it.
             Some(known) => known,
             None => self.keep(fetch().await),
         }

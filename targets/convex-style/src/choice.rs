@@ -8,7 +8,7 @@ use crate::config::{Kind, Provider};
 use crate::domain::normalized;
 use crate::refusal::{Code, Refusal};
 
-/// What a token says that it is, before its signature is looked at.
+/// The unverified content of a token, before its signature is looked at.
 #[derive(Debug)]
 pub(crate) struct Unverified {
     /// Its `iss`.

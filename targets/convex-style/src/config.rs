@@ -31,7 +31,7 @@ pub(crate) enum ConfigError {
     Domain { place: String, value: String, error: DomainError },
 }
 
-/// What a file configures.
+/// The content of a configuration file.
 #[derive(Debug)]
 pub(crate) struct Config {
     /// The deployment that answers below `/`.
@@ -40,27 +40,27 @@ pub(crate) struct Config {
     pub(crate) deployments: BTreeMap<String, Deployment>,
 }
 
-/// What a deployment has.
+/// The configuration of a deployment.
 #[derive(Debug)]
 pub(crate) struct Deployment {
-    /// Who may issue tokens.
+    /// The issuers of tokens.
     pub(crate) providers: Vec<Provider>,
-    /// What is kept of issuers.
+    /// The cache policy for issuers' keys.
     pub(crate) cache: Policy,
 }
 
-/// Who may issue tokens.
+/// An issuer of tokens.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub(crate) struct Provider {
     /// Its issuer, normalized.
     pub(crate) issuer: String,
-    /// What tokens must be for; nothing: `aud` is not looked at.
+    /// The audience that tokens must name; none: `aud` is not looked at.
     pub(crate) application_id: Option<String>,
-    /// How its tokens are verified.
+    /// The verification of its tokens.
     pub(crate) kind: Kind,
 }
 
-/// How tokens of a provider are verified.
+/// The verification of a provider's tokens.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub(crate) enum Kind {
     /// As ID tokens, with keys by discovery.
@@ -180,7 +180,7 @@ impl Provider {
     }
 }
 
-/// One entry of `providers`, and where it stands.
+/// One entry of `providers`, and its place.
 struct Entry<'a> {
     place: &'a str,
     loopback: Loopback,

@@ -23,7 +23,7 @@ use crate::fetch;
 use crate::oidc::Verified;
 use crate::refusal::{Code, Refusal};
 
-/// How far clocks may be apart.
+/// The most by which clocks may differ.
 const TOLERANCE_SECONDS: i64 = 5;
 /// The content types of a key set.
 const CONTENT_TYPES: [&str; 2] = ["application/json", "application/jwk-set+json"];
@@ -51,7 +51,7 @@ impl CustomJwt {
     ///
     /// # Errors
     ///
-    /// If the keys cannot be had, or the token does not stand up.
+    /// If the keys cannot be had, or the token is not valid.
     pub(crate) async fn verify(
         &self,
         token: &str,
@@ -274,7 +274,7 @@ mod tests {
         }
     }
 
-    /// What `usable` and `representable` are for. When this fails, they can go.
+    /// The reason for `usable` and `representable`. When this fails, they can go.
     #[test]
     fn biscuit_panics_over_what_is_kept_from_it() {
         let number = BASE64_URL_SAFE_NO_PAD.encode([1; 256]);

@@ -1,4 +1,4 @@
-//! A deployment: its providers, and who may come in.
+//! A deployment: its providers, and the identities that it accepts.
 
 use reqwest::Client;
 
@@ -54,7 +54,7 @@ impl Deployment {
         Self { providers: providers.into_iter().map(verifier).collect(), client }
     }
 
-    /// Who the bearer of a token is.
+    /// The identity of a token's bearer.
     ///
     /// # Errors
     ///

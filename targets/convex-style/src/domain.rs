@@ -1,8 +1,8 @@
-//! Which URLs a configuration may name, and when two issuers are the same.
+//! The URLs that a configuration may name, and the comparison of issuers.
 
 use url::{Host, Url};
 
-/// Whether issuers on this machine are taken, without TLS and without a top-level domain.
+/// The policy on issuers of this machine, without TLS and without a top-level domain.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(crate) enum Loopback {
     /// They are: for tests, where issuers are served on a loopback port.
@@ -36,7 +36,7 @@ pub(crate) fn with_scheme(text: &str) -> String {
     if text.contains("://") { text.to_owned() } else { format!("https://{text}") }
 }
 
-/// How issuers are compared: with a scheme, and without slashes at the end.
+/// An issuer in the form that is compared: with a scheme, and without slashes at the end.
 pub(crate) fn normalized(issuer: &str) -> String {
     with_scheme(issuer).trim_end_matches('/').to_owned()
 }

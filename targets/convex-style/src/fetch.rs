@@ -31,7 +31,7 @@ pub(crate) enum FetchError {
     Http(#[from] openidconnect::http::Error),
 }
 
-/// A client that follows no redirects: they would lead a key set away from who was configured.
+/// A client that follows no redirects: they would lead away from the configured issuer.
 ///
 /// # Errors
 ///
@@ -70,7 +70,7 @@ fn explained(error: &reqwest::Error) -> FetchError {
     FetchError::Transport(innermost(error))
 }
 
-/// What the innermost cause of an error says.
+/// The text of the innermost cause of an error.
 pub(crate) fn innermost(error: &dyn std::error::Error) -> String {
     let mut cause = error;
     while let Some(source) = cause.source() {

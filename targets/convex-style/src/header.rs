@@ -1,10 +1,10 @@
-//! What messages repeat of a token's header.
+//! The parts of a token's header that messages repeat.
 
 use base64::Engine as _;
 use base64::prelude::BASE64_URL_SAFE_NO_PAD;
 use serde_json::Value;
 
-/// More of a name helps nobody.
+/// The most characters of a name that messages repeat.
 const MOST_CHARACTERS: usize = 100;
 
 /// The `kid` of a token, shortened; nothing if there is none.

@@ -1,4 +1,4 @@
-//! The HTTP side: which path is what, and how a call is answered.
+//! The HTTP side: its paths, and the answers to calls.
 
 use std::collections::BTreeMap;
 use std::sync::Arc;
@@ -24,14 +24,14 @@ const FUNCTION_THREW: u16 = 560;
 /// A message of the sync protocol is no longer: a token and what goes with it.
 const MOST_OCTETS: usize = 4 << 20;
 
-/// What the service has.
+/// The state of the service.
 #[derive(Debug)]
 pub(crate) struct Service {
     /// The deployment below `/`.
     pub(crate) root: Deployment,
     /// Deployments below names of their own.
     pub(crate) deployments: BTreeMap<String, Deployment>,
-    /// How much refusals say.
+    /// The detail of refusals.
     pub(crate) mode: Mode,
 }
 
@@ -61,7 +61,7 @@ impl Place {
         self.find().unwrap_or(&self.service.root)
     }
 
-    /// How much refusals say.
+    /// The detail of refusals.
     pub(crate) fn mode(&self) -> Mode {
         self.service.mode
     }
@@ -93,7 +93,7 @@ async fn query(
     }
 }
 
-/// Who calls; nobody without an `Authorization` header.
+/// The identity of the caller; none without an `Authorization` header.
 async fn caller(place: &Place, headers: &HeaderMap) -> Result<Option<Identity>, Refusal> {
     let mut values = headers.get_all(header::AUTHORIZATION).iter();
     let Some(value) = values.next() else { return Ok(None) };

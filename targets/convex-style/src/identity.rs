@@ -1,4 +1,4 @@
-//! Who a verified token says that its bearer is.
+//! The identity of a verified token's bearer.
 
 use serde_json::{Map, Value, json};
 
@@ -19,7 +19,7 @@ pub(crate) struct Identity {
 }
 
 impl Identity {
-    /// What a function sees of it.
+    /// The identity as a function sees it.
     pub(crate) fn value(&self) -> Value {
         let mut value = Map::from_iter([
             ("tokenIdentifier".to_owned(), json!(format!("{}|{}", self.issuer, self.subject))),
@@ -35,7 +35,7 @@ impl Identity {
     }
 }
 
-/// Whether clients take it for the name of a field: they read a leading `$` as an escape.
+/// True if clients take it for the name of a field: they read a leading `$` as an escape.
 fn is_field_name(name: &str) -> bool {
     !name.is_empty() && !name.starts_with('$') && name.chars().all(|c| (' '..='~').contains(&c))
 }

@@ -45,7 +45,7 @@ struct Args {
     #[arg(long)]
     production: bool,
     /// Take issuers on this machine, over http and without a top-level domain. For tests only:
-    /// whoever may write the configuration can then have this service ask anything on this machine
+    /// an author of the configuration can then have this service ask anything on this machine
     #[arg(long)]
     allow_loopback: bool,
 }

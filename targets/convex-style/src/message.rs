@@ -5,7 +5,7 @@ use base64::prelude::BASE64_STANDARD;
 use serde::{Deserialize, Serialize, Serializer};
 use serde_json::Value;
 
-/// What a client says.
+/// A message of a client.
 #[derive(Debug, Deserialize)]
 #[serde(tag = "type", rename_all_fields = "camelCase")]
 pub(crate) enum ClientMessage {
@@ -33,7 +33,7 @@ pub(crate) enum ClientMessage {
     Event {},
 }
 
-/// What kind of token an `Authenticate` carries.
+/// The kind of token that an `Authenticate` carries.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Deserialize)]
 pub(crate) enum TokenType {
     /// A key of the operators.
@@ -52,7 +52,7 @@ pub(crate) enum Modification {
     Remove { query_id: u32 },
 }
 
-/// What the service says.
+/// A message of the service.
 #[derive(Clone, Debug, PartialEq, Serialize)]
 #[serde(tag = "type", rename_all_fields = "camelCase")]
 pub(crate) enum ServerMessage {
@@ -63,12 +63,12 @@ pub(crate) enum ServerMessage {
         error: String,
         /// The version that the refused token was to replace.
         base_version: u32,
-        /// Whether this answers an `Authenticate`; otherwise a token that was taken has ended.
+        /// True if this answers an `Authenticate`; otherwise a token that was taken has ended.
         auth_update_attempted: bool,
     },
-    /// How a mutation went.
+    /// The outcome of a mutation.
     MutationResponse { request_id: u32, success: bool, result: String, log_lines: [String; 0] },
-    /// How an action went.
+    /// The outcome of an action.
     ActionResponse { request_id: u32, success: bool, result: String, log_lines: [String; 0] },
     /// The client broke the protocol; the connection ends.
     FatalError { error: String },
@@ -84,7 +84,7 @@ pub(crate) struct Version {
     pub(crate) query_set: u32,
     /// Of the identity.
     pub(crate) identity: u32,
-    /// In nanoseconds since 1970; on the wire its octets in base64, the lowest first.
+    /// In nanoseconds since 1970; on the wire its bytes in base64, the lowest first.
     #[serde(serialize_with = "octets")]
     pub(crate) ts: u64,
 }

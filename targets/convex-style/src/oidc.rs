@@ -24,7 +24,7 @@ const ALGORITHMS: [CoreJwsSigningAlgorithm; 2] =
 ///
 /// Discovery is asked at the `iss` of the token, which matches the configured domain but for
 /// slashes at its end. Each spelling is kept apart, so that tokens of one that fails cannot hold
-/// up those of one that works; and there are two, so that nobody can make up more of them.
+/// up those of one that works; and there are two, so that a token cannot make up more of them.
 #[derive(Debug)]
 pub(crate) struct Oidc {
     client_id: ClientId,
@@ -32,7 +32,7 @@ pub(crate) struct Oidc {
     with_slash: Cache<CoreProviderMetadata>,
 }
 
-/// What a verified ID token adds to what it said.
+/// The facts that verification adds to an ID token.
 #[derive(Debug, PartialEq, Eq)]
 pub(crate) struct Verified {
     pub(crate) subject: String,
@@ -53,7 +53,7 @@ impl Oidc {
     ///
     /// # Errors
     ///
-    /// If the keys cannot be had, or the token does not stand up.
+    /// If the keys cannot be had, or the token is not valid.
     pub(crate) async fn verify(
         &self,
         token: &str,
@@ -128,7 +128,7 @@ fn lacks_key(error: &ClaimsVerificationError) -> bool {
     matches!(error, ClaimsVerificationError::SignatureVerification(NoMatchingKey))
 }
 
-/// What an error says with its causes, and of which key.
+/// The text of an error with its causes and the key that it is about.
 fn explained(error: &ClaimsVerificationError, token: &str) -> String {
     match error {
         ClaimsVerificationError::SignatureVerification(cause) => {

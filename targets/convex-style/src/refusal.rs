@@ -2,19 +2,19 @@
 
 use serde::Serialize;
 
-/// How much is said.
+/// The detail of a refusal.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(crate) enum Mode {
-    /// Everything that helps whoever configures the backend.
+    /// Everything that helps to configure the backend.
     Development,
     /// Neither key ids nor configured providers.
     Production,
 }
 
-/// What kind of refusal it is; the `code` of an answer.
+/// The kind of a refusal; the `code` of an answer.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize)]
 pub(crate) enum Code {
-    /// The header or the token in it cannot be used, or does not stand up.
+    /// The header or the token in it cannot be used, or is not valid.
     InvalidAuthHeader,
     /// No provider has its issuer and audience.
     NoAuthProvider,
@@ -26,9 +26,9 @@ pub(crate) enum Code {
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub(crate) struct Refusal {
     code: Code,
-    /// What is said in either mode.
+    /// The text in either mode.
     what: String,
-    /// What is added in development.
+    /// The text that is added in development.
     detail: String,
 }
 
@@ -48,7 +48,7 @@ impl Refusal {
         Self::new(Code::InvalidAuthHeader, what, detail)
     }
 
-    /// What is said.
+    /// The text of the refusal.
     pub(crate) fn message(&self, mode: Mode) -> String {
         match mode {
             Mode::Development if !self.detail.is_empty() => {

@@ -8,7 +8,7 @@ use crate::function;
 use crate::identity::Identity;
 use crate::message::{Modification, ServerMessage, Update, Version};
 
-/// What a connection has come to.
+/// The state of a connection.
 #[derive(Debug, Default)]
 pub(crate) struct Session {
     connected: bool,
@@ -18,7 +18,7 @@ pub(crate) struct Session {
 }
 
 impl Session {
-    /// Whether the first message has come.
+    /// True if the first message has come.
     pub(crate) fn is_connected(&self) -> bool {
         self.connected
     }
@@ -178,8 +178,8 @@ mod tests {
             (&Version { query_set: 1, identity: 1, ts: 20 }, 21)
         );
         assert_eq!(subject(&bob), "bob");
-        let nobody = session.authenticated(None, 30);
-        assert_eq!(json!(nobody)["modifications"][0]["value"], json!(null));
+        let signed_out = session.authenticated(None, 30);
+        assert_eq!(json!(signed_out)["modifications"][0]["value"], json!(null));
     }
 
     #[test]
@@ -216,7 +216,7 @@ mod tests {
     #[test]
     fn a_token_that_ends_is_told_from_one_that_is_refused() {
         let mut session = watching();
-        assert_eq!(session.ended(1000), None, "nobody is signed in");
+        assert_eq!(session.ended(1000), None, "no user is signed in");
         session.authenticated(Some(identity("ada", 100)), 20);
         assert_eq!(session.ended(99), None);
         let ended = json!(session.ended(100).unwrap());

@@ -1,4 +1,4 @@
-//! What refusals say, as the command shows it: snapshots and drafts of `[reasons]`.
+//! Refusal messages as the command shows them: snapshots and drafts of `[reasons]`.
 
 use super::{Endpoint, status, stderr, stdout};
 

@@ -1,16 +1,16 @@
-//! What users of a Convex-style backend run into: each with its `auth.config.json`, and the
+//! Mistakes that users of a Convex-style backend make: each with its `auth.config.json`, and the
 //! sentences that answer it.
 
 use crate::support::server;
 use jwtspec_advice::explain::{Explanation, Question, TrustFile, Verdict, explain};
 use serde_json::json;
 
-use crate::explain::world::{NOW, World, content_type};
+use crate::explain::setup::{NOW, Setup, content_type};
 
-/// Explains a token of a world by its trust, as a file of that name.
-async fn explained(world: &World, recipe: &str) -> Explanation {
-    let paste = world.open(recipe);
-    let file = TrustFile::parse("auth.config.json", &world.trust.to_string());
+/// Explains a token by the trust of a setup, in a file of that name.
+async fn explained(setup: &Setup, recipe: &str) -> Explanation {
+    let paste = setup.open(recipe);
+    let file = TrustFile::parse("auth.config.json", &setup.trust.to_string());
     let file = file.unwrap_or_else(|problems| panic!("{}", problems.to_lines()));
     let mut question = Question::new(paste, file);
     question.now = std::time::Duration::from_secs(NOW);
@@ -18,21 +18,21 @@ async fn explained(world: &World, recipe: &str) -> Explanation {
 }
 
 /// The cause and the first advice, with the issuer's address as `ISSUER`.
-fn said(world: &World, explanation: &Explanation) -> (String, String) {
-    let plain = |text: &str| text.replace(&world.issuer.identifier(), "ISSUER");
+fn said(setup: &Setup, explanation: &Explanation) -> (String, String) {
+    let plain = |text: &str| text.replace(&setup.issuer.identifier(), "ISSUER");
     let cause = explanation.cause.as_deref().unwrap_or_default();
     let advice = explanation.advice.first().map(String::as_str).unwrap_or_default();
     (plain(cause), plain(advice))
 }
 
 /// Name, difference in the token, difference in everything else, cause, first advice.
-type Complaint = (&'static str, &'static str, fn(&mut World), &'static str, &'static str);
+type Complaint = (&'static str, &'static str, fn(&mut Setup), &'static str, &'static str);
 
 const COMPLAINTS: [Complaint; 12] = [
     (
         "a slash at the end of `iss`, and none in the discovery document",
         "claims.iss = \"@issuer/\"",
-        World::convex,
+        Setup::convex,
         "The discovery document states the issuer \"ISSUER\", but it was found under \"ISSUER/\". \
          They differ only in the slash at the end. Both, and `iss`, must be the same, character for \
          character. This backend looks for the document at the `iss` of the token, and then answers \
@@ -42,14 +42,14 @@ const COMPLAINTS: [Complaint; 12] = [
     (
         "an `iss` without https://",
         "claims.iss = \"@no-scheme(issuer)\"",
-        World::convex,
+        Setup::convex,
         "",
         "Have the issuer write \"iss\": \"ISSUER\" into its tokens.",
     ),
     (
         "an application id that is not in `aud`",
         "claims.aud = \"https://api.example\"",
-        World::convex,
+        Setup::convex,
         "`iss` is right, and `aud` is \"https://api.example\" where the applicationID is \
          \"https://api.jwtspec.example/orders\". This backend then answers \"No auth provider found \
          matching the given token\", the same as for a wrong issuer.",
@@ -58,7 +58,7 @@ const COMPLAINTS: [Complaint; 12] = [
     (
         "a wrong issuer",
         "claims.iss = \"https://id.example\"",
-        World::convex,
+        Setup::convex,
         "The verifier trusts no issuer that is called \"https://id.example\". It trusts \"ISSUER\". \
          This backend then answers \"No auth provider found matching the given token\", the same as \
          for a wrong audience.",
@@ -67,7 +67,7 @@ const COMPLAINTS: [Complaint; 12] = [
     (
         "an `aud` array of two URLs",
         "claims.aud = [\"@audience\", \"https://acme.auth0.com/userinfo\"]",
-        World::convex,
+        Setup::convex,
         "`aud` is an array of 2 audiences, \"https://api.jwtspec.example/orders\" and \
          \"https://acme.auth0.com/userinfo\". The expected one is among them, but this backend takes \
          ID tokens for one audience only. It then answers \"Could not verify OIDC token claim\".",
@@ -76,7 +76,7 @@ const COMPLAINTS: [Complaint; 12] = [
     (
         "an OAuth access token without `aud`",
         "without = [\"aud\"]\nclaims.scope = \"openid profile\"",
-        World::convex,
+        Setup::convex,
         "This is an access token (it has `scope`), and an ID token belongs here. An access token is \
          made for an API, and need not say what an ID token must. It has no `aud`, and this backend \
          then answers \"No auth provider found matching the given token\", the same as for a wrong \
@@ -86,7 +86,7 @@ const COMPLAINTS: [Complaint; 12] = [
     (
         "the same for a customJwt provider",
         "without = [\"aud\"]\nclaims.scope = \"openid profile\"",
-        World::convex_custom,
+        Setup::convex_custom,
         "The token has no `aud`, as access tokens of some issuers (it has `scope`). It does not say \
          which service it is for, so any service to which a user gave it could use it here. This \
          backend then answers \"No auth provider found matching the given token\", the same as for a wrong issuer.",
@@ -95,7 +95,7 @@ const COMPLAINTS: [Complaint; 12] = [
     (
         "a customJwt without `kid`",
         "header-without = [\"kid\"]",
-        World::convex_custom,
+        Setup::convex_custom,
         "The header has no `kid`, so it does not say which key signed. This backend chooses the key \
          by it and refuses the token. The issuer publishes \"rs256-a\".",
         "Have the issuer write the `kid` of its key into the header, such as \"kid\": \"rs256-a\".",
@@ -103,9 +103,9 @@ const COMPLAINTS: [Complaint; 12] = [
     (
         "a key set with the wrong content type",
         "",
-        |world| {
-            world.convex_custom();
-            content_type(&mut world.issuer.documents.jwks, "text/plain");
+        |setup| {
+            setup.convex_custom();
+            content_type(&mut setup.issuer.documents.jwks, "text/plain");
         },
         "The key set at \"ISSUER/.well-known/jwks.json\" is served with the content type \
          \"text/plain\". This backend refuses it for that.",
@@ -114,9 +114,9 @@ const COMPLAINTS: [Complaint; 12] = [
     (
         "the sealed cookie of iron-session",
         "",
-        |world| {
-            world.convex();
-            world.wrap = |_| "Fe26.2*1*0b0c*aa*bb**cc*dd~2".to_owned();
+        |setup| {
+            setup.convex();
+            setup.wrap = |_| "Fe26.2*1*0b0c*aa*bb**cc*dd~2".to_owned();
         },
         "This is a sealed cookie session, as iron-session makes it (`Fe26.2*…`). Only the program \
          that sealed it can open it; it is not a JWT, and no other service can verify it.",
@@ -126,7 +126,7 @@ const COMPLAINTS: [Complaint; 12] = [
     (
         "the encrypted session cookie of Auth.js",
         "text = \"five-segments\"\nheader = { alg = \"dir\", enc = \"A256CBC-HS512\" }",
-        World::convex,
+        Setup::convex,
         "This token is encrypted (five segments, `alg` of `dir`), as the session cookie of Auth.js \
          (NextAuth) is. Only the program that made it can open it.",
         "Do not send the session cookie to another service. Send the provider's ID token \
@@ -135,7 +135,7 @@ const COMPLAINTS: [Complaint; 12] = [
     (
         "a configuration that was not deployed",
         "",
-        |world| world.trust = json!({ "providers": [] }),
+        |setup| setup.trust = json!({ "providers": [] }),
         "The configuration names no provider at all, so no token can be accepted.",
         "Add the issuer of the token to `providers`.",
     ),
@@ -146,12 +146,12 @@ async fn each_complaint_is_answered() {
     let server = server().await;
     let mut wrong = Vec::new();
     for (name, recipe, change, cause, advice) in COMPLAINTS {
-        let mut world = World::new(&server);
-        change(&mut world);
-        let explanation = explained(&world, recipe).await;
+        let mut setup = Setup::new(&server);
+        change(&mut setup);
+        let explanation = explained(&setup, recipe).await;
         assert_ne!(explanation.verdict, Verdict::Accepted, "{name}");
-        let (found, first) = said(&world, &explanation);
-        let bare = world.issuer.identifier().replace("http://", "");
+        let (found, first) = said(&setup, &explanation);
+        let bare = setup.issuer.identifier().replace("http://", "");
         let found = found.replace(&bare, "BARE");
         let cause = match cause {
             "" => {
@@ -170,9 +170,9 @@ async fn each_complaint_is_answered() {
 
 #[tokio::test(flavor = "multi_thread")]
 async fn a_configuration_that_was_not_deployed_is_deployed_again() {
-    let mut world = World::start().await;
-    world.trust = json!({ "providers": [] });
-    let explanation = explained(&world, "").await;
+    let mut setup = Setup::start().await;
+    setup.trust = json!({ "providers": [] });
+    let explanation = explained(&setup, "").await;
     assert_eq!(
         explanation.advice[1],
         "If `auth.config` has a provider, it was not deployed: run `npx convex dev` or `npx convex \
@@ -182,12 +182,12 @@ async fn a_configuration_that_was_not_deployed_is_deployed_again() {
 
 #[tokio::test(flavor = "multi_thread")]
 async fn a_domain_without_https_is_read_as_https() {
-    let mut world = World::start().await;
-    world.trust = json!([{
-        "type": "customJwt", "issuer": "id.example", "jwks": world.issuer.facts.jwks_uri,
+    let mut setup = Setup::start().await;
+    setup.trust = json!([{
+        "type": "customJwt", "issuer": "id.example", "jwks": setup.issuer.facts.jwks_uri,
         "algorithm": "RS256",
     }]);
-    let explanation = explained(&world, "claims.iss = \"https://id.example/\"").await;
+    let explanation = explained(&setup, "claims.iss = \"https://id.example/\"").await;
     assert_eq!(explanation.verdict, Verdict::Accepted, "{:?}", explanation.cause);
     let assumed = explanation.trust.assumptions.join("\n");
     for sentence in [
@@ -215,11 +215,11 @@ async fn a_token_of_another_instance_is_told_from_a_wrong_audience() {
             "the token comes from another one than the configured one",
         ),
     ] {
-        let mut world = World::new(&server);
-        world.trust = json!([{ "domain": domain, "applicationID": "convex" }]);
+        let mut setup = Setup::new(&server);
+        setup.trust = json!([{ "domain": domain, "applicationID": "convex" }]);
         let recipe = format!("key = \"rs256-b\"\nclaims = {{ iss = \"{iss}\", aud = \"convex\" }}");
-        let explanation = explained(&world, &recipe).await;
-        let (cause, advice) = said(&world, &explanation);
+        let explanation = explained(&setup, &recipe).await;
+        let (cause, advice) = said(&setup, &explanation);
         assert_eq!(
             cause,
             format!(
@@ -236,11 +236,11 @@ async fn a_token_of_another_instance_is_told_from_a_wrong_audience() {
         );
     }
     // One issuer for both, and other keys.
-    let mut world = World::new(&server);
-    world.convex();
-    let explanation = explained(&world, "key = \"rs256-b\"").await;
+    let mut setup = Setup::new(&server);
+    setup.convex();
+    let explanation = explained(&setup, "key = \"rs256-b\"").await;
     assert_eq!(
-        said(&world, &explanation).0,
+        said(&setup, &explanation).0,
         "The header's `kid` is \"rs256-b\", and the issuer publishes \"rs256-a\". The token is \
          fresh, so either the issuer does not publish the key with which it signs, or the token \
          comes from another environment that has other keys."
@@ -269,14 +269,14 @@ fn a_provider_of_authjs_is_none_of_this_configuration() {
 #[tokio::test(flavor = "multi_thread")]
 async fn what_does_not_count_there_is_no_cause() {
     let server = server().await;
-    let verdict = async |change: fn(&mut World), recipe: &str| {
-        let mut world = World::new(&server);
-        change(&mut world);
-        explained(&world, recipe).await.verdict
+    let verdict = async |change: fn(&mut Setup), recipe: &str| {
+        let mut setup = Setup::new(&server);
+        change(&mut setup);
+        explained(&setup, recipe).await.verdict
     };
     let (nbf, crit) = ("claims.nbf = \"@now+2h\"", "header = { crit = [\"x\"], x = 1 }");
-    assert_eq!(verdict(World::convex, nbf).await, Verdict::Accepted);
-    assert_eq!(verdict(World::convex_custom, nbf).await, Verdict::Refused);
-    assert_eq!(verdict(World::convex_custom, crit).await, Verdict::Accepted);
-    assert_eq!(verdict(World::convex, crit).await, Verdict::Refused);
+    assert_eq!(verdict(Setup::convex, nbf).await, Verdict::Accepted);
+    assert_eq!(verdict(Setup::convex_custom, nbf).await, Verdict::Refused);
+    assert_eq!(verdict(Setup::convex_custom, crit).await, Verdict::Accepted);
+    assert_eq!(verdict(Setup::convex, crit).await, Verdict::Refused);
 }

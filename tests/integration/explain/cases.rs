@@ -15,7 +15,7 @@ use jwtspec_fixtures::Key;
 use jwtspec_mint::context::MintContext;
 use serde_json::json;
 
-use crate::explain::world::{World, content_type, page};
+use crate::explain::setup::{Setup, content_type, page};
 
 /// A small difference from the valid token, and what is said of it.
 pub(crate) struct Case {
@@ -23,7 +23,7 @@ pub(crate) struct Case {
     /// The difference in the token.
     pub(crate) recipe: &'static str,
     /// The difference in everything else.
-    pub(crate) change: fn(&mut World),
+    pub(crate) change: fn(&mut Setup),
     pub(crate) said: Said,
 }
 
@@ -41,16 +41,16 @@ use Said::{Cause, General, Noticed};
 const fn case(
     name: &'static str,
     recipe: &'static str,
-    change: fn(&mut World),
+    change: fn(&mut Setup),
     said: Said,
 ) -> Case {
     Case { name, recipe, change, said }
 }
 
-fn nothing(_: &mut World) {}
+fn nothing(_: &mut Setup) {}
 
-fn literal(world: &mut World, wrap: fn(&str) -> String) {
-    world.wrap = wrap;
+fn literal(setup: &mut Setup, wrap: fn(&str) -> String) {
+    setup.wrap = wrap;
 }
 
 const MALFORMED: &str = "malformed";

@@ -6,7 +6,7 @@ use std::process::{Command, Output, Stdio};
 use crate::support::{server, snapshot_settings};
 use serde_json::{Value, json};
 
-use crate::explain::world::{NOW, World, page};
+use crate::explain::setup::{NOW, Setup, page};
 
 struct Files {
     folder: tempfile::TempDir,
@@ -19,8 +19,8 @@ impl Files {
         files
     }
 
-    fn write(&self, name: &str, octets: &[u8]) {
-        std::fs::write(self.folder.path().join(name), octets).unwrap();
+    fn write(&self, name: &str, bytes: &[u8]) {
+        std::fs::write(self.folder.path().join(name), bytes).unwrap();
     }
 
     /// Runs the command; the paste goes to its standard input.
@@ -57,9 +57,9 @@ fn snapshot(name: &str, text: &str) {
 
 #[tokio::test(flavor = "multi_thread")]
 async fn pastes_files_and_statuses() {
-    let world = World::start().await;
-    let token = world.open("");
-    let files = Files::new(&world.trust);
+    let setup = Setup::start().await;
+    let token = setup.open("");
+    let files = Files::new(&setup.trust);
     let status = |paste: &str, more: &[&str]| {
         let output = files.explain(paste, &[&["--now", &now()], more].concat());
         (output.status.code(), stdout(&output))
@@ -74,9 +74,9 @@ async fn pastes_files_and_statuses() {
     assert_eq!(late.status.code(), Some(1));
     assert_eq!(files.explain(&token, &["--now", "tomorrow"]).status.code(), Some(2));
 
-    files.write("jwks.json", &world.issuer.documents.jwks.body);
-    files.write("discovery.json", &world.issuer.documents.discovery.body);
-    world.issuer.withdraw();
+    files.write("jwks.json", &setup.issuer.documents.jwks.body);
+    files.write("discovery.json", &setup.issuer.documents.discovery.body);
+    setup.issuer.withdraw();
     assert_eq!(status(&token, &[]).0, Some(3), "no server has the keys");
     let (code, text) = status(&token, &["--jwks", "jwks.json"]);
     assert_eq!(code, Some(0), "{text}");
@@ -91,9 +91,9 @@ async fn pastes_files_and_statuses() {
 
 #[tokio::test(flavor = "multi_thread")]
 async fn as_json_it_is_what_the_schema_says() {
-    let world = World::start().await;
-    let token = world.open("claims.aud = \"@audience/\"");
-    let output = Files::new(&world.trust).explain(&token, &["--now", &now(), "--json"]);
+    let setup = Setup::start().await;
+    let token = setup.open("claims.aud = \"@audience/\"");
+    let output = Files::new(&setup.trust).explain(&token, &["--now", &now(), "--json"]);
     let found: Value = serde_json::from_slice(&output.stdout).unwrap();
     let schema = schemars::schema_for!(jwtspec_advice::explain::Explanation);
     jsonschema::validate(schema.as_value(), &found).unwrap();
@@ -105,42 +105,42 @@ async fn as_json_it_is_what_the_schema_says() {
 
 #[tokio::test(flavor = "multi_thread")]
 async fn other_machines_are_asked_only_if_allowed() {
-    let mut world = World::start().await;
-    world.trust["providers"][0]["keys"] = json!({ "jwks_uri": "https://192.0.2.1/jwks.json" });
-    let token = world.open("");
-    let output = Files::new(&world.trust).explain(&token, &["--now", &now()]);
+    let mut setup = Setup::start().await;
+    setup.trust["providers"][0]["keys"] = json!({ "jwks_uri": "https://192.0.2.1/jwks.json" });
+    let token = setup.open("");
+    let output = Files::new(&setup.trust).explain(&token, &["--now", &now()]);
     assert_eq!(output.status.code(), Some(3));
     snapshot("not_asked", &stdout(&output));
 }
 
-/// What a person sees: name, recipe, change.
-type Seen = (&'static str, &'static str, fn(&mut World));
+/// Cases for the text that a person sees: name, recipe, change.
+type Seen = (&'static str, &'static str, fn(&mut Setup));
 
 const SEEN: [Seen; 11] = [
     ("accepted", "", |_| {}),
-    ("trailing_slash", "claims.iss = \"@issuer/\"", World::by_jwks_uri),
-    ("wrong_audience_on_convex", "claims.aud = \"https://api.example\"", World::convex),
+    ("trailing_slash", "claims.iss = \"@issuer/\"", Setup::by_jwks_uri),
+    ("wrong_audience_on_convex", "claims.aud = \"https://api.example\"", Setup::convex),
     (
         "audience_array_on_convex",
         "claims.aud = [\"@audience\", \"https://acme.auth0.com/userinfo\"]",
-        World::convex,
+        Setup::convex,
     ),
     ("expired", "claims = { iat = \"@now-8m\", exp = \"@now-3m\" }", |_| {}),
     ("exp_as_text", "claims.exp = \"@string(now+5m)\"", |_| {}),
-    ("unknown_kid", "key = \"rs256-b\"", |world| world.issuer.use_keys(&["rs256-a", "es256-a"])),
+    ("unknown_kid", "key = \"rs256-b\"", |setup| setup.issuer.use_keys(&["rs256-a", "es256-a"])),
     ("shared_secret", "secret = { text = \"a secret that both sides share, perhaps\" }", |_| {}),
-    ("session_cookie", "", |world| {
-        world.wrap = |_| {
+    ("session_cookie", "", |setup| {
+        setup.wrap = |_| {
             "curl https://app.example -b 'theme=dark; session=Fe26.2*1*0b0c*aa*bb**cc*dd~2'".into()
         };
     }),
-    ("bearer_twice", "", |world| {
-        world.wrap = |token| format!("Authorization: Bearer Bearer {token}")
+    ("bearer_twice", "", |setup| {
+        setup.wrap = |token| format!("Authorization: Bearer Bearer {token}")
     }),
-    ("key_set_is_a_page", "", |world| {
-        let wrong = world.issuer.facts.discovery_uri.clone();
-        world.provider()["keys"] = json!({ "jwks_uri": wrong });
-        page(&mut world.issuer.documents.discovery);
+    ("key_set_is_a_page", "", |setup| {
+        let wrong = setup.issuer.facts.discovery_uri.clone();
+        setup.provider()["keys"] = json!({ "jwks_uri": wrong });
+        page(&mut setup.issuer.documents.discovery);
     }),
 ];
 
@@ -148,10 +148,10 @@ const SEEN: [Seen; 11] = [
 async fn what_a_person_sees() {
     let server = server().await;
     for (name, recipe, change) in SEEN {
-        let mut world = World::new(&server);
-        change(&mut world);
-        let paste = world.open(recipe);
-        let output = Files::new(&world.trust).explain(&paste, &["--now", &now()]);
+        let mut setup = Setup::new(&server);
+        change(&mut setup);
+        let paste = setup.open(recipe);
+        let output = Files::new(&setup.trust).explain(&paste, &["--now", &now()]);
         snapshot(name, &stdout(&output));
     }
 }

@@ -7,7 +7,7 @@ use std::io::Write;
 use crate::support::CATALOGUE;
 use serde_json::json;
 
-use crate::explain::world::{NOW, World};
+use crate::explain::setup::{NOW, Setup};
 
 const STORY: &str = include_str!("../../../docs/story.md");
 
@@ -27,17 +27,16 @@ fn blocks(language: &str) -> Vec<&'static str> {
 
 #[tokio::test(flavor = "multi_thread")]
 async fn every_transcript_of_the_story_is_true() {
-    let world = World::start().await;
+    let setup = Setup::start().await;
     let folder = tempfile::tempdir().unwrap();
-    let write =
-        |name: &str, octets: &[u8]| std::fs::write(folder.path().join(name), octets).unwrap();
+    let write = |name: &str, bytes: &[u8]| std::fs::write(folder.path().join(name), bytes).unwrap();
     let discovery = json!({
         "issuer": "https://auth.acme.example",
         "jwks_uri": "https://auth.acme.example/jwks.json",
     });
     write("auth.config.json", blocks("json")[0].as_bytes());
     write("discovery.json", discovery.to_string().as_bytes());
-    write("jwks.json", &world.issuer.documents.jwks.body);
+    write("jwks.json", &setup.issuer.documents.jwks.body);
 
     let transcripts: Vec<&str> =
         blocks("text").into_iter().filter(|it| it.starts_with("$ jwtspec explain ")).collect();
@@ -55,7 +54,7 @@ async fn every_transcript_of_the_story_is_true() {
             .stdout(Stdio::piped())
             .spawn()
             .unwrap();
-        child.stdin.take().unwrap().write_all(world.open(recipe).as_bytes()).unwrap();
+        child.stdin.take().unwrap().write_all(setup.open(recipe).as_bytes()).unwrap();
         let output = child.wait_with_output().unwrap();
         let printed = String::from_utf8(output.stdout).unwrap();
         assert_eq!(output.status.code(), Some(1), "{printed}");

@@ -5,7 +5,7 @@ use jwtspec_advice::explain::{TrustFile, Verdict};
 use jwtspec_mint::context::MintContext;
 use serde_json::json;
 
-use crate::explain::world::World;
+use crate::explain::setup::Setup;
 
 fn refused(text: &str) -> String {
     TrustFile::parse("trust.json", text).unwrap_err().to_lines()
@@ -63,14 +63,14 @@ fn mistakes_in_a_backends_providers_are_told_too() {
 
 #[tokio::test(flavor = "multi_thread")]
 async fn a_backends_leniency_is_said() {
-    let mut world = World::start().await;
-    world.convex_custom();
+    let mut setup = Setup::start().await;
+    setup.convex_custom();
     // The slash does not matter there, and of two providers with one issuer the audience decides.
-    let mut second = world.trust[0].clone();
-    second["issuer"] = format!("{}/", world.issuer.identifier()).into();
+    let mut second = setup.trust[0].clone();
+    second["issuer"] = format!("{}/", setup.issuer.identifier()).into();
     second["applicationID"] = "another".into();
-    world.trust = json!({ "providers": [second, world.trust[0]] });
-    let explanation = world.explain("claims.iss = \"@issuer/\"").await;
+    setup.trust = json!({ "providers": [second, setup.trust[0]] });
+    let explanation = setup.explain("claims.iss = \"@issuer/\"").await;
     assert_eq!(explanation.verdict, Verdict::Accepted, "{:?}", explanation.cause);
     let assumed = explanation.trust.assumptions.join("\n");
     assert!(assumed.contains("ignores a trailing slash"), "{assumed}");
@@ -79,14 +79,14 @@ async fn a_backends_leniency_is_said() {
 
 #[tokio::test(flavor = "multi_thread")]
 async fn a_key_set_in_a_data_url_needs_no_fetch() {
-    let mut world = World::start().await;
-    let set = String::from_utf8(world.issuer.documents.jwks.body.to_vec()).unwrap();
+    let mut setup = Setup::start().await;
+    let set = String::from_utf8(setup.issuer.documents.jwks.body.to_vec()).unwrap();
     let encoded = set.replace('%', "%25").replace('"', "%22");
-    world.trust = json!([{
-        "type": "customJwt", "issuer": world.issuer.identifier(), "algorithm": "RS256",
+    setup.trust = json!([{
+        "type": "customJwt", "issuer": setup.issuer.identifier(), "algorithm": "RS256",
         "jwks": format!("data:application/json,{encoded}"), "applicationID": MintContext::AUDIENCE,
     }]);
-    let explanation = world.explain("").await;
+    let explanation = setup.explain("").await;
     assert!(explanation.fetched.is_empty());
     assert_eq!(explanation.verdict, Verdict::Accepted, "{:?}", explanation.cause);
 }

@@ -19,30 +19,30 @@ impl Numbers {
 const PIECES: [&str; 12] =
     ["{", "}", "[", "]", "\"", "null", "1e400", "-1", "\\ud800", ",", ":", "\u{feff}"];
 
-/// A body with a few octets changed, cut out, doubled, or replaced by pieces of JSON.
+/// A body with a few bytes changed, cut out, doubled, or replaced by pieces of JSON.
 fn spoil(body: &[u8], numbers: &mut Numbers) -> Vec<u8> {
-    let mut octets = body.to_vec();
+    let mut bytes = body.to_vec();
     for _ in 0..=numbers.next(4) {
-        let at = numbers.next(octets.len());
-        let end = (at + numbers.next(40)).min(octets.len());
+        let at = numbers.next(bytes.len());
+        let end = (at + numbers.next(40)).min(bytes.len());
         match numbers.next(5) {
-            0 => octets.truncate(at),
-            1 => drop(octets.drain(at..end)),
+            0 => bytes.truncate(at),
+            1 => drop(bytes.drain(at..end)),
             2 => {
-                let copy = octets[at..end].to_vec();
-                octets.splice(at..at, copy);
+                let copy = bytes[at..end].to_vec();
+                bytes.splice(at..at, copy);
             }
-            3 => octets[at..end].fill(u8::try_from(numbers.next(256)).unwrap()),
+            3 => bytes[at..end].fill(u8::try_from(numbers.next(256)).unwrap()),
             _ => {
                 let piece = PIECES[numbers.next(PIECES.len())];
-                octets.splice(at..end, piece.bytes());
+                bytes.splice(at..end, piece.bytes());
             }
         }
-        if octets.is_empty() {
-            return octets;
+        if bytes.is_empty() {
+            return bytes;
         }
     }
-    octets
+    bytes
 }
 
 #[tokio::test]

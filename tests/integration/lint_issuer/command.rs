@@ -147,7 +147,7 @@ async fn a_key_set_that_comes_and_goes_is_found() {
     assert_eq!(beyond_honest(&report), ["watch-failed"], "{report}");
 }
 
-/// What is found while the issuer publishes these keys one after another.
+/// The findings while the issuer publishes these keys one after another.
 async fn rotate(sets: &[&[&str]]) -> Vec<String> {
     let mut case = Case::start().await;
     case.token("");
@@ -195,7 +195,7 @@ async fn jwtspec(arguments: &[&str]) -> (Option<i32>, String, String) {
         .output()
         .await
         .unwrap();
-    let text = |octets: &[u8]| String::from_utf8_lossy(octets).into_owned();
+    let text = |bytes: &[u8]| String::from_utf8_lossy(bytes).into_owned();
     (output.status.code(), text(&output.stdout), text(&output.stderr))
 }
 

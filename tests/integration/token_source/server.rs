@@ -15,20 +15,20 @@ use wiremock::{Mock, MockServer, Request, ResponseTemplate};
 /// A request to a source, and what the source knows to answer it.
 pub(crate) struct Call<'a> {
     issuer: &'a Issuer,
-    /// Whether a new token is wanted.
+    /// True if a new token is wanted.
     pub(crate) force: bool,
     /// The value of the cookie `session`.
     pub(crate) session: Option<String>,
     pub(crate) path: &'a str,
-    /// What the source keeps from one request to the next.
+    /// The state that the source keeps from one request to the next.
     pub(crate) kept: &'a mut Kept,
 }
 
-/// What a source keeps.
+/// The state that a source keeps.
 #[derive(Default)]
 pub(crate) struct Kept {
     pub(crate) token: Option<String>,
-    /// How many forced refreshes there were, this one included.
+    /// The number of forced refreshes, this one included.
     pub(crate) forced: usize,
     /// The only session that is good.
     pub(crate) session: usize,
@@ -40,7 +40,7 @@ impl Call<'_> {
         self.issuer.mint(recipe)
     }
 
-    /// What a right source does: a new token when it is forced, and the kept one otherwise.
+    /// The answer of a right source: a new token when it is forced, and the kept one otherwise.
     pub(crate) fn kept(&mut self, recipe: &str) -> ResponseTemplate {
         if self.force || self.kept.token.is_none() {
             self.kept.token = Some(self.token(recipe));
@@ -54,7 +54,7 @@ pub(crate) fn plain(text: &str) -> ResponseTemplate {
     ResponseTemplate::new(200).set_body_string(text).insert_header("cache-control", "no-store")
 }
 
-/// How a source answers.
+/// The answer of a source to a request.
 pub(crate) type Answering = fn(&mut Call<'_>) -> ResponseTemplate;
 
 /// A right source.

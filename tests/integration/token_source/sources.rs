@@ -42,7 +42,7 @@ pub(crate) const CASES: &[Row] = &[
         plain(&call.token("claims.iat = \"@now+4s\"\nclaims.exp = \"@now+6s\""))
     }),
     (&["lifetime-long"], |call| call.kept("claims.exp = \"@now+172800s\"")),
-    // Each refresh ends the session that it came from: who comes with an old one is signed out.
+    // Each refresh ends the session that it came from: a client with an old one is signed out.
     (&["at-once-lost"], |call| {
         if call.session != Some(call.kept.session.to_string()) {
             return ResponseTemplate::new(401);
@@ -51,7 +51,7 @@ pub(crate) const CASES: &[Row] = &[
         let cookie = format!("session={}; HttpOnly; Path=/", call.kept.session);
         call.kept(SOUND).insert_header("set-cookie", cookie)
     }),
-    // Who comes with an old one is served, and all are signed out then.
+    // A client with an old one is served, and all are signed out then.
     (&["at-once-lost"], |call| {
         let old = call.session != Some(call.kept.session.to_string());
         call.kept.revoked |= old;

@@ -201,7 +201,7 @@ struct Talk<'s> {
     expires: Option<(Duration, u64)>,
     /// The first identity.
     first: Option<Value>,
-    /// Whether every further token is refused.
+    /// True if every further token is refused.
     locked: bool,
 }
 
@@ -240,7 +240,7 @@ impl Talk<'_> {
     }
 
     async fn close(&mut self, code: u16, reason: &str) -> Result<(), Lost> {
-        // There is room for 123 octets (RFC 6455 section 5.5).
+        // There is room for 123 bytes (RFC 6455 section 5.5).
         let reason = Utf8Bytes::from(reason.chars().take(30).collect::<String>());
         self.socket.close(Some(CloseFrame { code: CloseCode::from(code), reason })).await
     }
@@ -252,7 +252,7 @@ impl Talk<'_> {
         self.told.verifier.verify(token).await
     }
 
-    /// Takes note of a session that begins; who it is of.
+    /// Records a session that begins; returns its user.
     fn begin(&mut self, claims: &Value, version: u64) -> Value {
         let leeway = self.told.leeway as f64;
         if self.is("expires-by-first-token") && self.expires.is_some() {

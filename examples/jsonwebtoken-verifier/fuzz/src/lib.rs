@@ -1,4 +1,4 @@
-//! What the fuzz targets plug in: a parser, and the verifier with what is known of it.
+//! The parts that the fuzz targets plug in: a parser, and the verifier with its known properties.
 
 #[path = "../../tests/driver/mod.rs"]
 mod driver;
@@ -8,7 +8,7 @@ use serde_json::{Map, Value};
 
 pub use driver::Ours;
 
-/// How the verifier reads a token before it knows the key.
+/// Reads a token as the verifier does before it knows the key.
 pub struct Header;
 
 impl Parser for Header {

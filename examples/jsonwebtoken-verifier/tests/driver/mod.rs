@@ -9,7 +9,7 @@ use jwtspec::{
     Verifier,
 };
 
-/// How jwtspec tells our verifier whom to trust.
+/// The driver through which jwtspec configures our verifier.
 pub struct Ours;
 
 impl Driver for Ours {

@@ -123,7 +123,7 @@ const MANY: usize = 8;
 pub(super) fn read_key(jwk: &Map<String, Value>) -> PublishedKey {
     let mut public = jwk.clone();
     public.retain(|name, _| !PRIVATE_MEMBERS.contains(&name.as_str()));
-    PublishedKey::read(&public, Origin::Published)
+    PublishedKey::parse(&public, Origin::Published)
 }
 
 /// Every key of a set, read on its own.
@@ -219,7 +219,7 @@ pub(super) fn compare_algorithms(found: &mut Findings, advertised: &[&str], keys
     use super::metadata::{KEYLESS, UNADVERTISED};
 
     let public = |algorithm: &Algorithm| {
-        KeyType::of(*algorithm).is_some_and(|needed| needed != KeyType::Secret)
+        KeyType::for_algorithm(*algorithm).is_some_and(|needed| needed != KeyType::Secret)
     };
     let keyless: Vec<&str> = advertised
         .iter()

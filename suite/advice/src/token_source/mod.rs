@@ -203,7 +203,7 @@ pub async fn judge_source(options: &Options) -> Result<Report, SourceError> {
         version: env!("CARGO_PKG_VERSION").to_owned(),
         report: REPORT_VERSION,
         source: options.source.shown(),
-        summary: crate::lint::Sums::of(&findings),
+        summary: crate::lint::Sums::count(&findings),
         calls: shown,
         findings,
         unseen: std::mem::take(&mut book.unseen),

@@ -5,7 +5,7 @@ use crate::explain::{Question, TrustFile, explain};
 
 /// Describes a text that cannot be read as a token; `why` is the reason of the reference verifier.
 pub(super) async fn describe_unreadable(text: &str, why: String, secrets: &Secrets) -> String {
-    let Ok(trust) = TrustFile::read("no provider", r#"{"providers": []}"#) else { return why };
+    let Ok(trust) = TrustFile::parse("no provider", r#"{"providers": []}"#) else { return why };
     let Ok(explanation) = explain(&Question::new(text, trust)).await else { return why };
     let about_form = explanation.near_misses.iter().find(|it| it.explains.contains(&"segments"));
     match about_form {

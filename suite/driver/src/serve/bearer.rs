@@ -90,9 +90,6 @@ impl Problem {
                 (StatusCode::UNAUTHORIZED, Some("invalid_token"), refusal)
             }
         };
-        if let Some(kind) = refusal.bare {
-            return bare_answer(status, kind, refusal.message);
-        }
         let mut body = Map::new();
         let mut challenge = String::from("Bearer realm=\"jwtspec\"");
         if let Some(error) = error {
@@ -113,10 +110,10 @@ impl Problem {
     }
 }
 
-/// The message as it is, whatever it holds.
-fn bare_answer(status: StatusCode, kind: &'static str, message: String) -> Answer {
+/// The answer to an invalid token with the message alone, whatever it holds.
+pub(super) fn unescaped(kind: &'static str, message: String) -> Answer {
     let mut answer = Answer::new(Full::from(message));
-    *answer.status_mut() = status;
+    *answer.status_mut() = StatusCode::UNAUTHORIZED;
     let headers = answer.headers_mut();
     headers.insert(CONTENT_TYPE, HeaderValue::from_static(kind));
     let challenge = HeaderValue::from_static("Bearer error=\"invalid_token\"");

@@ -13,7 +13,7 @@ use crate::scenario::{Coding, IssuerSpec, ServeSpec};
 use jwtspec_mint::MintError;
 use jwtspec_mint::context::{MintContext, key_set};
 use jwtspec_mint::placeholder::{ExpandError, JsonText, Locals};
-use jwtspec_mint::segment::to_octets;
+use jwtspec_mint::segment::to_bytes;
 
 /// Bytes of white space in front of the document in a gzip bomb.
 const BOMB_BYTES: u64 = 64 << 20;
@@ -45,7 +45,7 @@ fn serve(
         Some(JsonText(body)) => body.text(mint_context, Locals::default())?,
         None => Value::Object(changed(honest, spec, mint_context)?).to_string(),
     };
-    let body = to_octets(&text, spec.encoding)?;
+    let body = to_bytes(&text, spec.encoding)?;
     let mut headers = vec![("content-type".to_owned(), "application/json".to_owned())];
     if spec.coding.is_some() {
         headers.push(("content-encoding".to_owned(), "gzip".to_owned()));

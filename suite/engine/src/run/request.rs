@@ -91,7 +91,7 @@ fn in_a_request(
 #[cfg(test)]
 mod tests {
     use super::*;
-    use jwtspec_mint::octets::Octets;
+    use jwtspec_mint::hex::HexBytes;
     use jwtspec_mint::placeholder::{Position, Template};
 
     fn text(text: &str) -> RequestText {
@@ -123,7 +123,7 @@ mod tests {
             prepared(&doubled).headers.into_iter().map(|(_, value)| value).collect();
         assert_eq!(lines, [&b"bearer T"[..], b"Bearer x"]);
         let octets = RequestSpec {
-            authorization_octets: Some(Octets(b"Bearer \xff".to_vec())),
+            authorization_octets: Some(HexBytes(b"Bearer \xff".to_vec())),
             ..RequestSpec::default()
         };
         assert_eq!(prepared(&octets).headers[0].1, b"Bearer \xff");

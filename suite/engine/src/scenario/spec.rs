@@ -12,7 +12,7 @@ use serde::{Deserialize, Deserializer, Serialize, Serializer};
 use super::serve::{OriginSpec, ServeSpec, TlsSpec};
 use jwtspec_fixtures::Key;
 use jwtspec_mint::context::MintContext;
-use jwtspec_mint::octets::Octets;
+use jwtspec_mint::hex::HexBytes;
 use jwtspec_mint::placeholder::{ExpandError, JsonText, RequestText, ValueText};
 use jwtspec_mint::recipe::ValueTemplate;
 use jwtspec_types::advised::Advised;
@@ -262,7 +262,7 @@ pub struct RequestSpec {
     pub authorization: Option<Vec<RequestText>>,
     /// The bytes of `Authorization`, whatever they are; the token is not presented.
     #[serde(skip_serializing_if = "is_default")]
-    pub authorization_octets: Option<Octets>,
+    pub authorization_octets: Option<HexBytes>,
     /// The query string.
     #[serde(skip_serializing_if = "is_default")]
     pub query: Option<RequestText>,

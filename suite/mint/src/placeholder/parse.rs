@@ -236,7 +236,7 @@ fn terms(mut text: &str) -> Result<(Time, &str), Advised> {
 
 /// Reads the longest duration that a text begins with, in seconds; any text may follow.
 fn duration(text: &str) -> Result<(f64, &str), Advised> {
-    let within = |octet: &u8| matches!(octet, b'0'..=b'9' | b'a'..=b'z' | b'.');
+    let within = |byte: &u8| matches!(byte, b'0'..=b'9' | b'a'..=b'z' | b'.');
     let longest = text.bytes().take(LONGEST_DURATION).take_while(within).count();
     let found = (1..=longest).rev().find_map(|end| Some((parse_duration(&text[..end])?, end)));
     let Some((duration, end)) = found else {

@@ -1,7 +1,7 @@
 //! A recipe as the list of its differences from a valid token.
 //!
-//! A recipe and its list say the same: generators add to the list, a find is reported with the
-//! shortest one that still shows it.
+//! The two are equivalent: generators add to the list, and a finding is reported with the shortest
+//! list that still shows it.
 
 use super::{
     Encoding, Hash, Pss, Recipe, Secret, SegmentForm, SignatureFault, TextEdit, ValueTemplate,
@@ -25,15 +25,15 @@ pub enum Difference {
     ClaimsJson(JsonText),
     /// The header is this JSON text.
     HeaderJson(JsonText),
-    /// The claims' text becomes octets otherwise than as UTF-8.
+    /// The claims' text becomes bytes otherwise than as UTF-8.
     ClaimsEncoding(Encoding),
-    /// The header's text becomes octets otherwise than as UTF-8.
+    /// The header's text becomes bytes otherwise than as UTF-8.
     HeaderEncoding(Encoding),
-    /// The claims' octets become a segment otherwise than as base64url.
+    /// The claims' bytes become a segment otherwise than as base64url.
     ClaimsForm(SegmentForm),
-    /// The header's octets become a segment otherwise than as base64url.
+    /// The header's bytes become a segment otherwise than as base64url.
     HeaderForm(SegmentForm),
-    /// The signature's octets become a segment otherwise than as base64url.
+    /// The signature's bytes become a segment otherwise than as base64url.
     SignatureForm(SegmentForm),
     /// Another issuer mints it.
     From(String),
@@ -56,7 +56,7 @@ pub enum Difference {
 }
 
 impl Difference {
-    /// What differs, in a few words that can be part of an id: `claim-exp-text`, `without-aud`.
+    /// The difference in a few words that can be part of an id: `claim-exp-text`, `without-aud`.
     pub fn slug(&self) -> String {
         let words = match self {
             Self::Claim(name, value) => format!("claim {name} {}", value.kind()),

@@ -1,4 +1,4 @@
-//! Recipes: how a token is minted, written as its difference from a valid one.
+//! Recipes: descriptions of tokens to mint, written as differences from a valid one.
 
 mod calls;
 mod difference;
@@ -24,7 +24,7 @@ pub use calls::{SignatureFault, TextEdit};
 pub use difference::Difference;
 pub use value::ValueTemplate;
 
-/// How a token is minted: everything that is not said here is as in a valid token.
+/// A token to mint: everything that is not said here is as in a valid token.
 ///
 /// `docs/scenarios.md` describes each member as it is written in a file.
 #[derive(Clone, Debug, Default, PartialEq, Deserialize, Serialize)]
@@ -49,10 +49,10 @@ pub struct Recipe {
     /// The JSON text of the header, instead of the one that would be written.
     #[serde(skip_serializing_if = "is_default")]
     pub header_json: Option<JsonText>,
-    /// How the JSON texts become octets.
+    /// Character encodings of the JSON texts.
     #[serde(skip_serializing_if = "is_default")]
     pub encoding: Encodings,
-    /// How octets become segments.
+    /// Departures of segments from base64url.
     #[serde(skip_serializing_if = "is_default")]
     pub base64: Base64Forms,
     /// The issuer that mints the token.
@@ -64,7 +64,7 @@ pub struct Recipe {
     /// The algorithm that is carried out.
     #[serde(skip_serializing_if = "is_default")]
     pub alg: Option<Algorithm>,
-    /// What keys an HMAC.
+    /// The key of an HMAC.
     #[serde(skip_serializing_if = "is_default")]
     pub secret: Option<Secret>,
     /// RSA PKCS #1 v1.5: the hash that is really used.
@@ -88,7 +88,7 @@ pub struct Recipe {
     pub literal: Option<String>,
 }
 
-/// How the JSON texts become octets.
+/// Character encodings of the JSON texts.
 #[derive(Clone, Debug, Default, PartialEq, Deserialize, Serialize)]
 #[cfg_attr(feature = "schema", derive(JsonSchema))]
 #[serde(default, deny_unknown_fields)]
@@ -118,12 +118,12 @@ words! {
         Utf32Le = "utf-32le",
         /// Big endian, without byte order mark.
         Utf32Be = "utf-32be",
-        /// One octet for each character up to U+00FF.
+        /// One byte for each character up to U+00FF.
         Latin1 = "latin-1",
     }
 }
 
-/// How octets become segments.
+/// Departures of segments from base64url.
 #[derive(Clone, Debug, Default, PartialEq, Deserialize, Serialize)]
 #[cfg_attr(feature = "schema", derive(JsonSchema))]
 #[serde(default, deny_unknown_fields)]
@@ -163,7 +163,7 @@ words! {
     }
 }
 
-/// The octets that key an HMAC.
+/// The bytes that key an HMAC.
 #[derive(Clone, Debug, PartialEq, Deserialize, Serialize)]
 #[cfg_attr(feature = "schema", derive(JsonSchema))]
 #[serde(rename_all = "kebab-case", deny_unknown_fields)]
@@ -172,7 +172,7 @@ pub struct Secret {
     #[serde(skip_serializing_if = "is_default")]
     #[serde(default)]
     pub text: Option<String>,
-    /// These octets.
+    /// These bytes.
     #[serde(skip_serializing_if = "is_default")]
     #[serde(default)]
     pub base64url: Option<String>,
@@ -184,7 +184,7 @@ pub struct Secret {
     #[serde(skip_serializing_if = "is_default")]
     #[serde(default)]
     pub form: Option<KeyForm>,
-    /// Whether the text ends in a line feed; by default as tools write it.
+    /// True if the text ends in a line feed; by default as tools write it.
     #[serde(skip_serializing_if = "is_default")]
     #[serde(default)]
     pub final_newline: Option<bool>,
@@ -209,9 +209,9 @@ words! {
         JwkJson = "jwk-json",
         /// The JWK Set as the issuer publishes it.
         JwksJson = "jwks-json",
-        /// The octets of the RSA modulus.
+        /// The bytes of the RSA modulus.
         Modulus = "modulus",
-        /// The octets of the key: `x` for OKP, the uncompressed point for EC.
+        /// The bytes of the key: `x` for OKP, the uncompressed point for EC.
         Raw = "raw",
     }
 }
@@ -229,11 +229,11 @@ pub struct Pss {
     pub mgf1: Option<Hash>,
 }
 
-/// Length of a PSS salt: a number of octets, or `"max"`.
+/// Length of a PSS salt: a number of bytes, or `"max"`.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Salt {
-    /// So many octets.
-    Octets(usize),
+    /// So many bytes.
+    Bytes(usize),
     /// As many as fit.
     Max,
 }
@@ -253,7 +253,7 @@ words! {
 }
 
 impl Encoding {
-    /// What people call it.
+    /// Its name for people.
     pub const fn about(self) -> &'static str {
         match self {
             Self::Utf8 => "UTF-8",
@@ -268,7 +268,7 @@ impl Encoding {
 }
 
 impl KeyForm {
-    /// What people call it.
+    /// Its name for people.
     pub const fn about(self) -> &'static str {
         match self {
             Self::SpkiPem => "a PEM file (SPKI)",
@@ -286,7 +286,7 @@ impl KeyForm {
 }
 
 impl Recipe {
-    /// Whether this is the valid token.
+    /// True for the valid token.
     pub fn is_valid_token(&self) -> bool {
         *self == Self::default()
     }
@@ -305,7 +305,7 @@ impl<'de> Deserialize<'de> for Salt {
 
             fn visit_i64<E: serde::de::Error>(self, number: i64) -> Result<Salt, E> {
                 usize::try_from(number)
-                    .map(Salt::Octets)
+                    .map(Salt::Bytes)
                     .map_err(|_| E::invalid_value(serde::de::Unexpected::Signed(number), &self))
             }
 
@@ -324,7 +324,7 @@ impl<'de> Deserialize<'de> for Salt {
 impl Serialize for Salt {
     fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
         match self {
-            Self::Octets(count) => count.serialize(serializer),
+            Self::Bytes(count) => count.serialize(serializer),
             Self::Max => serializer.serialize_str("max"),
         }
     }
@@ -341,7 +341,7 @@ impl JsonSchema for Salt {
     }
 }
 
-/// A call such as `flip(3)`: its name and what stands between the parentheses.
+/// A call such as `flip(3)`: its name and the text between the parentheses.
 pub fn split_call(text: &str) -> Option<(&str, Option<&str>)> {
     match text.split_once('(') {
         None => Some((text, None)),
@@ -351,15 +351,10 @@ pub fn split_call(text: &str) -> Option<(&str, Option<&str>)> {
 
 /// The mistake of a word that is not in `known`.
 pub fn unknown_call(what: &str, text: &str, known: &[&str]) -> Advised {
-    let word = text.split('(').next().unwrap_or(text);
-    let near =
-        match nearest(word, known.iter().map(|usage| usage.split('(').next().unwrap_or(usage))) {
-            Some(near) => {
-                let usage = known.iter().find(|usage| usage.split('(').next() == Some(near));
-                format!("did you mean `{}`? ", usage.unwrap_or(&near))
-            }
-            None => String::new(),
-        };
+    let word = |usage| str::split(usage, '(').next().unwrap_or(usage);
+    let near = nearest(word(text), known.iter().copied().map(word));
+    let usage = known.iter().find(|usage| near == Some(word(usage)));
+    let near = usage.map_or_else(String::new, |usage| format!("did you mean `{usage}`? "));
     Advised::new(format!("unknown {what} `{text}`"))
         .advise(format!("{near}known here: {}", known.join(", ")))
 }

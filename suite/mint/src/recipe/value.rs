@@ -13,7 +13,7 @@ use crate::context::MintContext;
 use crate::placeholder::{ExpandError, Position, Template};
 use jwtspec_types::advised::Advised;
 
-/// A value of any type, in whose strings placeholders may stand.
+/// A value of any type, with placeholders in its strings.
 #[derive(Clone, Debug, PartialEq)]
 pub enum ValueTemplate {
     /// A number or a boolean.
@@ -27,7 +27,7 @@ pub enum ValueTemplate {
 }
 
 impl ValueTemplate {
-    /// What kind of value it is, in a word.
+    /// The kind of the value, in a word.
     pub fn kind(&self) -> &'static str {
         match self {
             Self::Plain(Value::Bool(_)) => "boolean",
@@ -128,7 +128,7 @@ impl<'de> Visitor<'de> for AnyValue {
 }
 
 impl Serialize for ValueTemplate {
-    /// As a file says it: placeholders stand as they were written.
+    /// As in a file: placeholders as they were written.
     fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
         match self {
             // Plain text has no placeholders, but may look as if it had.

@@ -82,7 +82,7 @@ fn confuse(reference: Reference) -> Reference {
     });
     const SIGNATURE: Check = changed("signature", |examination| {
         let algorithm = examination.algorithm()?;
-        let [_, _, signature] = examination.octets()?;
+        let [_, _, signature] = examination.decoded()?;
         let (message, _) = examination.token.rsplit_once('.').unwrap_or_default();
         let confused = algorithm.family() == Family::Hmac
             && examination.candidates()?.iter().flat_map(public_forms).any(|secret| {
@@ -119,8 +119,8 @@ fn public_forms(key: &PublishedKey) -> Vec<Vec<u8>> {
     let jwk = Value::Object(fixture.public_jwk());
     forms.push(serde_json::json!({ "keys": [jwk] }).to_string().into_bytes());
     forms.push(jwk.to_string().into_bytes());
-    forms.extend(["n", "x"].into_iter().filter_map(|member| fixture.octets(member)));
-    if let (Some(x), Some(y)) = (fixture.octets("x"), fixture.octets("y")) {
+    forms.extend(["n", "x"].into_iter().filter_map(|member| fixture.bytes(member)));
+    if let (Some(x), Some(y)) = (fixture.bytes("x"), fixture.bytes("y")) {
         forms.push([vec![4], x, y].concat());
     }
     forms

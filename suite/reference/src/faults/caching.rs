@@ -5,18 +5,17 @@ use std::sync::{Arc, Mutex, PoisonError};
 use std::time::Duration;
 
 use futures::FutureExt;
-use futures::future::BoxFuture;
 use reqwest::header::{AGE, CACHE_CONTROL, EXPIRES, HeaderValue};
 use serde_json::Value;
 
 use super::fetching::{changing_responses, with_body};
 use super::{Fault, fault};
-use crate::cache::{CachedKeys, KeyCache, unavailable};
+use crate::Examination;
+use crate::cache::{CachedKeys, KeyCache, Obtaining, unavailable};
 use crate::clock::Timestamp;
-use crate::fetcher::{FetchError, HttpFetcher, KEY_SET, KeyFetcher, Request, Response};
-use crate::keys::{CacheLimits, Obtained, Turn};
+use crate::fetcher::{Fetching, HttpFetcher, KEY_SET, KeyFetcher, Request, Response};
+use crate::keys::{CacheLimits, Turn};
 use crate::signature::may_hold;
-use crate::{Examination, Objection};
 use jwtspec_jose::{Duplicates, object};
 
 pub(super) const FAULTS: &[Fault] = &[
@@ -77,18 +76,15 @@ struct KeepsRemoved {
 }
 
 impl KeyFetcher for KeepsRemoved {
-    fn fetch<'a>(
-        &'a self,
-        request: &'a Request<'a>,
-    ) -> BoxFuture<'a, Result<Response, FetchError>> {
+    fn fetch<'a>(&'a self, request: &'a Request<'a>) -> Fetching<'a> {
         async move {
             let response = self.inner.fetch(request).await?;
             if request.what != KEY_SET || !response.status.is_success() {
                 return Ok(response);
             }
             let (url, all) = (request.url.to_string(), Arc::clone(&self.seen));
-            Ok(with_body(response, move |octets| {
-                let Ok(mut set) = object(&octets, Duplicates::TakeLast) else { return Ok(octets) };
+            Ok(with_body(response, move |bytes| {
+                let Ok(mut set) = object(&bytes, Duplicates::TakeLast) else { return Ok(bytes) };
                 if let Some(Value::Array(keys)) = set.get_mut("keys") {
                     let mut all = all.lock().unwrap_or_else(PoisonError::into_inner);
                     let seen = all.entry(url).or_default();
@@ -107,11 +103,7 @@ impl KeyFetcher for KeepsRemoved {
 struct NeverRefetches(CachedKeys);
 
 impl KeyCache for NeverRefetches {
-    fn obtain<'a>(
-        &'a self,
-        examination: &'a Examination<'_>,
-        now: Timestamp,
-    ) -> BoxFuture<'a, Result<Obtained, Objection>> {
+    fn obtain<'a>(&'a self, examination: &'a Examination<'_>, now: Timestamp) -> Obtaining<'a> {
         async move {
             let obtained = self.0.of_issuer(examination)?.obtain(now, |_| true).await;
             obtained.map_err(|why| unavailable(&why))
@@ -124,11 +116,7 @@ impl KeyCache for NeverRefetches {
 struct ThunderingHerd(CachedKeys);
 
 impl KeyCache for ThunderingHerd {
-    fn obtain<'a>(
-        &'a self,
-        examination: &'a Examination<'_>,
-        now: Timestamp,
-    ) -> BoxFuture<'a, Result<Obtained, Objection>> {
+    fn obtain<'a>(&'a self, examination: &'a Examination<'_>, now: Timestamp) -> Obtaining<'a> {
         async move {
             let keys = self.0.of_issuer(examination)?;
             let (kid, algorithm) = (examination.kid(), examination.algorithm()?);

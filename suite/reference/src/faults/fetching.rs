@@ -4,7 +4,6 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use futures::FutureExt;
-use futures::future::BoxFuture;
 use reqwest::{StatusCode, redirect};
 
 use super::{Fault, fault};
@@ -12,7 +11,8 @@ use crate::Reference;
 use crate::client::build;
 use crate::fetch::is_loopback;
 use crate::fetcher::{
-    Body, DISCOVERY, FetchError, HttpFetcher, KEY_SET, KeyFetcher, Request, Response, broken,
+    Body, DISCOVERY, FetchError, Fetching, HttpFetcher, KEY_SET, KeyFetcher, Request, Response,
+    broken,
 };
 use jwtspec_jose::{Duplicates, Origin, object, read_set};
 
@@ -74,10 +74,7 @@ struct ChangesResponses {
 }
 
 impl KeyFetcher for ChangesResponses {
-    fn fetch<'a>(
-        &'a self,
-        request: &'a Request<'a>,
-    ) -> BoxFuture<'a, Result<Response, FetchError>> {
+    fn fetch<'a>(&'a self, request: &'a Request<'a>) -> Fetching<'a> {
         async move { Ok((self.change)(request, self.inner.fetch(request).await?)) }.boxed()
     }
 }
@@ -105,8 +102,8 @@ fn with_expected_issuer(request: &Request<'_>, response: Response) -> Response {
         return response;
     }
     let issuer = request.issuer.to_owned();
-    with_body(response, move |octets| {
-        let Ok(mut metadata) = object(&octets, Duplicates::TakeLast) else { return Ok(octets) };
+    with_body(response, move |bytes| {
+        let Ok(mut metadata) = object(&bytes, Duplicates::TakeLast) else { return Ok(bytes) };
         metadata.insert("issuer".to_owned(), issuer.into());
         Ok(serde_json::Value::Object(metadata).to_string().into_bytes())
     })
@@ -117,12 +114,12 @@ fn only_if_usable(request: &Request<'_>, response: Response) -> Response {
     if request.what != KEY_SET {
         return response;
     }
-    with_body(response, |octets| {
-        let set = object(&octets, Duplicates::TakeLast).unwrap_or_default();
+    with_body(response, |bytes| {
+        let set = object(&bytes, Duplicates::TakeLast).unwrap_or_default();
         let keys = read_set(&set, Origin::Published).unwrap_or_default();
         match keys.iter().find_map(|key| key.material.as_ref().err()) {
             Some(why) => Err(format!("a key of the issuer's set {why}").into()),
-            None => Ok(octets),
+            None => Ok(bytes),
         }
     })
 }
@@ -131,18 +128,15 @@ fn only_if_usable(request: &Request<'_>, response: Response) -> Response {
 struct TakesCut(HttpFetcher);
 
 impl KeyFetcher for TakesCut {
-    fn fetch<'a>(
-        &'a self,
-        request: &'a Request<'a>,
-    ) -> BoxFuture<'a, Result<Response, FetchError>> {
+    fn fetch<'a>(&'a self, request: &'a Request<'a>) -> Fetching<'a> {
         read_by(&self.0, request, |mut response, _| {
             async move {
-                let mut octets = Vec::new();
+                let mut bytes = Vec::new();
                 loop {
                     match response.chunk().await {
-                        Ok(Some(chunk)) => octets.extend_from_slice(&chunk),
-                        Ok(None) => return Ok(octets),
-                        Err(_) => return Ok(mended(octets)),
+                        Ok(Some(chunk)) => bytes.extend_from_slice(&chunk),
+                        Ok(None) => return Ok(bytes),
+                        Err(_) => return Ok(mended(bytes)),
                     }
                 }
             }
@@ -156,22 +150,19 @@ impl KeyFetcher for TakesCut {
 struct Unbounded(HttpFetcher);
 
 impl KeyFetcher for Unbounded {
-    fn fetch<'a>(
-        &'a self,
-        request: &'a Request<'a>,
-    ) -> BoxFuture<'a, Result<Response, FetchError>> {
+    fn fetch<'a>(&'a self, request: &'a Request<'a>) -> Fetching<'a> {
         read_by(&self.0, request, |mut response, what| {
             async move {
-                let mut octets = Vec::new();
+                let mut bytes = Vec::new();
                 while let Some(chunk) =
                     response.chunk().await.map_err(|error| broken(what, &error))?
                 {
                     // The fault must not eat the memory of the machine that shows it.
                     if !chunk.trim_ascii().is_empty() {
-                        octets.extend_from_slice(&chunk);
+                        bytes.extend_from_slice(&chunk);
                     }
                 }
-                Ok(octets)
+                Ok(bytes)
             }
             .boxed()
         })
@@ -199,17 +190,15 @@ async fn read_by(
 
 /// The longest beginning of a text that is an object once its brackets are closed (against
 /// RFC 9111 section 3.3).
-fn mended(octets: Vec<u8>) -> Vec<u8> {
+fn mended(bytes: Vec<u8>) -> Vec<u8> {
     // Each try reads the whole text.
-    if octets.len() > 16 << 10 {
-        return octets;
+    if bytes.len() > 16 << 10 {
+        return bytes;
     }
-    let ends = (0..=octets.len()).rev();
-    ends.flat_map(|end| {
-        ["", "}", "]}"].map(|closing| [&octets[..end], closing.as_bytes()].concat())
-    })
-    .find(|text| object(text, Duplicates::TakeLast).is_ok())
-    .unwrap_or(octets)
+    let ends = (0..=bytes.len()).rev();
+    ends.flat_map(|end| ["", "}", "]}"].map(|closing| [&bytes[..end], closing.as_bytes()].concat()))
+        .find(|text| object(text, Duplicates::TakeLast).is_ok())
+        .unwrap_or(bytes)
 }
 
 #[cfg(test)]

@@ -68,7 +68,7 @@ fn decode(
     let [header, claims, signature] = examination.segments()?.map(|it| engine.decode(spell(it)));
     match (header, claims, signature) {
         (Ok(header), Ok(claims), Ok(signature)) => {
-            examination.octets = Some([header, claims, signature]);
+            examination.decoded = Some([header, claims, signature]);
             Ok(())
         }
         _ => as_before("base64url", examination),

@@ -34,7 +34,7 @@ const EMBEDDED: Check = with_keys("key", |examination| {
     let Some(Value::Object(jwk)) = examination.header()?.get("jwk") else {
         return as_before("key", examination);
     };
-    let key = PublishedKey::read(jwk, Origin::Published);
+    let key = PublishedKey::parse(jwk, Origin::Published);
     examination.candidates = Some(vec![key]);
     Ok(())
 });

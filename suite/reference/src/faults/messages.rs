@@ -39,8 +39,10 @@ pub(super) const FAULTS: &[Fault] = &[
     message_fault("lists-issuers", "names every configured issuer when it refuses", with_issuers)
         .caught_by(&["message/unknown-issuer"]),
     message_fault("reflects-markup", "puts the token's texts into a page as they are", in_a_page)
+        .unescaped("text/html")
         .caught_by(&["message/markup-in-kid"]),
     message_fault("reflects-controls", "hands the token's texts back as they are", as_it_came)
+        .unescaped("text/plain")
         .caught_by(&["message/terminal-escapes-in-kid"]),
 ];
 
@@ -122,21 +124,19 @@ fn with_issuers(_: &str, trust: &Trust, refusal: Refusal) -> Refusal {
 }
 
 fn in_a_page(token: &str, _: &Trust, refusal: Refusal) -> Refusal {
-    let text = format!("<p>{} {}</p>", refusal.message, said_by(token));
-    Refusal { message: text, bare: Some("text/html"), ..refusal }
+    Refusal { message: format!("<p>{} {}</p>", refusal.message, texts_of(token)), ..refusal }
 }
 
 fn as_it_came(token: &str, _: &Trust, refusal: Refusal) -> Refusal {
-    let text = format!("{} {}", refusal.message, said_by(token));
-    Refusal { message: text, bare: Some("text/plain"), ..refusal }
+    adding(refusal, &texts_of(token))
 }
 
 /// The texts of a token's header and claims, unescaped.
-fn said_by(token: &str) -> String {
+fn texts_of(token: &str) -> String {
     let mut texts = Vec::new();
     for segment in token.split('.').take(2) {
-        let octets = URL_SAFE_NO_PAD.decode(segment).unwrap_or_default();
-        let object: Map<String, Value> = serde_json::from_slice(&octets).unwrap_or_default();
+        let bytes = URL_SAFE_NO_PAD.decode(segment).unwrap_or_default();
+        let object: Map<String, Value> = serde_json::from_slice(&bytes).unwrap_or_default();
         for value in object.values() {
             match value {
                 Value::Array(items) => {

@@ -20,7 +20,8 @@ mod provenance;
 
 use std::sync::Arc;
 
-use super::{Check, Examination, Needs, Objection, Reference};
+use super::check::Question;
+use super::{Check, Examination, Objection, Reference};
 use jwtspec_driver::{Description, Driver, Unsupported, Verifier};
 use jwtspec_types::trust::Trust;
 
@@ -60,6 +61,8 @@ pub struct Fault {
     pub caught_by: &'static [&'static str],
     /// The reason why no scenario catches it; empty if one does.
     pub why_uncaught: &'static str,
+    /// [`Driver::unescaped_refusals`].
+    unescaped: Option<&'static str>,
     change: Change,
 }
 
@@ -83,7 +86,8 @@ impl Fault {
             Change::Part(change) => (change(reference), None),
             Change::Message(rephrase) => (reference, Some(rephrase)),
         };
-        FaultyDriver { reference: reference.called(self.name), rephrase }
+        let reference = reference.called(self.name);
+        FaultyDriver { reference, rephrase, unescaped: self.unescaped }
     }
 
     /// Returns the fault of this name.
@@ -93,6 +97,10 @@ impl Fault {
 
     const fn caught_by(self, caught_by: &'static [&'static str]) -> Self {
         Self { caught_by, ..self }
+    }
+
+    const fn unescaped(self, content_type: &'static str) -> Self {
+        Self { unescaped: Some(content_type), ..self }
     }
 
     const fn uncaught(self, why_uncaught: &'static str) -> Self {
@@ -105,9 +113,14 @@ impl Fault {
 pub struct FaultyDriver {
     reference: Reference,
     rephrase: Option<Rephrase>,
+    unescaped: Option<&'static str>,
 }
 
 impl Driver for FaultyDriver {
+    fn unescaped_refusals(&self) -> Option<&'static str> {
+        self.unescaped
+    }
+
     fn describe(&self) -> Description {
         self.reference.describe()
     }
@@ -127,28 +140,26 @@ const fn fault(
     about: &'static str,
     change: fn(Reference) -> Reference,
 ) -> Fault {
-    Fault { name, about, caught_by: &[], why_uncaught: "", change: Change::Part(change) }
+    new(name, about, Change::Part(change))
 }
 
 /// A fault in the words of a refusal.
 const fn message_fault(name: &'static str, about: &'static str, rephrase: Rephrase) -> Fault {
-    Fault { name, about, caught_by: &[], why_uncaught: "", change: Change::Message(rephrase) }
+    new(name, about, Change::Message(rephrase))
+}
+
+const fn new(name: &'static str, about: &'static str, change: Change) -> Fault {
+    Fault { name, about, caught_by: &[], why_uncaught: "", unescaped: None, change }
 }
 
 /// A check in another's place, or at the end.
-const fn changed(
-    name: &'static str,
-    run: fn(&mut Examination<'_>) -> Result<(), Objection>,
-) -> Check {
-    Check { name, about: "deliberately wrong", needs: Needs::Nothing, run }
+const fn changed(name: &'static str, run: Question) -> Check {
+    Check::new(name, run).about("deliberately wrong")
 }
 
 /// The same for a check that needs the keys.
-const fn with_keys(
-    name: &'static str,
-    run: fn(&mut Examination<'_>) -> Result<(), Objection>,
-) -> Check {
-    Check { needs: Needs::Keys, ..changed(name, run) }
+const fn with_keys(name: &'static str, run: Question) -> Check {
+    changed(name, run).with_keys()
 }
 
 /// Asks what the reference verifier's check of this name asks.

@@ -3,10 +3,9 @@
 use std::sync::Arc;
 
 use futures::FutureExt;
-use futures::future::BoxFuture;
 
 use super::{Fault, as_before, changed, fault, with_keys};
-use crate::cache::{CachedKeys, KeyCache, unavailable};
+use crate::cache::{CachedKeys, KeyCache, Obtaining, unavailable};
 use crate::clock::Timestamp;
 use crate::keys::Obtained;
 use crate::signature::may_hold;
@@ -48,11 +47,7 @@ fn unless_outage(name: &str, examination: &mut Examination<'_>) -> Result<(), Ob
 struct EmptyOnOutage(CachedKeys);
 
 impl KeyCache for EmptyOnOutage {
-    fn obtain<'a>(
-        &'a self,
-        examination: &'a Examination<'_>,
-        now: Timestamp,
-    ) -> BoxFuture<'a, Result<Obtained, Objection>> {
+    fn obtain<'a>(&'a self, examination: &'a Examination<'_>, now: Timestamp) -> Obtaining<'a> {
         async move {
             match self.0.obtain(examination, now).await {
                 Err(Objection::Refused(refusal)) => {
@@ -69,11 +64,7 @@ impl KeyCache for EmptyOnOutage {
 struct PanicsOnOutage(CachedKeys);
 
 impl KeyCache for PanicsOnOutage {
-    fn obtain<'a>(
-        &'a self,
-        examination: &'a Examination<'_>,
-        now: Timestamp,
-    ) -> BoxFuture<'a, Result<Obtained, Objection>> {
+    fn obtain<'a>(&'a self, examination: &'a Examination<'_>, now: Timestamp) -> Obtaining<'a> {
         async move {
             let obtained = self.0.obtain(examination, now).await;
             let outage = matches!(&obtained, Err(Objection::Refused(refusal))
@@ -89,11 +80,7 @@ impl KeyCache for PanicsOnOutage {
 struct ForgetsOnOutage(CachedKeys);
 
 impl KeyCache for ForgetsOnOutage {
-    fn obtain<'a>(
-        &'a self,
-        examination: &'a Examination<'_>,
-        now: Timestamp,
-    ) -> BoxFuture<'a, Result<Obtained, Objection>> {
+    fn obtain<'a>(&'a self, examination: &'a Examination<'_>, now: Timestamp) -> Obtaining<'a> {
         async move {
             let keys = self.0.of_issuer(examination)?;
             let (kid, algorithm) = (examination.kid(), examination.algorithm()?);
@@ -115,11 +102,7 @@ impl KeyCache for ForgetsOnOutage {
 struct AllOrNothing(CachedKeys);
 
 impl KeyCache for AllOrNothing {
-    fn obtain<'a>(
-        &'a self,
-        examination: &'a Examination<'_>,
-        now: Timestamp,
-    ) -> BoxFuture<'a, Result<Obtained, Objection>> {
+    fn obtain<'a>(&'a self, examination: &'a Examination<'_>, now: Timestamp) -> Obtaining<'a> {
         async move {
             for keys in self.0.of_all() {
                 keys.obtain(now, |_| true).await.map_err(|why| unavailable(&why))?;

@@ -6,12 +6,11 @@
 use std::sync::Arc;
 
 use futures::FutureExt;
-use futures::future::BoxFuture;
 use reqwest::Url;
 use serde_json::Value;
 
 use super::{Fault, as_before, fault, with_keys};
-use crate::cache::{CachedKeys, KeyCache, unavailable};
+use crate::cache::{CachedKeys, KeyCache, Obtaining, unavailable};
 use crate::clock::Timestamp;
 use crate::fetch::{Source, is_loopback};
 use crate::fetcher::KeyFetcher;
@@ -70,11 +69,7 @@ const ASKED_FIRST: Check = with_keys("issuer", |examination| as_before("issuer",
 struct OfEveryIssuer(CachedKeys);
 
 impl KeyCache for OfEveryIssuer {
-    fn obtain<'a>(
-        &'a self,
-        _: &'a Examination<'_>,
-        now: Timestamp,
-    ) -> BoxFuture<'a, Result<Obtained, Objection>> {
+    fn obtain<'a>(&'a self, _: &'a Examination<'_>, now: Timestamp) -> Obtaining<'a> {
         of_every_issuer(&self.0, now).boxed()
     }
 }
@@ -97,11 +92,7 @@ async fn of_every_issuer(cached: &CachedKeys, now: Timestamp) -> Result<Obtained
 struct BeforeReading(CachedKeys);
 
 impl KeyCache for BeforeReading {
-    fn obtain<'a>(
-        &'a self,
-        examination: &'a Examination<'_>,
-        now: Timestamp,
-    ) -> BoxFuture<'a, Result<Obtained, Objection>> {
+    fn obtain<'a>(&'a self, examination: &'a Examination<'_>, now: Timestamp) -> Obtaining<'a> {
         match examination.provider {
             Some(_) => self.0.obtain(examination, now),
             None => of_every_issuer(&self.0, now).boxed(),
@@ -120,11 +111,7 @@ struct OfJku {
 }
 
 impl KeyCache for OfJku {
-    fn obtain<'a>(
-        &'a self,
-        examination: &'a Examination<'_>,
-        now: Timestamp,
-    ) -> BoxFuture<'a, Result<Obtained, Objection>> {
+    fn obtain<'a>(&'a self, examination: &'a Examination<'_>, now: Timestamp) -> Obtaining<'a> {
         async move {
             let Some(jku) = examination.header()?.get("jku").and_then(Value::as_str) else {
                 return self.sound.obtain(examination, now).await;
@@ -149,11 +136,7 @@ struct OfNamedIssuer {
 }
 
 impl KeyCache for OfNamedIssuer {
-    fn obtain<'a>(
-        &'a self,
-        examination: &'a Examination<'_>,
-        now: Timestamp,
-    ) -> BoxFuture<'a, Result<Obtained, Objection>> {
+    fn obtain<'a>(&'a self, examination: &'a Examination<'_>, now: Timestamp) -> Obtaining<'a> {
         async move {
             if examination.provider.is_some() {
                 return self.sound.obtain(examination, now).await;

@@ -11,7 +11,7 @@ use jwtspec_engine::scenario::{
 use jwtspec_engine::target::is_field_value;
 use jwtspec_format::{Document, Problems, Source};
 use jwtspec_mint::context::MintContext;
-use jwtspec_mint::octets::Octets;
+use jwtspec_mint::hex::HexBytes;
 use jwtspec_mint::placeholder::JsonText;
 use jwtspec_mint::recipe::{Encoding, Recipe};
 use jwtspec_types::capabilities::{Capabilities, Channel, KeyDelivery};
@@ -102,7 +102,7 @@ pub fn scenario_of(kind: Kind, name: &str, octets: &[u8]) -> Result<Scenario, In
             Err(_) => {
                 let credentials = [b"Bearer ", octets].concat();
                 let request = RequestSpec {
-                    authorization_octets: Some(Octets(credentials)),
+                    authorization_octets: Some(HexBytes(credentials)),
                     ..RequestSpec::default()
                 };
                 // No token has such octets (RFC 6750 section 2.1).

@@ -10,7 +10,7 @@ use crate::generate::{
 };
 use crate::property;
 use jwtspec_engine::scenario::RequestSpec;
-use jwtspec_mint::octets::Octets;
+use jwtspec_mint::hex::HexBytes;
 use jwtspec_mint::recipe::Difference;
 
 /// Draws cases, and the parts from which others are mutated.
@@ -134,7 +134,7 @@ impl Maker {
 
     fn octets(&self, rng: &mut Rng) -> Option<RequestSpec> {
         let octets = draw(&self.octets, rng)?;
-        Some(RequestSpec { authorization_octets: Some(Octets(octets)), ..RequestSpec::default() })
+        Some(RequestSpec { authorization_octets: Some(HexBytes(octets)), ..RequestSpec::default() })
     }
 }
 

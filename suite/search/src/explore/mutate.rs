@@ -7,7 +7,7 @@ use super::make::Maker;
 use crate::fuzz::Rng;
 use crate::generate::value;
 use jwtspec_engine::scenario::RequestSpec;
-use jwtspec_mint::octets::Octets;
+use jwtspec_mint::hex::HexBytes;
 use jwtspec_mint::recipe::{Difference, SignatureFault, TextEdit, ValueTemplate};
 
 /// More differences make no better case.
@@ -39,7 +39,7 @@ impl Maker {
         if case.is_octets() && !rng.one_in(8) {
             let octets =
                 case.request.as_mut().and_then(|request| request.authorization_octets.as_mut());
-            if let Some(Octets(octets)) = octets {
+            if let Some(HexBytes(octets)) = octets {
                 edit(octets, other, rng);
             }
             return;
@@ -203,7 +203,7 @@ fn perturb_text(text: &str, rng: &mut Rng) -> String {
 /// Changes octets of a header: one of them, a piece left out, a piece again, a piece of another.
 fn edit(octets: &mut Vec<u8>, other: &Case, rng: &mut Rng) {
     let theirs: &[u8] = match &other.request {
-        Some(RequestSpec { authorization_octets: Some(Octets(octets)), .. }) => octets,
+        Some(RequestSpec { authorization_octets: Some(HexBytes(octets)), .. }) => octets,
         _ => b"Bearer e30.e30.AA",
     };
     let place = rng.below(octets.len() + 1);

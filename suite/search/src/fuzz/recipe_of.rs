@@ -6,7 +6,7 @@ use jwtspec_jose::{self as jose, Compact, Tolerance, decode_with};
 use jwtspec_mint::context::MintContext;
 use jwtspec_mint::placeholder::{JsonText, Locals};
 use jwtspec_mint::recipe::{Encoding, KeyForm, Recipe, Secret, SegmentForm, SignatureFault};
-use jwtspec_mint::{mint, secret_octets, segment::to_base64};
+use jwtspec_mint::{mint, secret_bytes, segment::to_base64};
 use jwtspec_types::words::{Algorithm, Family};
 
 /// Times at most so many seconds from now are written as `@now+…`: ten years.
@@ -225,7 +225,7 @@ fn confused_secret(message: &[u8], octets: &[u8]) -> Option<Secret> {
         final_newline: None,
     });
     public.chain(plain).find(|secret| {
-        secret_octets(secret)
+        secret_bytes(secret)
             .is_ok_and(|key| signed::hmac_verifies(&key, Algorithm::Hs256, message, octets))
     })
 }

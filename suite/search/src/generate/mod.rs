@@ -11,7 +11,7 @@
 //! use jwtspec_search::generate::{self, SetupSpec};
 //! use jwtspec_types::capabilities::Capabilities;
 //! use jwtspec_mint::recipe::Recipe;
-//! use jwtspec_mint::setting::MintContext;
+//! use jwtspec_mint::context::MintContext;
 //! use jwtspec_mint::mint;
 //! use proptest::strategy::{Strategy, ValueTree};
 //! use proptest::test_runner::TestRunner;

@@ -6,7 +6,7 @@ use super::verdict::{Suspicion, judge};
 use super::{Sample, Shot};
 use crate::generate::Minimiser;
 use jwtspec_engine::scenario::RequestSpec;
-use jwtspec_mint::octets::Octets;
+use jwtspec_mint::hex::HexBytes;
 use jwtspec_types::words::Finding;
 
 /// So many octets of a header are tried to be left out, at most so often.
@@ -117,7 +117,7 @@ async fn fewer_octets(best: &mut Sample, place: usize, shows: &impl AsyncFn(&Sam
         fewer.drain(at..(at + chunk).min(fewer.len()));
         let mut candidate = best.clone();
         candidate.shots[place].request = Some(RequestSpec {
-            authorization_octets: Some(Octets(fewer.clone())),
+            authorization_octets: Some(HexBytes(fewer.clone())),
             ..RequestSpec::default()
         });
         if shows(&candidate).await {

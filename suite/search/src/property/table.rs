@@ -11,7 +11,7 @@ use crate::generate::{
     requests, spellings, spoilings, unknown_members, value,
 };
 use jwtspec_engine::scenario::{Expect, RequestSpec};
-use jwtspec_mint::octets::Octets;
+use jwtspec_mint::hex::HexBytes;
 use jwtspec_mint::recipe::Difference;
 use jwtspec_types::capabilities::{Capabilities, Channel};
 
@@ -167,7 +167,7 @@ pub const PROPERTIES: &[Property] = &[
         kind: Kind::Orderly,
         draw: |_| {
             let octets = credentials().prop_map(|octets| RequestSpec {
-                authorization_octets: Some(Octets(octets)),
+                authorization_octets: Some(HexBytes(octets)),
                 ..RequestSpec::default()
             });
             let shot =

@@ -87,7 +87,7 @@ pub(super) const CASES: &[Case] = &[
     case(
         "access-token",
         "header.typ = \"at+jwt\"\nclaims = { scope = \"read\", aud = \"https://api.example\" }",
-        World::convex,
+        Setup::convex,
         Cause("type-mismatch", "access-token-for-id", "token"),
     ),
     case(
@@ -118,13 +118,13 @@ pub(super) const CASES: &[Case] = &[
     case(
         "convex-typ",
         "header.typ = \"order-ticket+jwt\"",
-        World::convex,
+        Setup::convex,
         General("type-mismatch", "token"),
     ),
     case(
         "convex-custom-fraction",
         "claims.exp = \"@now+300.5s\"",
-        World::convex_custom,
+        Setup::convex_custom,
         General("claim-invalid", "issuer"),
     ),
 ];

@@ -150,7 +150,7 @@ pub(super) const CASES: &[Case] = &[
     case(
         "convex-iss-without-scheme",
         "claims.iss = \"@no-scheme(issuer)\"",
-        World::convex,
+        Setup::convex,
         Cause(UNKNOWN, "issuer-scheme-missing", "issuer"),
     ),
     case(
@@ -159,7 +159,7 @@ pub(super) const CASES: &[Case] = &[
         nothing,
         General(UNKNOWN, "verifier"),
     ),
-    case("aud-unknown", "claims.aud = \"nobody\"", nothing, General(MISMATCH, "token")),
+    case("aud-unknown", "claims.aud = \"unknown\"", nothing, General(MISMATCH, "token")),
     case(
         "typ",
         "header.typ = \"other\"",

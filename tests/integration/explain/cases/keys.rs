@@ -25,7 +25,7 @@ pub(super) const CASES: &[Case] = &[
     case(
         "kid-missing",
         "header-without = [\"kid\"]",
-        World::convex_custom,
+        Setup::convex_custom,
         Cause("key-not-found", "kid-missing", "issuer"),
     ),
     case(

@@ -168,7 +168,7 @@ pub(super) const CASES: &[Case] = &[
     case(
         "aud-array-oidc",
         "claims.aud = [\"@audience\", \"https://x.example/userinfo\"]",
-        World::convex,
+        Setup::convex,
         Cause(MISMATCH, "audience-array", "issuer"),
     ),
     case(
@@ -186,7 +186,7 @@ pub(super) const CASES: &[Case] = &[
     case(
         "convex-aud",
         "claims.aud = \"something-else\"",
-        World::convex,
+        Setup::convex,
         Cause(MISMATCH, "no-auth-provider", "verifier"),
     ),
 ];

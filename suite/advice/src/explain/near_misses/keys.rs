@@ -260,7 +260,7 @@ fn signed_by_another(facts: &Facts<'_>) -> Option<NearMiss> {
     facts.refusal("signature")?;
     let keys = facts.keys()?;
     let signer = keys.iter().find(|key| {
-        let key = PublishedKey::read(key, Origin::Published);
+        let key = PublishedKey::parse(key, Origin::Published);
         key.fit(algorithm)
             .is_ok_and(|material| verifies(algorithm, material, message.as_bytes(), &signature))
     })?;

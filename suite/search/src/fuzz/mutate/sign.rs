@@ -46,7 +46,7 @@ static CONFUSED: LazyLock<Vec<hmac::Key>> = LazyLock::new(|| {
         Key::named(name).ok().and_then(|key| key.file(kind)).unwrap_or_default().to_vec()
     };
     let octets = |name: &str, member: &str| {
-        Key::named(name).ok().and_then(|key| key.octets(member)).unwrap_or_default()
+        Key::named(name).ok().and_then(|key| key.bytes(member)).unwrap_or_default()
     };
     let secrets = [
         file("rs256-a", "spki.pem"),
@@ -66,11 +66,11 @@ impl Signer {
         let algorithm = key.algorithm();
         let kind = match algorithm {
             Algorithm::Hs256 => {
-                Kind::Hmac(Box::new(hmac::Key::new(hmac::HMAC_SHA256, &key.octets("k")?)))
+                Kind::Hmac(Box::new(hmac::Key::new(hmac::HMAC_SHA256, &key.bytes("k")?)))
             }
-            Algorithm::Es256 => Kind::Ecdsa(Box::new(FixedNonce::of(&key.octets("d")?)?)),
+            Algorithm::Es256 => Kind::Ecdsa(Box::new(FixedNonce::of(&key.bytes("d")?)?)),
             Algorithm::EdDsa => {
-                let pair = signature::Ed25519KeyPair::from_seed_unchecked(&key.octets("d")?);
+                let pair = signature::Ed25519KeyPair::from_seed_unchecked(&key.bytes("d")?);
                 Kind::Ed25519(pair.ok()?)
             }
             Algorithm::Rs256 => {

@@ -18,9 +18,9 @@ static OCTETS: LazyLock<HashMap<&'static str, Vec<u8>>> = LazyLock::new(|| {
 fn public_octets(key: Key) -> Option<Vec<u8>> {
     match key.text("kty")? {
         "RSA" => key.der("pkcs1.pem"),
-        "EC" => Some([vec![4], key.octets("x")?, key.octets("y")?].concat()),
-        "OKP" => key.octets("x"),
-        _ => key.octets("k"),
+        "EC" => Some([vec![4], key.bytes("x")?, key.bytes("y")?].concat()),
+        "OKP" => key.bytes("x"),
+        _ => key.bytes("k"),
     }
 }
 
@@ -38,7 +38,7 @@ pub(crate) fn verifies(key: Key, algorithm: Algorithm, message: &[u8], octets: &
     match algorithm.family() {
         Family::Hmac => key.is_symmetric() && hmac_verifies(known, algorithm, message, octets),
         Family::None => false,
-        _ if KeyType::stated(key.private_jwk()) != KeyType::of(algorithm) => false,
+        _ if KeyType::stated(key.private_jwk()) != KeyType::for_algorithm(algorithm) => false,
         _ => verification(algorithm).is_some_and(|verification| {
             UnparsedPublicKey::new(verification, known).verify(message, octets).is_ok()
         }),
@@ -81,7 +81,7 @@ fn verification(algorithm: Algorithm) -> Option<&'static dyn VerificationAlgorit
 
 /// Whether octets can be a signature under this algorithm, by their number.
 pub(crate) fn has_length(key: Key, algorithm: Algorithm, octets: &[u8]) -> bool {
-    let modulus_bytes = key.octets("n").map_or(0, |modulus| modulus.len());
+    let modulus_bytes = key.bytes("n").map_or(0, |modulus| modulus.len());
     octets.len() == signature_bytes(algorithm, modulus_bytes)
 }
 

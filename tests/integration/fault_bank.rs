@@ -1,4 +1,4 @@
-//! The tester is tested: every deliberately wrong verifier is caught, each for what is wrong with it.
+//! The tester is tested: every deliberately wrong verifier is caught, each by its own fault.
 
 #![expect(clippy::unwrap_used, reason = "a test fails where it cannot go on")]
 
@@ -27,9 +27,9 @@ use jwtspec_types::words::Reason;
 static CATALOGUE: LazyLock<Catalogue> =
     LazyLock::new(|| Catalogue::embedded().unwrap_or_else(|error| panic!("{error}")));
 
-/// Topics in which issuers live. There scenarios take time, and faults in fetching and keeping
-/// keys show.
-const LIVING: [&str; 8] =
+/// Topics whose issuers change during a case. Their scenarios take time and catch faults in fetching
+/// and caching keys.
+const CHANGING: [&str; 8] =
     ["cache/", "discovery/", "isolation/", "network/", "outage/", "rotation/", "time/", "tls/"];
 
 async fn results_of(verifier: impl Driver) -> Vec<CaseResult> {
@@ -114,8 +114,8 @@ async fn the_classical_faults_are_caught_by_their_own_topic() {
     }
 }
 
-/// How many faulty verifiers are tested at the same time: some scenarios wait for time-outs.
-const SIDE_BY_SIDE: usize = 8;
+/// The number of faulty verifiers that are tested at the same time: some scenarios wait for timeouts.
+const AT_THE_SAME_TIME: usize = 8;
 
 /// Runs each fault within the filters that go with it.
 async fn run_faults(
@@ -126,7 +126,7 @@ async fn run_faults(
         let results = tokio::spawn(async move { results_within(fault.driver(), &filters).await });
         (fault, results.await.unwrap())
     };
-    stream::iter(runs).map(run).buffered(SIDE_BY_SIDE).collect().await
+    stream::iter(runs).map(run).buffered(AT_THE_SAME_TIME).collect().await
 }
 
 /// The ids of the scenarios that fail. An inconclusive one shows nothing.
@@ -173,7 +173,7 @@ async fn a_fault_that_no_scenario_catches_says_why() {
         .iter()
         .filter_map(|scenario| scenario.id.split_once('/'))
         .map(|(topic, _)| format!("{topic}/*"))
-        .filter(|topic| !LIVING.iter().any(|living| topic.starts_with(living)))
+        .filter(|topic| !CHANGING.iter().any(|changing| topic.starts_with(changing)))
         .collect();
     let still: Vec<String> = still.into_iter().collect();
     let uncaught = faults::all().filter(|fault| fault.caught_by.is_empty());

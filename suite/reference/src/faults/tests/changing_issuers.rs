@@ -1,4 +1,4 @@
-//! Faults in fetching and keeping keys show with an issuer that lives: its keys change, it is
+//! Faults in fetching and caching keys show with an issuer that changes: its keys change, it is
 //! wrong or down, and time passes.
 
 use std::collections::HashMap;
@@ -13,7 +13,7 @@ use jwtspec_driver::{Refusal, TIME_HEADER, serve_on};
 use jwtspec_engine::issuer::{Certificate, Documents, EndpointSpec, IssuerServer, Response};
 use jwtspec_mint::context::{PublishedKey, key_set};
 
-/// Two trusted issuers and an attacker's, and a verifier to play with.
+/// Two trusted issuers and an attacker's, and a verifier under test.
 struct Setup {
     server: IssuerServer,
     mint_context: MintContext,
@@ -104,9 +104,9 @@ fn set_of(keys: &[&str]) -> Value {
 }
 
 /// Returns whether a verifier shows the fault.
-type Play = fn(Arc<dyn Driver>) -> BoxFuture<'static, bool>;
+type ChangingCase = fn(Arc<dyn Driver>) -> BoxFuture<'static, bool>;
 
-pub(super) const PLAYS: [(&str, Play); 21] = [
+pub(super) const CASES: [(&str, ChangingCase); 21] = [
     ("one-bad-key-kills-set", |it| one_bad_key(it).boxed()),
     ("follows-jku", |it| jku(it).boxed()),
     ("fetches-before-reading", |it| malformed(it).boxed()),
@@ -132,11 +132,11 @@ pub(super) const PLAYS: [(&str, Play); 21] = [
 
 #[tokio::test]
 async fn each_shows_where_the_reference_does_not() {
-    for (name, play) in PLAYS {
+    for (name, case) in CASES {
         let fault = Fault::named(name).unwrap_or_else(|| panic!("no fault {name}"));
-        assert!(!play(Arc::new(Reference::default())).await, "the reference shows {name}");
+        assert!(!case(Arc::new(Reference::default())).await, "the reference shows {name}");
         assert!(
-            play(Arc::new(fault.driver())).await || !is_playable(name).await,
+            case(Arc::new(fault.driver())).await || !is_playable(name).await,
             "{name} does not show"
         );
     }
@@ -153,7 +153,7 @@ async fn is_playable(name: &str) -> bool {
 
 #[tokio::test]
 async fn honest_issuers_are_no_trouble() {
-    for (name, _) in PLAYS {
+    for (name, _) in CASES {
         let setup = Setup::set(Arc::new(Fault::named(name).unwrap().driver())).await;
         assert!(setup.accepts("").await, "{name}");
         assert!(setup.accepts("from = 'second'").await, "{name}");

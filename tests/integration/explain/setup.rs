@@ -14,18 +14,18 @@ use serde_json::{Value, json};
 pub(crate) const NOW: u64 = 1_800_000_000;
 
 /// Everything that a case may change, before the token is minted.
-pub(crate) struct World {
+pub(crate) struct Setup {
     pub(crate) issuer: Issuer,
     /// The trust, as JSON.
     pub(crate) trust: Value,
-    /// What is pasted around the token.
+    /// The text pasted around the token.
     pub(crate) wrap: fn(&str) -> String,
     /// Seconds after the token was minted.
     pub(crate) later: u64,
 }
 
-impl World {
-    /// A world whose issuer has a server of its own.
+impl Setup {
+    /// A setup whose issuer has a server of its own.
     pub(crate) async fn start() -> Self {
         Self::new(&support::server().await)
     }
@@ -73,7 +73,7 @@ impl World {
         }]);
     }
 
-    /// Publishes the issuer's documents; what is pasted.
+    /// Publishes the issuer's documents; returns the text that is pasted.
     pub(crate) fn open(&self, recipe: &str) -> String {
         self.issuer.publish();
         (self.wrap)(&self.issuer.mint(recipe))

@@ -1,4 +1,4 @@
-//! Octets as people write them: in hexadecimal.
+//! Bytes as people write them: in hexadecimal.
 
 use std::fmt;
 use std::str::FromStr;
@@ -10,11 +10,11 @@ use serde::{Deserialize, Deserializer, Serialize, Serializer};
 
 use jwtspec_types::advised::Advised;
 
-/// Octets, written as hexadecimal digits: `"426561726572"`.
+/// Bytes, written as hexadecimal digits: `"426561726572"`.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
-pub struct Octets(pub Vec<u8>);
+pub struct HexBytes(pub Vec<u8>);
 
-impl FromStr for Octets {
+impl FromStr for HexBytes {
     type Err = Advised;
 
     fn from_str(text: &str) -> Result<Self, Advised> {
@@ -22,34 +22,34 @@ impl FromStr for Octets {
         let pair = |pair: &[u8]| u8::try_from(digit(pair[0])? * 16 + digit(pair[1])?).ok();
         let pairs = text.as_bytes().chunks_exact(2);
         let whole = pairs.remainder().is_empty();
-        let octets = pairs.map(pair).collect::<Option<_>>().filter(|_| whole);
-        octets.map(Self).ok_or_else(|| {
+        let bytes = pairs.map(pair).collect::<Option<_>>().filter(|_| whole);
+        bytes.map(Self).ok_or_else(|| {
             Advised::new(format!("`{text}` is not hexadecimal"))
                 .advise("write two digits for each octet: \"00ff\"")
         })
     }
 }
 
-impl fmt::Display for Octets {
+impl fmt::Display for HexBytes {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        self.0.iter().try_for_each(|octet| write!(f, "{octet:02x}"))
+        self.0.iter().try_for_each(|byte| write!(f, "{byte:02x}"))
     }
 }
 
-impl<'de> Deserialize<'de> for Octets {
+impl<'de> Deserialize<'de> for HexBytes {
     fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
         String::deserialize(deserializer)?.parse().map_err(D::Error::custom)
     }
 }
 
-impl Serialize for Octets {
+impl Serialize for HexBytes {
     fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
         serializer.collect_str(self)
     }
 }
 
 #[cfg(feature = "schema")]
-impl JsonSchema for Octets {
+impl JsonSchema for HexBytes {
     fn inline_schema() -> bool {
         true
     }
@@ -68,11 +68,11 @@ mod tests {
     use super::*;
 
     #[test]
-    fn octets_are_two_digits_each() {
-        assert_eq!("00fF".parse(), Ok(Octets(vec![0, 255])));
-        assert_eq!(Octets(vec![0, 255]).to_string(), "00ff");
+    fn bytes_are_two_digits_each() {
+        assert_eq!("00fF".parse(), Ok(HexBytes(vec![0, 255])));
+        assert_eq!(HexBytes(vec![0, 255]).to_string(), "00ff");
         for wrong in ["0", "0x", "00f", "+1", "é"] {
-            assert!(wrong.parse::<Octets>().is_err(), "{wrong}");
+            assert!(wrong.parse::<HexBytes>().is_err(), "{wrong}");
         }
     }
 }

@@ -1,0 +1,131 @@
+//! The tree itself: crates and modules have no cycles, and its language is plain.
+
+mod modules;
+mod source;
+mod words;
+
+use std::collections::{BTreeMap, BTreeSet};
+use std::path::{Path, PathBuf};
+
+use crate::support::in_repository;
+
+/// The crates, from the bottom: each depends on crates of lower layers only.
+const LAYERS: &[&[&str]] = &[
+    &["scenarios"],
+    &["types"],
+    &["jose", "format", "oracle", "driver"],
+    &["fixtures"],
+    &["mint", "reference"],
+    &["engine"],
+    &["search", "advice"],
+    &["jwtspec"],
+];
+
+/// Crates that depend on `types` and on no other crate of the workspace.
+const ON_TYPES_ONLY: [&str; 4] = ["jose", "format", "oracle", "driver"];
+
+/// Modules of a crate that depend on each other, directly or not. The list may only shrink.
+const KNOWN_CYCLES: &[(&str, &[&str])] =
+    &[("engine", &["event", "message"]), ("engine", &["plan", "scenario"])];
+
+/// The folder of a crate, which has its manifest.
+fn folder(name: &str) -> PathBuf {
+    match name {
+        "jwtspec" => in_repository(""),
+        "fixtures" | "scenarios" => in_repository(name),
+        _ => in_repository("suite").join(name),
+    }
+}
+
+/// The folder of a crate's root module.
+fn sources(name: &str) -> PathBuf {
+    match name {
+        "jwtspec" => in_repository("suite/jwtspec"),
+        _ => folder(name).join("src"),
+    }
+}
+
+fn crates() -> impl Iterator<Item = &'static str> {
+    LAYERS.iter().copied().flatten().copied()
+}
+
+fn read(path: &Path) -> String {
+    std::fs::read_to_string(path).unwrap_or_else(|error| panic!("{}: {error}", path.display()))
+}
+
+/// The crates of the workspace that a manifest has under `[dependencies]`.
+fn dependencies(manifest: &str) -> BTreeSet<&str> {
+    let table = manifest.split("\n[").find_map(|table| table.strip_prefix("dependencies]\n"));
+    let names = table
+        .unwrap_or_default()
+        .lines()
+        .filter_map(|line| line.strip_prefix("jwtspec-")?.split(['.', ' ', '=']).next());
+    names.collect()
+}
+
+#[test]
+fn crates_depend_on_lower_layers_only() {
+    let layer = |name: &str| LAYERS.iter().position(|layer| layer.contains(&name));
+    let mut wrong = Vec::new();
+    for name in crates() {
+        let manifest = read(&folder(name).join("Cargo.toml"));
+        for dependency in dependencies(&manifest) {
+            let is_lower = layer(dependency) < layer(name) && layer(dependency).is_some();
+            if !is_lower || ON_TYPES_ONLY.contains(&name) && dependency != "types" {
+                wrong.push(format!("{name} → {dependency}"));
+            }
+        }
+    }
+    assert!(wrong.is_empty(), "dependencies against the layers: {wrong:?}");
+}
+
+#[test]
+fn every_crate_of_the_suite_has_a_layer() {
+    let folders = std::fs::read_dir(in_repository("suite")).unwrap();
+    for name in folders.map(|entry| entry.unwrap().file_name().into_string().unwrap()) {
+        assert!(crates().any(|known| known == name), "{name} is in no layer");
+    }
+}
+
+#[test]
+fn modules_have_no_cycles() {
+    let mut found = BTreeMap::new();
+    let mut shown = String::new();
+    for name in crates() {
+        let edges = modules::edges(&sources(name));
+        for cycle in modules::cycles(&edges) {
+            shown += &format!("{name}: {cycle:?}\n");
+            for (from, to, place) in modules::inside(&edges, &cycle) {
+                shown += &format!("    {from} → {to} at {place}\n");
+            }
+            found.entry(name).or_insert_with(BTreeSet::new).insert(cycle);
+        }
+    }
+    let mut known = BTreeMap::new();
+    for (name, cycle) in KNOWN_CYCLES {
+        let cycle = cycle.iter().map(|module| (*module).to_owned()).collect();
+        known.entry(*name).or_insert_with(BTreeSet::new).insert(cycle);
+    }
+    assert!(
+        found == known,
+        "modules that depend on each other, of which KNOWN_CYCLES has others:\n{shown}"
+    );
+}
+
+#[test]
+fn words_are_plain() {
+    let found = words::unplain();
+    assert!(found.is_empty(), "name the actor instead:\n{}", found.join("\n"));
+}
+
+#[test]
+fn doc_comments_say_what_an_item_is() {
+    let (all, openers) = words::doc_comments(&in_repository("suite"));
+    assert!(all > 1000, "only {all} doc comments found");
+    assert!(
+        openers.len() * 20 < all,
+        "{} of {all} doc comments are a question in disguise:\n{}",
+        openers.len(),
+        openers.join("\n")
+    );
+}
