@@ -45,20 +45,20 @@ impl Finding {
         match self {
             Self::ForgeryAccepted => "an attacker can get in",
             Self::ValidRejected => "a user with a valid token is locked out",
-            Self::WrongReason => "whoever reads the message looks for the cause in the wrong place",
-            Self::PoorMessage => "nobody can tell from the answer what to change",
+            Self::WrongReason => "the reader of the message looks for the cause in the wrong place",
+            Self::PoorMessage => "the answer does not tell what to change",
             Self::WrongAnswer => {
                 "a client that follows the specification cannot tell what to do next"
             }
-            Self::ClaimsAltered => "the application acts on claims that nobody signed",
+            Self::ClaimsAltered => "the application acts on claims that the issuer did not sign",
             Self::IdentityKept => {
                 "what one user does on a shared connection is done in the name of another"
             }
             Self::SessionOutlivesToken => {
-                "whoever holds a connection keeps it for as long as they like, even after their \
+                "the holder of a connection keeps it for as long as they like, even after their \
                  access was taken away"
             }
-            Self::SecretLeaked => "whoever sees the answer or its log learns a secret",
+            Self::SecretLeaked => "a reader of the answer or its log learns a secret",
             Self::Fault => {
                 "anyone who sends such a token makes the service fail, without credentials"
             }

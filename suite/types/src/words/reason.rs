@@ -56,7 +56,7 @@ impl Reason {
                  what is used there"
             }
             Self::AlgorithmNotAllowed => {
-                "whoever mints a token chooses how it is verified, which may mean not at all"
+                "the author of a token chooses how it is verified, which may mean not at all"
             }
             Self::SignatureInvalid => {
                 "an attacker can change or invent claims, such as the user or the roles"
@@ -68,7 +68,7 @@ impl Reason {
             }
             Self::KeysUnavailable => "an attacker who can keep the keys away gets in unverified",
             Self::IssuerMissing | Self::IssuerUnknown => {
-                "a token of somebody else's issuer lets its owner in"
+                "a token of a foreign issuer lets its owner in"
             }
             Self::AudienceMissing | Self::AudienceMismatch => {
                 "a token that a user gave to another service can be replayed against this one"
