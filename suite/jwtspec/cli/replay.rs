@@ -81,10 +81,13 @@ async fn replay(args: &ReplayArgs, file: &Path) -> Result<bool, Fail> {
         }
     }
     if kind == Kind::Challenge {
-        let said = match jwtspec_engine::challenge::challenges(&String::from_utf8_lossy(&bytes)) {
-            Ok(list) => format!("  read as {}", jwtspec_engine::challenge::write(&list)),
-            Err(why) => format!("  refused: {why}"),
-        };
+        let said =
+            match jwtspec_engine::challenge::parse_challenges(&String::from_utf8_lossy(&bytes)) {
+                Ok(list) => {
+                    format!("  read as {}", jwtspec_engine::challenge::format_challenges(&list))
+                }
+                Err(why) => format!("  refused: {why}"),
+            };
         say(&said)?;
         return Ok(shows);
     }

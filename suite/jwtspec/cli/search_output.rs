@@ -11,7 +11,7 @@ use super::args::SearchArgs;
 use super::fail::Fail;
 use super::run::{deviations, target};
 use jwtspec_engine::plan::Conditions;
-use jwtspec_engine::report::{Failure, Look, Part, Styled};
+use jwtspec_engine::report::{Failure, outcome_style};
 use jwtspec_engine::run::Options;
 use jwtspec_engine::scenario::Catalogue;
 use jwtspec_engine::target::Target;
@@ -69,7 +69,7 @@ impl<'a> LiveOutput<'a> {
                 self.broken = Some(Fail::file(&what, &self.args.out, error));
             }
         }
-        self.say(&Failure::new(&find.result, Styled).with_why(why).to_string());
+        self.say(&Failure::coloured(&find.result).with_why(why).to_string());
     }
 
     fn replay_line(&self, path: &Path) -> String {
@@ -151,6 +151,6 @@ pub(super) fn known_deviations(finds: &[Find], options: &Options) -> String {
 pub(super) fn counts(finds: &[Find], options: &Options) -> String {
     let known = finds.iter().filter(|find| is_known(find, options)).count();
     let found = finds.len() - known;
-    let style = Styled.style(Part::Outcome(if found == 0 { Outcome::Pass } else { Outcome::Fail }));
+    let style = outcome_style(if found == 0 { Outcome::Pass } else { Outcome::Fail });
     format!("{style}{found} found{style:#}, {known} known")
 }
