@@ -23,7 +23,7 @@ const KEYS: [&str; 3] = ["es256-a", "eddsa-a", "rs256-a"];
 /// The issuer of the control where a key set or a discovery document is odd.
 const OTHER: &str = "other";
 
-/// What the octets of an artefact hold.
+/// The kind of content of a fuzz input.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 #[cfg_attr(feature = "cli", derive(clap::ValueEnum))]
 pub enum Kind {
@@ -61,7 +61,7 @@ pub enum Inexpressible {
 }
 
 impl Kind {
-    /// What these octets seem to hold.
+    /// Returns the kind that these bytes seem to be.
     pub fn of(octets: &[u8]) -> Self {
         let text = String::from_utf8_lossy(octets);
         let start = text.trim_start_matches('\u{feff}').trim_start();
@@ -225,7 +225,7 @@ pub fn kebab(name: &str) -> String {
     if kebab.is_empty() { "artefact".to_owned() } else { kebab }
 }
 
-/// What the bodies of the fuzz targets say of an artefact, by target: nothing, or the panic.
+/// Runs the bodies of the fuzz targets on an input; returns by target nothing, or the panic.
 pub fn bodies(kind: Kind, octets: &[u8]) -> Vec<(&'static str, Option<String>)> {
     use crate::fuzz;
     type Body = fn(&[u8]);
@@ -260,8 +260,8 @@ fn differential(octets: &[u8]) {
     }
 }
 
-/// What a body says when it panics. It has a thread of its own, since bodies bring a runtime along.
-/// The hook is told nothing meanwhile: it would print.
+/// Returns the message of a body that panics. It has a thread of its own, since bodies bring a
+/// runtime along. The panic hook is replaced meanwhile: it would print.
 fn caught(body: fn(&[u8]), octets: &[u8]) -> Option<String> {
     let hook = std::panic::take_hook();
     std::panic::set_hook(Box::new(|_| {}));

@@ -17,9 +17,9 @@ use jwtspec_types::requirements::RequirementId;
 pub struct Case {
     /// The place of the world in the pool.
     pub world: usize,
-    /// How the token differs from what is valid there.
+    /// The differences of the token from what is valid there.
     pub differences: Vec<Difference>,
-    /// How the request differs from the usual.
+    /// The form of the request, if it is not the usual one.
     pub request: Option<RequestSpec>,
 }
 
@@ -49,18 +49,18 @@ impl Case {
         Self { world: sample.world, differences: shot.differences, request: shot.request }
     }
 
-    /// Whether octets are presented and no token at all.
+    /// True if bytes are presented and no token at all.
     pub(super) fn is_octets(&self) -> bool {
         self.request.as_ref().is_some_and(|request| request.authorization_octets.is_some())
     }
 
-    /// How much is said, the number of differences first: what says less is the better example.
+    /// The size of the case, the number of differences first: the smaller is the better example.
     pub(super) fn size(&self) -> (usize, usize, usize) {
         let parts = self.differences.len() + usize::from(self.request.is_some());
         (parts, format!("{:?}{:?}", self.differences, self.request).len(), self.world)
     }
 
-    /// Whether it says clearly less: fewer parts, or as many with half as many words.
+    /// True if it is clearly smaller: fewer parts, or as many in half the characters.
     pub(super) fn is_simpler_than(&self, other: &Self) -> bool {
         let ((parts, words, _), (their_parts, their_words, _)) = (self.size(), other.size());
         parts < their_parts || parts == their_parts && words * 2 < their_words
@@ -79,7 +79,7 @@ impl Case {
         if parts.is_empty() { "the valid token".to_owned() } else { parts.join("; ") }
     }
 
-    /// The scenario that presents it and expects what the model says; `key` is what came of it.
+    /// The scenario that presents it and expects what the model says; `key` becomes its title.
     pub(super) fn scenario(
         &self,
         name: &str,
@@ -143,7 +143,7 @@ impl Case {
     }
 }
 
-/// Whether two worlds are the same but for the order of what a valid token needs there.
+/// True if two setups are the same but for the order of what a valid token needs there.
 pub(super) fn is_same_world(one: &SetupSpec, other: &SetupSpec) -> bool {
     one.trust == other.trust
         && one.issuers == other.issuers

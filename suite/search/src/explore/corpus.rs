@@ -16,11 +16,11 @@ const MOST_TRIES: u8 = 3;
 pub struct Kept {
     /// The smallest case known with its key.
     pub case: Case,
-    /// How many cases had this key.
+    /// The number of cases that had this signature.
     pub hits: usize,
     /// Its file, where there is one.
     pub path: Option<PathBuf>,
-    /// How often others were made from it.
+    /// The number of times that others were made from it.
     picks: usize,
 }
 
@@ -33,7 +33,7 @@ pub(super) struct Corpus {
 }
 
 impl Corpus {
-    /// What came back, with messages taken together where there are too many.
+    /// The answer's signature, with messages taken together where there are too many.
     pub(super) fn bounded(&mut self, came: Came) -> Came {
         let shapes = self.shapes.entry((came.status, came.reason.clone())).or_default();
         if shapes.contains(&came.shape) {
@@ -50,7 +50,7 @@ impl Corpus {
         self.kept.get(key)
     }
 
-    /// Counts a case; nobody knows yet whether more than its answer is special.
+    /// Counts a case; it is not known yet whether more than its answer is special.
     pub(super) fn count(&mut self, key: &Key) {
         let plain = Key::plain(key.came.clone());
         let exact = self.kept.contains_key(key);
@@ -59,7 +59,7 @@ impl Corpus {
         }
     }
 
-    /// Whether it is worth to look for this key alone; each time it is asked counts.
+    /// True if a case is worth observing alone for this signature; each call counts.
     pub(super) fn is_worth_trying(&mut self, key: &Key) -> bool {
         if self.kept.contains_key(key) {
             return false;
@@ -69,7 +69,7 @@ impl Corpus {
         *tries <= MOST_TRIES
     }
 
-    /// Whether this case says less than the one that is kept for its key, or none is.
+    /// True if this case is smaller than the one that is kept for its signature, or none is.
     pub(super) fn is_better(&self, key: &Key, case: &Case) -> bool {
         self.kept.get(key).is_none_or(|kept| case.is_simpler_than(&kept.case))
     }

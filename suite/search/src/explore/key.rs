@@ -1,4 +1,4 @@
-//! What came back, condensed to what tells behaviours apart.
+//! The behaviour signature: an answer, condensed to what tells behaviours apart.
 
 use std::borrow::Cow;
 use std::fmt;
@@ -25,12 +25,12 @@ static HEXADECIMAL: LazyLock<Option<Regex>> =
 static QUOTED: LazyLock<Option<Regex>> =
     LazyLock::new(|| Regex::new("\"[^\"]*\"|'[^']*'|`[^`]*`").ok());
 
-/// What came of a token, as far as it tells one behaviour from another.
+/// The behaviour of a target towards a token, as far as it tells one behaviour from another.
 #[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
 pub struct Key {
-    /// What came back.
+    /// The answer of the target.
     pub came: Came,
-    /// How much slower than usual, in powers of four; 0 is as usual.
+    /// The slowness in powers of four over the usual time; 0 is as usual.
     pub latency: u8,
     /// Which documents of which issuers were fetched because of it: `main: key set`.
     pub asked: String,
@@ -48,7 +48,7 @@ pub struct Came {
 }
 
 impl Came {
-    /// What came of a token.
+    /// Condenses the answer to a token.
     pub fn of(seen: &Seen) -> Self {
         let answer = seen.observation.answer();
         let body = answer.as_ref().map(|answer| answer.body.as_str()).unwrap_or_default();
@@ -67,7 +67,7 @@ impl Came {
         Self {
             status: answer.as_ref().map(|answer| answer.status),
             reason,
-            // By HEAD there is no message but what stands in the head.
+            // By HEAD there is no message but that of the header fields.
             shape: if seen.request.method == "HEAD" { String::new() } else { shape(&said) },
         }
     }

@@ -21,7 +21,7 @@ pub(super) struct Maker {
     octets: BoxedStrategy<Vec<u8>>,
 }
 
-/// What is drawn in one world.
+/// The strategies of one setup.
 struct Source {
     whole: Differences,
     part: Differences,

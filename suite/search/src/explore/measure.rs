@@ -1,4 +1,4 @@
-//! The key of a case, taken alone: what came of it with others beside it is a hint at most.
+//! The signature of a case, observed alone: with other cases under way it is a hint at most.
 
 use std::time::{Duration, Instant};
 
@@ -8,14 +8,14 @@ use crate::property::engine::{Engine, Seen};
 use crate::property::{ConfirmError, control};
 use jwtspec_mint::MintError;
 
-/// How often a key must come back.
+/// The number of times that a signature must come back.
 const TIMES: usize = 3;
 
-/// What one presentation showed.
+/// The observations of one presentation.
 pub(super) struct Look {
     pub(super) seen: Seen,
     pub(super) took: Duration,
-    /// Which documents of which issuers were fetched meanwhile, by whomever.
+    /// The documents of issuers that were fetched meanwhile, for this case or another.
     pub(super) asked: String,
 }
 
@@ -31,7 +31,8 @@ pub(super) async fn look(engine: &Engine, case: &Case) -> Result<Look, MintError
     Ok(Look { seen, took, asked })
 }
 
-/// What was fetched between two counts. How often does not matter: retries are a matter of time.
+/// The documents that were fetched between two counts. Their number does not matter: retries are a
+/// matter of time.
 fn fetched(before: &[(&str, [usize; 3])], after: &[(&str, [usize; 3])]) -> String {
     const DOCUMENTS: [&str; 3] = ["key set", "discovery", "another place"];
     let mut issuers = Vec::new();
@@ -47,7 +48,7 @@ fn fetched(before: &[(&str, [usize; 3])], after: &[(&str, [usize; 3])]) -> Strin
     issuers.join(", ")
 }
 
-/// What a key is taken from.
+/// A signature, and the presentation that it is taken from.
 pub(super) struct Measured {
     pub(super) key: Key,
     pub(super) seen: Seen,
@@ -79,7 +80,7 @@ pub(super) async fn measure(
     Ok(Some(Measured { key, seen: first.seen }))
 }
 
-/// Whether a case has this key, with as few requests as can tell.
+/// True if a case has this signature, found with as few requests as can tell.
 pub(super) async fn has_key(engine: &Engine, case: &Case, key: &Key, latency: &Latency) -> bool {
     if key.asked.is_empty() {
         let Ok(look) = look(engine, case).await else { return false };

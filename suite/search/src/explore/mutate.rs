@@ -142,7 +142,7 @@ fn perturb_value(template: &ValueTemplate, rng: &mut Rng) -> ValueTemplate {
         ValueTemplate::Text(text) => {
             let source = text.to_string();
             if source.replace("@@", "").contains('@') {
-                // What it stands for is not known here; something more around it is.
+                // Its value is not known here; something more around it is.
                 let around = [("", " "), ("", "x"), ("x", ""), ("", "\u{0}"), ("", "/")];
                 let (before, behind) = rng.choose(&around).copied().unwrap_or(("", ""));
                 return value(&format!("{before}{source}{behind}"));

@@ -1,4 +1,4 @@
-//! What is wrong with what came back, and the property that it breaks.
+//! The checks of an answer, and the property that a failure breaks.
 
 use super::Case;
 use crate::property::engine::{Engine, Seen};
@@ -7,17 +7,17 @@ use jwtspec_engine::event::Remark;
 use jwtspec_engine::judge::sample::judge_unsigned;
 use jwtspec_types::words::Finding;
 
-/// What is looked at.
+/// A check of the answer to a case.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(super) enum Oracle {
     /// The verdict, the form of the answer and the claims that are handed over.
     Answer,
-    /// What a refusal says and should not.
+    /// Secrets in the text of a refusal.
     Leak,
 }
 
 impl Oracle {
-    /// What is wrong with what came of a case, if anything.
+    /// Returns what is wrong with the answer to a case, if anything.
     pub(super) fn judge(
         self,
         engine: &Engine,

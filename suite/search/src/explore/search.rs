@@ -31,22 +31,22 @@ const LEAK_EVERY: usize = 8;
 /// More worlds than the pool has come from the corpus, but no more than this in all.
 const MOST_WORLDS: usize = 24;
 
-/// How long to search, and how.
+/// The limits of a search.
 #[derive(Clone, Copy, Debug)]
 pub struct Limits {
-    /// How many cases; those that look again at something are not counted.
+    /// The number of cases; those that look again at something are not counted.
     pub cases: usize,
-    /// How long.
+    /// The time.
     pub time: Option<Duration>,
     /// Where chance begins. The same seed gives the same cases as long as the answers are the same.
     pub seed: u64,
-    /// How many cases are under way at the same time.
+    /// The number of cases that are under way at the same time.
     pub jobs: usize,
-    /// Whether much slower answers are something new. They depend on the machine.
+    /// True if much slower answers are something new. They depend on the machine.
     pub latency: bool,
 }
 
-/// What happens while search goes on.
+/// An event while search goes on.
 #[derive(Debug)]
 pub enum Happening<'a> {
     /// The target answers, and was told its worlds.
@@ -55,7 +55,7 @@ pub enum Happening<'a> {
         target: &'a str,
         /// Its version, if it says one.
         version: Option<&'a str>,
-        /// How many worlds it was told.
+        /// The number of setups it was told.
         worlds: usize,
     },
     /// Something in the corpus could not be read and is left alone.
@@ -73,45 +73,45 @@ pub enum Happening<'a> {
         key: &'a Key,
         /// The case.
         case: &'a Case,
-        /// Whether a bigger one was there before.
+        /// True if it replaces a bigger one.
         instead: bool,
     },
     /// A case cannot be kept on disk.
     NotWritten(String),
     /// So much is done.
     Progress {
-        /// How many cases.
+        /// The number of cases.
         cases: usize,
-        /// How many keys are known.
+        /// The number of signatures that are known.
         keys: usize,
-        /// How many finds there are.
+        /// The number of finds.
         finds: usize,
     },
     /// The target died and was started again.
     Restarted {
-        /// How it ended.
+        /// The exit status and log of the process that died.
         ended: String,
     },
     /// Something was found, confirmed and shrunk.
     Found(&'a Find),
 }
 
-/// What came of a search.
+/// The result of a search.
 #[derive(Debug)]
 pub struct Exploration {
-    /// How many cases were presented.
+    /// The number of cases that were presented.
     pub cases: usize,
-    /// Of those chosen, how many could not be minted.
+    /// The number of chosen cases that could not be minted.
     pub void: usize,
-    /// How long it took, looking again included.
+    /// The time it took, looking again included.
     pub duration: Duration,
     /// The corpus: the smallest case of each key.
     pub corpus: BTreeMap<Key, Kept>,
-    /// What was found.
+    /// The finds.
     pub finds: Vec<Find>,
-    /// How many cases showed what had been found before.
+    /// The number of cases that showed what had been found before.
     pub repeats: usize,
-    /// How many suspicions and keys did not come back.
+    /// The number of suspicions and signatures that did not come back.
     pub unconfirmed: usize,
 }
 
@@ -348,7 +348,7 @@ impl Search<'_> {
         }
     }
 
-    /// What of a case is worth another look.
+    /// Returns what of a case is worth another look.
     fn consider(&mut self, case: &Case, look: Look) -> Vec<Again> {
         self.latency.note(look.took);
         let came = self.corpus.bounded(Came::of(&look.seen));
@@ -358,7 +358,7 @@ impl Search<'_> {
         let plain = Key::plain(hint.came.clone());
         let is_new = self.corpus.find(&plain).is_none();
         let mut again = self.judge(case, look, is_new || self.cases.is_multiple_of(LEAK_EVERY));
-        // Whoever else fetched or was slow meanwhile: it is looked for alone, but not for ever.
+        // Another case may have fetched or slowed the target: it is tried alone, but not for ever.
         if (self.corpus.is_better(&plain, case) && hint == plain)
             || self.corpus.is_worth_trying(&hint)
         {
@@ -367,7 +367,7 @@ impl Search<'_> {
         again
     }
 
-    /// What looks wrong with what came of a case.
+    /// Returns what looks wrong with the answer to a case.
     fn judge(&mut self, case: &Case, look: Look, leaks: bool) -> Vec<Again> {
         let seen = vec![vec![look.seen]];
         let mut wrong = Vec::new();

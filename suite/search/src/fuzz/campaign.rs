@@ -8,13 +8,13 @@ use super::{LONGEST_INPUT, mutate};
 /// A loop of mutations from seeds. Nothing is measured, so it finds less than libFuzzer does.
 #[derive(Clone, Copy, Debug)]
 pub struct Campaign<'a> {
-    /// What chance starts from.
+    /// The seed of the random choices.
     pub seed: u64,
-    /// How often the body is called, at most.
+    /// The most calls of the body.
     pub executions: u32,
     /// Octets of the longest input.
     pub longest: usize,
-    /// What mutations start from; each is tried first as it is.
+    /// The inputs that mutations start from; each is tried first as it is.
     pub seeds: &'a [Vec<u8>],
     /// Mutates the first octets of a buffer: as [`mutate`](fn@mutate).
     pub mutate: fn(&mut [u8], usize, usize, u32) -> usize,
@@ -27,7 +27,7 @@ pub struct Caught {
     pub input: Vec<u8>,
     /// The number of the execution, counted from 1.
     pub execution: u32,
-    /// What the panic said.
+    /// The message of the panic.
     pub message: String,
 }
 

@@ -140,7 +140,7 @@ fn report<'a>(
     text
 }
 
-/// Whether a list of known departures names each only once, and gives each a reason.
+/// True if a list of known departures names each only once, and gives each a reason.
 pub fn is_well_formed(known: &[Known]) -> bool {
     known.iter().enumerate().all(|(place, one)| {
         !one.name.is_empty()

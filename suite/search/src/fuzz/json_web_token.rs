@@ -130,7 +130,7 @@ fn is_registered(name: &str) -> bool {
     )
 }
 
-/// Whether its `Header` takes this value for this member.
+/// True if its `Header` takes this value for this member.
 fn fits(name: &str, value: &Value) -> bool {
     let texts =
         |value: &Value| value.as_array().is_some_and(|all| all.iter().all(Value::is_string));

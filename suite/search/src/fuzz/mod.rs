@@ -4,8 +4,8 @@
 //! the targets in `fuzz/` unit tests call it, so seeds and regressions are replayed on stable.
 //! `docs/fuzzing.md` describes the targets.
 //!
-//! Octets that are not UTF-8 are no token for whoever takes a `&str`: no HTTP server would hand
-//! them over, so such input is passed over.
+//! Bytes that are not UTF-8 are no token for a parser that takes a `&str`: no HTTP server would
+//! hand them over, so such input is passed over.
 
 mod campaign;
 mod differential;
@@ -47,7 +47,7 @@ pub use www_authenticate::www_authenticate;
 /// more than linear time shows below it.
 pub const LONGEST_INPUT: usize = 64 << 10;
 
-/// What a parser reads of a token.
+/// The parts of a token that a parser reads.
 #[derive(Clone, Debug, Default, PartialEq)]
 pub struct Parsed {
     /// Members of the header.
@@ -60,7 +60,7 @@ pub struct Parsed {
 
 /// Something that reads a compact JWS without verifying it.
 pub trait Parser {
-    /// What it is called in reports.
+    /// The name in reports.
     fn name(&self) -> &str;
 
     /// Reads a token, or says why not.
@@ -70,7 +70,7 @@ pub trait Parser {
     /// If it is no compact JWS with two JSON objects.
     fn parse(&self, token: &str) -> Result<Parsed, String>;
 
-    /// Whether [`Parsed`] holds this member where the token has it. Others are not compared.
+    /// True if [`Parsed`] holds this member where the token has it. Others are not compared.
     fn hands_out(&self, _part: Part, _name: &str) -> bool {
         true
     }
@@ -83,7 +83,7 @@ pub trait Parser {
 
 /// A verifier under one trust, in the same process.
 pub trait LinkedVerifier {
-    /// What it is called in reports.
+    /// The name in reports.
     fn name(&self) -> &str;
 
     /// Verifies a token, or says why not.

@@ -6,7 +6,7 @@ use jwtspec_jose::{Compact, Duplicates, Tolerance, decode_with, object};
 /// A parser that is as strict as the strict one, but for one fault.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Planted {
-    /// Panics where arrays or objects stand in more than 32 others.
+    /// Panics where arrays or objects are nested in more than 32 others.
     PanicsAtDepth,
     /// Takes `+` and `/` for `-` and `_`.
     StandardBase64,
@@ -63,7 +63,7 @@ impl Parser for Planted {
     }
 }
 
-/// How many brackets are open at most; those in strings count too, which is no matter here.
+/// The most brackets that are open at once; those in strings count too, which is no matter here.
 fn depth(octets: &[u8]) -> usize {
     let (mut open, mut most) = (0_usize, 0);
     for octet in octets {

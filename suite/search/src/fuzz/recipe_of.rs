@@ -31,7 +31,7 @@ pub fn recipe_of(token: &str) -> Recipe {
 
 /// The recipe by which this token is minted in this setting.
 ///
-/// Header and claims are stated as JSON text in which placeholders stand for what the setting
+/// Header and claims are stated as JSON text in which placeholders replace what the context
 /// knows, so that the recipe means the same elsewhere. Where a fixture key made the signature, the
 /// recipe has it sign anew; an ECDSA signature may come out as another one, which is as valid.
 /// Text that is not three segments of base64url is stated as it is.
@@ -46,7 +46,7 @@ pub fn recipe_in(token: &str, mint_context: &MintContext) -> Recipe {
     }
 }
 
-/// Whether the tokens differ in nothing but an ECDSA signature that the recipe's key makes.
+/// True if the tokens differ in nothing but an ECDSA signature that the recipe's key makes.
 fn is_signed_anew(recipe: &Recipe, minted: &str, token: &str) -> bool {
     let is_ecdsa = recipe.key.is_some_and(|key| key.algorithm().family() == Family::Ec);
     let message = |token| Compact::new(token).signing_input().map(|(message, _)| message);
@@ -90,7 +90,7 @@ fn text(octets: Vec<u8>) -> (String, Encoding) {
     }
 }
 
-/// The text with placeholders where the setting's values stand.
+/// The text with placeholders in place of the context's values.
 fn template(text: &str, mint_context: &MintContext) -> JsonText {
     let template: Option<JsonText> = with_placeholders(text, mint_context).parse().ok();
     let is_same = |it: &JsonText| {
@@ -158,7 +158,7 @@ fn time(number: &str, now: u64) -> Option<String> {
     })
 }
 
-/// Who signs: the fixture key that did, or the signature as it is.
+/// States the signer: the fixture key that signed, or the signature as it is.
 fn sign(recipe: &mut Recipe, token: &str, mint_context: &MintContext) {
     let Some((message, segment)) = Compact::new(token).signing_input() else { return };
     let Some((octets, _)) = decode(segment) else { return };

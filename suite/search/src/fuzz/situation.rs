@@ -1,4 +1,4 @@
-//! How two readers of one token disagree, and disagreements that are known.
+//! Disagreements of two readers of one token, and those that are known.
 
 use serde_json::{Map, Value};
 
@@ -9,11 +9,11 @@ use jwtspec_jose::{Compact, Duplicates, Part, decode, object};
 pub struct Situation<'a> {
     /// The token.
     pub token: &'a str,
-    /// How it disagrees.
+    /// The way in which it disagrees.
     pub departure: Departure<'a>,
 }
 
-/// How a parser or verifier disagrees with the standard it is held to.
+/// The way in which a parser or verifier disagrees with the standard it is held to.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Departure<'a> {
     /// It takes what the standard refuses, and this is why the standard does.
@@ -33,7 +33,7 @@ pub struct Known {
     pub name: &'static str,
     /// Why it is so.
     pub reason: &'static str,
-    /// Whether it is the cause here.
+    /// True if it is the cause here.
     pub explains: fn(&Situation<'_>) -> bool,
 }
 
@@ -46,7 +46,7 @@ impl<'a> Situation<'a> {
         }
     }
 
-    /// What the other says where it refuses what the standard takes.
+    /// The message of the other where it refuses what the standard takes.
     pub fn refuses(&self) -> Option<&'a str> {
         match self.departure {
             Departure::Refuses(why) => Some(why),
@@ -54,7 +54,7 @@ impl<'a> Situation<'a> {
         }
     }
 
-    /// What is read otherwise; the signature has no members.
+    /// The member that is read otherwise; the signature has none.
     pub fn reads(&self) -> Option<(Part, &'a str)> {
         match self.departure {
             Departure::Reads(part, member) => Some((part, member)),
@@ -77,7 +77,7 @@ impl<'a> Situation<'a> {
         object(&self.octets(part)?, Duplicates::TakeLast).ok()
     }
 
-    /// Whether a part is an object that has a member twice.
+    /// True if a part is an object that has a member twice.
     pub fn repeats(&self, part: Part) -> bool {
         self.octets(part).is_some_and(|octets| {
             object(&octets, Duplicates::TakeLast).is_ok()

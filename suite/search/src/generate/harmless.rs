@@ -7,8 +7,8 @@ use super::value::template;
 use super::{Differences, SetupSpec, json, json_text, moments, texts, value};
 use jwtspec_mint::recipe::Difference;
 
-/// Header members and claims that nobody knows, or that say nothing about whether a token is
-/// valid (RFC 7515 section 4, RFC 7519 section 4).
+/// Header members and claims that are unknown, or that say nothing about whether a token is valid
+/// (RFC 7515 section 4, RFC 7519 section 4).
 pub fn unknown_members() -> Differences {
     let name = prop_oneof![
         3 => select(vec!["scope", "roles", "tenant", "https://claims.example/x", "email", "amr"])

@@ -2,8 +2,8 @@
 //!
 //! A token is drawn as a list of [`Difference`]s from the valid one, so a failing case shrinks
 //! toward the valid token. Values are biased by field: `crit` is an array of strings, `aud` holds
-//! the expected audience now and then, times stand near now. What a token comes to under a trust
-//! is not said here; ask [`jwtspec_oracle`].
+//! the expected audience now and then, times lie near now. The verdict on a token under a trust
+//! is not given here; ask [`jwtspec_oracle`].
 //!
 //! A verifier that is linked into a test is tested without any HTTP:
 //!
@@ -16,7 +16,7 @@
 //! use proptest::strategy::{Strategy, ValueTree};
 //! use proptest::test_runner::TestRunner;
 //!
-//! // Arrange: what the verifier can do, and whom it trusts.
+//! // Arrange: a setup that the verifier can take.
 //! let world = SetupSpec::plain(&Capabilities::all()).expect("a fixture key for some algorithm");
 //! let differences = generate::spoilings(&world);
 //!
@@ -65,7 +65,7 @@ pub type Differences = BoxedStrategy<Vec<Difference>>;
 
 /// A value as it is written in a scenario file, placeholders included.
 ///
-/// A text that is no template counts as it stands.
+/// A text that is no template is taken literally.
 pub fn value(text: &str) -> ValueTemplate {
     match Template::parse(text, Position::Value) {
         Ok(template) => ValueTemplate::Text(template),
@@ -73,7 +73,7 @@ pub fn value(text: &str) -> ValueTemplate {
     }
 }
 
-/// JSON text as it is written in a scenario file; one that is no template counts as it stands.
+/// JSON text as it is written in a scenario file; one that is no template is taken literally.
 pub fn json_text(text: &str) -> JsonText {
     let read = |text: &str| Template::parse(text, Position::Json).map(JsonText);
     read(text).or_else(|_| read(&text.replace('@', "@@"))).unwrap_or_else(|_| {

@@ -9,8 +9,8 @@ use jwtspec_jose::encode;
 /// Longest value; servers refuse more than 8 to 64 KiB of header.
 const MOST: usize = 80_000;
 
-/// What may stand in `Authorization`: nothing, text, any octets, what looks like a token, what no
-/// HTTP message may hold, and more than a server reads.
+/// Values of `Authorization`: nothing, text, any bytes, what looks like a token, what no HTTP
+/// message may hold, and more than a server reads.
 pub fn credentials() -> BoxedStrategy<Vec<u8>> {
     let scheme = select(vec!["", "Bearer ", "Bearer ", "Bearer ", "bearer\t", "Basic ", "Bearer"]);
     let any = vec(any::<u8>(), 0..64);

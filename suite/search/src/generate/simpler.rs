@@ -100,7 +100,7 @@ fn values(template: &ValueTemplate) -> Vec<ValueTemplate> {
 }
 
 /// Finds the fewest and simplest differences that still show something, by asking again and
-/// again. It only proposes; whoever uses it tries, and says what came of it.
+/// again. It only proposes; the caller tries, and records the result.
 ///
 /// ```
 /// use jwtspec_search::generate::Minimiser;
@@ -118,7 +118,7 @@ fn values(template: &ValueTemplate) -> Vec<ValueTemplate> {
 #[derive(Debug)]
 pub struct Minimiser {
     best: Vec<Difference>,
-    /// What is tried now.
+    /// The candidate that is being tried.
     trial: Option<Vec<Difference>>,
     /// Which differences are still to be left out together, tried from the back.
     cuts: Vec<Vec<usize>>,
@@ -126,7 +126,7 @@ pub struct Minimiser {
     place: usize,
     /// Which simpler form of it comes next.
     form: usize,
-    /// How often it may still ask.
+    /// The number of candidates left.
     left: usize,
 }
 
@@ -142,7 +142,7 @@ impl Minimiser {
         Self { best, trial: None, cuts, place: 0, form: 0, left: MOST_CANDIDATES }
     }
 
-    /// What to try next; nothing if no candidate is left.
+    /// The next candidate; nothing if none is left.
     pub fn candidate(&mut self) -> Option<Vec<Difference>> {
         self.left = self.left.checked_sub(1)?;
         if let Some(cut) = self.cuts.last() {

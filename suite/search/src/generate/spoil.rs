@@ -92,7 +92,7 @@ fn headers(world: &SetupSpec) -> Differences {
     .boxed()
 }
 
-/// `crit` with names that nobody knows, as it should be written and as it should not, with and
+/// `crit` with unknown names, as it should be written and as it should not, with and
 /// without the member that it names (RFC 7515 section 4.1.11).
 pub fn crit() -> Differences {
     let names = || select(vec!["x-limit", "exp", "urn:example:must", "b64"]);
@@ -167,7 +167,7 @@ fn confusions(key: Key) -> Vec<Difference> {
     forms.iter().map(secret).collect()
 }
 
-/// What else a key of this type could sign with.
+/// Other algorithms under which a key of this type could sign.
 fn other_algorithms(key: Key) -> &'static [Algorithm] {
     use Algorithm::{Ps256, Ps384, Ps512, Rs256, Rs384, Rs512};
     match key.algorithm() {

@@ -1,4 +1,4 @@
-//! What holds of the strategies themselves: it is tried with proptest.
+//! Tests of the strategies themselves, with proptest.
 
 use std::sync::Arc;
 

@@ -19,11 +19,11 @@ use jwtspec_types::words::{Algorithm, Family};
 /// A trust with the issuers around it.
 #[derive(Clone, Debug, PartialEq)]
 pub struct SetupSpec {
-    /// What the verifier is told.
+    /// The configuration of the verifier.
     pub trust: TrustSpec,
     /// The issuers, `main` first.
     pub issuers: IndexMap<String, IssuerSpec>,
-    /// What a valid token needs here beyond the usual.
+    /// The differences that a valid token needs here from the usual one.
     pub base: Vec<Difference>,
 }
 
@@ -72,7 +72,7 @@ impl SetupSpec {
         keys
     }
 
-    /// Whether a second issuer is trusted.
+    /// True if a second issuer is trusted.
     pub fn has_second(&self) -> bool {
         self.issuers.contains_key(Self::SECOND)
     }
@@ -210,7 +210,8 @@ fn one_kid(keys: &mut Vec<KeySpec>) {
     }
 }
 
-/// What a verifier is told, as far as it can be told: audiences, leeway, claims, the way to keys.
+/// Configurations that a verifier with these capabilities takes: audiences, leeway, claims, the way
+/// to keys.
 pub fn trusts(capabilities: &Capabilities) -> BoxedStrategy<TrustSpec> {
     let audiences = prop_oneof![
         5 => Just(None),
@@ -346,7 +347,7 @@ fn algorithms_of(keys: &[KeySpec], all: bool) -> Option<Vec<Algorithm>> {
 }
 
 impl SetupSpec {
-    /// What a valid token needs under this trust.
+    /// Sets the differences that a valid token needs under this trust.
     fn settle_base(&mut self) {
         if self.trust.audiences.as_ref().is_some_and(Vec::is_empty) {
             self.base.push(Difference::WithoutClaim("aud".to_owned()));

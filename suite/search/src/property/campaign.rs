@@ -94,7 +94,7 @@ struct Campaign<'a> {
     tell: &'a mut dyn FnMut(Happening<'_>),
 }
 
-/// What came of one case.
+/// The outcome of one case.
 enum Done {
     Void,
     Fine { open: bool },
@@ -345,7 +345,7 @@ async fn attempt(engine: &Engine, kind: Kind, sample: Sample) -> (Sample, Done) 
     (sample, done)
 }
 
-/// What was seen of a sample; nothing if it is not one of its property, or cannot be minted.
+/// Presents a sample; returns nothing if it is not one of its property, or cannot be minted.
 async fn present(engine: &Engine, kind: Kind, sample: &Sample) -> Option<Vec<Vec<Seen>>> {
     if let [Shot { differences, request, times: 1, .. }] = sample.shots.as_slice() {
         let recipe = engine.recipe(sample.world, differences);

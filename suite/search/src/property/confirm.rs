@@ -8,10 +8,10 @@ use jwtspec_engine::run::RunError;
 use jwtspec_engine::target::Verdict;
 use jwtspec_mint::MintError;
 
-/// How often a suspicion must come back.
+/// The number of times that a suspicion must come back.
 const TIMES: usize = 3;
 
-/// What came of looking again.
+/// The result of presenting a suspicious sample again.
 pub enum Confirmed {
     /// It came back every time; the last time with this.
     Find(Box<(Suspicion, Vec<Vec<Seen>>)>),
@@ -70,8 +70,8 @@ pub(crate) async fn confirm_by(
     Ok(last.map_or(Confirmed::No, Confirmed::Find))
 }
 
-/// Whether the valid token is accepted; what came instead, if it is refused again and again. A
-/// target that died is started again first.
+/// Presents the valid token; returns the last answer if it is refused again and again. A target
+/// that died is started again first.
 pub(crate) async fn control(
     engine: &Engine,
     world: usize,

@@ -39,12 +39,12 @@ struct Ground {
     world: SetupSpec,
     /// The place of its case on the bench.
     place: usize,
-    /// What the model says of tokens here.
+    /// The oracle for tokens of this setup.
     model: model::Oracle,
-    /// The same where the clock stands still.
+    /// The same for a clock that does not advance.
     still: model::Oracle,
     configured: RwLock<Option<Arc<Configured>>>,
-    /// Whether the valid token is accepted here; if not, nothing follows from a refusal.
+    /// True if the valid token is accepted here; if not, nothing follows from a refusal.
     usable: AtomicBool,
 }
 
@@ -54,9 +54,9 @@ pub struct Prepared {
     pub minted: Minted,
     /// The request that presents it.
     pub request: PreparedRequest,
-    /// What the model expects.
+    /// The verdict that the model expects.
     pub expected: Expected,
-    /// Whether that hangs on the second, which a clock that requests set holds still.
+    /// True if that depends on the second, which a clock that requests set holds still.
     pub to_the_second: bool,
 }
 
@@ -67,24 +67,24 @@ pub struct Seen {
     pub minted: Minted,
     /// The request that presented it.
     pub request: PreparedRequest,
-    /// What the model expects.
+    /// The verdict that the model expects.
     pub expected: Expected,
-    /// Whether that hangs on the second, which a clock that requests set holds still.
+    /// True if that depends on the second, which a clock that requests set holds still.
     pub to_the_second: bool,
-    /// What came back.
+    /// The answer of the target.
     pub observation: Observation,
-    /// What that means.
+    /// The verdict that the answer states.
     pub verdict: Verdict,
 }
 
 impl Seen {
-    /// What the judge looks at.
+    /// The view of it that the judge takes.
     pub(crate) fn tried(&self) -> Tried<'_> {
         let Self { minted, request, expected, observation, verdict, .. } = self;
         Tried { token: &minted.token, request, expect: &expected.expect, observation, verdict }
     }
 
-    /// What the target said in refusing it; nothing if it was accepted.
+    /// The message of the refusal; empty if it was accepted.
     pub(crate) fn said(&self) -> String {
         match &self.verdict {
             Verdict::Reject { message, .. } => message.clone(),
@@ -169,7 +169,7 @@ impl Engine {
         let setup = self.test_bed.setup(ground.place);
         let told = self.test_bed.target().configure(ground.place, &setup.trust).await?;
         let before = ground.configured.write().await.replace(Arc::new(told));
-        // Whoever is still presenting there keeps it until the answer has come.
+        // A request that is under way keeps it until the answer has come.
         if let Some(before) = before.and_then(Arc::into_inner) {
             self.test_bed.target().release(before).await;
         }
@@ -191,7 +191,7 @@ impl Engine {
         &self.skipped
     }
 
-    /// Whether the valid token is accepted there, as far as is known.
+    /// True if the valid token is accepted there, as far as is known.
     pub fn is_usable(&self, place: usize) -> bool {
         self.grounds[place].usable.load(Ordering::Relaxed)
     }
@@ -211,7 +211,7 @@ impl Engine {
         self.test_bed.target().version()
     }
 
-    /// What the target can be told and shown.
+    /// The capabilities of the target.
     pub fn capabilities(&self) -> &Capabilities {
         self.test_bed.target().capabilities()
     }
@@ -221,7 +221,7 @@ impl Engine {
         self.test_bed.target().channel()
     }
 
-    /// How often each document of each issuer there was asked for so far.
+    /// The number of times that each document of each issuer there was fetched so far.
     pub(crate) fn asked(&self, place: usize) -> Vec<(&str, [usize; 3])> {
         let setup = self.test_bed.setup(self.grounds[place].place);
         let count = |(name, (number, _)): (_, &(usize, _))| {
@@ -399,7 +399,7 @@ impl Engine {
     }
 }
 
-/// Whether two expectations are the same but for their reasons.
+/// True if two expectations are the same but for their reasons.
 fn is_alike(one: &Expect, other: &Expect) -> bool {
     std::mem::discriminant(one) == std::mem::discriminant(other)
 }

@@ -1,4 +1,4 @@
-//! What was found: a result to report, and a scenario to keep.
+//! Finds: a result to report, and a scenario to keep.
 
 use std::collections::BTreeSet;
 use std::io;
@@ -21,26 +21,26 @@ use jwtspec_engine::target::{End, Observation, Verdict};
 use jwtspec_types::requirements::RequirementId;
 use jwtspec_types::words::{Finding, Level, Outcome};
 
-/// What was found, shrunk.
+/// A confirmed failure, shrunk.
 #[derive(Clone, Debug)]
 pub struct Find {
     /// `property/PROPERTY--DIFFERENCES--FINDING` and what it breaks, by which finds are told apart.
     pub id: String,
     /// Which property does not hold.
     pub property: &'static str,
-    /// What kind of failure it is.
+    /// The kind of failure.
     pub finding: Finding,
     /// The smallest sample that shows it.
     pub sample: Sample,
     /// The scenario that shows it again.
     pub scenario: Scenario,
-    /// What came of it, for reports.
+    /// The result for reports.
     pub result: CaseResult,
-    /// How many further cases showed the same.
+    /// The number of further cases that showed the same.
     pub repeats: usize,
-    /// What differs, by which further cases are recognised.
+    /// The differences by which further cases are recognised.
     slugs: BTreeSet<String>,
-    /// What an acceptance breaks, likewise.
+    /// The requirements that an acceptance breaks, likewise.
     broken: Vec<RequirementId>,
 }
 
@@ -93,7 +93,7 @@ impl Find {
         }
     }
 
-    /// Whether a case that shows this suspicion shows nothing new, whichever property it is of.
+    /// True if a case that shows this suspicion shows nothing new, whichever property it is of.
     pub fn explains(&self, sample: &Sample, suspicion: &Suspicion) -> bool {
         self.finding == suspicion.finding
             && self.broken.iter().all(|requirement| suspicion.broken.contains(requirement))
@@ -104,7 +104,7 @@ impl Find {
             }
     }
 
-    /// How binding what it breaks is.
+    /// The level of the requirement that it breaks.
     pub fn level(&self) -> Level {
         self.result.level
     }
@@ -219,7 +219,7 @@ fn scenario(
     );
     scenario.trust = world.trust.clone();
     scenario.issuers = world.issuers.clone();
-    // Nobody is told of a stranger, so one that is not spoken of changes nothing.
+    // A stranger is in no trust, so one that is not spoken of changes nothing.
     if !format!("{:?}", sample.shots).contains(SetupSpec::STRANGER) {
         scenario.issuers.shift_remove(SetupSpec::STRANGER);
     }
@@ -230,8 +230,9 @@ fn scenario(
     scenario
 }
 
-/// What an accepting verifier breaks is for the model to say. A valid token that is refused only
-/// in a special world breaks what that world rests on, anything else what the property rests on.
+/// The requirements that a find breaks: for an acceptance those that the model names, for a valid
+/// token that is refused in a special setup those that the setup rests on, otherwise those of the
+/// property.
 fn covers(property: &Property, suspicion: &Suspicion, world: &SetupSpec) -> Vec<RequirementId> {
     let named = |ids: &[&str]| ids.iter().filter_map(|id| RequirementId::named(id).ok()).collect();
     let special = match suspicion.finding {

@@ -8,7 +8,7 @@ use crate::generate::{SetupSpec, keys, worlds, worlds_of_two};
 use jwtspec_types::capabilities::Capabilities;
 use jwtspec_types::words::Family;
 
-/// How many worlds are drawn with one trusted issuer, and with two.
+/// The number of setups drawn with one trusted issuer, and with two.
 const OF_ONE: usize = 8;
 const OF_TWO: usize = 3;
 

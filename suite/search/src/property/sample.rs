@@ -1,4 +1,4 @@
-//! What one case presents.
+//! The tokens that one case presents.
 
 use std::collections::BTreeSet;
 
@@ -10,20 +10,20 @@ use jwtspec_mint::recipe::Difference;
 pub struct Sample {
     /// The place of the world in the pool.
     pub world: usize,
-    /// What is presented, in order.
+    /// The tokens, in order.
     pub shots: Vec<Shot>,
 }
 
 /// One token, and how it is presented.
 #[derive(Clone, Debug, PartialEq)]
 pub struct Shot {
-    /// How it differs from what is valid in that world.
+    /// The differences from what is valid in that setup.
     pub differences: Vec<Difference>,
-    /// How the request differs from the usual.
+    /// The form of the request, if it is not the usual one.
     pub request: Option<RequestSpec>,
-    /// How many such tokens, each minted anew.
+    /// The number of such tokens, each minted anew.
     pub times: u32,
-    /// Whether they are presented all at the same time.
+    /// True if they are presented all at the same time.
     pub at_once: bool,
 }
 
@@ -40,7 +40,7 @@ impl Sample {
         Self { world, shots: vec![Shot::of(differences)] }
     }
 
-    /// What differs, in a few words each, by which samples are told apart.
+    /// The differences in a few words each, by which samples are told apart.
     pub fn slugs(&self) -> BTreeSet<String> {
         let mut slugs = BTreeSet::new();
         for shot in &self.shots {

@@ -40,12 +40,12 @@ impl Source {
         Self { property, seed, worlds, turns, next: 0 }
     }
 
-    /// Whether there are no samples at all.
+    /// True if there are no samples at all.
     pub(super) fn is_empty(&self) -> bool {
         self.worlds.is_empty()
     }
 
-    /// How many were drawn.
+    /// The number of cases drawn so far.
     pub(super) fn drawn(&self) -> usize {
         self.next
     }

@@ -20,17 +20,17 @@ use jwtspec_types::capabilities::{Capabilities, Channel};
 pub struct Property {
     /// Its name; `property/` and this begin the id of what is found.
     pub id: &'static str,
-    /// What must hold, in one line.
+    /// The rule, in one line.
     pub about: &'static str,
     /// The ids of the requirements that it rests on. A token that should have been refused breaks
     /// those that the model names instead.
     pub covers: &'static [&'static str],
-    /// What is judged.
+    /// The aspect that is judged.
     pub kind: Kind,
     draw: fn(&SetupSpec) -> Option<BoxedStrategy<Vec<Shot>>>,
 }
 
-/// What of a sample is judged.
+/// The aspect of a sample that is judged.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Kind {
     /// Tokens that must be accepted; others are not presented.
@@ -50,7 +50,7 @@ pub enum Kind {
 }
 
 impl Kind {
-    /// Whether a token of which this is expected is worth presenting.
+    /// True if a token of which this is expected is worth presenting.
     pub(super) fn wants(self, expect: &Expect) -> bool {
         match self {
             Self::Accepted | Self::Claims => *expect == Expect::Accept,
@@ -81,7 +81,7 @@ pub const PROPERTIES: &[Property] = &[
     },
     Property {
         id: "unknown-members",
-        about: "claims and header members that nobody knows change nothing",
+        about: "claims and header members that no text defines change nothing",
         covers: &["rfc7519-4-unknown-claims-ignored", "rfc7515-4-unknown-header-ignored"],
         kind: Kind::Expected,
         draw: |world| Some(single(perhaps_spoiled(world, parts(unknown_members(), 1, 3)))),
@@ -261,7 +261,7 @@ impl Property {
     ///
     /// # Errors
     ///
-    /// What is wrong with a glob, or that it matches nothing.
+    /// If a glob is malformed or matches nothing.
     pub fn choose(globs: &[String]) -> Result<Vec<&'static Self>, String> {
         if globs.is_empty() {
             return Ok(PROPERTIES.iter().collect());

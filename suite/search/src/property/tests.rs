@@ -1,4 +1,4 @@
-//! What holds of the table of properties.
+//! Tests of the table of properties.
 
 use std::collections::HashSet;
 

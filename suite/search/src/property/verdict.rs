@@ -16,13 +16,13 @@ pub struct Suspicion {
     pub shot: usize,
     /// Which of its tokens.
     pub token: usize,
-    /// What kind of failure it is.
+    /// The kind of failure.
     pub finding: Finding,
-    /// What was expected.
+    /// The verdict that was expected.
     pub expect: Expect,
-    /// What else is to be said of the answer.
+    /// A further remark on the answer.
     pub remark: Option<Box<Remark>>,
-    /// How binding it is, where that does not follow from the requirements.
+    /// The level, where that does not follow from the requirements.
     pub level: Option<Level>,
     /// The requirements that an acceptance breaks, by which one cause is told from another.
     pub broken: Vec<RequirementId>,
@@ -41,7 +41,7 @@ impl Suspicion {
         Self { remark, ..Self::of(Finding::Poisoned, Expect::Accept) }
     }
 
-    /// Whether another one, seen of a simpler sample, shows the same.
+    /// True if another one, seen of a simpler sample, shows the same.
     pub fn is_shown_by(&self, other: &Self) -> bool {
         let fewer = |reasons: &[Reason], of: &[Reason]| {
             of.is_empty() || reasons.iter().all(|reason| of.contains(reason))
@@ -55,7 +55,7 @@ impl Suspicion {
     }
 }
 
-/// What is wrong with what was seen of a sample, if anything.
+/// Returns what is wrong with the answers to a sample, if anything.
 pub fn judge(kind: Kind, seen: &[Vec<Seen>]) -> Option<Suspicion> {
     let demand = match kind {
         Kind::Orderly => Demand::Orderly,
@@ -86,7 +86,7 @@ pub fn judge(kind: Kind, seen: &[Vec<Seen>]) -> Option<Suspicion> {
     }
 }
 
-/// Whether tokens that differ in nothing got different verdicts.
+/// Returns a suspicion if tokens that differ in nothing got different verdicts.
 fn changed(seen: &[Vec<Seen>]) -> Option<Suspicion> {
     for (shot, tokens) in seen.iter().enumerate() {
         let (first, others) = tokens.split_first()?;
@@ -102,8 +102,8 @@ fn changed(seen: &[Vec<Seen>]) -> Option<Suspicion> {
     None
 }
 
-/// Whether one of a row of tokens, each valid for longer than the one before, is refused though
-/// the one before was accepted.
+/// Returns a suspicion if one of a row of tokens, each valid for longer than the one before, is
+/// refused though the one before was accepted.
 fn falls(seen: &[Vec<Seen>]) -> Option<Suspicion> {
     let last = |tokens: &[Seen]| tokens.last().map(|seen| seen.verdict.clone());
     let rest = seen.iter().enumerate().skip(1);

@@ -1,4 +1,4 @@
-//! What looked wrong or new is looked at again, alone, and shrunk.
+//! Cases that look wrong or new are presented again, alone, and shrunk.
 
 use std::collections::VecDeque;
 

@@ -16,7 +16,7 @@ use token::Token;
 use super::fixed;
 use jwtspec_mint::context::MintContext;
 
-/// How tokens are mutated: towards which issuers, audience and time.
+/// A mutator of tokens: towards these issuers, this audience and time.
 #[derive(Clone, Copy, Debug)]
 pub struct Mutator<'a> {
     mint_context: &'a MintContext,

@@ -33,7 +33,7 @@ impl Token {
             facts.keys.iter().any(|published| published.key.name() == signer.name)
         };
         let mut issuers = mint_context.issuers.values();
-        // A key that nobody publishes signs in the name of the first.
+        // A key that no issuer publishes signs in the name of the first.
         let facts = issuers.clone().find(publishes).or_else(|| issuers.next());
         let issuer = facts.map_or("", |facts| facts.identifier.as_str());
         let header =
@@ -95,7 +95,7 @@ impl Token {
         true
     }
 
-    /// Signs what now stands there, rightly or wrongly, or leaves the signature.
+    /// Signs the current segments, rightly or wrongly, or leaves the signature.
     pub(super) fn seal(&mut self, rng: &mut Rng) {
         let header = object(&self.header);
         let named = header.as_deref().map(|header| (text(header, "kid"), text(header, "alg")));

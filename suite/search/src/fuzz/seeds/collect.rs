@@ -13,7 +13,7 @@ struct Candidate {
     octets: Vec<u8>,
 }
 
-/// What has been offered, one of each kind.
+/// The inputs offered so far, one of each kind.
 #[derive(Default)]
 pub(super) struct Collection {
     kinds: BTreeMap<String, Candidate>,

@@ -1,6 +1,6 @@
 //! Seeds for the fuzz targets, made from scenarios and fixtures, so that they never rot.
 //!
-//! What the scenarios hold is told apart by how it behaves, and each kind is kept once. So the
+//! Inputs from the scenarios are told apart by how they behave, and each kind is kept once. So the
 //! seeds stay few and small, and a new kind of scenario becomes a new seed.
 
 mod collect;

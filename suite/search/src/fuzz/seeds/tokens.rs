@@ -115,7 +115,7 @@ fn offer(
     collection.offer(slug, kind, minted.token.into_bytes());
 }
 
-/// What a strict parser says, without the numbers.
+/// The message of a strict parser, without the numbers.
 fn kind_of(token: &str) -> String {
     match Strict.parse(token) {
         Ok(_) => String::new(),

@@ -74,12 +74,12 @@ impl Linked {
         Self { known, ..self }
     }
 
-    /// What minting for its trust knows; the time is that of its start if it has no clock.
+    /// The context for minting tokens for its trust; the time is that of its start if it has no clock.
     pub fn mint_context(&self) -> &MintContext {
         &self.mint_context
     }
 
-    /// Whom it trusts.
+    /// The trust with which it is configured.
     pub fn trust(&self) -> &Trust {
         &self.trust
     }
@@ -89,7 +89,7 @@ impl Linked {
         if self.has_clock { self.mint_context.now } else { system_time().as_secs() }
     }
 
-    /// What is expected of it.
+    /// The oracle for its trust.
     pub(super) fn world(&self) -> &Oracle {
         &self.world
     }

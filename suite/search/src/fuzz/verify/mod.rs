@@ -44,8 +44,7 @@ pub fn verify(data: &[u8], verifiers: &[&Linked]) {
     }
 }
 
-/// What is known of a token's signature: the key of the setting's issuers that made it, if one of
-/// them did.
+/// Returns the key of the context's issuers that made a token's signature, if one of them did.
 pub(super) fn signed_by(token: &str, mint_context: &MintContext) -> Signed {
     let Some((message, octets)) = signed::parts(token) else { return Signed::Spoiled };
     // The key that the header names comes first, for it mostly is the one.
@@ -71,7 +70,7 @@ fn kid(token: &str) -> Option<String> {
     situation.header("kid")?.as_str().map(str::to_owned)
 }
 
-/// How a verdict is wrong.
+/// The way in which a verdict is wrong.
 enum Wrong {
     /// A token is accepted, in spite of this.
     Takes(String),
@@ -99,7 +98,7 @@ fn wrong(
 ) -> Option<Wrong> {
     match (verdict, &expected.expect) {
         (Ok(_), Expect::Reject(_)) => Some(Wrong::Takes(because(expected))),
-        // Should the model ever forget to ask who signed, this does not.
+        // Should the model ever forget to check the signature, this does not.
         (Ok(_), _) if *signed == Signed::Spoiled => {
             Some(Wrong::Takes("no trusted key made the signature".to_owned()))
         }

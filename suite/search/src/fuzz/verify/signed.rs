@@ -1,4 +1,4 @@
-//! Who signed a token: found with aws-lc itself, whatever a verifier under test says.
+//! The key that signed a token: found with aws-lc itself, whatever a verifier under test says.
 
 use std::collections::HashMap;
 use std::sync::LazyLock;
@@ -32,7 +32,7 @@ pub(crate) fn parts(token: &str) -> Option<(&str, Vec<u8>)> {
     Some((token.signing_input()?.0, decode(signature).ok()?))
 }
 
-/// Whether this is a signature of the message under this key and algorithm.
+/// True if this is a signature of the message under this key and algorithm.
 pub(crate) fn verifies(key: Key, algorithm: Algorithm, message: &[u8], octets: &[u8]) -> bool {
     let Some(known) = OCTETS.get(key.name()) else { return false };
     match algorithm.family() {
@@ -45,7 +45,7 @@ pub(crate) fn verifies(key: Key, algorithm: Algorithm, message: &[u8], octets: &
     }
 }
 
-/// Whether an HMAC under these octets gives the signature.
+/// True if an HMAC under these octets gives the signature.
 pub(crate) fn hmac_verifies(
     secret: &[u8],
     algorithm: Algorithm,
@@ -79,7 +79,7 @@ fn verification(algorithm: Algorithm) -> Option<&'static dyn VerificationAlgorit
     })
 }
 
-/// Whether octets can be a signature under this algorithm, by their number.
+/// True if octets can be a signature under this algorithm, by their number.
 pub(crate) fn has_length(key: Key, algorithm: Algorithm, octets: &[u8]) -> bool {
     let modulus_bytes = key.octets("n").map_or(0, |modulus| modulus.len());
     octets.len() == signature_bytes(algorithm, modulus_bytes)
