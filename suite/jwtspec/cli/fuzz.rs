@@ -16,7 +16,7 @@ use jwtspec_engine::plan::Conditions;
 use jwtspec_engine::report::{Failure, Look, Part, Styled};
 use jwtspec_engine::run::Options;
 use jwtspec_engine::scenario::Catalogue;
-use jwtspec_search::explore::{Exploration, Happening, Limits, Store, explore};
+use jwtspec_search::explore::{Exploration, Limits, SearchEvent, Store, explore};
 use jwtspec_search::property::find::Find;
 use jwtspec_types::words::Outcome;
 
@@ -52,7 +52,7 @@ pub(super) async fn run(args: FuzzArgs) -> Result<u8, Fail> {
         .unwrap_or_else(|| PathBuf::from("fuzz-corpus").join(file_name(&target.name())));
     let store = Store::new(folder);
     let mut telling = Telling::new(&args, limits);
-    let tell = &mut |happening: Happening<'_>| telling.happened(&happening, &options);
+    let tell = &mut |event: SearchEvent<'_>| telling.handle(&event, &options);
     let explored = explore(target, Some(&store), limits, &options, tell).await;
     telling.bar.finish_and_clear();
     let explored = explored?;
@@ -84,35 +84,35 @@ impl<'a> Telling<'a> {
         Self { args, bar, seed: limits.seed, began: Instant::now(), broken: None }
     }
 
-    fn happened(&mut self, happening: &Happening<'_>, options: &Options) {
-        match happening {
-            Happening::Started { target, version, worlds } => {
+    fn handle(&mut self, event: &SearchEvent<'_>, options: &Options) {
+        match event {
+            SearchEvent::Started { target, version, setups } => {
                 self.began = Instant::now();
                 let version = version.map(|version| format!(" {version}")).unwrap_or_default();
                 let (profile, seed) = (self.args.profile, self.seed);
                 let ours = env!("CARGO_PKG_VERSION");
                 self.say(&format!(
-                    "jwtspec {ours}: {target}{version}, profile {profile}, seed {seed}, {worlds} worlds\n"
+                    "jwtspec {ours}: {target}{version}, profile {profile}, seed {seed}, {setups} worlds\n"
                 ));
             }
-            Happening::Unread(unread) => self.warn(&format!("left alone: {unread}")),
-            Happening::NotWritten(why) => self.warn(&format!("not kept on disk: {why}")),
-            Happening::Resumed { kept, read } => {
+            SearchEvent::Unread(unread) => self.warn(&format!("left alone: {unread}")),
+            SearchEvent::NotWritten(why) => self.warn(&format!("not kept on disk: {why}")),
+            SearchEvent::Resumed { kept, read } => {
                 self.say(&format!("{read} cases read from the corpus, {kept} keys\n"));
             }
-            Happening::Kept { .. } => {}
-            Happening::Progress { cases, keys, finds } => {
+            SearchEvent::Kept { .. } => {}
+            SearchEvent::Progress { cases, signatures, finds } => {
                 let rate = per_second(*cases, self.began.elapsed());
                 self.bar.set_message(format!(
-                    "{cases} cases, {rate:.0} a second, {keys} keys in the corpus, {finds} found"
+                    "{cases} cases, {rate:.0} a second, {signatures} keys in the corpus, {finds} found"
                 ));
                 self.bar.tick();
             }
-            Happening::Restarted { ended } => {
+            SearchEvent::Restarted { ended } => {
                 self.say(&format!("the target died and was started again: {ended}\n"));
             }
-            Happening::Found(find) if is_known(find, options) => {}
-            Happening::Found(find) => {
+            SearchEvent::Found(find) if is_known(find, options) => {}
+            SearchEvent::Found(find) => {
                 let mut why = None;
                 match find.write(&self.args.out) {
                     Ok(path) => why = Some(self.replay(&path)),
@@ -162,22 +162,23 @@ fn summary(explored: &Exploration, seed: u64, store: &Store, options: &Options) 
     let bold = Style::new().bold();
     let mut text = format!("{bold}Behaviours{bold:#}, each with its smallest example\n");
     let mut status = None;
-    for (key, kept) in &explored.corpus {
-        if status != Some(key.came.status) {
-            status = Some(key.came.status);
-            let head = key.came.status.map_or("no answer".to_owned(), |status| status.to_string());
+    for (signature, kept) in &explored.corpus {
+        if status != Some(signature.answer.status) {
+            status = Some(signature.answer.status);
+            let head =
+                signature.answer.status.map_or("no answer".to_owned(), |status| status.to_string());
             text.push_str(&format!("{bold}{head}{bold:#}\n"));
         }
-        let (reason, shape) = (&key.came.reason, &key.came.shape);
+        let (reason, template) = (&signature.answer.reason, &signature.answer.template);
         text.push_str(&format!("{:>9}  {reason}", kept.hits));
-        if !shape.is_empty() {
-            text.push_str(&format!("  {shape}"));
+        if !template.is_empty() {
+            text.push_str(&format!("  {template}"));
         }
-        if key.latency > 0 {
-            text.push_str(&format!("  ({} times slower)", 4_u64.pow(key.latency.into())));
+        if signature.latency > 0 {
+            text.push_str(&format!("  ({} times slower)", 4_u64.pow(signature.latency.into())));
         }
-        if !key.asked.is_empty() {
-            text.push_str(&format!("  (fetches {})", key.asked));
+        if !signature.fetches.is_empty() {
+            text.push_str(&format!("  (fetches {})", signature.fetches));
         }
         text.push_str(&format!("\n           {}\n", shortened(&kept.case.describe())));
     }

@@ -16,7 +16,7 @@ use jwtspec_engine::report::{Failure, Look, Part, Styled};
 use jwtspec_engine::run::Options;
 use jwtspec_engine::scenario::Catalogue;
 use jwtspec_search::property::find::Find;
-use jwtspec_search::property::{self, Happening, Limits, Property, Row, Tally};
+use jwtspec_search::property::{self, Limits, Property, PropertyEvent, Row, Tally};
 use jwtspec_types::words::Outcome;
 
 /// Cases of each property, unless it is said or there is a time.
@@ -40,7 +40,7 @@ pub(super) async fn run(args: PropertyArgs) -> Result<u8, Fail> {
         jobs: args.jobs.into(),
     };
     let mut telling = Telling::new(&args, &properties, limits);
-    let tell = &mut |happening: Happening<'_>| telling.happened(&happening, &options);
+    let tell = &mut |event: PropertyEvent<'_>| telling.handle(&event, &options);
     let tally = property::run(target, &properties, limits, &options, tell).await;
     telling.bar.finish_and_clear();
     let tally = tally?;
@@ -89,28 +89,28 @@ impl<'a> Telling<'a> {
         Self { args, bar, seed: limits.seed, done: 0, current, finds: 0, broken: None }
     }
 
-    fn happened(&mut self, happening: &Happening<'_>, options: &Options) {
-        match happening {
-            Happening::Started { target, version, worlds } => {
+    fn handle(&mut self, event: &PropertyEvent<'_>, options: &Options) {
+        match event {
+            PropertyEvent::Started { target, version, setups } => {
                 let version = version.map(|version| format!(" {version}")).unwrap_or_default();
                 let (profile, seed) = (self.args.profile, self.seed);
                 let version_of_ours = env!("CARGO_PKG_VERSION");
                 self.say(&format!(
-                    "jwtspec {version_of_ours}: {target}{version}, profile {profile}, seed {seed}, {worlds} worlds\n"
+                    "jwtspec {version_of_ours}: {target}{version}, profile {profile}, seed {seed}, {setups} worlds\n"
                 ));
             }
-            Happening::Progress { property, cases } => {
+            PropertyEvent::Progress { property, cases } => {
                 let before = if self.current.0 == *property { self.current.1 } else { 0 };
                 self.done += (cases - before) as u64;
                 self.current = (property, *cases);
                 self.bar.set_position(self.done);
                 self.bar.set_message(format!("{property}, {} found", self.finds));
             }
-            Happening::Restarted { ended } => {
+            PropertyEvent::Restarted { ended } => {
                 self.say(&format!("the target died and was started again: {ended}\n"));
             }
-            Happening::Found(find) if is_known(find, options) => {}
-            Happening::Found(find) => {
+            PropertyEvent::Found(find) if is_known(find, options) => {}
+            PropertyEvent::Found(find) => {
                 self.finds += 1;
                 let mut why = None;
                 match find.write(&self.args.out) {
@@ -171,10 +171,10 @@ fn summary(tally: &Tally, seed: u64, options: &Options) -> String {
     for row in &tally.rows {
         text.push_str(&line(row));
     }
-    let skipped: usize = tally.skipped_worlds.len();
+    let skipped: usize = tally.skipped_setups.len();
     if skipped > 0 {
         text.push_str(&format!("\nworlds that the target cannot be told: {skipped}\n"));
-        let mut whys: Vec<String> = tally.skipped_worlds.iter().map(ToString::to_string).collect();
+        let mut whys: Vec<String> = tally.skipped_setups.iter().map(ToString::to_string).collect();
         whys.sort();
         whys.dedup();
         whys.iter().for_each(|why| text.push_str(&format!("  {why}\n")));

@@ -12,11 +12,11 @@ pub struct Campaign<'a> {
     pub seed: u64,
     /// The most calls of the body.
     pub executions: u32,
-    /// Octets of the longest input.
+    /// Bytes of the longest input.
     pub longest: usize,
     /// The inputs that mutations start from; each is tried first as it is.
     pub seeds: &'a [Vec<u8>],
-    /// Mutates the first octets of a buffer: as [`mutate`](fn@mutate).
+    /// Mutates the first bytes of a buffer: as [`mutate`](fn@mutate).
     pub mutate: fn(&mut [u8], usize, usize, u32) -> usize,
 }
 
@@ -35,7 +35,7 @@ pub struct Caught {
 const STACKED: usize = 6;
 
 impl<'a> Campaign<'a> {
-    /// With tokens mutated, and as many octets as a token may have under a body.
+    /// With tokens mutated, and as many bytes as a token may have under a body.
     pub const fn new(seed: u64, executions: u32, seeds: &'a [Vec<u8>]) -> Self {
         Self { seed, executions, longest: 8 << 10, seeds, mutate }
     }

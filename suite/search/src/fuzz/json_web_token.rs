@@ -77,7 +77,7 @@ const PARSER: [Known; 7] = [
         explains: |it| {
             it.takes().is_some()
                 && it.segment(Part::Signature).is_some()
-                && it.octets(Part::Signature).is_none()
+                && it.bytes(Part::Signature).is_none()
         },
     },
     LAST_OF_REPEATED,

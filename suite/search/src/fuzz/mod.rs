@@ -1,6 +1,6 @@
 //! Bodies of the cargo-fuzz targets, and what a parser or verifier must be to take part in them.
 //!
-//! A body is a function of octets that panics on a find: that is how libFuzzer is told. Beside
+//! A body is a function of bytes that panics on a find: that is how libFuzzer is told. Beside
 //! the targets in `fuzz/` unit tests call it, so seeds and regressions are replayed on stable.
 //! `docs/fuzzing.md` describes the targets.
 //!
@@ -8,19 +8,19 @@
 //! hand them over, so such input is passed over.
 
 mod campaign;
+mod decompile;
 mod differential;
+mod disagreement;
 mod discovery;
 mod json_web_token;
+mod macros;
 mod mutate;
 mod own_formats;
 mod parse_jwks;
 mod parse_jwt;
 pub mod planted;
-mod plug;
-mod recipe_of;
 mod rng;
 pub mod seeds;
-mod situation;
 mod strict;
 mod verify;
 mod www_authenticate;
@@ -28,7 +28,9 @@ mod www_authenticate;
 use serde_json::{Map, Value};
 
 pub use campaign::{Campaign, Caught};
+pub use decompile::{decompile, decompile_in};
 pub use differential::{KEYS, LinkedReference, differential, is_well_formed, mint_context, trust};
+pub use disagreement::{Disagreement, DisputedToken, Known};
 pub use discovery::parse_discovery;
 pub use json_web_token::{JsonWebToken, JsonWebTokenVerifier};
 pub use jwtspec_jose::Part;
@@ -36,14 +38,12 @@ pub use mutate::{Mutator, crossover, mutate, mutate_with};
 pub use own_formats::{recipe, scenario_file};
 pub use parse_jwks::parse_jwks;
 pub use parse_jwt::parse_jwt;
-pub use recipe_of::{recipe_in, recipe_of};
 pub(crate) use rng::Rng;
-pub use situation::{Departure, Known, Situation};
 pub use strict::Strict;
 pub use verify::{Linked, fixed, verify};
 pub use www_authenticate::www_authenticate;
 
-/// Octets of the longest input that a body looks at. No real token is longer, and what takes
+/// Bytes of the longest input that a body looks at. No real token is longer, and what takes
 /// more than linear time shows below it.
 pub const LONGEST_INPUT: usize = 64 << 10;
 
@@ -54,7 +54,7 @@ pub struct Parsed {
     pub header: Map<String, Value>,
     /// Members of the payload.
     pub claims: Map<String, Value>,
-    /// The octets of the signature; nothing if they are not handed out.
+    /// The bytes of the signature; nothing if they are not handed out.
     pub signature: Option<Vec<u8>>,
 }
 

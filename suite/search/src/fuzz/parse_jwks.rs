@@ -12,13 +12,13 @@ use jwtspec_types::words::Algorithm;
 /// The most keys of one set that are examined; a set of thousands would only be slow.
 const MOST_KEYS: usize = 16;
 
-/// Reads the octets as a JWK Set, published and inline.
+/// Reads the bytes as a JWK Set, published and inline.
 ///
 /// # Panics
 ///
 /// If something panics; if a key is read otherwise beside others than alone, or otherwise once
 /// it was written and read again; if a key is usable though it shows its private half; if
-/// jsonwebtoken refuses a key that is usable here, for no known reason; if octets that no key
+/// jsonwebtoken refuses a key that is usable here, for no known reason; if bytes that no key
 /// signed pass for a signature.
 pub fn parse_jwks(data: &[u8]) {
     if data.len() > LONGEST_INPUT {

@@ -3,7 +3,7 @@
 use super::LONGEST_INPUT;
 use jwtspec_engine::challenge::{bearer, challenges, write};
 
-/// Reads the octets as the value of a `WWW-Authenticate` field.
+/// Reads the bytes as the value of a `WWW-Authenticate` field.
 ///
 /// # Panics
 ///

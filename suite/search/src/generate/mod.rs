@@ -17,8 +17,8 @@
 //! use proptest::test_runner::TestRunner;
 //!
 //! // Arrange: a setup that the verifier can take.
-//! let world = SetupSpec::plain(&Capabilities::all()).expect("a fixture key for some algorithm");
-//! let differences = generate::spoilings(&world);
+//! let setup = SetupSpec::plain(&Capabilities::all()).expect("a fixture key for some algorithm");
+//! let differences = generate::invalid(&setup);
 //!
 //! // Act: in a test of your own, `proptest! { fn refused(recipe in differences) { … } }`.
 //! let mut runner = TestRunner::deterministic();
@@ -30,35 +30,35 @@
 //! # Ok::<(), proptest::test_runner::Reason>(())
 //! ```
 
-mod flip;
-mod harmless;
-mod octets;
+mod bit_flip;
+mod credentials;
+mod equivalent;
+mod invalid;
 mod recipe;
 mod request;
 mod serve;
-mod simpler;
-mod spoil;
+mod setup;
+mod shrink;
 #[cfg(test)]
 mod tests;
 mod value;
-mod world;
 
 use proptest::strategy::BoxedStrategy;
 
 use jwtspec_mint::placeholder::{JsonText, Position, Template};
 use jwtspec_mint::recipe::{Difference, ValueTemplate};
 
-pub use flip::flips;
-pub use harmless::{harmless, spellings, unknown_members};
-pub use octets::credentials;
+pub use bit_flip::bit_flips;
+pub use credentials::credentials;
+pub use equivalent::{equivalent, spellings, unknown_members};
+pub use invalid::{crit, invalid};
 pub use recipe::{between_issuers, recipes};
 pub use request::requests;
 pub use serve::serves;
-pub use simpler::{Minimiser, simpler};
-pub use spoil::{crit, spoilings};
+pub use setup::{SetupSpec, key_sets, keys, setups, setups_of_two, trusts};
+pub use shrink::{Minimiser, shrink};
 pub(crate) use value::template;
 pub use value::{audiences, json, moments, near_misses, numeric_dates, texts};
-pub use world::{SetupSpec, key_sets, keys, trusts, worlds, worlds_of_two};
 
 /// Differences that belong together, such as a claim left out and its other spelling.
 pub type Differences = BoxedStrategy<Vec<Difference>>;

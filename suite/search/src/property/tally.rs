@@ -21,15 +21,15 @@ pub struct Limits {
 
 /// An event while properties are tried.
 #[derive(Debug)]
-pub enum Happening<'a> {
-    /// The target answers, and was told its worlds.
+pub enum PropertyEvent<'a> {
+    /// The target answers, and was told its setups.
     Started {
         /// Its name.
         target: &'a str,
         /// Its version, if it says one.
         version: Option<&'a str>,
         /// The number of setups it was told.
-        worlds: usize,
+        setups: usize,
     },
     /// So many cases of a property are done.
     Progress {
@@ -77,6 +77,6 @@ pub struct Tally {
     pub rows: Vec<Row>,
     /// The finds.
     pub finds: Vec<Find>,
-    /// Worlds that the target could not be told, and why, most first.
-    pub skipped_worlds: Vec<SkipReason>,
+    /// Setups that the target could not be told, and why, most first.
+    pub skipped_setups: Vec<SkipReason>,
 }

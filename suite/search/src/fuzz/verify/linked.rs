@@ -24,8 +24,8 @@ pub struct Linked {
     verifier: Arc<dyn Verifier>,
     trust: Trust,
     mint_context: MintContext,
-    /// The trust as the model sees it.
-    world: Oracle,
+    /// The oracle for the trust.
+    oracle: Oracle,
     has_clock: bool,
     known: &'static [Known],
     runtime: tokio::runtime::Runtime,
@@ -62,10 +62,10 @@ impl Linked {
         let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build();
         let runtime = runtime.map_err(|error| Unsupported(format!("no runtime: {error}")))?;
         let key_sets: Vec<Option<Vec<u8>>> = trust.providers.iter().map(key_set).collect();
-        let world = Oracle::new(&trust, &key_sets);
-        let world = if has_clock { world.with_still_clock() } else { world };
+        let oracle = Oracle::new(&trust, &key_sets);
+        let oracle = if has_clock { oracle.with_still_clock() } else { oracle };
         let name = described.name;
-        Ok(Self { name, verifier, trust, mint_context, world, has_clock, known: &[], runtime })
+        Ok(Self { name, verifier, trust, mint_context, oracle, has_clock, known: &[], runtime })
     }
 
     /// The same with departures that are known.
@@ -90,8 +90,8 @@ impl Linked {
     }
 
     /// The oracle for its trust.
-    pub(super) fn world(&self) -> &Oracle {
-        &self.world
+    pub(super) fn oracle(&self) -> &Oracle {
+        &self.oracle
     }
 
     /// The claims that it hands over, or why it refuses.

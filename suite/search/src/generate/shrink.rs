@@ -7,7 +7,7 @@ use super::value;
 
 /// Simpler differences of the same kind, the simplest first. Following any of them again and
 /// again comes to an end.
-pub fn simpler(difference: &Difference) -> Vec<Difference> {
+pub fn shrink(difference: &Difference) -> Vec<Difference> {
     match difference {
         Difference::Claim(name, value) => {
             values(value).into_iter().map(|value| Difference::Claim(name.clone(), value)).collect()
@@ -20,8 +20,8 @@ pub fn simpler(difference: &Difference) -> Vec<Difference> {
                 SignatureFault::Flip(bit) => {
                     bits(*bit).into_iter().map(SignatureFault::Flip).collect()
                 }
-                SignatureFault::Append(octets) if octets.len() > 1 => {
-                    vec![SignatureFault::Append(octets[..1].to_vec())]
+                SignatureFault::Append(bytes) if bytes.len() > 1 => {
+                    vec![SignatureFault::Append(bytes[..1].to_vec())]
                 }
                 _ => Vec::new(),
             };
@@ -152,7 +152,7 @@ impl Minimiser {
             return Some(fewer);
         }
         while let Some(difference) = self.best.get(self.place) {
-            if let Some(form) = simpler(difference).get(self.form) {
+            if let Some(form) = shrink(difference).get(self.form) {
                 let mut simpler = self.best.clone();
                 simpler[self.place] = form.clone();
                 self.trial = Some(simpler.clone());

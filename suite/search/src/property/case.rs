@@ -5,18 +5,18 @@ use std::collections::BTreeSet;
 use jwtspec_engine::scenario::RequestSpec;
 use jwtspec_mint::recipe::Difference;
 
-/// Tokens that are presented in one world, one after the other.
+/// Tokens that are presented in one setup, one after the other.
 #[derive(Clone, Debug, PartialEq)]
-pub struct Sample {
-    /// The place of the world in the pool.
-    pub world: usize,
+pub struct TestCase {
+    /// The place of the setup in the pool.
+    pub setup: usize,
     /// The tokens, in order.
-    pub shots: Vec<Shot>,
+    pub steps: Vec<TestStep>,
 }
 
 /// One token, and how it is presented.
 #[derive(Clone, Debug, PartialEq)]
-pub struct Shot {
+pub struct TestStep {
     /// The differences from what is valid in that setup.
     pub differences: Vec<Difference>,
     /// The form of the request, if it is not the usual one.
@@ -27,27 +27,27 @@ pub struct Shot {
     pub at_once: bool,
 }
 
-impl Shot {
+impl TestStep {
     /// One token in the usual request.
     pub fn of(differences: Vec<Difference>) -> Self {
         Self { differences, request: None, times: 1, at_once: false }
     }
 }
 
-impl Sample {
+impl TestCase {
     /// One token in the usual request.
-    pub fn of(world: usize, differences: Vec<Difference>) -> Self {
-        Self { world, shots: vec![Shot::of(differences)] }
+    pub fn of(setup: usize, differences: Vec<Difference>) -> Self {
+        Self { setup, steps: vec![TestStep::of(differences)] }
     }
 
-    /// The differences in a few words each, by which samples are told apart.
+    /// The differences in a few words each, by which cases are told apart.
     pub fn slugs(&self) -> BTreeSet<String> {
         let mut slugs = BTreeSet::new();
-        for shot in &self.shots {
-            slugs.extend(shot.differences.iter().map(Difference::slug));
-            if let Some(request) = &shot.request {
-                let octets = request.authorization_octets.is_some();
-                slugs.insert(if octets { "octets" } else { "request" }.to_owned());
+        for step in &self.steps {
+            slugs.extend(step.differences.iter().map(Difference::slug));
+            if let Some(request) = &step.request {
+                let bytes = request.authorization_octets.is_some();
+                slugs.insert(if bytes { "octets" } else { "request" }.to_owned());
             }
         }
         slugs.remove("");
