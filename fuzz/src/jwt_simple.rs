@@ -150,7 +150,7 @@ const HEADER_IS_ARRAY: Known = Known {
     reason: "the header is a struct with derived `Deserialize`, which also takes an array of its \
              fields' values: `[\"HS256\"]`",
     explains: |it| {
-        let header = it.octets(Part::Header).unwrap_or_default();
+        let header = it.bytes(Part::Header).unwrap_or_default();
         it.takes().is_some_and(|why| why.starts_with("the header is not a JSON object"))
             && serde_json::from_slice::<Vec<Value>>(&header).is_ok()
     },
@@ -200,7 +200,7 @@ const UNREAD_MEMBERS: Known = Known {
     reason: "header members that are not its own are skipped, so what is wrong inside is not \
              seen: octets that are not UTF-8, depth, half a surrogate pair, a repeated name",
     explains: |it| {
-        let header = it.octets(Part::Header).unwrap_or_default();
+        let header = it.bytes(Part::Header).unwrap_or_default();
         it.takes().is_some_and(|why| why.starts_with("the header "))
             && header.trim_ascii_start().starts_with(b"{")
             && serde_json::from_slice::<serde::de::IgnoredAny>(&header).is_ok()

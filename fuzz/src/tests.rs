@@ -17,7 +17,7 @@ use super::{Josekit, JosekitVerifier, JwtSimple, JwtSimpleVerifier, differential
 /// Every input that is kept or generated for a target.
 fn inputs(target: SeedTarget) -> Vec<Vec<u8>> {
     let mut inputs: Vec<_> =
-        seeds(target).expect("seeds").into_iter().map(|seed| seed.octets).collect();
+        seeds(target).expect("seeds").into_iter().map(|seed| seed.bytes).collect();
     for folder in ["corpus", "regressions"] {
         let folder = Path::new(env!("CARGO_MANIFEST_DIR")).join(folder).join(target.as_str());
         let files = std::fs::read_dir(folder).into_iter().flatten();

@@ -9,7 +9,9 @@ use jwtspec_engine::run::Options;
 use jwtspec_engine::scenario::Catalogue;
 use jwtspec_engine::target::Target;
 use jwtspec_reference::{Check, Examination, Needs, Objection, Reference};
-use jwtspec_search::explore::{Exploration, Happening, Key, Limits, Store, explore};
+use jwtspec_search::explore::{
+    BehaviourSignature, Exploration, Limits, SearchEvent, Store, explore,
+};
 use jwtspec_search::property::find::Find;
 use jwtspec_types::words::Finding;
 use jwtspec_types::words::Outcome;
@@ -56,8 +58,8 @@ async fn is_found(check: Check, speaks_of: &str) {
     let find = found.iter().find(|find| find.id.contains(speaks_of));
     let find = find.unwrap_or_else(|| panic!("no find speaks of {speaks_of}: {ids:?}"));
     for find in &found {
-        let shot = &find.sample.shots[0];
-        assert!(shot.differences.len() <= 2, "{}: {:?}", find.id, shot.differences);
+        let step = &find.test_case.steps[0];
+        assert!(step.differences.len() <= 2, "{}: {:?}", find.id, step.differences);
     }
 
     // What was written shows it again, and nothing on a sound verifier.
@@ -101,7 +103,7 @@ async fn the_corpus_is_taken_up_again() {
     let folder = tempfile::tempdir().unwrap();
     let store = Store::new(folder.path().join("corpus"));
     let first = search(Reference::default(), Some(&store), 600).await;
-    let keys: BTreeSet<Key> = first.corpus.keys().cloned().collect();
+    let keys: BTreeSet<BehaviourSignature> = first.corpus.keys().cloned().collect();
     let names = || {
         let files = std::fs::read_dir(store.folder()).unwrap();
         let names = files.map(|file| file.unwrap().file_name().to_string_lossy().into_owned());
@@ -124,7 +126,7 @@ async fn the_corpus_is_taken_up_again() {
     // Without a single case the corpus is as it was, but for what depends on bytes that differ
     // from run to run.
     let second = search(Reference::default(), Some(&store), 0).await;
-    let again: BTreeSet<Key> = second.corpus.keys().cloned().collect();
+    let again: BTreeSet<BehaviourSignature> = second.corpus.keys().cloned().collect();
     let lost: Vec<_> = keys.difference(&again).map(ToString::to_string).collect();
     assert!(lost.len() * 10 <= keys.len(), "{lost:#?}");
     assert_eq!(names().len(), second.corpus.len(), "one file for each key");
@@ -142,8 +144,8 @@ async fn what_is_no_case_is_reported_and_left_alone() {
     let target = Target::Rust(Arc::new(Reference::default()));
     let mut unread = Vec::new();
     let options = Options::default();
-    let mut tell = |happening: Happening<'_>| {
-        if let Happening::Unread(why) = happening {
+    let mut tell = |happening: SearchEvent<'_>| {
+        if let SearchEvent::Unread(why) = happening {
             unread.push(why.to_string());
         }
     };

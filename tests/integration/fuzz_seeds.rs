@@ -17,7 +17,7 @@ use jwtspec_search::fuzz::{
 /// Every input that is kept or generated for a target.
 fn inputs(target: SeedTarget) -> Vec<Vec<u8>> {
     let mut inputs: Vec<_> =
-        seeds(target).expect("seeds").into_iter().map(|seed| seed.octets).collect();
+        seeds(target).expect("seeds").into_iter().map(|seed| seed.bytes).collect();
     assert!(inputs.len() > 1, "{} has no seeds", target.as_str());
     for folder in ["corpus", "regressions"] {
         let folder =

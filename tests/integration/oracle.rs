@@ -66,7 +66,8 @@ fn every_scenario_agrees_with_the_oracle() {
         for case in cases(profile) {
             let dry = dry_run(&case, NOW).unwrap();
             presented += dry.steps.len();
-            let oracles: Vec<Option<Oracle>> = dry.setups.iter().map(oracle_input::world).collect();
+            let oracles: Vec<Option<Oracle>> =
+                dry.setups.iter().map(oracle_input::oracle).collect();
             for step in dry.steps.iter().filter(|_| is_served_plainly(&case)) {
                 let Some(expected) = expected(&oracles[..step.setups], step) else { continue };
                 judged += 1;
@@ -194,7 +195,7 @@ fn a_verdict_that_depends_on_what_is_kept_is_not_expected() {
     let case =
         cases(Profile::default()).into_iter().find(|case| case.scenario.id == scenario).unwrap();
     let dry = dry_run(&case, NOW).unwrap();
-    let oracles: Vec<Option<Oracle>> = dry.setups.iter().map(oracle_input::world).collect();
+    let oracles: Vec<Option<Oracle>> = dry.setups.iter().map(oracle_input::oracle).collect();
     let settled: Vec<bool> =
         dry.steps.iter().map(|step| expected(&oracles[..step.setups], step).is_some()).collect();
     assert!(settled[0], "nothing has changed before the first step");

@@ -111,7 +111,8 @@ async fn a_check_that_is_skipped_only_where_something_else_is_so_is_found() {
         let find = find.unwrap_or_else(|| panic!("{what}: {ids:?}"));
         assert_eq!(find.finding, Finding::ForgeryAccepted, "{what}");
         for find in &tally.finds {
-            let fewest = find.sample.shots.iter().map(|shot| shot.differences.len()).sum::<usize>();
+            let fewest =
+                find.test_case.steps.iter().map(|step| step.differences.len()).sum::<usize>();
             assert!(fewest <= 2, "{what}: {}", find.id);
             assert_eq!(replayed(find, planted(*check)).await, Outcome::Fail, "{what}: {}", find.id);
             assert_eq!(replayed(find, Reference::default()).await, Outcome::Pass, "{}", find.id);

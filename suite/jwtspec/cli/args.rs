@@ -10,7 +10,7 @@ use super::token_source::TokenSourceArgs;
 use jwtspec_engine::plan::Shard;
 use jwtspec_engine::report::Destination;
 use jwtspec_engine::scenario::WholeSeconds;
-use jwtspec_search::explore::Kind;
+use jwtspec_search::explore::InputKind;
 use jwtspec_search::fuzz::seeds::SeedTarget;
 use jwtspec_types::profile::Profile;
 use jwtspec_types::timing::Span;
@@ -341,7 +341,7 @@ pub(super) struct ReplayArgs {
     pub(super) paths: Vec<PathBuf>,
     /// What the files hold [default: what they seem to]
     #[arg(long = "as", value_name = "KIND", value_enum)]
-    pub(super) kind: Option<Kind>,
+    pub(super) kind: Option<InputKind>,
     /// To what they are presented: a target file, or the URL of a driver that runs already
     /// [default: scenario files to the embedded reference verifier, artefacts to none]
     #[arg(long, short, value_name = "FILE|URL")]

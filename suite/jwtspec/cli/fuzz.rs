@@ -12,7 +12,7 @@ use super::fail::Fail;
 use super::run::file_name;
 use super::search_output::{LiveOutput, counts, is_known, known_deviations, set_up, some_seed};
 use jwtspec_engine::run::Options;
-use jwtspec_search::explore::{Exploration, Happening, Limits, Store, explore};
+use jwtspec_search::explore::{Exploration, Limits, SearchEvent, Store, explore};
 
 /// The time of a search, unless it is given.
 const TIME: Duration = Duration::from_secs(60);
@@ -43,7 +43,7 @@ pub(super) async fn run(args: FuzzArgs) -> Result<u8, Fail> {
         seed: limits.seed,
         began: Instant::now(),
     };
-    let tell = &mut |happening: Happening<'_>| live.happened(&happening, &options);
+    let tell = &mut |event: SearchEvent<'_>| live.handle(&event, &options);
     let explored = explore(target, Some(&store), limits, &options, tell).await;
     live.output.bar.finish_and_clear();
     let explored = explored?;
@@ -62,28 +62,28 @@ struct LiveFuzz<'a> {
 }
 
 impl LiveFuzz<'_> {
-    fn happened(&mut self, happening: &Happening<'_>, options: &Options) {
-        match happening {
-            Happening::Started { target, version, worlds } => {
+    fn handle(&mut self, event: &SearchEvent<'_>, options: &Options) {
+        match event {
+            SearchEvent::Started { target, version, setups } => {
                 self.began = Instant::now();
-                self.output.started(target, *version, self.seed, *worlds);
+                self.output.started(target, *version, self.seed, *setups);
             }
-            Happening::Unread(unread) => self.output.warn(&format!("left alone: {unread}")),
-            Happening::NotWritten(why) => self.output.warn(&format!("not kept on disk: {why}")),
-            Happening::Resumed { kept, read } => {
+            SearchEvent::Unread(unread) => self.output.warn(&format!("left alone: {unread}")),
+            SearchEvent::NotWritten(why) => self.output.warn(&format!("not kept on disk: {why}")),
+            SearchEvent::Resumed { kept, read } => {
                 self.output.say(&format!("{read} cases read from the corpus, {kept} keys\n"));
             }
-            Happening::Kept { .. } => {}
-            Happening::Progress { cases, keys, finds } => {
+            SearchEvent::Kept { .. } => {}
+            SearchEvent::Progress { cases, signatures, finds } => {
                 let rate = per_second(*cases, self.began.elapsed());
                 self.output.bar.set_message(format!(
-                    "{cases} cases, {rate:.0} a second, {keys} keys in the corpus, {finds} found"
+                    "{cases} cases, {rate:.0} a second, {signatures} keys in the corpus, {finds} found"
                 ));
                 self.output.bar.tick();
             }
-            Happening::Restarted { ended } => self.output.restarted(ended),
-            Happening::Found(find) if is_known(find, options) => {}
-            Happening::Found(find) => self.output.found(find),
+            SearchEvent::Restarted { ended } => self.output.restarted(ended),
+            SearchEvent::Found(find) if is_known(find, options) => {}
+            SearchEvent::Found(find) => self.output.found(find),
         }
     }
 }
@@ -93,22 +93,23 @@ fn summary(explored: &Exploration, seed: u64, store: &Store, options: &Options) 
     let bold = Style::new().bold();
     let mut text = format!("{bold}Behaviours{bold:#}, each with its smallest example\n");
     let mut status = None;
-    for (key, kept) in &explored.corpus {
-        if status != Some(key.came.status) {
-            status = Some(key.came.status);
-            let head = key.came.status.map_or("no answer".to_owned(), |status| status.to_string());
+    for (signature, kept) in &explored.corpus {
+        if status != Some(signature.answer.status) {
+            status = Some(signature.answer.status);
+            let head =
+                signature.answer.status.map_or("no answer".to_owned(), |status| status.to_string());
             text.push_str(&format!("{bold}{head}{bold:#}\n"));
         }
-        let (reason, shape) = (&key.came.reason, &key.came.shape);
+        let (reason, template) = (&signature.answer.reason, &signature.answer.template);
         text.push_str(&format!("{:>9}  {reason}", kept.hits));
-        if !shape.is_empty() {
-            text.push_str(&format!("  {shape}"));
+        if !template.is_empty() {
+            text.push_str(&format!("  {template}"));
         }
-        if key.latency > 0 {
-            text.push_str(&format!("  ({} times slower)", 4_u64.pow(key.latency.into())));
+        if signature.latency > 0 {
+            text.push_str(&format!("  ({} times slower)", 4_u64.pow(signature.latency.into())));
         }
-        if !key.asked.is_empty() {
-            text.push_str(&format!("  (fetches {})", key.asked));
+        if !signature.fetches.is_empty() {
+            text.push_str(&format!("  (fetches {})", signature.fetches));
         }
         text.push_str(&format!("\n           {}\n", shortened(&kept.case.describe())));
     }

@@ -9,7 +9,7 @@ use super::exit::{BAD_USAGE, CLEAN, FINDINGS};
 use super::fail::Fail;
 use super::search_output::{LiveOutput, counts, is_known, known_deviations, set_up, some_seed};
 use jwtspec_engine::run::Options;
-use jwtspec_search::property::{self, Happening, Limits, Property, Row, Tally};
+use jwtspec_search::property::{self, Limits, Property, PropertyEvent, Row, Tally};
 
 /// The cases of each property, unless they are given or there is a time.
 const CASES: usize = 300;
@@ -25,7 +25,7 @@ pub(super) async fn run(args: PropertyArgs) -> Result<u8, Fail> {
         jobs: args.search.jobs.into(),
     };
     let mut live = LiveProperties::new(&args, &properties, limits);
-    let tell = &mut |happening: Happening<'_>| live.happened(&happening, &options);
+    let tell = &mut |event: PropertyEvent<'_>| live.handle(&event, &options);
     let tally = property::run(target, &properties, limits, &options, tell).await;
     live.output.bar.finish_and_clear();
     let tally = tally?;
@@ -56,21 +56,21 @@ impl<'a> LiveProperties<'a> {
         Self { output, seed: limits.seed, done: 0, current: ("", 0), finds: 0 }
     }
 
-    fn happened(&mut self, happening: &Happening<'_>, options: &Options) {
-        match happening {
-            Happening::Started { target, version, worlds } => {
-                self.output.started(target, *version, self.seed, *worlds);
+    fn handle(&mut self, event: &PropertyEvent<'_>, options: &Options) {
+        match event {
+            PropertyEvent::Started { target, version, setups } => {
+                self.output.started(target, *version, self.seed, *setups);
             }
-            Happening::Progress { property, cases } => {
+            PropertyEvent::Progress { property, cases } => {
                 let before = if self.current.0 == *property { self.current.1 } else { 0 };
                 self.done += (cases - before) as u64;
                 self.current = (property, *cases);
                 self.output.bar.set_position(self.done);
                 self.output.bar.set_message(format!("{property}, {} found", self.finds));
             }
-            Happening::Restarted { ended } => self.output.restarted(ended),
-            Happening::Found(find) if is_known(find, options) => {}
-            Happening::Found(find) => {
+            PropertyEvent::Restarted { ended } => self.output.restarted(ended),
+            PropertyEvent::Found(find) if is_known(find, options) => {}
+            PropertyEvent::Found(find) => {
                 self.finds += 1;
                 self.output.found(find);
             }
@@ -93,10 +93,10 @@ fn summary(tally: &Tally, seed: u64, options: &Options) -> String {
     for row in &tally.rows {
         text.push_str(&line(row));
     }
-    let skipped: usize = tally.skipped_worlds.len();
+    let skipped: usize = tally.skipped_setups.len();
     if skipped > 0 {
         text.push_str(&format!("\nworlds that the target cannot be told: {skipped}\n"));
-        let mut whys: Vec<String> = tally.skipped_worlds.iter().map(ToString::to_string).collect();
+        let mut whys: Vec<String> = tally.skipped_setups.iter().map(ToString::to_string).collect();
         whys.sort();
         whys.dedup();
         whys.iter().for_each(|why| text.push_str(&format!("  {why}\n")));

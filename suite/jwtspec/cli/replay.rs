@@ -14,7 +14,7 @@ use jwtspec_engine::plan::Conditions;
 use jwtspec_engine::report::{Failure, observed, why};
 use jwtspec_engine::run::Options;
 use jwtspec_engine::scenario::{Catalogue, Scenario, write};
-use jwtspec_search::explore::{Inexpressible, Kind, bodies, kebab, scenario_of};
+use jwtspec_search::explore::{Inexpressible, InputKind, input_scenario, kebab, run_bodies};
 use jwtspec_search::fuzz::fixed;
 use jwtspec_types::words::Outcome;
 
@@ -65,13 +65,13 @@ fn walk(path: &Path, files: &mut Vec<PathBuf>) -> Result<(), Fail> {
 /// Replays a file; true if something is wrong with it.
 async fn replay(args: &ReplayArgs, file: &Path) -> Result<bool, Fail> {
     let bytes = std::fs::read(file).map_err(|error| Fail::file("read", file, error))?;
-    let kind = args.kind.unwrap_or_else(|| Kind::of(&bytes));
-    if kind == Kind::Scenario {
+    let kind = args.kind.unwrap_or_else(|| InputKind::detect(&bytes));
+    if kind == InputKind::Scenario {
         let catalogue = Catalogue::from_path(file)?;
         return present(args, &catalogue).await;
     }
     let mut shows = false;
-    for (body, panic) in bodies(kind, &bytes) {
+    for (body, panic) in run_bodies(kind, &bytes) {
         match panic {
             Some(what) => {
                 shows = true;
@@ -80,7 +80,7 @@ async fn replay(args: &ReplayArgs, file: &Path) -> Result<bool, Fail> {
             None => say(&format!("  {body}: nothing wrong"))?,
         }
     }
-    if kind == Kind::Challenge {
+    if kind == InputKind::Challenge {
         let said =
             match jwtspec_engine::challenge::parse_challenges(&String::from_utf8_lossy(&bytes)) {
                 Ok(list) => {
@@ -91,11 +91,11 @@ async fn replay(args: &ReplayArgs, file: &Path) -> Result<bool, Fail> {
         say(&said)?;
         return Ok(shows);
     }
-    if let (Kind::Token, Ok(token)) = (kind, std::str::from_utf8(&bytes)) {
+    if let (InputKind::Token, Ok(token)) = (kind, std::str::from_utf8(&bytes)) {
         say(&explained(token).await?)?;
     }
     let stem = kebab(&file.file_stem().unwrap_or_default().to_string_lossy());
-    let scenario = match scenario_of(kind, &stem, &bytes) {
+    let scenario = match input_scenario(kind, &stem, &bytes) {
         Ok(scenario) => scenario,
         Err(Inexpressible::Mistakes(problems)) => return Err(problems.into()),
         Err(other) => {

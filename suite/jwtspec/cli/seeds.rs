@@ -22,8 +22,8 @@ pub(super) fn write(args: &SeedsArgs) -> Result<u8, Fail> {
         let mut bytes = 0;
         for seed in &seeds {
             let path = folder.join(&seed.name);
-            fs::write(&path, &seed.octets).map_err(|error| Fail::file("write", &path, error))?;
-            bytes += seed.octets.len();
+            fs::write(&path, &seed.bytes).map_err(|error| Fail::file("write", &path, error))?;
+            bytes += seed.bytes.len();
         }
         let _ =
             writeln!(anstream::stdout().lock(), "{target}: {} seeds, {bytes} octets", seeds.len());

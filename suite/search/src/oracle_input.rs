@@ -1,4 +1,4 @@
-//! Translates what the engine sets up into what the oracle takes.
+//! Translates a setup and a request of the engine into the oracle's input.
 
 use jwtspec_engine::plan::Setup;
 use jwtspec_engine::scenario::{Method, RequestSpec};
@@ -8,26 +8,26 @@ use jwtspec_mint::placeholder::{ExpandError, RequestText};
 use jwtspec_oracle::{Oracle, Request};
 use jwtspec_types::requirements::RequirementId;
 
-/// Returns the oracle's world of a stage as it is set up; nothing if what a provider's issuer
-/// serves does not settle its key set ([`Setup::key_sets`]).
-pub fn world(setup: &Setup) -> Option<Oracle> {
+/// Returns the oracle for a setup; nothing if the documents of a provider's issuer do not settle
+/// its key set ([`Setup::key_sets`]).
+pub fn oracle(setup: &Setup) -> Option<Oracle> {
     setup.key_sets().map(|key_sets| Oracle::new(&setup.trust, &key_sets))
 }
 
-/// Returns the request that these terms come to, with the token filled in.
+/// Returns the request that a specification states, with the token filled in.
 ///
 /// # Errors
 ///
-/// If they name an issuer that the setting does not have.
+/// If it names an issuer that the context does not have.
 pub fn request(
-    terms: &RequestSpec,
+    spec: &RequestSpec,
     token: &str,
     mint_context: &MintContext,
 ) -> Result<Request, ExpandError> {
     let filled = |text: &RequestText| fill(text, token, mint_context);
     let elsewhere =
-        terms.query.is_some() || terms.form.is_some() || terms.authorization_octets.is_some();
-    let mut authorization = match &terms.authorization {
+        spec.query.is_some() || spec.form.is_some() || spec.authorization_octets.is_some();
+    let mut authorization = match &spec.authorization {
         None if elsewhere => Vec::new(),
         None => vec![format!("Bearer {token}").into_bytes()],
         Some(values) => values
@@ -35,12 +35,12 @@ pub fn request(
             .map(|value| filled(value).map(String::into_bytes))
             .collect::<Result<_, _>>()?,
     };
-    authorization.extend(terms.authorization_octets.iter().map(|octets| octets.0.clone()));
+    authorization.extend(spec.authorization_octets.iter().map(|bytes| bytes.0.clone()));
     Ok(Request {
         authorization,
-        query: terms.query.as_ref().map(filled).transpose()?,
-        form: terms.form.as_ref().map(filled).transpose()?,
-        is_body_meaningless: !matches!(terms.method, None | Some(Method::Post)),
+        query: spec.query.as_ref().map(filled).transpose()?,
+        form: spec.form.as_ref().map(filled).transpose()?,
+        is_body_meaningless: !matches!(spec.method, None | Some(Method::Post)),
     })
 }
 

@@ -2,24 +2,24 @@
 
 use std::sync::Arc;
 
-use super::Key;
+use super::BehaviourSignature;
 use crate::generate::SetupSpec;
 use crate::oracle_input::requirements;
-use crate::property::engine::Seen;
-use crate::property::{Sample, Shot};
+use crate::property::presenter::Presented;
+use crate::property::{TestCase, TestStep};
 use jwtspec_engine::scenario::{Expect, Presentation, RequestSpec, Scenario, Step};
 use jwtspec_mint::context::MintContext;
 use jwtspec_mint::recipe::{Difference, Recipe};
 use jwtspec_types::requirements::RequirementId;
 
-/// A token in a world, and how it is presented.
+/// A token in a setup, and how it is presented.
 #[derive(Clone, Debug, PartialEq)]
 pub struct Case {
-    /// The place of the world in the pool.
-    pub world: usize,
-    /// How the token differs from what is valid there.
+    /// The place of the setup in the pool.
+    pub setup: usize,
+    /// The differences of the token from what is valid there.
     pub differences: Vec<Difference>,
-    /// How the request differs from the usual.
+    /// The form of the request, if it is not the usual one.
     pub request: Option<RequestSpec>,
 }
 
@@ -38,29 +38,30 @@ pub enum NotACase {
 
 impl Case {
     /// As property tests take it.
-    pub fn sample(&self) -> Sample {
-        let shot = Shot { request: self.request.clone(), ..Shot::of(self.differences.clone()) };
-        Sample { world: self.world, shots: vec![shot] }
+    pub fn test_case(&self) -> TestCase {
+        let step =
+            TestStep { request: self.request.clone(), ..TestStep::of(self.differences.clone()) };
+        TestCase { setup: self.setup, steps: vec![step] }
     }
 
-    /// From a sample with one shot; nothing of the others is kept.
-    pub(super) fn of(sample: Sample) -> Self {
-        let shot = sample.shots.into_iter().next().unwrap_or(Shot::of(Vec::new()));
-        Self { world: sample.world, differences: shot.differences, request: shot.request }
+    /// From a case with one step; nothing of the others is kept.
+    pub(super) fn of(test_case: TestCase) -> Self {
+        let step = test_case.steps.into_iter().next().unwrap_or(TestStep::of(Vec::new()));
+        Self { setup: test_case.setup, differences: step.differences, request: step.request }
     }
 
-    /// Whether octets are presented and no token at all.
-    pub(super) fn is_octets(&self) -> bool {
+    /// True if bytes are presented and no token at all.
+    pub(super) fn is_bytes(&self) -> bool {
         self.request.as_ref().is_some_and(|request| request.authorization_octets.is_some())
     }
 
-    /// How much is said, the number of differences first: what says less is the better example.
+    /// The size of the case, the number of differences first: the smaller is the better example.
     pub(super) fn size(&self) -> (usize, usize, usize) {
         let parts = self.differences.len() + usize::from(self.request.is_some());
-        (parts, format!("{:?}{:?}", self.differences, self.request).len(), self.world)
+        (parts, format!("{:?}{:?}", self.differences, self.request).len(), self.setup)
     }
 
-    /// Whether it says clearly less: fewer parts, or as many with half as many words.
+    /// True if it is clearly smaller: fewer parts, or as many in half the characters.
     pub(super) fn is_simpler_than(&self, other: &Self) -> bool {
         let ((parts, words, _), (their_parts, their_words, _)) = (self.size(), other.size());
         parts < their_parts || parts == their_parts && words * 2 < their_words
@@ -79,37 +80,37 @@ impl Case {
         if parts.is_empty() { "the valid token".to_owned() } else { parts.join("; ") }
     }
 
-    /// The scenario that presents it and expects what the model says; `key` is what came of it.
+    /// The scenario that presents it and expects what the model says; `signature` becomes its title.
     pub(super) fn scenario(
         &self,
         name: &str,
-        world: &SetupSpec,
-        key: &Key,
-        seen: &Seen,
+        setup: &SetupSpec,
+        signature: &BehaviourSignature,
+        presented: &Presented,
     ) -> Scenario {
-        let recipe = world.recipe(self.differences.iter().cloned());
-        let expect = match self.is_octets() {
+        let recipe = setup.recipe(self.differences.iter().cloned());
+        let expect = match self.is_bytes() {
             true => Expect::Either(Vec::new()),
-            false => seen.expected.expect.clone(),
+            false => presented.expected.expect.clone(),
         };
         let presentation =
             Presentation { request: self.request.clone(), ..Presentation::of(recipe, expect) };
-        let mut covers = requirements(&seen.expected.broken());
-        if covers.is_empty() || self.is_octets() {
+        let mut covers = requirements(&presented.expected.broken());
+        if covers.is_empty() || self.is_bytes() {
             // What is expected of any token at all.
             covers =
                 RequirementId::named("rfc7515-5.2-signature-mismatch-reject").into_iter().collect();
         }
         let id = format!("fuzz-corpus/{name}");
         let step = Step::Present(Arc::new(presentation));
-        let mut scenario = Scenario::generated(id, key.to_string(), covers, vec![step]);
-        scenario.trust = world.trust.clone();
-        scenario.issuers = world.issuers.clone();
-        scenario.control = world.recipe([]);
+        let mut scenario = Scenario::generated(id, signature.to_string(), covers, vec![step]);
+        scenario.trust = setup.trust.clone();
+        scenario.issuers = setup.issuers.clone();
+        scenario.control = setup.recipe([]);
         scenario
     }
 
-    /// The case that a scenario states, with its world.
+    /// The case that a scenario states, with its setup.
     ///
     /// # Errors
     ///
@@ -126,25 +127,25 @@ impl Case {
             let place = left.iter().position(|other| other == difference);
             place.map(|place| left.remove(place)).is_none()
         });
-        let mut world =
+        let mut setup =
             SetupSpec { trust: scenario.trust.clone(), issuers: scenario.issuers.clone(), base };
-        if world.recipe(differences.iter().cloned()) != one.recipe {
+        if setup.recipe(differences.iter().cloned()) != one.recipe {
             return Err(NotACase::Control);
         }
-        if !world.issuers.contains_key(SetupSpec::STRANGER) {
-            let like = world.first_key().or_else(|| jwtspec_fixtures::Key::named("rs256-a").ok());
-            let plain = like.map(SetupSpec::with).unwrap_or_else(|| world.clone());
+        if !setup.issuers.contains_key(SetupSpec::STRANGER) {
+            let like = setup.first_key().or_else(|| jwtspec_fixtures::Key::named("rs256-a").ok());
+            let plain = like.map(SetupSpec::with).unwrap_or_else(|| setup.clone());
             if let Some(stranger) = plain.issuers.get(SetupSpec::STRANGER) {
-                world.issuers.insert(SetupSpec::STRANGER.to_owned(), stranger.clone());
+                setup.issuers.insert(SetupSpec::STRANGER.to_owned(), stranger.clone());
             }
         }
-        debug_assert!(world.issuers.contains_key(MintContext::MAIN));
-        Ok((world, Self { world: 0, differences, request: one.request.clone() }))
+        debug_assert!(setup.issuers.contains_key(MintContext::MAIN));
+        Ok((setup, Self { setup: 0, differences, request: one.request.clone() }))
     }
 }
 
-/// Whether two worlds are the same but for the order of what a valid token needs there.
-pub(super) fn is_same_world(one: &SetupSpec, other: &SetupSpec) -> bool {
+/// True if two setups are the same but for the order of what a valid token needs there.
+pub(super) fn is_same_setup(one: &SetupSpec, other: &SetupSpec) -> bool {
     one.trust == other.trust
         && one.issuers == other.issuers
         && Recipe::of(one.base.clone()) == Recipe::of(other.base.clone())
@@ -158,16 +159,16 @@ mod tests {
 
     #[test]
     fn every_world_of_the_pool_comes_back_from_a_scenario() {
-        for (place, world) in pool(3, &Capabilities::all()).into_iter().enumerate() {
+        for (place, setup) in pool(3, &Capabilities::all()).into_iter().enumerate() {
             let without = Difference::WithoutClaim("jti".to_owned());
-            let recipe = world.recipe([without.clone()]);
+            let recipe = setup.recipe([without.clone()]);
             let step = Step::Present(Arc::new(Presentation::of(recipe, Expect::Accept)));
             let mut scenario = Scenario::generated("a/b", "t", vec![], vec![step]);
-            scenario.trust = world.trust.clone();
-            scenario.issuers = world.issuers.clone();
-            scenario.control = world.recipe([]);
+            scenario.trust = setup.trust.clone();
+            scenario.issuers = setup.issuers.clone();
+            scenario.control = setup.recipe([]);
             let (again, case) = Case::read(&scenario).expect("a case");
-            assert!(is_same_world(&world, &again), "world {place}");
+            assert!(is_same_setup(&setup, &again), "world {place}");
             assert_eq!(case.differences, [without], "world {place}");
         }
     }

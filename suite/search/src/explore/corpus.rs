@@ -1,87 +1,92 @@
-//! The cases worth keeping: one for each key, and which of them is next.
+//! The cases worth keeping: one for each signature, and which of them is next.
 
 use std::collections::{BTreeMap, BTreeSet};
 use std::path::PathBuf;
 
-use super::{Came, Case, Key};
+use super::{AnswerSignature, BehaviourSignature, Case};
 use crate::fuzz::Rng;
 
 /// More messages of one reason and status are taken together: some targets repeat what they met.
-const MOST_SHAPES: usize = 60;
-/// So often a key is looked for alone that one answer hinted at.
+const MOST_TEMPLATES: usize = 60;
+/// So often a signature is looked for alone that one answer hinted at.
 const MOST_TRIES: u8 = 3;
 
 /// A case of the corpus.
 #[derive(Clone, Debug)]
 pub struct Kept {
-    /// The smallest case known with its key.
+    /// The smallest case known with its signature.
     pub case: Case,
-    /// How many cases had this key.
+    /// The number of cases that had this signature.
     pub hits: usize,
     /// Its file, where there is one.
     pub path: Option<PathBuf>,
-    /// How often others were made from it.
+    /// The number of times that others were made from it.
     picks: usize,
 }
 
 /// The cases worth keeping.
 #[derive(Debug, Default)]
 pub(super) struct Corpus {
-    kept: BTreeMap<Key, Kept>,
-    shapes: BTreeMap<(Option<u16>, String), BTreeSet<String>>,
-    tries: BTreeMap<Key, u8>,
+    kept: BTreeMap<BehaviourSignature, Kept>,
+    templates: BTreeMap<(Option<u16>, String), BTreeSet<String>>,
+    tries: BTreeMap<BehaviourSignature, u8>,
 }
 
 impl Corpus {
-    /// What came back, with messages taken together where there are too many.
-    pub(super) fn bounded(&mut self, came: Came) -> Came {
-        let shapes = self.shapes.entry((came.status, came.reason.clone())).or_default();
-        if shapes.contains(&came.shape) {
-            return came;
+    /// The answer's signature, with messages taken together where there are too many.
+    pub(super) fn bounded(&mut self, answer: AnswerSignature) -> AnswerSignature {
+        let templates = self.templates.entry((answer.status, answer.reason.clone())).or_default();
+        if templates.contains(&answer.template) {
+            return answer;
         }
-        if shapes.len() >= MOST_SHAPES {
-            return came.with_any_message();
+        if templates.len() >= MOST_TEMPLATES {
+            return answer.with_any_message();
         }
-        shapes.insert(came.shape.clone());
-        came
+        templates.insert(answer.template.clone());
+        answer
     }
 
-    pub(super) fn find(&self, key: &Key) -> Option<&Kept> {
-        self.kept.get(key)
+    pub(super) fn find(&self, signature: &BehaviourSignature) -> Option<&Kept> {
+        self.kept.get(signature)
     }
 
-    /// Counts a case; nobody knows yet whether more than its answer is special.
-    pub(super) fn count(&mut self, key: &Key) {
-        let plain = Key::plain(key.came.clone());
-        let exact = self.kept.contains_key(key);
-        if let Some(kept) = self.kept.get_mut(if exact { key } else { &plain }) {
+    /// Counts a case; it is not known yet whether more than its answer is special.
+    pub(super) fn count(&mut self, signature: &BehaviourSignature) {
+        let plain = BehaviourSignature::plain(signature.answer.clone());
+        let exact = self.kept.contains_key(signature);
+        if let Some(kept) = self.kept.get_mut(if exact { signature } else { &plain }) {
             kept.hits += 1;
         }
     }
 
-    /// Whether it is worth to look for this key alone; each time it is asked counts.
-    pub(super) fn is_worth_trying(&mut self, key: &Key) -> bool {
-        if self.kept.contains_key(key) {
+    /// True if a case is worth observing alone for this signature; each call counts.
+    pub(super) fn is_worth_trying(&mut self, signature: &BehaviourSignature) -> bool {
+        if self.kept.contains_key(signature) {
             return false;
         }
-        let tries = self.tries.entry(key.clone()).or_default();
+        let tries = self.tries.entry(signature.clone()).or_default();
         *tries = tries.saturating_add(1);
         *tries <= MOST_TRIES
     }
 
-    /// Whether this case says less than the one that is kept for its key, or none is.
-    pub(super) fn is_better(&self, key: &Key, case: &Case) -> bool {
-        self.kept.get(key).is_none_or(|kept| case.is_simpler_than(&kept.case))
+    /// True if this case is smaller than the one that is kept for its signature, or none is.
+    pub(super) fn is_better(&self, signature: &BehaviourSignature, case: &Case) -> bool {
+        self.kept.get(signature).is_none_or(|kept| case.is_simpler_than(&kept.case))
     }
 
-    /// Keeps a case, instead of the one that was kept for its key.
-    pub(super) fn keep(&mut self, key: Key, case: Case, path: Option<PathBuf>) {
-        let hits = self.kept.get(&key).map_or(1, |kept| kept.hits);
-        let picks = self.kept.get(&key).map_or(0, |kept| kept.picks);
-        self.kept.insert(key, Kept { case, hits, path, picks });
+    /// Keeps a case, instead of the one that was kept for its signature.
+    pub(super) fn keep(
+        &mut self,
+        signature: BehaviourSignature,
+        case: Case,
+        path: Option<PathBuf>,
+    ) {
+        let hits = self.kept.get(&signature).map_or(1, |kept| kept.hits);
+        let picks = self.kept.get(&signature).map_or(0, |kept| kept.picks);
+        self.kept.insert(signature, Kept { case, hits, path, picks });
     }
 
-    /// A case to make others from: the rarer its key, and the less often it was taken, the
+    /// A case to make others from: the rarer its signature, and the less often it was taken, the
     /// likelier.
     pub(super) fn pick(&mut self, rng: &mut Rng) -> Option<Case> {
         let energy = |kept: &Kept| 100 + 1_000_000 / (1 + kept.hits) / (1 + kept.picks / 16);
@@ -102,7 +107,7 @@ impl Corpus {
         self.kept.len()
     }
 
-    pub(super) fn into_kept(self) -> BTreeMap<Key, Kept> {
+    pub(super) fn into_kept(self) -> BTreeMap<BehaviourSignature, Kept> {
         self.kept
     }
 }
@@ -111,8 +116,12 @@ impl Corpus {
 mod tests {
     use super::*;
 
-    fn key(reason: &str) -> Key {
-        Key::plain(Came { status: Some(401), reason: reason.to_owned(), shape: String::new() })
+    fn signature(reason: &str) -> BehaviourSignature {
+        BehaviourSignature::plain(AnswerSignature {
+            status: Some(401),
+            reason: reason.to_owned(),
+            template: String::new(),
+        })
     }
 
     #[test]
@@ -120,10 +129,10 @@ mod tests {
         let mut corpus = Corpus::default();
         for reason in ["common", "rare"] {
             let literal = jwtspec_mint::recipe::Difference::Literal(reason.to_owned());
-            let case = Case { world: 0, differences: vec![literal], request: None };
-            corpus.keep(key(reason), case, None);
+            let case = Case { setup: 0, differences: vec![literal], request: None };
+            corpus.keep(signature(reason), case, None);
         }
-        (0..1000).for_each(|_| corpus.count(&key("common")));
+        (0..1000).for_each(|_| corpus.count(&signature("common")));
         let mut rare = 0;
         for number in 0..1000 {
             let case = corpus.pick(&mut Rng::of_case(1, number)).expect("there are two");
@@ -135,13 +144,14 @@ mod tests {
     #[test]
     fn messages_without_end_are_taken_together() {
         let mut corpus = Corpus::default();
-        let came = |number: usize| Came {
+        let answer = |number: usize| AnswerSignature {
             status: Some(401),
             reason: "malformed".to_owned(),
-            shape: format!("at {number}"),
+            template: format!("at {number}"),
         };
-        let shapes: BTreeSet<Came> = (0..500).map(|number| corpus.bounded(came(number))).collect();
-        assert_eq!(shapes.len(), MOST_SHAPES + 1);
-        assert_eq!(corpus.bounded(came(3)), came(3));
+        let templates: BTreeSet<AnswerSignature> =
+            (0..500).map(|number| corpus.bounded(answer(number))).collect();
+        assert_eq!(templates.len(), MOST_TEMPLATES + 1);
+        assert_eq!(corpus.bounded(answer(3)), answer(3));
     }
 }

@@ -1,4 +1,4 @@
-//! How slow is slow: powers of four over what is usual, and never below a floor.
+//! Latency classes: powers of four over what is usual, and never below a floor.
 
 use std::collections::VecDeque;
 use std::time::Duration;
@@ -31,7 +31,7 @@ impl Latency {
         self.recent.push_back(took);
     }
 
-    /// How slow this is, in powers of four over the median; 0 is as usual.
+    /// The latency class, in powers of four over the median; 0 is as usual.
     pub(super) fn class(&self, took: Duration) -> u8 {
         if !self.enabled || took < FLOOR || self.recent.len() < RECENT / 4 {
             return 0;

@@ -1,38 +1,39 @@
 //! Fuzzing over HTTP: search steered by what comes back, without instrumentation of the target.
 //!
-//! A case is a world of the pool, a list of differences and the form of the request. What comes
-//! back is condensed to a [`Key`]; a case whose key is new joins the corpus, where others are made
-//! from it, those with rare keys first. Every case is judged by the model as property tests are,
-//! and finds share their ids: `docs/fuzz-over-http.md` has the whole story on one page.
+//! A case is a setup of the pool, a list of differences and the form of the request. What comes
+//! back is condensed to a [`BehaviourSignature`]; a case whose signature is new joins the corpus, where
+//! others are made from it, those with rare signatures first. Every case is judged by the model as
+//! property tests are, and finds share their ids: `docs/fuzz-over-http.md` has the whole story on one
+//! page.
 //!
 //! | module | job |
 //! |---|---|
 //! | `case` | one case, from and to a scenario |
-//! | `key` | what came back, condensed |
-//! | `latency` | how slow is slow, coarse and against noise |
-//! | `make`, `mutate` | cases: drawn anew, or from cases of the corpus |
+//! | `signature` | the behaviour signature: an answer, condensed |
+//! | `latency` | latency classes, coarse and against noise |
+//! | `generate`, `mutate` | cases: drawn anew, or from cases of the corpus |
 //! | `corpus` | the cases worth keeping, and which is next |
 //! | `store` | the corpus on disk, one scenario file each |
-//! | `measure` | the key of a case, taken alone |
-//! | `oracle` | what is wrong with what came back, and the find it makes |
-//! | `artefact` | what a fuzz target left behind, as a scenario |
+//! | `observe` | the signature of a case, observed alone |
+//! | `check` | the checks of an answer, and the property that a failure breaks |
+//! | `fuzz_input` | an input that a fuzz target left behind, as a scenario |
 //! | `search` | the loop: choose, present, judge, keep |
 
-mod artefact;
 mod case;
+mod check;
 mod corpus;
-mod key;
+mod fuzz_input;
+mod generate;
 mod latency;
-mod make;
-mod measure;
 mod mutate;
-mod oracle;
+mod observe;
 mod search;
+mod signature;
 mod store;
 
-pub use artefact::{Inexpressible, Kind, bodies, kebab, scenario_of};
 pub use case::{Case, NotACase};
 pub use corpus::Kept;
-pub use key::{Came, Key};
-pub use search::{Exploration, Happening, Limits, explore};
+pub use fuzz_input::{Inexpressible, InputKind, input_scenario, kebab, run_bodies};
+pub use search::{Exploration, Limits, SearchEvent, explore};
+pub use signature::{AnswerSignature, BehaviourSignature};
 pub use store::{Entry, Store, Unread};

@@ -3,7 +3,7 @@
 use serde_json::Value;
 
 use super::Case;
-use super::make::Maker;
+use super::generate::CaseGenerator;
 use crate::fuzz::Rng;
 use crate::generate::value;
 use jwtspec_engine::scenario::RequestSpec;
@@ -13,11 +13,11 @@ use jwtspec_mint::recipe::{Difference, SignatureFault, TextEdit, ValueTemplate};
 /// More differences make no better case.
 const MOST_DIFFERENCES: usize = 8;
 /// Longer than this is what servers refuse for its length.
-const MOST_OCTETS: usize = 60_000;
+const MOST_BYTES: usize = 60_000;
 /// Whole numbers stay within what every implementation keeps (RFC 7493 section 2.2).
 const GREATEST: i64 = (1 << 53) - 1;
 
-impl Maker {
+impl CaseGenerator {
     /// A case made from one, and now and then from a second one.
     pub(super) fn mutated(
         &self,
@@ -27,31 +27,31 @@ impl Maker {
         bearer: bool,
         rng: &mut Rng,
     ) -> Case {
-        let mut made = case.clone();
+        let mut mutant = case.clone();
         for _ in 0..=rng.below(3) {
-            self.mutate(&mut made, other, usable, bearer, rng);
+            self.mutate(&mut mutant, other, usable, bearer, rng);
         }
-        made.differences.truncate(MOST_DIFFERENCES);
-        made
+        mutant.differences.truncate(MOST_DIFFERENCES);
+        mutant
     }
 
     fn mutate(&self, case: &mut Case, other: &Case, usable: &[usize], bearer: bool, rng: &mut Rng) {
-        if case.is_octets() && !rng.one_in(8) {
-            let octets =
+        if case.is_bytes() && !rng.one_in(8) {
+            let bytes =
                 case.request.as_mut().and_then(|request| request.authorization_octets.as_mut());
-            if let Some(HexBytes(octets)) = octets {
-                edit(octets, other, rng);
+            if let Some(HexBytes(bytes)) = bytes {
+                edit(bytes, other, rng);
             }
             return;
         }
         let count = case.differences.len();
         let place = rng.below(count);
         match rng.below(12) {
-            0 | 1 => case.differences.extend(self.part(case.world, rng)),
+            0 | 1 => case.differences.extend(self.part(case.setup, rng)),
             2 if count > 0 => drop(case.differences.remove(place)),
             3 if count > 0 => {
                 case.differences.remove(place);
-                case.differences.extend(self.part(case.world, rng));
+                case.differences.extend(self.part(case.setup, rng));
             }
             4 if count > 0 => {
                 // Of two of a kind the later counts, except where they are done in order.
@@ -60,7 +60,7 @@ impl Maker {
             }
             5 => cross(case, other, rng),
             6 if count > 0 => {
-                if let Some(again) = self.again(case.world, &case.differences[place], rng) {
+                if let Some(again) = self.again(case.setup, &case.differences[place], rng) {
                     case.differences[place] = again;
                 }
             }
@@ -69,14 +69,14 @@ impl Maker {
                 let with = rng.below(count);
                 case.differences.swap(place, with);
             }
-            10 => case.world = rng.choose(usable).copied().unwrap_or(case.world),
+            10 => case.setup = rng.choose(usable).copied().unwrap_or(case.setup),
             11 if bearer && rng.one_in(2) => {
                 case.request = match case.request {
                     Some(_) => None,
                     None => self.request(rng),
                 }
             }
-            _ => case.differences.extend(self.part(case.world, rng)),
+            _ => case.differences.extend(self.part(case.setup, rng)),
         }
     }
 }
@@ -86,7 +86,7 @@ fn cross(case: &mut Case, other: &Case, rng: &mut Rng) {
     case.differences.retain(|_| !rng.one_in(3));
     let from = rng.below(other.differences.len() + 1);
     case.differences.extend_from_slice(&other.differences[from..]);
-    if case.request.is_none() && !other.is_octets() {
+    if case.request.is_none() && !other.is_bytes() {
         case.request.clone_from(&other.request);
     }
 }
@@ -115,10 +115,10 @@ fn perturb(difference: &Difference, rng: &mut Rng) -> Difference {
         Difference::Text(TextEdit::FlipClaims(at)) => {
             Difference::Text(TextEdit::FlipClaims(bit(*at)))
         }
-        Difference::Signature(SignatureFault::Append(octets)) => {
-            let mut octets = octets.clone();
-            octets.push(rng.byte());
-            Difference::Signature(SignatureFault::Append(octets))
+        Difference::Signature(SignatureFault::Append(bytes)) => {
+            let mut bytes = bytes.clone();
+            bytes.push(rng.byte());
+            Difference::Signature(SignatureFault::Append(bytes))
         }
         other => other.clone(),
     }
@@ -142,7 +142,7 @@ fn perturb_value(template: &ValueTemplate, rng: &mut Rng) -> ValueTemplate {
         ValueTemplate::Text(text) => {
             let source = text.to_string();
             if source.replace("@@", "").contains('@') {
-                // What it stands for is not known here; something more around it is.
+                // Its value is not known here; something more around it is.
                 let around = [("", " "), ("", "x"), ("x", ""), ("", "\u{0}"), ("", "/")];
                 let (before, behind) = rng.choose(&around).copied().unwrap_or(("", ""));
                 return value(&format!("{before}{source}{behind}"));
@@ -200,29 +200,29 @@ fn perturb_text(text: &str, rng: &mut Rng) -> String {
     letters.into_iter().take(4000).collect()
 }
 
-/// Changes octets of a header: one of them, a piece left out, a piece again, a piece of another.
-fn edit(octets: &mut Vec<u8>, other: &Case, rng: &mut Rng) {
+/// Changes bytes of a header: one of them, a piece left out, a piece again, a piece of another.
+fn edit(bytes: &mut Vec<u8>, other: &Case, rng: &mut Rng) {
     let theirs: &[u8] = match &other.request {
-        Some(RequestSpec { authorization_octets: Some(HexBytes(octets)), .. }) => octets,
+        Some(RequestSpec { authorization_octets: Some(HexBytes(bytes)), .. }) => bytes,
         _ => b"Bearer e30.e30.AA",
     };
-    let place = rng.below(octets.len() + 1);
-    let end = (place + 1 + rng.below(16)).min(octets.len());
+    let place = rng.below(bytes.len() + 1);
+    let end = (place + 1 + rng.below(16)).min(bytes.len());
     let place = place.min(end);
     match rng.below(5) {
-        0 if place < octets.len() => octets[place] = rng.byte(),
-        1 => drop(octets.drain(place..end)),
+        0 if place < bytes.len() => bytes[place] = rng.byte(),
+        1 => drop(bytes.drain(place..end)),
         2 => {
-            let piece = octets[place..end].repeat(1 + rng.below(4));
-            octets.splice(place..place, piece);
+            let piece = bytes[place..end].repeat(1 + rng.below(4));
+            bytes.splice(place..place, piece);
         }
         3 => {
             let from = rng.below(theirs.len());
-            octets.splice(place..end, theirs[from..].iter().copied());
+            bytes.splice(place..end, theirs[from..].iter().copied());
         }
-        _ => octets.insert(place, *rng.choose(b". =,\"\t\0\xff").unwrap_or(&b'.')),
+        _ => bytes.insert(place, *rng.choose(b". =,\"\t\0\xff").unwrap_or(&b'.')),
     }
-    octets.truncate(MOST_OCTETS);
+    bytes.truncate(MOST_BYTES);
 }
 
 #[cfg(test)]
@@ -235,23 +235,23 @@ mod tests {
 
     #[test]
     fn cases_are_mutated_again_and_again_without_growing_beyond_bounds() {
-        let worlds: Vec<SetupSpec> = pool(7, &Capabilities::all());
-        let usable: Vec<usize> = (0..worlds.len()).collect();
-        let maker = Maker::new(worlds.iter());
-        let mut cases = vec![Case { world: 0, differences: vec![], request: None }];
+        let setups: Vec<SetupSpec> = pool(7, &Capabilities::all());
+        let usable: Vec<usize> = (0..setups.len()).collect();
+        let generator = CaseGenerator::new(setups.iter());
+        let mut cases = vec![Case { setup: 0, differences: vec![], request: None }];
         let mut minted = 0;
         for number in 0..600 {
             let mut rng = Rng::of_case(5, number);
             let one = rng.choose(&cases).cloned().unwrap_or_else(|| cases[0].clone());
             let two = rng.choose(&cases).cloned().unwrap_or_else(|| cases[0].clone());
-            let made = match rng.one_in(4) {
-                true => maker.fresh(&usable, true, &mut rng),
-                false => maker.mutated(&one, &two, &usable, true, &mut rng),
+            let mutant = match rng.one_in(4) {
+                true => generator.fresh(&usable, true, &mut rng),
+                false => generator.mutated(&one, &two, &usable, true, &mut rng),
             };
-            assert!(made.differences.len() <= MOST_DIFFERENCES);
-            let recipe = worlds[made.world].recipe(made.differences.iter().cloned());
+            assert!(mutant.differences.len() <= MOST_DIFFERENCES);
+            let recipe = setups[mutant.setup].recipe(mutant.differences.iter().cloned());
             minted += usize::from(jwtspec_mint::mint(&recipe, &MintContext::example()).is_ok());
-            cases.push(made);
+            cases.push(mutant);
         }
         assert!(minted > 300, "{minted} of 600 could be minted");
     }

@@ -1,6 +1,6 @@
 //! The loop: choose a case, present it, judge it, keep it if what came back is new.
 
-mod settle;
+mod minimise;
 
 use std::collections::{BTreeMap, VecDeque};
 use std::path::{Path, PathBuf};
@@ -8,17 +8,17 @@ use std::time::{Duration, Instant};
 
 use futures::stream::{FuturesOrdered, StreamExt};
 
-use super::case::is_same_world;
+use super::case::is_same_setup;
+use super::check::Check;
 use super::corpus::Corpus;
+use super::generate::CaseGenerator;
 use super::latency::Latency;
-use super::make::Maker;
-use super::measure::{Look, look, measure};
-use super::oracle::Oracle;
-use super::store::{Entry, Store, with_worlds};
-use super::{Came, Case, Kept, Key, Unread};
+use super::observe::{Observed, observe, observe_signature};
+use super::store::{Entry, Store, with_setups};
+use super::{AnswerSignature, BehaviourSignature, Case, Kept, Unread};
 use crate::fuzz::Rng;
-use crate::property::engine::Engine;
 use crate::property::find::Find;
+use crate::property::presenter::Presenter;
 use crate::property::{ConfirmError, PropertyError, Suspicion, pool};
 use jwtspec_engine::run::Options;
 use jwtspec_engine::scenario::Expect;
@@ -26,92 +26,92 @@ use jwtspec_engine::target::Target;
 
 /// Every so many cases the valid token must be accepted.
 const CONTROL_EVERY: usize = 100;
-/// Every so many cases a refusal is read for what it should not say, and wherever a key is new.
+/// Every so many cases a refusal is read for what it should not say, and wherever a signature is new.
 const LEAK_EVERY: usize = 8;
-/// More worlds than the pool has come from the corpus, but no more than this in all.
-const MOST_WORLDS: usize = 24;
+/// More setups than the pool has come from the corpus, but no more than this in all.
+const MOST_SETUPS: usize = 24;
 
-/// How long to search, and how.
+/// The limits of a search.
 #[derive(Clone, Copy, Debug)]
 pub struct Limits {
-    /// How many cases; those that look again at something are not counted.
+    /// The number of cases; those that look again at something are not counted.
     pub cases: usize,
-    /// How long.
+    /// The time.
     pub time: Option<Duration>,
     /// Where chance begins. The same seed gives the same cases as long as the answers are the same.
     pub seed: u64,
-    /// How many cases are under way at the same time.
+    /// The number of cases that are under way at the same time.
     pub jobs: usize,
-    /// Whether much slower answers are something new. They depend on the machine.
+    /// True if much slower answers are something new. They depend on the machine.
     pub latency: bool,
 }
 
-/// What happens while search goes on.
+/// An event while search goes on.
 #[derive(Debug)]
-pub enum Happening<'a> {
-    /// The target answers, and was told its worlds.
+pub enum SearchEvent<'a> {
+    /// The target answers, and was told its setups.
     Started {
         /// Its name.
         target: &'a str,
         /// Its version, if it says one.
         version: Option<&'a str>,
-        /// How many worlds it was told.
-        worlds: usize,
+        /// The number of setups it was told.
+        setups: usize,
     },
     /// Something in the corpus could not be read and is left alone.
     Unread(&'a Unread),
-    /// The corpus was read: so many cases have a key of their own, of so many.
+    /// The corpus was read: so many cases have a signature of their own, of so many.
     Resumed {
-        /// Those with a key of their own.
+        /// Those with a signature of their own.
         kept: usize,
         /// All that were read.
         read: usize,
     },
     /// A case joined the corpus.
     Kept {
-        /// Its key.
-        key: &'a Key,
+        /// Its signature.
+        signature: &'a BehaviourSignature,
         /// The case.
         case: &'a Case,
-        /// Whether a bigger one was there before.
+        /// True if it replaces a bigger one.
         instead: bool,
     },
     /// A case cannot be kept on disk.
     NotWritten(String),
     /// So much is done.
     Progress {
-        /// How many cases.
+        /// The number of cases.
         cases: usize,
-        /// How many keys are known.
-        keys: usize,
-        /// How many finds there are.
+        /// The number of signatures that are known.
+        signatures: usize,
+        /// The number of finds.
         finds: usize,
     },
     /// The target died and was started again.
     Restarted {
-        /// How it ended.
+        /// The exit status and log of the process that died.
         ended: String,
     },
     /// Something was found, confirmed and shrunk.
     Found(&'a Find),
 }
 
-/// What came of a search.
+/// The result of a search.
 #[derive(Debug)]
 pub struct Exploration {
-    /// How many cases were presented.
+    /// The number of cases that were presented.
     pub cases: usize,
-    /// Of those chosen, how many could not be minted.
+    /// The number of chosen cases that could not be minted.
     pub void: usize,
-    /// How long it took, looking again included.
+    /// The time it took, looking again included.
     pub duration: Duration,
-    /// The corpus: the smallest case of each key.
-    pub corpus: BTreeMap<Key, Kept>,
-    /// What was found.
+    /// The corpus: the smallest case of each signature.
+    pub corpus: BTreeMap<BehaviourSignature, Kept>,
+    /// The finds.
     pub finds: Vec<Find>,
-    /// How many cases showed what had been found before.
+    /// The number of cases that showed what had been found before.
     pub repeats: usize,
-    /// How many suspicions and keys did not come back.
+    /// The number of suspicions and signatures that did not come back.
     pub unconfirmed: usize,
 }
 
@@ -125,31 +125,31 @@ pub async fn explore(
     store: Option<&Store>,
     limits: Limits,
     options: &Options,
-    tell: &mut dyn FnMut(Happening<'_>),
+    tell: &mut dyn FnMut(SearchEvent<'_>),
 ) -> Result<Exploration, PropertyError> {
     let (entries, unread) = match store.map(Store::read) {
         None => (Vec::new(), Vec::new()),
         Some(Ok(read)) => read,
         Some(Err(error)) => {
-            tell(Happening::NotWritten(format!("the corpus cannot be read: {error}")));
+            tell(SearchEvent::NotWritten(format!("the corpus cannot be read: {error}")));
             (Vec::new(), Vec::new())
         }
     };
-    unread.iter().for_each(|unread| tell(Happening::Unread(unread)));
-    let worlds =
-        |capabilities: &_| with_worlds(pool(limits.seed, capabilities), &entries, MOST_WORLDS);
-    let engine = Engine::open(target, worlds, options).await?;
-    if engine.worlds().next().is_none() {
-        return Err(PropertyError::NoWorld);
+    unread.iter().for_each(|unread| tell(SearchEvent::Unread(unread)));
+    let setups =
+        |capabilities: &_| with_setups(pool(limits.seed, capabilities), &entries, MOST_SETUPS);
+    let presenter = Presenter::open(target, setups, options).await?;
+    if presenter.setups().next().is_none() {
+        return Err(PropertyError::NoSetup);
     }
-    let (target, version) = (engine.name(), engine.version());
-    tell(Happening::Started { target, version, worlds: engine.worlds().count() });
+    let (target, version) = (presenter.name(), presenter.version());
+    tell(SearchEvent::Started { target, version, setups: presenter.setups().count() });
     let mut search = Search {
-        engine: &engine,
+        presenter: &presenter,
         store,
         limits,
         options,
-        maker: Maker::new(engine.worlds()),
+        generator: CaseGenerator::new(presenter.setups()),
         corpus: Corpus::default(),
         latency: Latency::new(limits.latency),
         usable: Vec::new(),
@@ -176,50 +176,50 @@ pub async fn explore(
 }
 
 struct Search<'a> {
-    engine: &'a Engine,
+    presenter: &'a Presenter,
     store: Option<&'a Store>,
     limits: Limits,
     options: &'a Options,
-    maker: Maker,
+    generator: CaseGenerator,
     corpus: Corpus,
     latency: Latency,
-    /// The worlds where the valid token is accepted.
+    /// The setups where the valid token is accepted.
     usable: Vec<usize>,
     finds: Vec<Find>,
     cases: usize,
     void: usize,
     repeats: usize,
     unconfirmed: usize,
-    tell: &'a mut dyn FnMut(Happening<'_>),
+    tell: &'a mut dyn FnMut(SearchEvent<'_>),
 }
 
 /// A case that is looked at again, alone.
-enum Again {
+enum FollowUp {
     /// Something looks wrong.
-    Wrong(Oracle, Suspicion),
+    Suspicious(Check, Suspicion),
     /// Something looks new, or smaller.
-    New,
+    NewSignature,
 }
 
 impl Search<'_> {
-    /// Worlds in which no token is certainly valid, or the valid one is refused, show nothing.
-    /// That it is refused is for `jwtspec property` to say, which looks at each world.
+    /// Setups in which no token is certainly valid, or the valid one is refused, show nothing.
+    /// That it is refused is for `jwtspec property` to say, which looks at each setup.
     async fn first_controls(&mut self) -> Result<(), PropertyError> {
-        for world in 0..self.engine.worlds().count() {
-            let certain = match self.engine.control(world).await {
-                Ok(seen) => seen.expected.expect == Expect::Accept,
+        for setup in 0..self.presenter.setups().count() {
+            let certain = match self.presenter.control(setup).await {
+                Ok(presented) => presented.expected.expect == Expect::Accept,
                 Err(_) => false,
             };
-            if !certain || crate::property::control(self.engine, world).await?.is_some() {
-                self.engine.give_up(world);
+            if !certain || crate::property::check_control(self.presenter, setup).await?.is_some() {
+                self.presenter.exclude(setup);
             }
         }
         self.find_usable()
     }
 
     fn find_usable(&mut self) -> Result<(), PropertyError> {
-        let worlds = 0..self.engine.worlds().count();
-        self.usable = worlds.filter(|world| self.engine.is_usable(*world)).collect();
+        let setups = 0..self.presenter.setups().count();
+        self.usable = setups.filter(|setup| self.presenter.is_usable(*setup)).collect();
         if self.usable.is_empty() {
             return Err(PropertyError::ControlLost("refused in every world".to_owned()));
         }
@@ -229,46 +229,48 @@ impl Search<'_> {
     /// Takes in what was kept before: each case is presented, for the target may have changed.
     async fn resume(&mut self, entries: Vec<Entry>) -> Result<(), PropertyError> {
         let read = entries.len();
-        // The smallest first, so that bigger ones with the same key are not kept at all.
+        // The smallest first, so that bigger ones with the same signature are not kept at all.
         let mut cases: Vec<(Case, PathBuf)> = Vec::new();
-        for Entry { path, world, mut case } in entries {
+        for Entry { path, setup, mut case } in entries {
             // Kept from a target that takes requests that this one has no place for.
-            if case.request.is_some() && !self.engine.channel().bearer {
+            if case.request.is_some() && !self.presenter.channel().bearer {
                 continue;
             }
-            let mut worlds = self.engine.worlds();
-            let place = worlds.position(|other| is_same_world(other, &world));
-            let Some(place) = place.filter(|place| self.engine.is_usable(*place)) else { continue };
-            case.world = place;
+            let mut setups = self.presenter.setups();
+            let place = setups.position(|other| is_same_setup(other, &setup));
+            let Some(place) = place.filter(|place| self.presenter.is_usable(*place)) else {
+                continue;
+            };
+            case.setup = place;
             cases.push((case, path));
         }
         cases.sort_by_key(|(case, path)| (case.size(), path.clone()));
         for (case, path) in cases {
-            let Ok(first) = look(self.engine, &case).await else { continue };
-            self.judge_again(&case, first).await?;
-            let Some(measured) = self.measure(&case).await? else { continue };
-            let mut key = measured.key;
-            key.came = self.corpus.bounded(key.came);
-            if self.corpus.find(&key).is_some() {
-                // A smaller one has the same key.
-                self.forget(&path);
+            let Ok(first) = observe(self.presenter, &case).await else { continue };
+            self.investigate_suspicions(&case, first).await?;
+            let Some(observed) = self.observe_signature(&case).await? else { continue };
+            let mut signature = observed.signature;
+            signature.answer = self.corpus.bounded(signature.answer);
+            if self.corpus.find(&signature).is_some() {
+                // A smaller one has the same signature.
+                self.remove_file(&path);
                 continue;
             }
-            let is_own = path.file_stem().is_some_and(|stem| *stem == *key.name());
+            let is_own = path.file_stem().is_some_and(|stem| *stem == *signature.name());
             let written = match is_own {
                 true => Some(path),
                 false => {
-                    let written = self.write(&key, &case, &measured.seen);
+                    let written = self.write(&signature, &case, &observed.presented);
                     if written.is_some() {
-                        self.forget(&path);
+                        self.remove_file(&path);
                     }
                     written
                 }
             };
-            self.corpus.keep(key, case, written);
+            self.corpus.keep(signature, case, written);
         }
         if read > 0 {
-            (self.tell)(Happening::Resumed { kept: self.corpus.len(), read });
+            (self.tell)(SearchEvent::Resumed { kept: self.corpus.len(), read });
         }
         Ok(())
     }
@@ -278,7 +280,7 @@ impl Search<'_> {
         let mut number = 0;
         let mut recent: VecDeque<Case> = VecDeque::new();
         let mut since_control = 0;
-        let (limits, engine) = (self.limits, self.engine);
+        let (limits, presenter) = (self.limits, self.presenter);
         let is_over = move |number: usize| {
             number >= limits.cases || until.is_some_and(|until| Instant::now() >= until)
         };
@@ -287,7 +289,7 @@ impl Search<'_> {
             // Answers are taken in the order of the cases, whichever came first: what is chosen
             // next then follows from the seed and from what was answered, and from nothing else.
             let mut running = FuturesOrdered::new();
-            let mut again: Vec<(Case, Again)> = Vec::new();
+            let mut again: Vec<(Case, FollowUp)> = Vec::new();
             loop {
                 while again.is_empty()
                     && !over
@@ -297,17 +299,17 @@ impl Search<'_> {
                     let case = self.choose(number);
                     (number, since_control) = (number + 1, since_control + 1);
                     running.push_back(async move {
-                        let look = look(engine, &case).await;
-                        (case, look)
+                        let observe = observe(presenter, &case).await;
+                        (case, observe)
                     });
                     over = is_over(number);
                 }
-                let Some((case, look)) = running.next().await else { break };
-                match look {
-                    Ok(look) => {
+                let Some((case, observe)) = running.next().await else { break };
+                match observe {
+                    Ok(observe) => {
                         self.cases += 1;
                         recent.push_back(case.clone());
-                        let found = self.consider(&case, look);
+                        let found = self.follow_ups(&case, observe);
                         again.extend(found.into_iter().map(|again| (case.clone(), again)));
                     }
                     Err(_) => self.void += 1,
@@ -316,88 +318,92 @@ impl Search<'_> {
             drop(running);
             for (case, again) in again {
                 match again {
-                    Again::Wrong(oracle, suspicion) => {
-                        self.look_into(oracle, case, &suspicion, &recent).await?;
+                    FollowUp::Suspicious(check, suspicion) => {
+                        self.investigate(check, case, &suspicion, &recent).await?;
                     }
-                    Again::New => self.look_for_key(case).await?,
+                    FollowUp::NewSignature => self.investigate_signature(case).await?,
                 }
             }
             if since_control >= CONTROL_EVERY {
                 since_control = 0;
-                self.keep_control(&recent).await?;
+                self.recheck_controls(&recent).await?;
                 recent.clear();
             }
-            let (keys, finds) = (self.corpus.len(), self.finds.len());
-            (self.tell)(Happening::Progress { cases: self.cases, keys, finds });
+            let (signatures, finds) = (self.corpus.len(), self.finds.len());
+            (self.tell)(SearchEvent::Progress { cases: self.cases, signatures, finds });
             over = is_over(number);
         }
-        self.keep_control(&recent).await
+        self.recheck_controls(&recent).await
     }
 
     /// The next case: drawn anew, or made from the corpus.
     fn choose(&mut self, number: usize) -> Case {
         let mut rng = Rng::of_case(self.limits.seed, number);
-        let bearer = self.engine.channel().bearer;
+        let bearer = self.presenter.channel().bearer;
         let parents = match rng.one_in(3) {
             true => None,
             false => self.corpus.pick(&mut rng).zip(self.corpus.pick(&mut rng)),
         };
         match parents {
-            Some((one, two)) => self.maker.mutated(&one, &two, &self.usable, bearer, &mut rng),
-            None => self.maker.fresh(&self.usable, bearer, &mut rng),
+            Some((one, two)) => self.generator.mutated(&one, &two, &self.usable, bearer, &mut rng),
+            None => self.generator.fresh(&self.usable, bearer, &mut rng),
         }
     }
 
-    /// What of a case is worth another look.
-    fn consider(&mut self, case: &Case, look: Look) -> Vec<Again> {
-        self.latency.note(look.took);
-        let came = self.corpus.bounded(Came::of(&look.seen));
-        let latency = self.latency.class(look.took);
-        let hint = Key { came, latency, asked: look.asked.clone() };
+    /// Returns what of a case is worth another look.
+    fn follow_ups(&mut self, case: &Case, observe: Observed) -> Vec<FollowUp> {
+        self.latency.note(observe.took);
+        let answer = self.corpus.bounded(AnswerSignature::summarise(&observe.presented));
+        let latency = self.latency.class(observe.took);
+        let hint = BehaviourSignature { answer, latency, fetches: observe.fetches.clone() };
         self.corpus.count(&hint);
-        let plain = Key::plain(hint.came.clone());
+        let plain = BehaviourSignature::plain(hint.answer.clone());
         let is_new = self.corpus.find(&plain).is_none();
-        let mut again = self.judge(case, look, is_new || self.cases.is_multiple_of(LEAK_EVERY));
-        // Whoever else fetched or was slow meanwhile: it is looked for alone, but not for ever.
+        let mut again = self.judge(case, observe, is_new || self.cases.is_multiple_of(LEAK_EVERY));
+        // Another case may have fetched or slowed the target: it is tried alone, but not for ever.
         if (self.corpus.is_better(&plain, case) && hint == plain)
             || self.corpus.is_worth_trying(&hint)
         {
-            again.push(Again::New);
+            again.push(FollowUp::NewSignature);
         }
         again
     }
 
-    /// What looks wrong with what came of a case.
-    fn judge(&mut self, case: &Case, look: Look, leaks: bool) -> Vec<Again> {
-        let seen = vec![vec![look.seen]];
+    /// Returns what looks wrong with the answer to a case.
+    fn judge(&mut self, case: &Case, observe: Observed, leaks: bool) -> Vec<FollowUp> {
+        let presented = vec![vec![observe.presented]];
         let mut wrong = Vec::new();
-        for oracle in [Oracle::Answer, Oracle::Leak] {
-            if oracle == Oracle::Leak && !leaks {
+        for check in [Check::Answer, Check::Leak] {
+            if check == Check::Leak && !leaks {
                 continue;
             }
-            if let Some(suspicion) = oracle.judge(self.engine, case, &seen) {
-                wrong.push(Again::Wrong(oracle, suspicion));
+            if let Some(suspicion) = check.judge(self.presenter, case, &presented) {
+                wrong.push(FollowUp::Suspicious(check, suspicion));
             }
         }
         wrong
     }
 
-    async fn judge_again(&mut self, case: &Case, look: Look) -> Result<(), PropertyError> {
-        for again in self.judge(case, look, true) {
-            if let Again::Wrong(oracle, suspicion) = again {
-                self.look_into(oracle, case.clone(), &suspicion, &VecDeque::new()).await?;
+    async fn investigate_suspicions(
+        &mut self,
+        case: &Case,
+        observe: Observed,
+    ) -> Result<(), PropertyError> {
+        for again in self.judge(case, observe, true) {
+            if let FollowUp::Suspicious(check, suspicion) = again {
+                self.investigate(check, case.clone(), &suspicion, &VecDeque::new()).await?;
             }
         }
         Ok(())
     }
 
-    /// The key of a case, taken alone.
-    async fn measure(
+    /// The signature of a case, taken alone.
+    async fn observe_signature(
         &mut self,
         case: &Case,
-    ) -> Result<Option<super::measure::Measured>, PropertyError> {
-        match measure(self.engine, case, &self.latency).await {
-            Ok(measured) => Ok(measured),
+    ) -> Result<Option<super::observe::ObservedSignature>, PropertyError> {
+        match observe_signature(self.presenter, case, &self.latency).await {
+            Ok(observed) => Ok(observed),
             Err(ConfirmError::Mint(_)) => Ok(None),
             Err(error) => Err(error.into()),
         }
@@ -406,24 +412,24 @@ impl Search<'_> {
     /// Writes a case; that it cannot be written ends nothing.
     fn write(
         &mut self,
-        key: &Key,
+        signature: &BehaviourSignature,
         case: &Case,
-        seen: &crate::property::engine::Seen,
+        presented: &crate::property::presenter::Presented,
     ) -> Option<PathBuf> {
-        let world = self.engine.world(case.world);
-        match self.store?.write(key, case, world, seen) {
+        let setup = self.presenter.setup(case.setup);
+        match self.store?.write(signature, case, setup, presented) {
             Ok(path) => Some(path),
             Err(error) => {
-                (self.tell)(Happening::NotWritten(error.to_string()));
+                (self.tell)(SearchEvent::NotWritten(error.to_string()));
                 None
             }
         }
     }
 
-    fn forget(&mut self, path: &Path) {
-        if let Some(Err(error)) = self.store.map(|store| store.forget(path)) {
+    fn remove_file(&mut self, path: &Path) {
+        if let Some(Err(error)) = self.store.map(|store| store.remove_file(path)) {
             let what = format!("{} cannot be removed: {error}", path.display());
-            (self.tell)(Happening::NotWritten(what));
+            (self.tell)(SearchEvent::NotWritten(what));
         }
     }
 }

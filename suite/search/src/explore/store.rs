@@ -1,12 +1,12 @@
-//! The corpus on disk: one scenario file for each key, readable, and presented again by `run`.
+//! The corpus on disk: one scenario file for each signature, readable, and presented again by `run`.
 
 use std::io;
 use std::path::{Path, PathBuf};
 
-use super::case::is_same_world;
-use super::{Case, Key, NotACase};
+use super::case::is_same_setup;
+use super::{BehaviourSignature, Case, NotACase};
 use crate::generate::SetupSpec;
-use crate::property::engine::Seen;
+use crate::property::presenter::Presented;
 use jwtspec_engine::plan::check_scenario;
 use jwtspec_engine::scenario::{Catalogue, ReadError, write};
 
@@ -21,8 +21,8 @@ pub struct Store {
 pub struct Entry {
     /// Its file.
     pub path: PathBuf,
-    /// Its world.
-    pub world: SetupSpec,
+    /// Its setup.
+    pub setup: SetupSpec,
     /// The case, which is of no pool yet.
     pub case: Case,
 }
@@ -99,7 +99,7 @@ impl Store {
                     continue;
                 }
                 match Case::read(scenario) {
-                    Ok((world, case)) => entries.push(Entry { path, world, case }),
+                    Ok((setup, case)) => entries.push(Entry { path, setup, case }),
                     Err(why) => unread.push(Unread::NotACase { path, id, why }),
                 }
             }
@@ -107,27 +107,27 @@ impl Store {
         Ok((entries, unread))
     }
 
-    /// The file of a key.
-    fn path(&self, key: &Key) -> PathBuf {
-        self.folder.join(format!("{}.toml", key.name()))
+    /// The file of a signature.
+    fn path(&self, signature: &BehaviourSignature) -> PathBuf {
+        self.folder.join(format!("{}.toml", signature.name()))
     }
 
-    /// Writes a case, over the one that its key had.
+    /// Writes a case, over the one that its signature had.
     ///
     /// # Errors
     ///
     /// If it cannot be written as TOML, or not there.
     pub(super) fn write(
         &self,
-        key: &Key,
+        signature: &BehaviourSignature,
         case: &Case,
-        world: &SetupSpec,
-        seen: &Seen,
+        setup: &SetupSpec,
+        presented: &Presented,
     ) -> io::Result<PathBuf> {
-        let scenario = case.scenario(&key.name(), world, key, seen);
+        let scenario = case.scenario(&signature.name(), setup, signature, presented);
         let text = write("Kept by search.", &[(vec![], &scenario)]).map_err(io::Error::other)?;
         std::fs::create_dir_all(&self.folder)?;
-        let path = self.path(key);
+        let path = self.path(signature);
         // A search that is ended in the middle leaves no half of a file.
         let new = path.with_extension("toml.new");
         std::fs::write(&new, text)?;
@@ -135,8 +135,8 @@ impl Store {
         Ok(path)
     }
 
-    /// Removes a file of a case that is known under another key now, if search wrote it.
-    pub(super) fn forget(&self, path: &Path) -> io::Result<()> {
+    /// Removes a file of a case that is known under another signature now, if search wrote it.
+    pub(super) fn remove_file(&self, path: &Path) -> io::Result<()> {
         let stem = path.file_stem().unwrap_or_default().to_string_lossy();
         let digest = stem.rsplit('-').next().unwrap_or_default();
         let is_ours = stem.matches('-').count() >= 2
@@ -146,15 +146,15 @@ impl Store {
     }
 }
 
-/// The pool of worlds, with those of the entries that it lacks, up to so many.
-pub(super) fn with_worlds(
+/// The pool of setups, with those of the entries that it lacks, up to so many.
+pub(super) fn with_setups(
     mut pool: Vec<SetupSpec>,
     entries: &[Entry],
     most: usize,
 ) -> Vec<SetupSpec> {
     for entry in entries {
-        if pool.len() < most && !pool.iter().any(|world| is_same_world(world, &entry.world)) {
-            pool.push(entry.world.clone());
+        if pool.len() < most && !pool.iter().any(|setup| is_same_setup(setup, &entry.setup)) {
+            pool.push(entry.setup.clone());
         }
     }
     pool

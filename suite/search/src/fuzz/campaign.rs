@@ -8,15 +8,15 @@ use super::{LONGEST_INPUT, mutate};
 /// A loop of mutations from seeds. Nothing is measured, so it finds less than libFuzzer does.
 #[derive(Clone, Copy, Debug)]
 pub struct Campaign<'a> {
-    /// What chance starts from.
+    /// The seed of the random choices.
     pub seed: u64,
-    /// How often the body is called, at most.
+    /// The most calls of the body.
     pub executions: u32,
-    /// Octets of the longest input.
+    /// Bytes of the longest input.
     pub longest: usize,
-    /// What mutations start from; each is tried first as it is.
+    /// The inputs that mutations start from; each is tried first as it is.
     pub seeds: &'a [Vec<u8>],
-    /// Mutates the first octets of a buffer: as [`mutate`](fn@mutate).
+    /// Mutates the first bytes of a buffer: as [`mutate`](fn@mutate).
     pub mutate: fn(&mut [u8], usize, usize, u32) -> usize,
 }
 
@@ -27,7 +27,7 @@ pub struct Caught {
     pub input: Vec<u8>,
     /// The number of the execution, counted from 1.
     pub execution: u32,
-    /// What the panic said.
+    /// The message of the panic.
     pub message: String,
 }
 
@@ -35,7 +35,7 @@ pub struct Caught {
 const STACKED: usize = 6;
 
 impl<'a> Campaign<'a> {
-    /// With tokens mutated, and as many octets as a token may have under a body.
+    /// With tokens mutated, and as many bytes as a token may have under a body.
     pub const fn new(seed: u64, executions: u32, seeds: &'a [Vec<u8>]) -> Self {
         Self { seed, executions, longest: 8 << 10, seeds, mutate }
     }

@@ -5,8 +5,8 @@ use std::fmt::Write as _;
 use futures::FutureExt;
 use serde_json::Value;
 
-use super::situation::explanation;
-use super::{Departure, Known, LONGEST_INPUT, LinkedVerifier, Part, Situation};
+use super::disagreement::explanation;
+use super::{Disagreement, DisputedToken, Known, LONGEST_INPUT, LinkedVerifier, Part};
 use jwtspec_driver::{Unsupported, Verifier};
 use jwtspec_fixtures::Key;
 use jwtspec_mint::context::{IssuerFacts, MintContext, PublishedKey};
@@ -90,7 +90,7 @@ impl LinkedVerifier for LinkedReference {
     }
 }
 
-/// Has each verifier judge the octets, and compares with the first.
+/// Has each verifier judge the bytes, and compares with the first.
 ///
 /// # Panics
 ///
@@ -104,23 +104,23 @@ pub fn differential(data: &[u8], standard: &dyn LinkedVerifier, others: &[&dyn L
     let verdict = standard.accepts(token);
     let verdicts: Vec<_> = others.iter().map(|other| (*other, other.accepts(token))).collect();
     for (other, theirs) in &verdicts {
-        let departure = match (&verdict, theirs) {
-            (Err(why), Ok(())) => Departure::Takes(why),
-            (Ok(()), Err(why)) => Departure::Refuses(why),
+        let disagreement = match (&verdict, theirs) {
+            (Err(why), Ok(())) => Disagreement::Takes(why),
+            (Ok(()), Err(why)) => Disagreement::Refuses(why),
             _ => continue,
         };
-        let situation = Situation { token, departure };
-        if explanation(other.known(), &situation).is_none() {
+        let disputed = DisputedToken { token, disagreement };
+        if explanation(other.known(), &disputed).is_none() {
             let told = [(standard.name(), &verdict)]
                 .into_iter()
                 .chain(verdicts.iter().map(|(other, verdict)| (other.name(), verdict)));
-            panic!("{}", report(&situation, other.name(), told));
+            panic!("{}", report(&disputed, other.name(), told));
         }
     }
 }
 
 fn report<'a>(
-    situation: &Situation<'_>,
+    disputed: &DisputedToken<'_>,
     name: &str,
     verdicts: impl Iterator<Item = (&'a str, &'a Result<(), String>)>,
 ) -> String {
@@ -133,14 +133,14 @@ fn report<'a>(
         let _ = writeln!(text, "  {name:<14} {said}");
     }
     for part in [Part::Header, Part::Claims] {
-        let octets = situation.octets(part).unwrap_or_default();
-        let _ = writeln!(text, "  {:<14} {:?}", part.as_str(), String::from_utf8_lossy(&octets));
+        let bytes = disputed.bytes(part).unwrap_or_default();
+        let _ = writeln!(text, "  {:<14} {:?}", part.as_str(), String::from_utf8_lossy(&bytes));
     }
-    let _ = write!(text, "  token          {:?}", situation.token);
+    let _ = write!(text, "  token          {:?}", disputed.token);
     text
 }
 
-/// Whether a list of known departures names each only once, and gives each a reason.
+/// True if a list of known departures names each only once, and gives each a reason.
 pub fn is_well_formed(known: &[Known]) -> bool {
     known.iter().enumerate().all(|(place, one)| {
         !one.name.is_empty()

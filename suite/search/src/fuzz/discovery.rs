@@ -6,7 +6,7 @@ use super::LONGEST_INPUT;
 use jwtspec_jose::{Duplicates, object};
 use jwtspec_reference::parts::{discovered, is_loopback};
 
-/// Reads the octets as a discovery document, for the issuer that it states and for another.
+/// Reads the bytes as a discovery document, for the issuer that it states and for another.
 ///
 /// # Panics
 ///

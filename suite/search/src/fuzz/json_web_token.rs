@@ -73,7 +73,7 @@ const PARSER: [Known; 7] = [
         explains: |it| {
             it.takes().is_some()
                 && it.segment(Part::Signature).is_some()
-                && it.octets(Part::Signature).is_none()
+                && it.bytes(Part::Signature).is_none()
         },
     },
     LAST_OF_REPEATED,
@@ -126,7 +126,7 @@ fn is_registered(name: &str) -> bool {
     )
 }
 
-/// Whether its `Header` takes this value for this member.
+/// True if its `Header` takes this value for this member.
 fn fits(name: &str, value: &Value) -> bool {
     let texts =
         |value: &Value| value.as_array().is_some_and(|all| all.iter().all(Value::is_string));

@@ -1,21 +1,25 @@
 //! Bodies of the cargo-fuzz targets, and what a parser or verifier must be to take part in them.
 //!
-//! A body is a function of octets that panics on a find: that is how libFuzzer is told. Beside
+//! A body is a function of bytes that panics on a find: that is how libFuzzer is told. Beside
 //! the targets in `fuzz/` unit tests call it, so seeds and regressions are replayed on stable.
 //! `docs/fuzzing.md` describes the targets.
 //!
-//! Octets that are not UTF-8 are no token for whoever takes a `&str`: no HTTP server would hand
-//! them over, so such input is passed over.
+//! Bytes that are not UTF-8 are no token for a parser that takes a `&str`: no HTTP server would
+//! hand them over, so such input is passed over.
 
 #[cfg(feature = "full")]
 mod campaign;
 #[cfg(feature = "full")]
+mod decompile;
+#[cfg(feature = "full")]
 mod differential;
+mod disagreement;
 #[cfg(feature = "full")]
 mod discovery;
 mod json_web_token;
 #[cfg(feature = "full")]
 mod json_web_token_verifier;
+mod macros;
 #[cfg(feature = "full")]
 mod mutate;
 #[cfg(feature = "full")]
@@ -24,14 +28,10 @@ mod own_formats;
 mod parse_jwks;
 mod parse_jwt;
 pub mod planted;
-mod plug;
-#[cfg(feature = "full")]
-mod recipe_of;
 #[cfg(feature = "full")]
 mod rng;
 #[cfg(feature = "full")]
 pub mod seeds;
-mod situation;
 mod strict;
 #[cfg(feature = "full")]
 mod verify;
@@ -43,7 +43,10 @@ use serde_json::{Map, Value};
 #[cfg(feature = "full")]
 pub use campaign::{Campaign, Caught};
 #[cfg(feature = "full")]
+pub use decompile::{decompile, decompile_in};
+#[cfg(feature = "full")]
 pub use differential::{KEYS, LinkedReference, differential, is_well_formed, mint_context, trust};
+pub use disagreement::{Disagreement, DisputedToken, Known};
 #[cfg(feature = "full")]
 pub use discovery::parse_discovery;
 pub use json_web_token::JsonWebToken;
@@ -58,34 +61,31 @@ pub use own_formats::{recipe, scenario_file};
 pub use parse_jwks::parse_jwks;
 pub use parse_jwt::parse_jwt;
 #[cfg(feature = "full")]
-pub use recipe_of::{recipe_in, recipe_of};
-#[cfg(feature = "full")]
 pub(crate) use rng::Rng;
-pub use situation::{Departure, Known, Situation};
 pub use strict::Strict;
 #[cfg(feature = "full")]
 pub use verify::{Linked, fixed, verify};
 #[cfg(feature = "full")]
 pub use www_authenticate::www_authenticate;
 
-/// Octets of the longest input that a body looks at. No real token is longer, and what takes
+/// Bytes of the longest input that a body looks at. No real token is longer, and what takes
 /// more than linear time shows below it.
 pub const LONGEST_INPUT: usize = 64 << 10;
 
-/// What a parser reads of a token.
+/// The parts of a token that a parser reads.
 #[derive(Clone, Debug, Default, PartialEq)]
 pub struct Parsed {
     /// Members of the header.
     pub header: Map<String, Value>,
     /// Members of the payload.
     pub claims: Map<String, Value>,
-    /// The octets of the signature; nothing if they are not handed out.
+    /// The bytes of the signature; nothing if they are not handed out.
     pub signature: Option<Vec<u8>>,
 }
 
 /// Something that reads a compact JWS without verifying it.
 pub trait Parser {
-    /// What it is called in reports.
+    /// The name in reports.
     fn name(&self) -> &str;
 
     /// Reads a token, or says why not.
@@ -95,7 +95,7 @@ pub trait Parser {
     /// If it is no compact JWS with two JSON objects.
     fn parse(&self, token: &str) -> Result<Parsed, String>;
 
-    /// Whether [`Parsed`] holds this member where the token has it. Others are not compared.
+    /// True if [`Parsed`] holds this member where the token has it. Others are not compared.
     fn hands_out(&self, _part: Part, _name: &str) -> bool {
         true
     }
@@ -108,7 +108,7 @@ pub trait Parser {
 
 /// A verifier under one trust, in the same process.
 pub trait LinkedVerifier {
-    /// What it is called in reports.
+    /// The name in reports.
     fn name(&self) -> &str;
 
     /// Verifies a token, or says why not.

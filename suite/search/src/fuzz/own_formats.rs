@@ -7,11 +7,11 @@ use jwtspec_mint::context::{IssuerFacts, MintContext};
 use jwtspec_mint::mint;
 use jwtspec_mint::recipe::{Recipe, SignatureFault};
 
-/// Octets of the longest text read here: ours are a few thousand, and reading every mistake at
+/// Bytes of the longest text read here: ours are a few thousand, and reading every mistake at
 /// once takes the square of their number.
 const LONGEST_TEXT: usize = 8 << 10;
 
-/// Reads the octets as a recipe, and mints by it.
+/// Reads the bytes as a recipe, and mints by it.
 ///
 /// # Panics
 ///
@@ -28,7 +28,7 @@ pub fn recipe(data: &[u8]) {
     }
 }
 
-/// Reads the octets as a scenario file, and mints by each recipe in it.
+/// Reads the bytes as a scenario file, and mints by each recipe in it.
 ///
 /// # Panics
 ///
@@ -77,7 +77,7 @@ fn places(source: &Source, problems: &Problems) {
 
 /// The same recipe always gives the same token, or the same error.
 fn mints(recipe: &Recipe, mint_context: &MintContext) {
-    // These sign until the signature happens to begin with a zero octet: slow, and not by a
+    // These sign until the signature happens to begin with a zero byte: slow, and not by a
     // mistake. The mint's own tests have them.
     let by_chance = |fault: &SignatureFault| {
         matches!(fault, SignatureFault::LeadingZero | SignatureFault::LeadingZeroRemoved)

@@ -9,16 +9,16 @@ use jwtspec_jose::{Duplicates, Material, Origin, PublishedKey, object, read_set}
 use jwtspec_reference::parts::verifies;
 use jwtspec_types::words::Algorithm;
 
-/// How many keys of one set are looked at closely; a set of thousands would only be slow.
+/// The most keys of one set that are examined; a set of thousands would only be slow.
 const MOST_KEYS: usize = 16;
 
-/// Reads the octets as a JWK Set, published and inline.
+/// Reads the bytes as a JWK Set, published and inline.
 ///
 /// # Panics
 ///
 /// If something panics; if a key is read otherwise beside others than alone, or otherwise once
 /// it was written and read again; if a key is usable though it shows its private half; if
-/// jsonwebtoken refuses a key that is usable here, for no known reason; if octets that nobody
+/// jsonwebtoken refuses a key that is usable here, for no known reason; if bytes that no key
 /// signed pass for a signature.
 pub fn parse_jwks(data: &[u8]) {
     if data.len() > LONGEST_INPUT {
@@ -59,8 +59,8 @@ fn use_for(algorithm: Algorithm, material: &Material, key: &PublishedKey, origin
     );
     let length = material.signature_bytes(algorithm);
     assert!(
-        !verifies(algorithm, material, b"nobody signed this", &vec![0x5a; length]),
-        "{jwk:?} takes octets that nobody signed for a signature under {algorithm}"
+        !verifies(algorithm, material, b"no key signed this", &vec![0x5a; length]),
+        "{jwk:?} takes octets that no key signed for a signature under {algorithm}"
     );
     if let Err(why) = theirs(jwk) {
         assert!(

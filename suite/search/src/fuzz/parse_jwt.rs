@@ -2,11 +2,11 @@
 
 use serde_json::{Map, Value};
 
-use super::situation::explanation;
-use super::{Departure, LONGEST_INPUT, Parsed, Parser, Situation, Strict};
+use super::disagreement::explanation;
+use super::{Disagreement, DisputedToken, LONGEST_INPUT, Parsed, Parser, Strict};
 use jwtspec_jose::{Part, encode};
 
-/// Has the strict parser and these read the octets, and compares.
+/// Has the strict parser and these read the bytes, and compares.
 ///
 /// Bounded time and memory are libFuzzer's to watch (`-timeout`, `-rss_limit_mb`); input beyond
 /// [`LONGEST_INPUT`] is passed over, and below it nothing may take long.
@@ -30,16 +30,16 @@ pub fn parse_jwt(data: &[u8], parsers: &[&dyn Parser]) {
 }
 
 fn compare(token: &str, strict: &Result<Parsed, String>, parser: &dyn Parser) {
-    let departs = |departure: Departure<'_>| {
-        let situation = Situation { token, departure };
-        if explanation(parser.known(), &situation).is_none() {
-            panic!("{}", report(&situation, parser.name(), strict));
+    let departs = |disagreement: Disagreement<'_>| {
+        let disputed = DisputedToken { token, disagreement };
+        if explanation(parser.known(), &disputed).is_none() {
+            panic!("{}", report(&disputed, parser.name(), strict));
         }
     };
     match (strict, parser.parse(token)) {
         (Err(_), Err(_)) => {}
-        (Err(why), Ok(_)) => departs(Departure::Takes(why)),
-        (Ok(_), Err(why)) => departs(Departure::Refuses(&why)),
+        (Err(why), Ok(_)) => departs(Disagreement::Takes(why)),
+        (Ok(_), Err(why)) => departs(Disagreement::Refuses(&why)),
         (Ok(standard), Ok(parsed)) => {
             for (part, ours, theirs) in [
                 (Part::Header, &standard.header, &parsed.header),
@@ -51,12 +51,12 @@ fn compare(token: &str, strict: &Result<Parsed, String>, parser: &dyn Parser) {
                 }
                 for name in differing(ours, theirs) {
                     if parser.hands_out(part, name) {
-                        departs(Departure::Reads(part, name));
+                        departs(Disagreement::Reads(part, name));
                     }
                 }
             }
             if parsed.signature.is_some() && parsed.signature != standard.signature {
-                departs(Departure::Reads(Part::Signature, ""));
+                departs(Disagreement::Reads(Part::Signature, ""));
             }
         }
     }
@@ -72,18 +72,18 @@ fn differing<'a>(
     changed.chain(added).map(|(name, _)| name.as_str())
 }
 
-/// Octets → base64url, and members → JSON → members.
+/// Bytes → base64url, and members → JSON → members.
 fn encodes_to_the_same(token: &str, parsed: &Parsed) {
-    let situation = Situation { token, departure: Departure::Takes("") };
+    let disputed = DisputedToken { token, disagreement: Disagreement::Takes("") };
     for part in [Part::Header, Part::Claims, Part::Signature] {
-        let octets = match (part, &parsed.signature) {
+        let bytes = match (part, &parsed.signature) {
             (Part::Signature, Some(signature)) => Some(signature.clone()),
-            _ => situation.octets(part),
+            _ => disputed.bytes(part),
         };
-        let again = octets.map(encode);
+        let again = bytes.map(encode);
         assert_eq!(
             again.as_deref(),
-            situation.segment(part),
+            disputed.segment(part),
             "the {} of {token:?} is not what its octets encode to",
             part.as_str()
         );
@@ -95,18 +95,20 @@ fn encodes_to_the_same(token: &str, parsed: &Parsed) {
     }
 }
 
-fn report(situation: &Situation<'_>, name: &str, strict: &Result<Parsed, String>) -> String {
-    let token = situation.token;
-    let what = match situation.departure {
-        Departure::Takes(why) => format!("`{name}` takes what the strict parser refuses: {why}"),
-        Departure::Refuses(why) => format!("`{name}` refuses what the strict parser takes: {why}"),
-        Departure::Reads(Part::Signature, _) => format!("`{name}` reads another signature"),
-        Departure::Reads(part, member) => {
+fn report(disputed: &DisputedToken<'_>, name: &str, strict: &Result<Parsed, String>) -> String {
+    let token = disputed.token;
+    let what = match disputed.disagreement {
+        Disagreement::Takes(why) => format!("`{name}` takes what the strict parser refuses: {why}"),
+        Disagreement::Refuses(why) => {
+            format!("`{name}` refuses what the strict parser takes: {why}")
+        }
+        Disagreement::Reads(Part::Signature, _) => format!("`{name}` reads another signature"),
+        Disagreement::Reads(part, member) => {
             format!("`{name}` reads `{member}` of the {} otherwise", part.as_str())
         }
     };
-    let text = |part| match situation.octets(part) {
-        Some(octets) => String::from_utf8_lossy(&octets).into_owned(),
+    let text = |part| match disputed.bytes(part) {
+        Some(bytes) => String::from_utf8_lossy(&bytes).into_owned(),
         None => "(not base64url)".to_owned(),
     };
     format!(

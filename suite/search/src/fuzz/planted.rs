@@ -6,7 +6,7 @@ use jwtspec_jose::{Compact, Duplicates, Tolerance, decode_with, object};
 /// A parser that is as strict as the strict one, but for one fault.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Planted {
-    /// Panics where arrays or objects stand in more than 32 others.
+    /// Panics where arrays or objects are nested in more than 32 others.
     PanicsAtDepth,
     /// Takes `+` and `/` for `-` and `_`.
     StandardBase64,
@@ -24,7 +24,7 @@ impl Planted {
     pub const ALL: [Self; 4] =
         [Self::PanicsAtDepth, Self::StandardBase64, Self::TrailingBits, Self::FirstOfRepeated];
 
-    fn octets(self, segment: &str) -> Result<Vec<u8>, String> {
+    fn bytes(self, segment: &str) -> Result<Vec<u8>, String> {
         let tolerance = Tolerance {
             standard_alphabet: self == Self::StandardBase64,
             trailing_bits: self == Self::TrailingBits,
@@ -47,27 +47,27 @@ impl Parser for Planted {
     fn parse(&self, token: &str) -> Result<Parsed, String> {
         let segments = Compact::new(token).three();
         let [header, claims, signature] = segments.ok_or("not three segments")?;
-        let signature = self.octets(signature)?;
+        let signature = self.bytes(signature)?;
         let read = |segment| {
-            let octets = self.octets(segment)?;
+            let bytes = self.bytes(segment)?;
             if *self == Self::PanicsAtDepth {
-                assert!(depth(&octets) <= DEEPEST, "deeper than {DEEPEST}");
+                assert!(depth(&bytes) <= DEEPEST, "deeper than {DEEPEST}");
             }
             let duplicates = match self {
                 Self::FirstOfRepeated => Duplicates::TakeFirst,
                 _ => Duplicates::Refuse,
             };
-            object(&octets, duplicates).map_err(|fault| fault.to_string())
+            object(&bytes, duplicates).map_err(|fault| fault.to_string())
         };
         Ok(Parsed { header: read(header)?, claims: read(claims)?, signature: Some(signature) })
     }
 }
 
-/// How many brackets are open at most; those in strings count too, which is no matter here.
-fn depth(octets: &[u8]) -> usize {
+/// The most brackets that are open at once; those in strings count too, which is no matter here.
+fn depth(bytes: &[u8]) -> usize {
     let (mut open, mut most) = (0_usize, 0);
-    for octet in octets {
-        match octet {
+    for byte in bytes {
+        match byte {
             b'[' | b'{' => open += 1,
             b']' | b'}' => open = open.saturating_sub(1),
             _ => {}

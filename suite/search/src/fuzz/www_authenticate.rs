@@ -3,7 +3,7 @@
 use super::LONGEST_INPUT;
 use jwtspec_engine::challenge::{format_challenges, parse_bearer, parse_challenges};
 
-/// Reads the octets as the value of a `WWW-Authenticate` field.
+/// Reads the bytes as the value of a `WWW-Authenticate` field.
 ///
 /// # Panics
 ///

@@ -2,8 +2,8 @@
 //!
 //! A token is drawn as a list of [`Difference`]s from the valid one, so a failing case shrinks
 //! toward the valid token. Values are biased by field: `crit` is an array of strings, `aud` holds
-//! the expected audience now and then, times stand near now. What a token comes to under a trust
-//! is not said here; ask [`jwtspec_oracle`].
+//! the expected audience now and then, times lie near now. The verdict on a token under a trust
+//! is not given here; ask [`jwtspec_oracle`].
 //!
 //! A verifier that is linked into a test is tested without any HTTP:
 //!
@@ -16,9 +16,9 @@
 //! use proptest::strategy::{Strategy, ValueTree};
 //! use proptest::test_runner::TestRunner;
 //!
-//! // Arrange: what the verifier can do, and whom it trusts.
-//! let world = SetupSpec::plain(&Capabilities::all()).expect("a fixture key for some algorithm");
-//! let differences = generate::spoilings(&world);
+//! // Arrange: a setup that the verifier can take.
+//! let setup = SetupSpec::plain(&Capabilities::all()).expect("a fixture key for some algorithm");
+//! let differences = generate::invalid(&setup);
 //!
 //! // Act: in a test of your own, `proptest! { fn refused(recipe in differences) { … } }`.
 //! let mut runner = TestRunner::deterministic();
@@ -30,42 +30,42 @@
 //! # Ok::<(), proptest::test_runner::Reason>(())
 //! ```
 
-mod flip;
-mod harmless;
-mod octets;
+mod bit_flip;
+mod credentials;
+mod equivalent;
+mod invalid;
 mod recipe;
 mod request;
 mod serve;
-mod simpler;
-mod spoil;
+mod setup;
+mod shrink;
 #[cfg(test)]
 mod tests;
 mod value;
-mod world;
 
 use proptest::strategy::BoxedStrategy;
 
 use jwtspec_mint::placeholder::{JsonText, Position, Template};
 use jwtspec_mint::recipe::{Difference, ValueTemplate};
 
-pub use flip::flips;
-pub use harmless::{harmless, spellings, unknown_members};
-pub use octets::credentials;
+pub use bit_flip::bit_flips;
+pub use credentials::credentials;
+pub use equivalent::{equivalent, spellings, unknown_members};
+pub use invalid::{crit, invalid};
 pub use recipe::{between_issuers, recipes};
 pub use request::requests;
 pub use serve::serves;
-pub use simpler::{Minimiser, simpler};
-pub use spoil::{crit, spoilings};
+pub use setup::{SetupSpec, key_sets, keys, setups, setups_of_two, trusts};
+pub use shrink::{Minimiser, shrink};
 pub(crate) use value::template;
 pub use value::{audiences, json, moments, near_misses, numeric_dates, texts};
-pub use world::{SetupSpec, key_sets, keys, trusts, worlds, worlds_of_two};
 
 /// Differences that belong together, such as a claim left out and its other spelling.
 pub type Differences = BoxedStrategy<Vec<Difference>>;
 
 /// A value as it is written in a scenario file, placeholders included.
 ///
-/// A text that is no template counts as it stands.
+/// A text that is no template is taken literally.
 pub fn value(text: &str) -> ValueTemplate {
     match Template::parse(text, Position::Value) {
         Ok(template) => ValueTemplate::Text(template),
@@ -73,7 +73,7 @@ pub fn value(text: &str) -> ValueTemplate {
     }
 }
 
-/// JSON text as it is written in a scenario file; one that is no template counts as it stands.
+/// JSON text as it is written in a scenario file; one that is no template is taken literally.
 pub fn json_text(text: &str) -> JsonText {
     let read = |text: &str| Template::parse(text, Position::Json).map(JsonText);
     read(text).or_else(|_| read(&text.replace('@', "@@"))).unwrap_or_else(|_| {

@@ -6,29 +6,29 @@ use proptest::prelude::*;
 use proptest::sample::select;
 
 use super::{
-    Differences, SetupSpec, harmless, near_misses, numeric_dates, spoilings, texts, value, world,
+    Differences, SetupSpec, equivalent, invalid, near_misses, numeric_dates, setup, texts, value,
 };
 use jwtspec_mint::recipe::Difference;
 
-/// Any token: up to `most` differences, harmless and spoiling ones.
-pub fn recipes(world: &SetupSpec, most: usize) -> Differences {
+/// Any token: up to `most` differences, equivalent and invalid ones.
+pub fn recipes(setup: &SetupSpec, most: usize) -> Differences {
     let literal = texts().prop_map(|text| vec![Difference::Literal(text)]);
     let dates = (select(vec!["exp", "nbf", "iat"]), numeric_dates())
         .prop_map(|(name, date)| vec![Difference::Claim(name.to_owned(), date)]);
     let part = prop_oneof![
-        6 => harmless(world),
-        4 => spoilings(world),
+        6 => equivalent(setup),
+        4 => invalid(setup),
         2 => dates,
     ];
     let parts = vec(part, 0..=most).prop_map(|parts| parts.concat());
     prop_oneof![40 => parts, 1 => literal].boxed()
 }
 
-/// Tokens that mix the issuers of a world: one mints, another is named, the key of a third signs.
-pub fn between_issuers(world: &SetupSpec) -> Differences {
-    let names: Vec<String> = world.issuers.keys().cloned().collect();
-    let mut keys = world.published();
-    keys.extend(world.first_key().map(world::foreign));
+/// Tokens that mix the issuers of a setup: one mints, another is named, the key of a third signs.
+pub fn between_issuers(setup: &SetupSpec) -> Differences {
+    let names: Vec<String> = setup.issuers.keys().cloned().collect();
+    let mut keys = setup.published();
+    keys.extend(setup.first_key().map(setup::foreign));
     let from =
         option::weighted(0.6, select(names.clone())).prop_map(|name| name.map(Difference::From));
     let named = select(names.clone()).prop_map(|name| value(&format!("@issuer({name})")));

@@ -1,4 +1,4 @@
-//! How a token may be presented.
+//! Ways to present a token.
 
 use proptest::prelude::*;
 use proptest::sample::select;
@@ -7,7 +7,7 @@ use jwtspec_engine::scenario::{Method, RequestSpec};
 use jwtspec_mint::placeholder::{Position, RequestText, Template};
 
 /// Ways to present a token: the scheme in other letters, more spaces, by HEAD, twice, elsewhere.
-/// What follows from each is for [`jwtspec_oracle`] to say.
+/// The verdict on each is that of [`jwtspec_oracle`].
 pub fn requests() -> BoxedStrategy<RequestSpec> {
     let lines = select(vec![
         vec!["Bearer @token"],

@@ -1,4 +1,4 @@
-//! How an honest issuer may answer: ways that must change no verdict.
+//! Ways in which an honest issuer may answer, which must change no verdict.
 
 use indexmap::IndexMap;
 use proptest::prelude::*;
@@ -38,7 +38,7 @@ fn table<const N: usize>(members: [(&str, ValueTemplate); N]) -> ValueTemplate {
     ValueTemplate::Table(members)
 }
 
-/// A key set with white space, behind a key of a type that nobody knows.
+/// A key set with white space, behind a key of an unknown type.
 pub(super) fn pretty(keys: impl Iterator<Item = Key>) -> JsonText {
     let keys: Vec<String> = keys.map(|key| format!("@jwk({})", key.name())).collect();
     let unknown = r#"{ "kty": "x-unknown", "kid": "of the future", "x": "AA" }"#;

@@ -1,10 +1,10 @@
-//! What holds of the strategies themselves: it is tried with proptest.
+//! Tests of the strategies themselves, with proptest.
 
 use std::sync::Arc;
 
 use proptest::prelude::*;
 
-use super::{Minimiser, SetupSpec, recipes, requests, simpler, worlds, worlds_of_two};
+use super::{Minimiser, SetupSpec, recipes, requests, setups, setups_of_two, shrink};
 use crate::oracle_input;
 use jwtspec_engine::plan::{Conditions, Extra, imagined_endpoints, plan_case, setup};
 use jwtspec_engine::scenario::{Catalogue, Expect, Presentation, Scenario, Step, write};
@@ -17,12 +17,12 @@ use jwtspec_types::capabilities::{Capabilities, Channel};
 const MANY: usize = 10_000;
 
 fn of_plain(most: usize) -> BoxedStrategy<Vec<Difference>> {
-    let world = SetupSpec::plain(&Capabilities::all()).expect("a key");
-    recipes(&world, most)
+    let setup = SetupSpec::plain(&Capabilities::all()).expect("a key");
+    recipes(&setup, most)
 }
 
-fn any_world() -> BoxedStrategy<SetupSpec> {
-    prop_oneof![worlds(&Capabilities::all()), worlds_of_two(&Capabilities::all())].boxed()
+fn any_setup() -> BoxedStrategy<SetupSpec> {
+    prop_oneof![setups(&Capabilities::all()), setups_of_two(&Capabilities::all())].boxed()
 }
 
 proptest! {
@@ -52,7 +52,7 @@ proptest! {
         for mut difference in case {
             let mut steps = 0;
             loop {
-                let forms = simpler(&difference);
+                let forms = shrink(&difference);
                 if forms.is_empty() {
                     break;
                 }
@@ -89,17 +89,17 @@ proptest! {
     }
 
     #[test]
-    fn a_world_can_be_set_up_and_has_a_valid_token(world in any_world()) {
+    fn a_setup_can_be_carried_out_and_has_a_valid_token(spec in any_setup()) {
         let mut scenario = Scenario::generated("x/world", "a world", vec![], vec![]);
-        scenario.trust = world.trust.clone();
-        scenario.issuers = world.issuers.clone();
+        scenario.trust = spec.trust.clone();
+        scenario.issuers = spec.issuers.clone();
         let case = plan_case(scenario, &Conditions::default(), &Capabilities::all(), Channel::ALL);
         let case = case.map_err(|reason| TestCaseError::fail(reason.to_string()))?;
         let setup = setup(&case, &imagined_endpoints(&case), 1_800_000_000, Extra::default());
         let setup = setup.map_err(|error| TestCaseError::fail(error.to_string()))?;
-        let minted = mint(&world.recipe([]), &setup.mint_context);
+        let minted = mint(&spec.recipe([]), &setup.mint_context);
         let minted = minted.map_err(|error| TestCaseError::fail(error.to_string()))?;
-        if let Some(model) = oracle_input::world(&setup) {
+        if let Some(model) = oracle_input::oracle(&setup) {
             let expected = model.expected(&minted.token, &minted.signed, setup.mint_context.now);
             prop_assert!(!matches!(expected.expect, Expect::Reject(_)), "{:?}", expected.because);
         }

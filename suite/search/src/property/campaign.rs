@@ -3,16 +3,16 @@
 use std::collections::VecDeque;
 use std::time::{Duration, Instant};
 
-use super::confirm::{ConfirmError, Confirmed, confirm, control, poison};
-use super::engine::{Engine, Seen};
+use super::confirm::{ConfirmError, Confirmed, check_control, confirm, find_poisoner};
 use super::find::Find;
 use super::pool::pool;
+use super::presenter::{Presented, Presenter};
 use super::shrink::shrink;
 use super::source::Source;
 use super::table::{Kind, Property};
-use super::tally::{Happening, Limits, Row, Tally};
+use super::tally::{Limits, PropertyEvent, Row, Tally};
 use super::verdict::{Suspicion, judge};
-use super::{Sample, Shot};
+use super::{TestCase, TestStep};
 use futures::stream::{FuturesUnordered, StreamExt};
 use jwtspec_engine::run::{Options, RunError};
 use jwtspec_engine::scenario::Expect;
@@ -39,7 +39,7 @@ pub enum PropertyError {
     #[error(
         "the target verifies no algorithm for which there is a fixture key\nsee `algorithms` in its target file or description"
     )]
-    NoWorld,
+    NoSetup,
 }
 
 impl From<ConfirmError> for PropertyError {
@@ -61,16 +61,16 @@ pub async fn run(
     properties: &[&'static Property],
     limits: Limits,
     options: &Options,
-    tell: &mut dyn FnMut(Happening<'_>),
+    tell: &mut dyn FnMut(PropertyEvent<'_>),
 ) -> Result<Tally, PropertyError> {
-    let engine =
-        Engine::open(target, |capabilities| pool(limits.seed, capabilities), options).await?;
-    if engine.worlds().next().is_none() {
-        return Err(PropertyError::NoWorld);
+    let presenter =
+        Presenter::open(target, |capabilities| pool(limits.seed, capabilities), options).await?;
+    if presenter.setups().next().is_none() {
+        return Err(PropertyError::NoSetup);
     }
-    let (target, version) = (engine.name(), engine.version());
-    tell(Happening::Started { target, version, worlds: engine.worlds().count() });
-    let mut campaign = Campaign { engine: &engine, limits, options, finds: Vec::new(), tell };
+    let (target, version) = (presenter.name(), presenter.version());
+    tell(PropertyEvent::Started { target, version, setups: presenter.setups().count() });
+    let mut campaign = Campaign { presenter: &presenter, limits, options, finds: Vec::new(), tell };
     campaign.first_controls().await?;
     let began = Instant::now();
     let mut rows = Vec::new();
@@ -82,51 +82,51 @@ pub async fn run(
         rows.push(campaign.property(property, share).await?);
     }
     let finds = campaign.finds;
-    let skipped_worlds = engine.skipped().iter().map(|(_, why)| why.clone()).collect();
-    Ok(Tally { rows, finds, skipped_worlds })
+    let skipped_setups = presenter.skipped().iter().map(|(_, why)| why.clone()).collect();
+    Ok(Tally { rows, finds, skipped_setups })
 }
 
 struct Campaign<'a> {
-    engine: &'a Engine,
+    presenter: &'a Presenter,
     limits: Limits,
     options: &'a Options,
     finds: Vec<Find>,
-    tell: &'a mut dyn FnMut(Happening<'_>),
+    tell: &'a mut dyn FnMut(PropertyEvent<'_>),
 }
 
-/// What came of one case.
-enum Done {
+/// The outcome of one case.
+enum Attempt {
     Void,
     Fine { open: bool },
     Suspicious(Suspicion),
 }
 
 impl Campaign<'_> {
-    /// The valid token of each world. Where it is refused, that is a find, and nothing more is
+    /// The valid token of each setup. Where it is refused, that is a find, and nothing more is
     /// tried there.
     async fn first_controls(&mut self) -> Result<(), PropertyError> {
         let Some(valid) = Property::choose(&[]).ok().and_then(|all| all.first().copied()) else {
             return Ok(());
         };
-        for world in 0..self.engine.worlds().count() {
-            let sample = Sample::of(world, Vec::new());
-            let Ok(seen) = self.engine.control(world).await else {
-                self.engine.give_up(world);
+        for setup in 0..self.presenter.setups().count() {
+            let test_case = TestCase::of(setup, Vec::new());
+            let Ok(presented) = self.presenter.control(setup).await else {
+                self.presenter.exclude(setup);
                 continue;
             };
-            if seen.expected.expect != Expect::Accept {
-                // A world in which no token is certainly valid shows nothing.
-                self.engine.give_up(world);
+            if presented.expected.expect != Expect::Accept {
+                // A setup in which no token is certainly valid shows nothing.
+                self.presenter.exclude(setup);
                 continue;
             }
-            let Some(suspicion) = judge(Kind::Accepted, &[vec![seen]]) else { continue };
-            let Some(lost) = control(self.engine, world).await? else { continue };
-            self.engine.give_up(world);
-            let seen = vec![vec![*lost]];
-            let suspicion = judge(Kind::Accepted, &seen).unwrap_or(suspicion);
-            self.note(Find::new(self.engine, valid, sample, &suspicion, &seen));
+            let Some(suspicion) = judge(Kind::Accepted, &[vec![presented]]) else { continue };
+            let Some(lost) = check_control(self.presenter, setup).await? else { continue };
+            self.presenter.exclude(setup);
+            let presented = vec![vec![*lost]];
+            let suspicion = judge(Kind::Accepted, &presented).unwrap_or(suspicion);
+            self.note(Find::new(self.presenter, valid, test_case, &suspicion, &presented));
         }
-        if self.engine.is_usable(0) {
+        if self.presenter.is_usable(0) {
             return Ok(());
         }
         Err(PropertyError::ControlLost("refused from the beginning".to_owned()))
@@ -136,7 +136,7 @@ impl Campaign<'_> {
         if find.level() > self.options.limit {
             return;
         }
-        (self.tell)(Happening::Found(&find));
+        (self.tell)(PropertyEvent::Found(&find));
         self.finds.push(find);
     }
 
@@ -156,10 +156,10 @@ impl Campaign<'_> {
             repeats: 0,
             unconfirmed: 0,
             skipped: property
-                .is_beyond(self.engine.capabilities(), self.engine.channel())
+                .unsupported_by(self.presenter.capabilities(), self.presenter.channel())
                 .map(str::to_owned),
         };
-        let mut source = Source::new(self.engine, property, self.limits.seed);
+        let mut source = Source::new(self.presenter, property, self.limits.seed);
         if source.is_empty() && row.skipped.is_none() {
             row.skipped = Some("no world for it that the target can be told".to_owned());
         }
@@ -167,7 +167,7 @@ impl Campaign<'_> {
             return Ok(row);
         }
         let earlier = self.finds.len();
-        let mut recent: VecDeque<Sample> = VecDeque::new();
+        let mut recent: VecDeque<TestCase> = VecDeque::new();
         let mut since_control = 0;
         let most = self.limits.cases;
         let is_over =
@@ -185,51 +185,51 @@ impl Campaign<'_> {
                     && since_control < CONTROL_EVERY
                 {
                     since_control += 1;
-                    let sample = source.next_sample();
-                    running.push(attempt(self.engine, property.kind, sample));
+                    let test_case = source.next_case();
+                    running.push(attempt(self.presenter, property.kind, test_case));
                     over = is_over(source.drawn());
                 }
-                let Some((sample, done)) = running.next().await else { break };
+                let Some((test_case, done)) = running.next().await else { break };
                 row.cases += 1;
                 match done {
-                    Done::Void => row.void += 1,
-                    Done::Fine { open } => {
+                    Attempt::Void => row.void += 1,
+                    Attempt::Fine { open } => {
                         row.open += usize::from(open);
-                        recent.push_back(sample);
+                        recent.push_back(test_case);
                     }
-                    Done::Suspicious(suspicion) => {
-                        recent.push_back(sample.clone());
-                        suspicious.push((sample, suspicion));
+                    Attempt::Suspicious(suspicion) => {
+                        recent.push_back(test_case.clone());
+                        suspicious.push((test_case, suspicion));
                     }
                 }
             }
             drop(running);
             row.duration += began.elapsed();
-            (self.tell)(Happening::Progress { property: property.id, cases: row.cases });
-            for (sample, suspicion) in suspicious {
-                self.look_into(property, sample, &suspicion, &recent, &mut row).await?;
+            (self.tell)(PropertyEvent::Progress { property: property.id, cases: row.cases });
+            for (test_case, suspicion) in suspicious {
+                self.investigate(property, test_case, &suspicion, &recent, &mut row).await?;
             }
             if since_control >= CONTROL_EVERY {
                 since_control = 0;
-                self.keep_control(property, &recent).await?;
+                self.recheck_controls(property, &recent).await?;
                 recent.clear();
             }
         }
-        self.keep_control(property, &recent).await?;
+        self.recheck_controls(property, &recent).await?;
         row.finds = self.finds.len() - earlier;
         Ok(row)
     }
 
     /// Confirms and shrinks what looks wrong, unless it is known.
-    async fn look_into(
+    async fn investigate(
         &mut self,
         property: &'static Property,
-        sample: Sample,
+        test_case: TestCase,
         suspicion: &Suspicion,
-        recent: &VecDeque<Sample>,
+        recent: &VecDeque<TestCase>,
         row: &mut Row,
     ) -> Result<(), PropertyError> {
-        let known = |find: &&mut Find| find.explains(&sample, suspicion);
+        let known = |find: &&mut Find| find.explains(&test_case, suspicion);
         if let Some(find) = self.finds.iter_mut().find(known) {
             find.repeats += 1;
             row.repeats += 1;
@@ -240,27 +240,27 @@ impl Campaign<'_> {
             return Ok(());
         }
         if suspicion.finding == Finding::Fault
-            && let Some(ended) = self.engine.revive().await?
+            && let Some(ended) = self.presenter.revive().await?
         {
-            (self.tell)(Happening::Restarted { ended });
+            (self.tell)(PropertyEvent::Restarted { ended });
         }
         let kind = property.kind;
-        match confirm(self.engine, kind, &sample, suspicion).await? {
+        match confirm(self.presenter, kind, &test_case, suspicion).await? {
             Confirmed::No => {
                 row.unconfirmed += 1;
                 return Ok(());
             }
-            Confirmed::ControlLost(seen) => {
-                return self.control_lost(property, sample.world, *seen, recent).await;
+            Confirmed::ControlLost(presented) => {
+                return self.control_lost(property, test_case.setup, *presented, recent).await;
             }
             Confirmed::Find(_) => {}
         }
-        let smallest = shrink(self.engine, kind, &sample, suspicion).await;
+        let smallest = shrink(self.presenter, kind, &test_case, suspicion).await;
         // What was shrunk must come back as often; if it does not, what was not shrunk did.
-        for candidate in [smallest, sample] {
-            match confirm(self.engine, kind, &candidate, suspicion).await? {
+        for candidate in [smallest, test_case] {
+            match confirm(self.presenter, kind, &candidate, suspicion).await? {
                 Confirmed::Find(found) => {
-                    let (suspicion, seen) = *found;
+                    let (suspicion, presented) = *found;
                     let explains = |find: &&mut Find| find.explains(&candidate, &suspicion);
                     let known = self.finds.iter_mut().find(explains);
                     match known {
@@ -269,18 +269,18 @@ impl Campaign<'_> {
                             row.repeats += 1;
                         }
                         None => self.note(Find::new(
-                            self.engine,
+                            self.presenter,
                             property,
                             candidate,
                             &suspicion,
-                            &seen,
+                            &presented,
                         )),
                     }
                     return Ok(());
                 }
                 Confirmed::No => {}
-                Confirmed::ControlLost(seen) => {
-                    return self.control_lost(property, candidate.world, *seen, recent).await;
+                Confirmed::ControlLost(presented) => {
+                    return self.control_lost(property, candidate.setup, *presented, recent).await;
                 }
             }
         }
@@ -288,72 +288,77 @@ impl Campaign<'_> {
         Ok(())
     }
 
-    /// The valid token must still be accepted in every world where something was presented.
-    async fn keep_control(
+    /// The valid token must still be accepted in every setup where something was presented.
+    async fn recheck_controls(
         &mut self,
         property: &'static Property,
-        recent: &VecDeque<Sample>,
+        recent: &VecDeque<TestCase>,
     ) -> Result<(), PropertyError> {
-        let mut worlds: Vec<usize> = recent.iter().map(|sample| sample.world).collect();
-        worlds.sort_unstable();
-        worlds.dedup();
-        for world in worlds.into_iter().filter(|world| self.engine.is_usable(*world)) {
-            if let Some(lost) = control(self.engine, world).await? {
-                self.control_lost(property, world, *lost, recent).await?;
+        let mut setups: Vec<usize> = recent.iter().map(|test_case| test_case.setup).collect();
+        setups.sort_unstable();
+        setups.dedup();
+        for setup in setups.into_iter().filter(|setup| self.presenter.is_usable(*setup)) {
+            if let Some(lost) = check_control(self.presenter, setup).await? {
+                self.control_lost(property, setup, *lost, recent).await?;
             }
         }
         Ok(())
     }
 
-    /// A valid token is refused that was accepted before: did one of the last samples do that?
+    /// A valid token is refused that was accepted before: did one of the last cases do that?
     async fn control_lost(
         &mut self,
         property: &'static Property,
-        world: usize,
-        lost: Seen,
-        recent: &VecDeque<Sample>,
+        setup: usize,
+        lost: Presented,
+        recent: &VecDeque<TestCase>,
     ) -> Result<(), PropertyError> {
-        let there = recent.iter().filter(|sample| sample.world == world);
-        let Some(sample) = poison(self.engine, world, there).await? else {
-            return Err(PropertyError::ControlLost(lost.said()));
+        let there = recent.iter().filter(|test_case| test_case.setup == setup);
+        let Some(test_case) = find_poisoner(self.presenter, setup, there).await? else {
+            return Err(PropertyError::ControlLost(lost.refusal_message()));
         };
         let suspicion = Suspicion::poisoned();
-        self.engine.refresh(world).await?;
-        let seen = match self.engine.try_sample(sample).await {
-            Ok(seen) => seen,
+        self.presenter.reconfigure(setup).await?;
+        let presented = match self.presenter.present_case(test_case).await {
+            Ok(presented) => presented,
             Err(error) => return Err(PropertyError::ControlLost(error.to_string())),
         };
-        let find = Find::new(self.engine, property, sample.clone(), &suspicion, &seen);
+        let find = Find::new(self.presenter, property, test_case.clone(), &suspicion, &presented);
         self.note(find);
         // Others may have been refused by it too; from here on everything is as new.
-        Ok(self.engine.refresh(world).await?)
+        Ok(self.presenter.reconfigure(setup).await?)
     }
 }
 
-/// Presents a sample and judges it.
-async fn attempt(engine: &Engine, kind: Kind, sample: Sample) -> (Sample, Done) {
-    let done = match present(engine, kind, &sample).await {
-        Some(seen) => match judge(kind, &seen) {
-            Some(suspicion) => Done::Suspicious(suspicion),
+/// Presents a case and judges it.
+async fn attempt(presenter: &Presenter, kind: Kind, test_case: TestCase) -> (TestCase, Attempt) {
+    let done = match present(presenter, kind, &test_case).await {
+        Some(presented) => match judge(kind, &presented) {
+            Some(suspicion) => Attempt::Suspicious(suspicion),
             None => {
-                let is_open = |seen: &Seen| matches!(seen.expected.expect, Expect::Either(_));
-                Done::Fine { open: seen.iter().flatten().all(is_open) }
+                let is_open =
+                    |presented: &Presented| matches!(presented.expected.expect, Expect::Either(_));
+                Attempt::Fine { open: presented.iter().flatten().all(is_open) }
             }
         },
-        None => Done::Void,
+        None => Attempt::Void,
     };
-    (sample, done)
+    (test_case, done)
 }
 
-/// What was seen of a sample; nothing if it is not one of its property, or cannot be minted.
-async fn present(engine: &Engine, kind: Kind, sample: &Sample) -> Option<Vec<Vec<Seen>>> {
-    if let [Shot { differences, request, times: 1, .. }] = sample.shots.as_slice() {
-        let recipe = engine.recipe(sample.world, differences);
-        let prepared = engine.prepare(sample.world, &recipe, request.as_ref()).await.ok()?;
+/// Presents a case; returns nothing if it is not one of its property, or cannot be minted.
+async fn present(
+    presenter: &Presenter,
+    kind: Kind,
+    test_case: &TestCase,
+) -> Option<Vec<Vec<Presented>>> {
+    if let [TestStep { differences, request, times: 1, .. }] = test_case.steps.as_slice() {
+        let recipe = presenter.recipe(test_case.setup, differences);
+        let prepared = presenter.prepare(test_case.setup, &recipe, request.as_ref()).await.ok()?;
         if !kind.wants(&prepared.expected.expect) {
             return None;
         }
-        return Some(vec![vec![engine.send(prepared).await]]);
+        return Some(vec![vec![presenter.send(prepared).await]]);
     }
-    engine.try_sample(sample).await.ok()
+    presenter.present_case(test_case).await.ok()
 }

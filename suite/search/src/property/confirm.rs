@@ -1,30 +1,30 @@
 //! A suspicion counts once it came back every time, alone, with the control accepted in between.
 
-use super::Sample;
-use super::engine::{Engine, Seen};
+use super::TestCase;
+use super::presenter::{Presented, Presenter};
 use super::table::Kind;
 use super::verdict::{Suspicion, judge};
 use jwtspec_engine::run::RunError;
 use jwtspec_engine::target::Verdict;
 use jwtspec_mint::MintError;
 
-/// How often a suspicion must come back.
+/// The number of times that a suspicion must come back.
 const TIMES: usize = 3;
 
-/// What came of looking again.
+/// The result of presenting a suspicious case again.
 pub enum Confirmed {
     /// It came back every time; the last time with this.
-    Find(Box<(Suspicion, Vec<Vec<Seen>>)>),
+    Find(Box<(Suspicion, Vec<Vec<Presented>>)>),
     /// It did not come back: nothing is shown.
     No,
     /// The valid token is no longer accepted.
-    ControlLost(Box<Seen>),
+    ControlLost(Box<Presented>),
 }
 
-/// Why a sample could not be looked at again.
+/// Why a case could not be looked at again.
 #[derive(Debug, thiserror::Error)]
 pub enum ConfirmError {
-    /// It cannot be minted in its world.
+    /// It cannot be minted in its setup.
     #[error(transparent)]
     Mint(#[from] MintError),
     /// The target could not be started again.
@@ -32,88 +32,88 @@ pub enum ConfirmError {
     Run(#[from] RunError),
 }
 
-/// Looks whether a sample shows the same suspicion each time, with the control before and after.
+/// Looks whether a case shows the same suspicion each time, with the control before and after.
 ///
 /// # Errors
 ///
 /// If it cannot be minted, or the target died and cannot be started again.
 pub async fn confirm(
-    engine: &Engine,
+    presenter: &Presenter,
     kind: Kind,
-    sample: &Sample,
+    test_case: &TestCase,
     suspicion: &Suspicion,
 ) -> Result<Confirmed, ConfirmError> {
-    confirm_by(engine, &|seen| judge(kind, seen), sample, suspicion).await
+    confirm_by(presenter, &|presented| judge(kind, presented), test_case, suspicion).await
 }
 
 /// The same with another judge.
 pub(crate) async fn confirm_by(
-    engine: &Engine,
-    judge: &dyn Fn(&[Vec<Seen>]) -> Option<Suspicion>,
-    sample: &Sample,
+    presenter: &Presenter,
+    judge: &dyn Fn(&[Vec<Presented>]) -> Option<Suspicion>,
+    test_case: &TestCase,
     suspicion: &Suspicion,
 ) -> Result<Confirmed, ConfirmError> {
     let mut last = None;
     for _ in 0..TIMES {
-        if let Some(lost) = control(engine, sample.world).await? {
+        if let Some(lost) = check_control(presenter, test_case.setup).await? {
             return Ok(Confirmed::ControlLost(lost));
         }
-        let seen = engine.try_sample(sample).await?;
-        match judge(&seen).filter(|found| suspicion.is_shown_by(found)) {
-            Some(found) => last = Some(Box::new((found, seen))),
+        let presented = presenter.present_case(test_case).await?;
+        match judge(&presented).filter(|found| suspicion.is_shown_by(found)) {
+            Some(found) => last = Some(Box::new((found, presented))),
             None => return Ok(Confirmed::No),
         }
     }
-    if let Some(lost) = control(engine, sample.world).await? {
+    if let Some(lost) = check_control(presenter, test_case.setup).await? {
         return Ok(Confirmed::ControlLost(lost));
     }
     Ok(last.map_or(Confirmed::No, Confirmed::Find))
 }
 
-/// Whether the valid token is accepted; what came instead, if it is refused again and again. A
-/// target that died is started again first.
-pub(crate) async fn control(
-    engine: &Engine,
-    world: usize,
-) -> Result<Option<Box<Seen>>, ConfirmError> {
+/// Presents the valid token; returns the last answer if it is refused again and again. A target
+/// that died is started again first.
+pub(crate) async fn check_control(
+    presenter: &Presenter,
+    setup: usize,
+) -> Result<Option<Box<Presented>>, ConfirmError> {
     let mut last = None;
     for _ in 0..TIMES {
-        let seen = engine.control(world).await?;
-        match &seen.verdict {
+        let presented = presenter.control(setup).await?;
+        match &presented.verdict {
             Verdict::Accept => return Ok(None),
-            Verdict::Fault(_) => drop(engine.revive().await?),
+            Verdict::Fault(_) => drop(presenter.revive().await?),
             Verdict::Reject { .. } => {}
         }
-        last = Some(Box::new(seen));
+        last = Some(Box::new(presented));
     }
     Ok(last)
 }
 
-/// Where the valid token was accepted before and is no longer: which of these samples did that,
-/// found by telling the target the world anew and presenting them one by one. Nothing if it was
-/// none of them, or if not even a world told anew is of any use.
+/// Where the valid token was accepted before and is no longer: which of these cases did that,
+/// found by telling the target the setup anew and presenting them one by one. Nothing if it was
+/// none of them, or if not even a setup told anew is of any use.
 ///
 /// # Errors
 ///
-/// If a sample cannot be minted, or the target cannot be told the world anew.
-pub async fn poison<'s>(
-    engine: &Engine,
-    world: usize,
-    recent: impl IntoIterator<Item = &'s Sample>,
-) -> Result<Option<&'s Sample>, ConfirmError> {
-    engine.refresh(world).await?;
-    if control(engine, world).await?.is_some() {
+/// If a case cannot be minted, or the target cannot be told the setup anew.
+pub async fn find_poisoner<'s>(
+    presenter: &Presenter,
+    setup: usize,
+    recent: impl IntoIterator<Item = &'s TestCase>,
+) -> Result<Option<&'s TestCase>, ConfirmError> {
+    presenter.reconfigure(setup).await?;
+    if check_control(presenter, setup).await?.is_some() {
         return Ok(None);
     }
-    for sample in recent {
-        engine.try_sample(sample).await?;
-        if control(engine, world).await?.is_some() {
+    for test_case in recent {
+        presenter.present_case(test_case).await?;
+        if check_control(presenter, setup).await?.is_some() {
             // Once more from the beginning: it must be this one, alone.
-            engine.refresh(world).await?;
-            if control(engine, world).await?.is_none() {
-                engine.try_sample(sample).await?;
-                if control(engine, world).await?.is_some() {
-                    return Ok(Some(sample));
+            presenter.reconfigure(setup).await?;
+            if check_control(presenter, setup).await?.is_none() {
+                presenter.present_case(test_case).await?;
+                if check_control(presenter, setup).await?.is_some() {
+                    return Ok(Some(test_case));
                 }
             }
             return Ok(None);

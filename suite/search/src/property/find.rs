@@ -1,14 +1,14 @@
-//! What was found: a result to report, and a scenario to keep.
+//! Finds: a result to report, and a scenario to keep.
 
 use std::collections::BTreeSet;
 use std::io;
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
 
-use super::engine::{Engine, Seen};
+use super::presenter::{Presented, Presenter};
 use super::table::Property;
 use super::verdict::Suspicion;
-use super::{Sample, Shot};
+use super::{TestCase, TestStep};
 use crate::generate::SetupSpec;
 use jwtspec_engine::event::{CaseResult, Comparison, Evidence, Expected};
 use jwtspec_engine::judge::{meaning, observed};
@@ -21,70 +21,70 @@ use jwtspec_engine::target::{End, Observation, Verdict};
 use jwtspec_types::requirements::RequirementId;
 use jwtspec_types::words::{Finding, Level, Outcome};
 
-/// What was found, shrunk.
+/// A confirmed failure, shrunk.
 #[derive(Clone, Debug)]
 pub struct Find {
     /// `property/PROPERTY--DIFFERENCES--FINDING` and what it breaks, by which finds are told apart.
     pub id: String,
     /// Which property does not hold.
     pub property: &'static str,
-    /// What kind of failure it is.
+    /// The kind of failure.
     pub finding: Finding,
-    /// The smallest sample that shows it.
-    pub sample: Sample,
+    /// The smallest case that shows it.
+    pub test_case: TestCase,
     /// The scenario that shows it again.
     pub scenario: Scenario,
-    /// What came of it, for reports.
+    /// The result for reports.
     pub result: CaseResult,
-    /// How many further cases showed the same.
+    /// The number of further cases that showed the same.
     pub repeats: usize,
-    /// What differs, by which further cases are recognised.
+    /// The differences by which further cases are recognised.
     slugs: BTreeSet<String>,
-    /// What an acceptance breaks, likewise.
+    /// The requirements that an acceptance breaks, likewise.
     broken: Vec<RequirementId>,
 }
 
 impl Find {
-    /// The find that a sample shows.
+    /// The find that a case shows.
     pub fn new(
-        engine: &Engine,
+        presenter: &Presenter,
         property: &Property,
-        sample: Sample,
+        test_case: TestCase,
         suspicion: &Suspicion,
-        seen: &[Vec<Seen>],
+        presented: &[Vec<Presented>],
     ) -> Self {
-        let world = engine.world(sample.world);
-        let shown = seen.get(suspicion.shot).and_then(|tokens| tokens.get(suspicion.token));
-        let slugs = sample.slugs();
-        let slug = slug(property.id, &slugs, sample.world, suspicion, shown);
-        let scenario = scenario(&slug, property, world, &sample, suspicion, seen);
+        let setup = presenter.setup(test_case.setup);
+        let shown = presented.get(suspicion.step).and_then(|tokens| tokens.get(suspicion.token));
+        let slugs = test_case.slugs();
+        let slug = slug(property.id, &slugs, test_case.setup, suspicion, shown);
+        let scenario = scenario(&slug, property, setup, &test_case, suspicion, presented);
         let mut result = new_result(&scenario, scenario.level);
         result.id = format!("property/{slug}");
         result.outcome = Outcome::Fail;
         result.finding = Some(suspicion.finding);
         result.meaning = Some(meaning(&scenario, suspicion.finding));
-        if let Some(seen) = shown {
+        if let Some(presented) = shown {
             result.decisive = Some(Comparison {
                 remark: suspicion.remark.as_deref().cloned(),
                 ..Comparison::new(
                     Expected::Verdict(suspicion.expect.clone()),
-                    observed(&seen.verdict, &seen.observation),
+                    observed(&presented.verdict, &presented.observation),
                 )
             });
-            if let Verdict::Reject { reason, message } = &seen.verdict {
+            if let Verdict::Reject { reason, message } = &presented.verdict {
                 (result.reason, result.message) = (*reason, Some(message.clone()));
             }
             result.evidence = Some(Evidence {
-                decoded: seen.minted.decoded.clone(),
-                curl: seen.request.command_line(),
-                answer: answer_text(&seen.observation),
+                decoded: presented.minted.decoded.clone(),
+                curl: presented.request.command_line(),
+                answer: answer_text(&presented.observation),
             });
         }
         Self {
             id: result.id.clone(),
             property: property.id,
             finding: suspicion.finding,
-            sample,
+            test_case,
             scenario,
             result,
             repeats: 0,
@@ -93,18 +93,18 @@ impl Find {
         }
     }
 
-    /// Whether a case that shows this suspicion shows nothing new, whichever property it is of.
-    pub fn explains(&self, sample: &Sample, suspicion: &Suspicion) -> bool {
+    /// True if a case that shows this suspicion shows nothing new, whichever property it is of.
+    pub fn explains(&self, test_case: &TestCase, suspicion: &Suspicion) -> bool {
         self.finding == suspicion.finding
             && self.broken.iter().all(|requirement| suspicion.broken.contains(requirement))
             && if self.slugs.is_empty() {
-                self.sample.world == sample.world
+                self.test_case.setup == test_case.setup
             } else {
-                self.slugs.is_subset(&sample.slugs())
+                self.slugs.is_subset(&test_case.slugs())
             }
     }
 
-    /// How binding what it breaks is.
+    /// The level of the requirement that it breaks.
     pub fn level(&self) -> Level {
         self.result.level
     }
@@ -150,17 +150,17 @@ impl Find {
 fn slug(
     property: &str,
     slugs: &BTreeSet<String>,
-    world: usize,
+    setup: usize,
     suspicion: &Suspicion,
-    seen: Option<&Seen>,
+    presented: Option<&Presented>,
 ) -> String {
     let finding = suspicion.finding;
     let differences = match slugs.len() {
-        0 if world == 0 => "valid-token".to_owned(),
-        0 => format!("valid-token-in-world-{world}"),
+        0 if setup == 0 => "valid-token".to_owned(),
+        0 => format!("valid-token-in-world-{setup}"),
         _ => slugs.iter().map(String::as_str).collect::<Vec<_>>().join("-and-"),
     };
-    let came = match (finding, seen.map(|seen| &seen.observation)) {
+    let came = match (finding, presented.map(|presented| &presented.observation)) {
         (Finding::Fault, Some(Observation::Answer(answer))) => format!("-{}", answer.status),
         (Finding::Fault, Some(Observation::Conversation(conversation))) => {
             match (&conversation.end, conversation.close_code()) {
@@ -173,15 +173,17 @@ fn slug(
             "-no-answer".to_owned()
         }
         (Finding::Fault, _) => "-closed".to_owned(),
-        _ => {
-            suspicion.broken.first().map(|broken| format!("--{}", duty(broken))).unwrap_or_default()
-        }
+        _ => suspicion
+            .broken
+            .first()
+            .map(|broken| format!("--{}", short_id(broken)))
+            .unwrap_or_default(),
     };
     format!("{property}--{differences}--{finding}{came}")
 }
 
 /// The id of a requirement without document and section: `aud-array`.
-fn duty(requirement: &RequirementId) -> String {
+fn short_id(requirement: &RequirementId) -> String {
     let place = format!("{}-{}-", requirement.doc, requirement.section);
     requirement.id.strip_prefix(&place).unwrap_or(&requirement.id).to_owned()
 }
@@ -189,53 +191,54 @@ fn duty(requirement: &RequirementId) -> String {
 fn scenario(
     slug: &str,
     property: &Property,
-    world: &SetupSpec,
-    sample: &Sample,
+    setup: &SetupSpec,
+    test_case: &TestCase,
     suspicion: &Suspicion,
-    seen: &[Vec<Seen>],
+    presented: &[Vec<Presented>],
 ) -> Scenario {
-    let step = |(place, shot): (usize, &Shot)| {
-        let tokens = seen.get(place).map(Vec::as_slice).unwrap_or_default();
-        let modelled = tokens.first().map(|seen| seen.expected.expect.clone());
-        let expect = match place == suspicion.shot {
+    let step = |(place, step): (usize, &TestStep)| {
+        let tokens = presented.get(place).map(Vec::as_slice).unwrap_or_default();
+        let modelled = tokens.first().map(|presented| presented.expected.expect.clone());
+        let expect = match place == suspicion.step {
             true => suspicion.expect.clone(),
             false => modelled.unwrap_or(Expect::Either(Vec::new())),
         };
         let claims = suspicion.finding == Finding::ClaimsAltered;
         Step::Present(Arc::new(Presentation {
-            request: shot.request.clone(),
+            request: step.request.clone(),
             answer: AnswerSpec { claims, ..AnswerSpec::default() },
-            times: shot.times,
-            at_once: shot.at_once,
-            ..Presentation::of(world.recipe(shot.differences.iter().cloned()), expect)
+            times: step.times,
+            at_once: step.at_once,
+            ..Presentation::of(setup.recipe(step.differences.iter().cloned()), expect)
         }))
     };
-    let steps = sample.shots.iter().enumerate().map(step).collect();
+    let steps = test_case.steps.iter().enumerate().map(step).collect();
     let mut scenario = Scenario::generated(
         format!("{slug}/{}", suspicion.finding),
         property.about,
-        covers(property, suspicion, world),
+        covers(property, suspicion, setup),
         steps,
     );
-    scenario.trust = world.trust.clone();
-    scenario.issuers = world.issuers.clone();
-    // Nobody is told of a stranger, so one that is not spoken of changes nothing.
-    if !format!("{:?}", sample.shots).contains(SetupSpec::STRANGER) {
+    scenario.trust = setup.trust.clone();
+    scenario.issuers = setup.issuers.clone();
+    // A stranger is in no trust, so one that is not spoken of changes nothing.
+    if !format!("{:?}", test_case.steps).contains(SetupSpec::STRANGER) {
         scenario.issuers.shift_remove(SetupSpec::STRANGER);
     }
-    scenario.control = world.recipe([]);
-    if seen.iter().flatten().any(|seen| seen.to_the_second) {
+    scenario.control = setup.recipe([]);
+    if presented.iter().flatten().any(|presented| presented.to_the_second) {
         scenario.needs.push(Need::Clock);
     }
     scenario
 }
 
-/// What an accepting verifier breaks is for the model to say. A valid token that is refused only
-/// in a special world breaks what that world rests on, anything else what the property rests on.
-fn covers(property: &Property, suspicion: &Suspicion, world: &SetupSpec) -> Vec<RequirementId> {
+/// The requirements that a find breaks: for an acceptance those that the model names, for a valid
+/// token that is refused in a special setup those that the setup rests on, otherwise those of the
+/// property.
+fn covers(property: &Property, suspicion: &Suspicion, setup: &SetupSpec) -> Vec<RequirementId> {
     let named = |ids: &[&str]| ids.iter().filter_map(|id| RequirementId::named(id).ok()).collect();
     let special = match suspicion.finding {
-        Finding::ValidRejected => world.rests_on(),
+        Finding::ValidRejected => setup.rests_on(),
         _ => Vec::new(),
     };
     match (suspicion.broken.is_empty(), special.is_empty()) {

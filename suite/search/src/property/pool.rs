@@ -1,14 +1,14 @@
-//! The worlds of a run, drawn from its seed before anything is started: a target with a
+//! The setups of a run, drawn from its seed before anything is started: a target with a
 //! configuration file is told all of them at once.
 
 use proptest::strategy::{BoxedStrategy, Strategy, ValueTree};
 use proptest::test_runner::{Config, RngAlgorithm, TestRng, TestRunner};
 
-use crate::generate::{SetupSpec, keys, worlds, worlds_of_two};
+use crate::generate::{SetupSpec, keys, setups, setups_of_two};
 use jwtspec_types::capabilities::Capabilities;
 use jwtspec_types::words::Family;
 
-/// How many worlds are drawn with one trusted issuer, and with two.
+/// The number of setups drawn with one trusted issuer, and with two.
 const OF_ONE: usize = 8;
 const OF_TWO: usize = 3;
 
@@ -28,7 +28,7 @@ pub(crate) fn draw<T: std::fmt::Debug>(
     strategy.new_tree(runner).ok().map(|tree| tree.current())
 }
 
-/// The worlds for a verifier with these capabilities: the plain one, the plain one with an RSA key,
+/// The setups for a verifier with these capabilities: the plain one, the plain one with an RSA key,
 /// and others, some with two issuers.
 pub fn pool(seed: u64, capabilities: &Capabilities) -> Vec<SetupSpec> {
     let mut pool: Vec<SetupSpec> = SetupSpec::plain(capabilities).into_iter().collect();
@@ -37,14 +37,14 @@ pub fn pool(seed: u64, capabilities: &Capabilities) -> Vec<SetupSpec> {
     pool.extend(rsa.map(SetupSpec::with));
     let mut add = |count: usize, name: &str, strategy: BoxedStrategy<SetupSpec>| {
         for place in 0..count {
-            let world = draw(&strategy, &mut runner(seed, &format!("{name} {place}")));
-            pool.extend(world.filter(|world| !pool.contains(world)));
+            let setup = draw(&strategy, &mut runner(seed, &format!("{name} {place}")));
+            pool.extend(setup.filter(|setup| !pool.contains(setup)));
         }
     };
     if SetupSpec::plain(capabilities).is_some() {
-        add(OF_ONE, "world", worlds(capabilities));
+        add(OF_ONE, "world", setups(capabilities));
         if capabilities.has_many_providers() {
-            add(OF_TWO, "world of two", worlds_of_two(capabilities));
+            add(OF_TWO, "world of two", setups_of_two(capabilities));
         }
     }
     pool

@@ -1,85 +1,92 @@
-//! From a sample that shows something to the smallest one that still does.
+//! From a case that shows something to the smallest one that still does.
 
-use super::engine::Engine;
+use super::presenter::Presenter;
 use super::table::Kind;
 use super::verdict::{Suspicion, judge};
-use super::{Sample, Shot};
+use super::{TestCase, TestStep};
 use crate::generate::Minimiser;
 use jwtspec_engine::scenario::RequestSpec;
 use jwtspec_mint::hex::HexBytes;
 use jwtspec_types::words::Finding;
 
-/// So many octets of a header are tried to be left out, at most so often.
+/// So many bytes of a header are tried to be left out, at most so often.
 const MOST_CUTS: usize = 120;
 
-/// The smallest sample found that still shows the suspicion: fewer shots, fewer and simpler
-/// differences, the usual request, the simplest world.
-pub async fn shrink(engine: &Engine, kind: Kind, sample: &Sample, suspicion: &Suspicion) -> Sample {
-    let shows = async |candidate: &Sample| {
+/// The smallest case found that still shows the suspicion: fewer steps, fewer and simpler
+/// differences, the usual request, the simplest setup.
+pub async fn shrink(
+    presenter: &Presenter,
+    kind: Kind,
+    test_case: &TestCase,
+    suspicion: &Suspicion,
+) -> TestCase {
+    let shows = async |candidate: &TestCase| {
         // What kills the target is found again only if it lives again.
-        if suspicion.finding == Finding::Fault && engine.revive().await.is_err() {
+        if suspicion.finding == Finding::Fault && presenter.revive().await.is_err() {
             return false;
         }
-        match engine.try_sample(candidate).await {
-            Ok(seen) => judge(kind, &seen).is_some_and(|found| suspicion.is_shown_by(&found)),
+        match presenter.present_case(candidate).await {
+            Ok(presented) => {
+                judge(kind, &presented).is_some_and(|found| suspicion.is_shown_by(&found))
+            }
             Err(_) => false,
         }
     };
-    shrink_while(engine, sample, suspicion.shot, &shows).await
+    shrink_while(presenter, test_case, suspicion.step, &shows).await
 }
 
-/// The smallest sample found of which something still holds; `shot` is the one that shows it.
+/// The smallest case found of which something still holds; `step` is the one that shows it.
 pub(crate) async fn shrink_while(
-    engine: &Engine,
-    sample: &Sample,
-    shot: usize,
-    shows: &impl AsyncFn(&Sample) -> bool,
-) -> Sample {
-    let mut best = sample.clone();
-    fewer_shots(&mut best, shot, shows).await;
-    for place in 0..best.shots.len() {
+    presenter: &Presenter,
+    test_case: &TestCase,
+    step: usize,
+    shows: &impl AsyncFn(&TestCase) -> bool,
+) -> TestCase {
+    let mut best = test_case.clone();
+    fewer_steps(&mut best, step, shows).await;
+    for place in 0..best.steps.len() {
         usual_request(&mut best, place, shows).await;
-        let mut minimiser = Minimiser::new(best.shots[place].differences.clone());
+        let mut minimiser = Minimiser::new(best.steps[place].differences.clone());
         while let Some(differences) = minimiser.candidate() {
             let mut candidate = best.clone();
-            candidate.shots[place].differences = differences;
+            candidate.steps[place].differences = differences;
             minimiser.tell(shows(&candidate).await);
         }
-        best.shots[place].differences = minimiser.into_best();
-        fewer_octets(&mut best, place, shows).await;
+        best.steps[place].differences = minimiser.into_best();
+        fewer_bytes(&mut best, place, shows).await;
     }
-    // Worlds are tried from the plain one on.
-    let mut worlds: Vec<(usize, usize)> =
-        engine.worlds().enumerate().map(|(place, world)| (world.weight(), place)).collect();
-    worlds.sort_unstable();
-    for (_, world) in worlds.into_iter().take_while(|(_, place)| *place != best.world) {
-        let candidate = Sample { world, ..best.clone() };
-        if engine.is_usable(world) && shows(&candidate).await {
+    // Setups are tried from the plain one on.
+    let mut setups: Vec<(usize, usize)> =
+        presenter.setups().enumerate().map(|(place, setup)| (setup.weight(), place)).collect();
+    setups.sort_unstable();
+    for (_, setup) in setups.into_iter().take_while(|(_, place)| *place != best.setup) {
+        let candidate = TestCase { setup, ..best.clone() };
+        if presenter.is_usable(setup) && shows(&candidate).await {
             return candidate;
         }
     }
     best
 }
 
-async fn fewer_shots(best: &mut Sample, shown: usize, shows: &impl AsyncFn(&Sample) -> bool) {
-    if best.shots.len() > 1 {
-        let Some(shot) = best.shots.get(shown) else { return };
-        let alone = Sample { world: best.world, shots: vec![shot.clone()] };
+async fn fewer_steps(best: &mut TestCase, shown: usize, shows: &impl AsyncFn(&TestCase) -> bool) {
+    if best.steps.len() > 1 {
+        let Some(step) = best.steps.get(shown) else { return };
+        let alone = TestCase { setup: best.setup, steps: vec![step.clone()] };
         if shows(&alone).await {
             *best = alone;
         } else if let Some(before) = shown.checked_sub(1) {
-            let pair = Sample { world: best.world, shots: best.shots[before..=shown].to_vec() };
+            let pair = TestCase { setup: best.setup, steps: best.steps[before..=shown].to_vec() };
             if shows(&pair).await {
                 *best = pair;
             }
         }
     }
-    for place in 0..best.shots.len() {
-        while best.shots[place].times > 1 {
+    for place in 0..best.steps.len() {
+        while best.steps[place].times > 1 {
             let mut candidate = best.clone();
-            let shot = &mut candidate.shots[place];
-            shot.times -= 1;
-            shot.at_once &= shot.times > 1;
+            let step = &mut candidate.steps[place];
+            step.times -= 1;
+            step.at_once &= step.times > 1;
             if !shows(&candidate).await {
                 break;
             }
@@ -88,22 +95,22 @@ async fn fewer_shots(best: &mut Sample, shown: usize, shows: &impl AsyncFn(&Samp
     }
 }
 
-async fn usual_request(best: &mut Sample, place: usize, shows: &impl AsyncFn(&Sample) -> bool) {
-    let Some(Shot { request: Some(_), .. }) = best.shots.get(place) else { return };
+async fn usual_request(best: &mut TestCase, place: usize, shows: &impl AsyncFn(&TestCase) -> bool) {
+    let Some(TestStep { request: Some(_), .. }) = best.steps.get(place) else { return };
     let mut candidate = best.clone();
-    candidate.shots[place].request = None;
+    candidate.steps[place].request = None;
     if shows(&candidate).await {
         *best = candidate;
     }
 }
 
-/// Leaves out as many octets of `Authorization` as it can, halves first.
-async fn fewer_octets(best: &mut Sample, place: usize, shows: &impl AsyncFn(&Sample) -> bool) {
-    let octets = |sample: &Sample| {
-        let request = sample.shots.get(place)?.request.as_ref()?;
-        request.authorization_octets.as_ref().map(|octets| octets.0.clone())
+/// Leaves out as many bytes of `Authorization` as it can, halves first.
+async fn fewer_bytes(best: &mut TestCase, place: usize, shows: &impl AsyncFn(&TestCase) -> bool) {
+    let bytes = |test_case: &TestCase| {
+        let request = test_case.steps.get(place)?.request.as_ref()?;
+        request.authorization_octets.as_ref().map(|bytes| bytes.0.clone())
     };
-    let Some(mut shortest) = octets(best) else { return };
+    let Some(mut shortest) = bytes(best) else { return };
     let mut chunk = shortest.len().div_ceil(2);
     let mut at = 0;
     for _ in 0..MOST_CUTS {
@@ -116,7 +123,7 @@ async fn fewer_octets(best: &mut Sample, place: usize, shows: &impl AsyncFn(&Sam
         let mut fewer = shortest.clone();
         fewer.drain(at..(at + chunk).min(fewer.len()));
         let mut candidate = best.clone();
-        candidate.shots[place].request = Some(RequestSpec {
+        candidate.steps[place].request = Some(RequestSpec {
             authorization_octets: Some(HexBytes(fewer.clone())),
             ..RequestSpec::default()
         });

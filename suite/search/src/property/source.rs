@@ -1,66 +1,66 @@
-//! Draws the samples of a property, each from its own chance.
+//! Draws the cases of a property, each from its own chance.
 
 use proptest::strategy::BoxedStrategy;
 
-use super::engine::Engine;
 use super::pool::{draw, runner};
+use super::presenter::Presenter;
 use super::table::Property;
-use super::{Sample, Shot};
+use super::{TestCase, TestStep};
 use crate::generate::SetupSpec;
 
-/// So many turns has a world whose tokens are signed fast, for one of any other.
+/// So many turns has a setup whose tokens are signed fast, for one of any other.
 const TURNS_OF_FAST: usize = 8;
 
-/// The samples of a property, one after the other.
+/// The cases of a property, one after the other.
 pub(super) struct Source {
     property: &'static Property,
     seed: u64,
-    /// The worlds in which there are samples, the plainest first.
-    worlds: Vec<(usize, BoxedStrategy<Vec<Shot>>)>,
-    /// Whose turn it is, as places in `worlds`, again and again.
+    /// The setups in which there are cases, the plainest first.
+    setups: Vec<(usize, BoxedStrategy<Vec<TestStep>>)>,
+    /// Whose turn it is, as places in `setups`, again and again.
     turns: Vec<usize>,
     next: usize,
 }
 
 impl Source {
-    /// Samples in the worlds of an engine that are of use.
-    pub(super) fn new(engine: &Engine, property: &'static Property, seed: u64) -> Self {
-        let worlds: Vec<(usize, BoxedStrategy<Vec<Shot>>)> = (engine.worlds().enumerate())
-            .filter(|(place, _)| engine.is_usable(*place))
-            .filter_map(|(place, world)| Some((place, property.samples(world)?)))
+    /// Samples in the setups of an engine that are of use.
+    pub(super) fn new(presenter: &Presenter, property: &'static Property, seed: u64) -> Self {
+        let setups: Vec<(usize, BoxedStrategy<Vec<TestStep>>)> = (presenter.setups().enumerate())
+            .filter(|(place, _)| presenter.is_usable(*place))
+            .filter_map(|(place, setup)| Some((place, property.samples(setup)?)))
             .collect();
-        let algorithm = |world: &SetupSpec| world.first_key().map(|key| key.algorithm());
-        let fastest = engine.worlds().next().and_then(algorithm);
-        let is_fast = |place: &usize| algorithm(engine.world(worlds[*place].0)) == fastest;
+        let algorithm = |setup: &SetupSpec| setup.first_key().map(|key| key.algorithm());
+        let fastest = presenter.setups().next().and_then(algorithm);
+        let is_fast = |place: &usize| algorithm(presenter.setup(setups[*place].0)) == fastest;
         let turns = (0..TURNS_OF_FAST)
-            .flat_map(|round| (0..worlds.len()).map(move |place| (round, place)))
+            .flat_map(|round| (0..setups.len()).map(move |place| (round, place)))
             .filter(|(round, place)| *round == 0 || is_fast(place))
             .map(|(_, place)| place)
             .collect();
-        Self { property, seed, worlds, turns, next: 0 }
+        Self { property, seed, setups, turns, next: 0 }
     }
 
-    /// Whether there are no samples at all.
+    /// True if there are no cases at all.
     pub(super) fn is_empty(&self) -> bool {
-        self.worlds.is_empty()
+        self.setups.is_empty()
     }
 
-    /// How many were drawn.
+    /// The number of cases drawn so far.
     pub(super) fn drawn(&self) -> usize {
         self.next
     }
 
     /// The next one.
-    pub(super) fn next_sample(&mut self) -> Sample {
+    pub(super) fn next_case(&mut self) -> TestCase {
         let number = self.next;
         self.next += 1;
         let mut runner = runner(self.seed, &format!("{} {number}", self.property.id));
-        // Every other case is of the plainest world, where finds are simplest.
+        // Every other case is of the plainest setup, where finds are simplest.
         let place = match number.is_multiple_of(2) {
             true => 0,
             false => self.turns[number / 2 % self.turns.len()],
         };
-        let (world, strategy) = &self.worlds[place];
-        Sample { world: *world, shots: draw(strategy, &mut runner).unwrap_or_default() }
+        let (setup, strategy) = &self.setups[place];
+        TestCase { setup: *setup, steps: draw(strategy, &mut runner).unwrap_or_default() }
     }
 }

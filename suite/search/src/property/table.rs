@@ -5,10 +5,10 @@ use proptest::collection::vec;
 use proptest::option;
 use proptest::prelude::*;
 
-use super::Shot;
+use super::TestStep;
 use crate::generate::{
-    Differences, SetupSpec, audiences, between_issuers, credentials, flips, harmless, recipes,
-    requests, spellings, spoilings, unknown_members, value,
+    Differences, SetupSpec, audiences, between_issuers, bit_flips, credentials, equivalent,
+    invalid, recipes, requests, spellings, unknown_members, value,
 };
 use jwtspec_engine::scenario::{Expect, RequestSpec};
 use jwtspec_mint::hex::HexBytes;
@@ -20,17 +20,17 @@ use jwtspec_types::capabilities::{Capabilities, Channel};
 pub struct Property {
     /// Its name; `property/` and this begin the id of what is found.
     pub id: &'static str,
-    /// What must hold, in one line.
+    /// The rule, in one line.
     pub about: &'static str,
     /// The ids of the requirements that it rests on. A token that should have been refused breaks
     /// those that the model names instead.
     pub covers: &'static [&'static str],
-    /// What is judged.
+    /// The aspect that is judged.
     pub kind: Kind,
-    draw: fn(&SetupSpec) -> Option<BoxedStrategy<Vec<Shot>>>,
+    draw: fn(&SetupSpec) -> Option<BoxedStrategy<Vec<TestStep>>>,
 }
 
-/// What of a sample is judged.
+/// The aspect of a case that is judged.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Kind {
     /// Tokens that must be accepted; others are not presented.
@@ -50,7 +50,7 @@ pub enum Kind {
 }
 
 impl Kind {
-    /// Whether a token of which this is expected is worth presenting.
+    /// True if a token of which this is expected is worth presenting.
     pub(super) fn wants(self, expect: &Expect) -> bool {
         match self {
             Self::Accepted | Self::Claims => *expect == Expect::Accept,
@@ -67,31 +67,31 @@ pub const PROPERTIES: &[Property] = &[
         about: "a token that is valid by construction is accepted",
         covers: &["rfc8259-9-conforming-texts-accepted", "rfc7519-2-numericdate-fraction-accepted"],
         kind: Kind::Accepted,
-        draw: |world| Some(single(parts(harmless(world), 0, 3))),
+        draw: |setup| Some(single(parts(equivalent(setup), 0, 3))),
     },
     Property {
         id: "spoiled",
         about: "a token with one thing wrong is refused, whatever else it holds",
         covers: &["rfc7515-5.2-signature-mismatch-reject"],
         kind: Kind::Refused,
-        draw: |world| {
-            let spoiled = (spoilings(world), parts(harmless(world), 0, 2));
+        draw: |setup| {
+            let spoiled = (invalid(setup), parts(equivalent(setup), 0, 2));
             Some(single(spoiled.prop_map(|(one, others)| [one, others].concat()).boxed()))
         },
     },
     Property {
         id: "unknown-members",
-        about: "claims and header members that nobody knows change nothing",
+        about: "claims and header members that no text defines change nothing",
         covers: &["rfc7519-4-unknown-claims-ignored", "rfc7515-4-unknown-header-ignored"],
         kind: Kind::Expected,
-        draw: |world| Some(single(perhaps_spoiled(world, parts(unknown_members(), 1, 3)))),
+        draw: |setup| Some(single(perhaps_spoiled(setup, parts(unknown_members(), 1, 3)))),
     },
     Property {
         id: "spelling",
         about: "order, white space, escapes and the spelling of numbers change nothing",
         covers: &["rfc7515-3-json-whitespace-accepted", "rfc8259-9-conforming-texts-accepted"],
         kind: Kind::Expected,
-        draw: |world| Some(single(perhaps_spoiled(world, spellings(world)))),
+        draw: |setup| Some(single(perhaps_spoiled(setup, spellings(setup)))),
     },
     Property {
         id: "flipped",
@@ -99,7 +99,7 @@ pub const PROPERTIES: &[Property] = &[
         covers: &["rfc7515-5.2-signature-mismatch-reject"],
         kind: Kind::Refused,
         draw: |_| {
-            let flipped = (flips(), parts(unknown_members(), 0, 1));
+            let flipped = (bit_flips(), parts(unknown_members(), 0, 1));
             Some(single(flipped.prop_map(|(one, others)| [one, others].concat()).boxed()))
         },
     },
@@ -108,10 +108,10 @@ pub const PROPERTIES: &[Property] = &[
         about: "`aud` decides as membership in a set does",
         covers: &["rfc7519-4.1.3-aud-array", "rfc7519-4.1.3-aud-single-string"],
         kind: Kind::Expected,
-        draw: |world| {
+        draw: |setup| {
             let aud = audiences().prop_map(|aud| vec![Difference::Claim("aud".to_owned(), aud)]);
-            let sample = (aud, parts(harmless(world), 0, 1));
-            Some(single(sample.prop_map(|(aud, others)| [others, aud].concat()).boxed()))
+            let test_case = (aud, parts(equivalent(setup), 0, 1));
+            Some(single(test_case.prop_map(|(aud, others)| [others, aud].concat()).boxed()))
         },
     },
     Property {
@@ -133,21 +133,21 @@ pub const PROPERTIES: &[Property] = &[
         about: "a token of one provider never passes for another's",
         covers: &["rfc8725-3.8-keys-belong-to-issuer", "rfc9068-5-any-published-key-accepted"],
         kind: Kind::Expected,
-        draw: |world| world.has_second().then(|| single(between_issuers(world))),
+        draw: |setup| setup.has_second().then(|| single(between_issuers(setup))),
     },
     Property {
         id: "repeated",
         about: "the same token gets the same verdict each time",
         covers: &["rfc7515-5.2-signature-mismatch-reject"],
         kind: Kind::Same,
-        draw: |world| Some(several(world, false)),
+        draw: |setup| Some(several(setup, false)),
     },
     Property {
         id: "at-once",
         about: "the same tokens get the same verdict when they come at the same time",
         covers: &["rfc7515-5.2-signature-mismatch-reject"],
         kind: Kind::Same,
-        draw: |world| Some(several(world, true)),
+        draw: |setup| Some(several(setup, true)),
     },
     Property {
         id: "presented",
@@ -155,9 +155,9 @@ pub const PROPERTIES: &[Property] = &[
         covers: &["rfc6750-2.1-authorization-header-supported"],
         kind: Kind::Expected,
         draw: |_| {
-            let shot =
-                requests().prop_map(|request| Shot { request: Some(request), ..Shot::of(vec![]) });
-            Some(shot.prop_map(|shot| vec![shot]).boxed())
+            let step = requests()
+                .prop_map(|request| TestStep { request: Some(request), ..TestStep::of(vec![]) });
+            Some(step.prop_map(|step| vec![step]).boxed())
         },
     },
     Property {
@@ -166,13 +166,13 @@ pub const PROPERTIES: &[Property] = &[
         covers: &["rfc9110-5.4-oversized-field-4xx", "rfc4648-12-decoder-survives-invalid"],
         kind: Kind::Orderly,
         draw: |_| {
-            let octets = credentials().prop_map(|octets| RequestSpec {
-                authorization_octets: Some(HexBytes(octets)),
+            let bytes = credentials().prop_map(|bytes| RequestSpec {
+                authorization_octets: Some(HexBytes(bytes)),
                 ..RequestSpec::default()
             });
-            let shot =
-                octets.prop_map(|request| Shot { request: Some(request), ..Shot::of(vec![]) });
-            Some(shot.prop_map(|shot| vec![shot]).boxed())
+            let step = bytes
+                .prop_map(|request| TestStep { request: Some(request), ..TestStep::of(vec![]) });
+            Some(step.prop_map(|step| vec![step]).boxed())
         },
     },
     Property {
@@ -180,14 +180,14 @@ pub const PROPERTIES: &[Property] = &[
         about: "the claims that the application is handed are those that were signed",
         covers: &["rfc7515-5.2-signed-bytes-as-received"],
         kind: Kind::Claims,
-        draw: |world| Some(single(parts(harmless(world), 1, 4))),
+        draw: |setup| Some(single(parts(equivalent(setup), 1, 4))),
     },
     Property {
         id: "any",
         about: "any token gets the verdict that the specifications ask for",
         covers: &["rfc8259-9-conforming-texts-accepted", "rfc7515-5.2-signature-mismatch-reject"],
         kind: Kind::Expected,
-        draw: |world| Some(single(recipes(world, 4))),
+        draw: |setup| Some(single(recipes(setup, 4))),
     },
 ];
 
@@ -195,26 +195,26 @@ fn parts(part: Differences, least: usize, most: usize) -> Differences {
     vec(part, least..=most).prop_map(|parts| parts.concat()).boxed()
 }
 
-fn single(differences: Differences) -> BoxedStrategy<Vec<Shot>> {
-    differences.prop_map(|differences| vec![Shot::of(differences)]).boxed()
+fn single(differences: Differences) -> BoxedStrategy<Vec<TestStep>> {
+    differences.prop_map(|differences| vec![TestStep::of(differences)]).boxed()
 }
 
-fn perhaps_spoiled(world: &SetupSpec, neutral: Differences) -> Differences {
-    (option::weighted(0.4, spoilings(world)), neutral)
-        .prop_map(|(spoiling, neutral)| [spoiling.unwrap_or_default(), neutral].concat())
+fn perhaps_spoiled(setup: &SetupSpec, neutral: Differences) -> Differences {
+    (option::weighted(0.4, invalid(setup)), neutral)
+        .prop_map(|(invalid, neutral)| [invalid.unwrap_or_default(), neutral].concat())
         .boxed()
 }
 
-fn several(world: &SetupSpec, at_once: bool) -> BoxedStrategy<Vec<Shot>> {
-    (recipes(world, 2), 2..=6_u32)
+fn several(setup: &SetupSpec, at_once: bool) -> BoxedStrategy<Vec<TestStep>> {
+    (recipes(setup, 2), 2..=6_u32)
         .prop_map(move |(differences, times)| {
-            vec![Shot { times, at_once, ..Shot::of(differences) }]
+            vec![TestStep { times, at_once, ..TestStep::of(differences) }]
         })
         .boxed()
 }
 
 /// Tokens whose time claim rises, or falls, away from the edges of the leeway.
-fn row(claim: &'static str, falling: bool) -> BoxedStrategy<Vec<Shot>> {
+fn row(claim: &'static str, falling: bool) -> BoxedStrategy<Vec<TestStep>> {
     let moment = (any::<bool>(), prop_oneof![3 => 40..4000_i64, 1 => 4000..40_000_000_i64])
         .prop_map(|(past, seconds)| if past { -seconds } else { seconds });
     vec(moment, 2..=4)
@@ -228,20 +228,25 @@ fn row(claim: &'static str, falling: bool) -> BoxedStrategy<Vec<Shot>> {
                 ..0 => value(&format!("@now-leeway-{}s", -seconds)),
                 _ => value(&format!("@now+leeway+{seconds}s")),
             };
-            let shot = |seconds| Shot::of(vec![Difference::Claim(claim.to_owned(), at(seconds))]);
-            moments.into_iter().map(shot).collect()
+            let step =
+                |seconds| TestStep::of(vec![Difference::Claim(claim.to_owned(), at(seconds))]);
+            moments.into_iter().map(step).collect()
         })
         .boxed()
 }
 
 impl Property {
-    /// Samples of it in a world; nothing if there are none.
-    pub fn samples(&self, world: &SetupSpec) -> Option<BoxedStrategy<Vec<Shot>>> {
-        (self.draw)(world)
+    /// Samples of it in a setup; nothing if there are none.
+    pub fn samples(&self, setup: &SetupSpec) -> Option<BoxedStrategy<Vec<TestStep>>> {
+        (self.draw)(setup)
     }
 
     /// Why a target cannot be asked, if it cannot.
-    pub fn is_beyond(&self, capabilities: &Capabilities, channel: Channel) -> Option<&'static str> {
+    pub fn unsupported_by(
+        &self,
+        capabilities: &Capabilities,
+        channel: Channel,
+    ) -> Option<&'static str> {
         match self.id {
             "isolation" if !capabilities.has_many_providers() => {
                 Some("the target takes one provider")
@@ -261,7 +266,7 @@ impl Property {
     ///
     /// # Errors
     ///
-    /// What is wrong with a glob, or that it matches nothing.
+    /// If a glob is malformed or matches nothing.
     pub fn choose(globs: &[String]) -> Result<Vec<&'static Self>, String> {
         if globs.is_empty() {
             return Ok(PROPERTIES.iter().collect());

@@ -1,4 +1,4 @@
-//! What holds of the table of properties.
+//! Tests of the table of properties.
 
 use std::collections::HashSet;
 
@@ -50,8 +50,8 @@ fn the_same_seed_gives_the_same_worlds() {
 
 #[test]
 fn every_property_has_samples_in_some_world() {
-    let worlds = pool(1, &Capabilities::all());
+    let setups = pool(1, &Capabilities::all());
     for property in PROPERTIES {
-        assert!(worlds.iter().any(|world| property.samples(world).is_some()), "{}", property.id);
+        assert!(setups.iter().any(|setup| property.samples(setup).is_some()), "{}", property.id);
     }
 }

@@ -1,6 +1,6 @@
-//! Suspicions: what the judge says of a sample, with what tells one cause from another. Pure.
+//! Suspicions: what the judge says of a case, with what tells one cause from another. Pure.
 
-use super::engine::Seen;
+use super::presenter::Presented;
 use super::table::Kind;
 use crate::oracle_input::requirements;
 use jwtspec_engine::event::Remark;
@@ -12,36 +12,36 @@ use jwtspec_types::words::{Finding, Level, Reason};
 /// Something that looks wrong.
 #[derive(Clone, Debug)]
 pub struct Suspicion {
-    /// Which shot of the sample shows it.
-    pub shot: usize,
+    /// Which step of the case shows it.
+    pub step: usize,
     /// Which of its tokens.
     pub token: usize,
-    /// What kind of failure it is.
+    /// The kind of failure.
     pub finding: Finding,
-    /// What was expected.
+    /// The verdict that was expected.
     pub expect: Expect,
-    /// What else is to be said of the answer.
+    /// A further remark on the answer.
     pub remark: Option<Box<Remark>>,
-    /// How binding it is, where that does not follow from the requirements.
+    /// The level, where that does not follow from the requirements.
     pub level: Option<Level>,
     /// The requirements that an acceptance breaks, by which one cause is told from another.
     pub broken: Vec<RequirementId>,
 }
 
 impl Suspicion {
-    /// A suspicion of the first token of a sample.
+    /// A suspicion of the first token of a case.
     pub(crate) fn of(finding: Finding, expect: Expect) -> Self {
         let (remark, level, broken) = (None, None, Vec::new());
-        Self { shot: 0, token: 0, finding, expect, remark, level, broken }
+        Self { step: 0, token: 0, finding, expect, remark, level, broken }
     }
 
-    /// The suspicion that the next valid token is refused because of the sample.
+    /// The suspicion that the next valid token is refused because of the case.
     pub(crate) fn poisoned() -> Self {
         let remark = Some(Box::new(Remark::NextRefused));
         Self { remark, ..Self::of(Finding::Poisoned, Expect::Accept) }
     }
 
-    /// Whether another one, seen of a simpler sample, shows the same.
+    /// True if another one, seen of a simpler case, shows the same.
     pub fn is_shown_by(&self, other: &Self) -> bool {
         let fewer = |reasons: &[Reason], of: &[Reason]| {
             of.is_empty() || reasons.iter().all(|reason| of.contains(reason))
@@ -55,14 +55,14 @@ impl Suspicion {
     }
 }
 
-/// What is wrong with what was seen of a sample, if anything.
-pub fn judge(kind: Kind, seen: &[Vec<Seen>]) -> Option<Suspicion> {
+/// Returns what is wrong with the answers to a case, if anything.
+pub fn judge(kind: Kind, presented: &[Vec<Presented>]) -> Option<Suspicion> {
     let demand = match kind {
         Kind::Orderly => Demand::Orderly,
         Kind::Claims => Demand::Claims,
         _ => Demand::Verdict,
     };
-    for (shot, tokens) in seen.iter().enumerate() {
+    for (step, tokens) in presented.iter().enumerate() {
         for (token, one) in tokens.iter().enumerate() {
             if let Some((finding, remark)) = judge_sample(demand, one.tried()) {
                 let expect = match demand {
@@ -75,25 +75,25 @@ pub fn judge(kind: Kind, seen: &[Vec<Seen>]) -> Option<Suspicion> {
                 };
                 let suspicion = Suspicion::of(finding, expect);
                 let remark = remark.map(Box::new);
-                return Some(Suspicion { shot, token, remark, broken, ..suspicion });
+                return Some(Suspicion { step, token, remark, broken, ..suspicion });
             }
         }
     }
     match kind {
-        Kind::Same => changed(seen),
-        Kind::Monotone => falls(seen),
+        Kind::Same => judge_same(presented),
+        Kind::Monotone => judge_monotone(presented),
         _ => None,
     }
 }
 
-/// Whether tokens that differ in nothing got different verdicts.
-fn changed(seen: &[Vec<Seen>]) -> Option<Suspicion> {
-    for (shot, tokens) in seen.iter().enumerate() {
+/// Returns a suspicion if tokens that differ in nothing got different verdicts.
+fn judge_same(presented: &[Vec<Presented>]) -> Option<Suspicion> {
+    for (step, tokens) in presented.iter().enumerate() {
         let (first, others) = tokens.split_first()?;
         let mut others = others.iter().enumerate();
         let found = others.find_map(|(place, other)| {
             let (finding, expect) = judge_alike(&first.verdict, &other.verdict)?;
-            Some(Suspicion { shot, token: place + 1, ..Suspicion::of(finding, expect) })
+            Some(Suspicion { step, token: place + 1, ..Suspicion::of(finding, expect) })
         });
         if found.is_some() {
             return found;
@@ -102,15 +102,15 @@ fn changed(seen: &[Vec<Seen>]) -> Option<Suspicion> {
     None
 }
 
-/// Whether one of a row of tokens, each valid for longer than the one before, is refused though
-/// the one before was accepted.
-fn falls(seen: &[Vec<Seen>]) -> Option<Suspicion> {
-    let last = |tokens: &[Seen]| tokens.last().map(|seen| seen.verdict.clone());
-    let rest = seen.iter().enumerate().skip(1);
-    let mut pairs = seen.iter().zip(rest);
-    pairs.find_map(|(before, (shot, after))| {
+/// Returns a suspicion if one of a row of tokens, each valid for longer than the one before, is
+/// refused though the one before was accepted.
+fn judge_monotone(presented: &[Vec<Presented>]) -> Option<Suspicion> {
+    let last = |tokens: &[Presented]| tokens.last().map(|presented| presented.verdict.clone());
+    let rest = presented.iter().enumerate().skip(1);
+    let mut pairs = presented.iter().zip(rest);
+    pairs.find_map(|(before, (step, after))| {
         let (finding, remark) = judge_longer(&last(before)?, &last(after)?)?;
         let suspicion = Suspicion::of(finding, Expect::Accept);
-        Some(Suspicion { shot, remark: Some(Box::new(remark)), ..suspicion })
+        Some(Suspicion { step, remark: Some(Box::new(remark)), ..suspicion })
     })
 }

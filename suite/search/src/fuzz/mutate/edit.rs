@@ -148,7 +148,7 @@ fn respelled(text: &str, rng: &mut Rng) -> String {
 
 /// Another spelling of a whole number, right or wrong.
 fn respelled_number(text: &str, rng: &mut Rng) -> Option<String> {
-    let is_whole = !text.is_empty() && text.bytes().all(|octet| octet.is_ascii_digit());
+    let is_whole = !text.is_empty() && text.bytes().all(|byte| byte.is_ascii_digit());
     is_whole.then(|| match rng.below(7) {
         0 => format!("{text}.0"),
         1 => format!("{text}.25"),

@@ -5,7 +5,7 @@ use jwtspec_jose::located::{self, Json, outline};
 /// A JSON value, its scalars as they are written. What is no JSON can be said too.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub(super) enum Node {
-    /// A string with its quotes, a number, a literal, or what stands for one of them.
+    /// A string with its quotes, a number, a literal, or text in place of one of them.
     Scalar(String),
     Array(Vec<Node>),
     /// Names are written with their quotes.
@@ -16,7 +16,7 @@ pub(super) enum Node {
 pub(super) type Member = (String, Node);
 
 impl Node {
-    /// Reads a text; nothing if brackets and commas do not stand as in JSON.
+    /// Parses a text; nothing if brackets and commas are not placed as in JSON.
     pub(super) fn parse(text: &str) -> Option<Self> {
         outline(text).ok().map(|node| Self::spelled(text, node))
     }

@@ -1,11 +1,11 @@
 //! A mutator that knows what a token is: it edits the JSON inside, encodes and signs anew.
 //!
-//! Octets changed by chance never get past base64url, JSON and the signature; this does. Where
-//! the input is no token it makes one, or leaves the octets to a mutator of octets.
+//! Bytes changed by chance never get past base64url, JSON and the signature; this does. Where
+//! the input is no token it makes one, or leaves the bytes to a mutator of bytes.
 
+mod bytes;
 mod edit;
 mod json;
-mod octets;
 mod sign;
 mod token;
 mod values;
@@ -16,7 +16,7 @@ use token::Token;
 use super::fixed;
 use jwtspec_mint::context::MintContext;
 
-/// How tokens are mutated: towards which issuers, audience and time.
+/// A mutator of tokens: towards these issuers, this audience and time.
 #[derive(Clone, Copy, Debug)]
 pub struct Mutator<'a> {
     mint_context: &'a MintContext,
@@ -36,10 +36,10 @@ impl<'a> Mutator<'a> {
         Self { mint_context }
     }
 
-    /// Changes the token in the first `size` octets of `data`, and returns how many it has now.
+    /// Changes the token in the first `size` bytes of `data`, and returns how many it has now.
     ///
-    /// At most `max_size` octets, and no more than `data` holds, are written. Where octets are to
-    /// be changed by chance `octets` does it: libFuzzer's own mutator, which takes the buffer,
+    /// At most `max_size` bytes, and no more than `data` holds, are written. Where bytes are to
+    /// be changed by chance `bytes` does it: libFuzzer's own mutator, which takes the buffer,
     /// the size and the largest size, and returns the new one.
     pub fn mutate(
         &self,
@@ -47,7 +47,7 @@ impl<'a> Mutator<'a> {
         size: usize,
         max_size: usize,
         seed: u32,
-        octets: impl FnOnce(&mut [u8], usize, usize) -> usize,
+        bytes: impl FnOnce(&mut [u8], usize, usize) -> usize,
     ) -> usize {
         let most = max_size.min(data.len());
         let buffer = &mut data[..most];
@@ -62,11 +62,11 @@ impl<'a> Mutator<'a> {
                 buffer[..token.len()].copy_from_slice(token.as_bytes());
                 token.len()
             }
-            None => octets(buffer, size, most).min(most),
+            None => bytes(buffer, size, most).min(most),
         }
     }
 
-    /// The text after one mutation; nothing where octets should be mutated instead.
+    /// The text after one mutation; nothing where bytes should be mutated instead.
     fn changed(&self, data: &[u8], rng: &mut Rng) -> Option<String> {
         let chance = rng.below(32);
         if chance < 2 {
@@ -109,28 +109,28 @@ impl<'a> Mutator<'a> {
     }
 }
 
-/// [`Mutator::mutate`] with the setting of [`fixed`] and a plain mutator of octets.
+/// [`Mutator::mutate`] with the setting of [`fixed`] and a plain mutator of bytes.
 ///
-/// The same arguments always give the same octets.
+/// The same arguments always give the same bytes.
 pub fn mutate(data: &mut [u8], size: usize, max_size: usize, seed: u32) -> usize {
     let mut rng = Rng::new(u64::from(seed) ^ 0x6f63_7465_7473);
     Mutator::default().mutate(data, size, max_size, seed, |data, size, most| {
-        octets::mutate(data, size, most, &mut rng)
+        bytes::mutate(data, size, most, &mut rng)
     })
 }
 
-/// [`Mutator::mutate`] with the setting of [`fixed`], and libFuzzer's own mutator for octets.
+/// [`Mutator::mutate`] with the setting of [`fixed`], and libFuzzer's own mutator for bytes.
 pub fn mutate_with(
     data: &mut [u8],
     size: usize,
     max_size: usize,
     seed: u32,
-    octets: impl FnOnce(&mut [u8], usize, usize) -> usize,
+    bytes: impl FnOnce(&mut [u8], usize, usize) -> usize,
 ) -> usize {
-    Mutator::default().mutate(data, size, max_size, seed, octets)
+    Mutator::default().mutate(data, size, max_size, seed, bytes)
 }
 
-/// Puts segments of two tokens together, and returns how many octets that gives: at most as many
+/// Puts segments of two tokens together, and returns how many bytes that gives: at most as many
 /// as `out` has.
 pub fn crossover(first: &[u8], second: &[u8], out: &mut [u8], seed: u32) -> usize {
     let mut rng = Rng::new(u64::from(seed));

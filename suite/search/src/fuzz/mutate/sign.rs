@@ -45,16 +45,16 @@ static CONFUSED: LazyLock<Vec<hmac::Key>> = LazyLock::new(|| {
     let file = |name: &str, kind: &str| {
         Key::named(name).ok().and_then(|key| key.file(kind)).unwrap_or_default().to_vec()
     };
-    let octets = |name: &str, member: &str| {
+    let bytes = |name: &str, member: &str| {
         Key::named(name).ok().and_then(|key| key.bytes(member)).unwrap_or_default()
     };
     let secrets = [
         file("rs256-a", "spki.pem"),
         file("rs256-a", "pkcs1.pem"),
         file("es256-b", "spki.pem"),
-        octets("rs256-a", "n"),
-        octets("eddsa-a", "x"),
-        [&[4], octets("es256-b", "x").as_slice(), &octets("es256-b", "y")].concat(),
+        bytes("rs256-a", "n"),
+        bytes("eddsa-a", "x"),
+        [&[4], bytes("es256-b", "x").as_slice(), &bytes("es256-b", "y")].concat(),
         Vec::new(),
         b"secret".to_vec(),
     ];
@@ -104,11 +104,11 @@ impl Signer {
             Kind::Ecdsa(key) => key.sign(message),
             Kind::Ed25519(pair) => pair.sign(message).as_ref().to_vec(),
             Kind::Rsa(pair) => {
-                let mut octets = vec![0; pair.public_modulus_len()];
+                let mut bytes = vec![0; pair.public_modulus_len()];
                 // The source of randomness only blinds: the signature is the same every time.
                 let random = rand::SystemRandom::new();
-                match pair.sign(&signature::RSA_PKCS1_SHA256, &random, message, &mut octets) {
-                    Ok(()) => octets,
+                match pair.sign(&signature::RSA_PKCS1_SHA256, &random, message, &mut bytes) {
+                    Ok(()) => bytes,
                     Err(_) => Vec::new(),
                 }
             }
@@ -134,8 +134,8 @@ impl FixedNonce {
         let order = BigUint::parse_bytes(ORDER, 16)?;
         let library = p256::ecdsa::SigningKey::from_slice(scalar).ok()?;
         let signature: p256::ecdsa::Signature = library.sign(b"");
-        let octets = signature.to_bytes();
-        let (r, s) = octets.split_at(octets.len() / 2);
+        let bytes = signature.to_bytes();
+        let (r, s) = bytes.split_at(bytes.len() / 2);
         let product = BigUint::from_bytes_be(r) * BigUint::from_bytes_be(scalar) % &order;
         // s = (z + r d) / k, so 1 / k = s / (z + r d); the inverse is by Fermat's theorem.
         let sum = hashed(b"") + &product;
@@ -171,9 +171,9 @@ mod tests {
         for signer in SIGNERS.iter() {
             let key = Key::named(signer.name).unwrap();
             for message in [b"".as_slice(), b"a.b", &[0xff; 300]] {
-                let octets = signer.sign(message);
-                assert!(signed::verifies(key, signer.algorithm, message, &octets), "{key:?}");
-                assert_eq!(signer.sign(message), octets);
+                let bytes = signer.sign(message);
+                assert!(signed::verifies(key, signer.algorithm, message, &bytes), "{key:?}");
+                assert_eq!(signer.sign(message), bytes);
             }
         }
     }

@@ -5,7 +5,7 @@ use proptest::prelude::*;
 use super::*;
 use crate::fuzz::Rng;
 
-/// Runs the mutator on a buffer of `room` octets behind which others stand that are not its own.
+/// Runs the mutator on a buffer of `room` bytes, followed by others that are not its own.
 fn run(data: &[u8], size: usize, max_size: usize, room: usize, seed: u32) -> (Vec<u8>, usize) {
     const BEYOND: [u8; 32] = [0xa5; 32];
     let mut buffer = data.to_vec();
@@ -77,8 +77,8 @@ proptest! {
 #[test]
 fn from_nothing_it_comes_to_tokens() {
     let made = (0..64).filter(|seed| {
-        let (octets, length) = run(&[], 0, 1_000, 1_000, *seed);
-        Token::read(&octets[..length]).is_some()
+        let (bytes, length) = run(&[], 0, 1_000, 1_000, *seed);
+        Token::read(&bytes[..length]).is_some()
     });
     assert!(made.count() > 10);
 }

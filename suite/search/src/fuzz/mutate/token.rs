@@ -19,7 +19,7 @@ pub(super) struct Token {
 }
 
 impl Token {
-    /// Reads octets as three segments; the third takes what is left.
+    /// Reads bytes as three segments; the third takes what is left.
     pub(super) fn read(data: &[u8]) -> Option<Self> {
         let text = std::str::from_utf8(data).ok()?;
         let mut parts = text.splitn(3, '.').map(str::to_owned);
@@ -33,7 +33,7 @@ impl Token {
             facts.keys.iter().any(|published| published.key.name() == signer.name)
         };
         let mut issuers = mint_context.issuers.values();
-        // A key that nobody publishes signs in the name of the first.
+        // A key that no issuer publishes signs in the name of the first.
         let facts = issuers.clone().find(publishes).or_else(|| issuers.next());
         let issuer = facts.map_or("", |facts| facts.identifier.as_str());
         let header =
@@ -61,7 +61,7 @@ impl Token {
             claims: encode(&written(&claims)),
             signature: String::new(),
         };
-        token.signature = encode_octets(&signer.sign(token.message().as_bytes()));
+        token.signature = encode_bytes(&signer.sign(token.message().as_bytes()));
         token
     }
 
@@ -95,7 +95,7 @@ impl Token {
         true
     }
 
-    /// Signs what now stands there, rightly or wrongly, or leaves the signature.
+    /// Signs the current segments, rightly or wrongly, or leaves the signature.
     pub(super) fn seal(&mut self, rng: &mut Rng) {
         let header = object(&self.header);
         let named = header.as_deref().map(|header| (text(header, "kid"), text(header, "alg")));
@@ -103,20 +103,20 @@ impl Token {
         match rng.below(16) {
             0..=9 => {
                 let signer = Signer::named(kid, alg).unwrap_or_else(|| Signer::any(rng));
-                self.signature = encode_octets(&signer.sign(self.message().as_bytes()));
+                self.signature = encode_bytes(&signer.sign(self.message().as_bytes()));
             }
             10 | 11 => {
                 let signer = Signer::any(rng);
                 self.reheaded(header, signer.algorithm.as_str(), Some(signer.name));
-                self.signature = encode_octets(&signer.sign(self.message().as_bytes()));
+                self.signature = encode_bytes(&signer.sign(self.message().as_bytes()));
             }
             12 => {
                 let signer = Signer::any(rng);
-                self.signature = encode_octets(&signer.sign(self.message().as_bytes()));
+                self.signature = encode_bytes(&signer.sign(self.message().as_bytes()));
             }
             13 => {
                 self.reheaded(header, "HS256", None);
-                self.signature = encode_octets(&confused(self.message().as_bytes(), rng));
+                self.signature = encode_bytes(&confused(self.message().as_bytes(), rng));
             }
             14 => {
                 self.reheaded(header, rng.pick(&["none", "none", "None", ""]), None);
@@ -126,23 +126,23 @@ impl Token {
         }
     }
 
-    /// Changes the signature's octets.
+    /// Changes the signature's bytes.
     pub(super) fn spoil(&mut self, rng: &mut Rng) {
-        let mut octets = jose::decode(&self.signature).unwrap_or_default();
-        let length = octets.len();
+        let mut bytes = jose::decode(&self.signature).unwrap_or_default();
+        let length = bytes.len();
         match rng.below(6) {
-            0 => octets.clear(),
-            1 => octets.truncate(rng.below(length)),
-            2 => octets.push(rng.byte()),
-            3 => octets.fill(0),
-            4 => octets.rotate_left(length / 2),
+            0 => bytes.clear(),
+            1 => bytes.truncate(rng.below(length)),
+            2 => bytes.push(rng.byte()),
+            3 => bytes.fill(0),
+            4 => bytes.rotate_left(length / 2),
             _ => {
-                if let Some(octet) = octets.get_mut(rng.below(length)) {
-                    *octet ^= 1 << rng.below(8);
+                if let Some(byte) = bytes.get_mut(rng.below(length)) {
+                    *byte ^= 1 << rng.below(8);
                 }
             }
         }
-        self.signature = encode_octets(&octets);
+        self.signature = encode_bytes(&bytes);
     }
 
     /// Breaks the base64url of a segment in one of the ways that decoders forgive.
@@ -157,8 +157,8 @@ impl Token {
         match rng.below(6) {
             0 => segment.push_str(rng.pick(&["=", "==", "====", "A", "%3D"])),
             1 => {
-                if let Ok(octets) = jose::decode(segment) {
-                    *segment = STANDARD_NO_PAD.encode(octets);
+                if let Ok(bytes) = jose::decode(segment) {
+                    *segment = STANDARD_NO_PAD.encode(bytes);
                 }
             }
             2 => segment.insert_str(cut, rng.pick(&[" ", "\n", "\t", "%20", "~", "é", "\u{0}"])),
@@ -188,8 +188,8 @@ fn members<const N: usize>(list: [(&str, Node); N]) -> Vec<Member> {
 }
 
 fn object(segment: &str) -> Option<Vec<Member>> {
-    let octets = jose::decode(segment).ok()?;
-    match Node::parse(std::str::from_utf8(&octets).ok()?)? {
+    let bytes = jose::decode(segment).ok()?;
+    match Node::parse(std::str::from_utf8(&bytes).ok()?)? {
         Node::Object(members) => Some(members),
         _ => None,
     }
@@ -217,9 +217,9 @@ fn spaced(json: &str, rng: &mut Rng) -> String {
 }
 
 fn encode(json: &str) -> String {
-    encode_octets(json.as_bytes())
+    encode_bytes(json.as_bytes())
 }
 
-fn encode_octets(octets: &[u8]) -> String {
-    jose::encode(octets)
+fn encode_bytes(bytes: &[u8]) -> String {
+    jose::encode(bytes)
 }

@@ -38,7 +38,7 @@ pub(super) const CLAIM_NAMES: [&str; 20] = [
 
 const KEYS: [&str; 12] = [
     "es256-a", "eddsa-a", "rs256-a", "es256-b", "hs256-a", "es256-x", "eddsa-x", "rs256-x",
-    "eddsa-b", "es384-a", "nobody", "",
+    "eddsa-b", "es384-a", "absent", "",
 ];
 
 /// Seconds from now at which a verdict can change, and some far away.

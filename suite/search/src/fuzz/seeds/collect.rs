@@ -2,7 +2,7 @@
 
 use std::collections::BTreeMap;
 
-use super::{MOST, MOST_OCTETS, Seed};
+use super::{MOST, MOST_BYTES, Seed};
 
 /// Longer inputs slow every execution that starts from them.
 const LONGEST: usize = 3 << 10;
@@ -10,10 +10,10 @@ const LONGEST: usize = 3 << 10;
 /// An input with a name and what kind it is.
 struct Candidate {
     slug: String,
-    octets: Vec<u8>,
+    bytes: Vec<u8>,
 }
 
-/// What has been offered, one of each kind.
+/// The inputs offered so far, one of each kind.
 #[derive(Default)]
 pub(super) struct Collection {
     kinds: BTreeMap<String, Candidate>,
@@ -21,13 +21,13 @@ pub(super) struct Collection {
 
 impl Collection {
     /// Offers an input. Of one kind the shortest is kept, and the first of equally short ones.
-    pub(super) fn offer(&mut self, slug: &str, kind: String, octets: Vec<u8>) {
-        if octets.len() > LONGEST {
+    pub(super) fn offer(&mut self, slug: &str, kind: String, bytes: Vec<u8>) {
+        if bytes.len() > LONGEST {
             return;
         }
-        let shorter = self.kinds.get(&kind).is_none_or(|known| octets.len() < known.octets.len());
+        let shorter = self.kinds.get(&kind).is_none_or(|known| bytes.len() < known.bytes.len());
         if shorter {
-            self.kinds.insert(kind, Candidate { slug: slug.to_owned(), octets });
+            self.kinds.insert(kind, Candidate { slug: slug.to_owned(), bytes });
         }
     }
 
@@ -35,15 +35,15 @@ impl Collection {
     pub(super) fn into_seeds(self) -> Vec<Seed> {
         let mut candidates: Vec<Candidate> = self.kinds.into_values().collect();
         candidates.sort_by(|a, b| {
-            (a.octets.len(), &a.slug, &a.octets).cmp(&(b.octets.len(), &b.slug, &b.octets))
+            (a.bytes.len(), &a.slug, &a.bytes).cmp(&(b.bytes.len(), &b.slug, &b.bytes))
         });
-        candidates.dedup_by(|a, b| a.octets == b.octets);
+        candidates.dedup_by(|a, b| a.bytes == b.bytes);
         let mut names: BTreeMap<String, usize> = BTreeMap::new();
         let mut seeds = Vec::new();
-        let mut octets = 0;
+        let mut bytes = 0;
         for candidate in candidates.into_iter().take(MOST) {
-            octets += candidate.octets.len();
-            if octets > MOST_OCTETS {
+            bytes += candidate.bytes.len();
+            if bytes > MOST_BYTES {
                 break;
             }
             let plain: Vec<&str> = candidate
@@ -58,7 +58,7 @@ impl Collection {
                 1 => format!("seed-{slug}"),
                 count => format!("seed-{slug}-{count}"),
             };
-            seeds.push(Seed { name, octets: candidate.octets });
+            seeds.push(Seed { name, bytes: candidate.bytes });
         }
         seeds.sort_by(|a, b| a.name.cmp(&b.name));
         seeds

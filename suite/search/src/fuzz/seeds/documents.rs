@@ -1,4 +1,4 @@
-//! What issuers serve in scenarios: key sets and discovery documents.
+//! The key sets and discovery documents that issuers serve in scenarios.
 
 use std::collections::BTreeSet;
 

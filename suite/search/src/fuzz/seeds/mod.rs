@@ -1,6 +1,6 @@
 //! Seeds for the fuzz targets, made from scenarios and fixtures, so that they never rot.
 //!
-//! What the scenarios hold is told apart by how it behaves, and each kind is kept once. So the
+//! Inputs from the scenarios are told apart by how they behave, and each kind is kept once. So the
 //! seeds stay few and small, and a new kind of scenario becomes a new seed.
 
 mod collect;
@@ -18,8 +18,8 @@ use collect::Collection;
 /// The most seeds of one target.
 pub const MOST: usize = 300;
 
-/// The most octets that the seeds of one target have together.
-pub const MOST_OCTETS: usize = 200 * 1024;
+/// The most bytes that the seeds of one target have together.
+pub const MOST_BYTES: usize = 200 * 1024;
 
 words! {
     /// A fuzz target that has seeds; its name is that of its folder in the corpus.
@@ -49,7 +49,7 @@ pub struct Seed {
     /// The name of its file: `seed-audience-missing`.
     pub name: String,
     /// The input.
-    pub octets: Vec<u8>,
+    pub bytes: Vec<u8>,
 }
 
 /// The seeds of a target, the same every time.

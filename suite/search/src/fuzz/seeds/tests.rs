@@ -8,14 +8,10 @@ use jwtspec_reference::Reference;
 fn seeds_are_few_and_small() {
     for target in SeedTarget::ALL {
         let seeds = seeds(*target).unwrap();
-        let octets: usize = seeds.iter().map(|seed| seed.octets.len()).sum();
-        assert!(
-            seeds.len() <= MOST && octets <= MOST_OCTETS,
-            "{target}: {}, {octets}",
-            seeds.len()
-        );
+        let bytes: usize = seeds.iter().map(|seed| seed.bytes.len()).sum();
+        assert!(seeds.len() <= MOST && bytes <= MOST_BYTES, "{target}: {}, {bytes}", seeds.len());
         assert!(!seeds.is_empty(), "{target}");
-        let names: BTreeMap<_, _> = seeds.iter().map(|seed| (&seed.name, &seed.octets)).collect();
+        let names: BTreeMap<_, _> = seeds.iter().map(|seed| (&seed.name, &seed.bytes)).collect();
         assert_eq!(names.len(), seeds.len(), "{target}");
     }
 }
@@ -24,6 +20,6 @@ fn seeds_are_few_and_small() {
 fn the_reference_is_right_about_every_seed_of_verify() {
     let reference = Linked::new(&Reference::default()).unwrap();
     for seed in seeds(SeedTarget::Verify).unwrap() {
-        verify(&seed.octets, &[&reference]);
+        verify(&seed.bytes, &[&reference]);
     }
 }

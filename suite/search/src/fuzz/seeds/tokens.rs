@@ -43,8 +43,8 @@ pub(super) fn as_shown(cases: &[Case], collection: &mut Collection) {
 
 /// For the trust of [`fixed`].
 pub(super) fn for_verify(catalogue: &Catalogue, collection: &mut Collection) {
-    let world = world(fixed::trust());
-    let kind = |token: &str| judged(&world, token, fixed::mint_context());
+    let oracle = oracle(fixed::trust());
+    let kind = |token: &str| judged(&oracle, token, fixed::mint_context());
     for scenario in catalogue.iter() {
         for recipe in recipes(scenario) {
             offer(&scenario.id, recipe, fixed::mint_context(), collection, kind);
@@ -70,9 +70,9 @@ pub(super) fn for_verify(catalogue: &Catalogue, collection: &mut Collection) {
 pub(super) fn for_differential(catalogue: &Catalogue, collection: &mut Collection) {
     const LONG_AGO: u64 = 1_700_000_000;
     const LONG_AFTER: u64 = 4_000_000_000;
-    let world = world(&crate::fuzz::trust());
+    let oracle = oracle(&crate::fuzz::trust());
     let mint_context = MintContext { now: LONG_AGO, ..crate::fuzz::mint_context() };
-    let kind = |token: &str| judged(&world, token, &mint_context);
+    let kind = |token: &str| judged(&oracle, token, &mint_context);
     let lasting = |recipe: &Recipe| {
         let mut recipe = recipe.clone();
         let says = recipe.claims.contains_key("exp") || recipe.without.iter().any(|it| it == "exp");
@@ -115,7 +115,7 @@ fn offer(
     collection.offer(slug, kind, minted.token.into_bytes());
 }
 
-/// What a strict parser says, without the numbers.
+/// The message of a strict parser, without the numbers.
 fn kind_of(token: &str) -> String {
     match Strict.parse(token) {
         Ok(_) => String::new(),
@@ -124,14 +124,14 @@ fn kind_of(token: &str) -> String {
 }
 
 /// Which requirements speak against a token.
-fn judged(world: &Oracle, token: &str, mint_context: &MintContext) -> String {
+fn judged(oracle: &Oracle, token: &str, mint_context: &MintContext) -> String {
     let signed = verify::signed_by(token, mint_context);
-    let expected = world.expected(token, &signed, mint_context.now);
+    let expected = oracle.expected(token, &signed, mint_context.now);
     let because: BTreeSet<&str> = expected.because.iter().map(|it| it.requirement).collect();
     because.into_iter().collect::<Vec<_>>().join(" ")
 }
 
-fn world(trust: &Trust) -> Oracle {
+fn oracle(trust: &Trust) -> Oracle {
     let key_sets: Vec<Option<Vec<u8>>> = trust
         .providers
         .iter()

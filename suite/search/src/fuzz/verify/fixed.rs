@@ -66,12 +66,12 @@ static TRUST: LazyLock<Trust> = LazyLock::new(|| {
     }
 });
 
-/// Whom verifiers in fuzz targets trust: two issuers, whose keys are given inline.
+/// The trust of verifiers in fuzz targets: two issuers, whose keys are given inline.
 pub fn trust() -> &'static Trust {
     &TRUST
 }
 
-/// What minting a token for [`trust`] knows: issuers `main` and `other`, the audience, the time.
+/// The context for minting tokens for [`trust`]: issuers `main` and `other`, audience and time.
 pub fn mint_context() -> &'static MintContext {
     &SETTING
 }

@@ -24,8 +24,8 @@ pub struct Linked {
     verifier: Arc<dyn Verifier>,
     trust: Trust,
     mint_context: MintContext,
-    /// The trust as the model sees it.
-    world: Oracle,
+    /// The oracle for the trust.
+    oracle: Oracle,
     has_clock: bool,
     known: &'static [Known],
     runtime: tokio::runtime::Runtime,
@@ -62,10 +62,10 @@ impl Linked {
         let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build();
         let runtime = runtime.map_err(|error| Unsupported(format!("no runtime: {error}")))?;
         let key_sets: Vec<Option<Vec<u8>>> = trust.providers.iter().map(key_set).collect();
-        let world = Oracle::new(&trust, &key_sets);
-        let world = if has_clock { world.with_still_clock() } else { world };
+        let oracle = Oracle::new(&trust, &key_sets);
+        let oracle = if has_clock { oracle.with_still_clock() } else { oracle };
         let name = described.name;
-        Ok(Self { name, verifier, trust, mint_context, world, has_clock, known: &[], runtime })
+        Ok(Self { name, verifier, trust, mint_context, oracle, has_clock, known: &[], runtime })
     }
 
     /// The same with departures that are known.
@@ -74,12 +74,12 @@ impl Linked {
         Self { known, ..self }
     }
 
-    /// What minting for its trust knows; the time is that of its start if it has no clock.
+    /// The context for minting tokens for its trust; the time is that of its start if it has no clock.
     pub fn mint_context(&self) -> &MintContext {
         &self.mint_context
     }
 
-    /// Whom it trusts.
+    /// The trust with which it is configured.
     pub fn trust(&self) -> &Trust {
         &self.trust
     }
@@ -89,9 +89,9 @@ impl Linked {
         if self.has_clock { self.mint_context.now } else { system_time().as_secs() }
     }
 
-    /// What is expected of it.
-    pub(super) fn world(&self) -> &Oracle {
-        &self.world
+    /// The oracle for its trust.
+    pub(super) fn oracle(&self) -> &Oracle {
+        &self.oracle
     }
 
     /// The claims that it hands over, or why it refuses.

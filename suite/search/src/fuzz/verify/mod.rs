@@ -8,8 +8,8 @@ use std::fmt::Write as _;
 
 use serde_json::Value;
 
-use super::situation::explanation;
-use super::{Departure, LONGEST_INPUT, LinkedVerifier, Part, Situation};
+use super::disagreement::explanation;
+use super::{Disagreement, DisputedToken, LONGEST_INPUT, LinkedVerifier, Part};
 use jwtspec_engine::scenario::Expect;
 use jwtspec_mint::context::MintContext;
 use jwtspec_oracle::{Expected, Signed};
@@ -17,7 +17,7 @@ use jwtspec_types::words::Level;
 
 pub use linked::Linked;
 
-/// Has each verifier judge the octets, and holds it to what is known of their signature and to
+/// Has each verifier judge the bytes, and holds it to what is known of their signature and to
 /// the model.
 ///
 /// # Panics
@@ -35,19 +35,18 @@ pub fn verify(data: &[u8], verifiers: &[&Linked]) {
         let now = verifier.now();
         let verdict = verifier.verify(token);
         let signed = signed_by(token, verifier.mint_context());
-        let expected = verifier.world().expected(token, &signed, now);
+        let expected = verifier.oracle().expected(token, &signed, now);
         let Some(wrong) = wrong(token, &verdict, &signed, &expected) else { continue };
-        let situation = Situation { token, departure: wrong.departure() };
-        if explanation(verifier.known(), &situation).is_none() {
-            panic!("{}", report(verifier.name(), &situation, &wrong));
+        let disputed = DisputedToken { token, disagreement: wrong.disagreement() };
+        if explanation(verifier.known(), &disputed).is_none() {
+            panic!("{}", report(verifier.name(), &disputed, &wrong));
         }
     }
 }
 
-/// What is known of a token's signature: the key of the setting's issuers that made it, if one of
-/// them did.
+/// Returns the key of the context's issuers that made a token's signature, if one of them did.
 pub(super) fn signed_by(token: &str, mint_context: &MintContext) -> Signed {
-    let Some((message, octets)) = signed::parts(token) else { return Signed::Spoiled };
+    let Some((message, bytes)) = signed::parts(token) else { return Signed::Spoiled };
     // The key that the header names comes first, for it mostly is the one.
     let mut keys: Vec<_> = mint_context.issuers.values().flat_map(|facts| &facts.keys).collect();
     if let Some(kid) = kid(token) {
@@ -55,8 +54,8 @@ pub(super) fn signed_by(token: &str, mint_context: &MintContext) -> Signed {
     }
     let found = keys.iter().find(|published| {
         let (key, algorithm) = (published.key, published.key.algorithm());
-        signed::has_length(key, algorithm, &octets)
-            && signed::verifies(key, algorithm, message.as_bytes(), &octets)
+        signed::has_length(key, algorithm, &bytes)
+            && signed::verifies(key, algorithm, message.as_bytes(), &bytes)
     });
     match found {
         Some(published) => {
@@ -67,11 +66,11 @@ pub(super) fn signed_by(token: &str, mint_context: &MintContext) -> Signed {
 }
 
 fn kid(token: &str) -> Option<String> {
-    let situation = Situation { token, departure: Departure::Takes("") };
-    situation.header("kid")?.as_str().map(str::to_owned)
+    let disputed = DisputedToken { token, disagreement: Disagreement::Takes("") };
+    disputed.header("kid")?.as_str().map(str::to_owned)
 }
 
-/// How a verdict is wrong.
+/// The way in which a verdict is wrong.
 enum Wrong {
     /// A token is accepted, in spite of this.
     Takes(String),
@@ -82,11 +81,11 @@ enum Wrong {
 }
 
 impl Wrong {
-    fn departure(&self) -> Departure<'_> {
+    fn disagreement(&self) -> Disagreement<'_> {
         match self {
-            Self::Takes(why) => Departure::Takes(why),
-            Self::Refuses(words) => Departure::Refuses(words),
-            Self::Claim(name) => Departure::Reads(Part::Claims, name),
+            Self::Takes(why) => Disagreement::Takes(why),
+            Self::Refuses(words) => Disagreement::Refuses(words),
+            Self::Claim(name) => Disagreement::Reads(Part::Claims, name),
         }
     }
 }
@@ -99,7 +98,7 @@ fn wrong(
 ) -> Option<Wrong> {
     match (verdict, &expected.expect) {
         (Ok(_), Expect::Reject(_)) => Some(Wrong::Takes(because(expected))),
-        // Should the model ever forget to ask who signed, this does not.
+        // Should the model ever forget to check the signature, this does not.
         (Ok(_), _) if *signed == Signed::Spoiled => {
             Some(Wrong::Takes("no trusted key made the signature".to_owned()))
         }
@@ -119,14 +118,14 @@ fn because(expected: &Expected) -> String {
 
 /// The first claim that was not handed over as it was signed.
 fn differing(claims: &Value, token: &str) -> Option<String> {
-    let situation = Situation { token, departure: Departure::Takes("") };
-    let signed = situation.members(Part::Claims)?;
+    let disputed = DisputedToken { token, disagreement: Disagreement::Takes("") };
+    let signed = disputed.members(Part::Claims)?;
     let Value::Object(claims) = claims else { return Some(String::new()) };
     let differs = |name: &&String| claims.get(*name) != signed.get(*name);
     signed.keys().chain(claims.keys()).find(differs).cloned()
 }
 
-fn report(name: &str, situation: &Situation<'_>, wrong: &Wrong) -> String {
+fn report(name: &str, disputed: &DisputedToken<'_>, wrong: &Wrong) -> String {
     let mut text = match wrong {
         Wrong::Takes(why) => format!("`{name}` accepts a token in spite of this: {why}"),
         Wrong::Refuses(words) => format!("`{name}` refuses a valid token: {words}"),
@@ -134,10 +133,10 @@ fn report(name: &str, situation: &Situation<'_>, wrong: &Wrong) -> String {
     };
     text.push('\n');
     for part in [Part::Header, Part::Claims] {
-        let octets = situation.octets(part).unwrap_or_default();
-        let _ = writeln!(text, "  {:<8} {:?}", part.as_str(), String::from_utf8_lossy(&octets));
+        let bytes = disputed.bytes(part).unwrap_or_default();
+        let _ = writeln!(text, "  {:<8} {:?}", part.as_str(), String::from_utf8_lossy(&bytes));
     }
-    let _ = write!(text, "  token    {}", situation.token);
+    let _ = write!(text, "  token    {}", disputed.token);
     text
 }
 

@@ -1,4 +1,4 @@
-//! Who signed a token: found with aws-lc itself, whatever a verifier under test says.
+//! The key that signed a token: found with aws-lc itself, whatever a verifier under test says.
 
 use std::collections::HashMap;
 use std::sync::LazyLock;
@@ -11,11 +11,11 @@ use jwtspec_jose::{Compact, KeyType, decode, signature_bytes};
 use jwtspec_types::words::{Algorithm, Family};
 
 /// The public half of each key as aws-lc takes it, or the shared secret.
-static OCTETS: LazyLock<HashMap<&'static str, Vec<u8>>> = LazyLock::new(|| {
-    Key::all().filter_map(|key| Some((key.static_name(), public_octets(key)?))).collect()
+static KEY_BYTES: LazyLock<HashMap<&'static str, Vec<u8>>> = LazyLock::new(|| {
+    Key::all().filter_map(|key| Some((key.static_name(), public_bytes(key)?))).collect()
 });
 
-fn public_octets(key: Key) -> Option<Vec<u8>> {
+fn public_bytes(key: Key) -> Option<Vec<u8>> {
     match key.text("kty")? {
         "RSA" => key.der("pkcs1.pem"),
         "EC" => Some([vec![4], key.bytes("x")?, key.bytes("y")?].concat()),
@@ -24,7 +24,7 @@ fn public_octets(key: Key) -> Option<Vec<u8>> {
     }
 }
 
-/// A token's signing input and the octets of its signature, if it has three segments of which
+/// A token's signing input and the bytes of its signature, if it has three segments of which
 /// the last is base64url.
 pub(crate) fn parts(token: &str) -> Option<(&str, Vec<u8>)> {
     let token = Compact::new(token);
@@ -32,25 +32,25 @@ pub(crate) fn parts(token: &str) -> Option<(&str, Vec<u8>)> {
     Some((token.signing_input()?.0, decode(signature).ok()?))
 }
 
-/// Whether this is a signature of the message under this key and algorithm.
-pub(crate) fn verifies(key: Key, algorithm: Algorithm, message: &[u8], octets: &[u8]) -> bool {
-    let Some(known) = OCTETS.get(key.name()) else { return false };
+/// True if this is a signature of the message under this key and algorithm.
+pub(crate) fn verifies(key: Key, algorithm: Algorithm, message: &[u8], bytes: &[u8]) -> bool {
+    let Some(known) = KEY_BYTES.get(key.name()) else { return false };
     match algorithm.family() {
-        Family::Hmac => key.is_symmetric() && hmac_verifies(known, algorithm, message, octets),
+        Family::Hmac => key.is_symmetric() && hmac_verifies(known, algorithm, message, bytes),
         Family::None => false,
         _ if KeyType::stated(key.private_jwk()) != KeyType::for_algorithm(algorithm) => false,
         _ => verification(algorithm).is_some_and(|verification| {
-            UnparsedPublicKey::new(verification, known).verify(message, octets).is_ok()
+            UnparsedPublicKey::new(verification, known).verify(message, bytes).is_ok()
         }),
     }
 }
 
-/// Whether an HMAC under these octets gives the signature.
+/// True if an HMAC under these bytes gives the signature.
 pub(crate) fn hmac_verifies(
     secret: &[u8],
     algorithm: Algorithm,
     message: &[u8],
-    octets: &[u8],
+    bytes: &[u8],
 ) -> bool {
     let kind = match algorithm {
         Algorithm::Hs256 => hmac::HMAC_SHA256,
@@ -58,7 +58,7 @@ pub(crate) fn hmac_verifies(
         Algorithm::Hs512 => hmac::HMAC_SHA512,
         _ => return false,
     };
-    hmac::verify(&hmac::Key::new(kind, secret), message, octets).is_ok()
+    hmac::verify(&hmac::Key::new(kind, secret), message, bytes).is_ok()
 }
 
 /// RSA keys of 1024 bits included: whether a key is too short is for the model to say.
@@ -79,10 +79,10 @@ fn verification(algorithm: Algorithm) -> Option<&'static dyn VerificationAlgorit
     })
 }
 
-/// Whether octets can be a signature under this algorithm, by their number.
-pub(crate) fn has_length(key: Key, algorithm: Algorithm, octets: &[u8]) -> bool {
+/// True if bytes can be a signature under this algorithm, by their number.
+pub(crate) fn has_length(key: Key, algorithm: Algorithm, bytes: &[u8]) -> bool {
     let modulus_bytes = key.bytes("n").map_or(0, |modulus| modulus.len());
-    octets.len() == signature_bytes(algorithm, modulus_bytes)
+    bytes.len() == signature_bytes(algorithm, modulus_bytes)
 }
 
 #[cfg(test)]
@@ -100,13 +100,13 @@ mod tests {
             tokens.push((key, mint(&recipe, fixed::mint_context()).unwrap().token));
         }
         for (signer, token) in &tokens {
-            let (message, octets) = parts(token).unwrap();
+            let (message, bytes) = parts(token).unwrap();
             for key in Key::all().filter(|key| key.algorithm() == signer.algorithm()) {
                 // The library takes RSA-PSS only from 2048 bits on.
                 let known = signer.name() != "ps256-1024" && key == *signer;
-                let found = verifies(key, key.algorithm(), message.as_bytes(), &octets);
+                let found = verifies(key, key.algorithm(), message.as_bytes(), &bytes);
                 assert_eq!(found, known, "{token} under {}", key.name());
-                assert!(key != *signer || has_length(key, key.algorithm(), &octets));
+                assert!(key != *signer || has_length(key, key.algorithm(), &bytes));
             }
         }
     }

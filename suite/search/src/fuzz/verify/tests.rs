@@ -43,7 +43,7 @@ const ENOUGH: u32 = 30_000;
 #[test]
 fn planted_verifiers_are_caught() {
     let seeds: Vec<Vec<u8>> =
-        seeds(SeedTarget::Verify).unwrap().into_iter().map(|seed| seed.octets).collect();
+        seeds(SeedTarget::Verify).unwrap().into_iter().map(|seed| seed.bytes).collect();
     for planted in PLANTED {
         let linked = Linked::new(&planted.driver()).unwrap();
         let caught = Campaign::new(1, ENOUGH, &seeds).run(|data| verify(data, &[&linked]));

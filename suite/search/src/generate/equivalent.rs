@@ -7,8 +7,8 @@ use super::value::template;
 use super::{Differences, SetupSpec, json, json_text, moments, texts, value};
 use jwtspec_mint::recipe::Difference;
 
-/// Header members and claims that nobody knows, or that say nothing about whether a token is
-/// valid (RFC 7515 section 4, RFC 7519 section 4).
+/// Header members and claims that are unknown, or that say nothing about whether a token is valid
+/// (RFC 7515 section 4, RFC 7519 section 4).
 pub fn unknown_members() -> Differences {
     let name = prop_oneof![
         3 => select(vec!["scope", "roles", "tenant", "https://claims.example/x", "email", "amr"])
@@ -33,7 +33,7 @@ pub fn unknown_members() -> Differences {
 }
 
 /// Other ways to write the same: order, white space, escapes, numbers.
-pub fn spellings(world: &SetupSpec) -> Differences {
+pub fn spellings(setup: &SetupSpec) -> Differences {
     let spaced = select(vec![
         "{ @claims }",
         "{\t@claims\n}",
@@ -63,7 +63,7 @@ pub fn spellings(world: &SetupSpec) -> Differences {
         vec![Difference::WithoutClaim(name.to_owned()), Difference::ClaimsJson(json_text(text))]
     });
     // There is an `alg` to move only where it is the usual one.
-    let algorithm = world.first_key().map_or("none", |key| key.algorithm().as_str());
+    let algorithm = setup.first_key().map_or("none", |key| key.algorithm().as_str());
     let header = select(vec![
         format!(r#"{{@header,"alg":"{algorithm}"}}"#),
         format!(r#"{{@header,"\u0061lg":"{algorithm}"}}"#),
@@ -77,7 +77,7 @@ pub fn spellings(world: &SetupSpec) -> Differences {
 
 /// Whatever leaves a valid token valid: [`unknown_members`], [`spellings`], times in other forms,
 /// other subjects.
-pub fn harmless(world: &SetupSpec) -> Differences {
+pub fn equivalent(setup: &SetupSpec) -> Differences {
     let claim = |name: &'static str| move |value| vec![Difference::Claim(name.to_owned(), value)];
     // Not long ago: some verifiers look at the age of a token, and may (RFC 7519 section 4.1.6).
     let before = select(vec!["@now-1s", "@now-60s", "@now-60.5s", "@now-30.25s"]).prop_map(value);
@@ -95,17 +95,17 @@ pub fn harmless(world: &SetupSpec) -> Differences {
             });
     let typ = select(vec!["JWT", "jwt", "application/jwt"])
         .prop_map(|typ| vec![Difference::Header("typ".to_owned(), value(typ))]);
-    let audience = if world.base.is_empty() { audience.boxed() } else { unknown_members() };
+    let audience = if setup.base.is_empty() { audience.boxed() } else { unknown_members() };
     prop_oneof![
         4 => unknown_members(),
-        3 => spellings(world),
+        3 => spellings(setup),
         3 => moments('-').prop_map(claim("nbf")),
         3 => before.prop_map(claim("iat")),
         2 => moments('+').prop_map(claim("exp")),
         1 => subject.prop_map(claim("sub")),
         1 => texts().prop_map(|text| value(&text.replace('@', "@@"))).prop_map(claim("jti")),
         2 => audience,
-        1 => if world.base.is_empty() { typ.boxed() } else { unknown_members() },
+        1 => if setup.base.is_empty() { typ.boxed() } else { unknown_members() },
     ]
     .boxed()
 }

@@ -1,4 +1,4 @@
-//! Worlds: what a verifier is told, the issuers around it, and what a valid token is there.
+//! Setups: what a verifier is told, the issuers around it, and what a valid token is there.
 
 use indexmap::IndexMap;
 use proptest::collection::vec;
@@ -19,11 +19,11 @@ use jwtspec_types::words::{Algorithm, Family};
 /// A trust with the issuers around it.
 #[derive(Clone, Debug, PartialEq)]
 pub struct SetupSpec {
-    /// What the verifier is told.
+    /// The configuration of the verifier.
     pub trust: TrustSpec,
     /// The issuers, `main` first.
     pub issuers: IndexMap<String, IssuerSpec>,
-    /// What a valid token needs here beyond the usual.
+    /// The differences that a valid token needs here from the usual one.
     pub base: Vec<Difference>,
 }
 
@@ -72,7 +72,7 @@ impl SetupSpec {
         keys
     }
 
-    /// Whether a second issuer is trusted.
+    /// True if a second issuer is trusted.
     pub fn has_second(&self) -> bool {
         self.issuers.contains_key(Self::SECOND)
     }
@@ -83,7 +83,7 @@ impl SetupSpec {
     }
 
     /// The ids of the requirements by which a valid token is valid in spite of what is special
-    /// here; none for a plain world.
+    /// here; none for a plain setup.
     pub(crate) fn rests_on(&self) -> Vec<&'static str> {
         let trusted = || self.issuers.values().filter(|terms| terms.trusted != Some(false));
         let without = |member: &str| {
@@ -210,7 +210,8 @@ fn one_kid(keys: &mut Vec<KeySpec>) {
     }
 }
 
-/// What a verifier is told, as far as it can be told: audiences, leeway, claims, the way to keys.
+/// Configurations that a verifier with these capabilities takes: audiences, leeway, claims, the way
+/// to keys.
 pub fn trusts(capabilities: &Capabilities) -> BoxedStrategy<TrustSpec> {
     let audiences = prop_oneof![
         5 => Just(None),
@@ -253,8 +254,8 @@ fn plain_text(text: &str) -> Option<ValueText> {
     Template::parse(text, Position::Value).ok().map(ValueText)
 }
 
-/// Worlds with one trusted issuer.
-pub fn worlds(capabilities: &Capabilities) -> BoxedStrategy<SetupSpec> {
+/// Setups with one trusted issuer.
+pub fn setups(capabilities: &Capabilities) -> BoxedStrategy<SetupSpec> {
     let suffix = prop_oneof![5 => Just(""), 1 => Just("/")];
     (
         trusts(capabilities),
@@ -264,8 +265,8 @@ pub fn worlds(capabilities: &Capabilities) -> BoxedStrategy<SetupSpec> {
         any::<(bool, bool)>(),
     )
         .prop_filter_map("no key", |(trust, keys, jwks, suffix, (all, dressed))| {
-            let mut world = SetupSpec::with(keys.first()?.key);
-            let main = world.issuers.get_mut(MintContext::MAIN)?;
+            let mut setup = SetupSpec::with(keys.first()?.key);
+            let main = setup.issuers.get_mut(MintContext::MAIN)?;
             let algorithms = algorithms_of(&keys, all);
             // Given inline, a key set is not answered for at all.
             main.jwks = jwks.filter(|_| trust.keys != Some(KeyDelivery::Inline));
@@ -276,21 +277,21 @@ pub fn worlds(capabilities: &Capabilities) -> BoxedStrategy<SetupSpec> {
             }
             main.keys = Some(keys);
             main.suffix = suffix.to_owned();
-            world.trust = TrustSpec { algorithms, ..trust };
-            world.settle_base();
-            Some(world)
+            setup.trust = TrustSpec { algorithms, ..trust };
+            setup.settle_base();
+            Some(setup)
         })
         .boxed()
 }
 
-/// Worlds with two trusted issuers, whose keys, names and audiences are as alike as may be.
-pub fn worlds_of_two(capabilities: &Capabilities) -> BoxedStrategy<SetupSpec> {
+/// Setups with two trusted issuers, whose keys, names and audiences are as alike as may be.
+pub fn setups_of_two(capabilities: &Capabilities) -> BoxedStrategy<SetupSpec> {
     let name_of_first = any::<bool>();
-    (worlds(capabilities), key_sets(capabilities), name_of_first, any::<bool>())
-        .prop_map(|(mut world, keys, same_name, other_audience)| {
+    (setups(capabilities), key_sets(capabilities), name_of_first, any::<bool>())
+        .prop_map(|(mut setup, keys, same_name, other_audience)| {
             let mut second =
-                IssuerSpec { keys: Some(others(&world, keys)), ..IssuerSpec::default() };
-            let first = world.issuers.get(MintContext::MAIN).and_then(|main| main.keys.as_deref());
+                IssuerSpec { keys: Some(others(&setup, keys)), ..IssuerSpec::default() };
+            let first = setup.issuers.get(MintContext::MAIN).and_then(|main| main.keys.as_deref());
             if let (true, Some([first, ..]), Some([own, ..])) =
                 (same_name, first, second.keys.as_deref_mut())
             {
@@ -303,28 +304,28 @@ pub fn worlds_of_two(capabilities: &Capabilities) -> BoxedStrategy<SetupSpec> {
             if let Some(keys) = &second.keys {
                 second.trust.algorithms = algorithms_of(keys, false);
             }
-            if other_audience && world.trust.audiences.is_none() {
+            if other_audience && setup.trust.audiences.is_none() {
                 second.trust.audiences =
                     Some(plain_text("https://api.jwtspec.example/second").into_iter().collect());
             }
             // Where every key is taken there is no second one.
             if second.keys.as_ref().is_some_and(|keys| !keys.is_empty()) {
-                world.issuers.insert(SetupSpec::SECOND.to_owned(), second);
+                setup.issuers.insert(SetupSpec::SECOND.to_owned(), second);
             }
-            world
+            setup
         })
         .boxed()
 }
 
 /// Keys for a second issuer: none that the first one has.
-fn others(world: &SetupSpec, keys: Vec<KeySpec>) -> Vec<KeySpec> {
-    let taken = world.published();
+fn others(setup: &SetupSpec, keys: Vec<KeySpec>) -> Vec<KeySpec> {
+    let taken = setup.published();
     let mut own: Vec<KeySpec> =
         keys.into_iter().filter(|terms| !taken.contains(&terms.key)).collect();
     if own.is_empty() {
         let spare =
             ["eddsa-b", "es256-b", "rs256-b"].iter().filter_map(|name| Key::named(name).ok());
-        let alike = world.first_key().map(|key| key.algorithm().family());
+        let alike = setup.first_key().map(|key| key.algorithm().family());
         own.extend(
             spare
                 .filter(|key| !taken.contains(key) && Some(key.algorithm().family()) == alike)
@@ -346,7 +347,7 @@ fn algorithms_of(keys: &[KeySpec], all: bool) -> Option<Vec<Algorithm>> {
 }
 
 impl SetupSpec {
-    /// What a valid token needs under this trust.
+    /// Sets the differences that a valid token needs under this trust.
     fn settle_base(&mut self) {
         if self.trust.audiences.as_ref().is_some_and(Vec::is_empty) {
             self.base.push(Difference::WithoutClaim("aud".to_owned()));

@@ -5,8 +5,8 @@ use proptest::strategy::{BoxedStrategy, Strategy, Union};
 use super::Case;
 use crate::fuzz::Rng;
 use crate::generate::{
-    Differences, SetupSpec, audiences, between_issuers, credentials, crit, flips, harmless, json,
-    numeric_dates, recipes, requests, spoilings, texts,
+    Differences, SetupSpec, audiences, between_issuers, bit_flips, credentials, crit, equivalent,
+    invalid, json, numeric_dates, recipes, requests, texts,
 };
 use crate::property;
 use jwtspec_engine::scenario::RequestSpec;
@@ -14,14 +14,14 @@ use jwtspec_mint::hex::HexBytes;
 use jwtspec_mint::recipe::Difference;
 
 /// Draws cases, and the parts from which others are mutated.
-pub(super) struct Maker {
-    /// For each world of the pool.
+pub(super) struct CaseGenerator {
+    /// For each setup of the pool.
     sources: Vec<Source>,
     requests: BoxedStrategy<RequestSpec>,
-    octets: BoxedStrategy<Vec<u8>>,
+    bytes: BoxedStrategy<Vec<u8>>,
 }
 
-/// What is drawn in one world.
+/// The strategies of one setup.
 struct Source {
     whole: Differences,
     part: Differences,
@@ -30,7 +30,7 @@ struct Source {
 }
 
 impl Source {
-    fn of(world: &SetupSpec) -> Self {
+    fn of(setup: &SetupSpec) -> Self {
         let claim =
             |name: &'static str| move |value| vec![Difference::Claim(name.to_owned(), value)];
         let dates = ["exp", "nbf", "iat"].map(|name| numeric_dates().prop_map(claim(name)).boxed());
@@ -38,46 +38,46 @@ impl Source {
             vec![Difference::Claim(name, crate::generate::template(&value))]
         });
         let mut parts = vec![
-            (6, harmless(world)),
-            (6, spoilings(world)),
-            (2, flips()),
+            (6, equivalent(setup)),
+            (6, invalid(setup)),
+            (2, bit_flips()),
             (1, crit()),
             (1, audiences().prop_map(claim("aud")).boxed()),
             (1, odd.boxed()),
         ];
         parts.extend(dates.map(|dates| (1, dates)));
         Self {
-            whole: recipes(world, 4),
+            whole: recipes(setup, 4),
             part: Union::new_weighted(parts).boxed(),
-            flip: flips(),
-            mixed: world.has_second().then(|| between_issuers(world)),
+            flip: bit_flips(),
+            mixed: setup.has_second().then(|| between_issuers(setup)),
         }
     }
 }
 
-impl Maker {
-    /// For the worlds of a pool; without ways to bend requests where the target takes the token
+impl CaseGenerator {
+    /// For the setups of a pool; without ways to bend requests where the target takes the token
     /// elsewhere.
-    pub(super) fn new<'w>(worlds: impl Iterator<Item = &'w SetupSpec>) -> Self {
+    pub(super) fn new<'w>(setups: impl Iterator<Item = &'w SetupSpec>) -> Self {
         Self {
-            sources: worlds.map(Source::of).collect(),
+            sources: setups.map(Source::of).collect(),
             requests: requests(),
-            octets: credentials(),
+            bytes: credentials(),
         }
     }
 
     /// A case from the strategies alone.
     pub(super) fn fresh(&self, usable: &[usize], bearer: bool, rng: &mut Rng) -> Case {
-        // Every third is of the plainest world, where finds are simplest.
-        let world = match rng.one_in(3) {
+        // Every third is of the plainest setup, where finds are simplest.
+        let setup = match rng.one_in(3) {
             true => usable.first(),
             false => rng.choose(usable),
         };
-        let world = world.copied().unwrap_or(0);
-        let source = &self.sources[world];
-        let mut case = Case { world, differences: Vec::new(), request: None };
+        let setup = setup.copied().unwrap_or(0);
+        let source = &self.sources[setup];
+        let mut case = Case { setup, differences: Vec::new(), request: None };
         match (rng.below(16), &source.mixed) {
-            (0, _) if bearer => case.request = self.octets(rng),
+            (0, _) if bearer => case.request = self.bytes(rng),
             (1, _) if bearer => {
                 case.request = draw(&self.requests, rng);
                 case.differences = draw(&source.part, rng).unwrap_or_default();
@@ -89,9 +89,9 @@ impl Maker {
         case
     }
 
-    /// Differences that belong together in a world.
-    pub(super) fn part(&self, world: usize, rng: &mut Rng) -> Vec<Difference> {
-        let source = &self.sources[world];
+    /// Differences that belong together in a setup.
+    pub(super) fn part(&self, setup: usize, rng: &mut Rng) -> Vec<Difference> {
+        let source = &self.sources[setup];
         let strategy = match &source.mixed {
             Some(mixed) if rng.one_in(5) => mixed,
             _ => &source.part,
@@ -102,7 +102,7 @@ impl Maker {
     /// A difference of the same kind as this one, drawn anew; nothing if chance gives none.
     pub(super) fn again(
         &self,
-        world: usize,
+        setup: usize,
         like: &Difference,
         rng: &mut Rng,
     ) -> Option<Difference> {
@@ -111,7 +111,7 @@ impl Maker {
         let kind = slug.split('-').next().unwrap_or_default().to_owned();
         let mut near = None;
         for _ in 0..TRIES {
-            for difference in self.part(world, rng) {
+            for difference in self.part(setup, rng) {
                 if difference == *like {
                     continue;
                 }
@@ -127,14 +127,14 @@ impl Maker {
         near
     }
 
-    /// Another form of the request, or octets instead.
+    /// Another form of the request, or bytes instead.
     pub(super) fn request(&self, rng: &mut Rng) -> Option<RequestSpec> {
-        if rng.one_in(3) { self.octets(rng) } else { draw(&self.requests, rng) }
+        if rng.one_in(3) { self.bytes(rng) } else { draw(&self.requests, rng) }
     }
 
-    fn octets(&self, rng: &mut Rng) -> Option<RequestSpec> {
-        let octets = draw(&self.octets, rng)?;
-        Some(RequestSpec { authorization_octets: Some(HexBytes(octets)), ..RequestSpec::default() })
+    fn bytes(&self, rng: &mut Rng) -> Option<RequestSpec> {
+        let bytes = draw(&self.bytes, rng)?;
+        Some(RequestSpec { authorization_octets: Some(HexBytes(bytes)), ..RequestSpec::default() })
     }
 }
 

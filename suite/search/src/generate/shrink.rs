@@ -7,7 +7,7 @@ use super::value;
 
 /// Simpler differences of the same kind, the simplest first. Following any of them again and
 /// again comes to an end.
-pub fn simpler(difference: &Difference) -> Vec<Difference> {
+pub fn shrink(difference: &Difference) -> Vec<Difference> {
     match difference {
         Difference::Claim(name, value) => {
             values(value).into_iter().map(|value| Difference::Claim(name.clone(), value)).collect()
@@ -20,8 +20,8 @@ pub fn simpler(difference: &Difference) -> Vec<Difference> {
                 SignatureFault::Flip(bit) => {
                     bits(*bit).into_iter().map(SignatureFault::Flip).collect()
                 }
-                SignatureFault::Append(octets) if octets.len() > 1 => {
-                    vec![SignatureFault::Append(octets[..1].to_vec())]
+                SignatureFault::Append(bytes) if bytes.len() > 1 => {
+                    vec![SignatureFault::Append(bytes[..1].to_vec())]
                 }
                 _ => Vec::new(),
             };
@@ -100,7 +100,7 @@ fn values(template: &ValueTemplate) -> Vec<ValueTemplate> {
 }
 
 /// Finds the fewest and simplest differences that still show something, by asking again and
-/// again. It only proposes; whoever uses it tries, and says what came of it.
+/// again. It only proposes; the caller tries, and records the result.
 ///
 /// ```
 /// use jwtspec_search::generate::Minimiser;
@@ -118,7 +118,7 @@ fn values(template: &ValueTemplate) -> Vec<ValueTemplate> {
 #[derive(Debug)]
 pub struct Minimiser {
     best: Vec<Difference>,
-    /// What is tried now.
+    /// The candidate that is being tried.
     trial: Option<Vec<Difference>>,
     /// Which differences are still to be left out together, tried from the back.
     cuts: Vec<Vec<usize>>,
@@ -126,7 +126,7 @@ pub struct Minimiser {
     place: usize,
     /// Which simpler form of it comes next.
     form: usize,
-    /// How often it may still ask.
+    /// The number of candidates left.
     left: usize,
 }
 
@@ -142,7 +142,7 @@ impl Minimiser {
         Self { best, trial: None, cuts, place: 0, form: 0, left: MOST_CANDIDATES }
     }
 
-    /// What to try next; nothing if no candidate is left.
+    /// The next candidate; nothing if none is left.
     pub fn candidate(&mut self) -> Option<Vec<Difference>> {
         self.left = self.left.checked_sub(1)?;
         if let Some(cut) = self.cuts.last() {
@@ -152,7 +152,7 @@ impl Minimiser {
             return Some(fewer);
         }
         while let Some(difference) = self.best.get(self.place) {
-            if let Some(form) = simpler(difference).get(self.form) {
+            if let Some(form) = shrink(difference).get(self.form) {
                 let mut simpler = self.best.clone();
                 simpler[self.place] = form.clone();
                 self.trial = Some(simpler.clone());

@@ -1,9 +1,9 @@
-//! An artefact of a fuzz target: what its octets hold, and the scenario that presents them.
+//! An fuzz input of a fuzz target: what its bytes hold, and the scenario that presents them.
 
 use std::sync::Arc;
 
-use crate::fuzz::{fixed, mint_context, recipe_in};
-use crate::oracle_input::{requirements, world};
+use crate::fuzz::{decompile_in, fixed, mint_context};
+use crate::oracle_input::{oracle, requirements};
 use jwtspec_engine::plan::{Conditions, dry_run, plan_case};
 use jwtspec_engine::scenario::{
     Expect, IssuerSpec, KeySpec, Presentation, RequestSpec, Scenario, ServeSpec, Step,
@@ -18,15 +18,15 @@ use jwtspec_types::capabilities::{Capabilities, Channel, KeyDelivery};
 use jwtspec_types::requirements::RequirementId;
 use jwtspec_types::words::Algorithm;
 
-/// Keys with which the default world of artefacts verifies; the first signs its control.
+/// Keys with which the default setup of fuzz inputs verifies; the first signs its control.
 const KEYS: [&str; 3] = ["es256-a", "eddsa-a", "rs256-a"];
 /// The issuer of the control where a key set or a discovery document is odd.
 const OTHER: &str = "other";
 
-/// What the octets of an artefact hold.
+/// The kind of content of a fuzz input.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 #[cfg_attr(feature = "cli", derive(clap::ValueEnum))]
-pub enum Kind {
+pub enum InputKind {
     /// A token: `parse_jwt`, `verify`, `differential`
     Token,
     /// A key set: `parse_jwks`
@@ -41,13 +41,13 @@ pub enum Kind {
     Challenge,
 }
 
-/// An artefact that no scenario can express.
+/// An fuzz input that no scenario can express.
 #[derive(Debug, thiserror::Error)]
 pub enum Inexpressible {
     /// A recipe with mistakes, each with its place.
     #[error("{0}")]
     Mistakes(#[from] Problems),
-    /// Octets that HTTP cannot carry.
+    /// Bytes that HTTP cannot carry.
     #[error(
         "its octets are no value of a header field (RFC 9110 section 5.5), so no request can carry them\nit is for parsers that are called directly; keep it in fuzz/regressions"
     )]
@@ -60,10 +60,10 @@ pub enum Inexpressible {
     NotSetUp(String),
 }
 
-impl Kind {
-    /// What these octets seem to hold.
-    pub fn of(octets: &[u8]) -> Self {
-        let text = String::from_utf8_lossy(octets);
+impl InputKind {
+    /// Returns the kind that these bytes seem to be.
+    pub fn detect(bytes: &[u8]) -> Self {
+        let text = String::from_utf8_lossy(bytes);
         let start = text.trim_start_matches('\u{feff}').trim_start();
         if start.starts_with(['{', '[']) && toml::from_str::<toml::Table>(&text).is_err() {
             // A token in JSON serialisation has segments; a document of an issuer does not.
@@ -88,63 +88,67 @@ impl Kind {
     }
 }
 
-/// The scenario that presents an artefact, with what the model expects; `name` names it.
+/// The scenario that presents an fuzz input, with what the model expects; `name` names it.
 ///
 /// # Errors
 ///
 /// If a scenario cannot express it.
-pub fn scenario_of(kind: Kind, name: &str, octets: &[u8]) -> Result<Scenario, Inexpressible> {
+pub fn input_scenario(
+    kind: InputKind,
+    name: &str,
+    bytes: &[u8],
+) -> Result<Scenario, Inexpressible> {
     let presentation = |recipe| Presentation::of(recipe, Expect::Either(Vec::new()));
     match kind {
-        Kind::Token => match std::str::from_utf8(octets) {
-            Ok(token) => judged(scenario(name, presentation(recipe(token)))),
-            Err(_) if !is_field_value(octets) => Err(Inexpressible::NoFieldValue),
+        InputKind::Token => match std::str::from_utf8(bytes) {
+            Ok(token) => with_verdict(scenario(name, presentation(recipe(token)))),
+            Err(_) if !is_field_value(bytes) => Err(Inexpressible::NoFieldValue),
             Err(_) => {
-                let credentials = [b"Bearer ", octets].concat();
+                let credentials = [b"Bearer ", bytes].concat();
                 let request = RequestSpec {
                     authorization_octets: Some(HexBytes(credentials)),
                     ..RequestSpec::default()
                 };
-                // No token has such octets (RFC 6750 section 2.1).
+                // No token has such bytes (RFC 6750 section 2.1).
                 let refused = Presentation::of(Recipe::default(), Expect::Reject(Vec::new()));
                 let shown = Presentation { request: Some(request), ..refused };
                 let mut scenario = scenario(name, shown);
-                scenario.covers = named("rfc6750-2.1-credentials-syntax-enforced");
+                scenario.covers = requirement("rfc6750-2.1-credentials-syntax-enforced");
                 Ok(scenario)
             }
         },
-        Kind::Recipe => {
-            let text = String::from_utf8_lossy(octets).into_owned();
+        InputKind::Recipe => {
+            let text = String::from_utf8_lossy(bytes).into_owned();
             let source = Source::new(name, text);
             let document = Document::parse(&source);
             let (recipe, mut problems) = document.read::<Recipe>();
             problems.extend(document.into_problems());
             match Problems::from_list(&source, problems) {
                 Some(problems) => Err(problems.into()),
-                None => judged(scenario(name, presentation(recipe.unwrap_or_default()))),
+                None => with_verdict(scenario(name, presentation(recipe.unwrap_or_default()))),
             }
         }
-        Kind::Jwks => {
+        InputKind::Jwks => {
             let mut scenario = scenario(name, presentation(Recipe::default()));
-            with_document(&mut scenario, |main, body| main.jwks = Some(body), octets);
-            judged(scenario)
+            with_document(&mut scenario, |main, body| main.jwks = Some(body), bytes);
+            with_verdict(scenario)
         }
-        Kind::Discovery => {
+        InputKind::Discovery => {
             let mut scenario = scenario(name, presentation(Recipe::default()));
-            with_document(&mut scenario, |main, body| main.discovery = Some(body), octets);
+            with_document(&mut scenario, |main, body| main.discovery = Some(body), bytes);
             scenario.trust.keys = Some(KeyDelivery::Discovery);
             // What a discovery document is worth is not for the model to say.
             Ok(scenario)
         }
-        Kind::Scenario | Kind::Challenge => Err(Inexpressible::NotShown),
+        InputKind::Scenario | InputKind::Challenge => Err(Inexpressible::NotShown),
     }
 }
 
-/// Serves these octets as a document of `main`; the control comes from another issuer.
-fn with_document(scenario: &mut Scenario, set: impl Fn(&mut IssuerSpec, ServeSpec), octets: &[u8]) {
-    let (text, encoding) = match std::str::from_utf8(octets) {
+/// Serves these bytes as a document of `main`; the control comes from another issuer.
+fn with_document(scenario: &mut Scenario, set: impl Fn(&mut IssuerSpec, ServeSpec), bytes: &[u8]) {
+    let (text, encoding) = match std::str::from_utf8(bytes) {
         Ok(text) => (text.to_owned(), Encoding::Utf8),
-        Err(_) => (octets.iter().copied().map(char::from).collect(), Encoding::Latin1),
+        Err(_) => (bytes.iter().copied().map(char::from).collect(), Encoding::Latin1),
     };
     let body = Some(JsonText::literal(&text));
     if let Some(main) = scenario.issuers.get_mut(MintContext::MAIN) {
@@ -155,14 +159,14 @@ fn with_document(scenario: &mut Scenario, set: impl Fn(&mut IssuerSpec, ServeSpe
     scenario.control = Recipe { from: Some(OTHER.to_owned()), ..Recipe::default() };
 }
 
-/// The recipe of a token that was made for one of the two worlds of the fuzz targets.
+/// The recipe of a token that was made for one of the two setups of the fuzz targets.
 fn recipe(token: &str) -> Recipe {
-    let of_verify = recipe_in(token, fixed::mint_context());
+    let of_verify = decompile_in(token, fixed::mint_context());
     let is_at_home = |recipe: &Recipe| format!("{recipe:?}").contains("issuer");
     if is_at_home(&of_verify) {
         return of_verify;
     }
-    let of_differential = recipe_in(token, &mint_context());
+    let of_differential = decompile_in(token, &mint_context());
     if is_at_home(&of_differential) { of_differential } else { of_verify }
 }
 
@@ -173,14 +177,14 @@ fn keys(names: &[&str]) -> Vec<KeySpec> {
     names.iter().filter_map(key).map(plain).collect()
 }
 
-fn named(id: &str) -> Vec<RequirementId> {
+fn requirement(id: &str) -> Vec<RequirementId> {
     RequirementId::named(id).into_iter().collect()
 }
 
-/// One step in the default world.
+/// One step in the default setup.
 fn scenario(name: &str, presentation: Presentation) -> Scenario {
     let says = format!("{presentation:?}");
-    let covers = named("rfc7515-5.2-signature-mismatch-reject");
+    let covers = requirement("rfc7515-5.2-signature-mismatch-reject");
     let step = Step::Present(Arc::new(presentation));
     let id = format!("artefact/{}", kebab(name));
     let mut scenario = Scenario::generated(id, "an artefact of fuzzing", covers, vec![step]);
@@ -196,17 +200,18 @@ fn scenario(name: &str, presentation: Presentation) -> Scenario {
 }
 
 /// The scenario with what the model expects of its token.
-fn judged(mut scenario: Scenario) -> Result<Scenario, Inexpressible> {
+fn with_verdict(mut scenario: Scenario) -> Result<Scenario, Inexpressible> {
     let not_set_up = |why: &dyn std::fmt::Display| Inexpressible::NotSetUp(why.to_string());
     let case =
         plan_case(scenario.clone(), &Conditions::default(), &Capabilities::all(), Channel::ALL)
             .map_err(|error| not_set_up(&error))?;
     let now = MintContext::example().now;
     let dry = dry_run(&case, now).map_err(|error| not_set_up(&error))?;
-    let (Some(world), Some(step)) = (dry.setups.first().and_then(world), dry.steps.first()) else {
+    let (Some(oracle), Some(step)) = (dry.setups.first().and_then(oracle), dry.steps.first())
+    else {
         return Ok(scenario);
     };
-    let expected = world.expected(&step.minted.token, &step.minted.signed, step.mint_context.now);
+    let expected = oracle.expected(&step.minted.token, &step.minted.signed, step.mint_context.now);
     let broken = requirements(&expected.broken());
     if !broken.is_empty() {
         scenario.covers = broken;
@@ -225,47 +230,47 @@ pub fn kebab(name: &str) -> String {
     if kebab.is_empty() { "artefact".to_owned() } else { kebab }
 }
 
-/// What the bodies of the fuzz targets say of an artefact, by target: nothing, or the panic.
-pub fn bodies(kind: Kind, octets: &[u8]) -> Vec<(&'static str, Option<String>)> {
+/// Runs the bodies of the fuzz targets on an input; returns by target nothing, or the panic.
+pub fn run_bodies(kind: InputKind, bytes: &[u8]) -> Vec<(&'static str, Option<String>)> {
     use crate::fuzz;
     type Body = fn(&[u8]);
-    let bodies: Vec<(&'static str, Body)> = match kind {
-        Kind::Token => vec![
-            ("parse_jwt", |octets| fuzz::parse_jwt(octets, &[&fuzz::JsonWebToken])),
+    let run_bodies: Vec<(&'static str, Body)> = match kind {
+        InputKind::Token => vec![
+            ("parse_jwt", |bytes| fuzz::parse_jwt(bytes, &[&fuzz::JsonWebToken])),
             ("verify", verify),
             ("differential", differential),
         ],
-        Kind::Jwks => vec![("parse_jwks", fuzz::parse_jwks)],
-        Kind::Discovery => vec![("parse_discovery", fuzz::parse_discovery)],
-        Kind::Recipe => vec![("recipe", fuzz::recipe)],
-        Kind::Scenario => vec![("scenario_file", fuzz::scenario_file)],
-        Kind::Challenge => vec![("www_authenticate", fuzz::www_authenticate)],
+        InputKind::Jwks => vec![("parse_jwks", fuzz::parse_jwks)],
+        InputKind::Discovery => vec![("parse_discovery", fuzz::parse_discovery)],
+        InputKind::Recipe => vec![("recipe", fuzz::recipe)],
+        InputKind::Scenario => vec![("scenario_file", fuzz::scenario_file)],
+        InputKind::Challenge => vec![("www_authenticate", fuzz::www_authenticate)],
     };
-    bodies.into_iter().map(|(name, body)| (name, caught(body, octets))).collect()
+    run_bodies.into_iter().map(|(name, body)| (name, caught(body, bytes))).collect()
 }
 
 /// The reference verifier alone: other libraries are linked into `fuzz/` only.
-fn verify(octets: &[u8]) {
+fn verify(bytes: &[u8]) {
     if let Ok(linked) = crate::fuzz::Linked::new(&jwtspec_reference::Reference::default()) {
-        crate::fuzz::verify(octets, &[&linked]);
+        crate::fuzz::verify(bytes, &[&linked]);
     }
 }
 
-fn differential(octets: &[u8]) {
+fn differential(bytes: &[u8]) {
     let trust = crate::fuzz::trust();
     if let (Ok(reference), Ok(other)) =
         (crate::fuzz::LinkedReference::new(&trust), crate::fuzz::JsonWebTokenVerifier::new(&trust))
     {
-        crate::fuzz::differential(octets, &reference, &[&other]);
+        crate::fuzz::differential(bytes, &reference, &[&other]);
     }
 }
 
-/// What a body says when it panics. It has a thread of its own, since bodies bring a runtime along.
-/// The hook is told nothing meanwhile: it would print.
-fn caught(body: fn(&[u8]), octets: &[u8]) -> Option<String> {
+/// Returns the message of a body that panics. It has a thread of its own, since bodies bring a
+/// runtime along. The panic hook is replaced meanwhile: it would print.
+fn caught(body: fn(&[u8]), bytes: &[u8]) -> Option<String> {
     let hook = std::panic::take_hook();
     std::panic::set_hook(Box::new(|_| {}));
-    let outcome = std::thread::scope(|scope| scope.spawn(|| body(octets)).join());
+    let outcome = std::thread::scope(|scope| scope.spawn(|| body(bytes)).join());
     std::panic::set_hook(hook);
     let payload = outcome.err()?;
     let text = payload
@@ -285,19 +290,19 @@ mod tests {
     #[test]
     fn content_tells_what_it_is() {
         let kinds = HashMap::from([
-            ("eyJhbGciOiJFUzI1NiJ9.e30.AA", Kind::Token),
-            ("", Kind::Token),
-            (r#"{"keys":[]}"#, Kind::Jwks),
-            (r#"{"issuer":"x","jwks_uri":"y"}"#, Kind::Discovery),
-            (r#"{"payload":"e30","signatures":[]}"#, Kind::Token),
-            ("without = [\"aud\"]", Kind::Recipe),
-            ("about = \"x\"\n[a]\ntitle = \"t\"", Kind::Scenario),
-            ("Bearer realm=\"x\", error=\"invalid_token\"", Kind::Challenge),
+            ("eyJhbGciOiJFUzI1NiJ9.e30.AA", InputKind::Token),
+            ("", InputKind::Token),
+            (r#"{"keys":[]}"#, InputKind::Jwks),
+            (r#"{"issuer":"x","jwks_uri":"y"}"#, InputKind::Discovery),
+            (r#"{"payload":"e30","signatures":[]}"#, InputKind::Token),
+            ("without = [\"aud\"]", InputKind::Recipe),
+            ("about = \"x\"\n[a]\ntitle = \"t\"", InputKind::Scenario),
+            ("Bearer realm=\"x\", error=\"invalid_token\"", InputKind::Challenge),
         ]);
         for (text, kind) in kinds {
-            assert_eq!(Kind::of(text.as_bytes()), kind, "{text}");
+            assert_eq!(InputKind::detect(text.as_bytes()), kind, "{text}");
         }
-        assert_eq!(Kind::of(b"{\"keys\":[\xff]}"), Kind::Jwks);
+        assert_eq!(InputKind::detect(b"{\"keys\":[\xff]}"), InputKind::Jwks);
     }
 
     #[test]
@@ -305,37 +310,37 @@ mod tests {
         let token = jwtspec_mint::mint(&Recipe::default(), fixed::mint_context())
             .map(|minted| minted.token);
         let token = token.unwrap_or_default();
-        for (kind, octets) in [
-            (Kind::Token, token.as_bytes()),
-            (Kind::Token, b"e30.e30.AA"),
-            (Kind::Token, b"e30.e30.\xff\xfe"),
-            (Kind::Jwks, b"{\"keys\":[\xff]}"),
-            (Kind::Jwks, br#"{"keys":[null]}"#),
-            (Kind::Discovery, br#"{"issuer":"@x"}"#),
-            (Kind::Recipe, b"without = [\"aud\"]"),
+        for (kind, bytes) in [
+            (InputKind::Token, token.as_bytes()),
+            (InputKind::Token, b"e30.e30.AA"),
+            (InputKind::Token, b"e30.e30.\xff\xfe"),
+            (InputKind::Jwks, b"{\"keys\":[\xff]}"),
+            (InputKind::Jwks, br#"{"keys":[null]}"#),
+            (InputKind::Discovery, br#"{"issuer":"@x"}"#),
+            (InputKind::Recipe, b"without = [\"aud\"]"),
         ] {
-            let scenario = scenario_of(kind, "crash-0A", octets).expect("a scenario");
+            let scenario = input_scenario(kind, "crash-0A", bytes).expect("a scenario");
             let text = write("t", &[(vec![], &scenario)]).expect("TOML");
             let again =
                 jwtspec_engine::scenario::parse("artefact", &Source::new("a", text.as_str()));
             assert!(again.is_ok(), "{text}");
         }
-        let valid = scenario_of(Kind::Token, "x", token.as_bytes()).expect("a scenario");
+        let valid = input_scenario(InputKind::Token, "x", token.as_bytes()).expect("a scenario");
         let text = write("t", &[(vec![], &valid)]).expect("TOML");
         assert!(text.contains("expect = \"accept\""), "{text}");
         assert!(matches!(
-            scenario_of(Kind::Token, "x", b"e30\n\xff"),
+            input_scenario(InputKind::Token, "x", b"e30\n\xff"),
             Err(Inexpressible::NoFieldValue)
         ));
         assert!(matches!(
-            scenario_of(Kind::Recipe, "x", b"witout = []"),
+            input_scenario(InputKind::Recipe, "x", b"witout = []"),
             Err(Inexpressible::Mistakes(_))
         ));
     }
 
     #[test]
     fn bodies_find_nothing_in_sound_tokens() {
-        for (name, panic) in bodies(Kind::Token, b"e30.e30.AA") {
+        for (name, panic) in run_bodies(InputKind::Token, b"e30.e30.AA") {
             assert_eq!(panic, None, "{name}");
         }
     }

@@ -15,27 +15,27 @@ const NEAR: u64 = 315_360_000;
 /// The recipe of a token that was made for the trust of [`fixed`](crate::fuzz::fixed).
 ///
 /// ```
-/// use jwtspec_search::fuzz::{fixed, recipe_of};
+/// use jwtspec_search::fuzz::{fixed, decompile};
 /// use jwtspec_mint::recipe::Recipe;
 /// use jwtspec_mint::mint;
 ///
 /// let token = mint(&Recipe::default(), fixed::setting())?.token;
-/// let recipe = recipe_of(&token);
+/// let recipe = decompile(&token);
 /// assert!(recipe.claims_json.as_ref().is_some_and(|json| format!("{json:?}").contains("@issuer")));
 /// assert_eq!(mint(&recipe, fixed::setting())?.token, token);
 /// # Ok::<(), jwtspec_mint::MintError>(())
 /// ```
-pub fn recipe_of(token: &str) -> Recipe {
-    recipe_in(token, fixed::mint_context())
+pub fn decompile(token: &str) -> Recipe {
+    decompile_in(token, fixed::mint_context())
 }
 
 /// The recipe by which this token is minted in this setting.
 ///
-/// Header and claims are stated as JSON text in which placeholders stand for what the setting
+/// Header and claims are stated as JSON text in which placeholders replace what the context
 /// knows, so that the recipe means the same elsewhere. Where a fixture key made the signature, the
 /// recipe has it sign anew; an ECDSA signature may come out as another one, which is as valid.
 /// Text that is not three segments of base64url is stated as it is.
-pub fn recipe_in(token: &str, mint_context: &MintContext) -> Recipe {
+pub fn decompile_in(token: &str, mint_context: &MintContext) -> Recipe {
     let literal = || Recipe { literal: Some(token.to_owned()), ..Recipe::default() };
     let Some(mut recipe) = unsigned(token, mint_context) else { return literal() };
     sign(&mut recipe, token, mint_context);
@@ -46,7 +46,7 @@ pub fn recipe_in(token: &str, mint_context: &MintContext) -> Recipe {
     }
 }
 
-/// Whether the tokens differ in nothing but an ECDSA signature that the recipe's key makes.
+/// True if the tokens differ in nothing but an ECDSA signature that the recipe's key makes.
 fn is_signed_anew(recipe: &Recipe, minted: &str, token: &str) -> bool {
     let is_ecdsa = recipe.key.is_some_and(|key| key.algorithm().family() == Family::Ec);
     let message = |token| Compact::new(token).signing_input().map(|(message, _)| message);
@@ -57,32 +57,32 @@ fn is_signed_anew(recipe: &Recipe, minted: &str, token: &str) -> bool {
 fn unsigned(token: &str, mint_context: &MintContext) -> Option<Recipe> {
     let [header, claims, signature] = Compact::new(token).three()?;
     let mut recipe = Recipe::default();
-    let (octets, form) = decode(header)?;
-    let (text, encoding) = text(octets);
+    let (bytes, form) = decode(header)?;
+    let (text, encoding) = text(bytes);
     recipe.header_json = Some(template(&text, mint_context));
     (recipe.encoding.header, recipe.base64.header) = (encoding, form);
-    let (octets, form) = decode(claims)?;
-    let (text, encoding) = self::text(octets);
+    let (bytes, form) = decode(claims)?;
+    let (text, encoding) = self::text(bytes);
     recipe.claims_json = Some(template(&text, mint_context));
     (recipe.encoding.claims, recipe.base64.claims) = (encoding, form);
     (_, recipe.base64.signature) = decode(signature)?;
     Some(recipe)
 }
 
-/// The octets of a segment, and how it departs from base64url.
+/// The bytes of a segment, and how it departs from base64url.
 fn decode(segment: &str) -> Option<(Vec<u8>, Option<SegmentForm>)> {
-    if let Ok(octets) = jose::decode(segment) {
-        return Some((octets, None));
+    if let Ok(bytes) = jose::decode(segment) {
+        return Some((bytes, None));
     }
-    let octets = decode_with(segment, Tolerance::ALL).ok()?;
+    let bytes = decode_with(segment, Tolerance::ALL).ok()?;
     let forms = [SegmentForm::Padded, SegmentForm::Standard, SegmentForm::TrailingBits];
-    let is_it = |form: &SegmentForm| to_base64(&octets, Some(*form)).as_deref() == Some(segment);
+    let is_it = |form: &SegmentForm| to_base64(&bytes, Some(*form)).as_deref() == Some(segment);
     let form = forms.into_iter().find(is_it)?;
-    Some((octets, Some(form)))
+    Some((bytes, Some(form)))
 }
 
-fn text(octets: Vec<u8>) -> (String, Encoding) {
-    match String::from_utf8(octets) {
+fn text(bytes: Vec<u8>) -> (String, Encoding) {
+    match String::from_utf8(bytes) {
         Ok(text) => (text, Encoding::Utf8),
         Err(error) => {
             (error.as_bytes().iter().copied().map(char::from).collect(), Encoding::Latin1)
@@ -90,7 +90,7 @@ fn text(octets: Vec<u8>) -> (String, Encoding) {
     }
 }
 
-/// The text with placeholders where the setting's values stand.
+/// The text with placeholders in place of the context's values.
 fn template(text: &str, mint_context: &MintContext) -> JsonText {
     let template: Option<JsonText> = with_placeholders(text, mint_context).parse().ok();
     let is_same = |it: &JsonText| {
@@ -158,23 +158,23 @@ fn time(number: &str, now: u64) -> Option<String> {
     })
 }
 
-/// Who signs: the fixture key that did, or the signature as it is.
+/// States the signer: the fixture key that signed, or the signature as it is.
 fn sign(recipe: &mut Recipe, token: &str, mint_context: &MintContext) {
     let Some((message, segment)) = Compact::new(token).signing_input() else { return };
-    let Some((octets, _)) = decode(segment) else { return };
-    if octets.is_empty() {
+    let Some((bytes, _)) = decode(segment) else { return };
+    if bytes.is_empty() {
         recipe.signature = vec![SignatureFault::Strip];
         return;
     }
-    if let Some((key, algorithm)) = signer(message.as_bytes(), &octets, mint_context) {
+    if let Some((key, algorithm)) = signer(message.as_bytes(), &bytes, mint_context) {
         recipe.key = Some(key);
         recipe.alg = (algorithm != key.algorithm()).then_some(algorithm);
         recover_other_half(recipe, token, mint_context);
-    } else if let Some(secret) = confused_secret(message.as_bytes(), &octets) {
+    } else if let Some(secret) = confused_secret(message.as_bytes(), &bytes) {
         recipe.alg = Some(Algorithm::Hs256);
         recipe.secret = Some(secret);
     } else {
-        recipe.signature = vec![SignatureFault::Bytes(octets)];
+        recipe.signature = vec![SignatureFault::Bytes(bytes)];
     }
 }
 
@@ -190,7 +190,7 @@ fn recover_other_half(recipe: &mut Recipe, token: &str, mint_context: &MintConte
 }
 
 /// The fixture key that made a signature; the setting's own come first.
-fn signer(message: &[u8], octets: &[u8], mint_context: &MintContext) -> Option<(Key, Algorithm)> {
+fn signer(message: &[u8], bytes: &[u8], mint_context: &MintContext) -> Option<(Key, Algorithm)> {
     let published = mint_context.issuers.values().flat_map(|facts| &facts.keys);
     let keys = published.map(|published| published.key).chain(Key::all());
     let mut pairs = keys.flat_map(|key| {
@@ -198,14 +198,14 @@ fn signer(message: &[u8], octets: &[u8], mint_context: &MintContext) -> Option<(
         [key.algorithm()].into_iter().chain(Algorithm::ALL.iter().copied()).map(move |it| (key, it))
     });
     pairs.find(|(key, algorithm)| {
-        signed::has_length(*key, *algorithm, octets)
-            && signed::verifies(*key, *algorithm, message, octets)
+        signed::has_length(*key, *algorithm, bytes)
+            && signed::verifies(*key, *algorithm, message, bytes)
     })
 }
 
 /// The public key in whose form an HMAC is keyed, if it is.
-fn confused_secret(message: &[u8], octets: &[u8]) -> Option<Secret> {
-    if octets.len() != Algorithm::Hs256.hash_octets() {
+fn confused_secret(message: &[u8], bytes: &[u8]) -> Option<Secret> {
+    if bytes.len() != Algorithm::Hs256.hash_octets() {
         return None;
     }
     let public = Key::all().flat_map(|key| {
@@ -226,7 +226,7 @@ fn confused_secret(message: &[u8], octets: &[u8]) -> Option<Secret> {
     });
     public.chain(plain).find(|secret| {
         secret_bytes(secret)
-            .is_ok_and(|key| signed::hmac_verifies(&key, Algorithm::Hs256, message, octets))
+            .is_ok_and(|key| signed::hmac_verifies(&key, Algorithm::Hs256, message, bytes))
     })
 }
 

@@ -5,8 +5,8 @@ use proptest::sample::select;
 
 use super::value::template;
 use super::{
-    Differences, SetupSpec, audiences, flips, json, json_text, moments, near_misses, numeric_dates,
-    texts, value, world,
+    Differences, SetupSpec, audiences, bit_flips, json, json_text, moments, near_misses,
+    numeric_dates, setup, texts, value,
 };
 use jwtspec_fixtures::Key;
 use jwtspec_mint::recipe::{
@@ -16,14 +16,14 @@ use jwtspec_types::words::{Algorithm, Family};
 
 /// One respect in which a token is wrong. Now and then it is not: what it comes to is for
 /// [`jwtspec_oracle`] to say.
-pub fn spoilings(world: &SetupSpec) -> Differences {
+pub fn invalid(setup: &SetupSpec) -> Differences {
     prop_oneof![
-        7 => claims(world),
-        3 => headers(world),
+        7 => claims(setup),
+        3 => headers(setup),
         2 => crit(),
-        3 => keys(world),
-        3 => signatures(world),
-        2 => flips(),
+        3 => keys(setup),
+        3 => signatures(setup),
+        2 => bit_flips(),
         2 => forms(),
     ]
     .boxed()
@@ -38,9 +38,9 @@ fn claim(name: &str) -> impl Fn(ValueTemplate) -> Vec<Difference> + use<> {
     move |value| one(Difference::Claim(name.clone(), value))
 }
 
-fn claims(world: &SetupSpec) -> Differences {
+fn claims(setup: &SetupSpec) -> Differences {
     let odd = || json().prop_map(|json| template(&json));
-    let other_issuer = if world.has_second() { SetupSpec::SECOND } else { SetupSpec::STRANGER };
+    let other_issuer = if setup.has_second() { SetupSpec::SECOND } else { SetupSpec::STRANGER };
     prop_oneof![
         2 => select(vec!["iss", "aud", "exp", "sub", "iat", "jti"])
             .prop_map(|name| one(Difference::WithoutClaim(name.to_owned()))),
@@ -58,9 +58,9 @@ fn claims(world: &SetupSpec) -> Differences {
     .boxed()
 }
 
-fn headers(world: &SetupSpec) -> Differences {
+fn headers(setup: &SetupSpec) -> Differences {
     let header = |name: &'static str| move |value| one(Difference::Header(name.to_owned(), value));
-    let algorithm = world.first_key().map_or("none", |key| key.algorithm().as_str());
+    let algorithm = setup.first_key().map_or("none", |key| key.algorithm().as_str());
     let spelled = select(vec![
         algorithm.to_lowercase(),
         format!("{algorithm} "),
@@ -92,7 +92,7 @@ fn headers(world: &SetupSpec) -> Differences {
     .boxed()
 }
 
-/// `crit` with names that nobody knows, as it should be written and as it should not, with and
+/// `crit` with unknown names, as it should be written and as it should not, with and
 /// without the member that it names (RFC 7515 section 4.1.11).
 pub fn crit() -> Differences {
     let names = || select(vec!["x-limit", "exp", "urn:example:must", "b64"]);
@@ -121,14 +121,14 @@ pub fn crit() -> Differences {
 }
 
 /// Keys and algorithms that the issuer did not mean.
-fn keys(world: &SetupSpec) -> Differences {
-    let first = world.first_key();
+fn keys(setup: &SetupSpec) -> Differences {
+    let first = setup.first_key();
     let mut ways = vec![
         one(Difference::From(SetupSpec::STRANGER.to_owned())),
         one(Difference::Alg(Algorithm::None)),
     ];
     if let Some(first) = first {
-        let foreign = world::foreign(first);
+        let foreign = setup::foreign(first);
         ways.push(one(Difference::Key(foreign)));
         // The attacker's key under the issuer's `kid`, and in the header.
         let under = Difference::Header("kid".to_owned(), value("@kid"));
@@ -138,7 +138,7 @@ fn keys(world: &SetupSpec) -> Differences {
         ways.extend(confusions(first).into_iter().map(|secret| vec![secret, under.clone()]));
         ways.extend(other_algorithms(first).iter().map(|other| one(Difference::Alg(*other))));
     }
-    if world.has_second() {
+    if setup.has_second() {
         ways.push(one(Difference::From(SetupSpec::SECOND.to_owned())));
     }
     select(ways).boxed()
@@ -167,7 +167,7 @@ fn confusions(key: Key) -> Vec<Difference> {
     forms.iter().map(secret).collect()
 }
 
-/// What else a key of this type could sign with.
+/// Other algorithms under which a key of this type could sign.
 fn other_algorithms(key: Key) -> &'static [Algorithm] {
     use Algorithm::{Ps256, Ps384, Ps512, Rs256, Rs384, Rs512};
     match key.algorithm() {
@@ -179,7 +179,7 @@ fn other_algorithms(key: Key) -> &'static [Algorithm] {
     }
 }
 
-fn signatures(world: &SetupSpec) -> Differences {
+fn signatures(setup: &SetupSpec) -> Differences {
     use SignatureFault as Fault;
     let mut faults = vec![
         Fault::Strip,
@@ -194,7 +194,7 @@ fn signatures(world: &SetupSpec) -> Differences {
         Fault::OfAnotherToken,
         Fault::OverRawClaims,
     ];
-    match world.first_key().map(|key| key.algorithm().family()) {
+    match setup.first_key().map(|key| key.algorithm().family()) {
         Some(Family::Ec) => faults.extend([
             Fault::Der,
             Fault::Swap,

@@ -1,4 +1,4 @@
-//! How a stranger's parser or verifier becomes a cargo-fuzz target: two macros of one line each.
+//! Two macros that make a parser or verifier of another crate a cargo-fuzz target, in one line.
 //!
 //! They expand to macros of `libfuzzer-sys`, which the fuzz crate that uses them depends on
 //! itself. `docs/fuzzing.md` shows a whole crate.
@@ -35,7 +35,7 @@ macro_rules! fuzz_parser {
 }
 
 /// Makes a [`Driver`](jwtspec_driver::Driver) the target of a fuzz crate: held by
-/// [`verify`](fn@crate::fuzz::verify) to who signed a token and to the model.
+/// [`verify`](fn@crate::fuzz::verify) to the key that signed a token and to the model.
 ///
 /// `known` is a list of [`Known`](crate::fuzz::Known) departures, each with its reason.
 ///
@@ -49,7 +49,7 @@ macro_rules! fuzz_verifier {
         static LINKED: ::std::sync::LazyLock<$crate::fuzz::Linked> =
             ::std::sync::LazyLock::new(|| match $crate::fuzz::Linked::new(&$driver) {
                 Ok(linked) => linked$(.knowing($known))?,
-                Err(why) => panic!("the verifier cannot be told whom to trust: {why}"),
+                Err(why) => panic!("the verifier does not take the trust of fuzz targets: {why}"),
             });
 
         ::libfuzzer_sys::fuzz_target!(|data: &[u8]| $crate::fuzz::verify(data, &[&*LINKED]));

@@ -1,4 +1,4 @@
-//! What came back, condensed to what tells behaviours apart.
+//! The behaviour signature: an answer, condensed to what tells behaviours apart.
 
 use std::borrow::Cow;
 use std::fmt;
@@ -6,11 +6,11 @@ use std::sync::LazyLock;
 
 use regex::Regex;
 
-use crate::property::engine::Seen;
+use crate::property::presenter::Presented;
 use jwtspec_engine::message;
 use jwtspec_engine::target::Verdict;
 
-/// So much of a message is part of a key.
+/// So much of a message is part of a signature.
 const LONGEST: usize = 160;
 
 /// Names that say what is wrong, also in quotes.
@@ -25,39 +25,39 @@ static HEXADECIMAL: LazyLock<Option<Regex>> =
 static QUOTED: LazyLock<Option<Regex>> =
     LazyLock::new(|| Regex::new("\"[^\"]*\"|'[^']*'|`[^`]*`").ok());
 
-/// What came of a token, as far as it tells one behaviour from another.
+/// The behaviour of a target towards a token, as far as it tells one behaviour from another.
 #[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
-pub struct Key {
-    /// What came back.
-    pub came: Came,
-    /// How much slower than usual, in powers of four; 0 is as usual.
+pub struct BehaviourSignature {
+    /// The answer of the target.
+    pub answer: AnswerSignature,
+    /// The slowness in powers of four over the usual time; 0 is as usual.
     pub latency: u8,
     /// Which documents of which issuers were fetched because of it: `main: key set`.
-    pub asked: String,
+    pub fetches: String,
 }
 
-/// The part of a key that one answer shows.
+/// The part of a signature that one answer shows.
 #[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
-pub struct Came {
+pub struct AnswerSignature {
     /// The status; nothing if there was no answer.
     pub status: Option<u16>,
     /// `accepted`, the reason of a refusal, `unproven`, or `fault`.
     pub reason: String,
     /// The message without what varies from token to token.
-    pub shape: String,
+    pub template: String,
 }
 
-impl Came {
-    /// What came of a token.
-    pub fn of(seen: &Seen) -> Self {
-        let answer = seen.observation.answer();
+impl AnswerSignature {
+    /// Condenses the answer to a token.
+    pub fn summarise(presented: &Presented) -> Self {
+        let answer = presented.observation.answer();
         let body = answer.as_ref().map(|answer| answer.body.as_str()).unwrap_or_default();
-        let (reason, said) = match &seen.verdict {
+        let (reason, refusal_message) = match &presented.verdict {
             Verdict::Accept => ("accepted".to_owned(), Cow::Borrowed("")),
             Verdict::Reject { reason, message } => {
-                let said = if message.is_empty() { body } else { message };
+                let refusal_message = if message.is_empty() { body } else { message };
                 let reason = reason.map_or("unproven".to_owned(), |reason| reason.to_string());
-                (reason, Cow::Borrowed(said))
+                (reason, Cow::Borrowed(refusal_message))
             }
             Verdict::Fault(fault) if answer.is_none() => {
                 ("fault".to_owned(), Cow::Owned(fault.to_string()))
@@ -67,19 +67,23 @@ impl Came {
         Self {
             status: answer.as_ref().map(|answer| answer.status),
             reason,
-            // By HEAD there is no message but what stands in the head.
-            shape: if seen.request.method == "HEAD" { String::new() } else { shape(&said) },
+            // By HEAD there is no message but that of the header fields.
+            template: if presented.request.method == "HEAD" {
+                String::new()
+            } else {
+                template(&refusal_message)
+            },
         }
     }
 
     /// The same with all further messages taken together.
     pub(super) fn with_any_message(&self) -> Self {
-        Self { shape: "(a further message)".to_owned(), ..self.clone() }
+        Self { template: "(a further message)".to_owned(), ..self.clone() }
     }
 }
 
-/// Coarser than the shape by which messages are compared: parsers like to quote what they met.
-fn shape(message: &str) -> String {
+/// Coarser than the template by which messages are compared: parsers like to quote what they met.
+fn template(message: &str) -> String {
     let mut text = message::template(message);
     if let Some(pattern) = &*HEXADECIMAL {
         text = pattern.replace_all(&text, "‹hex›").into_owned();
@@ -96,10 +100,10 @@ fn shape(message: &str) -> String {
     text.chars().take(LONGEST).map(printable).collect()
 }
 
-impl Key {
-    /// A key of which nothing but the answer is known.
-    pub fn plain(came: Came) -> Self {
-        Self { came, latency: 0, asked: String::new() }
+impl BehaviourSignature {
+    /// A signature of which nothing but the answer is known.
+    pub fn plain(answer: AnswerSignature) -> Self {
+        Self { answer, latency: 0, fetches: String::new() }
     }
 
     /// A name for it that can be part of an id and of a file name.
@@ -107,26 +111,26 @@ impl Key {
         let text = format!("{self:?}");
         let digest = aws_lc_rs::digest::digest(&aws_lc_rs::digest::SHA256, text.as_bytes());
         let digest: String =
-            digest.as_ref().iter().take(4).map(|octet| format!("{octet:02x}")).collect();
-        let status = self.came.status.map_or("none".to_owned(), |status| status.to_string());
-        format!("{status}-{}-{digest}", self.came.reason)
+            digest.as_ref().iter().take(4).map(|byte| format!("{byte:02x}")).collect();
+        let status = self.answer.status.map_or("none".to_owned(), |status| status.to_string());
+        format!("{status}-{}-{digest}", self.answer.reason)
     }
 }
 
-impl fmt::Display for Key {
+impl fmt::Display for BehaviourSignature {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        match self.came.status {
-            Some(status) => write!(f, "{status}, {}", self.came.reason)?,
-            None => write!(f, "no answer, {}", self.came.reason)?,
+        match self.answer.status {
+            Some(status) => write!(f, "{status}, {}", self.answer.reason)?,
+            None => write!(f, "no answer, {}", self.answer.reason)?,
         }
-        if !self.came.shape.is_empty() {
-            write!(f, ": {}", self.came.shape)?;
+        if !self.answer.template.is_empty() {
+            write!(f, ": {}", self.answer.template)?;
         }
         if self.latency > 0 {
             write!(f, "; {} times slower or more", 4_u64.pow(self.latency.into()))?;
         }
-        if !self.asked.is_empty() {
-            write!(f, "; fetches {}", self.asked)?;
+        if !self.fetches.is_empty() {
+            write!(f, "; fetches {}", self.fetches)?;
         }
         Ok(())
     }
@@ -140,18 +144,22 @@ mod tests {
     fn every_pattern_compiles_and_what_a_parser_met_is_replaced() {
         assert!(HEXADECIMAL.is_some() && QUOTED.is_some());
         assert_eq!(
-            shape("'utf-8' codec: byte 0xff in position 3 of \"aud\" \"odd\""),
+            template("'utf-8' codec: byte 0xff in position 3 of \"aud\" \"odd\""),
             "‹quoted› codec: byte ‹hex› in position ‹number› of \"aud\" ‹quoted›"
         );
     }
 
     #[test]
     fn names_are_stable_and_differ_where_keys_do() {
-        let came = Came { status: Some(401), reason: "expired".to_owned(), shape: String::new() };
-        let key = Key::plain(came.clone());
-        assert_eq!(key.name(), Key::plain(came.clone()).name());
-        let slower = Key { latency: 1, ..Key::plain(came) };
-        assert_ne!(key.name(), slower.name());
-        assert!(key.name().starts_with("401-expired-"));
+        let answer = AnswerSignature {
+            status: Some(401),
+            reason: "expired".to_owned(),
+            template: String::new(),
+        };
+        let signature = BehaviourSignature::plain(answer.clone());
+        assert_eq!(signature.name(), BehaviourSignature::plain(answer.clone()).name());
+        let slower = BehaviourSignature { latency: 1, ..BehaviourSignature::plain(answer) };
+        assert_ne!(signature.name(), slower.name());
+        assert!(signature.name().starts_with("401-expired-"));
     }
 }

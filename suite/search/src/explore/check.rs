@@ -1,47 +1,47 @@
-//! What is wrong with what came back, and the property that it breaks.
+//! The checks of an answer, and the property that a failure breaks.
 
 use super::Case;
-use crate::property::engine::{Engine, Seen};
+use crate::property::presenter::{Presented, Presenter};
 use crate::property::{Kind, Property, Suspicion, judge};
 use jwtspec_engine::event::Remark;
 use jwtspec_engine::judge::sample::judge_unsigned;
 use jwtspec_types::words::Finding;
 
-/// What is looked at.
+/// A check of the answer to a case.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(super) enum Oracle {
+pub(super) enum Check {
     /// The verdict, the form of the answer and the claims that are handed over.
     Answer,
-    /// What a refusal says and should not.
+    /// Secrets in the text of a refusal.
     Leak,
 }
 
-impl Oracle {
-    /// What is wrong with what came of a case, if anything.
+impl Check {
+    /// Returns what is wrong with the answer to a case, if anything.
     pub(super) fn judge(
         self,
-        engine: &Engine,
+        presenter: &Presenter,
         case: &Case,
-        seen: &[Vec<Seen>],
+        presented: &[Vec<Presented>],
     ) -> Option<Suspicion> {
         match self {
             Self::Leak => {
-                let one = seen.first()?.first()?;
-                let leaked = engine.leak(case.world, one)?;
+                let one = presented.first()?.first()?;
+                let leaked = presenter.leak(case.setup, one)?;
                 Some(Suspicion {
                     level: Some(leaked.level()),
                     remark: Some(Box::new(Remark::Holds(leaked))),
                     ..Suspicion::of(Finding::SecretLeaked, one.expected.expect.clone())
                 })
             }
-            Self::Answer if case.is_octets() => {
-                judge(Kind::Orderly, seen).or_else(|| accepted(seen))
+            Self::Answer if case.is_bytes() => {
+                judge(Kind::Orderly, presented).or_else(|| accepted(presented))
             }
             // Only the usual request asks for the claims.
-            Self::Answer if case.request.is_none() && engine.channel().claims => {
-                judge(Kind::Claims, seen)
+            Self::Answer if case.request.is_none() && presenter.channel().claims => {
+                judge(Kind::Claims, presented)
             }
-            Self::Answer => judge(Kind::Expected, seen),
+            Self::Answer => judge(Kind::Expected, presented),
         }
     }
 
@@ -50,7 +50,7 @@ impl Oracle {
     pub(super) fn property(case: &Case, finding: Finding) -> Option<&'static Property> {
         let id = match finding {
             Finding::ClaimsAltered => "claims",
-            _ if case.is_octets() => "orderly",
+            _ if case.is_bytes() => "orderly",
             _ if case.request.is_some() => "presented",
             _ => "any",
         };
@@ -58,9 +58,9 @@ impl Oracle {
     }
 }
 
-/// Octets that were never signed are no token.
-fn accepted(seen: &[Vec<Seen>]) -> Option<Suspicion> {
-    let one = seen.first()?.first()?;
+/// Bytes that were never signed are no token.
+fn accepted(presented: &[Vec<Presented>]) -> Option<Suspicion> {
+    let one = presented.first()?.first()?;
     let (finding, expect) = judge_unsigned(&one.verdict)?;
     Some(Suspicion::of(finding, expect))
 }

@@ -4,7 +4,7 @@ use super::*;
 use crate::fuzz::mutate;
 
 fn again(token: &str) -> (Recipe, String) {
-    let recipe = recipe_of(token);
+    let recipe = decompile(token);
     let minted = mint(&recipe, fixed::mint_context()).unwrap().token;
     (recipe, minted)
 }
@@ -16,9 +16,9 @@ fn comes_back(token: &str) {
         let message = |token: &str| token.rsplit_once('.').unwrap().0.to_owned();
         assert_eq!(message(&minted), message(token));
         let (signed, signature) = minted.rsplit_once('.').unwrap();
-        let (octets, _) = decode(signature).unwrap();
+        let (bytes, _) = decode(signature).unwrap();
         let key = recipe.key.unwrap();
-        assert!(signed::verifies(key, key.algorithm(), signed.as_bytes(), &octets));
+        assert!(signed::verifies(key, key.algorithm(), signed.as_bytes(), &bytes));
     }
     let written = toml::to_string(&recipe).unwrap();
     assert_eq!(toml::from_str::<Recipe>(&written).unwrap(), recipe, "{written}");
@@ -96,7 +96,7 @@ fn confusion_and_malleability_are_recognised() {
         }),
         ..Recipe::default()
     };
-    let found = recipe_of(&mint(&recipe, fixed::mint_context()).unwrap().token);
+    let found = decompile(&mint(&recipe, fixed::mint_context()).unwrap().token);
     assert_eq!((found.alg, found.secret), (recipe.alg, recipe.secret));
 
     let recipe = Recipe { signature: vec![SignatureFault::NegateS], ..Recipe::default() };

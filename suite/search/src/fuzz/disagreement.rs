@@ -1,4 +1,4 @@
-//! How two readers of one token disagree, and disagreements that are known.
+//! Disagreements of two readers of one token, and those that are known.
 
 use serde_json::{Map, Value};
 
@@ -6,16 +6,16 @@ use jwtspec_jose::{Compact, Duplicates, Part, decode, object};
 
 /// A token on which a parser or verifier disagrees with the standard it is held to.
 #[derive(Clone, Copy, Debug)]
-pub struct Situation<'a> {
+pub struct DisputedToken<'a> {
     /// The token.
     pub token: &'a str,
-    /// How it disagrees.
-    pub departure: Departure<'a>,
+    /// The way in which it disagrees.
+    pub disagreement: Disagreement<'a>,
 }
 
-/// How a parser or verifier disagrees with the standard it is held to.
+/// The way in which a parser or verifier disagrees with the standard it is held to.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum Departure<'a> {
+pub enum Disagreement<'a> {
     /// It takes what the standard refuses, and this is why the standard does.
     Takes(&'a str),
     /// It refuses what the standard takes, and this is what it says.
@@ -33,31 +33,31 @@ pub struct Known {
     pub name: &'static str,
     /// Why it is so.
     pub reason: &'static str,
-    /// Whether it is the cause here.
-    pub explains: fn(&Situation<'_>) -> bool,
+    /// True if it is the cause here.
+    pub explains: fn(&DisputedToken<'_>) -> bool,
 }
 
-impl<'a> Situation<'a> {
+impl<'a> DisputedToken<'a> {
     /// Why the standard refuses what the other takes.
     pub fn takes(&self) -> Option<&'a str> {
-        match self.departure {
-            Departure::Takes(why) => Some(why),
+        match self.disagreement {
+            Disagreement::Takes(why) => Some(why),
             _ => None,
         }
     }
 
-    /// What the other says where it refuses what the standard takes.
+    /// The message of the other where it refuses what the standard takes.
     pub fn refuses(&self) -> Option<&'a str> {
-        match self.departure {
-            Departure::Refuses(why) => Some(why),
+        match self.disagreement {
+            Disagreement::Refuses(why) => Some(why),
             _ => None,
         }
     }
 
-    /// What is read otherwise; the signature has no members.
+    /// The member that is read otherwise; the signature has none.
     pub fn reads(&self) -> Option<(Part, &'a str)> {
-        match self.departure {
-            Departure::Reads(part, member) => Some((part, member)),
+        match self.disagreement {
+            Disagreement::Reads(part, member) => Some((part, member)),
             _ => None,
         }
     }
@@ -67,21 +67,21 @@ impl<'a> Situation<'a> {
         Compact::new(self.token).three().map(|segments| segments[part as usize])
     }
 
-    /// The octets of a part, if it is base64url.
-    pub fn octets(&self, part: Part) -> Option<Vec<u8>> {
+    /// The bytes of a part, if it is base64url.
+    pub fn bytes(&self, part: Part) -> Option<Vec<u8>> {
         decode(self.segment(part)?).ok()
     }
 
     /// The members of a part; of those that are repeated, the last.
     pub fn members(&self, part: Part) -> Option<Map<String, Value>> {
-        object(&self.octets(part)?, Duplicates::TakeLast).ok()
+        object(&self.bytes(part)?, Duplicates::TakeLast).ok()
     }
 
-    /// Whether a part is an object that has a member twice.
+    /// True if a part is an object that has a member twice.
     pub fn repeats(&self, part: Part) -> bool {
-        self.octets(part).is_some_and(|octets| {
-            object(&octets, Duplicates::TakeLast).is_ok()
-                && object(&octets, Duplicates::Refuse).is_err()
+        self.bytes(part).is_some_and(|bytes| {
+            object(&bytes, Duplicates::TakeLast).is_ok()
+                && object(&bytes, Duplicates::Refuse).is_err()
         })
     }
 
@@ -97,6 +97,9 @@ impl<'a> Situation<'a> {
 }
 
 /// The known departure that explains a situation.
-pub(super) fn explanation<'k>(known: &'k [Known], situation: &Situation<'_>) -> Option<&'k Known> {
-    known.iter().find(|known| (known.explains)(situation))
+pub(super) fn explanation<'k>(
+    known: &'k [Known],
+    disputed: &DisputedToken<'_>,
+) -> Option<&'k Known> {
+    known.iter().find(|known| (known.explains)(disputed))
 }

@@ -1,11 +1,11 @@
-//! Presents samples to a target: the pool of worlds that it was told, minting, sending, reading.
+//! Presents cases to a target: the pool of setups that it was told, minting, sending, reading.
 
 use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, AtomicUsize, Ordering};
 
 use tokio::sync::RwLock;
 
-use super::{Sample, Shot};
+use super::{TestCase, TestStep};
 use crate::generate::SetupSpec;
 use crate::oracle_input;
 use jwtspec_driver::TIME_HEADER;
@@ -19,32 +19,33 @@ use jwtspec_engine::scenario::{Expect, RequestSpec, Scenario};
 use jwtspec_engine::target::{
     Configured, NotConfigured, Observation, PreparedRequest, Target, TokenTable, Verdict,
 };
+use jwtspec_mint::context::MintContext;
 use jwtspec_mint::recipe::{Difference, Recipe};
 use jwtspec_mint::{MintError, Minted, mint};
-use jwtspec_oracle::{self as model, Expected};
+use jwtspec_oracle::{Expected, Oracle};
 use jwtspec_types::capabilities::{Capabilities, Channel};
 use jwtspec_types::trust::{KeySource, Provider};
 
-/// A target that was told a pool of worlds.
-pub struct Engine {
+/// A target that was told a pool of setups.
+pub struct Presenter {
     test_bed: TestBed,
-    grounds: Vec<Ground>,
-    /// Worlds that the target cannot be told, and why.
+    setups: Vec<ConfiguredSetup>,
+    /// Setups that the target cannot be told, and why.
     skipped: Vec<(SetupSpec, SkipReason)>,
     serial: AtomicUsize,
 }
 
-/// A world that the target was told.
-struct Ground {
-    world: SetupSpec,
-    /// The place of its case on the bench.
+/// A setup that the target was told.
+struct ConfiguredSetup {
+    spec: SetupSpec,
+    /// The index of its case in the test bed.
     place: usize,
-    /// What the model says of tokens here.
-    model: model::Oracle,
-    /// The same where the clock stands still.
-    still: model::Oracle,
-    configured: RwLock<Option<Arc<Configured>>>,
-    /// Whether the valid token is accepted here; if not, nothing follows from a refusal.
+    /// The oracle for tokens of this setup.
+    oracle: Oracle,
+    /// The same for a clock that does not advance.
+    still_oracle: Oracle,
+    handle: RwLock<Option<Arc<Configured>>>,
+    /// True if the valid token is accepted here; if not, nothing follows from a refusal.
     usable: AtomicBool,
 }
 
@@ -54,31 +55,31 @@ pub struct Prepared {
     pub minted: Minted,
     /// The request that presents it.
     pub request: PreparedRequest,
-    /// What the model expects.
+    /// The verdict that the model expects.
     pub expected: Expected,
-    /// Whether that hangs on the second, which a clock that requests set holds still.
+    /// True if that depends on the second, which a clock that requests set holds still.
     pub to_the_second: bool,
 }
 
 /// A token that was presented, and what came of it.
 #[derive(Clone, Debug)]
-pub struct Seen {
+pub struct Presented {
     /// The token.
     pub minted: Minted,
     /// The request that presented it.
     pub request: PreparedRequest,
-    /// What the model expects.
+    /// The verdict that the model expects.
     pub expected: Expected,
-    /// Whether that hangs on the second, which a clock that requests set holds still.
+    /// True if that depends on the second, which a clock that requests set holds still.
     pub to_the_second: bool,
-    /// What came back.
+    /// The answer of the target.
     pub observation: Observation,
-    /// What that means.
+    /// The verdict that the answer states.
     pub verdict: Verdict,
 }
 
-impl Seen {
-    /// What the judge looks at.
+impl Presented {
+    /// The view of it that the judge takes.
     pub(crate) fn tried(&self) -> SampleAnswer<'_> {
         let Self { minted, request, expected, observation, verdict, .. } = self;
         SampleAnswer {
@@ -90,8 +91,8 @@ impl Seen {
         }
     }
 
-    /// What the target said in refusing it; nothing if it was accepted.
-    pub(crate) fn said(&self) -> String {
+    /// The message of the refusal; empty if it was accepted.
+    pub(crate) fn refusal_message(&self) -> String {
         match &self.verdict {
             Verdict::Reject { message, .. } => message.clone(),
             Verdict::Fault(fault) => fault.to_string(),
@@ -100,13 +101,13 @@ impl Seen {
     }
 }
 
-impl Engine {
-    /// Starts target and issuers, tells the target the worlds that `draw` makes for its
+impl Presenter {
+    /// Starts target and issuers, tells the target the setups that `draw` makes for its
     /// capabilities, and passes the preflight.
     ///
     /// # Errors
     ///
-    /// If any of these fails, or no world is left.
+    /// If any of these fails, or no setup is left.
     pub async fn open(
         target: Target,
         draw: impl FnOnce(&Capabilities) -> Vec<SetupSpec>,
@@ -127,29 +128,29 @@ impl Engine {
         };
         let golden = preflight::case(&options.conditions, &capabilities, channel);
         let mut set_up = vec![(golden.clone(), set_up_on(&issuers, &golden, extra)?)];
-        let mut grounds = Vec::new();
+        let mut setups = Vec::new();
         let mut skipped = Vec::new();
-        for world in draw(&within_limits(&capabilities, options.conditions.profile)) {
+        for spec in draw(&within_limits(&capabilities, options.conditions.profile)) {
             match plan_case(
-                scenario(&world, set_up.len()),
+                scenario(&spec, set_up.len()),
                 &options.conditions,
                 &capabilities,
                 channel,
             ) {
                 Ok(case) => {
                     let setup = set_up_on(&issuers, &case, extra)?;
-                    let model = model::Oracle::new(&setup.trust, &key_sets(&setup));
-                    grounds.push(Ground {
-                        world,
+                    let oracle = Oracle::new(&setup.trust, &key_sets(&setup));
+                    setups.push(ConfiguredSetup {
+                        spec,
                         place: set_up.len(),
-                        still: model.clone().with_still_clock(),
-                        model,
-                        configured: RwLock::new(None),
+                        still_oracle: oracle.clone().with_still_clock(),
+                        oracle,
+                        handle: RwLock::new(None),
                         usable: AtomicBool::new(true),
                     });
                     set_up.push((case, setup));
                 }
-                Err(why) => skipped.push((world, why)),
+                Err(why) => skipped.push((spec, why)),
             }
         }
         target.configure_all(set_up.iter().map(|(_, setup)| setup.trust.clone()).collect()).await?;
@@ -157,54 +158,54 @@ impl Engine {
         if options.preflight {
             preflight::check(&test_bed).await?;
         }
-        let mut engine =
-            Self { test_bed, grounds: Vec::new(), skipped, serial: AtomicUsize::new(0) };
-        for ground in grounds {
-            match engine.configure(&ground).await {
-                Ok(()) => engine.grounds.push(ground),
+        let mut presenter =
+            Self { test_bed, setups: Vec::new(), skipped, serial: AtomicUsize::new(0) };
+        for configured in setups {
+            match presenter.configure(&configured).await {
+                Ok(()) => presenter.setups.push(configured),
                 Err(NotConfigured::Unsupported(why)) => {
-                    engine.skipped.push((ground.world, SkipReason::Unsupported(why)));
+                    presenter.skipped.push((configured.spec, SkipReason::Unsupported(why)));
                 }
                 Err(NotConfigured::Failed(error)) => return Err(error.into()),
             }
         }
-        Ok(engine)
+        Ok(presenter)
     }
 
-    async fn configure(&self, ground: &Ground) -> Result<(), NotConfigured> {
-        let setup = self.test_bed.setup(ground.place);
-        let told = self.test_bed.target().configure(ground.place, &setup.trust).await?;
-        let before = ground.configured.write().await.replace(Arc::new(told));
-        // Whoever is still presenting there keeps it until the answer has come.
+    async fn configure(&self, configured: &ConfiguredSetup) -> Result<(), NotConfigured> {
+        let setup = self.test_bed.setup(configured.place);
+        let told = self.test_bed.target().configure(configured.place, &setup.trust).await?;
+        let before = configured.handle.write().await.replace(Arc::new(told));
+        // A request that is under way keeps it until the answer has come.
         if let Some(before) = before.and_then(Arc::into_inner) {
             self.test_bed.target().release(before).await;
         }
         Ok(())
     }
 
-    /// The worlds that the target was told, the plain one first.
-    pub fn worlds(&self) -> impl Iterator<Item = &SetupSpec> {
-        self.grounds.iter().map(|ground| &ground.world)
+    /// The setups that the target was told, the plain one first.
+    pub fn setups(&self) -> impl Iterator<Item = &SetupSpec> {
+        self.setups.iter().map(|configured| &configured.spec)
     }
 
-    /// The world at a place of the pool.
-    pub fn world(&self, place: usize) -> &SetupSpec {
-        &self.grounds[place].world
+    /// The setup at a place of the pool.
+    pub fn setup(&self, place: usize) -> &SetupSpec {
+        &self.setups[place].spec
     }
 
-    /// The worlds that the target could not be told, and why.
+    /// The setups that the target could not be told, and why.
     pub fn skipped(&self) -> &[(SetupSpec, SkipReason)] {
         &self.skipped
     }
 
-    /// Whether the valid token is accepted there, as far as is known.
+    /// True if the valid token is accepted there, as far as is known.
     pub fn is_usable(&self, place: usize) -> bool {
-        self.grounds[place].usable.load(Ordering::Relaxed)
+        self.setups[place].usable.load(Ordering::Relaxed)
     }
 
-    /// Leaves a world alone from now on.
-    pub fn give_up(&self, place: usize) {
-        self.grounds[place].usable.store(false, Ordering::Relaxed);
+    /// Leaves a setup alone from now on.
+    pub fn exclude(&self, place: usize) {
+        self.setups[place].usable.store(false, Ordering::Relaxed);
     }
 
     /// Name of the target.
@@ -217,7 +218,7 @@ impl Engine {
         self.test_bed.target().version()
     }
 
-    /// What the target can be told and shown.
+    /// The capabilities of the target.
     pub fn capabilities(&self) -> &Capabilities {
         self.test_bed.target().capabilities()
     }
@@ -227,9 +228,9 @@ impl Engine {
         self.test_bed.target().channel()
     }
 
-    /// How often each document of each issuer there was asked for so far.
-    pub(crate) fn asked(&self, place: usize) -> Vec<(&str, [usize; 3])> {
-        let setup = self.test_bed.setup(self.grounds[place].place);
+    /// The number of times that each document of each issuer there was fetched so far.
+    pub(crate) fn fetch_counts(&self, place: usize) -> Vec<(&str, [usize; 3])> {
+        let setup = self.test_bed.setup(self.setups[place].place);
         let count = |(name, (number, _)): (_, &(usize, _))| {
             let name: &String = name;
             (name.as_str(), self.test_bed.issuers().request_counts(*number))
@@ -238,45 +239,48 @@ impl Engine {
     }
 
     /// Returns what the refusal of a token holds and must not hold.
-    pub(crate) fn leak(&self, place: usize, seen: &Seen) -> Option<Leaked> {
-        let setup = self.test_bed.setup(self.grounds[place].place);
+    pub(crate) fn leak(&self, place: usize, presented: &Presented) -> Option<Leaked> {
+        let setup = self.test_bed.setup(self.setups[place].place);
         let context = Context {
-            token: &seen.minted.token,
+            token: &presented.minted.token,
             mint_context: &setup.mint_context,
             trust: &setup.trust,
             tells_issuers: self.capabilities().tells_issuers,
-            url: &seen.request.url,
+            url: &presented.request.url,
             step: 1,
             bodiless: false,
         };
-        judge_refusal(context, &seen.verdict, &seen.observation)
+        judge_refusal(context, &presented.verdict, &presented.observation)
     }
 
-    /// The recipe of a shot in a world.
+    /// The recipe of a step in a setup.
     pub fn recipe(&self, place: usize, differences: &[Difference]) -> Recipe {
-        self.world(place).recipe(differences.iter().cloned())
+        self.setup(place).recipe(differences.iter().cloned())
     }
 
-    /// Mints one token of a shot, and asks the model what it must come to.
+    /// The context in which the next token of a setup is minted: now, with a `jti` of its own.
+    pub(crate) fn mint_context(&self, place: usize) -> MintContext {
+        let setup = self.test_bed.setup(self.setups[place].place);
+        let number = self.serial.fetch_add(1, Ordering::Relaxed);
+        let serial = format!("{}#{number}", setup.mint_context.serial);
+        MintContext { now: now(), count: number, serial, ..setup.mint_context.clone() }
+    }
+
+    /// Mints one token of a step, and asks the model what it must come to.
     ///
     /// # Errors
     ///
-    /// If the recipe cannot be carried out in that world.
+    /// If the recipe cannot be carried out in that setup.
     pub async fn prepare(
         &self,
         place: usize,
         recipe: &Recipe,
         terms: Option<&RequestSpec>,
     ) -> Result<Prepared, MintError> {
-        let ground = &self.grounds[place];
-        let setup = self.test_bed.setup(ground.place);
-        let number = self.serial.fetch_add(1, Ordering::Relaxed);
-        let mut mint_context = setup.mint_context.clone();
-        mint_context.now = now();
-        mint_context.count = number;
-        mint_context.serial = format!("{}#{number}", setup.mint_context.serial);
+        let configured = &self.setups[place];
+        let mint_context = self.mint_context(place);
         let minted = mint(recipe, &mint_context)?;
-        let url = match &*ground.configured.read().await {
+        let url = match &*configured.handle.read().await {
             Some(configured) => configured.url().to_owned(),
             None => String::new(),
         };
@@ -286,7 +290,7 @@ impl Engine {
             let time = mint_context.now.to_string().into_bytes();
             request.headers.push((TIME_HEADER.to_owned(), time));
         }
-        let expect = |model: &model::Oracle| -> Result<Expected, MintError> {
+        let expect = |model: &Oracle| -> Result<Expected, MintError> {
             let (token, signed) = (&minted.token, &minted.signed);
             Ok(match terms {
                 None => model.expected(token, signed, mint_context.now),
@@ -296,10 +300,10 @@ impl Engine {
                 }
             })
         };
-        let mut expected = expect(&ground.model)?;
+        let mut expected = expect(&configured.oracle)?;
         let mut to_the_second = false;
         if self.capabilities().clock {
-            let exact = expect(&ground.still)?;
+            let exact = expect(&configured.still_oracle)?;
             to_the_second = !is_alike(&exact.expect, &expected.expect);
             expected = exact;
         }
@@ -307,7 +311,7 @@ impl Engine {
     }
 
     /// Sends a request and reads the answer.
-    pub async fn send(&self, prepared: Prepared) -> Seen {
+    pub async fn send(&self, prepared: Prepared) -> Presented {
         let Prepared { minted, request, expected, to_the_second } = prepared;
         let target = self.test_bed.target();
         let observation = target.send(&request).await;
@@ -315,65 +319,72 @@ impl Engine {
         if matches!(verdict, Verdict::Fault(_)) && observation.blames_the_sender() {
             verdict = Verdict::Reject { reason: None, message: String::new() };
         }
-        Seen { minted, request, expected, to_the_second, observation, verdict }
+        Presented { minted, request, expected, to_the_second, observation, verdict }
     }
 
     /// Presents one token.
     ///
     /// # Errors
     ///
-    /// If the recipe cannot be carried out in that world.
+    /// If the recipe cannot be carried out in that setup.
     pub async fn present(
         &self,
         place: usize,
         recipe: &Recipe,
         terms: Option<&RequestSpec>,
-    ) -> Result<Seen, MintError> {
+    ) -> Result<Presented, MintError> {
         Ok(self.send(self.prepare(place, recipe, terms).await?).await)
     }
 
-    /// Presents all tokens of a shot.
+    /// Presents all tokens of a step.
     ///
     /// # Errors
     ///
-    /// If its recipe cannot be carried out in that world.
-    pub async fn shoot(&self, place: usize, shot: &Shot) -> Result<Vec<Seen>, MintError> {
-        let recipe = self.recipe(place, &shot.differences);
-        let one = || self.present(place, &recipe, shot.request.as_ref());
-        if shot.at_once {
-            let all = futures::future::join_all((0..shot.times).map(|_| one())).await;
+    /// If its recipe cannot be carried out in that setup.
+    pub async fn present_step(
+        &self,
+        place: usize,
+        step: &TestStep,
+    ) -> Result<Vec<Presented>, MintError> {
+        let recipe = self.recipe(place, &step.differences);
+        let one = || self.present(place, &recipe, step.request.as_ref());
+        if step.at_once {
+            let all = futures::future::join_all((0..step.times).map(|_| one())).await;
             return all.into_iter().collect();
         }
-        let mut seen = Vec::new();
-        for _ in 0..shot.times {
-            seen.push(one().await?);
+        let mut presented = Vec::new();
+        for _ in 0..step.times {
+            presented.push(one().await?);
         }
-        Ok(seen)
+        Ok(presented)
     }
 
-    /// Presents a sample, shot by shot.
+    /// Presents a case, step by step.
     ///
     /// # Errors
     ///
-    /// If one of its recipes cannot be carried out in its world.
-    pub async fn try_sample(&self, sample: &Sample) -> Result<Vec<Vec<Seen>>, MintError> {
-        let mut seen = Vec::new();
-        for shot in &sample.shots {
-            seen.push(self.shoot(sample.world, shot).await?);
+    /// If one of its recipes cannot be carried out in its setup.
+    pub async fn present_case(
+        &self,
+        test_case: &TestCase,
+    ) -> Result<Vec<Vec<Presented>>, MintError> {
+        let mut presented = Vec::new();
+        for step in &test_case.steps {
+            presented.push(self.present_step(test_case.setup, step).await?);
         }
-        Ok(seen)
+        Ok(presented)
     }
 
-    /// Presents the valid token of a world.
+    /// Presents the valid token of a setup.
     ///
     /// # Errors
     ///
     /// If it cannot be minted.
-    pub async fn control(&self, place: usize) -> Result<Seen, MintError> {
+    pub async fn control(&self, place: usize) -> Result<Presented, MintError> {
         self.present(place, &self.recipe(place, &[]), None).await
     }
 
-    /// Starts the target again if it died, and tells it its worlds anew; says how it ended.
+    /// Starts the target again if it died, and tells it its setups anew; says how it ended.
     ///
     /// # Errors
     ///
@@ -381,46 +392,46 @@ impl Engine {
     pub async fn revive(&self) -> Result<Option<String>, RunError> {
         let ended = self.test_bed.target().revive().await?;
         if ended.is_some() {
-            for ground in &self.grounds {
-                self.refresh_ground(ground).await?;
+            for configured in &self.setups {
+                self.reconfigure_setup(configured).await?;
             }
         }
         Ok(ended)
     }
 
-    /// Tells the target a world anew, so that nothing that it remembers of it counts.
+    /// Tells the target a setup anew, so that nothing that it remembers of it counts.
     ///
     /// # Errors
     ///
     /// If it no longer takes what it took.
-    pub async fn refresh(&self, place: usize) -> Result<(), RunError> {
-        self.refresh_ground(&self.grounds[place]).await
+    pub async fn reconfigure(&self, place: usize) -> Result<(), RunError> {
+        self.reconfigure_setup(&self.setups[place]).await
     }
 
-    async fn refresh_ground(&self, ground: &Ground) -> Result<(), RunError> {
-        match self.configure(ground).await {
+    async fn reconfigure_setup(&self, configured: &ConfiguredSetup) -> Result<(), RunError> {
+        match self.configure(configured).await {
             Ok(()) | Err(NotConfigured::Unsupported(_)) => Ok(()),
             Err(NotConfigured::Failed(error)) => Err(error.into()),
         }
     }
 }
 
-/// Whether two expectations are the same but for their reasons.
+/// True if two expectations are the same but for their reasons.
 fn is_alike(one: &Expect, other: &Expect) -> bool {
     std::mem::discriminant(one) == std::mem::discriminant(other)
 }
 
-/// The scenario that sets up a world.
-fn scenario(world: &SetupSpec, number: usize) -> Scenario {
+/// The scenario that sets up a setup.
+fn scenario(spec: &SetupSpec, number: usize) -> Scenario {
     let mut scenario = Scenario::generated(
         format!("property/world-{number}"),
         "a world of property tests",
         Vec::new(),
         Vec::new(),
     );
-    scenario.trust = world.trust.clone();
-    scenario.issuers = world.issuers.clone();
-    scenario.control = world.recipe([]);
+    scenario.trust = spec.trust.clone();
+    scenario.issuers = spec.issuers.clone();
+    scenario.control = spec.recipe([]);
     scenario
 }
 
