@@ -1,7 +1,7 @@
 //! The cases worth keeping: one for each signature, and which of them is next.
 
 use std::collections::{BTreeMap, BTreeSet};
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 
 use super::{AnswerSignature, BehaviourSignature, Case};
 use crate::fuzz::Rng;
@@ -101,6 +101,11 @@ impl Corpus {
             left -= energy;
         }
         None
+    }
+
+    /// True if a case that is kept is written to this file.
+    pub(super) fn owns(&self, path: &Path) -> bool {
+        self.kept.values().any(|kept| kept.path.as_deref() == Some(path))
     }
 
     pub(super) fn len(&self) -> usize {

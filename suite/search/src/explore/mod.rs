@@ -17,6 +17,7 @@
 //! | `observe` | the signature of a case, observed alone |
 //! | `check` | the checks of an answer, and the property that a failure breaks |
 //! | `fuzz_input` | an input that a fuzz target left behind, as a scenario |
+//! | `stability` | cases that mean the same in every run |
 //! | `search` | the loop: choose, present, judge, keep |
 
 mod case;
@@ -29,6 +30,7 @@ mod mutate;
 mod observe;
 mod search;
 mod signature;
+mod stability;
 mod store;
 
 pub use case::{Case, NotACase};

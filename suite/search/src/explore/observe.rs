@@ -3,6 +3,7 @@
 use std::time::{Duration, Instant};
 
 use super::latency::Latency;
+use super::stability::is_stable;
 use super::{AnswerSignature, BehaviourSignature, Case};
 use crate::property::presenter::{Presented, Presenter};
 use crate::property::{ConfirmError, check_control};
@@ -88,6 +89,9 @@ pub(super) async fn has_signature(
     signature: &BehaviourSignature,
     latency: &Latency,
 ) -> bool {
+    if !is_stable(presenter, case) {
+        return false;
+    }
     if signature.fetches.is_empty() {
         let Ok(observe) = observe(presenter, case).await else { return false };
         return AnswerSignature::summarise(&observe.presented) == signature.answer

@@ -14,6 +14,7 @@ use super::corpus::Corpus;
 use super::generate::CaseGenerator;
 use super::latency::Latency;
 use super::observe::{Observed, observe, observe_signature};
+use super::stability::is_stable;
 use super::store::{Entry, Store, with_setups};
 use super::{AnswerSignature, BehaviourSignature, Case, Kept, Unread};
 use crate::fuzz::Rng;
@@ -248,6 +249,9 @@ impl Search<'_> {
         for (case, path) in cases {
             let Ok(first) = observe(self.presenter, &case).await else { continue };
             self.investigate_suspicions(&case, first).await?;
+            if !is_stable(self.presenter, &case) {
+                continue;
+            }
             let Some(observed) = self.observe_signature(&case).await? else { continue };
             let mut signature = observed.signature;
             signature.answer = self.corpus.bounded(signature.answer);
@@ -257,17 +261,16 @@ impl Search<'_> {
                 continue;
             }
             let is_own = path.file_stem().is_some_and(|stem| *stem == *signature.name());
-            let written = match is_own {
-                true => Some(path),
-                false => {
-                    let written = self.write(&signature, &case, &observed.presented);
-                    if written.is_some() {
-                        self.remove_file(&path);
-                    }
-                    written
-                }
-            };
+            if is_own {
+                self.corpus.keep(signature, case, Some(path));
+                continue;
+            }
+            let written = self.write(&signature, &case, &observed.presented);
+            let is_written = written.is_some();
             self.corpus.keep(signature, case, written);
+            if is_written {
+                self.remove_file(&path);
+            }
         }
         if read > 0 {
             (self.tell)(SearchEvent::Resumed { kept: self.corpus.len(), read });
@@ -361,8 +364,9 @@ impl Search<'_> {
         let is_new = self.corpus.find(&plain).is_none();
         let mut again = self.judge(case, observe, is_new || self.cases.is_multiple_of(LEAK_EVERY));
         // Another case may have fetched or slowed the target: it is tried alone, but not for ever.
-        if (self.corpus.is_better(&plain, case) && hint == plain)
-            || self.corpus.is_worth_trying(&hint)
+        if is_stable(self.presenter, case)
+            && ((self.corpus.is_better(&plain, case) && hint == plain)
+                || self.corpus.is_worth_trying(&hint))
         {
             again.push(FollowUp::NewSignature);
         }
@@ -426,7 +430,11 @@ impl Search<'_> {
         }
     }
 
+    /// Removes a file, unless a case that was read before is written there by now.
     fn remove_file(&mut self, path: &Path) {
+        if self.corpus.owns(path) {
+            return;
+        }
         if let Some(Err(error)) = self.store.map(|store| store.remove_file(path)) {
             let what = format!("{} cannot be removed: {error}", path.display());
             (self.tell)(SearchEvent::NotWritten(what));

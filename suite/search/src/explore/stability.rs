@@ -1,0 +1,105 @@
+//! Cases that mean the same in every run: ports, times and `jti` differ, and a flipped bit of them
+//! becomes another character each time.
+
+use super::Case;
+use crate::property::presenter::Presenter;
+use jwtspec_jose::decode;
+use jwtspec_mint::context::MintContext;
+use jwtspec_mint::mint;
+use jwtspec_mint::recipe::{Difference, Recipe, TextEdit};
+
+/// True if every flipped bit of a case is of the same character in every run, at the same distance
+/// from the beginning or the end of its text.
+pub(super) fn is_stable(presenter: &Presenter, case: &Case) -> bool {
+    let recipe = presenter.recipe(case.setup, &case.differences);
+    flips_the_same(&recipe, &presenter.mint_context(case.setup))
+}
+
+fn flips_the_same(recipe: &Recipe, mint_context: &MintContext) -> bool {
+    let is_flip = |difference: &Difference| {
+        matches!(difference, Difference::Text(TextEdit::FlipHeader(_) | TextEdit::FlipClaims(_)))
+    };
+    let differences = recipe.differences();
+    if !differences.iter().any(is_flip) {
+        return true;
+    }
+    let plain = Recipe::of(differences.into_iter().filter(|difference| !is_flip(difference)));
+    let other = another_run(mint_context);
+    let texts = |recipe, context| mint(recipe, context).map(|minted| texts(&minted.token)).ok();
+    let (Some(here), Some(flipped)) = (texts(&plain, mint_context), texts(recipe, mint_context))
+    else {
+        return false;
+    };
+    let (Some(there), Some(other)) = (texts(&plain, &other), texts(recipe, &other)) else {
+        return false;
+    };
+    let pairs = here.iter().zip(&flipped).zip(there.iter().zip(&other));
+    pairs.into_iter().all(|((here, flipped), (there, other))| {
+        let is_alike = |here: &u8, there: &u8| here == there;
+        let before = here.iter().zip(there).take_while(|(a, b)| is_alike(a, b)).count();
+        let after =
+            here.iter().rev().zip(there.iter().rev()).take_while(|(a, b)| is_alike(a, b)).count();
+        let from_end = |text: &[u8], place: usize| text.iter().rev().nth(place).copied();
+        here.len() == flipped.len()
+            && (0..here.len()).filter(|place| here[*place] != flipped[*place]).all(|place| {
+                let behind = here.len() - 1 - place;
+                place < before && other.get(place) == flipped.get(place)
+                    || behind < after && from_end(other, behind) == from_end(flipped, behind)
+            })
+    })
+}
+
+/// Header and claims of a token; a segment that is no base64url as it is.
+fn texts(token: &str) -> Vec<Vec<u8>> {
+    let text = |segment: &str| decode(segment).unwrap_or_else(|_| segment.as_bytes().to_vec());
+    token.split('.').take(2).map(text).collect()
+}
+
+/// The context of a run with other ports, at another time, with another `jti`, each of another
+/// length where it may be.
+fn another_run(mint_context: &MintContext) -> MintContext {
+    let mut other = mint_context.clone();
+    for facts in other.issuers.values_mut() {
+        for url in [&mut facts.identifier, &mut facts.jwks_uri, &mut facts.discovery_uri] {
+            // Behind the host lie the port and the number of the issuer.
+            let (host, rest) = url.split_at(url.rfind(':').unwrap_or(0));
+            let renumbered = rest.chars().map(|c| match c.to_digit(10) {
+                Some(digit) => format!("{}0", (digit + 1) % 10),
+                None => c.to_string(),
+            });
+            *url = host.to_owned() + &renumbered.collect::<String>();
+        }
+    }
+    other.now = mint_context.now.saturating_add(1_111_111_111);
+    other.serial = "~".repeat(mint_context.serial.len() + 1);
+    other
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_flip_is_stable_unless_ports_times_or_jti_move_it() {
+        let mut mint_context = MintContext::example();
+        for facts in mint_context.issuers.values_mut() {
+            facts.identifier = "http://127.0.0.1:33043/issuer/72".to_owned();
+        }
+        let is_stable = |differences: &[Difference]| {
+            flips_the_same(&Recipe::of(differences.iter().cloned()), &mint_context)
+        };
+        let header = |bit| Difference::Text(TextEdit::FlipHeader(bit));
+        let claims = |bit| Difference::Text(TextEdit::FlipClaims(bit));
+        // {"iss":"http://127.0.0.1:33043/issuer/72","sub":…,"jti":"…"}
+        for stable in [header(3), header(-3), claims(0), claims(8 * 24), claims(-1), claims(-9)] {
+            assert!(is_stable(std::slice::from_ref(&stable)), "{stable:?}");
+        }
+        // The port, what lies behind it, the end of `jti`, and beyond the last bit.
+        for moved in [claims(8 * 25), claims(8 * 45), claims(-17), claims(8 * 1000)] {
+            assert!(!is_stable(std::slice::from_ref(&moved)), "{moved:?}");
+            assert!(!is_stable(&[claims(0), moved]));
+        }
+        assert!(is_stable(&[Difference::WithoutClaim("iss".to_owned())]));
+        assert!(is_stable(&[Difference::WithoutClaim("iss".to_owned()), claims(8 * 20)]));
+    }
+}
