@@ -13,7 +13,7 @@ use jwtspec_types::words::Outcome;
 
 pub use case::{CaseResult, Choice, Evidence, Meaning, Why};
 pub use ledger::{IssuerRequest, LedgerCheck, LedgerObservation, LedgerProperty, LedgerValue};
-pub use remark::{AnswerFault, ClaimsFault, Insides, Leaked, Remark};
+pub use remark::{AnswerFault, ClaimsFault, Remark};
 pub use step::{Action, Comparison, Expected, KnownBy, Observed, StepResult};
 
 /// Something that happened in a run.

@@ -4,7 +4,7 @@ use serde::{Deserialize, Serialize};
 use serde_json::Value;
 
 use crate::challenge::FormFault;
-use jwtspec_types::words::Level;
+use crate::message::Leaked;
 
 /// A remark on an answer beside its verdict.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
@@ -94,59 +94,4 @@ pub enum ClaimsFault {
         /// The value that is handed over.
         handed: Value,
     },
-}
-
-/// Something that an answer holds and must not hold.
-#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
-#[serde(rename_all = "kebab-case")]
-pub enum Leaked {
-    /// The whole token.
-    Token,
-    /// The token's signature.
-    Signature,
-    /// The private part of the fixture key with this name.
-    PrivateKey(String),
-    /// A place inside the program.
-    Insides {
-        /// Its kind.
-        kind: Insides,
-        /// The text that shows it, shortened.
-        text: String,
-    },
-    /// An address of an internal network.
-    Address(String),
-    /// A header field that the token brought in.
-    InjectedField,
-    /// A control character of the token.
-    Control(char),
-    /// Markup of the token, in a page.
-    Markup,
-    /// A long text of the token, as it came; its length in bytes.
-    Echo(usize),
-    /// A configured issuer that the token does not name.
-    Issuer(String),
-}
-
-impl Leaked {
-    /// The level at which it binds. No specification speaks of it, so it is advice at most.
-    pub fn level(&self) -> Level {
-        match self {
-            Self::Issuer(_) => Level::May,
-            _ => Level::Should,
-        }
-    }
-}
-
-/// A kind of place inside a program.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
-#[serde(rename_all = "kebab-case")]
-pub enum Insides {
-    /// A stack trace.
-    StackTrace,
-    /// A file path.
-    FilePath,
-    /// A private key.
-    PrivateKey,
-    /// Other key material.
-    KeyMaterial,
 }

@@ -1,7 +1,8 @@
 //! Judgements of tokens that search presents: the model says what each must come to.
 
 use super::claims::claims_fault;
-use crate::event::{Leaked, Remark};
+use crate::event::Remark;
+use crate::message::Leaked;
 use crate::message::{Context, find_leak};
 use crate::scenario::Expect;
 use crate::target::{Observation, PreparedRequest, Verdict, is_field_value};

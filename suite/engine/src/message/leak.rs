@@ -5,7 +5,7 @@ use std::sync::LazyLock;
 use regex::Regex;
 
 use super::{Context, Parts};
-use crate::event::{Insides, Leaked};
+use super::{Insides, Leaked};
 use crate::target::Answer;
 use jwtspec_fixtures::Key;
 use jwtspec_jose::Compact;

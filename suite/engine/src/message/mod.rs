@@ -2,6 +2,7 @@
 
 mod grade;
 mod leak;
+mod leaked;
 mod redact;
 mod template;
 
@@ -20,6 +21,7 @@ use jwtspec_types::words::Reason;
 
 pub use grade::Grade;
 pub(crate) use leak::find_leak;
+pub use leaked::{Insides, Leaked};
 
 /// A refusal, as far as it says something.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]

@@ -1,6 +1,7 @@
 //! Remarks in words.
 
-use crate::event::{Insides, Leaked, Remark};
+use crate::event::Remark;
+use crate::message::{Insides, Leaked};
 
 /// Returns a remark in words.
 pub(super) fn remark(remark: &Remark) -> String {
