@@ -1,3 +1,3 @@
 #![no_main]
 
-jwtspec::fuzz_parser!(jwtspec_search::fuzz::planted::Planted::FirstOfRepeated);
+jwtspec_search::fuzz_parser!(jwtspec_search::fuzz::planted::Planted::FirstOfRepeated);

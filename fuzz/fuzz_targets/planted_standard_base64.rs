@@ -1,3 +1,3 @@
 #![no_main]
 
-jwtspec::fuzz_parser!(jwtspec_search::fuzz::planted::Planted::StandardBase64);
+jwtspec_search::fuzz_parser!(jwtspec_search::fuzz::planted::Planted::StandardBase64);

@@ -1,3 +1,3 @@
 #![no_main]
 
-jwtspec::fuzz_verifier!(jwtspec_reference::Reference::default());
+jwtspec_search::fuzz_verifier!(jwtspec_reference::Reference::default());
