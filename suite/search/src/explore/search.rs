@@ -2,7 +2,7 @@
 
 mod minimise;
 
-use std::collections::{BTreeMap, VecDeque};
+use std::collections::BTreeMap;
 use std::path::{Path, PathBuf};
 use std::time::{Duration, Instant};
 
@@ -20,7 +20,7 @@ use super::{AnswerSignature, BehaviourSignature, Case, Kept, Unread};
 use crate::fuzz::Rng;
 use crate::property::find::Find;
 use crate::property::presenter::Presenter;
-use crate::property::{ConfirmError, PropertyError, Suspicion, pool};
+use crate::property::{ConfirmError, PropertyError, Suspicion, TestCase, pool};
 use jwtspec_engine::run::Options;
 use jwtspec_engine::scenario::Expect;
 use jwtspec_engine::target::Target;
@@ -281,7 +281,7 @@ impl Search<'_> {
     async fn run(&mut self, began: Instant) -> Result<(), PropertyError> {
         let until = self.limits.time.map(|time| began + time);
         let mut number = 0;
-        let mut recent: VecDeque<Case> = VecDeque::new();
+        let mut recent: Vec<TestCase> = Vec::new();
         let mut since_control = 0;
         let (limits, presenter) = (self.limits, self.presenter);
         let is_over = move |number: usize| {
@@ -311,7 +311,7 @@ impl Search<'_> {
                 match observe {
                     Ok(observe) => {
                         self.cases += 1;
-                        recent.push_back(case.clone());
+                        recent.push(case.test_case());
                         let found = self.follow_ups(&case, observe);
                         again.extend(found.into_iter().map(|again| (case.clone(), again)));
                     }
@@ -322,7 +322,7 @@ impl Search<'_> {
             for (case, again) in again {
                 match again {
                     FollowUp::Suspicious(check, suspicion) => {
-                        self.investigate(check, case, &suspicion, &recent).await?;
+                        self.investigate(check, case.test_case(), &suspicion, &recent).await?;
                     }
                     FollowUp::NewSignature => self.investigate_signature(case).await?,
                 }
@@ -395,7 +395,7 @@ impl Search<'_> {
     ) -> Result<(), PropertyError> {
         for again in self.judge(case, observe, true) {
             if let FollowUp::Suspicious(check, suspicion) = again {
-                self.investigate(check, case.clone(), &suspicion, &VecDeque::new()).await?;
+                self.investigate(check, case.test_case(), &suspicion, &[]).await?;
             }
         }
         Ok(())
