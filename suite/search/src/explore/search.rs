@@ -98,7 +98,7 @@ pub enum SearchEvent<'a> {
 }
 
 /// The result of a search.
-#[derive(Debug)]
+#[derive(Debug, Default)]
 pub struct Exploration {
     /// The number of cases that were presented.
     pub cases: usize,
@@ -154,26 +154,15 @@ pub async fn explore(
         corpus: Corpus::default(),
         latency: Latency::new(limits.latency),
         usable: Vec::new(),
-        finds: Vec::new(),
-        cases: 0,
-        void: 0,
-        repeats: 0,
-        unconfirmed: 0,
+        explored: Exploration::default(),
         tell,
     };
     let began = Instant::now();
     search.first_controls().await?;
     search.resume(entries).await?;
     search.run(began).await?;
-    Ok(Exploration {
-        cases: search.cases,
-        void: search.void,
-        duration: began.elapsed(),
-        corpus: search.corpus.into_kept(),
-        finds: search.finds,
-        repeats: search.repeats,
-        unconfirmed: search.unconfirmed,
-    })
+    let (duration, corpus) = (began.elapsed(), search.corpus.into_kept());
+    Ok(Exploration { duration, corpus, ..search.explored })
 }
 
 struct Search<'a> {
@@ -186,11 +175,8 @@ struct Search<'a> {
     latency: Latency,
     /// The setups where the valid token is accepted.
     usable: Vec<usize>,
-    finds: Vec<Find>,
-    cases: usize,
-    void: usize,
-    repeats: usize,
-    unconfirmed: usize,
+    /// The result so far; time and corpus are added at the end.
+    explored: Exploration,
     tell: &'a mut dyn FnMut(SearchEvent<'_>),
 }
 
@@ -310,12 +296,12 @@ impl Search<'_> {
                 let Some((case, observe)) = running.next().await else { break };
                 match observe {
                     Ok(observe) => {
-                        self.cases += 1;
+                        self.explored.cases += 1;
                         recent.push(case.test_case());
                         let found = self.follow_ups(&case, observe);
                         again.extend(found.into_iter().map(|again| (case.clone(), again)));
                     }
-                    Err(_) => self.void += 1,
+                    Err(_) => self.explored.void += 1,
                 }
             }
             drop(running);
@@ -332,8 +318,8 @@ impl Search<'_> {
                 self.recheck_controls(&recent).await?;
                 recent.clear();
             }
-            let (signatures, finds) = (self.corpus.len(), self.finds.len());
-            (self.tell)(SearchEvent::Progress { cases: self.cases, signatures, finds });
+            let (signatures, finds) = (self.corpus.len(), self.explored.finds.len());
+            (self.tell)(SearchEvent::Progress { cases: self.explored.cases, signatures, finds });
             over = is_over(number);
         }
         self.recheck_controls(&recent).await
@@ -362,7 +348,8 @@ impl Search<'_> {
         self.corpus.count(&hint);
         let plain = BehaviourSignature::plain(hint.answer.clone());
         let is_new = self.corpus.find(&plain).is_none();
-        let mut again = self.judge(case, observe, is_new || self.cases.is_multiple_of(LEAK_EVERY));
+        let mut again =
+            self.judge(case, observe, is_new || self.explored.cases.is_multiple_of(LEAK_EVERY));
         // Another case may have fetched or slowed the target: it is tried alone, but not for ever.
         if is_stable(self.presenter, case)
             && ((self.corpus.is_better(&plain, case) && hint == plain)

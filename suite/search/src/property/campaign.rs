@@ -1,6 +1,6 @@
 //! One property after the other, within cases and time; suspicions are looked into as they come.
 
-use std::time::{Duration, Instant};
+use std::time::Instant;
 
 use super::confirm::check_control;
 use super::find::Find;

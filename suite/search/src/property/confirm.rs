@@ -20,6 +20,9 @@ pub(crate) enum Confirmed {
     ControlLost(Box<Presented>),
 }
 
+/// Returns what is wrong with the answers to a case, if anything.
+pub(crate) type Judge<'a> = dyn Fn(&TestCase, &[Vec<Presented>]) -> Option<Suspicion> + 'a;
+
 /// Why a case could not be looked at again.
 #[derive(Debug, thiserror::Error)]
 pub(crate) enum ConfirmError {
@@ -38,7 +41,7 @@ pub(crate) enum ConfirmError {
 /// If it cannot be minted, or the target died and cannot be started again.
 pub(crate) async fn confirm(
     presenter: &Presenter,
-    judge: &dyn Fn(&TestCase, &[Vec<Presented>]) -> Option<Suspicion>,
+    judge: &Judge<'_>,
     test_case: &TestCase,
     suspicion: &Suspicion,
 ) -> Result<Confirmed, ConfirmError> {

@@ -3,7 +3,7 @@
 use std::collections::BTreeSet;
 
 use super::TestCase;
-use super::confirm::{ConfirmError, Confirmed, check_control, confirm, find_poisoner};
+use super::confirm::{ConfirmError, Confirmed, Judge, check_control, confirm, find_poisoner};
 use super::presenter::{Presented, Presenter};
 use super::shrink::shrink_while;
 use super::verdict::Suspicion;
@@ -53,7 +53,7 @@ pub(crate) enum Investigated {
 /// If the case cannot be minted, or the target died and cannot be started again.
 pub(crate) async fn confirm_and_shrink(
     presenter: &Presenter,
-    judge: &dyn Fn(&TestCase, &[Vec<Presented>]) -> Option<Suspicion>,
+    judge: &Judge<'_>,
     test_case: TestCase,
     suspicion: &Suspicion,
 ) -> Result<Investigated, ConfirmError> {

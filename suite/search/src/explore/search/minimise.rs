@@ -26,13 +26,13 @@ impl Search<'_> {
         recent: &[TestCase],
     ) -> Result<(), PropertyError> {
         let known = |find: &&mut Find| find.explains(&test_case, suspicion);
-        if let Some(find) = self.finds.iter_mut().find(known) {
+        if let Some(find) = self.explored.finds.iter_mut().find(known) {
             find.repeats += 1;
-            self.repeats += 1;
+            self.explored.repeats += 1;
             return Ok(());
         }
-        if self.finds.len() >= MOST_FINDS {
-            self.repeats += 1;
+        if self.explored.finds.len() >= MOST_FINDS {
+            self.explored.repeats += 1;
             return Ok(());
         }
         if let Some(ended) = self.presenter.revive().await? {
@@ -43,7 +43,7 @@ impl Search<'_> {
             check.judge(presenter, &Case::of(test_case.clone()), presented)
         };
         match confirm_and_shrink(presenter, &judge, test_case, suspicion).await? {
-            Investigated::Unconfirmed => self.unconfirmed += 1,
+            Investigated::Unconfirmed => self.explored.unconfirmed += 1,
             Investigated::ControlLost(setup, lost) => self.blame((setup, *lost), recent).await?,
             Investigated::Found(test_case, found) => {
                 let (suspicion, presented) = *found;
@@ -61,15 +61,15 @@ impl Search<'_> {
             find.result.level = level;
             find.scenario.level = level;
         }
-        match self.finds.iter_mut().find(|known| known.id == find.id) {
+        match self.explored.finds.iter_mut().find(|known| known.id == find.id) {
             Some(known) => {
                 known.repeats += 1;
-                self.repeats += 1;
+                self.explored.repeats += 1;
             }
             None if find.level() > self.options.limit => {}
             None => {
                 (self.tell)(SearchEvent::Found(&find));
-                self.finds.push(find);
+                self.explored.finds.push(find);
             }
         }
     }
@@ -81,7 +81,7 @@ impl Search<'_> {
             return Ok(());
         }
         let Some(observed) = self.observe_signature(&case).await? else {
-            self.unconfirmed += 1;
+            self.explored.unconfirmed += 1;
             return Ok(());
         };
         let signature = self.bounded(observed.signature);
