@@ -5,8 +5,8 @@ use proptest::strategy::{BoxedStrategy, Strategy, Union};
 use super::Case;
 use crate::fuzz::Rng;
 use crate::generate::{
-    Differences, SetupSpec, audiences, between_issuers, bit_flips, credentials, crit, equivalent,
-    invalid, json, numeric_dates, recipes, requests, texts,
+    Differences, SetupSpec, audiences, between_issuers, bit_flips, claim, credentials, crit,
+    equivalent, invalid, json, numeric_dates, recipes, requests, texts,
 };
 use crate::property;
 use jwtspec_engine::scenario::RequestSpec;
@@ -31,8 +31,6 @@ struct Source {
 
 impl Source {
     fn of(setup: &SetupSpec) -> Self {
-        let claim =
-            |name: &'static str| move |value| vec![Difference::Claim(name.to_owned(), value)];
         let dates = ["exp", "nbf", "iat"].map(|name| numeric_dates().prop_map(claim(name)).boxed());
         let odd = (texts(), json()).prop_map(|(name, value)| {
             vec![Difference::Claim(name, crate::generate::template(&value))]

@@ -5,7 +5,7 @@ use serde_json::Value;
 use super::Case;
 use super::generate::CaseGenerator;
 use crate::fuzz::Rng;
-use crate::generate::value;
+use crate::generate::{value, verbatim};
 use jwtspec_engine::scenario::RequestSpec;
 use jwtspec_mint::hex::HexBytes;
 use jwtspec_mint::recipe::{Difference, SignatureFault, TextEdit, ValueTemplate};
@@ -138,7 +138,7 @@ fn perturb_value(template: &ValueTemplate, rng: &mut Rng) -> ValueTemplate {
             };
             ValueTemplate::Plain(near.clamp(-GREATEST, GREATEST).into())
         }
-        ValueTemplate::Plain(Value::String(text)) => plain(&perturb_text(text, rng)),
+        ValueTemplate::Plain(Value::String(text)) => verbatim(&perturb_text(text, rng)),
         ValueTemplate::Text(text) => {
             let source = text.to_string();
             if source.replace("@@", "").contains('@') {
@@ -147,7 +147,7 @@ fn perturb_value(template: &ValueTemplate, rng: &mut Rng) -> ValueTemplate {
                 let (before, behind) = rng.choose(&around).copied().unwrap_or(("", ""));
                 return value(&format!("{before}{source}{behind}"));
             }
-            plain(&perturb_text(&source.replace("@@", "@"), rng))
+            verbatim(&perturb_text(&source.replace("@@", "@"), rng))
         }
         ValueTemplate::Plain(Value::Bool(flag)) => ValueTemplate::Plain((!flag).into()),
         ValueTemplate::Plain(other) => ValueTemplate::Plain(other.clone()),
@@ -179,10 +179,6 @@ fn perturb_value(template: &ValueTemplate, rng: &mut Rng) -> ValueTemplate {
             ValueTemplate::Table(members)
         }
     }
-}
-
-fn plain(text: &str) -> ValueTemplate {
-    value(&text.replace('@', "@@"))
 }
 
 fn perturb_text(text: &str, rng: &mut Rng) -> String {

@@ -2,7 +2,7 @@
 
 mod minimise;
 
-use std::collections::{BTreeMap, VecDeque};
+use std::collections::BTreeMap;
 use std::path::{Path, PathBuf};
 use std::time::{Duration, Instant};
 
@@ -20,7 +20,7 @@ use super::{AnswerSignature, BehaviourSignature, Case, Kept, Unread};
 use crate::fuzz::Rng;
 use crate::property::find::Find;
 use crate::property::presenter::Presenter;
-use crate::property::{ConfirmError, PropertyError, Suspicion, pool};
+use crate::property::{ConfirmError, PropertyError, Suspicion, TestCase, pool};
 use jwtspec_engine::run::Options;
 use jwtspec_engine::scenario::Expect;
 use jwtspec_engine::target::Target;
@@ -98,7 +98,7 @@ pub enum SearchEvent<'a> {
 }
 
 /// The result of a search.
-#[derive(Debug)]
+#[derive(Debug, Default)]
 pub struct Exploration {
     /// The number of cases that were presented.
     pub cases: usize,
@@ -154,26 +154,15 @@ pub async fn explore(
         corpus: Corpus::default(),
         latency: Latency::new(limits.latency),
         usable: Vec::new(),
-        finds: Vec::new(),
-        cases: 0,
-        void: 0,
-        repeats: 0,
-        unconfirmed: 0,
+        explored: Exploration::default(),
         tell,
     };
     let began = Instant::now();
     search.first_controls().await?;
     search.resume(entries).await?;
     search.run(began).await?;
-    Ok(Exploration {
-        cases: search.cases,
-        void: search.void,
-        duration: began.elapsed(),
-        corpus: search.corpus.into_kept(),
-        finds: search.finds,
-        repeats: search.repeats,
-        unconfirmed: search.unconfirmed,
-    })
+    let (duration, corpus) = (began.elapsed(), search.corpus.into_kept());
+    Ok(Exploration { duration, corpus, ..search.explored })
 }
 
 struct Search<'a> {
@@ -186,11 +175,8 @@ struct Search<'a> {
     latency: Latency,
     /// The setups where the valid token is accepted.
     usable: Vec<usize>,
-    finds: Vec<Find>,
-    cases: usize,
-    void: usize,
-    repeats: usize,
-    unconfirmed: usize,
+    /// The result so far; time and corpus are added at the end.
+    explored: Exploration,
     tell: &'a mut dyn FnMut(SearchEvent<'_>),
 }
 
@@ -281,7 +267,7 @@ impl Search<'_> {
     async fn run(&mut self, began: Instant) -> Result<(), PropertyError> {
         let until = self.limits.time.map(|time| began + time);
         let mut number = 0;
-        let mut recent: VecDeque<Case> = VecDeque::new();
+        let mut recent: Vec<TestCase> = Vec::new();
         let mut since_control = 0;
         let (limits, presenter) = (self.limits, self.presenter);
         let is_over = move |number: usize| {
@@ -310,19 +296,19 @@ impl Search<'_> {
                 let Some((case, observe)) = running.next().await else { break };
                 match observe {
                     Ok(observe) => {
-                        self.cases += 1;
-                        recent.push_back(case.clone());
+                        self.explored.cases += 1;
+                        recent.push(case.test_case());
                         let found = self.follow_ups(&case, observe);
                         again.extend(found.into_iter().map(|again| (case.clone(), again)));
                     }
-                    Err(_) => self.void += 1,
+                    Err(_) => self.explored.void += 1,
                 }
             }
             drop(running);
             for (case, again) in again {
                 match again {
                     FollowUp::Suspicious(check, suspicion) => {
-                        self.investigate(check, case, &suspicion, &recent).await?;
+                        self.investigate(check, case.test_case(), &suspicion, &recent).await?;
                     }
                     FollowUp::NewSignature => self.investigate_signature(case).await?,
                 }
@@ -332,8 +318,8 @@ impl Search<'_> {
                 self.recheck_controls(&recent).await?;
                 recent.clear();
             }
-            let (signatures, finds) = (self.corpus.len(), self.finds.len());
-            (self.tell)(SearchEvent::Progress { cases: self.cases, signatures, finds });
+            let (signatures, finds) = (self.corpus.len(), self.explored.finds.len());
+            (self.tell)(SearchEvent::Progress { cases: self.explored.cases, signatures, finds });
             over = is_over(number);
         }
         self.recheck_controls(&recent).await
@@ -362,7 +348,8 @@ impl Search<'_> {
         self.corpus.count(&hint);
         let plain = BehaviourSignature::plain(hint.answer.clone());
         let is_new = self.corpus.find(&plain).is_none();
-        let mut again = self.judge(case, observe, is_new || self.cases.is_multiple_of(LEAK_EVERY));
+        let mut again =
+            self.judge(case, observe, is_new || self.explored.cases.is_multiple_of(LEAK_EVERY));
         // Another case may have fetched or slowed the target: it is tried alone, but not for ever.
         if is_stable(self.presenter, case)
             && ((self.corpus.is_better(&plain, case) && hint == plain)
@@ -395,7 +382,7 @@ impl Search<'_> {
     ) -> Result<(), PropertyError> {
         for again in self.judge(case, observe, true) {
             if let FollowUp::Suspicious(check, suspicion) = again {
-                self.investigate(check, case.clone(), &suspicion, &VecDeque::new()).await?;
+                self.investigate(check, case.test_case(), &suspicion, &[]).await?;
             }
         }
         Ok(())

@@ -52,12 +52,12 @@ impl AnswerSignature {
     pub fn summarise(presented: &Presented) -> Self {
         let answer = presented.observation.answer();
         let body = answer.as_ref().map(|answer| answer.body.as_str()).unwrap_or_default();
-        let (reason, refusal_message) = match &presented.verdict {
+        let (reason, message) = match &presented.verdict {
             Verdict::Accept => ("accepted".to_owned(), Cow::Borrowed("")),
             Verdict::Reject { reason, message } => {
-                let refusal_message = if message.is_empty() { body } else { message };
+                let message = if message.is_empty() { body } else { message };
                 let reason = reason.map_or("unproven".to_owned(), |reason| reason.to_string());
-                (reason, Cow::Borrowed(refusal_message))
+                (reason, Cow::Borrowed(message))
             }
             Verdict::Fault(fault) if answer.is_none() => {
                 ("fault".to_owned(), Cow::Owned(fault.to_string()))
@@ -71,7 +71,7 @@ impl AnswerSignature {
             template: if presented.request.method == "HEAD" {
                 String::new()
             } else {
-                template(&refusal_message)
+                template(&message)
             },
         }
     }
@@ -108,7 +108,7 @@ impl BehaviourSignature {
 
     /// A name for it that can be part of an id and of a file name.
     pub fn name(&self) -> String {
-        let text = format!("{self:?}");
+        let text = self.to_string();
         let digest = aws_lc_rs::digest::digest(&aws_lc_rs::digest::SHA256, text.as_bytes());
         let digest: String =
             digest.as_ref().iter().take(4).map(|byte| format!("{byte:02x}")).collect();

@@ -4,7 +4,7 @@ use std::io;
 use std::path::{Path, PathBuf};
 
 use super::case::is_same_setup;
-use super::{BehaviourSignature, Case, NotACase};
+use super::{BehaviourSignature, Case};
 use crate::generate::SetupSpec;
 use crate::property::presenter::Presented;
 use jwtspec_engine::plan::check_scenario;
@@ -33,25 +33,15 @@ pub enum Unread {
     /// It has mistakes, each with its place.
     #[error("{0}")]
     File(#[from] ReadError),
-    /// It cannot be minted.
-    #[error("{}: `{id}` cannot be carried out: {why}", path.display())]
-    Unmintable {
+    /// A scenario in it cannot be minted, or is of another kind.
+    #[error("{}: `{id}` {why}", path.display())]
+    Scenario {
         /// The file.
         path: PathBuf,
         /// The scenario.
         id: String,
-        /// Why.
+        /// Why, from the verb on.
         why: String,
-    },
-    /// It is another kind of scenario.
-    #[error("{}: `{id}` is no case of the search: {why}", path.display())]
-    NotACase {
-        /// The file.
-        path: PathBuf,
-        /// The scenario.
-        id: String,
-        /// Why.
-        why: NotACase,
     },
 }
 
@@ -94,13 +84,15 @@ impl Store {
             };
             for scenario in catalogue.iter() {
                 let (path, id) = (path.clone(), scenario.id.clone());
-                if let Err(why) = check_scenario(scenario) {
-                    unread.push(Unread::Unmintable { path, id, why });
-                    continue;
-                }
-                match Case::read(scenario) {
+                let read = check_scenario(scenario)
+                    .map_err(|why| format!("cannot be carried out: {why}"))
+                    .and_then(|_| {
+                        Case::read(scenario)
+                            .map_err(|why| format!("is no case of the search: {why}"))
+                    });
+                match read {
                     Ok((setup, case)) => entries.push(Entry { path, setup, case }),
-                    Err(why) => unread.push(Unread::NotACase { path, id, why }),
+                    Err(why) => unread.push(Unread::Scenario { path, id, why }),
                 }
             }
         }

@@ -19,10 +19,10 @@ const NEAR: u64 = 315_360_000;
 /// use jwtspec_mint::recipe::Recipe;
 /// use jwtspec_mint::mint;
 ///
-/// let token = mint(&Recipe::default(), fixed::setting())?.token;
+/// let token = mint(&Recipe::default(), fixed::mint_context())?.token;
 /// let recipe = decompile(&token);
 /// assert!(recipe.claims_json.as_ref().is_some_and(|json| format!("{json:?}").contains("@issuer")));
-/// assert_eq!(mint(&recipe, fixed::setting())?.token, token);
+/// assert_eq!(mint(&recipe, fixed::mint_context())?.token, token);
 /// # Ok::<(), jwtspec_mint::MintError>(())
 /// ```
 pub fn decompile(token: &str) -> Recipe {

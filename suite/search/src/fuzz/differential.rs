@@ -2,17 +2,14 @@
 
 use std::fmt::Write as _;
 
-use futures::FutureExt;
-use serde_json::Value;
-
 use super::disagreement::explanation;
-use super::{Disagreement, DisputedToken, Known, LONGEST_INPUT, LinkedVerifier, Part};
+use super::{Disagreement, DisputedToken, Known, LONGEST_INPUT, LinkedVerifier, Part, fixed};
+use futures::FutureExt;
 use jwtspec_driver::{Unsupported, Verifier};
 use jwtspec_fixtures::Key;
 use jwtspec_mint::context::{IssuerFacts, MintContext, PublishedKey};
 use jwtspec_reference::{ConfiguredVerifier, Reference};
-use jwtspec_types::profile::Profile;
-use jwtspec_types::trust::{CachePolicy, KeySource, Provider, Trust};
+use jwtspec_types::trust::{KeySource, Trust};
 
 /// The fixture keys that [`trust`] holds: one for each algorithm that every library has and that
 /// is fast enough.
@@ -20,27 +17,10 @@ pub const KEYS: [&str; 3] = ["es256-a", "rs256-a", "hs256-a"];
 
 /// The trust under which verifiers are compared: one provider, its keys inline.
 pub fn trust() -> Trust {
-    let mint_context = mint_context();
-    let facts = mint_context.issuers.get(MintContext::MAIN);
-    let keys: Vec<Key> = KEYS.into_iter().filter_map(|name| Key::named(name).ok()).collect();
-    let set = keys.iter().map(|key| Value::Object(key.public_jwk())).collect();
-    Trust {
-        providers: vec![Provider {
-            issuer: facts.map(|facts| facts.identifier.clone()).unwrap_or_default(),
-            audiences: vec![mint_context.audience.clone()],
-            keys: KeySource::Jwks([("keys".to_owned(), Value::Array(set))].into_iter().collect()),
-            algorithms: keys.iter().map(|key| key.algorithm()).collect(),
-            typ: None,
-            required_claims: Vec::new(),
-        }],
-        profile: Profile::default(),
-        leeway_seconds: 0,
-        cache: CachePolicy::default(),
-        ca_pem: None,
-    }
+    fixed::trust_of(&mint_context())
 }
 
-/// The setting in which tokens for [`trust`] are minted; seeds of `differential` come from it.
+/// The context in which tokens for [`trust`] are minted; seeds of `differential` come from it.
 ///
 /// Verifiers go by the system's clock, for not every library can be told the time. So a valid
 /// token was issued in 2023 and expires in 2100.

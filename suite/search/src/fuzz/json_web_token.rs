@@ -94,7 +94,7 @@ const PARSER: [Known; 7] = [
         reason: "a registered header member that is null is read as absent",
         explains: |it| match it.reads() {
             Some((Part::Header, name)) => {
-                is_registered(name) && it.header(name) == Some(Value::Null)
+                REGISTERED.contains(&name) && it.header(name) == Some(Value::Null)
             }
             _ => false,
         },
@@ -106,32 +106,18 @@ const PARSER: [Known; 7] = [
     },
 ];
 
-fn is_registered(name: &str) -> bool {
-    matches!(
-        name,
-        "typ"
-            | "cty"
-            | "jku"
-            | "jwk"
-            | "kid"
-            | "x5u"
-            | "x5c"
-            | "x5t"
-            | "x5t#S256"
-            | "crit"
-            | "enc"
-            | "zip"
-            | "url"
-            | "nonce"
-    )
-}
+/// Header members that its `Header` reads into a type of their own, but for `alg`.
+const REGISTERED: [&str; 14] = [
+    "typ", "cty", "jku", "jwk", "kid", "x5u", "x5c", "x5t", "x5t#S256", "crit", "enc", "zip",
+    "url", "nonce",
+];
 
 /// True if its `Header` takes this value for this member.
 fn fits(name: &str, value: &Value) -> bool {
     let texts =
         |value: &Value| value.as_array().is_some_and(|all| all.iter().all(Value::is_string));
     match name {
-        _ if !is_registered(name) || value.is_null() => true,
+        _ if !REGISTERED.contains(&name) || value.is_null() => true,
         "x5c" | "crit" => texts(value),
         "jwk" => serde_json::from_value::<jsonwebtoken::jwk::Jwk>(value.clone()).is_ok(),
         _ => value.is_string(),

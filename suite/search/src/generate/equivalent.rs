@@ -3,9 +3,9 @@
 use proptest::prelude::*;
 use proptest::sample::select;
 
-use super::value::template;
+use super::value::{claim, header, template, verbatim};
 use super::{Differences, SetupSpec, json, json_text, moments, texts, value};
-use jwtspec_mint::recipe::Difference;
+use jwtspec_mint::recipe::{Difference, ValueTemplate};
 
 /// Header members and claims that are unknown, or that say nothing about whether a token is valid
 /// (RFC 7515 section 4, RFC 7519 section 4).
@@ -78,23 +78,17 @@ pub fn spellings(setup: &SetupSpec) -> Differences {
 /// Whatever leaves a valid token valid: [`unknown_members`], [`spellings`], times in other forms,
 /// other subjects.
 pub fn equivalent(setup: &SetupSpec) -> Differences {
-    let claim = |name: &'static str| move |value| vec![Difference::Claim(name.to_owned(), value)];
     // Not long ago: some verifiers look at the age of a token, and may (RFC 7519 section 4.1.6).
     let before = select(vec!["@now-1s", "@now-60s", "@now-60.5s", "@now-30.25s"]).prop_map(value);
-    let subject = texts()
-        .prop_filter("empty", |text| !text.is_empty())
-        .prop_map(|text| value(&text.replace('@', "@@")));
+    let subject =
+        texts().prop_filter("empty", |text| !text.is_empty()).prop_map(|text| verbatim(&text));
     let audience =
         select(vec![vec!["@audience"], vec!["@audience", "other"], vec!["x", "@audience"]])
             .prop_map(|members| {
                 let members = members.into_iter().map(value).collect();
-                vec![Difference::Claim(
-                    "aud".to_owned(),
-                    jwtspec_mint::recipe::ValueTemplate::Array(members),
-                )]
+                claim("aud")(ValueTemplate::Array(members))
             });
-    let typ = select(vec!["JWT", "jwt", "application/jwt"])
-        .prop_map(|typ| vec![Difference::Header("typ".to_owned(), value(typ))]);
+    let typ = select(vec!["JWT", "jwt", "application/jwt"]).prop_map(value).prop_map(header("typ"));
     let audience = if setup.base.is_empty() { audience.boxed() } else { unknown_members() };
     prop_oneof![
         4 => unknown_members(),
@@ -103,7 +97,7 @@ pub fn equivalent(setup: &SetupSpec) -> Differences {
         3 => before.prop_map(claim("iat")),
         2 => moments('+').prop_map(claim("exp")),
         1 => subject.prop_map(claim("sub")),
-        1 => texts().prop_map(|text| value(&text.replace('@', "@@"))).prop_map(claim("jti")),
+        1 => texts().prop_map(|text| verbatim(&text)).prop_map(claim("jti")),
         2 => audience,
         1 => if setup.base.is_empty() { typ.boxed() } else { unknown_members() },
     ]

@@ -3,7 +3,7 @@
 use proptest::prelude::*;
 use proptest::sample::select;
 
-use super::value::template;
+use super::value::{claim, header, template, verbatim};
 use super::{
     Differences, SetupSpec, audiences, bit_flips, json, json_text, moments, near_misses,
     numeric_dates, setup, texts, value,
@@ -33,11 +33,6 @@ fn one(difference: Difference) -> Vec<Difference> {
     vec![difference]
 }
 
-fn claim(name: &str) -> impl Fn(ValueTemplate) -> Vec<Difference> + use<> {
-    let name = name.to_owned();
-    move |value| one(Difference::Claim(name.clone(), value))
-}
-
 fn claims(setup: &SetupSpec) -> Differences {
     let odd = || json().prop_map(|json| template(&json));
     let other_issuer = if setup.has_second() { SetupSpec::SECOND } else { SetupSpec::STRANGER };
@@ -59,7 +54,6 @@ fn claims(setup: &SetupSpec) -> Differences {
 }
 
 fn headers(setup: &SetupSpec) -> Differences {
-    let header = |name: &'static str| move |value| one(Difference::Header(name.to_owned(), value));
     let algorithm = setup.first_key().map_or("none", |key| key.algorithm().as_str());
     let spelled = select(vec![
         algorithm.to_lowercase(),
@@ -77,7 +71,7 @@ fn headers(setup: &SetupSpec) -> Differences {
     let odd = || json().prop_map(|json| template(&json));
     let kid = prop_oneof![
         2 => near_misses("kid"),
-        1 => texts().prop_map(|text| value(&text.replace('@', "@@"))),
+        1 => texts().prop_map(|text| verbatim(&text)),
         1 => odd(),
     ];
     prop_oneof![

@@ -57,8 +57,8 @@ pub use request::requests;
 pub use serve::serves;
 pub use setup::{SetupSpec, key_sets, keys, setups, setups_of_two, trusts};
 pub use shrink::{Minimiser, shrink};
-pub(crate) use value::template;
 pub use value::{audiences, json, moments, near_misses, numeric_dates, texts};
+pub(crate) use value::{claim, template, verbatim};
 
 /// Differences that belong together, such as a claim left out and its other spelling.
 pub type Differences = BoxedStrategy<Vec<Difference>>;

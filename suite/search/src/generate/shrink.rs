@@ -3,7 +3,7 @@
 use jwtspec_mint::recipe::{Difference, Recipe, SignatureFault, TextEdit, ValueTemplate};
 use serde_json::Value;
 
-use super::value;
+use super::value::verbatim;
 
 /// Simpler differences of the same kind, the simplest first. Following any of them again and
 /// again comes to an end.
@@ -93,7 +93,7 @@ fn values(template: &ValueTemplate) -> Vec<ValueTemplate> {
                 return Vec::new();
             }
             let plain = source.replace("@@", "@");
-            shorter(&plain).iter().map(|text| value(&text.replace('@', "@@"))).collect()
+            shorter(&plain).iter().map(|text| verbatim(text)).collect()
         }
         ValueTemplate::Plain(_) => Vec::new(),
     }
@@ -177,11 +177,6 @@ impl Minimiser {
         if shown {
             self.best = trial;
         }
-    }
-
-    /// The fewest and simplest differences so far.
-    pub fn best(&self) -> &[Difference] {
-        &self.best
     }
 
     /// The fewest and simplest differences that were found.

@@ -34,7 +34,7 @@ proptest! {
         while minimiser.candidate().is_some() {
             minimiser.tell(true);
         }
-        prop_assert!(minimiser.best().is_empty());
+        prop_assert!(minimiser.into_best().is_empty());
     }
 
     #[test]

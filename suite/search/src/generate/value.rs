@@ -5,7 +5,7 @@ use proptest::sample::select;
 use serde_json::{Value, json};
 
 use super::value;
-use jwtspec_mint::recipe::ValueTemplate;
+use jwtspec_mint::recipe::{Difference, ValueTemplate};
 
 /// Farther from now than this a moment decides a verdict whatever the second in which it is
 /// looked at, and however long the answer takes.
@@ -65,11 +65,28 @@ pub fn json() -> BoxedStrategy<Value> {
     .boxed()
 }
 
+/// Makes a value the difference of a claim.
+pub(crate) fn claim(name: &str) -> impl Fn(ValueTemplate) -> Vec<Difference> + use<> {
+    let name = name.to_owned();
+    move |value| vec![Difference::Claim(name.clone(), value)]
+}
+
+/// Makes a value the difference of a header member.
+pub(crate) fn header(name: &str) -> impl Fn(ValueTemplate) -> Vec<Difference> + use<> {
+    let name = name.to_owned();
+    move |value| vec![Difference::Header(name.clone(), value)]
+}
+
+/// A text without placeholders, whatever is in it.
+pub(crate) fn verbatim(text: &str) -> ValueTemplate {
+    value(&text.replace('@', "@@"))
+}
+
 /// A JSON value as it would be written in a recipe.
 pub(crate) fn template(json: &Value) -> ValueTemplate {
     match json {
         Value::Null => value("@null"),
-        Value::String(text) => value(&text.replace('@', "@@")),
+        Value::String(text) => verbatim(text),
         Value::Array(items) => ValueTemplate::Array(items.iter().map(template).collect()),
         Value::Object(members) => ValueTemplate::Table(
             members.iter().map(|(name, value)| (name.clone(), template(value))).collect(),
@@ -178,7 +195,7 @@ pub fn audiences() -> BoxedStrategy<ValueTemplate> {
         prop_oneof![
             3 => near_misses("audience"),
             2 => select(vec!["https://other.example/", "other", "", "*"]).prop_map(value),
-            1 => texts().prop_map(|text| value(&text.replace('@', "@@"))),
+            1 => texts().prop_map(|text| verbatim(&text)),
         ]
     };
     let expected = || Just(value("@audience"));

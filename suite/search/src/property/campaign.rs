@@ -1,20 +1,19 @@
 //! One property after the other, within cases and time; suspicions are looked into as they come.
 
-use std::collections::VecDeque;
-use std::time::{Duration, Instant};
+use std::time::Instant;
 
-use super::confirm::{ConfirmError, Confirmed, check_control, confirm, find_poisoner};
+use super::confirm::check_control;
 use super::find::Find;
+use super::investigate::{Investigated, PropertyError, blame, confirm_and_shrink, lost_controls};
 use super::pool::pool;
 use super::presenter::{Presented, Presenter};
-use super::shrink::shrink;
 use super::source::Source;
 use super::table::{Kind, Property};
 use super::tally::{Limits, PropertyEvent, Row, Tally};
 use super::verdict::{Suspicion, judge};
 use super::{TestCase, TestStep};
 use futures::stream::{FuturesUnordered, StreamExt};
-use jwtspec_engine::run::{Options, RunError};
+use jwtspec_engine::run::Options;
 use jwtspec_engine::scenario::Expect;
 use jwtspec_engine::target::Target;
 use jwtspec_types::words::Finding;
@@ -23,33 +22,6 @@ use jwtspec_types::words::Finding;
 const CONTROL_EVERY: usize = 100;
 /// More different finds of one property are counted and not shrunk.
 const MOST_FINDS: usize = 20;
-
-/// Properties that could not be tried.
-#[derive(Debug, thiserror::Error)]
-pub enum PropertyError {
-    /// Target, issuers or preflight.
-    #[error(transparent)]
-    SetUp(#[from] RunError),
-    /// The target accepts its valid token no longer, and no token is to blame.
-    #[error(
-        "the target no longer accepts the valid token, and no token did that: {0}\nlook at its log, and whether it keeps state that runs out"
-    )]
-    ControlLost(String),
-    /// The target takes no key that there is.
-    #[error(
-        "the target verifies no algorithm for which there is a fixture key\nsee `algorithms` in its target file or description"
-    )]
-    NoSetup,
-}
-
-impl From<ConfirmError> for PropertyError {
-    fn from(error: ConfirmError) -> Self {
-        match error {
-            ConfirmError::Run(error) => Self::SetUp(error),
-            ConfirmError::Mint(error) => Self::ControlLost(error.to_string()),
-        }
-    }
-}
 
 /// Tries properties on a target, and tells what happens as it happens.
 ///
@@ -124,7 +96,7 @@ impl Campaign<'_> {
             self.presenter.exclude(setup);
             let presented = vec![vec![*lost]];
             let suspicion = judge(Kind::Accepted, &presented).unwrap_or(suspicion);
-            self.note(Find::new(self.presenter, valid, test_case, &suspicion, &presented));
+            self.record(Find::new(self.presenter, valid, test_case, &suspicion, &presented));
         }
         if self.presenter.is_usable(0) {
             return Ok(());
@@ -132,7 +104,7 @@ impl Campaign<'_> {
         Err(PropertyError::ControlLost("refused from the beginning".to_owned()))
     }
 
-    fn note(&mut self, find: Find) {
+    fn record(&mut self, find: Find) {
         if find.level() > self.options.limit {
             return;
         }
@@ -146,19 +118,9 @@ impl Campaign<'_> {
         property: &'static Property,
         until: Option<Instant>,
     ) -> Result<Row, PropertyError> {
-        let mut row = Row {
-            property: property.id,
-            cases: 0,
-            void: 0,
-            open: 0,
-            duration: Duration::ZERO,
-            finds: 0,
-            repeats: 0,
-            unconfirmed: 0,
-            skipped: property
-                .unsupported_by(self.presenter.capabilities(), self.presenter.channel())
-                .map(str::to_owned),
-        };
+        let why = property.unsupported_by(self.presenter.capabilities(), self.presenter.channel());
+        let mut row =
+            Row { property: property.id, skipped: why.map(str::to_owned), ..Row::default() };
         let mut source = Source::new(self.presenter, property, self.limits.seed);
         if source.is_empty() && row.skipped.is_none() {
             row.skipped = Some("no world for it that the target can be told".to_owned());
@@ -167,7 +129,7 @@ impl Campaign<'_> {
             return Ok(row);
         }
         let earlier = self.finds.len();
-        let mut recent: VecDeque<TestCase> = VecDeque::new();
+        let mut recent: Vec<TestCase> = Vec::new();
         let mut since_control = 0;
         let most = self.limits.cases;
         let is_over =
@@ -195,10 +157,10 @@ impl Campaign<'_> {
                     Attempt::Void => row.void += 1,
                     Attempt::Fine { open } => {
                         row.open += usize::from(open);
-                        recent.push_back(test_case);
+                        recent.push(test_case);
                     }
                     Attempt::Suspicious(suspicion) => {
-                        recent.push_back(test_case.clone());
+                        recent.push(test_case.clone());
                         suspicious.push((test_case, suspicion));
                     }
                 }
@@ -226,7 +188,7 @@ impl Campaign<'_> {
         property: &'static Property,
         test_case: TestCase,
         suspicion: &Suspicion,
-        recent: &VecDeque<TestCase>,
+        recent: &[TestCase],
         row: &mut Row,
     ) -> Result<(), PropertyError> {
         let known = |find: &&mut Find| find.explains(&test_case, suspicion);
@@ -244,47 +206,24 @@ impl Campaign<'_> {
         {
             (self.tell)(PropertyEvent::Restarted { ended });
         }
-        let kind = property.kind;
-        match confirm(self.presenter, kind, &test_case, suspicion).await? {
-            Confirmed::No => {
-                row.unconfirmed += 1;
-                return Ok(());
+        let judge = |_: &TestCase, presented: &[Vec<Presented>]| judge(property.kind, presented);
+        match confirm_and_shrink(self.presenter, &judge, test_case, suspicion).await? {
+            Investigated::Unconfirmed => row.unconfirmed += 1,
+            Investigated::ControlLost(setup, lost) => {
+                self.blame(property, (setup, *lost), recent).await?;
             }
-            Confirmed::ControlLost(presented) => {
-                return self.control_lost(property, test_case.setup, *presented, recent).await;
-            }
-            Confirmed::Find(_) => {}
-        }
-        let smallest = shrink(self.presenter, kind, &test_case, suspicion).await;
-        // What was shrunk must come back as often; if it does not, what was not shrunk did.
-        for candidate in [smallest, test_case] {
-            match confirm(self.presenter, kind, &candidate, suspicion).await? {
-                Confirmed::Find(found) => {
-                    let (suspicion, presented) = *found;
-                    let explains = |find: &&mut Find| find.explains(&candidate, &suspicion);
-                    let known = self.finds.iter_mut().find(explains);
-                    match known {
-                        Some(known) => {
-                            known.repeats += 1;
-                            row.repeats += 1;
-                        }
-                        None => self.note(Find::new(
-                            self.presenter,
-                            property,
-                            candidate,
-                            &suspicion,
-                            &presented,
-                        )),
-                    }
-                    return Ok(());
-                }
-                Confirmed::No => {}
-                Confirmed::ControlLost(presented) => {
-                    return self.control_lost(property, candidate.setup, *presented, recent).await;
+            Investigated::Found(test_case, found) => {
+                let (suspicion, presented) = *found;
+                let explains = |find: &&mut Find| find.explains(&test_case, &suspicion);
+                if let Some(known) = self.finds.iter_mut().find(explains) {
+                    known.repeats += 1;
+                    row.repeats += 1;
+                } else {
+                    let presenter = self.presenter;
+                    self.record(Find::new(presenter, property, test_case, &suspicion, &presented));
                 }
             }
         }
-        row.unconfirmed += 1;
         Ok(())
     }
 
@@ -292,41 +231,25 @@ impl Campaign<'_> {
     async fn recheck_controls(
         &mut self,
         property: &'static Property,
-        recent: &VecDeque<TestCase>,
+        recent: &[TestCase],
     ) -> Result<(), PropertyError> {
-        let mut setups: Vec<usize> = recent.iter().map(|test_case| test_case.setup).collect();
-        setups.sort_unstable();
-        setups.dedup();
-        for setup in setups.into_iter().filter(|setup| self.presenter.is_usable(*setup)) {
-            if let Some(lost) = check_control(self.presenter, setup).await? {
-                self.control_lost(property, setup, *lost, recent).await?;
-            }
+        for lost in lost_controls(self.presenter, recent).await? {
+            self.blame(property, lost, recent).await?;
         }
         Ok(())
     }
 
-    /// A valid token is refused that was accepted before: did one of the last cases do that?
-    async fn control_lost(
+    /// Records the case that made the target refuse its valid token.
+    async fn blame(
         &mut self,
         property: &'static Property,
-        setup: usize,
-        lost: Presented,
-        recent: &VecDeque<TestCase>,
+        lost: (usize, Presented),
+        recent: &[TestCase],
     ) -> Result<(), PropertyError> {
-        let there = recent.iter().filter(|test_case| test_case.setup == setup);
-        let Some(test_case) = find_poisoner(self.presenter, setup, there).await? else {
-            return Err(PropertyError::ControlLost(lost.refusal_message()));
-        };
+        let (test_case, presented) = blame(self.presenter, lost, recent).await?;
         let suspicion = Suspicion::poisoned();
-        self.presenter.reconfigure(setup).await?;
-        let presented = match self.presenter.present_case(test_case).await {
-            Ok(presented) => presented,
-            Err(error) => return Err(PropertyError::ControlLost(error.to_string())),
-        };
-        let find = Find::new(self.presenter, property, test_case.clone(), &suspicion, &presented);
-        self.note(find);
-        // Others may have been refused by it too; from here on everything is as new.
-        Ok(self.presenter.reconfigure(setup).await?)
+        self.record(Find::new(self.presenter, property, test_case, &suspicion, &presented));
+        Ok(())
     }
 }
 

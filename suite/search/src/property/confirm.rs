@@ -2,8 +2,7 @@
 
 use super::TestCase;
 use super::presenter::{Presented, Presenter};
-use super::table::Kind;
-use super::verdict::{Suspicion, judge};
+use super::verdict::Suspicion;
 use jwtspec_engine::run::RunError;
 use jwtspec_engine::target::Verdict;
 use jwtspec_mint::MintError;
@@ -12,7 +11,7 @@ use jwtspec_mint::MintError;
 const TIMES: usize = 3;
 
 /// The result of presenting a suspicious case again.
-pub enum Confirmed {
+pub(crate) enum Confirmed {
     /// It came back every time; the last time with this.
     Find(Box<(Suspicion, Vec<Vec<Presented>>)>),
     /// It did not come back: nothing is shown.
@@ -21,9 +20,12 @@ pub enum Confirmed {
     ControlLost(Box<Presented>),
 }
 
+/// Returns what is wrong with the answers to a case, if anything.
+pub(crate) type Judge<'a> = dyn Fn(&TestCase, &[Vec<Presented>]) -> Option<Suspicion> + 'a;
+
 /// Why a case could not be looked at again.
 #[derive(Debug, thiserror::Error)]
-pub enum ConfirmError {
+pub(crate) enum ConfirmError {
     /// It cannot be minted in its setup.
     #[error(transparent)]
     Mint(#[from] MintError),
@@ -37,19 +39,9 @@ pub enum ConfirmError {
 /// # Errors
 ///
 /// If it cannot be minted, or the target died and cannot be started again.
-pub async fn confirm(
+pub(crate) async fn confirm(
     presenter: &Presenter,
-    kind: Kind,
-    test_case: &TestCase,
-    suspicion: &Suspicion,
-) -> Result<Confirmed, ConfirmError> {
-    confirm_by(presenter, &|presented| judge(kind, presented), test_case, suspicion).await
-}
-
-/// The same with another judge.
-pub(crate) async fn confirm_by(
-    presenter: &Presenter,
-    judge: &dyn Fn(&[Vec<Presented>]) -> Option<Suspicion>,
+    judge: &Judge<'_>,
     test_case: &TestCase,
     suspicion: &Suspicion,
 ) -> Result<Confirmed, ConfirmError> {
@@ -59,7 +51,7 @@ pub(crate) async fn confirm_by(
             return Ok(Confirmed::ControlLost(lost));
         }
         let presented = presenter.present_case(test_case).await?;
-        match judge(&presented).filter(|found| suspicion.is_shown_by(found)) {
+        match judge(test_case, &presented).filter(|found| suspicion.is_shown_by(found)) {
             Some(found) => last = Some(Box::new((found, presented))),
             None => return Ok(Confirmed::No),
         }
@@ -96,7 +88,7 @@ pub(crate) async fn check_control(
 /// # Errors
 ///
 /// If a case cannot be minted, or the target cannot be told the setup anew.
-pub async fn find_poisoner<'s>(
+pub(crate) async fn find_poisoner<'s>(
     presenter: &Presenter,
     setup: usize,
     recent: impl IntoIterator<Item = &'s TestCase>,

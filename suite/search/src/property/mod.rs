@@ -13,7 +13,7 @@
 //! | `pool` | the setups of a run |
 //! | [`presenter`] | presents cases to a target, and knows what the model expects |
 //! | `verdict` | judges what was seen of a case |
-//! | `confirm`, `shrink` | from a suspicion to the smallest case that shows it |
+//! | `confirm`, `shrink`, `investigate` | from a suspicion to the smallest case that shows it |
 //! | [`find`] | what was found, as a result to report and as a scenario to keep |
 //! | `campaign` | one property after the other, within cases and time |
 //!
@@ -23,6 +23,7 @@ mod campaign;
 mod case;
 mod confirm;
 pub mod find;
+mod investigate;
 mod pool;
 pub mod presenter;
 mod shrink;
@@ -33,13 +34,13 @@ mod tally;
 mod tests;
 mod verdict;
 
-pub use campaign::{PropertyError, run};
+pub use campaign::run;
 pub use case::{TestCase, TestStep};
-pub(crate) use confirm::{ConfirmError, check_control, confirm_by};
-pub use confirm::{Confirmed, confirm, find_poisoner};
+pub(crate) use confirm::{ConfirmError, check_control};
+pub use investigate::PropertyError;
+pub(crate) use investigate::{Investigated, blame, confirm_and_shrink, lost_controls};
 pub use pool::pool;
 pub(crate) use pool::{draw, runner};
-pub use shrink::shrink;
 pub(crate) use shrink::shrink_while;
 pub use table::{Kind, PROPERTIES, Property};
 pub use tally::{Limits, PropertyEvent, Row, Tally};

@@ -1,41 +1,16 @@
 //! From a case that shows something to the smallest one that still does.
 
 use super::presenter::Presenter;
-use super::table::Kind;
-use super::verdict::{Suspicion, judge};
 use super::{TestCase, TestStep};
 use crate::generate::Minimiser;
 use jwtspec_engine::scenario::RequestSpec;
 use jwtspec_mint::hex::HexBytes;
-use jwtspec_types::words::Finding;
 
 /// So many bytes of a header are tried to be left out, at most so often.
 const MOST_CUTS: usize = 120;
 
-/// The smallest case found that still shows the suspicion: fewer steps, fewer and simpler
-/// differences, the usual request, the simplest setup.
-pub async fn shrink(
-    presenter: &Presenter,
-    kind: Kind,
-    test_case: &TestCase,
-    suspicion: &Suspicion,
-) -> TestCase {
-    let shows = async |candidate: &TestCase| {
-        // What kills the target is found again only if it lives again.
-        if suspicion.finding == Finding::Fault && presenter.revive().await.is_err() {
-            return false;
-        }
-        match presenter.present_case(candidate).await {
-            Ok(presented) => {
-                judge(kind, &presented).is_some_and(|found| suspicion.is_shown_by(&found))
-            }
-            Err(_) => false,
-        }
-    };
-    shrink_while(presenter, test_case, suspicion.step, &shows).await
-}
-
-/// The smallest case found of which something still holds; `step` is the one that shows it.
+/// The smallest case found of which something still holds: fewer steps, fewer and simpler
+/// differences, the usual request, the simplest setup. `step` is the one that shows it.
 pub(crate) async fn shrink_while(
     presenter: &Presenter,
     test_case: &TestCase,

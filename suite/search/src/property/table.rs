@@ -7,7 +7,7 @@ use proptest::prelude::*;
 
 use super::TestStep;
 use crate::generate::{
-    Differences, SetupSpec, audiences, between_issuers, bit_flips, credentials, equivalent,
+    Differences, SetupSpec, audiences, between_issuers, bit_flips, claim, credentials, equivalent,
     invalid, recipes, requests, spellings, unknown_members, value,
 };
 use jwtspec_engine::scenario::{Expect, RequestSpec};
@@ -109,7 +109,7 @@ pub const PROPERTIES: &[Property] = &[
         covers: &["rfc7519-4.1.3-aud-array", "rfc7519-4.1.3-aud-single-string"],
         kind: Kind::Expected,
         draw: |setup| {
-            let aud = audiences().prop_map(|aud| vec![Difference::Claim("aud".to_owned(), aud)]);
+            let aud = audiences().prop_map(claim("aud"));
             let test_case = (aud, parts(equivalent(setup), 0, 1));
             Some(single(test_case.prop_map(|(aud, others)| [others, aud].concat()).boxed()))
         },
@@ -154,11 +154,7 @@ pub const PROPERTIES: &[Property] = &[
         about: "a token is taken from the header in every form that RFC 6750 permits, and no other",
         covers: &["rfc6750-2.1-authorization-header-supported"],
         kind: Kind::Expected,
-        draw: |_| {
-            let step = requests()
-                .prop_map(|request| TestStep { request: Some(request), ..TestStep::of(vec![]) });
-            Some(step.prop_map(|step| vec![step]).boxed())
-        },
+        draw: |_| Some(requested(requests())),
     },
     Property {
         id: "orderly",
@@ -170,9 +166,7 @@ pub const PROPERTIES: &[Property] = &[
                 authorization_octets: Some(HexBytes(bytes)),
                 ..RequestSpec::default()
             });
-            let step = bytes
-                .prop_map(|request| TestStep { request: Some(request), ..TestStep::of(vec![]) });
-            Some(step.prop_map(|step| vec![step]).boxed())
+            Some(requested(bytes.boxed()))
         },
     },
     Property {
@@ -199,6 +193,12 @@ fn single(differences: Differences) -> BoxedStrategy<Vec<TestStep>> {
     differences.prop_map(|differences| vec![TestStep::of(differences)]).boxed()
 }
 
+fn requested(request: BoxedStrategy<RequestSpec>) -> BoxedStrategy<Vec<TestStep>> {
+    request
+        .prop_map(|request| vec![TestStep { request: Some(request), ..TestStep::of(vec![]) }])
+        .boxed()
+}
+
 fn perhaps_spoiled(setup: &SetupSpec, neutral: Differences) -> Differences {
     (option::weighted(0.4, invalid(setup)), neutral)
         .prop_map(|(invalid, neutral)| [invalid.unwrap_or_default(), neutral].concat())
@@ -214,7 +214,7 @@ fn several(setup: &SetupSpec, at_once: bool) -> BoxedStrategy<Vec<TestStep>> {
 }
 
 /// Tokens whose time claim rises, or falls, away from the edges of the leeway.
-fn row(claim: &'static str, falling: bool) -> BoxedStrategy<Vec<TestStep>> {
+fn row(name: &'static str, falling: bool) -> BoxedStrategy<Vec<TestStep>> {
     let moment = (any::<bool>(), prop_oneof![3 => 40..4000_i64, 1 => 4000..40_000_000_i64])
         .prop_map(|(past, seconds)| if past { -seconds } else { seconds });
     vec(moment, 2..=4)
@@ -229,7 +229,7 @@ fn row(claim: &'static str, falling: bool) -> BoxedStrategy<Vec<TestStep>> {
                 _ => value(&format!("@now+leeway+{seconds}s")),
             };
             let step =
-                |seconds| TestStep::of(vec![Difference::Claim(claim.to_owned(), at(seconds))]);
+                |seconds| TestStep::of(vec![Difference::Claim(name.to_owned(), at(seconds))]);
             moments.into_iter().map(step).collect()
         })
         .boxed()

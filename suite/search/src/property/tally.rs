@@ -48,7 +48,7 @@ pub enum PropertyEvent<'a> {
 }
 
 /// The results of one property.
-#[derive(Clone, Debug)]
+#[derive(Clone, Debug, Default)]
 pub struct Row {
     /// Its id.
     pub property: &'static str,

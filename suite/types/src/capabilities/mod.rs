@@ -26,8 +26,8 @@ macro_rules! capabilities {
         /// By default it declares none.
         ///
         /// ```
+        /// use jwtspec_types::capabilities::{Capabilities, KeyDelivery, Number};
         /// use jwtspec_types::timing::Timing;
-        /// use jwtspec_driver::{Capabilities, KeyDelivery, Number};
         ///
         /// let capabilities = Capabilities::default()
         ///     .keys([KeyDelivery::Inline])

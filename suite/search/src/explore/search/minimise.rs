@@ -1,15 +1,14 @@
 //! Cases that look wrong or new are presented again, alone, and shrunk.
 
-use std::collections::VecDeque;
-
 use super::super::check::Check;
-use super::super::observe::{has_signature, observe};
+use super::super::observe::has_signature;
 use super::super::{AnswerSignature, BehaviourSignature, Case};
 use super::{Search, SearchEvent};
 use crate::property::find::Find;
 use crate::property::presenter::Presented;
 use crate::property::{
-    Confirmed, PropertyError, Suspicion, check_control, confirm_by, find_poisoner, shrink_while,
+    Investigated, PropertyError, Suspicion, TestCase, blame, confirm_and_shrink, lost_controls,
+    shrink_while,
 };
 
 /// More different finds are counted and not shrunk.
@@ -22,82 +21,55 @@ impl Search<'_> {
     pub(super) async fn investigate(
         &mut self,
         check: Check,
-        case: Case,
+        test_case: TestCase,
         suspicion: &Suspicion,
-        recent: &VecDeque<Case>,
+        recent: &[TestCase],
     ) -> Result<(), PropertyError> {
-        let test_case = case.test_case();
         let known = |find: &&mut Find| find.explains(&test_case, suspicion);
-        if let Some(find) = self.finds.iter_mut().find(known) {
+        if let Some(find) = self.explored.finds.iter_mut().find(known) {
             find.repeats += 1;
-            self.repeats += 1;
+            self.explored.repeats += 1;
             return Ok(());
         }
-        if self.finds.len() >= MOST_FINDS {
-            self.repeats += 1;
+        if self.explored.finds.len() >= MOST_FINDS {
+            self.explored.repeats += 1;
             return Ok(());
         }
         if let Some(ended) = self.presenter.revive().await? {
             (self.tell)(SearchEvent::Restarted { ended });
         }
         let presenter = self.presenter;
-        let judge = |presented: &[Vec<Presented>]| check.judge(presenter, &case, presented);
-        match confirm_by(presenter, &judge, &test_case, suspicion).await? {
-            Confirmed::No => {
-                self.unconfirmed += 1;
-                return Ok(());
-            }
-            Confirmed::ControlLost(presented) => {
-                return self.control_lost(case.setup, *presented, recent).await;
-            }
-            Confirmed::Find(_) => {}
-        }
-        let shows = async |candidate: &crate::property::TestCase| {
-            if presenter.revive().await.is_err() {
-                return false;
-            }
-            let Ok(presented) = presenter.present_case(candidate).await else { return false };
-            let case = Case::of(candidate.clone());
-            let found = check.judge(presenter, &case, &presented);
-            found.is_some_and(|found| suspicion.is_shown_by(&found))
+        let judge = |test_case: &TestCase, presented: &[Vec<Presented>]| {
+            check.judge(presenter, &Case::of(test_case.clone()), presented)
         };
-        let smallest = Case::of(shrink_while(presenter, &test_case, suspicion.step, &shows).await);
-        // What was shrunk must come back as often; if it does not, what was not shrunk did.
-        for candidate in [smallest, case] {
-            let judge =
-                |presented: &[Vec<Presented>]| check.judge(presenter, &candidate, presented);
-            match confirm_by(presenter, &judge, &candidate.test_case(), suspicion).await? {
-                Confirmed::Find(found) => {
-                    let (suspicion, presented) = *found;
-                    self.found(candidate, &suspicion, &presented);
-                    return Ok(());
-                }
-                Confirmed::No => {}
-                Confirmed::ControlLost(presented) => {
-                    return self.control_lost(candidate.setup, *presented, recent).await;
-                }
+        match confirm_and_shrink(presenter, &judge, test_case, suspicion).await? {
+            Investigated::Unconfirmed => self.explored.unconfirmed += 1,
+            Investigated::ControlLost(setup, lost) => self.blame((setup, *lost), recent).await?,
+            Investigated::Found(test_case, found) => {
+                let (suspicion, presented) = *found;
+                self.record(test_case, &suspicion, &presented);
             }
         }
-        self.unconfirmed += 1;
         Ok(())
     }
 
-    fn found(&mut self, case: Case, suspicion: &Suspicion, presented: &[Vec<Presented>]) {
+    fn record(&mut self, test_case: TestCase, suspicion: &Suspicion, presented: &[Vec<Presented>]) {
+        let case = Case::of(test_case.clone());
         let Some(property) = Check::property(&case, suspicion.finding) else { return };
-        let mut find = Find::new(self.presenter, property, case.test_case(), suspicion, presented);
+        let mut find = Find::new(self.presenter, property, test_case, suspicion, presented);
         if let Some(level) = suspicion.level {
             find.result.level = level;
             find.scenario.level = level;
         }
-        match self.finds.iter_mut().find(|known| known.id == find.id) {
+        match self.explored.finds.iter_mut().find(|known| known.id == find.id) {
             Some(known) => {
                 known.repeats += 1;
-                self.repeats += 1;
+                self.explored.repeats += 1;
             }
             None if find.level() > self.options.limit => {}
             None => {
                 (self.tell)(SearchEvent::Found(&find));
-                self.finds.push(find);
+                self.explored.finds.push(find);
             }
         }
     }
@@ -109,7 +81,7 @@ impl Search<'_> {
             return Ok(());
         }
         let Some(observed) = self.observe_signature(&case).await? else {
-            self.unconfirmed += 1;
+            self.explored.unconfirmed += 1;
             return Ok(());
         };
         let signature = self.bounded(observed.signature);
@@ -124,7 +96,7 @@ impl Search<'_> {
         };
         let latency = &self.latency;
         let tried = std::cell::Cell::new(0);
-        let shows = async |candidate: &crate::property::TestCase| {
+        let shows = async |candidate: &TestCase| {
             let case = Case::of(candidate.clone());
             tried.set(tried.get() + 1);
             tried.get() <= MOST_REQUESTS && has_signature(presenter, &case, &exact, latency).await
@@ -151,38 +123,22 @@ impl Search<'_> {
     /// The valid token must still be accepted in every setup where something was presented.
     pub(super) async fn recheck_controls(
         &mut self,
-        recent: &VecDeque<Case>,
+        recent: &[TestCase],
     ) -> Result<(), PropertyError> {
-        let mut setups: Vec<usize> = recent.iter().map(|case| case.setup).collect();
-        setups.sort_unstable();
-        setups.dedup();
-        for setup in setups.into_iter().filter(|setup| self.presenter.is_usable(*setup)) {
-            if let Some(lost) = check_control(self.presenter, setup).await? {
-                self.control_lost(setup, *lost, recent).await?;
-            }
+        for lost in lost_controls(self.presenter, recent).await? {
+            self.blame(lost, recent).await?;
         }
         Ok(())
     }
 
-    /// A valid token is refused that was accepted before: did one of the last cases do that?
-    async fn control_lost(
+    /// Records the case that made the target refuse its valid token.
+    async fn blame(
         &mut self,
-        setup: usize,
-        lost: Presented,
-        recent: &VecDeque<Case>,
+        lost: (usize, Presented),
+        recent: &[TestCase],
     ) -> Result<(), PropertyError> {
-        let samples: Vec<_> =
-            recent.iter().filter(|case| case.setup == setup).map(Case::test_case).collect();
-        let Some(test_case) = find_poisoner(self.presenter, setup, &samples).await? else {
-            return Err(PropertyError::ControlLost(lost.refusal_message()));
-        };
-        let case = Case::of(test_case.clone());
-        let suspicion = Suspicion::poisoned();
-        self.presenter.reconfigure(setup).await?;
-        match observe(self.presenter, &case).await {
-            Ok(observe) => self.found(case, &suspicion, &[vec![observe.presented]]),
-            Err(error) => return Err(PropertyError::ControlLost(error.to_string())),
-        }
-        Ok(self.presenter.reconfigure(setup).await?)
+        let (test_case, presented) = blame(self.presenter, lost, recent).await?;
+        self.record(test_case, &Suspicion::poisoned(), &presented);
+        Ok(())
     }
 }

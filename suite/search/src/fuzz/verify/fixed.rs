@@ -20,7 +20,7 @@ const ISSUERS: [(&str, &str, &[&str]); 2] = [
     ("other", "https://two.example", &["es256-b", "hs256-a"]),
 ];
 
-static SETTING: LazyLock<MintContext> = LazyLock::new(|| {
+static CONTEXT: LazyLock<MintContext> = LazyLock::new(|| {
     let facts = |(name, identifier, keys): (&str, &str, &[&str])| {
         let keys = keys.iter().flat_map(|name| Key::named(name));
         let facts = IssuerFacts {
@@ -43,14 +43,17 @@ static SETTING: LazyLock<MintContext> = LazyLock::new(|| {
     }
 });
 
-static TRUST: LazyLock<Trust> = LazyLock::new(|| {
-    let providers = SETTING.issuers.values().map(|facts| {
+static TRUST: LazyLock<Trust> = LazyLock::new(|| trust_of(&CONTEXT));
+
+/// The trust in every issuer of a context, with their keys inline.
+pub(crate) fn trust_of(mint_context: &MintContext) -> Trust {
+    let providers = mint_context.issuers.values().map(|facts| {
         let mut algorithms: Vec<Algorithm> =
             facts.keys.iter().map(|published| published.key.algorithm()).collect();
         algorithms.dedup();
         Provider {
             issuer: facts.identifier.clone(),
-            audiences: vec![SETTING.audience.clone()],
+            audiences: vec![mint_context.audience.clone()],
             keys: KeySource::Jwks(key_set(&facts.keys)),
             algorithms,
             typ: None,
@@ -60,11 +63,11 @@ static TRUST: LazyLock<Trust> = LazyLock::new(|| {
     Trust {
         providers: providers.collect(),
         profile: Profile::default(),
-        leeway_seconds: SETTING.leeway,
+        leeway_seconds: mint_context.leeway,
         cache: CachePolicy::default(),
         ca_pem: None,
     }
-});
+}
 
 /// The trust of verifiers in fuzz targets: two issuers, whose keys are given inline.
 pub fn trust() -> &'static Trust {
@@ -73,5 +76,5 @@ pub fn trust() -> &'static Trust {
 
 /// The context for minting tokens for [`trust`]: issuers `main` and `other`, audience and time.
 pub fn mint_context() -> &'static MintContext {
-    &SETTING
+    &CONTEXT
 }
