@@ -87,7 +87,7 @@ pub enum Judgement {
 pub struct Judged {
     /// [`Check::name`].
     pub name: &'static str,
-    /// [`Check::about`].
+    /// `Check::about`.
     pub about: &'static str,
     /// The outcome.
     pub judgement: Judgement,
