@@ -167,6 +167,14 @@ fn a_target_file_is_known_by_what_it_says() {
 }
 
 #[test]
+fn a_folder_is_checked_without_the_manifest_beside_its_files() {
+    let place = Endpoint::new();
+    let scenarios = concat!(env!("CARGO_MANIFEST_DIR"), "/scenarios");
+    let output = place.jwtspec(&["check", scenarios]);
+    assert_eq!(status(&output), Some(0), "{}", stderr(&output));
+}
+
+#[test]
 fn usage_mistakes_say_what_to_do() {
     let place = Endpoint::new();
     let mut text = String::new();

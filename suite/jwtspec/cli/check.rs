@@ -7,7 +7,7 @@ use super::args::CheckArgs;
 use super::exit::{BAD_USAGE, CLEAN};
 use super::fail::Fail;
 use jwtspec_engine::plan::check_scenario;
-use jwtspec_engine::scenario::{Catalogue, ReadError};
+use jwtspec_engine::scenario::{Catalogue, ReadError, toml_files};
 use jwtspec_engine::target::{Deviations, DeviationsError, TargetFile, TargetFileError};
 
 pub(super) fn check(args: &CheckArgs) -> Result<u8, Fail> {
@@ -30,17 +30,12 @@ fn files(paths: &[PathBuf]) -> Result<Vec<PathBuf>, Fail> {
             files.push(path.clone());
             continue;
         }
-        let entries = std::fs::read_dir(path).map_err(|error| Fail::file("open", path, error))?;
-        let mut found: Vec<PathBuf> = entries
-            .filter_map(|entry| Some(entry.ok()?.path()))
-            .filter(|file| file.extension().is_some_and(|extension| extension == "toml"))
-            .collect();
+        let found = toml_files(path).map_err(|error| Fail::file("open", path, error))?;
         if found.is_empty() {
             return Err(
                 Fail::usage(format!("no *.toml in {}", path.display())).advise("name a file")
             );
         }
-        found.sort();
         files.extend(found);
     }
     Ok(files)

@@ -36,6 +36,25 @@ pub enum ReadError {
     Requirements(#[from] RequirementsError),
 }
 
+/// Returns the TOML files of a folder, sorted. The manifest of a crate, at whose top scenario files
+/// may lie, is none of them.
+///
+/// # Errors
+///
+/// If the folder cannot be read.
+pub fn toml_files(folder: &Path) -> io::Result<Vec<PathBuf>> {
+    let mut files = Vec::new();
+    for entry in std::fs::read_dir(folder)? {
+        let file = entry?.path();
+        let is_toml = file.extension().is_some_and(|extension| extension == "toml");
+        if is_toml && file.file_name() != Some(jwtspec_scenarios::MANIFEST.as_ref()) {
+            files.push(file);
+        }
+    }
+    files.sort();
+    Ok(files)
+}
+
 impl Catalogue {
     /// The scenarios that are part of jwtspec.
     ///
@@ -60,20 +79,10 @@ impl Catalogue {
             let path = path.to_owned();
             move |error| ReadError::Unreadable { path, error }
         };
-        let mut paths = Vec::new();
-        if path.is_dir() {
-            for entry in std::fs::read_dir(path).map_err(unreadable(path))? {
-                let file = entry.map_err(unreadable(path))?.path();
-                let is_toml = file.extension().is_some_and(|extension| extension == "toml");
-                // Scenario files may lie at the top of a crate.
-                if is_toml && file.file_name() != Some(jwtspec_scenarios::MANIFEST.as_ref()) {
-                    paths.push(file);
-                }
-            }
-            paths.sort();
-        } else {
-            paths.push(path.to_owned());
-        }
+        let paths = match path.is_dir() {
+            true => toml_files(path).map_err(unreadable(path))?,
+            false => vec![path.to_owned()],
+        };
         if paths.is_empty() {
             return Err(ReadError::NoFiles(path.to_owned()));
         }

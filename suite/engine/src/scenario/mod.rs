@@ -25,7 +25,7 @@ use jwtspec_types::requirements::RequirementId;
 use jwtspec_types::words::{Level, Reason};
 
 pub use answer::AnswerSpec;
-pub use catalogue::{Catalogue, ReadError};
+pub use catalogue::{Catalogue, ReadError, toml_files};
 pub use entry::{FileSchema, KnownDifference, Override};
 pub use fetched::{Bounds, FetchSpec, Since};
 pub use jwtspec_types::expect::Expect;
