@@ -113,7 +113,7 @@ fn rsa(jwk: &Map<String, Value>) -> Result<Material, String> {
         ));
     }
     // RFC 8017 section 3.1; an exponent of 1 would make every signature its own message. Above
-    // 33 bits it only makes verification slow, and aws-lc does not take it.
+    // 33 bits it only makes verification slow, and ring does not take it.
     let value = exponent.iter().take(8).fold(0_u64, |value, byte| value << 8 | u64::from(*byte));
     if exponent.len() > 8 || !(3..1 << 33).contains(&value) || value % 2 == 0 {
         return Err("has an RSA exponent that is not an odd number from 3 to 2^33".to_owned());
@@ -160,7 +160,7 @@ fn okp(jwk: &Map<String, Value>) -> Result<Material, String> {
 }
 
 /// Decoding steps 1 and 4 of RFC 8032 section 5.1.3: y below the prime, and no sign on an x of
-/// zero. aws-lc leaves these out.
+/// zero. ring leaves these out.
 fn is_canonical(point: &[u8]) -> bool {
     let Some((last, rest)) = point.split_last() else {
         return false;

@@ -1,6 +1,6 @@
 //! Signing, with parameters that no JOSE library would allow.
 //!
-//! The usual RSA, Ed25519 and HMAC signatures come from aws-lc; ECDSA from the RustCrypto crates,
+//! The usual RSA, Ed25519 and HMAC signatures come from ring; ECDSA from the RustCrypto crates,
 //! whose nonces are deterministic (RFC 6979), so that the same token is minted every time. What no
 //! library offers (another hash inside, any PSS salt, keys of 1024 bits) is padded here and
 //! raised to the private exponent. The keys are public fixtures: nothing here need be secret.
@@ -8,8 +8,8 @@
 use std::collections::HashMap;
 use std::sync::{LazyLock, OnceLock};
 
-use aws_lc_rs::{digest, hmac, rand, signature};
 use num_bigint::BigUint;
+use ring::{digest, hmac, rand, signature};
 use serde_json::{Map, Value};
 
 use super::big;
@@ -222,7 +222,7 @@ impl Hash {
     }
 }
 
-/// aws-lc's own signature, which is some five times as fast; nothing where it refuses.
+/// ring's own signature, which is some five times as fast; nothing where it refuses.
 fn library_rsa(key: Key, hash: Hash, message: &[u8]) -> Option<Vec<u8>> {
     static PAIRS: LazyLock<HashMap<&'static str, OnceLock<Option<signature::RsaKeyPair>>>> =
         LazyLock::new(|| {
@@ -239,7 +239,7 @@ fn library_rsa(key: Key, hash: Hash, message: &[u8]) -> Option<Vec<u8>> {
         .get(key.name())?
         .get_or_init(|| signature::RsaKeyPair::from_pkcs8(&key.der("private.pem")?).ok())
         .as_ref()?;
-    let mut bytes = vec![0; pair.public_modulus_len()];
+    let mut bytes = vec![0; pair.public().modulus_len()];
     pair.sign(padding, &rand::SystemRandom::new(), message, &mut bytes).ok()?;
     Some(bytes)
 }

@@ -127,12 +127,9 @@ fn der_is_der() {
     let der = base64::engine::general_purpose::URL_SAFE_NO_PAD.decode(signature).unwrap();
     let key = Key::named("es256-a").unwrap();
     let point = [vec![4], key.bytes("x").unwrap(), key.bytes("y").unwrap()].concat();
-    aws_lc_rs::signature::UnparsedPublicKey::new(
-        &aws_lc_rs::signature::ECDSA_P256_SHA256_ASN1,
-        point,
-    )
-    .verify(message.as_bytes(), &der)
-    .unwrap();
+    ring::signature::UnparsedPublicKey::new(&ring::signature::ECDSA_P256_SHA256_ASN1, point)
+        .verify(message.as_bytes(), &der)
+        .unwrap();
 }
 
 #[test]

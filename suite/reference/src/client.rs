@@ -42,6 +42,7 @@ pub(super) fn build(
     authority: Option<&str>,
     change: impl FnOnce(ClientBuilder) -> ClientBuilder,
 ) -> Result<Client, String> {
+    choose_cryptography();
     let mut builder = Client::builder()
         .no_proxy()
         .pool_max_idle_per_host(0)
@@ -54,6 +55,12 @@ pub(super) fn build(
         Some(_) => "holds a certificate that is none of an authority".to_owned(),
         None => format!("no HTTP client could be made: {error}"),
     })
+}
+
+/// Lets TLS clients of this process use ring, unless the process has chosen already.
+pub fn choose_cryptography() {
+    // An error says that there is a provider, which is all that is wanted.
+    let _ = rustls::crypto::ring::default_provider().install_default();
 }
 
 fn trusting(builder: ClientBuilder, pem: &str) -> Result<ClientBuilder, String> {

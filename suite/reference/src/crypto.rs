@@ -1,13 +1,11 @@
-//! Verifying a signature: jsonwebtoken's cryptography, and aws-lc itself for the two algorithms
-//! that jsonwebtoken does not know.
+//! Verifying a signature: with ring, and with the RustCrypto crates on the two curves that ring does
+//! not know.
 
-use aws_lc_rs::signature::{
-    ECDSA_P256_SHA256_FIXED, ECDSA_P256K1_SHA256_FIXED, ECDSA_P384_SHA384_FIXED,
-    ECDSA_P521_SHA512_FIXED, EcdsaVerificationAlgorithm, UnparsedPublicKey,
-};
-use jsonwebtoken::{Algorithm as JwtAlgorithm, DecodingKey};
+use p521::ecdsa::signature::Verifier as _;
+use ring::hmac;
+use ring::signature::{self, RsaParameters, RsaPublicKeyComponents, UnparsedPublicKey};
 
-use jwtspec_jose::{Curve, KeyType, Material, encode};
+use jwtspec_jose::{Curve, KeyType, Material};
 use jwtspec_types::words::Algorithm;
 
 /// Every algorithm that can be verified.
@@ -28,36 +26,72 @@ pub(super) const SUPPORTED: [Algorithm; 14] = [
     Algorithm::Hs512,
 ];
 
-const fn verification(curve: Curve) -> &'static EcdsaVerificationAlgorithm {
-    match curve {
-        Curve::P256 => &ECDSA_P256_SHA256_FIXED,
-        Curve::P384 => &ECDSA_P384_SHA384_FIXED,
-        Curve::P521 => &ECDSA_P521_SHA512_FIXED,
-        Curve::Secp256k1 => &ECDSA_P256K1_SHA256_FIXED,
-    }
-}
-
 /// True if the signature is one of this message under this key.
 ///
 /// Key and algorithm are expected to fit; where they do not, nothing verifies.
 pub fn verifies(algorithm: Algorithm, key: &Material, message: &[u8], signature: &[u8]) -> bool {
-    let library_key = match key {
-        Material::Rsa { modulus, exponent } => {
-            DecodingKey::from_rsa_raw_components(modulus, exponent)
+    match key {
+        Material::Rsa { modulus: n, exponent: e } => rsa(algorithm).is_some_and(|parameters| {
+            RsaPublicKeyComponents { n, e }.verify(parameters, message, signature).is_ok()
+        }),
+        Material::Ec { curve, point } => {
+            KeyType::for_algorithm(algorithm) == Some(KeyType::Ec(*curve))
+                && verifies_on(*curve, point, message, signature)
         }
-        Material::Ec { curve: curve @ (Curve::P521 | Curve::Secp256k1), point } => {
-            return KeyType::for_algorithm(algorithm) == Some(KeyType::Ec(*curve))
-                && UnparsedPublicKey::new(verification(*curve), point)
+        Material::Ed25519(point) => {
+            KeyType::for_algorithm(algorithm) == Some(KeyType::Ed25519)
+                && UnparsedPublicKey::new(&signature::ED25519, point)
                     .verify(message, signature)
-                    .is_ok();
+                    .is_ok()
         }
-        Material::Ec { point, .. } => DecodingKey::from_ec_der(point),
-        Material::Ed25519(point) => DecodingKey::from_ed_der(point),
-        Material::Secret(bytes) => DecodingKey::from_secret(bytes),
-    };
-    let Ok(library_algorithm) = algorithm.as_str().parse::<JwtAlgorithm>() else {
-        return false;
-    };
-    let text = encode(signature);
-    jsonwebtoken::crypto::verify(&text, message, &library_key, library_algorithm).unwrap_or(false)
+        Material::Secret(secret) => hmac_of(algorithm).is_some_and(|hash| {
+            hmac::verify(&hmac::Key::new(hash, secret), message, signature).is_ok()
+        }),
+    }
+}
+
+fn rsa(algorithm: Algorithm) -> Option<&'static RsaParameters> {
+    Some(match algorithm {
+        Algorithm::Rs256 => &signature::RSA_PKCS1_2048_8192_SHA256,
+        Algorithm::Rs384 => &signature::RSA_PKCS1_2048_8192_SHA384,
+        Algorithm::Rs512 => &signature::RSA_PKCS1_2048_8192_SHA512,
+        Algorithm::Ps256 => &signature::RSA_PSS_2048_8192_SHA256,
+        Algorithm::Ps384 => &signature::RSA_PSS_2048_8192_SHA384,
+        Algorithm::Ps512 => &signature::RSA_PSS_2048_8192_SHA512,
+        _ => return None,
+    })
+}
+
+const fn hmac_of(algorithm: Algorithm) -> Option<hmac::Algorithm> {
+    Some(match algorithm {
+        Algorithm::Hs256 => hmac::HMAC_SHA256,
+        Algorithm::Hs384 => hmac::HMAC_SHA384,
+        Algorithm::Hs512 => hmac::HMAC_SHA512,
+        _ => return None,
+    })
+}
+
+/// True if the signature is an ECDSA of this message, as fixed-width bytes (RFC 7518 section 3.4),
+/// under an uncompressed point of the curve.
+///
+/// Of the two values of `s` that verify, both are taken: no JOSE specification asks for the lower.
+pub fn verifies_on(curve: Curve, point: &[u8], message: &[u8], signature: &[u8]) -> bool {
+    let verify = |algorithm| UnparsedPublicKey::new(algorithm, point).verify(message, signature);
+    match curve {
+        Curve::P256 => verify(&signature::ECDSA_P256_SHA256_FIXED).is_ok(),
+        Curve::P384 => verify(&signature::ECDSA_P384_SHA384_FIXED).is_ok(),
+        Curve::P521 => {
+            use p521::ecdsa::{Signature, VerifyingKey};
+            let key = VerifyingKey::from_sec1_bytes(point);
+            let signature = Signature::from_slice(signature);
+            key.is_ok_and(|key| signature.is_ok_and(|it| key.verify(message, &it).is_ok()))
+        }
+        Curve::Secp256k1 => {
+            use k256::ecdsa::{Signature, VerifyingKey};
+            let key = VerifyingKey::from_sec1_bytes(point);
+            // k256 takes the lower `s` alone.
+            let signature = Signature::from_slice(signature).map(|it| it.normalize_s());
+            key.is_ok_and(|key| signature.is_ok_and(|it| key.verify(message, &it).is_ok()))
+        }
+    }
 }

@@ -1,7 +1,6 @@
 //! The reference verifier: an ordered list of named checks, strict and readable.
 //!
-//! jsonwebtoken and aws-lc do the cryptography; everything else is spelled out here. The list is
-//! data. So an explanation is the list run to its end on one token
+//! ring does the cryptography; everything else is spelled out here. The list is data. So an explanation is the list run to its end on one token
 //! ([`ConfiguredVerifier::examine`]).
 //!
 //! Checks do no input or output. Between them, [`ConfiguredVerifier`] obtains what the next one
@@ -55,9 +54,9 @@ pub use fetcher::{DISCOVERY, KEY_SET};
 
 /// The parts by which issuers and tokens are judged elsewhere.
 pub mod parts {
-    pub use super::client::{cause, certificate_fault};
+    pub use super::client::{cause, certificate_fault, choose_cryptography};
     pub use super::clock::system_clock;
-    pub use super::crypto::verifies;
+    pub use super::crypto::{verifies, verifies_on};
     pub use super::fetch::{discovered, is_loopback};
     pub use super::freshness::{date, lifetime};
     pub use super::provider_limits::{is_json, key_id_needed, one_audience};

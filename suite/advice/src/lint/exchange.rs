@@ -10,7 +10,7 @@ use reqwest::{Certificate, Client, Method, RequestBuilder, Response, Url, Versio
 use super::LintError;
 use jwtspec_engine::target::require_loopback;
 use jwtspec_reference::Clock;
-use jwtspec_reference::parts::{cause, certificate_fault};
+use jwtspec_reference::parts::{cause, certificate_fault, choose_cryptography};
 
 /// Bytes of an answer that are read. Verifiers stop here or earlier.
 pub(crate) const LARGEST: usize = 1 << 20;
@@ -61,6 +61,7 @@ impl HttpClient {
         patience: Duration,
         clock: Clock,
     ) -> Result<Self, LintError> {
+        choose_cryptography();
         let make = |lenient: bool| {
             let builder = Client::builder()
                 .pool_max_idle_per_host(0)

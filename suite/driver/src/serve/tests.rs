@@ -103,6 +103,8 @@ impl Service {
 }
 
 fn client() -> Client {
+    // Other members of the workspace may have compiled TLS into the client.
+    let _ = rustls::crypto::ring::default_provider().install_default();
     Client::builder().no_proxy().build().unwrap()
 }
 

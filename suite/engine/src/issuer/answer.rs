@@ -2,12 +2,12 @@
 
 use std::fmt::Write as _;
 
-use aws_lc_rs::digest::{SHA256, digest};
 use base64::Engine as _;
 use base64::prelude::BASE64_URL_SAFE_NO_PAD;
 use bytes::Bytes;
 use http::header::{CONNECTION, CONTENT_LENGTH, CONTENT_LOCATION, ETAG, TRANSFER_ENCODING};
 use http::{HeaderName, HeaderValue, StatusCode};
+use ring::digest::{SHA256, digest};
 use wiremock::ResponseTemplate;
 
 use super::ledger::LedgerEntry;

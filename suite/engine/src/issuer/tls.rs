@@ -16,7 +16,7 @@ use rcgen::{
 use tempfile::TempDir;
 use tokio_rustls::TlsAcceptor;
 use tokio_rustls::rustls::ServerConfig;
-use tokio_rustls::rustls::crypto::aws_lc_rs;
+use tokio_rustls::rustls::crypto::ring;
 use tokio_rustls::rustls::pki_types::PrivatePkcs8KeyDer;
 
 use super::endpoint::Certificate;
@@ -73,14 +73,13 @@ impl Authority {
             _ => leaf.signed_by(&key, &self.issuer)?,
         };
         // The provider is named, because the process may have more than one.
-        let mut config =
-            ServerConfig::builder_with_provider(Arc::new(aws_lc_rs::default_provider()))
-                .with_safe_default_protocol_versions()?
-                .with_no_client_auth()
-                .with_single_cert(
-                    vec![signed.der().clone()],
-                    PrivatePkcs8KeyDer::from(key.serialize_der()).into(),
-                )?;
+        let mut config = ServerConfig::builder_with_provider(Arc::new(ring::default_provider()))
+            .with_safe_default_protocol_versions()?
+            .with_no_client_auth()
+            .with_single_cert(
+                vec![signed.der().clone()],
+                PrivatePkcs8KeyDer::from(key.serialize_der()).into(),
+            )?;
         config.alpn_protocols = vec![b"http/1.1".to_vec()];
         Ok(config)
     }

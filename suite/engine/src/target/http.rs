@@ -106,6 +106,12 @@ pub struct HttpClient {
     timeout: Duration,
 }
 
+/// Lets TLS clients of this process use ring, unless the process has chosen already.
+pub(crate) fn choose_cryptography() {
+    // An error says that there is a provider, which is all that is wanted.
+    let _ = tokio_rustls::rustls::crypto::ring::default_provider().install_default();
+}
+
 impl HttpClient {
     /// A sender that gives each answer this time.
     ///
@@ -113,6 +119,7 @@ impl HttpClient {
     ///
     /// If the system has no usable TLS configuration.
     pub fn new(timeout: Duration) -> reqwest::Result<Self> {
+        choose_cryptography();
         let client = Client::builder()
             .no_proxy()
             .redirect(reqwest::redirect::Policy::none())

@@ -25,6 +25,8 @@ pub use driver::DriverError;
 pub use fault::{ConnectionFault, Fault, Unsent};
 pub use file::{Message, Ready, Signs, Start, TargetFile, TargetFileError, TokenTable, Verdicts};
 pub use guard::{NotLoopback, require_loopback};
+#[cfg(test)]
+pub(crate) use http::choose_cryptography;
 pub use http::{Answer, HttpClient, Observation, PreparedRequest, is_field_value};
 pub use message::{Facts, MessageTemplate, Messages, SocketTable};
 pub use pattern::{Pattern, PatternTemplate};

@@ -109,7 +109,7 @@ impl BehaviourSignature {
     /// A name for it that can be part of an id and of a file name.
     pub fn name(&self) -> String {
         let text = self.to_string();
-        let digest = aws_lc_rs::digest::digest(&aws_lc_rs::digest::SHA256, text.as_bytes());
+        let digest = ring::digest::digest(&ring::digest::SHA256, text.as_bytes());
         let digest: String =
             digest.as_ref().iter().take(4).map(|byte| format!("{byte:02x}")).collect();
         let status = self.answer.status.map_or("none".to_owned(), |status| status.to_string());

@@ -5,7 +5,7 @@ use jsonwebtoken::{DecodingKey, Validation, decode, decode_header};
 use serde_json::Value;
 
 use super::json_web_token::{JWK_REPEATS, LAST_OF_REPEATED, TYPED_MEMBERS};
-use super::{Known, LinkedVerifier};
+use super::{Known, LinkedVerifier, json_web_token_crypto};
 use jwtspec_driver::Unsupported;
 use jwtspec_types::trust::{KeySource, Trust};
 
@@ -31,6 +31,7 @@ impl JsonWebTokenVerifier {
         };
         let keys = serde_json::from_value(Value::Object(set.clone()))
             .map_err(|error| Unsupported(format!("the keys: {error}")))?;
+        json_web_token_crypto::install();
         Ok(Self { trust: trust.clone(), keys })
     }
 }

@@ -18,6 +18,8 @@ mod disagreement;
 mod discovery;
 mod json_web_token;
 #[cfg(feature = "full")]
+mod json_web_token_crypto;
+#[cfg(feature = "full")]
 mod json_web_token_verifier;
 mod macros;
 #[cfg(feature = "full")]

@@ -15,7 +15,7 @@ const OF_TWO: usize = 3;
 /// A source of chance for one thing: the same seed and words always give the same.
 pub(crate) fn runner(seed: u64, words: &str) -> TestRunner {
     let text = format!("{seed}/{words}");
-    let digest = aws_lc_rs::digest::digest(&aws_lc_rs::digest::SHA256, text.as_bytes());
+    let digest = ring::digest::digest(&ring::digest::SHA256, text.as_bytes());
     let rng = TestRng::from_seed(RngAlgorithm::ChaCha, digest.as_ref());
     TestRunner::new_with_rng(Config { failure_persistence: None, ..Config::default() }, rng)
 }

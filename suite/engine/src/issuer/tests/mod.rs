@@ -29,6 +29,7 @@ struct TestIssuer {
 
 impl TestIssuer {
     async fn on(endpoint_spec: EndpointSpec) -> Self {
+        crate::target::choose_cryptography();
         let server = IssuerServer::start().await.unwrap();
         let endpoint = server.reserve(endpoint_spec).unwrap();
         let facts = IssuerFacts::on(&endpoint.origin, endpoint.number, "");

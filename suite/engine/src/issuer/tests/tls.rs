@@ -4,7 +4,7 @@ use std::sync::Arc;
 
 use reqwest::Client;
 use tokio_rustls::TlsConnector;
-use tokio_rustls::rustls::crypto::aws_lc_rs;
+use tokio_rustls::rustls::crypto::ring;
 use tokio_rustls::rustls::pki_types::pem::PemObject as _;
 use tokio_rustls::rustls::pki_types::{CertificateDer, ServerName};
 use tokio_rustls::rustls::{ClientConfig, RootCertStore};
@@ -13,6 +13,7 @@ use super::*;
 
 /// A client that trusts the authority of a server, and no other.
 pub(super) fn trusting(server: &IssuerServer) -> Client {
+    crate::target::choose_cryptography();
     let authority = reqwest::Certificate::from_pem(server.ca_pem().as_bytes()).unwrap();
     Client::builder().no_proxy().tls_certs_only([authority]).build().unwrap()
 }
@@ -84,7 +85,7 @@ async fn encryption_is_told_the_end_of_whole_answers_only() {
     let issuer = TestIssuer::on(shown(Certificate::Valid)).await;
     let mut roots = RootCertStore::empty();
     roots.add(CertificateDer::from_pem_slice(issuer.server.ca_pem().as_bytes()).unwrap()).unwrap();
-    let config = ClientConfig::builder_with_provider(Arc::new(aws_lc_rs::default_provider()))
+    let config = ClientConfig::builder_with_provider(Arc::new(ring::default_provider()))
         .with_safe_default_protocol_versions()
         .unwrap()
         .with_root_certificates(roots)

@@ -5,9 +5,9 @@
 
 use std::sync::LazyLock;
 
-use aws_lc_rs::{digest, hmac, rand, signature};
 use num_bigint::BigUint;
 use p256::ecdsa::signature::Signer as _;
+use ring::{digest, hmac, rand, signature};
 
 use crate::fuzz::rng::Rng;
 use jwtspec_fixtures::Key;
@@ -104,7 +104,7 @@ impl Signer {
             Kind::Ecdsa(key) => key.sign(message),
             Kind::Ed25519(pair) => pair.sign(message).as_ref().to_vec(),
             Kind::Rsa(pair) => {
-                let mut bytes = vec![0; pair.public_modulus_len()];
+                let mut bytes = vec![0; pair.public().modulus_len()];
                 // The source of randomness only blinds: the signature is the same every time.
                 let random = rand::SystemRandom::new();
                 match pair.sign(&signature::RSA_PKCS1_SHA256, &random, message, &mut bytes) {
