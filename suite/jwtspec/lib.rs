@@ -31,6 +31,7 @@
 #[cfg(feature = "cli")]
 pub mod cli;
 mod harness;
+mod libtest;
 
 pub use harness::Conformance;
 pub use jwtspec_driver::{CONTRACT, Description, Driver, Refusal, Unsupported, Verifier};
