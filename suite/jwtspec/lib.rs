@@ -27,6 +27,9 @@
 //!     Conformance::of(Mine).deviations("tests/deviations.toml").main()
 //! }
 //! ```
+//!
+//! Scenarios whose issuers are served over HTTPS are skipped without the feature `https`, and target
+//! files with `kind = "websocket"` need the feature `websocket`.
 
 #[cfg(feature = "cli")]
 pub mod cli;

@@ -15,6 +15,10 @@ mod process;
 mod raw;
 mod reading;
 mod running;
+#[cfg(feature = "websocket")]
+mod socket;
+#[cfg(not(feature = "websocket"))]
+#[path = "no_socket.rs"]
 mod socket;
 mod start;
 mod template;
