@@ -2,13 +2,15 @@
 
 use std::collections::HashMap;
 use std::fmt::Display;
+use std::io::Write;
+use std::num::NonZeroUsize;
 use std::path::{Path, PathBuf};
 use std::process::ExitCode;
 use std::sync::{Arc, Mutex, OnceLock, PoisonError};
 
-use libtest_mimic::{Arguments, Completion, Failed, Trial};
 use tokio::runtime::Runtime;
 
+use crate::libtest::{self, Arguments, Command, Completion, Trial};
 use jwtspec_driver::Driver;
 use jwtspec_engine::judge::shows_failure;
 use jwtspec_engine::plan::{Conditions, Plan, Selection};
@@ -20,8 +22,8 @@ use jwtspec_types::capabilities::{Capabilities, Channel};
 use jwtspec_types::profile::Profile;
 use jwtspec_types::words::{Level, Outcome};
 
-/// The status of a test run that could not be set up, as of one with a panic.
-const NOT_SET_UP: u8 = 101;
+/// The status of a test run with failures, or that could not be set up: that of a panic.
+const NOT_CLEAN: u8 = 101;
 
 /// A verifier and the requirements that it is tested against. Put it into a test target with `harness = false`.
 pub struct Conformance {
@@ -91,20 +93,28 @@ impl Conformance {
 
     /// Runs the tests that the command line of the process asks for.
     pub fn main(self) -> ExitCode {
-        let mut arguments = Arguments::from_args();
-        // `Options::jobs` limits the work; the threads only let tests that wait for time to pass wait
-        // together.
-        arguments.test_threads.get_or_insert(THREADS);
-        match self.run(&arguments) {
+        match self.run_command() {
             Ok(status) => status,
             Err(error) => {
                 let _ = write_error(&error);
-                ExitCode::from(NOT_SET_UP)
+                ExitCode::from(NOT_CLEAN)
             }
         }
     }
 
-    fn run(self, arguments: &Arguments) -> Result<ExitCode, String> {
+    fn run_command(self) -> Result<ExitCode, String> {
+        let words = std::env::args_os().skip(1).map(|word| word.to_string_lossy().into_owned());
+        let threads = std::env::var("RUST_TEST_THREADS").ok();
+        match Command::parse(words, threads).map_err(text)? {
+            Command::Run(arguments) => self.run(arguments),
+            Command::Help => {
+                std::io::stdout().write_all(libtest::HELP.as_bytes()).map_err(text)?;
+                Ok(ExitCode::SUCCESS)
+            }
+        }
+    }
+
+    fn run(self, mut arguments: Arguments) -> Result<ExitCode, String> {
         let mut catalogue = Catalogue::embedded().map_err(text)?;
         for path in &self.scenarios {
             catalogue.extend(Catalogue::from_path(path).map_err(text)?);
@@ -148,17 +158,22 @@ impl Conformance {
             .chain(skipped)
             .map(|id| {
                 let run = Arc::clone(&run);
-                Trial::ignorable_test(id.clone(), move || run.test(&id))
+                Trial::new(id.clone(), move || run.test(&id))
             })
             .collect();
-        let conclusion = libtest_mimic::run(arguments, trials);
+        // `Options::jobs` limits the work; the threads only let tests that wait for time to pass wait
+        // together.
+        arguments.threads.get_or_insert(THREADS);
+        let mut output = arguments.output().map_err(text)?;
+        let totals = libtest::run(&arguments, trials, &mut *output).map_err(text)?;
         let stale = run.stale();
         for pattern in &stale {
             write_error(&format!(
                 "the deviation `{pattern}` matches only scenarios that pass; remove it"
             ))?;
         }
-        if stale.is_empty() { Ok(conclusion.exit_code()) } else { Ok(ExitCode::from(NOT_SET_UP)) }
+        let is_clean = totals.failed == 0 && stale.is_empty();
+        Ok(if is_clean { ExitCode::SUCCESS } else { ExitCode::from(NOT_CLEAN) })
     }
 }
 
@@ -167,12 +182,11 @@ fn text(error: impl Display) -> String {
 }
 
 fn write_error(message: &str) -> Result<(), String> {
-    use std::io::Write;
     writeln!(std::io::stderr(), "jwtspec: {message}").map_err(text)
 }
 
 /// The number of threads: more than there are scenarios that wait.
-const THREADS: usize = 64;
+const THREADS: NonZeroUsize = NonZeroUsize::new(64).unwrap();
 
 /// The state that all tests share. The target is started by the first that needs it, so that listing the
 /// tests starts nothing.
@@ -187,27 +201,25 @@ struct TestRun {
 }
 
 impl TestRun {
-    fn test(&self, id: &str) -> Result<Completion, Failed> {
+    fn test(&self, id: &str) -> Result<Completion, String> {
         let test_bed = self.test_bed.get_or_init(|| {
             let set_up = TestBed::set_up(&self.catalogue, self.target.clone(), &self.options);
             self.runtime.block_on(set_up).map_err(text)
         });
-        let test_bed = test_bed.as_ref().map_err(|error| Failed::from(error.as_str()))?;
+        let test_bed = test_bed.as_ref().map_err(String::clone)?;
         let Some(index) = test_bed.position(id) else {
             let skipped = test_bed.skipped().iter().find(|skipped| skipped.scenario.id == id);
             let why = skipped.map(|skipped| skipped.why.to_string());
-            return Ok(Completion::ignored_with(why.unwrap_or("not in the plan".to_owned())));
+            return Ok(Completion::Ignored(why.unwrap_or("not in the plan".to_owned())));
         };
         let result = self.runtime.block_on(test_bed.run_one(index));
         let mut outcomes = self.outcomes.lock().unwrap_or_else(PoisonError::into_inner);
         outcomes.insert(result.id.clone(), result.outcome);
         drop(outcomes);
         match result.outcome {
-            Outcome::Pass | Outcome::Deviation => Ok(Completion::Completed),
-            Outcome::Skip => Ok(Completion::ignored_with(why(&result).unwrap_or_default())),
-            Outcome::Fail | Outcome::Inconclusive => {
-                Err(Failure::plain(&result).to_string().into())
-            }
+            Outcome::Pass | Outcome::Deviation => Ok(Completion::Passed),
+            Outcome::Skip => Ok(Completion::Ignored(why(&result).unwrap_or_default())),
+            Outcome::Fail | Outcome::Inconclusive => Err(Failure::plain(&result).to_string()),
         }
     }
 

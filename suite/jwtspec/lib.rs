@@ -27,10 +27,14 @@
 //!     Conformance::of(Mine).deviations("tests/deviations.toml").main()
 //! }
 //! ```
+//!
+//! Scenarios whose issuers are served over HTTPS are skipped without the feature `https`, and target
+//! files with `kind = "websocket"` need the feature `websocket`.
 
 #[cfg(feature = "cli")]
 pub mod cli;
 mod harness;
+mod libtest;
 
 pub use harness::Conformance;
 pub use jwtspec_driver::{CONTRACT, Description, Driver, Refusal, Unsupported, Verifier};

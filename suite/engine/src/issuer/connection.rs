@@ -12,7 +12,6 @@ use jiff::Timestamp;
 use jiff::fmt::rfc2822::DateTimePrinter;
 use tokio::net::TcpStream;
 use tokio::time::timeout;
-use tokio_rustls::TlsAcceptor;
 
 use super::answer::{Answer, Framing};
 use super::faults::{send, send_faulty};
@@ -21,6 +20,7 @@ use super::listener::Handle;
 use super::registry::{ListenerId, Registry};
 use super::request::{RequestError, read_request};
 use super::stream::{Close, Stream, close};
+use super::tls::TlsAcceptor;
 
 /// The time that a client may take to agree on encryption.
 const TIMEOUT: Duration = Duration::from_secs(30);

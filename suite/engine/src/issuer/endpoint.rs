@@ -33,6 +33,21 @@ words! {
     }
 }
 
+impl Certificate {
+    /// The issuers that show such a certificate, in words.
+    pub(super) fn subject(self) -> &'static str {
+        match self {
+            Self::Valid => "issuers with a valid certificate",
+            Self::Untrusted => "issuers with a certificate of another authority",
+            Self::SelfSigned => "issuers with a self-signed certificate",
+            Self::Expired => "issuers with an expired certificate",
+            Self::NotYetValid => "issuers with a certificate that is not yet valid",
+            Self::WrongHost => "issuers with a certificate for another host",
+            Self::Absent => "issuers without the certificate that their URL promises",
+        }
+    }
+}
+
 /// The endpoint of an issuer: an origin, such as `http://127.0.0.1:8080`, and its number there.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Endpoint {

@@ -39,6 +39,12 @@ pub enum StartError {
         /// The reason.
         error: io::Error,
     },
+    /// This build of jwtspec serves plain HTTP only.
+    #[cfg(not(feature = "https"))]
+    #[error(
+        "failed to set up {0}: jwtspec was built without HTTPS\nbuild it with the feature `https`"
+    )]
+    NoHttps(&'static str),
     /// A certificate could not be made.
     #[error("failed to make the certificate of {subject}: {error}")]
     Certificate {

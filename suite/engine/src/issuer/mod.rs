@@ -18,6 +18,10 @@ mod request;
 mod response;
 mod server;
 mod stream;
+#[cfg(feature = "https")]
+mod tls;
+#[cfg(not(feature = "https"))]
+#[path = "no_tls.rs"]
 mod tls;
 
 pub use documents::Documents;

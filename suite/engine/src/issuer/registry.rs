@@ -3,13 +3,12 @@
 use std::collections::HashMap;
 use std::sync::{Mutex, MutexGuard, PoisonError};
 
-use tokio_rustls::TlsAcceptor;
-
 use super::documents::Documents;
 use super::endpoint::{Certificate, EndpointSpec};
 use super::ledger::{LedgerEntry, Resource};
 use super::listener::Port;
 use super::response::Response;
+use super::tls::TlsAcceptor;
 
 const DISCOVERY: &str = "/.well-known/openid-configuration";
 const JWKS: &str = "/.well-known/jwks.json";

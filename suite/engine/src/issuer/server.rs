@@ -7,7 +7,6 @@ use std::sync::atomic::{AtomicUsize, Ordering};
 use std::sync::{Arc, Mutex, PoisonError};
 
 use tokio::runtime::Handle;
-use tokio_rustls::TlsAcceptor;
 use wiremock::matchers::any;
 use wiremock::{Mock, MockServer};
 
@@ -19,7 +18,7 @@ use super::handler::Handler;
 use super::ledger::LedgerEntry;
 use super::listener::{Listener, Port};
 use super::registry::{HostedIssuer, ListenerId, Registry};
-use super::tls::{Authority, describe};
+use super::tls::{Authority, TlsAcceptor};
 
 /// Serves issuers at `/issuer/N` below one origin, and below others what an HTTP library cannot
 /// serve there. Dropping it ends all of them.
@@ -74,12 +73,14 @@ impl IssuerServer {
         self.server.uri()
     }
 
-    /// The certificate of the authority behind [`Certificate::Valid`], as PEM.
+    /// The certificate of the authority behind [`Certificate::Valid`], as PEM; an empty text without
+    /// the feature `https`.
     pub fn ca_pem(&self) -> &str {
         self.authority.pem()
     }
 
-    /// A file with [`Self::ca_pem`]. It goes away with the server.
+    /// A file with [`Self::ca_pem`], which goes away with the server; an empty path without the
+    /// feature `https`.
     pub fn ca_file(&self) -> &Path {
         self.authority.file()
     }
@@ -119,7 +120,7 @@ impl IssuerServer {
         let handler = self.handler(ListenerId::Shared(certificate), tls);
         let _runtime = self.runtime.enter();
         let listener = Listener::on_free_port(handler.into_handle()).map_err(|error| {
-            let issuers = certificate.map_or("issuers on a raw socket", describe);
+            let issuers = certificate.map_or("issuers on a raw socket", Certificate::subject);
             StartError::Shared { issuers, error }
         })?;
         Ok(listeners.entry(certificate).or_insert(listener).address())

@@ -5,7 +5,6 @@ use std::time::Duration;
 use tokio::io::{AsyncRead, AsyncReadExt, AsyncWrite, AsyncWriteExt};
 use tokio::net::TcpStream;
 use tokio::time::timeout;
-use tokio_rustls::server::TlsStream;
 
 /// The time that a client may take to notice the end.
 const TIMEOUT: Duration = Duration::from_secs(5);
@@ -21,12 +20,6 @@ pub(super) trait Stream: AsyncRead + AsyncWrite + Unpin + Send {
 impl Stream for TcpStream {
     fn socket(&mut self) -> &mut TcpStream {
         self
-    }
-}
-
-impl Stream for TlsStream<TcpStream> {
-    fn socket(&mut self) -> &mut TcpStream {
-        self.get_mut().0
     }
 }
 

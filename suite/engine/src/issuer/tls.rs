@@ -14,13 +14,16 @@ use rcgen::{
     KeyPair, KeyUsagePurpose, SanType,
 };
 use tempfile::TempDir;
-use tokio_rustls::TlsAcceptor;
+use tokio::net::TcpStream;
+pub(super) use tokio_rustls::TlsAcceptor;
 use tokio_rustls::rustls::ServerConfig;
 use tokio_rustls::rustls::crypto::ring;
 use tokio_rustls::rustls::pki_types::PrivatePkcs8KeyDer;
+use tokio_rustls::server::TlsStream;
 
 use super::endpoint::Certificate;
 use super::error::StartError;
+use super::stream::Stream;
 
 const DAY: Duration = Duration::from_secs(24 * 60 * 60);
 
@@ -57,7 +60,7 @@ impl Authority {
     pub(super) fn acceptor(&self, certificate: Certificate) -> Result<TlsAcceptor, StartError> {
         let config = self
             .config(certificate)
-            .map_err(|error| StartError::Certificate { subject: describe(certificate), error })?;
+            .map_err(|error| StartError::Certificate { subject: certificate.subject(), error })?;
         Ok(TlsAcceptor::from(Arc::new(config)))
     }
 
@@ -85,16 +88,9 @@ impl Authority {
     }
 }
 
-/// The issuers that show such a certificate, in words.
-pub(super) fn describe(certificate: Certificate) -> &'static str {
-    match certificate {
-        Certificate::Valid => "issuers with a valid certificate",
-        Certificate::Untrusted => "issuers with a certificate of another authority",
-        Certificate::SelfSigned => "issuers with a self-signed certificate",
-        Certificate::Expired => "issuers with an expired certificate",
-        Certificate::NotYetValid => "issuers with a certificate that is not yet valid",
-        Certificate::WrongHost => "issuers with a certificate for another host",
-        Certificate::Absent => "issuers without the certificate that their URL promises",
+impl Stream for TlsStream<TcpStream> {
+    fn socket(&mut self) -> &mut TcpStream {
+        self.get_mut().0
     }
 }
 

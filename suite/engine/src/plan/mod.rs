@@ -162,10 +162,13 @@ pub fn plan_case(
         tells: Tells { typ: capabilities.typ, required_claims: capabilities.required_claims },
     };
     check_told(&case)?;
-    if !capabilities.tls
-        && endpoint_specs(&case).iter().any(|endpoint| endpoint.certificate.is_some())
-    {
-        return Err(SkipReason::Tls);
+    if endpoint_specs(&case).iter().any(|endpoint| endpoint.certificate.is_some()) {
+        if !capabilities.tls {
+            return Err(SkipReason::Tls);
+        }
+        if !cfg!(feature = "https") {
+            return Err(SkipReason::NoHttps);
+        }
     }
     let presents =
         |test: fn(&Presentation) -> bool| scenario.presentations().any(|(_, it)| test(it));
@@ -290,5 +293,26 @@ impl Case {
 
     fn is_last(&self, index: usize) -> bool {
         self.scenario.last_presentation().is_some_and(|(last, _)| last == index)
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn https_is_a_feature() {
+        let catalogue = Catalogue::embedded().unwrap();
+        let selection = Selection::new(&["tls/*".to_owned()], Level::May, None).unwrap();
+        let plan = Plan::new(
+            &catalogue,
+            &Conditions::default(),
+            &selection,
+            &Capabilities::all(),
+            Channel::ALL,
+        )
+        .unwrap();
+        let lacking = plan.skipped.iter().filter(|skipped| skipped.why == SkipReason::NoHttps);
+        assert_eq!(lacking.count() == 0, cfg!(feature = "https"));
     }
 }

@@ -33,6 +33,8 @@ words! {
         Cooldown = "cooldown",
         /// The target can be told the authority behind the certificates of issuers.
         Tls = "tls",
+        /// jwtspec is built with another feature.
+        Feature = "feature",
         /// The target answers an accepted token with its claims.
         Claims = "claims",
         /// The target answers by HTTP.
@@ -92,6 +94,9 @@ pub enum SkipReason {
     /// Issuers over HTTPS.
     #[error("needs issuers over HTTPS; the target cannot be told their authority")]
     Tls,
+    /// Issuers over HTTPS, in a build that has none.
+    #[error("needs issuers over HTTPS; jwtspec was built without the feature `https`")]
+    NoHttps,
     /// The claims in the answer.
     #[error("needs the claims in the answer; the target does not give them")]
     Claims,
@@ -240,6 +245,7 @@ impl SkipReason {
             Self::RequiredClaims | Self::ProfileClaims => Unlock::RequiredClaims,
             Self::Keys(_) | Self::LiveIssuer => Unlock::Keys,
             Self::Tls => Unlock::Tls,
+            Self::NoHttps => Unlock::Feature,
             Self::Claims => Unlock::Claims,
             Self::HttpAnswer | Self::HttpRequest => Unlock::Http,
             Self::Bearer => Unlock::Bearer,

@@ -4,6 +4,10 @@ mod describe;
 mod failure;
 mod human;
 mod json;
+#[cfg(feature = "junit")]
+mod junit;
+#[cfg(not(feature = "junit"))]
+#[path = "no_junit.rs"]
 mod junit;
 mod ledger;
 mod markdown;

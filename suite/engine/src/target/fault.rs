@@ -64,6 +64,9 @@ pub enum Unsent {
     /// There is no message to send.
     #[error("no message")]
     NoMessage,
+    /// This build of jwtspec opens no socket.
+    #[error("jwtspec was built without the feature `websocket`")]
+    NoWebSocket,
     /// The target has no socket.
     #[error("the target has no socket")]
     NoSocket,

@@ -107,6 +107,7 @@ pub struct HttpClient {
 }
 
 /// Lets TLS clients of this process use ring, unless the process has chosen already.
+#[cfg(feature = "https")]
 pub(crate) fn choose_cryptography() {
     // An error says that there is a provider, which is all that is wanted.
     let _ = tokio_rustls::rustls::crypto::ring::default_provider().install_default();
@@ -119,6 +120,7 @@ impl HttpClient {
     ///
     /// If the system has no usable TLS configuration.
     pub fn new(timeout: Duration) -> reqwest::Result<Self> {
+        #[cfg(feature = "https")]
         choose_cryptography();
         let client = Client::builder()
             .no_proxy()

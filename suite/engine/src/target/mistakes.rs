@@ -53,6 +53,13 @@ pub(super) fn find_mistakes(file: &TargetFile, document: &Document<'_>) -> Vec<P
         Kind::Http => check_request(file, &mut notes),
         Kind::WebSocket => check_socket(file, &mut notes),
     }
+    if file.present.is_socket() && !cfg!(feature = "websocket") {
+        notes.add(
+            &["present", "kind"],
+            "this jwtspec was built without WebSockets",
+            "build jwtspec with the feature `websocket`",
+        );
+    }
     notes.mistakes
 }
 
@@ -228,6 +235,14 @@ reject.message = ['/"error"/']
             .collect()
     }
 
+    #[cfg(not(feature = "websocket"))]
+    #[test]
+    fn a_socket_needs_its_feature() {
+        let message = "this jwtspec was built without WebSockets".to_owned();
+        assert_eq!(told(RIGHT), [(6, message)]);
+    }
+
+    #[cfg(feature = "websocket")]
     #[test]
     fn each_mistake_is_told_with_its_place() {
         assert_eq!(told(RIGHT), []);

@@ -15,6 +15,10 @@ mod process;
 mod raw;
 mod reading;
 mod running;
+#[cfg(feature = "websocket")]
+mod socket;
+#[cfg(not(feature = "websocket"))]
+#[path = "no_socket.rs"]
 mod socket;
 mod start;
 mod template;
@@ -25,7 +29,7 @@ pub use driver::DriverError;
 pub use fault::{ConnectionFault, Fault, Unsent};
 pub use file::{Message, Ready, Signs, Start, TargetFile, TargetFileError, TokenTable, Verdicts};
 pub use guard::{NotLoopback, require_loopback};
-#[cfg(test)]
+#[cfg(all(test, feature = "https"))]
 pub(crate) use http::choose_cryptography;
 pub use http::{Answer, HttpClient, Observation, PreparedRequest, is_field_value};
 pub use message::{Facts, MessageTemplate, Messages, SocketTable};

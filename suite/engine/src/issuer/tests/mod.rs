@@ -2,7 +2,9 @@
 
 mod faults;
 mod port;
+#[cfg(feature = "https")]
 mod responses;
+#[cfg(feature = "https")]
 mod tls;
 
 use std::io;
@@ -29,6 +31,7 @@ struct TestIssuer {
 
 impl TestIssuer {
     async fn on(endpoint_spec: EndpointSpec) -> Self {
+        #[cfg(feature = "https")]
         crate::target::choose_cryptography();
         let server = IssuerServer::start().await.unwrap();
         let endpoint = server.reserve(endpoint_spec).unwrap();
@@ -141,4 +144,14 @@ async fn an_endpoint_has_to_fit() {
 
     let error = issuer.server.open(7, documents).unwrap_err().to_string();
     assert_eq!(error, "failed to open issuer 7: it has no place; take one first");
+}
+
+#[cfg(not(feature = "https"))]
+#[tokio::test]
+async fn https_needs_its_feature() {
+    let server = IssuerServer::start().await.unwrap();
+    let spec = EndpointSpec { certificate: Some(Certificate::Expired), ..PLAIN };
+    let error = server.reserve(spec).unwrap_err().to_string();
+    assert!(error.starts_with("failed to set up issuers with an expired certificate"), "{error}");
+    assert!(error.ends_with("\nbuild it with the feature `https`"), "{error}");
 }
