@@ -3,8 +3,6 @@
 use std::fmt;
 use std::str::FromStr;
 
-#[cfg(feature = "schema")]
-use schemars::JsonSchema;
 use serde::de::Error as _;
 use serde::{Deserialize, Deserializer, Serialize, Serializer};
 
@@ -49,7 +47,7 @@ impl Serialize for HexBytes {
 }
 
 #[cfg(feature = "schema")]
-impl JsonSchema for HexBytes {
+impl schemars::JsonSchema for HexBytes {
     fn inline_schema() -> bool {
         true
     }

@@ -2,8 +2,6 @@
 
 use std::fmt;
 
-#[cfg(feature = "schema")]
-use schemars::JsonSchema;
 use serde::de::{Deserialize, Deserializer, Error, MapAccess, Unexpected, Visitor};
 use serde::ser::{Serialize, SerializeMap, Serializer};
 
@@ -165,7 +163,7 @@ impl<'de> Deserialize<'de> for Reasons {
 }
 
 #[cfg(feature = "schema")]
-impl JsonSchema for Expect {
+impl schemars::JsonSchema for Expect {
     fn schema_name() -> std::borrow::Cow<'static, str> {
         "Expect".into()
     }

@@ -2,8 +2,6 @@
 
 use std::fmt;
 
-#[cfg(feature = "schema")]
-use schemars::JsonSchema;
 use serde::{Deserialize, Deserializer, Serialize, Serializer};
 
 /// Reads a type from a string through its `FromStr`, and gives it this JSON Schema, `inline` or as a
@@ -84,7 +82,7 @@ pub fn as_one_or_many<S: Serializer, T: Serialize>(
 
 /// The schema of a member that is read by [`one_or_many`].
 #[cfg(feature = "schema")]
-pub fn one_or_many_schema<T: JsonSchema>(
+pub fn one_or_many_schema<T: schemars::JsonSchema>(
     generator: &mut schemars::SchemaGenerator,
 ) -> schemars::Schema {
     let one = generator.subschema_for::<T>();

@@ -1,13 +1,10 @@
 //! The expected form of an answer.
 
-#[cfg(feature = "schema")]
-use schemars::JsonSchema;
-
 use jwtspec_types::members::is_default;
 
 /// The form of the answer, beyond the verdict (RFC 6750 section 3, RFC 9110 section 11).
 #[derive(Clone, Debug, Default, PartialEq, Eq, serde::Deserialize, serde::Serialize)]
-#[cfg_attr(feature = "schema", derive(JsonSchema))]
+#[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
 #[serde(rename_all = "kebab-case", default, deny_unknown_fields)]
 pub struct AnswerSpec {
     /// The status is one of these.

@@ -1,8 +1,6 @@
 //! A scenario as it is written: the shape that serde reads and the JSON Schema describes.
 
 use indexmap::IndexMap;
-#[cfg(feature = "schema")]
-use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
 use super::Need;
@@ -19,7 +17,7 @@ use jwtspec_types::words::{Level, Reason};
 
 /// One table of a scenario file.
 #[derive(Clone, Debug, Deserialize)]
-#[cfg_attr(feature = "schema", derive(JsonSchema), schemars(rename = "Scenario"))]
+#[cfg_attr(feature = "schema", derive(schemars::JsonSchema), schemars(rename = "Scenario"))]
 #[serde(rename_all = "kebab-case", deny_unknown_fields)]
 pub(super) struct Entry {
     /// Its difference from the usual, in one line.
@@ -70,7 +68,7 @@ pub(super) struct Entry {
 /// One step: exactly one of `present`, `issuer`, `issuers`, `pass`, `fetched`, `hears` and
 /// `sign-out`.
 #[derive(Clone, Debug, Default, PartialEq, Deserialize)]
-#[cfg_attr(feature = "schema", derive(JsonSchema), schemars(rename = "Step"))]
+#[cfg_attr(feature = "schema", derive(schemars::JsonSchema), schemars(rename = "Step"))]
 #[serde(rename_all = "kebab-case", default, deny_unknown_fields)]
 pub(super) struct StepEntry {
     /// Present this token.
@@ -105,7 +103,7 @@ pub(super) struct StepEntry {
 
 /// The differences under a profile.
 #[derive(Clone, Debug, Default, PartialEq, Deserialize, Serialize)]
-#[cfg_attr(feature = "schema", derive(JsonSchema))]
+#[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
 #[serde(rename_all = "kebab-case", default, deny_unknown_fields)]
 pub struct Override {
     /// Another expectation.
@@ -137,7 +135,7 @@ impl Override {
 /// A difference of the backend behind a profile from the specifications. A verifier that does
 /// the same deviates, for the reason given here; one that keeps to the specifications passes.
 #[derive(Clone, Debug, Default, PartialEq, Deserialize, Serialize)]
-#[cfg_attr(feature = "schema", derive(JsonSchema))]
+#[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
 #[serde(rename_all = "kebab-case", deny_unknown_fields)]
 pub struct KnownDifference {
     /// The verdict that it comes to.
@@ -174,7 +172,7 @@ impl KnownDifference {
 
 /// An override for many scenarios of a file.
 #[derive(Clone, Debug, Deserialize)]
-#[cfg_attr(feature = "schema", derive(JsonSchema), schemars(rename = "SharedOverride"))]
+#[cfg_attr(feature = "schema", derive(schemars::JsonSchema), schemars(rename = "SharedOverride"))]
 #[serde(rename_all = "kebab-case", deny_unknown_fields)]
 pub(super) struct SharedEntry {
     /// Under these profiles.
@@ -192,7 +190,7 @@ pub(super) struct SharedEntry {
 }
 
 /// A whole scenario file, for the JSON Schema.
-#[cfg_attr(feature = "schema", derive(JsonSchema), schemars(rename = "ScenarioFile"))]
+#[cfg_attr(feature = "schema", derive(schemars::JsonSchema), schemars(rename = "ScenarioFile"))]
 pub struct FileSchema {
     /// The topic, in one line.
     #[expect(dead_code, reason = "describes the file; read by hand")]

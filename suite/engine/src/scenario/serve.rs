@@ -4,8 +4,6 @@ use std::fmt;
 use std::str::FromStr;
 
 use indexmap::IndexMap;
-#[cfg(feature = "schema")]
-use schemars::JsonSchema;
 use serde::de::{Error, Unexpected};
 use serde::{Deserialize, Deserializer, Serialize};
 
@@ -18,7 +16,7 @@ use jwtspec_types::timing::Span;
 
 /// The answer for one document; members that are left out are as an honest issuer has them.
 #[derive(Clone, Debug, Default, PartialEq, Deserialize, Serialize)]
-#[cfg_attr(feature = "schema", derive(JsonSchema))]
+#[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
 #[serde(rename_all = "kebab-case", default, deny_unknown_fields)]
 pub struct ServeSpec {
     /// Members of the document that are set.
@@ -62,7 +60,7 @@ pub struct ServeSpec {
 
 /// A content coding (RFC 9110 section 8.4.1), rightly or wrongly used.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Deserialize, Serialize)]
-#[cfg_attr(feature = "schema", derive(JsonSchema))]
+#[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
 #[serde(rename_all = "kebab-case")]
 pub enum Coding {
     /// gzip.
@@ -109,7 +107,7 @@ string_format!(TlsSpec, { "enum": TlsSpec::words().collect::<Vec<_>>() });
 
 /// The port of an issuer.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Deserialize, Serialize)]
-#[cfg_attr(feature = "schema", derive(JsonSchema))]
+#[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
 #[serde(rename_all = "kebab-case")]
 pub enum OriginSpec {
     /// One that it shares with other issuers, told apart by path.

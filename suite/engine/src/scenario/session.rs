@@ -2,8 +2,6 @@
 
 use std::fmt;
 
-#[cfg(feature = "schema")]
-use schemars::JsonSchema;
 use serde::de::{Deserialize, Deserializer, Error, Unexpected};
 use serde::ser::{Serialize, Serializer};
 
@@ -98,7 +96,7 @@ impl Serialize for Hears {
 }
 
 #[cfg(feature = "schema")]
-impl JsonSchema for Hears {
+impl schemars::JsonSchema for Hears {
     fn schema_name() -> std::borrow::Cow<'static, str> {
         "Hears".into()
     }

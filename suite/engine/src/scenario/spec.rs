@@ -4,8 +4,6 @@ use std::fmt;
 use std::str::FromStr;
 
 use indexmap::IndexMap;
-#[cfg(feature = "schema")]
-use schemars::JsonSchema;
 use serde::de::{Error, MapAccess, Visitor};
 use serde::{Deserialize, Deserializer, Serialize, Serializer};
 
@@ -27,7 +25,7 @@ use jwtspec_types::words::Algorithm;
 
 /// The trust that the verifier is told, as far as a scenario says it.
 #[derive(Clone, Debug, Default, PartialEq, Deserialize, Serialize)]
-#[cfg_attr(feature = "schema", derive(JsonSchema))]
+#[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
 #[serde(rename_all = "kebab-case", default, deny_unknown_fields)]
 pub struct TrustSpec {
     /// Allowed algorithms.
@@ -104,7 +102,7 @@ fn either<T: Clone>(special: &Option<T>, general: &Option<T>) -> Option<T> {
 
 /// The issuer, as far as a scenario says it.
 #[derive(Clone, Debug, Default, PartialEq, Deserialize, Serialize)]
-#[cfg_attr(feature = "schema", derive(JsonSchema))]
+#[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
 #[serde(rename_all = "kebab-case", default, deny_unknown_fields)]
 pub struct IssuerSpec {
     /// Published keys, in order.
@@ -187,7 +185,7 @@ pub struct KeySpec {
 }
 
 #[derive(Deserialize, Serialize)]
-#[cfg_attr(feature = "schema", derive(JsonSchema))]
+#[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
 #[serde(rename_all = "kebab-case", deny_unknown_fields)]
 struct KeyTable {
     key: Key,
@@ -239,7 +237,7 @@ impl Serialize for KeySpec {
 }
 
 #[cfg(feature = "schema")]
-impl JsonSchema for KeySpec {
+impl schemars::JsonSchema for KeySpec {
     fn schema_name() -> std::borrow::Cow<'static, str> {
         "KeySpec".into()
     }
@@ -253,7 +251,7 @@ impl JsonSchema for KeySpec {
 
 /// The differences of a request from the usual.
 #[derive(Clone, Debug, Default, PartialEq, Deserialize, Serialize)]
-#[cfg_attr(feature = "schema", derive(JsonSchema))]
+#[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
 #[serde(rename_all = "kebab-case", default, deny_unknown_fields)]
 pub struct RequestSpec {
     /// Values of `Authorization`, one header line each; none if empty.
@@ -312,7 +310,7 @@ fn some_list<'de, D: Deserializer<'de>>(
 
 /// A request method.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Deserialize, Serialize)]
-#[cfg_attr(feature = "schema", derive(JsonSchema))]
+#[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
 #[serde(rename_all = "UPPERCASE")]
 pub enum Method {
     /// GET.

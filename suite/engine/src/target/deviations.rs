@@ -5,8 +5,6 @@ use std::path::{Path, PathBuf};
 
 use globset::{GlobBuilder, GlobMatcher};
 use indexmap::IndexMap;
-#[cfg(feature = "schema")]
-use schemars::JsonSchema;
 use serde::de::{Deserialize, Deserializer, MapAccess, Visitor};
 
 use crate::scenario::Catalogue;
@@ -30,7 +28,7 @@ pub struct Deviation {
 }
 
 #[derive(serde::Deserialize)]
-#[cfg_attr(feature = "schema", derive(JsonSchema))]
+#[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
 #[serde(deny_unknown_fields)]
 struct DeviationTable {
     why: String,
@@ -73,7 +71,7 @@ impl<'de> Deserialize<'de> for Deviation {
 }
 
 #[cfg(feature = "schema")]
-impl JsonSchema for Deviation {
+impl schemars::JsonSchema for Deviation {
     fn schema_name() -> std::borrow::Cow<'static, str> {
         "Deviation".into()
     }

@@ -4,8 +4,6 @@ use std::fmt;
 use std::path::{Path, PathBuf};
 
 use indexmap::IndexMap;
-#[cfg(feature = "schema")]
-use schemars::JsonSchema;
 use serde::de::{Deserialize, Deserializer, Error, MapAccess, Visitor};
 use serde_json::{Map, Value};
 
@@ -24,7 +22,7 @@ use jwtspec_types::words::Reason;
 /// With `[trust]` the target is configured by a file rendered from the trust. Without, it is a
 /// driver, which says what it can do and is configured over HTTP.
 #[derive(Clone, Debug, serde::Deserialize)]
-#[cfg_attr(feature = "schema", derive(JsonSchema))]
+#[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
 #[serde(rename_all = "kebab-case", deny_unknown_fields)]
 pub struct TargetFile {
     /// Short name, for reports and file names.
@@ -57,7 +55,7 @@ pub struct TargetFile {
 
 /// The way in which a target is started. Strings are templates.
 #[derive(Clone, Debug, serde::Deserialize)]
-#[cfg_attr(feature = "schema", derive(JsonSchema))]
+#[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
 #[serde(rename_all = "kebab-case", deny_unknown_fields)]
 pub struct Start {
     /// Program and arguments, run in the folder of the target file.
@@ -75,7 +73,7 @@ pub struct Start {
 
 /// When a started target counts as ready.
 #[derive(Clone, Debug, serde::Deserialize)]
-#[cfg_attr(feature = "schema", derive(JsonSchema))]
+#[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
 #[serde(rename_all = "kebab-case")]
 pub enum Ready {
     /// When this port takes connections.
@@ -86,7 +84,7 @@ pub enum Ready {
 
 /// The members that a valid token needs here.
 #[derive(Clone, Debug, Default, serde::Deserialize)]
-#[cfg_attr(feature = "schema", derive(JsonSchema))]
+#[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
 #[serde(default, deny_unknown_fields)]
 pub struct TokenTable {
     /// Header members.
@@ -97,7 +95,7 @@ pub struct TokenTable {
 
 /// Which answers mean what.
 #[derive(Clone, Debug, serde::Deserialize)]
-#[cfg_attr(feature = "schema", derive(JsonSchema))]
+#[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
 #[serde(default, deny_unknown_fields)]
 pub struct Verdicts {
     /// The signs of accept.
@@ -114,7 +112,7 @@ pub struct Verdicts {
 
 /// By what a verdict is known.
 #[derive(Clone, Debug, Default, serde::Deserialize)]
-#[cfg_attr(feature = "schema", derive(JsonSchema))]
+#[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
 #[serde(default, deny_unknown_fields)]
 pub struct Signs {
     /// These statuses of an HTTP answer; on a socket, of one that refuses the opening handshake.
@@ -188,7 +186,7 @@ impl<'de> Deserialize<'de> for Message {
 }
 
 #[cfg(feature = "schema")]
-impl JsonSchema for Message {
+impl schemars::JsonSchema for Message {
     fn schema_name() -> std::borrow::Cow<'static, str> {
         "Message".into()
     }

@@ -7,8 +7,6 @@ mod value;
 use std::fmt;
 
 use indexmap::IndexMap;
-#[cfg(feature = "schema")]
-use schemars::JsonSchema;
 use serde::{Deserialize, Deserializer, Serialize, Serializer};
 
 use crate::placeholder::JsonText;
@@ -28,7 +26,7 @@ pub use value::ValueTemplate;
 ///
 /// `docs/scenarios.md` describes each member as it is written in a file.
 #[derive(Clone, Debug, Default, PartialEq, Deserialize, Serialize)]
-#[cfg_attr(feature = "schema", derive(JsonSchema))]
+#[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
 #[serde(rename_all = "kebab-case", default, deny_unknown_fields)]
 pub struct Recipe {
     /// Claims to set.
@@ -90,7 +88,7 @@ pub struct Recipe {
 
 /// Character encodings of the JSON texts.
 #[derive(Clone, Debug, Default, PartialEq, Deserialize, Serialize)]
-#[cfg_attr(feature = "schema", derive(JsonSchema))]
+#[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
 #[serde(default, deny_unknown_fields)]
 pub struct Encodings {
     /// Of the claims.
@@ -125,7 +123,7 @@ words! {
 
 /// Departures of segments from base64url.
 #[derive(Clone, Debug, Default, PartialEq, Deserialize, Serialize)]
-#[cfg_attr(feature = "schema", derive(JsonSchema))]
+#[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
 #[serde(default, deny_unknown_fields)]
 pub struct Base64Forms {
     /// Of the header.
@@ -165,7 +163,7 @@ words! {
 
 /// The bytes that key an HMAC.
 #[derive(Clone, Debug, PartialEq, Deserialize, Serialize)]
-#[cfg_attr(feature = "schema", derive(JsonSchema))]
+#[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
 #[serde(rename_all = "kebab-case", deny_unknown_fields)]
 pub struct Secret {
     /// These characters, as UTF-8.
@@ -218,7 +216,7 @@ words! {
 
 /// RSA-PSS parameters.
 #[derive(Clone, Debug, Default, PartialEq, Deserialize, Serialize)]
-#[cfg_attr(feature = "schema", derive(JsonSchema))]
+#[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
 #[serde(default, deny_unknown_fields)]
 pub struct Pss {
     /// Length of the salt.
@@ -331,7 +329,7 @@ impl Serialize for Salt {
 }
 
 #[cfg(feature = "schema")]
-impl JsonSchema for Salt {
+impl schemars::JsonSchema for Salt {
     fn schema_name() -> std::borrow::Cow<'static, str> {
         "Salt".into()
     }

@@ -3,8 +3,6 @@
 use std::fmt;
 
 use indexmap::IndexMap;
-#[cfg(feature = "schema")]
-use schemars::JsonSchema;
 use serde::de::{Deserialize, Deserializer, Error, MapAccess, SeqAccess, Visitor};
 use serde::{Serialize, Serializer};
 use serde_json::{Number, Value};
@@ -142,7 +140,7 @@ impl Serialize for ValueTemplate {
 }
 
 #[cfg(feature = "schema")]
-impl JsonSchema for ValueTemplate {
+impl schemars::JsonSchema for ValueTemplate {
     fn inline_schema() -> bool {
         true
     }

@@ -2,8 +2,6 @@
 
 mod channel;
 
-#[cfg(feature = "schema")]
-use schemars::JsonSchema;
 use serde::{Deserialize, Deserializer, Serialize};
 
 use crate::timing::Timing;
@@ -60,7 +58,7 @@ macro_rules! capabilities {
 
         /// The capabilities of a target that is configured by a file.
         #[derive(Clone, Debug, Deserialize)]
-        #[cfg_attr(feature = "schema", derive(JsonSchema))]
+        #[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
         #[serde(rename_all = "kebab-case", deny_unknown_fields)]
         #[cfg_attr(feature = "schema", schemars(rename = "Capabilities"))]
         pub struct TrustSection {
@@ -160,7 +158,7 @@ impl Capabilities {
 
 /// One or many.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
-#[cfg_attr(feature = "schema", derive(JsonSchema))]
+#[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
 #[serde(rename_all = "kebab-case")]
 pub enum Number {
     /// One.
@@ -172,7 +170,7 @@ pub enum Number {
 
 /// A way in which a verifier can be told keys.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, Serialize, Deserialize)]
-#[cfg_attr(feature = "schema", derive(JsonSchema))]
+#[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
 #[serde(rename_all = "kebab-case")]
 pub enum KeyDelivery {
     /// OpenID Connect Discovery.

@@ -10,8 +10,6 @@ use std::str::FromStr;
 use std::sync::LazyLock;
 
 use indexmap::IndexMap;
-#[cfg(feature = "schema")]
-use schemars::JsonSchema;
 use serde::de::{Error, Visitor};
 use serde::{Deserialize, Deserializer, Serialize, Serializer};
 use serde_json::{Map, Value};
@@ -198,7 +196,7 @@ impl<'de> Deserialize<'de> for Profile {
 }
 
 #[cfg(feature = "schema")]
-impl JsonSchema for Profile {
+impl schemars::JsonSchema for Profile {
     fn schema_name() -> std::borrow::Cow<'static, str> {
         "Profile".into()
     }

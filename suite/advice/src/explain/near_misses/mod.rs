@@ -29,8 +29,6 @@ mod opaque;
 mod spelling;
 mod time;
 
-#[cfg(feature = "schema")]
-use schemars::JsonSchema;
 use serde::Serialize;
 
 pub(super) use documents::KEY_SET_TYPE;
@@ -41,7 +39,7 @@ use super::side::Side;
 
 /// A mistake that was recognised.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize)]
-#[cfg_attr(feature = "schema", derive(JsonSchema))]
+#[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
 pub struct NearMiss {
     /// Its name, which never changes.
     pub id: &'static str,
