@@ -38,6 +38,28 @@ pub fn is_default<T: Default + PartialEq>(member: &T) -> bool {
     *member == T::default()
 }
 
+/// Defines a table of a file format whose members may all be left out. A member that is left out
+/// has its default, and one that has its default is not written.
+#[macro_export]
+macro_rules! sparse {
+    ($(#[$meta:meta])* pub struct $name:ident {
+        $($(#[$about:meta])* pub $member:ident: $type:ty,)+
+    }) => {
+        $(#[$meta])*
+        #[derive(serde::Deserialize, serde::Serialize)]
+        #[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
+        #[serde(rename_all = "kebab-case", default, deny_unknown_fields)]
+        pub struct $name {
+            $(
+                $(#[$about])*
+                #[serde(skip_serializing_if = "jwtspec_types::members::is_default")]
+                pub $member: $type,
+            )+
+        }
+    };
+}
+pub use sparse;
+
 /// Reads `x` like `[x]`.
 pub fn one_or_many<'de, D, T>(deserializer: D) -> Result<Vec<T>, D::Error>
 where

@@ -10,7 +10,7 @@ use super::session::Hears;
 use super::spec::{IssuerSpec, RequestSpec, TrustSpec};
 use super::{AnswerSpec, Expect};
 use jwtspec_mint::recipe::Recipe;
-use jwtspec_types::members::is_default;
+use jwtspec_types::members::{is_default, sparse};
 use jwtspec_types::profile::Profile;
 use jwtspec_types::requirements::RequirementId;
 use jwtspec_types::words::{Level, Reason};
@@ -101,23 +101,19 @@ pub(super) struct StepEntry {
     pub(super) sign_out: Option<bool>,
 }
 
-/// The differences under a profile.
-#[derive(Clone, Debug, Default, PartialEq, Deserialize, Serialize)]
-#[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
-#[serde(rename_all = "kebab-case", default, deny_unknown_fields)]
-pub struct Override {
-    /// Another expectation.
-    #[serde(skip_serializing_if = "is_default")]
-    pub expect: Option<Expect>,
-    /// Another level.
-    #[serde(skip_serializing_if = "is_default")]
-    pub level: Option<Level>,
-    /// Not run, for this reason.
-    #[serde(skip_serializing_if = "is_default")]
-    pub skip: Option<String>,
-    /// The known difference of the profile's own backend from the specifications.
-    #[serde(skip_serializing_if = "is_default")]
-    pub departs: Option<KnownDifference>,
+sparse! {
+    /// The differences under a profile.
+    #[derive(Clone, Debug, Default, PartialEq)]
+    pub struct Override {
+        /// Another expectation.
+        pub expect: Option<Expect>,
+        /// Another level.
+        pub level: Option<Level>,
+        /// Not run, for this reason.
+        pub skip: Option<String>,
+        /// The known difference of the profile's own backend from the specifications.
+        pub departs: Option<KnownDifference>,
+    }
 }
 
 impl Override {
