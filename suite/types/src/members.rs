@@ -4,18 +4,13 @@ use std::fmt;
 
 use serde::{Deserialize, Deserializer, Serialize, Serializer};
 
-/// Reads a type from a string through its `FromStr`, and gives it this JSON Schema, `inline` or as a
-/// definition.
+/// Gives a type a JSON Schema: as a definition by its name or another, or inline.
 #[macro_export]
-macro_rules! read_from_str {
-    ($name:ident, inline: $inline:literal, $schema:tt) => {
-        impl<'de> serde::Deserialize<'de> for $name {
-            fn deserialize<D: serde::Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
-                let text = <String as serde::Deserialize>::deserialize(deserializer)?;
-                text.parse().map_err(serde::de::Error::custom)
-            }
-        }
-
+macro_rules! json_schema_of {
+    ($name:ident, |$generator:pat_param| $schema:expr) => {
+        $crate::json_schema_of!($name, stringify!($name), inline: false, |$generator| $schema);
+    };
+    ($name:ident, $title:expr, inline: $inline:literal, |$generator:pat_param| $schema:expr) => {
         #[cfg(feature = "schema")]
         impl schemars::JsonSchema for $name {
             fn inline_schema() -> bool {
@@ -23,13 +18,33 @@ macro_rules! read_from_str {
             }
 
             fn schema_name() -> std::borrow::Cow<'static, str> {
-                stringify!($name).into()
+                $title.into()
             }
 
-            fn json_schema(_: &mut schemars::SchemaGenerator) -> schemars::Schema {
-                schemars::json_schema!($schema)
+            fn json_schema($generator: &mut schemars::SchemaGenerator) -> schemars::Schema {
+                $schema
             }
         }
+    };
+}
+pub use json_schema_of;
+
+/// Reads a type from a string through its `FromStr`, and gives it this JSON Schema, `inline` or as a
+/// definition.
+#[macro_export]
+macro_rules! read_from_str {
+    ($name:ident, inline: $inline:literal, $schema:tt) => {
+        $crate::read_from_str!($name, stringify!($name), inline: $inline, $schema);
+    };
+    ($name:ident, $title:expr, inline: $inline:literal, $schema:tt) => {
+        impl<'de> serde::Deserialize<'de> for $name {
+            fn deserialize<D: serde::Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
+                let text = <String as serde::Deserialize>::deserialize(deserializer)?;
+                text.parse().map_err(serde::de::Error::custom)
+            }
+        }
+
+        $crate::json_schema_of!($name, $title, inline: $inline, |_| schemars::json_schema!($schema));
     };
 }
 
@@ -112,35 +127,18 @@ pub fn one_or_many_schema<T: schemars::JsonSchema>(
 }
 
 /// Implements serde for a type that files write as a string: `FromStr` reads it, `Display` writes
-/// it. The JSON Schema is given.
+/// it. The JSON Schema is given, and the name under which it is known there if it is another.
 #[macro_export]
 macro_rules! string_format {
     ($name:ident, $schema:tt) => {
-        impl<'de> serde::Deserialize<'de> for $name {
-            fn deserialize<D: serde::Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
-                let text = <String as serde::Deserialize>::deserialize(deserializer)?;
-                text.parse().map_err(serde::de::Error::custom)
-            }
-        }
+        $crate::string_format!($name, stringify!($name), $schema);
+    };
+    ($name:ident, $title:expr, $schema:tt) => {
+        $crate::read_from_str!($name, $title, inline: true, $schema);
 
         impl serde::Serialize for $name {
             fn serialize<S: serde::Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
                 serializer.collect_str(self)
-            }
-        }
-
-        #[cfg(feature = "schema")]
-        impl schemars::JsonSchema for $name {
-            fn inline_schema() -> bool {
-                true
-            }
-
-            fn schema_name() -> std::borrow::Cow<'static, str> {
-                stringify!($name).into()
-            }
-
-            fn json_schema(_: &mut schemars::SchemaGenerator) -> schemars::Schema {
-                schemars::json_schema!($schema)
             }
         }
     };

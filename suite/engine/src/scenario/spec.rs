@@ -17,7 +17,7 @@ use jwtspec_types::advised::Advised;
 use jwtspec_types::capabilities::KeyDelivery;
 #[cfg(feature = "schema")]
 use jwtspec_types::members::one_or_many_schema;
-use jwtspec_types::members::{is_default, one_or_many, sparse, string_format};
+use jwtspec_types::members::{is_default, json_schema_of, one_or_many, sparse, string_format};
 #[cfg(feature = "schema")]
 use jwtspec_types::timing::PATTERN;
 use jwtspec_types::timing::span;
@@ -218,18 +218,11 @@ impl Serialize for KeySpec {
     }
 }
 
-#[cfg(feature = "schema")]
-impl schemars::JsonSchema for KeySpec {
-    fn schema_name() -> std::borrow::Cow<'static, str> {
-        "KeySpec".into()
-    }
-
-    fn json_schema(generator: &mut schemars::SchemaGenerator) -> schemars::Schema {
-        let name = generator.subschema_for::<Key>();
-        let table = generator.subschema_for::<KeyTable>();
-        schemars::json_schema!({ "anyOf": [name, table] })
-    }
-}
+json_schema_of!(KeySpec, |generator| {
+    let name = generator.subschema_for::<Key>();
+    let table = generator.subschema_for::<KeyTable>();
+    schemars::json_schema!({ "anyOf": [name, table] })
+});
 
 sparse! {
     /// The differences of a request from the usual.

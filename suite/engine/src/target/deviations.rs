@@ -10,6 +10,7 @@ use serde::de::{Deserialize, Deserializer, MapAccess, Visitor};
 use crate::scenario::Catalogue;
 use jwtspec_format::{Document, Problem, Problems, Source};
 use jwtspec_types::advised::Advised;
+use jwtspec_types::members::json_schema_of;
 use jwtspec_types::nearest::nearest;
 
 /// The beginning of the ids that search gives. No catalogue has them, so a pattern for them is
@@ -70,17 +71,10 @@ impl<'de> Deserialize<'de> for Deviation {
     }
 }
 
-#[cfg(feature = "schema")]
-impl schemars::JsonSchema for Deviation {
-    fn schema_name() -> std::borrow::Cow<'static, str> {
-        "Deviation".into()
-    }
-
-    fn json_schema(generator: &mut schemars::SchemaGenerator) -> schemars::Schema {
-        let table = generator.subschema_for::<DeviationTable>();
-        schemars::json_schema!({ "anyOf": [{ "type": "string" }, table] })
-    }
-}
+json_schema_of!(Deviation, |generator| {
+    let table = generator.subschema_for::<DeviationTable>();
+    schemars::json_schema!({ "anyOf": [{ "type": "string" }, table] })
+});
 
 /// The known deviations of a run, from the target file and from files of their own.
 #[derive(Clone, Debug, Default)]

@@ -13,6 +13,7 @@ use super::pattern::{Pattern, PatternTemplate};
 use super::present::Present;
 use jwtspec_format::{Document, Problem, Problems, Source};
 use jwtspec_types::capabilities::{Capabilities, Channel, Number, SessionChannel, TrustSection};
+use jwtspec_types::members::json_schema_of;
 use jwtspec_types::timing::Span;
 use jwtspec_types::words::Reason;
 
@@ -185,25 +186,18 @@ impl<'de> Deserialize<'de> for Message {
     }
 }
 
-#[cfg(feature = "schema")]
-impl schemars::JsonSchema for Message {
-    fn schema_name() -> std::borrow::Cow<'static, str> {
-        "Message".into()
-    }
-
-    fn json_schema(_: &mut schemars::SchemaGenerator) -> schemars::Schema {
-        schemars::json_schema!({
-            "anyOf": [
-                { "const": "body" },
-                {
-                    "type": "object",
-                    "properties": { "header": { "type": "string" }, "json": { "type": "string" } },
-                    "additionalProperties": false,
-                },
-            ]
-        })
-    }
-}
+json_schema_of!(Message, |_| {
+    schemars::json_schema!({
+        "anyOf": [
+            { "const": "body" },
+            {
+                "type": "object",
+                "properties": { "header": { "type": "string" }, "json": { "type": "string" } },
+                "additionalProperties": false,
+            },
+        ]
+    })
+});
 
 /// A target file that cannot be used.
 #[derive(Debug, thiserror::Error)]

@@ -14,7 +14,7 @@ use jwtspec_fixtures::Key;
 use jwtspec_types::advised::Advised;
 #[cfg(feature = "schema")]
 use jwtspec_types::members::one_or_many_schema;
-use jwtspec_types::members::{as_one_or_many, one_or_many, sparse};
+use jwtspec_types::members::{as_one_or_many, json_schema_of, one_or_many, sparse};
 use jwtspec_types::nearest::nearest;
 use jwtspec_types::words::{Algorithm, words};
 
@@ -294,16 +294,9 @@ impl Serialize for Salt {
     }
 }
 
-#[cfg(feature = "schema")]
-impl schemars::JsonSchema for Salt {
-    fn schema_name() -> std::borrow::Cow<'static, str> {
-        "Salt".into()
-    }
-
-    fn json_schema(_: &mut schemars::SchemaGenerator) -> schemars::Schema {
-        schemars::json_schema!({ "anyOf": [{ "type": "integer", "minimum": 0 }, { "const": "max" }] })
-    }
-}
+json_schema_of!(Salt, |_| {
+    schemars::json_schema!({ "anyOf": [{ "type": "integer", "minimum": 0 }, { "const": "max" }] })
+});
 
 /// A call such as `flip(3)`: its name and the text between the parentheses.
 pub fn split_call(text: &str) -> Option<(&str, Option<&str>)> {

@@ -10,6 +10,7 @@ use serde_json::{Number, Value};
 use crate::context::MintContext;
 use crate::placeholder::{ExpandError, Position, Template};
 use jwtspec_types::advised::Advised;
+use jwtspec_types::members::json_schema_of;
 
 /// A value of any type, with placeholders in its strings.
 #[derive(Clone, Debug, PartialEq)]
@@ -139,19 +140,8 @@ impl Serialize for ValueTemplate {
     }
 }
 
-#[cfg(feature = "schema")]
-impl schemars::JsonSchema for ValueTemplate {
-    fn inline_schema() -> bool {
-        true
-    }
-
-    fn schema_name() -> std::borrow::Cow<'static, str> {
-        "Value".into()
-    }
-
-    fn json_schema(_: &mut schemars::SchemaGenerator) -> schemars::Schema {
-        schemars::json_schema!({
-            "description": "a value of any type; strings may hold placeholders such as `@now+60s`"
-        })
-    }
-}
+json_schema_of!(ValueTemplate, "Value", inline: true, |_| {
+    schemars::json_schema!({
+        "description": "a value of any type; strings may hold placeholders such as `@now+60s`"
+    })
+});
