@@ -28,8 +28,6 @@ mod freshness;
 mod header;
 mod issuer;
 mod keys;
-#[cfg(test)]
-pub(crate) mod loopback;
 mod provider_limits;
 mod signature;
 

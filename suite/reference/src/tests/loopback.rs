@@ -9,11 +9,11 @@ use tokio::net::TcpListener;
 use wiremock::matchers::path;
 use wiremock::{Mock, MockServer, Respond, ResponseTemplate};
 
-use super::client::client;
-use super::clock::Timestamp;
-use super::fetch::Source;
-use super::fetcher::{HttpFetcher, KeyFetcher};
-use super::keys::ProviderKeys;
+use crate::client::client;
+use crate::clock::Timestamp;
+use crate::fetch::Source;
+use crate::fetcher::{HttpFetcher, KeyFetcher};
+use crate::keys::ProviderKeys;
 use jwtspec_fixtures::Key;
 use jwtspec_jose::PublishedKey;
 use jwtspec_types::trust::{CachePolicy, KeySource};
