@@ -15,8 +15,7 @@ use jwtspec_mint::context::{IssuerFacts, MintContext, PublishedKey};
 use jwtspec_mint::mint;
 use jwtspec_mint::recipe::Recipe;
 use jwtspec_reference::Reference;
-use jwtspec_types::profile::Profile;
-use jwtspec_types::trust::{CachePolicy, KeySource, Provider, Trust};
+use jwtspec_types::trust::{KeySource, Provider, Trust};
 
 pub(super) async fn issuer(args: IssuerArgs) -> Result<u8, Fail> {
     let recipe = recipe(&args.recipe)?;
@@ -48,10 +47,7 @@ pub(super) async fn issuer(args: IssuerArgs) -> Result<u8, Fail> {
             typ: None,
             required_claims: Vec::new(),
         }],
-        profile: Profile::default(),
-        leeway_seconds: 0,
-        cache: CachePolicy::default(),
-        ca_pem: None,
+        ..Trust::default()
     };
     let trust = serde_json::to_string(&trust).map_err(|e| Fail::system("write the trust", e))?;
     let _ = writeln!(
