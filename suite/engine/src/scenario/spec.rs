@@ -21,7 +21,7 @@ use jwtspec_types::members::{is_default, json_schema_of, one_or_many, sparse, st
 #[cfg(feature = "schema")]
 use jwtspec_types::timing::PATTERN;
 use jwtspec_types::timing::span;
-use jwtspec_types::words::Algorithm;
+use jwtspec_types::words::{Algorithm, words};
 
 sparse! {
     /// The trust that the verifier is told, as far as a scenario says it.
@@ -279,26 +279,14 @@ fn some_list<'de, D: Deserializer<'de>>(
     one_or_many(deserializer).map(Some)
 }
 
-/// A request method.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Deserialize, Serialize)]
-#[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
-#[serde(rename_all = "UPPERCASE")]
-pub enum Method {
-    /// GET.
-    Get,
-    /// HEAD.
-    Head,
-    /// POST.
-    Post,
-}
-
-impl Method {
-    /// Its name on the wire.
-    pub const fn as_str(self) -> &'static str {
-        match self {
-            Self::Get => "GET",
-            Self::Head => "HEAD",
-            Self::Post => "POST",
-        }
+words! {
+    /// A request method.
+    Method {
+        /// GET.
+        Get = "GET",
+        /// HEAD.
+        Head = "HEAD",
+        /// POST.
+        Post = "POST",
     }
 }

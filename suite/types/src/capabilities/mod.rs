@@ -5,7 +5,7 @@ mod channel;
 use serde::{Deserialize, Deserializer, Serialize};
 
 use crate::timing::Timing;
-use crate::words::Algorithm;
+use crate::words::{Algorithm, words};
 
 pub use channel::{Channel, SessionChannel};
 
@@ -168,27 +168,15 @@ pub enum Number {
     Many,
 }
 
-/// A way in which a verifier can be told keys.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, Serialize, Deserialize)]
-#[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
-#[serde(rename_all = "kebab-case")]
-pub enum KeyDelivery {
-    /// OpenID Connect Discovery.
-    Discovery,
-    /// The URL of a JWK Set.
-    JwksUri,
-    /// The JWK Set itself.
-    Inline,
-}
-
-impl KeyDelivery {
-    /// The spelling in files and in the driver contract.
-    pub const fn as_str(self) -> &'static str {
-        match self {
-            Self::Discovery => "discovery",
-            Self::JwksUri => "jwks-uri",
-            Self::Inline => "inline",
-        }
+words! {
+    /// A way in which a verifier can be told keys.
+    KeyDelivery {
+        /// OpenID Connect Discovery.
+        Discovery = "discovery",
+        /// The URL of a JWK Set.
+        JwksUri = "jwks-uri",
+        /// The JWK Set itself.
+        Inline = "inline",
     }
 }
 
