@@ -94,12 +94,8 @@ where
             T::deserialize(serde::de::value::StrDeserializer::new(text)).map(|one| vec![one])
         }
 
-        fn visit_seq<A: serde::de::SeqAccess<'de>>(self, mut seq: A) -> Result<Vec<T>, A::Error> {
-            let mut list = Vec::new();
-            while let Some(item) = seq.next_element()? {
-                list.push(item);
-            }
-            Ok(list)
+        fn visit_seq<A: serde::de::SeqAccess<'de>>(self, seq: A) -> Result<Vec<T>, A::Error> {
+            Vec::deserialize(serde::de::value::SeqAccessDeserializer::new(seq))
         }
     }
 

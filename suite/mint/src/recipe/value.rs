@@ -3,6 +3,7 @@
 use std::fmt;
 
 use indexmap::IndexMap;
+use serde::de::value::{MapAccessDeserializer, SeqAccessDeserializer};
 use serde::de::{Deserialize, Deserializer, Error, MapAccess, SeqAccess, Visitor};
 use serde::{Serialize, Serializer};
 use serde_json::{Number, Value};
@@ -109,20 +110,12 @@ impl<'de> Visitor<'de> for AnyValue {
         Template::parse(text, Position::Value).map(ValueTemplate::Text).map_err(E::custom)
     }
 
-    fn visit_seq<A: SeqAccess<'de>>(self, mut seq: A) -> Result<ValueTemplate, A::Error> {
-        let mut items = Vec::new();
-        while let Some(item) = seq.next_element()? {
-            items.push(item);
-        }
-        Ok(ValueTemplate::Array(items))
+    fn visit_seq<A: SeqAccess<'de>>(self, seq: A) -> Result<ValueTemplate, A::Error> {
+        Vec::deserialize(SeqAccessDeserializer::new(seq)).map(ValueTemplate::Array)
     }
 
-    fn visit_map<A: MapAccess<'de>>(self, mut map: A) -> Result<ValueTemplate, A::Error> {
-        let mut members = IndexMap::new();
-        while let Some((name, value)) = map.next_entry()? {
-            members.insert(name, value);
-        }
-        Ok(ValueTemplate::Table(members))
+    fn visit_map<A: MapAccess<'de>>(self, map: A) -> Result<ValueTemplate, A::Error> {
+        IndexMap::deserialize(MapAccessDeserializer::new(map)).map(ValueTemplate::Table)
     }
 }
 
