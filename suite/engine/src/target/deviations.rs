@@ -8,7 +8,7 @@ use indexmap::IndexMap;
 use serde::de::{Deserialize, Deserializer, MapAccess, Visitor};
 
 use crate::scenario::Catalogue;
-use jwtspec_format::{Document, Problem, Problems, Source};
+use jwtspec_format::{Problems, Source, read};
 use jwtspec_types::advised::Advised;
 use jwtspec_types::members::json_schema_of;
 use jwtspec_types::nearest::nearest;
@@ -152,14 +152,7 @@ impl Deviations {
         let text = std::fs::read_to_string(path)
             .map_err(|error| DeviationsError::Unreadable { path: path.to_owned(), error })?;
         let source = Source::new(path.to_string_lossy(), text);
-        let document = Document::parse(&source);
-        let (entries, mut problems): (Option<IndexMap<String, Deviation>>, Vec<Problem>) =
-            document.read();
-        problems.extend(document.into_problems());
-        if let Some(problems) = Problems::from_list(&source, problems) {
-            return Err(problems.into());
-        }
-        self.add(&entries.unwrap_or_default(), catalogue)
+        self.add(&read(&source)?, catalogue)
     }
 
     /// The entry that speaks of a scenario.
