@@ -166,6 +166,13 @@ pub struct KeySpec {
     pub without: Vec<String>,
 }
 
+impl KeySpec {
+    /// A fixture under its own name.
+    pub fn plain(key: Key) -> Self {
+        Self { key, kid: None, set: IndexMap::new(), without: Vec::new() }
+    }
+}
+
 #[derive(Deserialize, Serialize)]
 #[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
 #[serde(rename_all = "kebab-case", deny_unknown_fields)]
@@ -191,8 +198,7 @@ impl<'de> Deserialize<'de> for KeySpec {
             }
 
             fn visit_str<E: Error>(self, name: &str) -> Result<KeySpec, E> {
-                let key = Key::named(name).map_err(E::custom)?;
-                Ok(KeySpec { key, kid: None, set: IndexMap::new(), without: Vec::new() })
+                Key::named(name).map(KeySpec::plain).map_err(E::custom)
             }
 
             fn visit_map<A: MapAccess<'de>>(self, map: A) -> Result<KeySpec, A::Error> {

@@ -19,7 +19,7 @@ use jwtspec_types::nearest::nearest;
 use jwtspec_types::words::{Algorithm, words};
 
 pub use calls::{SignatureFault, TextEdit};
-pub use difference::Difference;
+pub use difference::{Difference, slug};
 pub use value::ValueTemplate;
 
 sparse! {

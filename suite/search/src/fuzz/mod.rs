@@ -41,6 +41,8 @@ mod www_authenticate;
 use serde_json::{Map, Value};
 
 #[cfg(feature = "full")]
+pub(crate) use campaign::panic_message;
+#[cfg(feature = "full")]
 pub use campaign::{Campaign, Caught};
 #[cfg(feature = "full")]
 pub use decompile::{decompile, decompile_in};
