@@ -6,7 +6,7 @@ use serde_json::{Map, Value};
 use crate::profile::Profile;
 use crate::words::Algorithm;
 
-/// The trust of a verifier: the tokens that it is told to accept. By default none.
+/// The trust of a verifier: the tokens that it is told to accept.
 #[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize)]
 #[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
 pub struct Trust {
