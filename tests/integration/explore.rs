@@ -50,7 +50,7 @@ const fn changed(
 
 /// A verifier that skips one check only on a second condition, and a word that its findings contain.
 async fn is_found(check: Check, speaks_of: &str) {
-    let planted = || Reference::default().replacing(check.name, check);
+    let planted = || Reference::default().replacing(check);
     let explored = search(planted(), None, 4000).await;
     let forged = |find: &&Find| find.finding == Finding::ForgeryAccepted;
     let found: Vec<&Find> = explored.finds.iter().filter(forged).collect();

@@ -86,7 +86,7 @@ const PLANTED: &[(&str, Check, &[&str])] = &[
 ];
 
 fn planted(check: Check) -> Reference {
-    Reference::default().replacing(check.name, check)
+    Reference::default().replacing(check)
 }
 
 /// The results of a finding's scenario file with the usual runner.

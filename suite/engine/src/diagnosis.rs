@@ -6,8 +6,6 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 
-#[cfg(feature = "schema")]
-use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
 use crate::message::{Grade, Said};
@@ -15,7 +13,7 @@ use jwtspec_types::words::Reason;
 
 /// The quality of a verifier's refusals as diagnoses, with the working.
 #[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize)]
-#[cfg_attr(feature = "schema", derive(JsonSchema))]
+#[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
 pub struct Diagnosability {
     /// The share of refusals that tell their cause from another, over all ordered pairs of
     /// causes; nothing with fewer than two causes.
@@ -41,7 +39,7 @@ pub struct Diagnosability {
 
 /// Shares of refusals, between 0 and 1; nothing where none came up.
 #[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize)]
-#[cfg_attr(feature = "schema", derive(JsonSchema))]
+#[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
 pub struct Grades {
     /// That name what failed.
     pub names_what_failed: Option<f64>,
@@ -58,7 +56,7 @@ pub struct Grades {
 
 /// Two causes that are not told apart.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
-#[cfg_attr(feature = "schema", derive(JsonSchema))]
+#[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
 pub struct Confusion {
     /// A token fails for this,
     pub cause: Reason,
@@ -72,7 +70,7 @@ pub struct Confusion {
 
 /// The messages for one cause.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
-#[cfg_attr(feature = "schema", derive(JsonSchema))]
+#[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
 pub struct Row {
     /// The cause.
     pub cause: Reason,

@@ -8,8 +8,8 @@ use std::collections::HashSet;
 use std::fmt;
 use std::ops::Range;
 
-use serde::de::value::{MapAccessDeserializer, StrDeserializer};
-use serde::de::{self, DeserializeSeed, IntoDeserializer, MapAccess, SeqAccess, Visitor};
+use serde::de::value::{MapAccessDeserializer, SeqDeserializer, StrDeserializer};
+use serde::de::{self, DeserializeSeed, IntoDeserializer, MapAccess, Visitor};
 use serde::forward_to_deserialize_any;
 use toml::Spanned;
 use toml::de::{DeTable, DeValue};
@@ -228,14 +228,11 @@ impl<'de> de::Deserializer<'de> for Node<'_, '_> {
                 help: Some("write \"@now+60s\", or the date as a string in quotes".to_owned()),
                 ..Error::new("a TOML date is not a value here".to_owned())
             }),
-            DeValue::Array(array) => visitor.visit_seq(Elements {
-                list: array
-                    .iter()
-                    .filter(|value| !self.pass.left_out.contains(&value.span()))
-                    .collect::<Vec<_>>()
-                    .into_iter(),
-                pass: self.pass,
-            }),
+            DeValue::Array(array) => {
+                let left_out = |value: &&Spanned<_>| self.pass.left_out.contains(&value.span());
+                let list = array.iter().filter(|value| !left_out(value));
+                visitor.visit_seq(SeqDeserializer::new(list.map(|it| Node::new(it, self.pass))))
+            }
             DeValue::Table(table) => self.visit_table(table, None, visitor),
         };
         self.locate(result)
@@ -290,20 +287,11 @@ impl<'de> de::Deserializer<'de> for Node<'_, '_> {
     }
 }
 
-struct Elements<'n, 'a> {
-    list: std::vec::IntoIter<&'n Spanned<DeValue<'a>>>,
-    pass: &'n Pass<'n>,
-}
+impl<'de> IntoDeserializer<'de, Error> for Node<'_, '_> {
+    type Deserializer = Self;
 
-impl<'de> SeqAccess<'de> for Elements<'_, '_> {
-    type Error = Error;
-
-    fn next_element_seed<T: DeserializeSeed<'de>>(
-        &mut self,
-        seed: T,
-    ) -> Result<Option<T::Value>, Error> {
-        let Some(value) = self.list.next() else { return Ok(None) };
-        seed.deserialize(Node::new(value, self.pass)).map(Some)
+    fn into_deserializer(self) -> Self {
+        self
     }
 }
 

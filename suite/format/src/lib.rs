@@ -12,6 +12,21 @@ use toml::de::{DeTable, DeValue};
 
 pub use problem::{Problem, Problems, Source};
 
+/// Reads a whole text as one value.
+///
+/// # Errors
+///
+/// Every mistake in it, each with its place.
+pub fn read<T: DeserializeOwned + Default>(source: &Source) -> Result<T, Problems> {
+    let document = Document::parse(source);
+    let (value, mut problems) = document.read::<T>();
+    problems.extend(document.into_problems());
+    match Problems::from_list(source, problems) {
+        None => Ok(value.unwrap_or_default()),
+        Some(problems) => Err(problems),
+    }
+}
+
 /// A TOML document, and the mistakes found in it so far.
 pub struct Document<'a> {
     table: Spanned<DeTable<'a>>,

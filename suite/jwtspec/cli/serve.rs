@@ -10,16 +10,15 @@ use super::fixed_spans::FixedSpans;
 use jwtspec_driver::serve_on;
 use jwtspec_engine::issuer::{Documents, EndpointSpec, IssuerServer};
 use jwtspec_fixtures::Key;
-use jwtspec_format::{Document, Problems, Source};
+use jwtspec_format::{Source, read};
 use jwtspec_mint::context::{IssuerFacts, MintContext, PublishedKey};
 use jwtspec_mint::mint;
 use jwtspec_mint::recipe::Recipe;
 use jwtspec_reference::Reference;
-use jwtspec_types::profile::Profile;
-use jwtspec_types::trust::{CachePolicy, KeySource, Provider, Trust};
+use jwtspec_types::trust::{KeySource, Provider, Trust};
 
 pub(super) async fn issuer(args: IssuerArgs) -> Result<u8, Fail> {
-    let recipe = recipe(&args.recipe)?;
+    let recipe: Recipe = read(&Source::new("--recipe", args.recipe.as_str()))?;
     let mut keys = Vec::new();
     for name in &args.key {
         let key = Key::named(name).map_err(|unknown| Fail::library(BAD_USAGE, unknown))?;
@@ -48,10 +47,7 @@ pub(super) async fn issuer(args: IssuerArgs) -> Result<u8, Fail> {
             typ: None,
             required_claims: Vec::new(),
         }],
-        profile: Profile::default(),
-        leeway_seconds: 0,
-        cache: CachePolicy::default(),
-        ca_pem: None,
+        ..Trust::default()
     };
     let trust = serde_json::to_string(&trust).map_err(|e| Fail::system("write the trust", e))?;
     let _ = writeln!(
@@ -65,17 +61,6 @@ pub(super) async fn issuer(args: IssuerArgs) -> Result<u8, Fail> {
     );
     std::future::pending::<()>().await;
     Ok(CLEAN)
-}
-
-fn recipe(text: &str) -> Result<Recipe, Fail> {
-    let source = Source::new("--recipe", text);
-    let document = Document::parse(&source);
-    let (recipe, mut problems) = document.read::<Recipe>();
-    problems.extend(document.into_problems());
-    match Problems::from_list(&source, problems) {
-        None => Ok(recipe.unwrap_or_default()),
-        Some(problems) => Err(problems.into()),
-    }
 }
 
 pub(super) async fn reference(args: ReferenceArgs) -> Result<u8, Fail> {

@@ -3,12 +3,8 @@
 use std::fmt;
 use std::str::FromStr;
 
-#[cfg(feature = "schema")]
-use schemars::JsonSchema;
-use serde::de::Error as _;
-use serde::{Deserialize, Deserializer, Serialize, Serializer};
-
 use jwtspec_types::advised::Advised;
+use jwtspec_types::members::string_format;
 
 /// Bytes, written as hexadecimal digits: `"426561726572"`.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
@@ -36,32 +32,7 @@ impl fmt::Display for HexBytes {
     }
 }
 
-impl<'de> Deserialize<'de> for HexBytes {
-    fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
-        String::deserialize(deserializer)?.parse().map_err(D::Error::custom)
-    }
-}
-
-impl Serialize for HexBytes {
-    fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
-        serializer.collect_str(self)
-    }
-}
-
-#[cfg(feature = "schema")]
-impl JsonSchema for HexBytes {
-    fn inline_schema() -> bool {
-        true
-    }
-
-    fn schema_name() -> std::borrow::Cow<'static, str> {
-        "Octets".into()
-    }
-
-    fn json_schema(_: &mut schemars::SchemaGenerator) -> schemars::Schema {
-        schemars::json_schema!({ "type": "string", "pattern": "^([0-9a-fA-F]{2})*$" })
-    }
-}
+string_format!(HexBytes, "Octets", { "type": "string", "pattern": "^([0-9a-fA-F]{2})*$" });
 
 #[cfg(test)]
 mod tests {

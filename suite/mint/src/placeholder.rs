@@ -6,19 +6,17 @@
 mod parse;
 
 use std::borrow::Cow;
+use std::fmt;
 use std::str::FromStr;
 
 use base64::Engine;
 use base64::engine::general_purpose::STANDARD;
-#[cfg(feature = "schema")]
-use schemars::JsonSchema;
-use serde::de::{Deserializer, Error as _};
-use serde::{Deserialize, Serialize, Serializer};
 use serde_json::{Number, Value};
 
 use crate::context::MintContext;
 use jwtspec_fixtures::Key;
 use jwtspec_types::advised::Advised;
+use jwtspec_types::members::string_format;
 
 /// A string with placeholders, such as the value of a claim.
 #[derive(Clone, Debug, PartialEq)]
@@ -186,9 +184,9 @@ impl Template {
     }
 }
 
-impl std::fmt::Display for Template {
+impl fmt::Display for Template {
     /// As it was written.
-    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.write_str(&self.source)
     }
 }
@@ -312,33 +310,14 @@ macro_rules! template_string {
             }
         }
 
-        impl<'de> Deserialize<'de> for $name {
-            fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
-                String::deserialize(deserializer)?.parse().map_err(D::Error::custom)
-            }
-        }
-
-        impl Serialize for $name {
+        impl fmt::Display for $name {
             /// As it was written.
-            fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
-                serializer.collect_str(&self.0)
+            fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+                self.0.fmt(f)
             }
         }
 
-        #[cfg(feature = "schema")]
-        impl JsonSchema for $name {
-            fn inline_schema() -> bool {
-                true
-            }
-
-            fn schema_name() -> Cow<'static, str> {
-                stringify!($name).into()
-            }
-
-            fn json_schema(_: &mut schemars::SchemaGenerator) -> schemars::Schema {
-                schemars::json_schema!({ "type": "string", "description": $about })
-            }
-        }
+        string_format!($name, { "type": "string", "description": $about });
     };
 }
 

@@ -5,8 +5,8 @@ use wiremock::ResponseTemplate;
 
 use super::super::fetch_policy::{FetchPolicy, Reach, RestrictedFetcher};
 use super::super::fetcher::PATIENCE;
-use super::super::loopback::{Issuer, at, fetcher, has, keys_at, keys_through, raw};
 use super::*;
+use crate::tests::loopback::{Issuer, at, fetcher, has, keys_at, keys_through, raw};
 use jwtspec_types::trust::CachePolicy;
 
 #[tokio::test]

@@ -3,7 +3,7 @@
 use futures::future::join_all;
 use wiremock::{Request, ResponseTemplate};
 
-use super::super::loopback::{Issuer, at, finds, has};
+use crate::tests::loopback::{Issuer, at, finds, has};
 #[tokio::test]
 async fn known_keys_are_fetched_once_by_all_together() {
     let issuer = Issuer::start().await;

@@ -27,8 +27,6 @@ mod freshness;
 mod header;
 mod issuer;
 mod keys;
-#[cfg(test)]
-pub(crate) mod loopback;
 mod provider_limits;
 mod signature;
 
@@ -158,14 +156,14 @@ impl Reference {
         self
     }
 
-    /// The same with another check in the place of the one of this name.
+    /// The same with this check in the place of the one of its name.
     ///
     /// # Panics
     ///
     /// If there is none: a fault that changes nothing would prove nothing.
     #[must_use]
-    pub fn replacing(mut self, name: &str, check: Check) -> Self {
-        let place = self.place(name);
+    pub fn replacing(mut self, check: Check) -> Self {
+        let place = self.place(check.name);
         self.checks[place] = check;
         self
     }

@@ -1,5 +1,7 @@
 //! Each check, by tokens that differ from a valid one in one point.
 
+pub(crate) mod loopback;
+
 use serde_json::{Value, json};
 
 use super::*;

@@ -2,12 +2,11 @@
 
 use std::fmt;
 
-#[cfg(feature = "schema")]
-use schemars::JsonSchema;
 use serde::de::{Deserialize, Deserializer, Error, MapAccess, Unexpected, Visitor};
 use serde::ser::{Serialize, SerializeMap, Serializer};
 
 use crate::advised::Advised;
+use crate::json_schema_of;
 use crate::profile::Profile;
 use crate::words::Reason;
 
@@ -164,27 +163,20 @@ impl<'de> Deserialize<'de> for Reasons {
     }
 }
 
-#[cfg(feature = "schema")]
-impl JsonSchema for Expect {
-    fn schema_name() -> std::borrow::Cow<'static, str> {
-        "Expect".into()
-    }
-
-    fn json_schema(generator: &mut schemars::SchemaGenerator) -> schemars::Schema {
-        let reasons = crate::members::one_or_many_schema::<Reason>(generator);
-        let one = |word: &str| {
-            schemars::json_schema!({
-                "type": "object",
-                "properties": { word: reasons.clone() },
-                "required": [word],
-                "additionalProperties": false,
-            })
-        };
+json_schema_of!(Expect, |generator| {
+    let reasons = crate::members::one_or_many_schema::<Reason>(generator);
+    let one = |word: &str| {
         schemars::json_schema!({
-            "anyOf": [{ "enum": ["accept", "reject", "either"] }, one("reject"), one("either")]
+            "type": "object",
+            "properties": { word: reasons.clone() },
+            "required": [word],
+            "additionalProperties": false,
         })
-    }
-}
+    };
+    schemars::json_schema!({
+        "anyOf": [{ "enum": ["accept", "reject", "either"] }, one("reject"), one("either")]
+    })
+});
 
 #[cfg(test)]
 mod tests {

@@ -1,7 +1,5 @@
 //! Trust: what a verifier is told to accept. This is the JSON of the driver contract.
 
-#[cfg(feature = "schema")]
-use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 use serde_json::{Map, Value};
 
@@ -9,8 +7,8 @@ use crate::profile::Profile;
 use crate::words::Algorithm;
 
 /// The trust of a verifier: the tokens that it is told to accept.
-#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
-#[cfg_attr(feature = "schema", derive(JsonSchema))]
+#[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize)]
+#[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
 pub struct Trust {
     /// Whose tokens are accepted.
     pub providers: Vec<Provider>,
@@ -30,7 +28,7 @@ pub struct Trust {
 
 /// One issuer whose tokens are accepted, and under which conditions.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
-#[cfg_attr(feature = "schema", derive(JsonSchema))]
+#[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
 pub struct Provider {
     /// The string that `iss` must equal, character for character.
     pub issuer: String,
@@ -51,7 +49,7 @@ pub struct Provider {
 
 /// Where a provider's keys come from.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
-#[cfg_attr(feature = "schema", derive(JsonSchema))]
+#[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
 #[serde(rename_all = "snake_case")]
 pub enum KeySource {
     /// From the `jwks_uri` of its discovery document; the value is always `true`.
@@ -64,7 +62,7 @@ pub enum KeySource {
 
 /// The time for which key sets may be kept.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
-#[cfg_attr(feature = "schema", derive(JsonSchema))]
+#[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
 pub struct CachePolicy {
     /// After this many seconds a key set is fetched anew.
     pub max_age_seconds: u64,

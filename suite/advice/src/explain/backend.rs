@@ -50,14 +50,14 @@ pub(super) fn reference(kind: Option<Kind>) -> Reference {
     match kind {
         None => Reference::default(),
         Some(Kind::Oidc) => Reference::default()
-            .replacing(ONE_AUDIENCE.name, ONE_AUDIENCE)
-            .replacing(TYPE.name, TYPE)
-            .replacing("not-before", skipped("not-before", "`nbf`: this backend does not ask")),
+            .replacing(ONE_AUDIENCE)
+            .replacing(TYPE)
+            .replacing(skipped("not-before", "`nbf`: this backend does not ask")),
         Some(Kind::CustomJwt) => Reference::default()
-            .replacing(KEY_ID.name, KEY_ID)
-            .replacing(WHOLE_SECONDS.name, WHOLE_SECONDS)
-            .replacing("critical", skipped("critical", "`crit`: this backend does not ask"))
-            .replacing("not-nested", skipped("not-nested", "`cty`: this backend does not ask")),
+            .replacing(KEY_ID)
+            .replacing(WHOLE_SECONDS)
+            .replacing(skipped("critical", "`crit`: this backend does not ask"))
+            .replacing(skipped("not-nested", "`cty`: this backend does not ask")),
     }
 }
 

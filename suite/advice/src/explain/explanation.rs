@@ -1,7 +1,5 @@
 //! The explanation as data, which `jwtspec explain --json` prints.
 
-#[cfg(feature = "schema")]
-use schemars::JsonSchema;
 use serde::Serialize;
 use serde_json::{Map, Value};
 
@@ -38,7 +36,7 @@ words! {
 
 /// The reason why a token is accepted or refused, and the remedies.
 #[derive(Clone, Debug, PartialEq, Serialize)]
-#[cfg_attr(feature = "schema", derive(JsonSchema))]
+#[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
 pub struct Explanation {
     /// The version of this format.
     pub version: u32,
@@ -70,7 +68,7 @@ pub struct Explanation {
 
 /// The token, and the text that it was taken from.
 #[derive(Clone, Debug, PartialEq, Serialize)]
-#[cfg_attr(feature = "schema", derive(JsonSchema))]
+#[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
 pub struct Input {
     /// The texts that it was taken from, outermost first; nothing for a bare token.
     pub taken_from: Vec<String>,
@@ -91,7 +89,7 @@ pub struct Input {
 
 /// The trust of the verifier.
 #[derive(Clone, Debug, PartialEq, Serialize)]
-#[cfg_attr(feature = "schema", derive(JsonSchema))]
+#[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
 pub struct TrustShown {
     /// The file that it was read from.
     pub file: String,
@@ -107,7 +105,7 @@ pub struct TrustShown {
 
 /// One provider.
 #[derive(Clone, Debug, PartialEq, Serialize)]
-#[cfg_attr(feature = "schema", derive(JsonSchema))]
+#[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
 pub struct ProviderShown {
     /// The value that `iss` must equal.
     pub issuer: String,
@@ -123,7 +121,7 @@ pub struct ProviderShown {
 
 /// One document that was asked for.
 #[derive(Clone, Debug, PartialEq, Serialize)]
-#[cfg_attr(feature = "schema", derive(JsonSchema))]
+#[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
 pub struct Fetched {
     /// The name of the document.
     pub what: &'static str,
@@ -141,7 +139,7 @@ pub struct Fetched {
 
 /// One check.
 #[derive(Clone, Debug, PartialEq, Serialize)]
-#[cfg_attr(feature = "schema", derive(JsonSchema))]
+#[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
 pub struct CheckShown {
     /// Its name.
     pub name: &'static str,
@@ -161,7 +159,7 @@ pub struct CheckShown {
 
 /// The first check that fails.
 #[derive(Clone, Debug, PartialEq, Serialize)]
-#[cfg_attr(feature = "schema", derive(JsonSchema))]
+#[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
 pub struct FirstFailure {
     /// Its name.
     pub check: &'static str,

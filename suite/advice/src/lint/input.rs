@@ -9,36 +9,30 @@ use jwtspec_jose::quoted;
 use jwtspec_reference::parts::is_loopback;
 
 rules! { Identifier:
-    HTTPS = "identifier-https" Must "OpenID Connect Core 1.0 §2" {
+    HTTPS = "identifier-https" Must "OpenID Connect Core 1.0 §2":
         "the identifier is https, or of this machine",
         "over plain http anyone on the way can serve keys of their own; verifiers refuse such issuers",
-        "serve the issuer over https, and mint tokens with the https identifier",
-    }
-    BARE = "identifier-query" Must "OpenID Connect Discovery 1.0 §3" {
+        "serve the issuer over https, and mint tokens with the https identifier";
+    BARE = "identifier-query" Must "OpenID Connect Discovery 1.0 §3":
         "the identifier has no query, fragment or user information",
         "verifiers append the well-known path to the identifier, which a query or fragment breaks",
-        "choose an identifier of scheme, host, port and path only",
-    }
-    SLASH = "identifier-trailing-slash" Note "OpenID Connect Discovery 1.0 §4.3" {
+        "choose an identifier of scheme, host, port and path only";
+    SLASH = "identifier-trailing-slash" Note "OpenID Connect Discovery 1.0 §4.3":
         "the identifier does not end in a slash",
         "verifiers compare `iss` character for character; people leave the slash out when they configure it",
-        "tell people to configure it with its slash, or choose an identifier without one",
-    }
-    CAPITALS = "identifier-case" Note "RFC 7519 §2" {
+        "tell people to configure it with its slash, or choose an identifier without one";
+    CAPITALS = "identifier-case" Note "RFC 7519 §2":
         "the identifier's path has no capital letters",
         "`iss` is compared with case; a path with capitals is easily configured in another spelling",
-        "tell people to copy the identifier, or choose one in small letters",
-    }
-    NORMAL = "identifier-normal-form" Note "RFC 7519 §2" {
+        "tell people to copy the identifier, or choose one in small letters";
+    NORMAL = "identifier-normal-form" Note "RFC 7519 §2":
         "URL libraries leave the identifier as it is",
         "a verifier that passes the identifier through a URL library compares another text with `iss`",
-        "choose the identifier as URL libraries write it",
-    }
-    OTHER = "identifier-given" Note "practice" {
+        "choose the identifier as URL libraries write it";
+    OTHER = "identifier-given" Note "practice":
         "the URL is an issuer identifier",
         "verifiers are configured with the identifier, which is also the `iss` of the tokens",
-        "configure the identifier, not this URL",
-    }
+        "configure the identifier, not this URL";
 }
 
 const WELL_KNOWN: [&str; 2] =

@@ -9,96 +9,78 @@ use jwtspec_jose::{KeyType, Origin, PRIVATE_MEMBERS, PublishedKey, kind, quoted}
 use jwtspec_types::words::Algorithm;
 
 rules! { KeySet:
-    KNOWN = "jwks-unknown" Must "OpenID Connect Discovery 1.0 §3" {
+    KNOWN = "jwks-unknown" Must "OpenID Connect Discovery 1.0 §3":
         "there is a key set",
         "without keys no verifier can check a signature",
-        "publish a key set and name it by `jwks_uri`",
-    }
-    COMES = "jwks-unreachable" Must "RFC 7517 §5" {
+        "publish a key set and name it by `jwks_uri`";
+    COMES = "jwks-unreachable" Must "RFC 7517 §5":
         "the key set comes",
         "a verifier that cannot read it turns every token away",
-        "find out why the server ends the connection or keeps silent",
-    }
-    REDIRECT = "jwks-redirect" Should "practice" {
+        "find out why the server ends the connection or keeps silent";
+    REDIRECT = "jwks-redirect" Should "practice":
         "the key set is not redirected",
         "many verifiers follow no redirects, so that no server can send them elsewhere",
-        "name the last URL as `jwks_uri`",
-    }
-    STATUS = "jwks-status" Must "RFC 9110 §15" {
+        "name the last URL as `jwks_uri`";
+    STATUS = "jwks-status" Must "RFC 9110 §15":
         "the key set is answered with status 200",
         "verifiers take keys from a 200 answer only",
-        "answer with status 200",
-    }
-    CONTENT_TYPE = "jwks-content-type" Should "RFC 7517 §8.5.2" {
+        "answer with status 200";
+    CONTENT_TYPE = "jwks-content-type" Should "RFC 7517 §8.5.2":
         "the key set is labelled as JSON",
         "several backends insist on the content type",
-        "send `Content-Type: application/json` or `application/jwk-set+json`",
-    }
-    MARK = "jwks-bom" Must "RFC 8259 §8.1" {
+        "send `Content-Type: application/json` or `application/jwk-set+json`";
+    MARK = "jwks-bom" Must "RFC 8259 §8.1":
         "the key set has no byte order mark",
         "many JSON parsers refuse a text that starts with one",
-        "save the document as UTF-8 without byte order mark",
-    }
-    JSON = "jwks-json" Must "RFC 7517 §5" {
+        "save the document as UTF-8 without byte order mark";
+    JSON = "jwks-json" Must "RFC 7517 §5":
         "the key set is a JSON object",
         "nothing can be read from anything else",
-        "serve one JSON object in UTF-8 with the member `keys`",
-    }
-    UNIQUE = "jwks-duplicates" Must "RFC 7517 §4 and §5" {
+        "serve one JSON object in UTF-8 with the member `keys`";
+    UNIQUE = "jwks-duplicates" Must "RFC 7517 §4 and §5":
         "no member is stated twice",
         "verifiers refuse the document, or differ in which of the two they take",
-        "state each member once",
-    }
-    SIZE = "jwks-size" Note "practice" {
+        "state each member once";
+    SIZE = "jwks-size" Note "practice":
         "the key set is small",
         "verifiers read documents up to a limit only",
-        "leave out old keys and long certificate chains",
-    }
-    TIME = "jwks-time" Note "practice" {
+        "leave out old keys and long certificate chains";
+    TIME = "jwks-time" Note "practice":
         "the key set comes quickly",
         "callers wait for it whenever a verifier fetches keys, and verifiers give up after a few seconds",
-        "serve it from memory or through a cache",
-    }
-    KEYS = "jwks-keys" Must "RFC 7517 §5" {
+        "serve it from memory or through a cache";
+    KEYS = "jwks-keys" Must "RFC 7517 §5":
         "`keys` is an array of objects",
         "a document without it is no key set",
-        "put every key as an object into the array `keys`",
-    }
-    USABLE = "jwks-no-usable-key" Must "OpenID Connect Discovery 1.0 §3" {
+        "put every key as an object into the array `keys`";
+    USABLE = "jwks-no-usable-key" Must "OpenID Connect Discovery 1.0 §3":
         "there is a key that verifies signatures",
         "without one no token can be verified",
-        "publish the public key that tokens are signed with",
-    }
-    COUNT = "jwks-count" Note "practice" {
+        "publish the public key that tokens are signed with";
+    COUNT = "jwks-count" Note "practice":
         "there are few keys",
         "a verifier tries every fitting key for a token that names none, and limits how many",
-        "leave out keys whose last token has expired",
-    }
-    SINGLE = "jwks-single-key" Note "OpenID Connect Core 1.0 §10.1.1" {
+        "leave out keys whose last token has expired";
+    SINGLE = "jwks-single-key" Note "OpenID Connect Core 1.0 §10.1.1":
         "more than one key is published",
         "nothing shows that keys overlap when they rotate: a verifier that holds the old set turns new tokens away until it is fetched anew",
-        "publish the next key some time before it signs, and the last one until its tokens have expired",
-    }
-    MIXED = "jwks-use-missing" Must "OpenID Connect Discovery 1.0 §3" {
+        "publish the next key some time before it signs, and the last one until its tokens have expired";
+    MIXED = "jwks-use-missing" Must "OpenID Connect Discovery 1.0 §3":
         "keys for encryption are told apart",
         "with both kinds in one set a verifier cannot tell which key is for signatures",
-        "state `use` on every key",
-    }
-    KID_MISSING = "jwks-kid-missing" Must "OpenID Connect Core 1.0 §10.1" {
+        "state `use` on every key";
+    KID_MISSING = "jwks-kid-missing" Must "OpenID Connect Core 1.0 §10.1":
         "every key has a `kid`, or there is only one key",
         "with several keys tokens must name theirs, and a key without `kid` cannot be named",
-        "give every key a `kid` that stays the same for its life",
-    }
-    KID_UNIQUE = "jwks-kid-unique" Should "RFC 7517 §4.5" {
+        "give every key a `kid` that stays the same for its life";
+    KID_UNIQUE = "jwks-kid-unique" Should "RFC 7517 §4.5":
         "no two keys share a `kid`",
         "a verifier that takes the first match turns tokens of the other key away",
-        "give every key a `kid` of its own, such as its thumbprint (RFC 7638)",
-    }
-    REPEATED = "jwks-key-repeated" Note "practice" {
+        "give every key a `kid` of its own, such as its thumbprint (RFC 7638)";
+    REPEATED = "jwks-key-repeated" Note "practice":
         "no key is published twice",
         "a key under two names outlives its removal under one of them",
-        "publish each key once",
-    }
+        "publish each key once";
 }
 
 /// The rules of the document as such.

@@ -15,101 +15,82 @@ use jwtspec_jose::{Material, PRIVATE_MEMBERS, decode, quoted, type_fits};
 use jwtspec_types::words::Algorithm;
 
 rules! { Keys:
-    TYPE = "key-type" Must "RFC 7517 §4.1" {
+    TYPE = "key-type" Must "RFC 7517 §4.1":
         "every key has a `kty`",
         "without it no verifier knows what the other members mean",
-        "state `kty`: RSA, EC or OKP",
-    }
-    TYPE_UNKNOWN = "key-type-unknown" Note "RFC 7517 §5" {
+        "state `kty`: RSA, EC or OKP";
+    TYPE_UNKNOWN = "key-type-unknown" Note "RFC 7517 §5":
         "every `kty` is a known one",
         "verifiers pass over keys of unknown types; some refuse the whole set",
-        "write `kty` as it is registered, in the same case",
-    }
-    PRIVATE = "key-private" Must "RFC 7517 §9.2" {
+        "write `kty` as it is registered, in the same case";
+    PRIVATE = "key-private" Must "RFC 7517 §9.2":
         "no private member is published",
         "anyone can sign tokens with this key",
-        "take the key out of use now: make a new one, and publish public members only",
-    }
-    SYMMETRIC = "key-symmetric" Must "OpenID Connect Discovery 1.0 §3" {
+        "take the key out of use now: make a new one, and publish public members only";
+    SYMMETRIC = "key-symmetric" Must "OpenID Connect Discovery 1.0 §3":
         "no shared secret is published",
         "anyone can sign tokens with this secret",
-        "take the secret out of use now, and publish public keys only",
-    }
-    SIZE = "key-rsa-size" Must "RFC 7518 §3.3" {
+        "take the secret out of use now, and publish public keys only";
+    SIZE = "key-rsa-size" Must "RFC 7518 §3.3":
         "every RSA key has 2048 bits or more",
         "verifiers refuse smaller keys, which can be broken",
-        "make a new key of 2048 or 3072 bits",
-    }
-    LARGE = "key-rsa-large" Note "RFC 7518 §8.6" {
+        "make a new key of 2048 or 3072 bits";
+    LARGE = "key-rsa-large" Note "RFC 7518 §8.6":
         "no RSA key is larger than 4096 bits",
         "verification takes long, and verifiers limit the size",
-        "use 2048 to 4096 bits, or an EC key",
-    }
-    EXPONENT = "key-rsa-exponent" Must "RFC 8017 §3.1" {
+        "use 2048 to 4096 bits, or an EC key";
+    EXPONENT = "key-rsa-exponent" Must "RFC 8017 §3.1":
         "every RSA exponent is odd and 3 or more",
         "with such an exponent signatures prove nothing, or cannot be verified",
-        "make a new key with the exponent 65537",
-    }
-    UNUSUAL = "key-rsa-exponent-unusual" Note "practice" {
+        "make a new key with the exponent 65537";
+    UNUSUAL = "key-rsa-exponent-unusual" Note "practice":
         "every RSA exponent is 65537",
         "some verifiers take no other exponent",
-        "make the next key with the exponent 65537",
-    }
-    SHORTEST = "key-rsa-leading-zeros" Must "RFC 7518 §6.3.1.1" {
+        "make the next key with the exponent 65537";
+    SHORTEST = "key-rsa-leading-zeros" Must "RFC 7518 §6.3.1.1":
         "RSA numbers are written without leading zero octets",
         "some verifiers count the zero octet as part of the key's size, or refuse it",
-        "leave out the zero octet that signed big-integer encodings put in front",
-    }
-    MATERIAL = "key-material" Must "RFC 7518 §6" {
+        "leave out the zero octet that signed big-integer encodings put in front";
+    MATERIAL = "key-material" Must "RFC 7518 §6":
         "the numbers of every key can be used",
         "verifiers cannot load the key; some then refuse the whole set",
-        "publish the key's numbers as RFC 7518 section 6 writes them: base64url without padding, EC coordinates at full width",
-    }
-    KID_STRING = "key-kid-string" Must "RFC 7517 §4.5" {
+        "publish the key's numbers as RFC 7518 section 6 writes them: base64url without padding, EC coordinates at full width";
+    KID_STRING = "key-kid-string" Must "RFC 7517 §4.5":
         "every `kid` is a string",
         "tokens cannot name the key, and typed parsers refuse the whole set",
-        "write `kid` as a string",
-    }
-    KID_FORM = "key-kid-form" Note "practice" {
+        "write `kid` as a string";
+    KID_FORM = "key-kid-form" Note "practice":
         "every `kid` is short and plain",
         "a `kid` is copied into headers, logs and look-ups; odd characters and lengths break there",
-        "use letters, digits, dash and underscore, such as the thumbprint of RFC 7638",
-    }
-    USE_ABSENT = "key-use-absent" Note "RFC 7517 §4.2" {
+        "use letters, digits, dash and underscore, such as the thumbprint of RFC 7638";
+    USE_ABSENT = "key-use-absent" Note "RFC 7517 §4.2":
         "every key states its `use`",
         "several backends take keys with `use` of sig only",
-        "state `\"use\": \"sig\"`",
-    }
-    OPERATIONS = "key-ops" Should "RFC 7517 §4.3" {
+        "state `\"use\": \"sig\"`";
+    OPERATIONS = "key-ops" Should "RFC 7517 §4.3":
         "`key_ops`, where stated, allow to verify",
         "verifiers leave out keys whose `key_ops` lack verify",
-        "state `\"key_ops\": [\"verify\"]`, or leave it out",
-    }
-    CONFLICT = "key-use-conflict" Must "RFC 7517 §4.3" {
+        "state `\"key_ops\": [\"verify\"]`, or leave it out";
+    CONFLICT = "key-use-conflict" Must "RFC 7517 §4.3":
         "`use` and `key_ops` do not contradict each other",
         "verifiers leave out keys that contradict themselves",
-        "state one of the two",
-    }
-    ALG_ABSENT = "key-alg-absent" Note "RFC 7517 §4.4" {
+        "state one of the two";
+    ALG_ABSENT = "key-alg-absent" Note "RFC 7517 §4.4":
         "every key states its `alg`",
         "several backends need it, and a key should serve one algorithm only (RFC 8725 section 3.1)",
-        "state the one algorithm that this key signs with",
-    }
-    ALG_UNKNOWN = "key-alg-unknown" Should "RFC 7517 §4.4" {
+        "state the one algorithm that this key signs with";
+    ALG_UNKNOWN = "key-alg-unknown" Should "RFC 7517 §4.4":
         "every `alg` is registered",
         "verifiers leave out keys for algorithms that they do not know",
-        "write the algorithm as it is registered, in the same case",
-    }
-    ALG_MISMATCH = "key-alg-mismatch" Must "RFC 7518 §3.1" {
+        "write the algorithm as it is registered, in the same case";
+    ALG_MISMATCH = "key-alg-mismatch" Must "RFC 7518 §3.1":
         "every `alg` fits its key",
         "no token can be verified with this key",
-        "state an algorithm that fits the type and curve of the key",
-    }
-    CERTIFICATE = "key-x5c" Must "RFC 7517 §4.7" {
+        "state an algorithm that fits the type and curve of the key";
+    CERTIFICATE = "key-x5c" Must "RFC 7517 §4.7":
         "certificates in `x5c`, where there are any, hold the same key",
         "verifiers that take the certificate use another key than those that take the numbers",
-        "publish the certificate of this very key as standard base64 of its DER, or leave `x5c` out",
-    }
+        "publish the certificate of this very key as standard base64 of its DER, or leave `x5c` out";
 }
 
 const LONGEST_KID: usize = 128;

@@ -11,126 +11,102 @@ use jwtspec_reference::parts::is_loopback;
 use jwtspec_types::words::{Algorithm, Family};
 
 rules! { Discovery:
-    ABSENT = "discovery-absent" Note "OpenID Connect Discovery 1.0 §4" {
+    ABSENT = "discovery-absent" Note "OpenID Connect Discovery 1.0 §4":
         "there is a discovery document",
         "most verifiers are configured with the issuer alone and find the keys by its discovery document",
-        "serve one at the identifier followed by /.well-known/openid-configuration, or give verifiers the URL of the key set",
-    }
-    COMES = "discovery-unreachable" Must "OpenID Connect Discovery 1.0 §4" {
+        "serve one at the identifier followed by /.well-known/openid-configuration, or give verifiers the URL of the key set";
+    COMES = "discovery-unreachable" Must "OpenID Connect Discovery 1.0 §4":
         "the discovery document comes",
         "a verifier that cannot read it has no keys and turns every token away",
-        "find out why the server ends the connection or keeps silent",
-    }
-    APPENDED = "discovery-appended" Note "OpenID Connect Discovery 1.0 §4.1" {
+        "find out why the server ends the connection or keeps silent";
+    APPENDED = "discovery-appended" Note "OpenID Connect Discovery 1.0 §4.1":
         "the discovery document is at the identifier followed by /.well-known/openid-configuration",
         "verifiers that know OpenID Connect only look there and nowhere else",
-        "serve the same document there too",
-    }
-    INSERTED = "discovery-inserted" Note "RFC 8414 §3.1" {
+        "serve the same document there too";
+    INSERTED = "discovery-inserted" Note "RFC 8414 §3.1":
         "it is also where RFC 8414 puts it",
         "verifiers that know RFC 8414 only insert /.well-known/oauth-authorization-server between host and path",
-        "serve the same document there too, if such verifiers are to be served",
-    }
-    AGREE = "discovery-places-differ" Should "RFC 8414 §5" {
+        "serve the same document there too, if such verifiers are to be served";
+    AGREE = "discovery-places-differ" Should "RFC 8414 §5":
         "both places have the same issuer and key set",
         "which keys a verifier uses depends on where it looks first",
-        "serve one and the same document at both places",
-    }
-    REDIRECT = "discovery-redirect" Should "OpenID Connect Discovery 1.0 §4.2" {
+        "serve one and the same document at both places";
+    REDIRECT = "discovery-redirect" Should "OpenID Connect Discovery 1.0 §4.2":
         "the discovery document is not redirected",
         "many verifiers follow no redirects, so that no server can send them elsewhere",
-        "answer at the well-known place itself",
-    }
-    STATUS = "discovery-status" Must "OpenID Connect Discovery 1.0 §4.2" {
+        "answer at the well-known place itself";
+    STATUS = "discovery-status" Must "OpenID Connect Discovery 1.0 §4.2":
         "the discovery document is answered with status 200",
         "verifiers take metadata from a 200 answer only",
-        "answer with status 200",
-    }
-    CONTENT_TYPE = "discovery-content-type" Must "OpenID Connect Discovery 1.0 §4.2" {
+        "answer with status 200";
+    CONTENT_TYPE = "discovery-content-type" Must "OpenID Connect Discovery 1.0 §4.2":
         "the discovery document is labelled application/json",
         "some verifiers refuse another content type",
-        "send `Content-Type: application/json`",
-    }
-    MARK = "discovery-bom" Must "RFC 8259 §8.1" {
+        "send `Content-Type: application/json`";
+    MARK = "discovery-bom" Must "RFC 8259 §8.1":
         "the discovery document has no byte order mark",
         "many JSON parsers refuse a text that starts with one",
-        "save the document as UTF-8 without byte order mark",
-    }
-    JSON = "discovery-json" Must "OpenID Connect Discovery 1.0 §4.2" {
+        "save the document as UTF-8 without byte order mark";
+    JSON = "discovery-json" Must "OpenID Connect Discovery 1.0 §4.2":
         "the discovery document is a JSON object",
         "nothing can be read from anything else",
-        "serve the metadata as one JSON object in UTF-8",
-    }
-    UNIQUE = "discovery-duplicates" Should "RFC 8259 §4" {
+        "serve the metadata as one JSON object in UTF-8";
+    UNIQUE = "discovery-duplicates" Should "RFC 8259 §4":
         "the discovery document has no member twice",
         "verifiers differ in which of the two they take",
-        "state each member once",
-    }
-    SIZE = "discovery-size" Note "practice" {
+        "state each member once";
+    SIZE = "discovery-size" Note "practice":
         "the discovery document is small",
         "verifiers read documents up to a limit only",
-        "leave out what no client needs",
-    }
-    TIME = "discovery-time" Note "practice" {
+        "leave out what no client needs";
+    TIME = "discovery-time" Note "practice":
         "the discovery document comes quickly",
         "the first caller after a restart waits for it, and verifiers give up after a few seconds",
-        "serve it from memory or through a cache",
-    }
-    ISSUER = "discovery-issuer" Must "OpenID Connect Discovery 1.0 §4.3" {
+        "serve it from memory or through a cache";
+    ISSUER = "discovery-issuer" Must "OpenID Connect Discovery 1.0 §4.3":
         "its `issuer` is the identifier, character for character",
         "verifiers use nothing of a document whose `issuer` is another one",
-        "state the identifier that verifiers are configured with, and use it as `iss` too",
-    }
-    JWKS_URI = "discovery-jwks-uri" Must "OpenID Connect Discovery 1.0 §3" {
+        "state the identifier that verifiers are configured with, and use it as `iss` too";
+    JWKS_URI = "discovery-jwks-uri" Must "OpenID Connect Discovery 1.0 §3":
         "its `jwks_uri` is an absolute URL",
         "without it no verifier finds the keys",
-        "state the whole URL of the key set, with scheme and host",
-    }
-    SECURE = "discovery-jwks-uri-https" Must "RFC 8414 §2" {
+        "state the whole URL of the key set, with scheme and host";
+    SECURE = "discovery-jwks-uri-https" Must "RFC 8414 §2":
         "its `jwks_uri` is https, or of this machine",
         "over plain http anyone on the way can serve keys of their own",
-        "serve the key set over https, and say so in `jwks_uri`",
-    }
-    ORIGIN = "discovery-jwks-uri-origin" Note "practice" {
+        "serve the key set over https, and say so in `jwks_uri`";
+    ORIGIN = "discovery-jwks-uri-origin" Note "practice":
         "its `jwks_uri` has the origin of the issuer",
         "some verifiers and firewalls allow requests to the issuer's host only",
-        "serve the key set on the issuer's own host, or tell people to allow the other one",
-    }
-    REQUIRED = "discovery-required" Must "OpenID Connect Discovery 1.0 §3" {
+        "serve the key set on the issuer's own host, or tell people to allow the other one";
+    REQUIRED = "discovery-required" Must "OpenID Connect Discovery 1.0 §3":
         "every required member is there, in its form",
         "libraries that read the metadata into a type fail on the whole document",
-        "state every required member; an issuer without such endpoints states where they would be",
-    }
-    RS256 = "discovery-rs256" Must "OpenID Connect Discovery 1.0 §3" {
+        "state every required member; an issuer without such endpoints states where they would be";
+    RS256 = "discovery-rs256" Must "OpenID Connect Discovery 1.0 §3":
         "RS256 is among the advertised algorithms",
         "it is the algorithm that every client has; some know no other",
-        "support RS256 and advertise it",
-    }
-    NONE = "discovery-alg-none" Should "RFC 8725 §3.2" {
+        "support RS256 and advertise it";
+    NONE = "discovery-alg-none" Should "RFC 8725 §3.2":
         "`none` is not advertised",
         "a verifier that takes its algorithms from here would accept unsigned tokens",
-        "leave `none` out of id_token_signing_alg_values_supported",
-    }
-    SYMMETRIC = "discovery-alg-symmetric" Note "RFC 8725 §3.1" {
+        "leave `none` out of id_token_signing_alg_values_supported";
+    SYMMETRIC = "discovery-alg-symmetric" Note "RFC 8725 §3.1":
         "no shared-secret algorithm is advertised",
         "published keys cannot verify such tokens, and a verifier that allows both kinds of algorithm can be tricked into taking a public key for a secret",
-        "advertise public-key algorithms only",
-    }
-    UNKNOWN = "discovery-alg-unknown" Note "RFC 7518 §7.1" {
+        "advertise public-key algorithms only";
+    UNKNOWN = "discovery-alg-unknown" Note "RFC 7518 §7.1":
         "every advertised algorithm is a known one",
         "verifiers pass over names that they do not know",
-        "write algorithms as they are registered, in the same case",
-    }
-    KEYLESS = "discovery-alg-without-key" Should "OpenID Connect Discovery 1.0 §3" {
+        "write algorithms as they are registered, in the same case";
+    KEYLESS = "discovery-alg-without-key" Should "OpenID Connect Discovery 1.0 §3":
         "there is a published key for every advertised algorithm",
         "a token of that algorithm could not be verified",
-        "publish a key for it, or do not advertise it",
-    }
-    UNADVERTISED = "discovery-alg-unadvertised" Note "OpenID Connect Discovery 1.0 §3" {
+        "publish a key for it, or do not advertise it";
+    UNADVERTISED = "discovery-alg-unadvertised" Note "OpenID Connect Discovery 1.0 §3":
         "the algorithm of every published key is advertised",
         "verifiers that allow advertised algorithms only turn tokens of these keys away",
-        "advertise it, if ID tokens are signed with it",
-    }
+        "advertise it, if ID tokens are signed with it";
 }
 
 /// The rules of the document as such.

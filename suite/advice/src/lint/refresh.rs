@@ -9,31 +9,26 @@ use super::source::{self, TokenSource};
 use super::token::{self, Token};
 
 rules! { Refresh:
-    SOURCE = "token-source" Must "practice" {
+    SOURCE = "token-source" Must "practice":
         "tokens can be obtained",
         "a client that gets no token can call no service",
-        "run the command or request by hand and see what it says",
-    }
-    NO_STORE = "token-endpoint-cache" Must "RFC 6749 §5.1" {
+        "run the command or request by hand and see what it says";
+    NO_STORE = "token-endpoint-cache" Must "RFC 6749 §5.1":
         "the token endpoint forbids to keep its answers",
         "a cache in between may hand one user's token to another",
-        "send `Cache-Control: no-store`",
-    }
-    NEW = "refresh-same" Should "practice" {
+        "send `Cache-Control: no-store`";
+    NEW = "refresh-same" Should "practice":
         "a forced refresh gives another token",
         "a client whose token was refused because it expired, or its key is gone, gets it once more and is locked out",
-        "let a forced refresh leave every cache out",
-    }
-    LATER = "refresh-not-later" Should "practice" {
+        "let a forced refresh leave every cache out";
+    LATER = "refresh-not-later" Should "practice":
         "a forced refresh gives a token that expires later",
         "the new token is of no more use than the old one",
-        "let the lifetime count from the refresh",
-    }
-    OLDER = "refresh-older" Should "practice" {
+        "let the lifetime count from the refresh";
+    OLDER = "refresh-older" Should "practice":
         "an ordinary request gives no older token than the last",
         "after a refresh clients fall back to a token that is about to expire",
-        "let a forced refresh replace what the cache holds",
-    }
+        "let a forced refresh replace what the cache holds";
 }
 
 /// Obtains tokens, judges how they follow one another, and returns the last one that can be read.

@@ -3,8 +3,6 @@
 use std::fmt;
 
 use anstyle::{AnsiColor, Style};
-#[cfg(feature = "schema")]
-use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
 use super::rule::{Grade, Group, Rule};
@@ -14,7 +12,7 @@ pub const REPORT_VERSION: u32 = 1;
 
 /// The report on an issuer.
 #[derive(Clone, Debug, Serialize, Deserialize)]
-#[cfg_attr(feature = "schema", derive(JsonSchema))]
+#[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
 pub struct Report {
     /// Always `jwtspec`.
     pub tool: String,
@@ -40,7 +38,7 @@ pub struct Report {
 
 /// The number of findings of each level.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
-#[cfg_attr(feature = "schema", derive(JsonSchema))]
+#[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
 pub struct Sums {
     /// Broken requirements.
     pub must: usize,
@@ -54,7 +52,7 @@ pub struct Sums {
 
 /// The result of one rule.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
-#[cfg_attr(feature = "schema", derive(JsonSchema))]
+#[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
 pub struct Finding {
     /// The id of the rule.
     pub id: String,

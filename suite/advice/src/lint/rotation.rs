@@ -13,36 +13,30 @@ use super::token::Token;
 use jwtspec_jose::{Duplicates, PublishedKey, object};
 
 rules! { Rotation:
-    STEADY = "watch-failed" Should "practice" {
+    STEADY = "watch-failed" Should "practice":
         "the key set came every time",
         "a verifier that fetches at such a moment has no keys",
-        "find out why the key set does not come every time",
-    }
-    CHANGED = "rotation-seen" Note "OpenID Connect Core 1.0 §10.1.1" {
+        "find out why the key set does not come every time";
+    CHANGED = "rotation-seen" Note "OpenID Connect Core 1.0 §10.1.1":
         "the keys stayed the same",
         "verifiers that hold the old set must fetch it anew",
-        "nothing, if this is a rotation that was planned",
-    }
-    OVERLAP = "rotation-no-overlap" Should "OpenID Connect Core 1.0 §10.1.1" {
+        "nothing, if this is a rotation that was planned";
+    OVERLAP = "rotation-no-overlap" Should "OpenID Connect Core 1.0 §10.1.1":
         "keys overlapped",
         "tokens of the old key are turned away, and verifiers with the old set turn new ones away, all at once",
-        "publish the new key first; remove the old one when its last token has expired and no cache can hold the old set",
-    }
-    SIGNER = "rotation-signer-removed" Should "OpenID Connect Core 1.0 §10.1.1" {
+        "publish the new key first; remove the old one when its last token has expired and no cache can hold the old set";
+    SIGNER = "rotation-signer-removed" Should "OpenID Connect Core 1.0 §10.1.1":
         "the key of the token stayed published",
         "the token is still in its time, and no verifier can check it any more",
-        "keep a key published for as long as tokens of it live, and caches hold the set, after its last use",
-    }
-    EARLY = "rotation-early" Should "RFC 9111 §4.2" {
+        "keep a key published for as long as tokens of it live, and caches hold the set, after its last use";
+    EARLY = "rotation-early" Should "RFC 9111 §4.2":
         "no key came and went within the time that the set may be kept",
         "a verifier may never have seen the key",
-        "publish a key for longer than the set may be kept",
-    }
-    FLAPPING = "rotation-flapping" Should "practice" {
+        "publish a key for longer than the set may be kept";
+    FLAPPING = "rotation-flapping" Should "practice":
         "no key went and came back",
         "servers behind the same URL publish different keys: tokens are turned away by chance",
-        "let every server publish the same set",
-    }
+        "let every server publish the same set";
 }
 
 /// The set at one time; no keys if they did not come.

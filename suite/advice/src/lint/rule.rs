@@ -70,11 +70,11 @@ pub struct Rule {
 
 /// Defines the rules of one check file, and their list, so that none is left out of it.
 macro_rules! rules {
-    ($group:ident: $($name:ident = $id:literal $level:ident $source:literal {
+    ($group:ident: $($name:ident = $id:literal $level:ident $source:literal:
         $holds:literal,
         $why:literal,
-        $change:literal $(,)?
-    })+) => {
+        $change:literal;
+    )+) => {
         $(pub(super) const $name: &$crate::lint::rule::Rule = &$crate::lint::rule::Rule {
             id: $id,
             group: $crate::lint::rule::Group::$group,

@@ -14,71 +14,58 @@ use jwtspec_jose::quoted;
 use jwtspec_reference::parts::{date, lifetime};
 
 rules! { Serving:
-    MAX_AGE = "cache-unstated" Note "RFC 9111 §4.2" {
+    MAX_AGE = "cache-unstated" Note "RFC 9111 §4.2":
         "the key set says how long it may be kept",
         "each verifier guesses: some ask for every token, some keep keys for a day",
-        "send `Cache-Control: max-age=` with the time in which a new key is to be known, such as 300 to 3600",
-    }
-    SHORT = "cache-short" Note "RFC 9111 §4.2" {
+        "send `Cache-Control: max-age=` with the time in which a new key is to be known, such as 300 to 3600";
+    SHORT = "cache-short" Note "RFC 9111 §4.2":
         "the key set may be kept for a minute or more",
         "verifiers that heed it ask all the time, and each outage of the issuer is theirs at once",
-        "allow to keep it for 5 minutes or more",
-    }
-    LONG = "cache-long" Note "RFC 9111 §4.2" {
+        "allow to keep it for 5 minutes or more";
+    LONG = "cache-long" Note "RFC 9111 §4.2":
         "the key set may be kept for a day at most",
         "a new key is unknown, and a removed one trusted, for as long",
-        "allow to keep it for an hour or so",
-    }
-    STALE = "cache-stale" Should "RFC 9111 §4.2.4" {
+        "allow to keep it for an hour or so";
+    STALE = "cache-stale" Should "RFC 9111 §4.2.4":
         "the key set is fresh when it comes",
         "a cache in between serves keys that have been replaced",
-        "let the cache fetch anew what has gone stale",
-    }
-    ETAG = "etag-absent" Note "RFC 9110 §8.8.3" {
+        "let the cache fetch anew what has gone stale";
+    ETAG = "etag-absent" Note "RFC 9110 §8.8.3":
         "the key set has an `ETag`",
         "verifiers fetch the whole set each time, also when nothing changed",
-        "send an `ETag` that follows from the content",
-    }
-    CONFIRMED = "etag-ignored" Should "RFC 9110 §13.1.2" {
+        "send an `ETag` that follows from the content";
+    CONFIRMED = "etag-ignored" Should "RFC 9110 §13.1.2":
         "who knows the `ETag` is answered with 304",
         "verifiers that ask whether their copy still holds are sent it once more",
-        "answer 304 to `If-None-Match` with the current `ETag`, and let the `ETag` change with the content only",
-    }
-    VARY = "vary" Note "RFC 9111 §4.1" {
+        "answer 304 to `If-None-Match` with the current `ETag`, and let the `ETag` change with the content only";
+    VARY = "vary" Note "RFC 9111 §4.1":
         "caches can serve one copy to everyone",
         "no cache helps when an answer depends on who asks",
-        "let the key set depend on nothing but its URL",
-    }
-    CODING = "content-coding" Should "RFC 9110 §12.5.3" {
+        "let the key set depend on nothing but its URL";
+    CODING = "content-coding" Should "RFC 9110 §12.5.3":
         "documents come as they are",
         "verifiers that asked for plain text cannot read a packed answer",
-        "pack an answer only for who accepts it",
-    }
-    HTTP = "http-version" Note "RFC 9110 §2.5" {
+        "pack an answer only for who accepts it";
+    HTTP = "http-version" Note "RFC 9110 §2.5":
         "HTTP/1.1 is spoken",
         "HTTP/1.0 has neither caching rules nor kept connections",
-        "speak HTTP/1.1 or later",
-    }
-    DATE = "date-absent" Note "RFC 9110 §6.6.1" {
+        "speak HTTP/1.1 or later";
+    DATE = "date-absent" Note "RFC 9110 §6.6.1":
         "answers carry a `Date`",
         "no client can see whether the issuer's clock is right, and ages are guessed",
-        "send `Date`, as servers with a clock do",
-    }
-    CLOCK = "clock-skew" Should "RFC 7519 §4.1.4" {
+        "send `Date`, as servers with a clock do";
+    CLOCK = "clock-skew" Should "RFC 7519 §4.1.4":
         "the issuer's clock and this one agree",
         "tokens are born expired, or from the future; verifiers allow for a few seconds or minutes only",
-        "set the clock by NTP, here or there",
-    }
-    CERTIFICATE = "certificate" Must "RFC 9110 §4.3.4" {
+        "set the clock by NTP, here or there";
+    CERTIFICATE = "certificate" Must "RFC 9110 §4.3.4":
         "the certificate is valid and trusted",
         "verifiers end the connection and have no keys",
-        "use a certificate for this host, of an authority that verifiers trust, in its time, with the whole chain; --ca-file names a private authority",
-    }
-    EXPIRY = "certificate-expiry" Note "practice" {
+        "use a certificate for this host, of an authority that verifiers trust, in its time, with the whole chain; --ca-file names a private authority";
+    EXPIRY = "certificate-expiry" Note "practice":
         "the certificate is valid for two weeks or more",
         "when it expires every verifier loses the keys at once",
-        "renew it, and see that renewal is automatic",
-    }
+        "renew it, and see that renewal is automatic";
 }
 
 const MINUTE: Duration = Duration::from_secs(60);

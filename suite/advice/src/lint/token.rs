@@ -12,131 +12,106 @@ use jwtspec_reference::parts::verifies;
 use jwtspec_types::words::{Algorithm, Family};
 
 rules! { Token:
-    FORM = "token-form" Must "RFC 7519 §7.2" {
+    FORM = "token-form" Must "RFC 7519 §7.2":
         "the token is a signed JWT in the compact form",
         "verifiers cannot read anything else",
-        "hand out three base64url segments of JSON, JSON and signature",
-    }
-    ALGORITHM = "token-alg" Must "RFC 8725 §3.1" {
+        "hand out three base64url segments of JSON, JSON and signature";
+    ALGORITHM = "token-alg" Must "RFC 8725 §3.1":
         "the token is signed with a public-key algorithm",
         "published keys verify no other token",
-        "sign with the private half of a published key, such as by RS256 or ES256",
-    }
-    ADVERTISED = "token-alg-unadvertised" Note "OpenID Connect Discovery 1.0 §3" {
+        "sign with the private half of a published key, such as by RS256 or ES256";
+    ADVERTISED = "token-alg-unadvertised" Note "OpenID Connect Discovery 1.0 §3":
         "the token's algorithm is advertised",
         "verifiers that allow advertised algorithms only turn the token away",
-        "advertise it in id_token_signing_alg_values_supported, if ID tokens are signed with it",
-    }
-    KID = "token-kid" Must "OpenID Connect Core 1.0 §10.1" {
+        "advertise it in id_token_signing_alg_values_supported, if ID tokens are signed with it";
+    KID = "token-kid" Must "OpenID Connect Core 1.0 §10.1":
         "the token names its key by `kid`, or there is only one",
         "verifiers cannot tell which key to use, and some try none",
-        "put the `kid` of the signing key into the header",
-    }
-    KID_SINGLE = "token-kid-absent" Note "OpenID Connect Core 1.0 §10.1" {
+        "put the `kid` of the signing key into the header";
+    KID_SINGLE = "token-kid-absent" Note "OpenID Connect Core 1.0 §10.1":
         "the token names its key by `kid`",
         "as soon as a second key is published verifiers cannot tell which to use",
-        "put the `kid` of the signing key into the header",
-    }
-    PUBLISHED = "token-kid-published" Must "RFC 7515 §4.1.4" {
+        "put the `kid` of the signing key into the header";
+    PUBLISHED = "token-kid-published" Must "RFC 7515 §4.1.4":
         "the token's `kid` is published",
         "verifiers fetch the key set anew, find nothing, and turn the token away",
-        "publish the key before it signs, under the same `kid`",
-    }
-    KEY = "token-key" Must "RFC 7515 §6" {
+        "publish the key before it signs, under the same `kid`";
+    KEY = "token-key" Must "RFC 7515 §6":
         "the key that the token names can verify it",
         "verifiers refuse to use the key for this token",
-        "let `alg`, `use` and type of the published key fit what it signs",
-    }
-    SIGNATURE = "token-signature" Must "RFC 7515 §5.2" {
+        "let `alg`, `use` and type of the published key fit what it signs";
+    SIGNATURE = "token-signature" Must "RFC 7515 §5.2":
         "the signature is one of a published key",
         "every verifier turns the token away",
-        "sign with the private half of the published key, in the form that RFC 7518 section 3 gives",
-    }
-    ISSUER = "token-iss" Must "RFC 7519 §4.1.1" {
+        "sign with the private half of the published key, in the form that RFC 7518 section 3 gives";
+    ISSUER = "token-iss" Must "RFC 7519 §4.1.1":
         "`iss` is the identifier, character for character",
         "verifiers do not know the issuer that the token names",
-        "mint tokens with the identifier that the discovery document states",
-    }
-    TYPE = "token-typ" Note "RFC 9068 §2.1" {
+        "mint tokens with the identifier that the discovery document states";
+    TYPE = "token-typ" Note "RFC 9068 §2.1":
         "`typ` says what kind of token it is",
         "a verifier cannot tell access tokens from ID tokens of the same issuer",
-        "state `typ`: at+jwt for access tokens, JWT otherwise",
-    }
-    HEADER = "token-header-keys" Should "RFC 8725 §3.10" {
+        "state `typ`: at+jwt for access tokens, JWT otherwise";
+    HEADER = "token-header-keys" Should "RFC 8725 §3.10":
         "the header brings no keys of its own",
         "sound verifiers ignore them, and others can be tricked by them",
-        "leave jku, x5u, jwk and x5c out; `kid` is enough",
-    }
-    CRITICAL = "token-crit" Note "RFC 7515 §4.1.11" {
+        "leave jku, x5u, jwk and x5c out; `kid` is enough";
+    CRITICAL = "token-crit" Note "RFC 7515 §4.1.11":
         "the header marks nothing as critical",
         "verifiers refuse what they do not understand",
-        "leave `crit` out, unless every verifier knows the extension",
-    }
-    SECONDS = "token-times" Must "RFC 7519 §2" {
+        "leave `crit` out, unless every verifier knows the extension";
+    SECONDS = "token-times" Must "RFC 7519 §2":
         "times are seconds since 1970",
         "verifiers refuse the token, or take it for valid through thousands of years",
-        "write `exp`, `iat` and `nbf` as numbers of seconds, not as text or milliseconds",
-    }
-    EXPIRY = "token-exp-absent" Must "OpenID Connect Core 1.0 §2, RFC 9068 §2.2" {
+        "write `exp`, `iat` and `nbf` as numbers of seconds, not as text or milliseconds";
+    EXPIRY = "token-exp-absent" Must "OpenID Connect Core 1.0 §2, RFC 9068 §2.2":
         "the token has an `exp`",
         "verifiers refuse it, or a stolen token goes on working for ever",
-        "put an `exp` into every token",
-    }
-    EXPIRED = "token-expired" Note "RFC 7519 §4.1.4" {
+        "put an `exp` into every token";
+    EXPIRED = "token-expired" Note "RFC 7519 §4.1.4":
         "the token has not expired",
         "verifiers turn it away",
-        "give a fresh token; if this one is fresh, see whether the clocks agree",
-    }
-    LIFETIME = "token-lifetime" Note "practice" {
+        "give a fresh token; if this one is fresh, see whether the clocks agree";
+    LIFETIME = "token-lifetime" Note "practice":
         "the token lives between a minute and a day",
         "shorter ones expire on their way, longer ones outlive their theft and delay rotation",
-        "let tokens live for 5 to 60 minutes",
-    }
-    ISSUED = "token-iat-absent" Should "OpenID Connect Core 1.0 §2, RFC 9068 §2.2" {
+        "let tokens live for 5 to 60 minutes";
+    ISSUED = "token-iat-absent" Should "OpenID Connect Core 1.0 §2, RFC 9068 §2.2":
         "the token has an `iat`",
         "several verifiers require it",
-        "put the time of issue into `iat`",
-    }
-    FUTURE = "token-future" Should "RFC 7519 §4.1.5" {
+        "put the time of issue into `iat`";
+    FUTURE = "token-future" Should "RFC 7519 §4.1.5":
         "`iat` and `nbf` are not in the future",
         "verifiers turn the token away until their clock has come there",
-        "set the clock by NTP; set `nbf` to `iat` or a little earlier",
-    }
-    AUDIENCE_ABSENT = "token-aud-absent" Must "RFC 8725 §3.9" {
+        "set the clock by NTP; set `nbf` to `iat` or a little earlier";
+    AUDIENCE_ABSENT = "token-aud-absent" Must "RFC 8725 §3.9":
         "the token has an `aud`",
         "without it a token for one application opens every other one of the issuer; verifiers refuse it",
-        "put the identifier of the application into `aud`",
-    }
-    AUDIENCE_FORM = "token-aud-form" Must "RFC 7519 §4.1.3" {
+        "put the identifier of the application into `aud`";
+    AUDIENCE_FORM = "token-aud-form" Must "RFC 7519 §4.1.3":
         "`aud` is a string or an array of strings",
         "verifiers cannot read anything else",
-        "write one audience as a string, several as an array of strings",
-    }
-    AUDIENCE_ARRAY = "token-aud-array" Note "RFC 7519 §4.1.3" {
+        "write one audience as a string, several as an array of strings";
+    AUDIENCE_ARRAY = "token-aud-array" Note "RFC 7519 §4.1.3":
         "`aud` is a single string",
         "several backends take one audience as a string only",
-        "write a single audience as a string",
-    }
-    AUDIENCE = "token-aud" Must "RFC 7519 §4.1.3" {
+        "write a single audience as a string";
+    AUDIENCE = "token-aud" Must "RFC 7519 §4.1.3":
         "`aud` has the expected audience",
         "the verifier is configured with another audience and turns the token away",
-        "let the client ask for this audience, or configure the one in the token",
-    }
-    SUBJECT = "token-sub" Should "OpenID Connect Core 1.0 §2, RFC 9068 §2.2" {
+        "let the client ask for this audience, or configure the one in the token";
+    SUBJECT = "token-sub" Should "OpenID Connect Core 1.0 §2, RFC 9068 §2.2":
         "the token has a `sub` of text",
         "verifiers identify the user by it",
-        "put a stable identifier of the user or client into `sub`, as a string",
-    }
-    ID = "token-jti" Note "RFC 9068 §2.2" {
+        "put a stable identifier of the user or client into `sub`, as a string";
+    ID = "token-jti" Note "RFC 9068 §2.2":
         "the token has a `jti`",
         "a single token can be neither found in logs nor revoked",
-        "put a unique string into `jti`",
-    }
-    SIZE = "token-size" Note "RFC 9110 §5.4" {
+        "put a unique string into `jti`";
+    SIZE = "token-size" Note "RFC 9110 §5.4":
         "the token is smaller than 8 KiB",
         "many servers refuse header lines of more than 8 KiB",
-        "put less into the claims",
-    }
+        "put less into the claims";
 }
 
 /// A time in milliseconds read as seconds lies beyond this, in the year 5138.
@@ -154,10 +129,6 @@ pub(crate) struct Token {
 
 impl Token {
     /// Parses a token.
-    ///
-    /// # Errors
-    ///
-    /// The reason why it cannot be read.
     pub(crate) fn parse(text: &str) -> Result<Self, String> {
         let jose::Token { header, claims, signature } =
             jose::Token::read(text).map_err(|fault| fault.to_string())?;

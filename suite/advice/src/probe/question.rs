@@ -160,8 +160,7 @@ fn plan_case(
             })));
         }
         Question::Algorithm(algorithm) => {
-            let plain = |key| KeySpec { key, kid: None, set: IndexMap::new(), without: Vec::new() };
-            main.keys = key_for(algorithm).map(|key| vec![plain(key)]);
+            main.keys = key_for(algorithm).map(|key| vec![KeySpec::plain(key)]);
             if key_for(algorithm).is_some_and(|key| key.is_symmetric()) {
                 case.delivery = KeyDelivery::Inline;
             }

@@ -7,36 +7,30 @@ use crate::lint::rule::{Rule, rules};
 use jwtspec_jose::{Compact, kind, quoted};
 
 rules! { Source:
-    HANGS = "source-hangs" Must "practice" {
+    HANGS = "source-hangs" Must "practice":
         "the source answers in time",
         "the client waits without end, and the user looks at a page that goes on loading",
-        "give everything that the source asks for a time-out, and let it fail then",
-    }
-    FAILS = "source-fails" Must "practice" {
+        "give everything that the source asks for a time-out, and let it fail then";
+    FAILS = "source-fails" Must "practice":
         "the source ends without an error",
         "no client knows what to do with it: at first it goes on waiting, later it refreshes no more",
-        "run it by hand and see what it says; answer null only where no user is signed in",
-    }
-    PAGE = "source-page" Must "practice" {
+        "run it by hand and see what it says; answer null only where no user is signed in";
+    PAGE = "source-page" Must "practice":
         "the answer is no web page",
         "the client takes the page for a token, and the target refuses it",
-        "answer programs with a status and without redirects to a page to sign in",
-    }
-    NOISE = "source-noise" Must "practice" {
+        "answer programs with a status and without redirects to a page to sign in";
+    NOISE = "source-noise" Must "practice":
         "the answer has the token and nothing else",
         "the client takes the rest for a part of the token",
-        "print the token alone; write anything else to standard error",
-    }
-    PLACE = "source-place" Must "practice" {
+        "print the token alone; write anything else to standard error";
+    PLACE = "source-place" Must "practice":
         "the token is where it is looked for",
         "the client gets `undefined` and takes the user for signed out",
-        "name the place by --token, such as --token /access_token",
-    }
-    NO_USER = "source-nobody" Must "practice" {
+        "name the place by --token, such as --token /access_token";
+    NO_USER = "source-nobody" Must "practice":
         "a user is signed in",
         "there is no token, so nothing more can be judged",
-        "sign in first, or bring the session along, as by --header @cookie.txt",
-    }
+        "sign in first, or bring the session along, as by --header @cookie.txt";
 }
 
 /// The member under which a token is looked for, unless the options name another.

@@ -5,11 +5,10 @@ use crate::lint::findings::Findings;
 use crate::lint::rule::rules;
 
 rules! { AtOnce:
-    LOST = "at-once-lost" Must "practice" {
+    LOST = "at-once-lost" Must "practice":
         "calls at the same time all get a token, and the session outlives them",
         "with two tabs open, or two requests at once, the user is signed out",
-        "let calls at the same time share one refresh, or accept a refresh token again for some seconds",
-    }
+        "let calls at the same time share one refresh, or accept a refresh token again for some seconds";
 }
 
 /// Judges calls at the same time, and the one after them.

@@ -10,36 +10,30 @@ use crate::lint::token::Token;
 use jwtspec_jose::quoted;
 
 rules! { Refresh:
-    FORCED_NONE = "forced-nobody" Must "practice" {
+    FORCED_NONE = "forced-nobody" Must "practice":
         "a forced refresh gives a token",
         "the client signs the user out as soon as it refreshes",
-        "let a forced refresh renew the session that ordinary calls use",
-    }
-    FORCED_SAME = "forced-same" Must "practice" {
+        "let a forced refresh renew the session that ordinary calls use";
+    FORCED_SAME = "forced-same" Must "practice":
         "a forced refresh gives another token",
         "a client counts the token that it has as none: it refreshes no more, and when that token ends it signs the user out; `setAuth` loops",
-        "hand `forceRefreshToken` on, and leave every cache out where it is true",
-    }
-    FORCED_LATER = "forced-not-later" Must "practice" {
+        "hand `forceRefreshToken` on, and leave every cache out where it is true";
+    FORCED_LATER = "forced-not-later" Must "practice":
         "a forced refresh gives a token that expires later",
         "the client is refused as soon as the old token would have been",
-        "let the lifetime count from the refresh",
-    }
-    FORCED_OLD = "forced-old" Should "practice" {
+        "let the lifetime count from the refresh";
+    FORCED_OLD = "forced-old" Should "practice":
         "a token of a forced refresh was issued just now",
         "the client counts `exp` - `iat` from the moment it gets the token, and asks again too late",
-        "mint at each forced refresh; let `iat` be that time, and the clock be right",
-    }
-    OLDER = "ordinary-older" Should "practice" {
+        "mint at each forced refresh; let `iat` be that time, and the clock be right";
+    OLDER = "ordinary-older" Should "practice":
         "after a refresh, an ordinary call gives no older token",
         "a user who opens the page again falls back to a token that is about to expire",
-        "let a forced refresh replace what the cache holds",
-    }
-    IDENTITY = "identity-changed" Must "practice" {
+        "let a forced refresh replace what the cache holds";
+    IDENTITY = "identity-changed" Must "practice":
         "`iss`, `sub` and `aud` stay the same",
         "with a refresh the user becomes another one, or the target refuses the token",
-        "mint every token of a session with the same `iss`, `sub` and `aud`",
-    }
+        "mint every token of a session with the same `iss`, `sub` and `aud`";
 }
 
 /// Judges the first forced refresh after the first call.

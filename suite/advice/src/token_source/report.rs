@@ -2,8 +2,6 @@
 
 use std::fmt;
 
-#[cfg(feature = "schema")]
-use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
 use super::call::Call;
@@ -16,7 +14,7 @@ pub const REPORT_VERSION: u32 = 1;
 
 /// The report on a token source.
 #[derive(Clone, Debug, Serialize, Deserialize)]
-#[cfg_attr(feature = "schema", derive(JsonSchema))]
+#[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
 #[cfg_attr(feature = "schema", schemars(rename = "TokenSourceReport"))]
 pub struct Report {
     /// Always `jwtspec`.
@@ -41,7 +39,7 @@ pub struct Report {
 
 /// One call and what came.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
-#[cfg_attr(feature = "schema", derive(JsonSchema))]
+#[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
 pub struct CallShown {
     /// The reason why the source was asked.
     pub occasion: String,

@@ -6,21 +6,18 @@ use crate::lint::rule::rules;
 use crate::lint::token::SKEW;
 
 rules! { Answers:
-    STORED = "answer-stored" Should "RFC 9111 §5.2.2.5" {
+    STORED = "answer-stored" Should "RFC 9111 §5.2.2.5":
         "answers with a token may not be kept",
         "a browser or proxy gives the old token again, also when a new one is asked for, or to another user",
-        "send `Cache-Control: no-store`",
-    }
-    UNSTATED = "answer-unstated" Note "RFC 9111 §4.2.2" {
+        "send `Cache-Control: no-store`";
+    UNSTATED = "answer-unstated" Note "RFC 9111 §4.2.2":
         "answers with a token say `no-store`",
         "a cache decides alone whether to keep this one",
-        "send `Cache-Control: no-store`",
-    }
-    CLOCK = "clock-date" Should "RFC 9110 §6.6.1" {
+        "send `Cache-Control: no-store`";
+    CLOCK = "clock-date" Should "RFC 9110 §6.6.1":
         "the clock of the source and this one agree",
         "tokens seem to be expired or issued in the future to one side or the other",
-        "set both clocks by NTP",
-    }
+        "set both clocks by NTP";
 }
 
 /// Judges one response; a fault of an earlier one is not reported again.

@@ -5,16 +5,14 @@ use crate::lint::findings::Findings;
 use crate::lint::rule::rules;
 
 rules! { SignedOut:
-    TOKEN = "signed-out-token" Must "practice" {
+    TOKEN = "signed-out-token" Must "practice":
         "no token comes while no user is signed in",
         "the client goes on as a user who has left, and the next user of the machine with it",
-        "answer null as soon as the session is over, and keep no token beyond it",
-    }
-    FAULT = "signed-out-fails" Should "practice" {
+        "answer null as soon as the session is over, and keep no token beyond it";
+    FAULT = "signed-out-fails" Should "practice":
         "being signed out is told by null",
         "the client cannot tell a user who is signed out from a source that is broken, and waits",
-        "answer null, or status 401, where no user is signed in",
-    }
+        "answer null, or status 401, where no user is signed in";
 }
 
 /// Judges one call while no user is signed in.

@@ -7,46 +7,38 @@ use crate::lint::rule::rules;
 use crate::lint::token::{SKEW, Token};
 
 rules! { Token:
-    OPAQUE = "token-opaque" Must "RFC 7519 §7.2" {
+    OPAQUE = "token-opaque" Must "RFC 7519 §7.2":
         "the token is a signed JWT in the compact form",
         "the client cannot read when it ends, and the target cannot verify it",
-        "mint a JWT on the server that has the session, sign it with a published key, and give that",
-    }
-    EXP = "token-exp" Must "practice" {
+        "mint a JWT on the server that has the session, sign it with a published key, and give that";
+    EXP = "token-exp" Must "practice":
         "`exp` is there, a number of seconds since 1970",
         "the client cannot tell when to ask for the next token, and asks no more",
-        "put the time of expiry into `exp`, as a number of seconds",
-    }
-    IAT = "token-iat" Must "practice" {
+        "put the time of expiry into `exp`, as a number of seconds";
+    IAT = "token-iat" Must "practice":
         "`iat` is there, a number of seconds since 1970",
         "the client counts the lifetime from it and cannot tell when to ask for the next token, and asks no more",
-        "put the time of issue into `iat`, as a number of seconds",
-    }
-    EXPIRED = "given-expired" Must "RFC 7519 §4.1.4" {
+        "put the time of issue into `iat`, as a number of seconds";
+    EXPIRED = "given-expired" Must "RFC 7519 §4.1.4":
         "no token has expired when it comes",
         "the target refuses it, and the user waits for another one or is signed out",
-        "before a kept token is given, look at its `exp`, and mint another one in time",
-    }
-    REFUSED = "lifetime-refused" Must "practice" {
+        "before a kept token is given, look at its `exp`, and mint another one in time";
+    REFUSED = "lifetime-refused" Must "practice":
         "tokens live for more than 2 s",
         "the client does not ask again for a token that lives so short, and the user is signed out when it ends",
-        "let tokens live for 5 to 60 minutes",
-    }
-    SHORT = "lifetime-short" Should "practice" {
+        "let tokens live for 5 to 60 minutes";
+    SHORT = "lifetime-short" Should "practice":
         "tokens live for a minute or more",
         "the client asks 10 s before the end, so it asks all the time; below 10 s without any pause",
-        "let tokens live for 5 to 60 minutes",
-    }
-    LONG = "lifetime-long" Note "practice" {
+        "let tokens live for 5 to 60 minutes";
+    LONG = "lifetime-long" Note "practice":
         "tokens live for a day at most",
         "a stolen one works for as long, and no user can be locked out",
-        "let tokens live for 5 to 60 minutes; a forced refresh costs little",
-    }
-    AHEAD = "clock-ahead" Should "practice" {
+        "let tokens live for 5 to 60 minutes; a forced refresh costs little";
+    AHEAD = "clock-ahead" Should "practice":
         "`iat` is not in the future",
         "targets turn the token away until their clock has come there",
-        "set the clock of the issuer, and of this machine, by NTP",
-    }
+        "set the clock of the issuer, and of this machine, by NTP";
 }
 
 const A_MINUTE: f64 = 60.0;

@@ -2,8 +2,6 @@
 
 use std::time::Duration;
 
-#[cfg(feature = "schema")]
-use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
 use super::step::{Comparison, Observed, StepResult};
@@ -61,7 +59,7 @@ impl CaseResult {
 
 /// The choice of a verifier where both verdicts are allowed.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
-#[cfg_attr(feature = "schema", derive(JsonSchema))]
+#[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
 #[serde(rename_all = "kebab-case")]
 pub enum Choice {
     /// It accepts.

@@ -5,8 +5,6 @@ mod ledger;
 mod remark;
 mod step;
 
-#[cfg(feature = "schema")]
-use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
 use jwtspec_types::words::Outcome;
@@ -54,7 +52,7 @@ pub struct RunInfo {
 
 /// The number of scenarios with each outcome.
 #[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
-#[cfg_attr(feature = "schema", derive(JsonSchema), schemars(rename = "Sums"))]
+#[cfg_attr(feature = "schema", derive(schemars::JsonSchema), schemars(rename = "Sums"))]
 pub struct Summary {
     /// As expected.
     pub pass: usize,

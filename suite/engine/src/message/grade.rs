@@ -3,8 +3,6 @@
 use std::sync::LazyLock;
 
 use regex::Regex;
-#[cfg(feature = "schema")]
-use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 use serde_json::Value;
 
@@ -13,7 +11,7 @@ use jwtspec_types::words::Reason;
 
 /// The grades of a message. `None` where the question has no sense.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
-#[cfg_attr(feature = "schema", derive(JsonSchema))]
+#[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
 pub struct Grade {
     /// It names what failed: the claim, the header member, the signature, the key.
     pub names: Option<bool>,

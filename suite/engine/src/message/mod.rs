@@ -7,8 +7,6 @@ mod redact;
 mod template;
 
 use regex::Regex;
-#[cfg(feature = "schema")]
-use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 use serde_json::{Map, Value};
 
@@ -25,7 +23,7 @@ pub use leaked::{Insides, Leaked};
 
 /// A refusal, as far as it says something.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
-#[cfg_attr(feature = "schema", derive(JsonSchema))]
+#[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
 pub struct Said {
     /// The defect of the token, where it has one for certain.
     pub cause: Option<Reason>,

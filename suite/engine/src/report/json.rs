@@ -3,8 +3,6 @@
 use std::collections::BTreeMap;
 use std::io::{self, Write};
 
-#[cfg(feature = "schema")]
-use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
 use super::Run;
@@ -22,7 +20,7 @@ pub const REPORT_VERSION: u32 = 1;
 
 /// A whole run.
 #[derive(Clone, Debug, Serialize, Deserialize)]
-#[cfg_attr(feature = "schema", derive(JsonSchema))]
+#[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
 pub struct Report {
     /// Always `jwtspec`.
     pub tool: String,
@@ -50,7 +48,7 @@ pub struct Report {
 
 /// Skipped scenarios that the same would let run.
 #[derive(Clone, Debug, Serialize, Deserialize)]
-#[cfg_attr(feature = "schema", derive(JsonSchema))]
+#[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
 pub struct SkipsEntry {
     /// The change that would let them run.
     pub needs: Unlock,
@@ -60,7 +58,7 @@ pub struct SkipsEntry {
 
 /// The target of a run.
 #[derive(Clone, Debug, Serialize, Deserialize)]
-#[cfg_attr(feature = "schema", derive(JsonSchema))]
+#[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
 pub struct TargetEntry {
     /// Its name.
     pub name: String,
@@ -70,7 +68,7 @@ pub struct TargetEntry {
 
 /// One scenario.
 #[derive(Clone, Debug, Serialize, Deserialize)]
-#[cfg_attr(feature = "schema", derive(JsonSchema))]
+#[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
 pub struct ResultEntry {
     /// `topic/name`.
     pub id: String,
@@ -116,7 +114,7 @@ pub struct ResultEntry {
 
 /// One step.
 #[derive(Clone, Debug, Serialize, Deserialize)]
-#[cfg_attr(feature = "schema", derive(JsonSchema))]
+#[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
 pub struct StepEntry {
     /// The action.
     pub what: String,

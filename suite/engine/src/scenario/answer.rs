@@ -1,39 +1,28 @@
 //! The expected form of an answer.
 
-#[cfg(feature = "schema")]
-use schemars::JsonSchema;
+use jwtspec_types::members::sparse;
 
-use jwtspec_types::members::is_default;
-
-/// The form of the answer, beyond the verdict (RFC 6750 section 3, RFC 9110 section 11).
-#[derive(Clone, Debug, Default, PartialEq, Eq, serde::Deserialize, serde::Serialize)]
-#[cfg_attr(feature = "schema", derive(JsonSchema))]
-#[serde(rename_all = "kebab-case", default, deny_unknown_fields)]
-pub struct AnswerSpec {
-    /// The status is one of these.
-    #[serde(skip_serializing_if = "is_default")]
-    pub status: Vec<u16>,
-    /// There is a `Bearer` challenge with at least one parameter.
-    #[serde(skip_serializing_if = "is_default")]
-    pub challenge: bool,
-    /// The challenge's `error` is one of these.
-    #[serde(skip_serializing_if = "is_default")]
-    pub error: Vec<String>,
-    /// The challenge has neither `error` nor `error_description`.
-    #[serde(skip_serializing_if = "is_default")]
-    pub no_error: bool,
-    /// A challenge, if there is one, keeps to the grammar of RFC 6750.
-    #[serde(skip_serializing_if = "is_default")]
-    pub well_formed: bool,
-    /// The body is the claims as they were signed, where the token is accepted.
-    #[serde(skip_serializing_if = "is_default")]
-    pub claims: bool,
-    /// In a session: a refusal names the version of its token, as the target file says.
-    #[serde(skip_serializing_if = "is_default")]
-    pub version: bool,
-    /// In a session: an acceptance names the identity of its token, as the target file says.
-    #[serde(skip_serializing_if = "is_default")]
-    pub identity: bool,
+sparse! {
+    /// The form of the answer, beyond the verdict (RFC 6750 section 3, RFC 9110 section 11).
+    #[derive(Clone, Debug, Default, PartialEq, Eq)]
+    pub struct AnswerSpec {
+        /// The status is one of these.
+        pub status: Vec<u16>,
+        /// There is a `Bearer` challenge with at least one parameter.
+        pub challenge: bool,
+        /// The challenge's `error` is one of these.
+        pub error: Vec<String>,
+        /// The challenge has neither `error` nor `error_description`.
+        pub no_error: bool,
+        /// A challenge, if there is one, keeps to the grammar of RFC 6750.
+        pub well_formed: bool,
+        /// The body is the claims as they were signed, where the token is accepted.
+        pub claims: bool,
+        /// In a session: a refusal names the version of its token, as the target file says.
+        pub version: bool,
+        /// In a session: an acceptance names the identity of its token, as the target file says.
+        pub identity: bool,
+    }
 }
 
 impl AnswerSpec {

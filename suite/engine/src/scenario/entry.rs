@@ -1,8 +1,6 @@
 //! A scenario as it is written: the shape that serde reads and the JSON Schema describes.
 
 use indexmap::IndexMap;
-#[cfg(feature = "schema")]
-use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
 use super::Need;
@@ -12,14 +10,14 @@ use super::session::Hears;
 use super::spec::{IssuerSpec, RequestSpec, TrustSpec};
 use super::{AnswerSpec, Expect};
 use jwtspec_mint::recipe::Recipe;
-use jwtspec_types::members::is_default;
+use jwtspec_types::members::{is_default, sparse};
 use jwtspec_types::profile::Profile;
 use jwtspec_types::requirements::RequirementId;
 use jwtspec_types::words::{Level, Reason};
 
 /// One table of a scenario file.
 #[derive(Clone, Debug, Deserialize)]
-#[cfg_attr(feature = "schema", derive(JsonSchema), schemars(rename = "Scenario"))]
+#[cfg_attr(feature = "schema", derive(schemars::JsonSchema), schemars(rename = "Scenario"))]
 #[serde(rename_all = "kebab-case", deny_unknown_fields)]
 pub(super) struct Entry {
     /// Its difference from the usual, in one line.
@@ -70,7 +68,7 @@ pub(super) struct Entry {
 /// One step: exactly one of `present`, `issuer`, `issuers`, `pass`, `fetched`, `hears` and
 /// `sign-out`.
 #[derive(Clone, Debug, Default, PartialEq, Deserialize)]
-#[cfg_attr(feature = "schema", derive(JsonSchema), schemars(rename = "Step"))]
+#[cfg_attr(feature = "schema", derive(schemars::JsonSchema), schemars(rename = "Step"))]
 #[serde(rename_all = "kebab-case", default, deny_unknown_fields)]
 pub(super) struct StepEntry {
     /// Present this token.
@@ -103,23 +101,19 @@ pub(super) struct StepEntry {
     pub(super) sign_out: Option<bool>,
 }
 
-/// The differences under a profile.
-#[derive(Clone, Debug, Default, PartialEq, Deserialize, Serialize)]
-#[cfg_attr(feature = "schema", derive(JsonSchema))]
-#[serde(rename_all = "kebab-case", default, deny_unknown_fields)]
-pub struct Override {
-    /// Another expectation.
-    #[serde(skip_serializing_if = "is_default")]
-    pub expect: Option<Expect>,
-    /// Another level.
-    #[serde(skip_serializing_if = "is_default")]
-    pub level: Option<Level>,
-    /// Not run, for this reason.
-    #[serde(skip_serializing_if = "is_default")]
-    pub skip: Option<String>,
-    /// The known difference of the profile's own backend from the specifications.
-    #[serde(skip_serializing_if = "is_default")]
-    pub departs: Option<KnownDifference>,
+sparse! {
+    /// The differences under a profile.
+    #[derive(Clone, Debug, Default, PartialEq)]
+    pub struct Override {
+        /// Another expectation.
+        pub expect: Option<Expect>,
+        /// Another level.
+        pub level: Option<Level>,
+        /// Not run, for this reason.
+        pub skip: Option<String>,
+        /// The known difference of the profile's own backend from the specifications.
+        pub departs: Option<KnownDifference>,
+    }
 }
 
 impl Override {
@@ -137,7 +131,7 @@ impl Override {
 /// A difference of the backend behind a profile from the specifications. A verifier that does
 /// the same deviates, for the reason given here; one that keeps to the specifications passes.
 #[derive(Clone, Debug, Default, PartialEq, Deserialize, Serialize)]
-#[cfg_attr(feature = "schema", derive(JsonSchema))]
+#[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
 #[serde(rename_all = "kebab-case", deny_unknown_fields)]
 pub struct KnownDifference {
     /// The verdict that it comes to.
@@ -174,7 +168,7 @@ impl KnownDifference {
 
 /// An override for many scenarios of a file.
 #[derive(Clone, Debug, Deserialize)]
-#[cfg_attr(feature = "schema", derive(JsonSchema), schemars(rename = "SharedOverride"))]
+#[cfg_attr(feature = "schema", derive(schemars::JsonSchema), schemars(rename = "SharedOverride"))]
 #[serde(rename_all = "kebab-case", deny_unknown_fields)]
 pub(super) struct SharedEntry {
     /// Under these profiles.
@@ -192,7 +186,7 @@ pub(super) struct SharedEntry {
 }
 
 /// A whole scenario file, for the JSON Schema.
-#[cfg_attr(feature = "schema", derive(JsonSchema), schemars(rename = "ScenarioFile"))]
+#[cfg_attr(feature = "schema", derive(schemars::JsonSchema), schemars(rename = "ScenarioFile"))]
 pub struct FileSchema {
     /// The topic, in one line.
     #[expect(dead_code, reason = "describes the file; read by hand")]

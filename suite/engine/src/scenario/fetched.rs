@@ -2,47 +2,37 @@
 
 use std::fmt;
 
-#[cfg(feature = "schema")]
-use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
 use jwtspec_mint::context::MintContext;
-use jwtspec_types::members::is_default;
+use jwtspec_types::members::sparse;
 
-/// The requests that an issuer may have received.
-#[derive(Clone, Debug, PartialEq, Deserialize, Serialize)]
-#[cfg_attr(feature = "schema", derive(JsonSchema))]
-#[serde(rename_all = "kebab-case", default, deny_unknown_fields)]
-pub struct FetchSpec {
-    /// The issuer.
-    #[serde(skip_serializing_if = "is_default")]
-    pub issuer: String,
-    /// Requests for its key set.
-    #[serde(skip_serializing_if = "is_default")]
-    pub jwks: Bounds,
-    /// Requests for its discovery document.
-    #[serde(skip_serializing_if = "is_default")]
-    pub discovery: Bounds,
-    /// Requests for anything else.
-    #[serde(skip_serializing_if = "is_default")]
-    pub other: Bounds,
-    /// Requests of any kind.
-    #[serde(skip_serializing_if = "is_default")]
-    pub total: Bounds,
-    /// From when on requests count.
-    #[serde(skip_serializing_if = "is_default")]
-    pub since: Since,
-    /// All of them use this method.
-    #[serde(skip_serializing_if = "is_default")]
-    pub method: Option<String>,
-    /// None of them carries these header fields.
-    #[serde(skip_serializing_if = "is_default")]
-    pub header_without: Vec<String>,
+sparse! {
+    /// The requests that an issuer may have received.
+    #[derive(Clone, Debug, PartialEq)]
+    pub struct FetchSpec {
+        /// The issuer.
+        pub issuer: String,
+        /// Requests for its key set.
+        pub jwks: Bounds,
+        /// Requests for its discovery document.
+        pub discovery: Bounds,
+        /// Requests for anything else.
+        pub other: Bounds,
+        /// Requests of any kind.
+        pub total: Bounds,
+        /// From when on requests count.
+        pub since: Since,
+        /// All of them use this method.
+        pub method: Option<String>,
+        /// None of them carries these header fields.
+        pub header_without: Vec<String>,
+    }
 }
 
 /// From when on requests count.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Deserialize, Serialize)]
-#[cfg_attr(feature = "schema", derive(JsonSchema))]
+#[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
 #[serde(rename_all = "kebab-case")]
 pub enum Since {
     /// Since the scenario began.
@@ -77,17 +67,15 @@ impl Default for FetchSpec {
     }
 }
 
-/// A number with a lower and an upper bound.
-#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Deserialize, Serialize)]
-#[cfg_attr(feature = "schema", derive(JsonSchema))]
-#[serde(rename_all = "kebab-case", default, deny_unknown_fields)]
-pub struct Bounds {
-    /// At least this many.
-    #[serde(skip_serializing_if = "is_default")]
-    pub at_least: Option<usize>,
-    /// At most this many.
-    #[serde(skip_serializing_if = "is_default")]
-    pub at_most: Option<usize>,
+sparse! {
+    /// A number with a lower and an upper bound.
+    #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+    pub struct Bounds {
+        /// At least this many.
+        pub at_least: Option<usize>,
+        /// At most this many.
+        pub at_most: Option<usize>,
+    }
 }
 
 impl Bounds {

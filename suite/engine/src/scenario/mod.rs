@@ -15,8 +15,6 @@ mod write;
 use std::sync::Arc;
 
 use indexmap::IndexMap;
-#[cfg(feature = "schema")]
-use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
 use jwtspec_mint::recipe::Recipe;
@@ -119,7 +117,7 @@ impl Scenario {
 
 /// A need that a scenario can have of a target.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Deserialize, Serialize)]
-#[cfg_attr(feature = "schema", derive(JsonSchema))]
+#[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
 #[serde(rename_all = "kebab-case")]
 pub enum Need {
     /// A clock that each request sets.

@@ -4,8 +4,6 @@ use std::fmt;
 use std::str::FromStr;
 
 use indexmap::IndexMap;
-#[cfg(feature = "schema")]
-use schemars::JsonSchema;
 use serde::de::{Error, Unexpected};
 use serde::{Deserialize, Deserializer, Serialize};
 
@@ -13,56 +11,46 @@ use crate::issuer::{Certificate, WireFault};
 use jwtspec_mint::placeholder::{JsonText, ValueText};
 use jwtspec_mint::recipe::{Encoding, ValueTemplate, unknown_call};
 use jwtspec_types::advised::Advised;
-use jwtspec_types::members::{is_default, string_format};
+use jwtspec_types::members::{sparse, string_format};
 use jwtspec_types::timing::Span;
 
-/// The answer for one document; members that are left out are as an honest issuer has them.
-#[derive(Clone, Debug, Default, PartialEq, Deserialize, Serialize)]
-#[cfg_attr(feature = "schema", derive(JsonSchema))]
-#[serde(rename_all = "kebab-case", default, deny_unknown_fields)]
-pub struct ServeSpec {
-    /// Members of the document that are set.
-    #[serde(skip_serializing_if = "is_default")]
-    pub set: IndexMap<String, ValueTemplate>,
-    /// Members of the document that are left out.
-    #[serde(skip_serializing_if = "is_default")]
-    pub without: Vec<String>,
-    /// This text instead of the document.
-    #[serde(skip_serializing_if = "is_default")]
-    pub body: Option<JsonText>,
-    /// The encoding of the text.
-    #[serde(skip_serializing_if = "is_default")]
-    pub encoding: Encoding,
-    /// The status (default: 200, or 302 with `redirect`).
-    #[serde(skip_serializing_if = "is_default", deserialize_with = "status")]
-    #[cfg_attr(feature = "schema", schemars(range(min = 200, max = 599)))]
-    pub status: Option<u16>,
-    /// Header fields that are set.
-    #[serde(skip_serializing_if = "is_default", deserialize_with = "fields")]
-    pub header: IndexMap<String, ValueText>,
-    /// Header fields that are left out.
-    #[serde(skip_serializing_if = "is_default")]
-    pub header_without: Vec<String>,
-    /// The URL to which the answer redirects.
-    #[serde(skip_serializing_if = "is_default")]
-    pub redirect: Option<ValueText>,
-    /// The time for which the answer is kept back.
-    #[serde(skip_serializing_if = "is_default")]
-    pub delay: Option<Span>,
-    /// The content coding.
-    #[serde(skip_serializing_if = "is_default")]
-    pub coding: Option<Coding>,
-    /// True if the answer carries an `ETag`, and a client that sends it back is answered with 304.
-    #[serde(skip_serializing_if = "is_default")]
-    pub etag: bool,
-    /// The fault on the wire.
-    #[serde(skip_serializing_if = "is_default")]
-    pub wire: Option<WireFault>,
+sparse! {
+    /// The answer for one document; members that are left out are as an honest issuer has them.
+    #[derive(Clone, Debug, Default, PartialEq)]
+    pub struct ServeSpec {
+        /// Members of the document that are set.
+        pub set: IndexMap<String, ValueTemplate>,
+        /// Members of the document that are left out.
+        pub without: Vec<String>,
+        /// This text instead of the document.
+        pub body: Option<JsonText>,
+        /// The encoding of the text.
+        pub encoding: Encoding,
+        /// The status (default: 200, or 302 with `redirect`).
+        #[serde(deserialize_with = "status")]
+        #[cfg_attr(feature = "schema", schemars(range(min = 200, max = 599)))]
+        pub status: Option<u16>,
+        /// Header fields that are set.
+        #[serde(deserialize_with = "fields")]
+        pub header: IndexMap<String, ValueText>,
+        /// Header fields that are left out.
+        pub header_without: Vec<String>,
+        /// The URL to which the answer redirects.
+        pub redirect: Option<ValueText>,
+        /// The time for which the answer is kept back.
+        pub delay: Option<Span>,
+        /// The content coding.
+        pub coding: Option<Coding>,
+        /// True if the answer carries an `ETag`, and a client that sends it back is answered with 304.
+        pub etag: bool,
+        /// The fault on the wire.
+        pub wire: Option<WireFault>,
+    }
 }
 
 /// A content coding (RFC 9110 section 8.4.1), rightly or wrongly used.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Deserialize, Serialize)]
-#[cfg_attr(feature = "schema", derive(JsonSchema))]
+#[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
 #[serde(rename_all = "kebab-case")]
 pub enum Coding {
     /// gzip.
@@ -109,7 +97,7 @@ string_format!(TlsSpec, { "enum": TlsSpec::words().collect::<Vec<_>>() });
 
 /// The port of an issuer.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Deserialize, Serialize)]
-#[cfg_attr(feature = "schema", derive(JsonSchema))]
+#[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
 #[serde(rename_all = "kebab-case")]
 pub enum OriginSpec {
     /// One that it shares with other issuers, told apart by path.

@@ -2,14 +2,13 @@
 
 use std::fmt;
 
-#[cfg(feature = "schema")]
-use schemars::JsonSchema;
 use serde::de::{Deserialize, Deserializer, Error, Unexpected};
 use serde::ser::{Serialize, Serializer};
 
 use super::Expect;
 use super::pass::Pass;
 use jwtspec_types::advised::Advised;
+use jwtspec_types::members::json_schema_of;
 use jwtspec_types::words::Reason;
 
 /// A message that must come on an open socket without a token being sent.
@@ -97,27 +96,20 @@ impl Serialize for Hears {
     }
 }
 
-#[cfg(feature = "schema")]
-impl JsonSchema for Hears {
-    fn schema_name() -> std::borrow::Cow<'static, str> {
-        "Hears".into()
-    }
-
-    fn json_schema(generator: &mut schemars::SchemaGenerator) -> schemars::Schema {
-        let reasons = jwtspec_types::members::one_or_many_schema::<Reason>(generator);
-        schemars::json_schema!({
-            "anyOf": [
-                { "enum": ["nothing", "reject"] },
-                {
-                    "type": "object",
-                    "properties": { "reject": reasons },
-                    "required": ["reject"],
-                    "additionalProperties": false,
-                },
-            ]
-        })
-    }
-}
+json_schema_of!(Hears, |generator| {
+    let reasons = jwtspec_types::members::one_or_many_schema::<Reason>(generator);
+    schemars::json_schema!({
+        "anyOf": [
+            { "enum": ["nothing", "reject"] },
+            {
+                "type": "object",
+                "properties": { "reject": reasons },
+                "required": ["reject"],
+                "additionalProperties": false,
+            },
+        ]
+    })
+});
 
 #[cfg(test)]
 mod tests {

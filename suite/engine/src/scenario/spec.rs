@@ -4,8 +4,6 @@ use std::fmt;
 use std::str::FromStr;
 
 use indexmap::IndexMap;
-#[cfg(feature = "schema")]
-use schemars::JsonSchema;
 use serde::de::{Error, MapAccess, Visitor};
 use serde::{Deserialize, Deserializer, Serialize, Serializer};
 
@@ -19,41 +17,33 @@ use jwtspec_types::advised::Advised;
 use jwtspec_types::capabilities::KeyDelivery;
 #[cfg(feature = "schema")]
 use jwtspec_types::members::one_or_many_schema;
-use jwtspec_types::members::{is_default, one_or_many, string_format};
+use jwtspec_types::members::{is_default, json_schema_of, one_or_many, sparse, string_format};
 #[cfg(feature = "schema")]
 use jwtspec_types::timing::PATTERN;
 use jwtspec_types::timing::span;
-use jwtspec_types::words::Algorithm;
+use jwtspec_types::words::{Algorithm, words};
 
-/// The trust that the verifier is told, as far as a scenario says it.
-#[derive(Clone, Debug, Default, PartialEq, Deserialize, Serialize)]
-#[cfg_attr(feature = "schema", derive(JsonSchema))]
-#[serde(rename_all = "kebab-case", default, deny_unknown_fields)]
-pub struct TrustSpec {
-    /// Allowed algorithms.
-    #[serde(skip_serializing_if = "is_default")]
-    pub algorithms: Option<Vec<Algorithm>>,
-    /// Expected audiences; empty: not checked.
-    #[serde(skip_serializing_if = "is_default")]
-    pub audiences: Option<Vec<ValueText>>,
-    /// Leeway in seconds.
-    #[serde(skip_serializing_if = "is_default")]
-    pub leeway: Option<u64>,
-    /// Expected `typ`.
-    #[serde(skip_serializing_if = "is_default")]
-    pub typ: Option<String>,
-    /// Claims that must be there.
-    #[serde(skip_serializing_if = "is_default")]
-    pub required_claims: Option<Vec<String>>,
-    /// The way in which the verifier gets keys.
-    #[serde(skip_serializing_if = "is_default")]
-    pub keys: Option<KeyDelivery>,
-    /// The time for which it may keep key sets.
-    #[serde(skip_serializing_if = "is_default")]
-    pub cache_age: Option<WholeSeconds>,
-    /// The time for which an unknown `kid` causes no further fetch.
-    #[serde(skip_serializing_if = "is_default")]
-    pub cooldown: Option<WholeSeconds>,
+sparse! {
+    /// The trust that the verifier is told, as far as a scenario says it.
+    #[derive(Clone, Debug, Default, PartialEq)]
+    pub struct TrustSpec {
+        /// Allowed algorithms.
+        pub algorithms: Option<Vec<Algorithm>>,
+        /// Expected audiences; empty: not checked.
+        pub audiences: Option<Vec<ValueText>>,
+        /// Leeway in seconds.
+        pub leeway: Option<u64>,
+        /// Expected `typ`.
+        pub typ: Option<String>,
+        /// Claims that must be there.
+        pub required_claims: Option<Vec<String>>,
+        /// The way in which the verifier gets keys.
+        pub keys: Option<KeyDelivery>,
+        /// The time for which it may keep key sets.
+        pub cache_age: Option<WholeSeconds>,
+        /// The time for which an unknown `kid` causes no further fetch.
+        pub cooldown: Option<WholeSeconds>,
+    }
 }
 
 /// A whole number of seconds, written `"60s"`.
@@ -102,41 +92,31 @@ fn either<T: Clone>(special: &Option<T>, general: &Option<T>) -> Option<T> {
     special.as_ref().or(general.as_ref()).cloned()
 }
 
-/// The issuer, as far as a scenario says it.
-#[derive(Clone, Debug, Default, PartialEq, Deserialize, Serialize)]
-#[cfg_attr(feature = "schema", derive(JsonSchema))]
-#[serde(rename_all = "kebab-case", default, deny_unknown_fields)]
-pub struct IssuerSpec {
-    /// Published keys, in order.
-    #[serde(skip_serializing_if = "is_default")]
-    pub keys: Option<Vec<KeySpec>>,
-    /// The JWKS body itself.
-    #[serde(skip_serializing_if = "is_default")]
-    pub jwks_json: Option<JsonText>,
-    /// The answer for the key set.
-    #[serde(skip_serializing_if = "is_default")]
-    pub jwks: Option<ServeSpec>,
-    /// The answer for the discovery document.
-    #[serde(skip_serializing_if = "is_default")]
-    pub discovery: Option<ServeSpec>,
-    /// True if nothing listens on its port.
-    #[serde(skip_serializing_if = "is_default")]
-    pub down: Option<bool>,
-    /// Over which scheme it is served, and with which certificate (default: as the run says).
-    #[serde(skip_serializing_if = "is_default")]
-    pub tls: Option<TlsSpec>,
-    /// Its port.
-    #[serde(skip_serializing_if = "is_default")]
-    pub origin: Option<OriginSpec>,
-    /// Appended to the issuer identifier.
-    #[serde(skip_serializing_if = "is_default")]
-    pub suffix: String,
-    /// True if the verifier is told of it.
-    #[serde(skip_serializing_if = "is_default")]
-    pub trusted: Option<bool>,
-    /// Differences in the trust for this issuer.
-    #[serde(skip_serializing_if = "is_default")]
-    pub trust: TrustSpec,
+sparse! {
+    /// The issuer, as far as a scenario says it.
+    #[derive(Clone, Debug, Default, PartialEq)]
+    pub struct IssuerSpec {
+        /// Published keys, in order.
+        pub keys: Option<Vec<KeySpec>>,
+        /// The JWKS body itself.
+        pub jwks_json: Option<JsonText>,
+        /// The answer for the key set.
+        pub jwks: Option<ServeSpec>,
+        /// The answer for the discovery document.
+        pub discovery: Option<ServeSpec>,
+        /// True if nothing listens on its port.
+        pub down: Option<bool>,
+        /// Over which scheme it is served, and with which certificate (default: as the run says).
+        pub tls: Option<TlsSpec>,
+        /// Its port.
+        pub origin: Option<OriginSpec>,
+        /// Appended to the issuer identifier.
+        pub suffix: String,
+        /// True if the verifier is told of it.
+        pub trusted: Option<bool>,
+        /// Differences in the trust for this issuer.
+        pub trust: TrustSpec,
+    }
 }
 
 impl IssuerSpec {
@@ -186,8 +166,15 @@ pub struct KeySpec {
     pub without: Vec<String>,
 }
 
+impl KeySpec {
+    /// A fixture under its own name.
+    pub fn plain(key: Key) -> Self {
+        Self { key, kid: None, set: IndexMap::new(), without: Vec::new() }
+    }
+}
+
 #[derive(Deserialize, Serialize)]
-#[cfg_attr(feature = "schema", derive(JsonSchema))]
+#[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
 #[serde(rename_all = "kebab-case", deny_unknown_fields)]
 struct KeyTable {
     key: Key,
@@ -211,8 +198,7 @@ impl<'de> Deserialize<'de> for KeySpec {
             }
 
             fn visit_str<E: Error>(self, name: &str) -> Result<KeySpec, E> {
-                let key = Key::named(name).map_err(E::custom)?;
-                Ok(KeySpec { key, kid: None, set: IndexMap::new(), without: Vec::new() })
+                Key::named(name).map(KeySpec::plain).map_err(E::custom)
             }
 
             fn visit_map<A: MapAccess<'de>>(self, map: A) -> Result<KeySpec, A::Error> {
@@ -238,40 +224,29 @@ impl Serialize for KeySpec {
     }
 }
 
-#[cfg(feature = "schema")]
-impl JsonSchema for KeySpec {
-    fn schema_name() -> std::borrow::Cow<'static, str> {
-        "KeySpec".into()
-    }
+json_schema_of!(KeySpec, |generator| {
+    let name = generator.subschema_for::<Key>();
+    let table = generator.subschema_for::<KeyTable>();
+    schemars::json_schema!({ "anyOf": [name, table] })
+});
 
-    fn json_schema(generator: &mut schemars::SchemaGenerator) -> schemars::Schema {
-        let name = generator.subschema_for::<Key>();
-        let table = generator.subschema_for::<KeyTable>();
-        schemars::json_schema!({ "anyOf": [name, table] })
+sparse! {
+    /// The differences of a request from the usual.
+    #[derive(Clone, Debug, Default, PartialEq)]
+    pub struct RequestSpec {
+        /// Values of `Authorization`, one header line each; none if empty.
+        #[serde(deserialize_with = "some_list")]
+        #[cfg_attr(feature = "schema", schemars(schema_with = "one_or_many_schema::<RequestText>"))]
+        pub authorization: Option<Vec<RequestText>>,
+        /// The bytes of `Authorization`, whatever they are; the token is not presented.
+        pub authorization_octets: Option<HexBytes>,
+        /// The query string.
+        pub query: Option<RequestText>,
+        /// A form body, sent by POST.
+        pub form: Option<RequestText>,
+        /// The method.
+        pub method: Option<Method>,
     }
-}
-
-/// The differences of a request from the usual.
-#[derive(Clone, Debug, Default, PartialEq, Deserialize, Serialize)]
-#[cfg_attr(feature = "schema", derive(JsonSchema))]
-#[serde(rename_all = "kebab-case", default, deny_unknown_fields)]
-pub struct RequestSpec {
-    /// Values of `Authorization`, one header line each; none if empty.
-    #[serde(skip_serializing_if = "is_default", deserialize_with = "some_list")]
-    #[cfg_attr(feature = "schema", schemars(schema_with = "one_or_many_schema::<RequestText>"))]
-    pub authorization: Option<Vec<RequestText>>,
-    /// The bytes of `Authorization`, whatever they are; the token is not presented.
-    #[serde(skip_serializing_if = "is_default")]
-    pub authorization_octets: Option<HexBytes>,
-    /// The query string.
-    #[serde(skip_serializing_if = "is_default")]
-    pub query: Option<RequestText>,
-    /// A form body, sent by POST.
-    #[serde(skip_serializing_if = "is_default")]
-    pub form: Option<RequestText>,
-    /// The method.
-    #[serde(skip_serializing_if = "is_default")]
-    pub method: Option<Method>,
 }
 
 impl RequestSpec {
@@ -310,26 +285,14 @@ fn some_list<'de, D: Deserializer<'de>>(
     one_or_many(deserializer).map(Some)
 }
 
-/// A request method.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Deserialize, Serialize)]
-#[cfg_attr(feature = "schema", derive(JsonSchema))]
-#[serde(rename_all = "UPPERCASE")]
-pub enum Method {
-    /// GET.
-    Get,
-    /// HEAD.
-    Head,
-    /// POST.
-    Post,
-}
-
-impl Method {
-    /// Its name on the wire.
-    pub const fn as_str(self) -> &'static str {
-        match self {
-            Self::Get => "GET",
-            Self::Head => "HEAD",
-            Self::Post => "POST",
-        }
+words! {
+    /// A request method.
+    Method {
+        /// GET.
+        Get = "GET",
+        /// HEAD.
+        Head = "HEAD",
+        /// POST.
+        Post = "POST",
     }
 }

@@ -5,13 +5,12 @@ use std::path::{Path, PathBuf};
 
 use globset::{GlobBuilder, GlobMatcher};
 use indexmap::IndexMap;
-#[cfg(feature = "schema")]
-use schemars::JsonSchema;
 use serde::de::{Deserialize, Deserializer, MapAccess, Visitor};
 
 use crate::scenario::Catalogue;
-use jwtspec_format::{Document, Problem, Problems, Source};
+use jwtspec_format::{Problems, Source, read};
 use jwtspec_types::advised::Advised;
+use jwtspec_types::members::json_schema_of;
 use jwtspec_types::nearest::nearest;
 
 /// The beginning of the ids that search gives. No catalogue has them, so a pattern for them is
@@ -30,7 +29,7 @@ pub struct Deviation {
 }
 
 #[derive(serde::Deserialize)]
-#[cfg_attr(feature = "schema", derive(JsonSchema))]
+#[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
 #[serde(deny_unknown_fields)]
 struct DeviationTable {
     why: String,
@@ -72,17 +71,10 @@ impl<'de> Deserialize<'de> for Deviation {
     }
 }
 
-#[cfg(feature = "schema")]
-impl JsonSchema for Deviation {
-    fn schema_name() -> std::borrow::Cow<'static, str> {
-        "Deviation".into()
-    }
-
-    fn json_schema(generator: &mut schemars::SchemaGenerator) -> schemars::Schema {
-        let table = generator.subschema_for::<DeviationTable>();
-        schemars::json_schema!({ "anyOf": [{ "type": "string" }, table] })
-    }
-}
+json_schema_of!(Deviation, |generator| {
+    let table = generator.subschema_for::<DeviationTable>();
+    schemars::json_schema!({ "anyOf": [{ "type": "string" }, table] })
+});
 
 /// The known deviations of a run, from the target file and from files of their own.
 #[derive(Clone, Debug, Default)]
@@ -156,22 +148,11 @@ impl Deviations {
     }
 
     /// Adds the entries of a file: a TOML table from id or glob to why.
-    ///
-    /// # Errors
-    ///
-    /// If it cannot be read, or holds mistakes.
     pub fn add_file(&mut self, path: &Path, catalogue: &Catalogue) -> Result<(), DeviationsError> {
         let text = std::fs::read_to_string(path)
             .map_err(|error| DeviationsError::Unreadable { path: path.to_owned(), error })?;
         let source = Source::new(path.to_string_lossy(), text);
-        let document = Document::parse(&source);
-        let (entries, mut problems): (Option<IndexMap<String, Deviation>>, Vec<Problem>) =
-            document.read();
-        problems.extend(document.into_problems());
-        if let Some(problems) = Problems::from_list(&source, problems) {
-            return Err(problems.into());
-        }
-        self.add(&entries.unwrap_or_default(), catalogue)
+        self.add(&read(&source)?, catalogue)
     }
 
     /// The entry that speaks of a scenario.

@@ -4,8 +4,6 @@ use std::fmt;
 use std::path::{Path, PathBuf};
 
 use indexmap::IndexMap;
-#[cfg(feature = "schema")]
-use schemars::JsonSchema;
 use serde::de::{Deserialize, Deserializer, Error, MapAccess, Visitor};
 use serde_json::{Map, Value};
 
@@ -15,6 +13,7 @@ use super::pattern::{Pattern, PatternTemplate};
 use super::present::Present;
 use jwtspec_format::{Document, Problem, Problems, Source};
 use jwtspec_types::capabilities::{Capabilities, Channel, Number, SessionChannel, TrustSection};
+use jwtspec_types::members::json_schema_of;
 use jwtspec_types::timing::Span;
 use jwtspec_types::words::Reason;
 
@@ -24,7 +23,7 @@ use jwtspec_types::words::Reason;
 /// With `[trust]` the target is configured by a file rendered from the trust. Without, it is a
 /// driver, which says what it can do and is configured over HTTP.
 #[derive(Clone, Debug, serde::Deserialize)]
-#[cfg_attr(feature = "schema", derive(JsonSchema))]
+#[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
 #[serde(rename_all = "kebab-case", deny_unknown_fields)]
 pub struct TargetFile {
     /// Short name, for reports and file names.
@@ -57,7 +56,7 @@ pub struct TargetFile {
 
 /// The way in which a target is started. Strings are templates.
 #[derive(Clone, Debug, serde::Deserialize)]
-#[cfg_attr(feature = "schema", derive(JsonSchema))]
+#[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
 #[serde(rename_all = "kebab-case", deny_unknown_fields)]
 pub struct Start {
     /// Program and arguments, run in the folder of the target file.
@@ -75,7 +74,7 @@ pub struct Start {
 
 /// When a started target counts as ready.
 #[derive(Clone, Debug, serde::Deserialize)]
-#[cfg_attr(feature = "schema", derive(JsonSchema))]
+#[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
 #[serde(rename_all = "kebab-case")]
 pub enum Ready {
     /// When this port takes connections.
@@ -86,7 +85,7 @@ pub enum Ready {
 
 /// The members that a valid token needs here.
 #[derive(Clone, Debug, Default, serde::Deserialize)]
-#[cfg_attr(feature = "schema", derive(JsonSchema))]
+#[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
 #[serde(default, deny_unknown_fields)]
 pub struct TokenTable {
     /// Header members.
@@ -97,7 +96,7 @@ pub struct TokenTable {
 
 /// Which answers mean what.
 #[derive(Clone, Debug, serde::Deserialize)]
-#[cfg_attr(feature = "schema", derive(JsonSchema))]
+#[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
 #[serde(default, deny_unknown_fields)]
 pub struct Verdicts {
     /// The signs of accept.
@@ -114,7 +113,7 @@ pub struct Verdicts {
 
 /// By what a verdict is known.
 #[derive(Clone, Debug, Default, serde::Deserialize)]
-#[cfg_attr(feature = "schema", derive(JsonSchema))]
+#[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
 #[serde(default, deny_unknown_fields)]
 pub struct Signs {
     /// These statuses of an HTTP answer; on a socket, of one that refuses the opening handshake.
@@ -187,25 +186,18 @@ impl<'de> Deserialize<'de> for Message {
     }
 }
 
-#[cfg(feature = "schema")]
-impl JsonSchema for Message {
-    fn schema_name() -> std::borrow::Cow<'static, str> {
-        "Message".into()
-    }
-
-    fn json_schema(_: &mut schemars::SchemaGenerator) -> schemars::Schema {
-        schemars::json_schema!({
-            "anyOf": [
-                { "const": "body" },
-                {
-                    "type": "object",
-                    "properties": { "header": { "type": "string" }, "json": { "type": "string" } },
-                    "additionalProperties": false,
-                },
-            ]
-        })
-    }
-}
+json_schema_of!(Message, |_| {
+    schemars::json_schema!({
+        "anyOf": [
+            { "const": "body" },
+            {
+                "type": "object",
+                "properties": { "header": { "type": "string" }, "json": { "type": "string" } },
+                "additionalProperties": false,
+            },
+        ]
+    })
+});
 
 /// A target file that cannot be used.
 #[derive(Debug, thiserror::Error)]
@@ -225,10 +217,6 @@ pub enum TargetFileError {
 
 impl TargetFile {
     /// Reads a target file, or the `target.toml` of a folder.
-    ///
-    /// # Errors
-    ///
-    /// If it cannot be opened, or has mistakes.
     pub fn read(path: &Path) -> Result<Self, TargetFileError> {
         let path = if path.is_dir() { path.join("target.toml") } else { path.to_owned() };
         let text = match std::fs::read_to_string(&path) {
@@ -241,10 +229,6 @@ impl TargetFile {
     }
 
     /// Parses the text of a target file, whose commands run in `folder`.
-    ///
-    /// # Errors
-    ///
-    /// Every mistake in it, each with its place.
     pub fn parse(source: &Source, folder: &Path) -> Result<Self, Problems> {
         let document = Document::parse(source);
         let (file, mut problems) = document.read::<Self>();

@@ -3,8 +3,6 @@
 use std::borrow::Cow;
 
 use indexmap::IndexMap;
-#[cfg(feature = "schema")]
-use schemars::JsonSchema;
 
 use super::message::MessageTemplate;
 use crate::scenario::Method;
@@ -13,7 +11,7 @@ use jwtspec_types::timing::Span;
 
 /// The way in which a token is presented.
 #[derive(Clone, Debug, Default, serde::Deserialize)]
-#[cfg_attr(feature = "schema", derive(JsonSchema))]
+#[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
 #[serde(rename_all = "kebab-case", default, deny_unknown_fields)]
 pub struct Present {
     /// In an HTTP request, or on a WebSocket.
@@ -41,7 +39,7 @@ pub struct Present {
 
 /// The carrier of a token.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, serde::Deserialize)]
-#[cfg_attr(feature = "schema", derive(JsonSchema))]
+#[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
 #[serde(rename_all = "lowercase")]
 pub enum Kind {
     /// An HTTP request.
@@ -53,7 +51,7 @@ pub enum Kind {
 
 /// The request that carries a token. Strings are templates.
 #[derive(Clone, Debug, serde::Deserialize)]
-#[cfg_attr(feature = "schema", derive(JsonSchema))]
+#[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
 #[serde(default, deny_unknown_fields)]
 pub struct RequestTable {
     /// The method.

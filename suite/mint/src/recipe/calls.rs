@@ -2,12 +2,11 @@
 
 use std::fmt;
 
-#[cfg(feature = "schema")]
-use schemars::JsonSchema;
 use serde::{Deserialize, Deserializer, Serialize, Serializer};
 
 use super::{split_call, unknown_call};
 use crate::hex::HexBytes;
+use jwtspec_types::members::json_schema_of;
 
 /// Defines an enum of calls: for each variant its word and usage in files, and its description for
 /// people.
@@ -76,16 +75,9 @@ macro_rules! calls {
             }
         }
 
-        #[cfg(feature = "schema")]
-        impl JsonSchema for $name {
-            fn schema_name() -> std::borrow::Cow<'static, str> {
-                stringify!($name).into()
-            }
-
-            fn json_schema(_: &mut schemars::SchemaGenerator) -> schemars::Schema {
-                schemars::json_schema!({ "type": "string", "examples": Self::USAGES })
-            }
-        }
+        json_schema_of!($name, |_| {
+            schemars::json_schema!({ "type": "string", "examples": Self::USAGES })
+        });
     };
     (@parse $argument:ident, $variant:ident) => {
         $argument.is_none().then_some(Self::$variant)

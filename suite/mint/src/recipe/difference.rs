@@ -84,8 +84,8 @@ impl Difference {
     }
 }
 
-/// Small letters and digits, single hyphens between them.
-fn slug(words: &str) -> String {
+/// Words as a part of an id: small letters and digits, single hyphens between them.
+pub fn slug(words: &str) -> String {
     let parts = words.split(|c: char| !c.is_ascii_alphanumeric()).filter(|part| !part.is_empty());
     parts.collect::<Vec<_>>().join("-").to_ascii_lowercase()
 }

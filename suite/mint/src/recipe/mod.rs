@@ -7,8 +7,6 @@ mod value;
 use std::fmt;
 
 use indexmap::IndexMap;
-#[cfg(feature = "schema")]
-use schemars::JsonSchema;
 use serde::{Deserialize, Deserializer, Serialize, Serializer};
 
 use crate::placeholder::JsonText;
@@ -16,89 +14,70 @@ use jwtspec_fixtures::Key;
 use jwtspec_types::advised::Advised;
 #[cfg(feature = "schema")]
 use jwtspec_types::members::one_or_many_schema;
-use jwtspec_types::members::{as_one_or_many, is_default, one_or_many};
+use jwtspec_types::members::{as_one_or_many, json_schema_of, one_or_many, sparse};
 use jwtspec_types::nearest::nearest;
 use jwtspec_types::words::{Algorithm, words};
 
 pub use calls::{SignatureFault, TextEdit};
-pub use difference::Difference;
+pub use difference::{Difference, slug};
 pub use value::ValueTemplate;
 
-/// A token to mint: everything that is not said here is as in a valid token.
-///
-/// `docs/scenarios.md` describes each member as it is written in a file.
-#[derive(Clone, Debug, Default, PartialEq, Deserialize, Serialize)]
-#[cfg_attr(feature = "schema", derive(JsonSchema))]
-#[serde(rename_all = "kebab-case", default, deny_unknown_fields)]
-pub struct Recipe {
-    /// Claims to set.
-    #[serde(skip_serializing_if = "is_default")]
-    pub claims: IndexMap<String, ValueTemplate>,
-    /// Claims to leave out.
-    #[serde(skip_serializing_if = "is_default")]
-    pub without: Vec<String>,
-    /// Header members to set.
-    #[serde(skip_serializing_if = "is_default")]
-    pub header: IndexMap<String, ValueTemplate>,
-    /// Header members to leave out.
-    #[serde(skip_serializing_if = "is_default")]
-    pub header_without: Vec<String>,
-    /// The JSON text of the claims, instead of the one that would be written.
-    #[serde(skip_serializing_if = "is_default")]
-    pub claims_json: Option<JsonText>,
-    /// The JSON text of the header, instead of the one that would be written.
-    #[serde(skip_serializing_if = "is_default")]
-    pub header_json: Option<JsonText>,
-    /// Character encodings of the JSON texts.
-    #[serde(skip_serializing_if = "is_default")]
-    pub encoding: Encodings,
-    /// Departures of segments from base64url.
-    #[serde(skip_serializing_if = "is_default")]
-    pub base64: Base64Forms,
-    /// The issuer that mints the token.
-    #[serde(skip_serializing_if = "is_default")]
-    pub from: Option<String>,
-    /// The fixture key that signs.
-    #[serde(skip_serializing_if = "is_default")]
-    pub key: Option<Key>,
-    /// The algorithm that is carried out.
-    #[serde(skip_serializing_if = "is_default")]
-    pub alg: Option<Algorithm>,
-    /// The key of an HMAC.
-    #[serde(skip_serializing_if = "is_default")]
-    pub secret: Option<Secret>,
-    /// RSA PKCS #1 v1.5: the hash that is really used.
-    #[serde(skip_serializing_if = "is_default")]
-    pub digest: Option<Hash>,
-    /// RSA-PSS: parameters that RFC 7518 section 3.5 fixes.
-    #[serde(skip_serializing_if = "is_default")]
-    pub pss: Option<Pss>,
-    /// Faults done to the signature, in order.
-    #[serde(skip_serializing_if = "is_default")]
-    #[serde(deserialize_with = "one_or_many", serialize_with = "as_one_or_many")]
-    #[cfg_attr(feature = "schema", schemars(schema_with = "one_or_many_schema::<SignatureFault>"))]
-    pub signature: Vec<SignatureFault>,
-    /// Edits done to the finished token, in order.
-    #[serde(skip_serializing_if = "is_default")]
-    #[serde(deserialize_with = "one_or_many", serialize_with = "as_one_or_many")]
-    #[cfg_attr(feature = "schema", schemars(schema_with = "one_or_many_schema::<TextEdit>"))]
-    pub text: Vec<TextEdit>,
-    /// This text instead of a token.
-    #[serde(skip_serializing_if = "is_default")]
-    pub literal: Option<String>,
+sparse! {
+    /// A token to mint: everything that is not said here is as in a valid token.
+    ///
+    /// `docs/scenarios.md` describes each member as it is written in a file.
+    #[derive(Clone, Debug, Default, PartialEq)]
+    pub struct Recipe {
+        /// Claims to set.
+        pub claims: IndexMap<String, ValueTemplate>,
+        /// Claims to leave out.
+        pub without: Vec<String>,
+        /// Header members to set.
+        pub header: IndexMap<String, ValueTemplate>,
+        /// Header members to leave out.
+        pub header_without: Vec<String>,
+        /// The JSON text of the claims, instead of the one that would be written.
+        pub claims_json: Option<JsonText>,
+        /// The JSON text of the header, instead of the one that would be written.
+        pub header_json: Option<JsonText>,
+        /// Character encodings of the JSON texts.
+        pub encoding: Encodings,
+        /// Departures of segments from base64url.
+        pub base64: Base64Forms,
+        /// The issuer that mints the token.
+        pub from: Option<String>,
+        /// The fixture key that signs.
+        pub key: Option<Key>,
+        /// The algorithm that is carried out.
+        pub alg: Option<Algorithm>,
+        /// The key of an HMAC.
+        pub secret: Option<Secret>,
+        /// RSA PKCS #1 v1.5: the hash that is really used.
+        pub digest: Option<Hash>,
+        /// RSA-PSS: parameters that RFC 7518 section 3.5 fixes.
+        pub pss: Option<Pss>,
+        /// Faults done to the signature, in order.
+        #[serde(deserialize_with = "one_or_many", serialize_with = "as_one_or_many")]
+        #[cfg_attr(feature = "schema", schemars(schema_with = "one_or_many_schema::<SignatureFault>"))]
+        pub signature: Vec<SignatureFault>,
+        /// Edits done to the finished token, in order.
+        #[serde(deserialize_with = "one_or_many", serialize_with = "as_one_or_many")]
+        #[cfg_attr(feature = "schema", schemars(schema_with = "one_or_many_schema::<TextEdit>"))]
+        pub text: Vec<TextEdit>,
+        /// This text instead of a token.
+        pub literal: Option<String>,
+    }
 }
 
-/// Character encodings of the JSON texts.
-#[derive(Clone, Debug, Default, PartialEq, Deserialize, Serialize)]
-#[cfg_attr(feature = "schema", derive(JsonSchema))]
-#[serde(default, deny_unknown_fields)]
-pub struct Encodings {
-    /// Of the claims.
-    #[serde(skip_serializing_if = "is_default")]
-    pub claims: Encoding,
-    /// Of the header.
-    #[serde(skip_serializing_if = "is_default")]
-    pub header: Encoding,
+sparse! {
+    /// Character encodings of the JSON texts.
+    #[derive(Clone, Debug, Default, PartialEq)]
+    pub struct Encodings {
+        /// Of the claims.
+        pub claims: Encoding,
+        /// Of the header.
+        pub header: Encoding,
+    }
 }
 
 words! {
@@ -123,20 +102,17 @@ words! {
     }
 }
 
-/// Departures of segments from base64url.
-#[derive(Clone, Debug, Default, PartialEq, Deserialize, Serialize)]
-#[cfg_attr(feature = "schema", derive(JsonSchema))]
-#[serde(default, deny_unknown_fields)]
-pub struct Base64Forms {
-    /// Of the header.
-    #[serde(skip_serializing_if = "is_default")]
-    pub header: Option<SegmentForm>,
-    /// Of the claims.
-    #[serde(skip_serializing_if = "is_default")]
-    pub claims: Option<SegmentForm>,
-    /// Of the signature.
-    #[serde(skip_serializing_if = "is_default")]
-    pub signature: Option<SegmentForm>,
+sparse! {
+    /// Departures of segments from base64url.
+    #[derive(Clone, Debug, Default, PartialEq)]
+    pub struct Base64Forms {
+        /// Of the header.
+        pub header: Option<SegmentForm>,
+        /// Of the claims.
+        pub claims: Option<SegmentForm>,
+        /// Of the signature.
+        pub signature: Option<SegmentForm>,
+    }
 }
 
 words! {
@@ -163,31 +139,21 @@ words! {
     }
 }
 
-/// The bytes that key an HMAC.
-#[derive(Clone, Debug, PartialEq, Deserialize, Serialize)]
-#[cfg_attr(feature = "schema", derive(JsonSchema))]
-#[serde(rename_all = "kebab-case", deny_unknown_fields)]
-pub struct Secret {
-    /// These characters, as UTF-8.
-    #[serde(skip_serializing_if = "is_default")]
-    #[serde(default)]
-    pub text: Option<String>,
-    /// These bytes.
-    #[serde(skip_serializing_if = "is_default")]
-    #[serde(default)]
-    pub base64url: Option<String>,
-    /// The public half of this key, in the form below.
-    #[serde(skip_serializing_if = "is_default")]
-    #[serde(default)]
-    pub public: Option<Key>,
-    /// The form in which the public key was handed to a library.
-    #[serde(skip_serializing_if = "is_default")]
-    #[serde(default)]
-    pub form: Option<KeyForm>,
-    /// True if the text ends in a line feed; by default as tools write it.
-    #[serde(skip_serializing_if = "is_default")]
-    #[serde(default)]
-    pub final_newline: Option<bool>,
+sparse! {
+    /// The bytes that key an HMAC.
+    #[derive(Clone, Debug, Default, PartialEq)]
+    pub struct Secret {
+        /// These characters, as UTF-8.
+        pub text: Option<String>,
+        /// These bytes.
+        pub base64url: Option<String>,
+        /// The public half of this key, in the form below.
+        pub public: Option<Key>,
+        /// The form in which the public key was handed to a library.
+        pub form: Option<KeyForm>,
+        /// True if the text ends in a line feed; by default as tools write it.
+        pub final_newline: Option<bool>,
+    }
 }
 
 words! {
@@ -216,17 +182,15 @@ words! {
     }
 }
 
-/// RSA-PSS parameters.
-#[derive(Clone, Debug, Default, PartialEq, Deserialize, Serialize)]
-#[cfg_attr(feature = "schema", derive(JsonSchema))]
-#[serde(default, deny_unknown_fields)]
-pub struct Pss {
-    /// Length of the salt.
-    #[serde(skip_serializing_if = "is_default")]
-    pub salt: Option<Salt>,
-    /// The hash of the mask generation function.
-    #[serde(skip_serializing_if = "is_default")]
-    pub mgf1: Option<Hash>,
+sparse! {
+    /// RSA-PSS parameters.
+    #[derive(Clone, Debug, Default, PartialEq)]
+    pub struct Pss {
+        /// Length of the salt.
+        pub salt: Option<Salt>,
+        /// The hash of the mask generation function.
+        pub mgf1: Option<Hash>,
+    }
 }
 
 /// Length of a PSS salt: a number of bytes, or `"max"`.
@@ -330,16 +294,9 @@ impl Serialize for Salt {
     }
 }
 
-#[cfg(feature = "schema")]
-impl JsonSchema for Salt {
-    fn schema_name() -> std::borrow::Cow<'static, str> {
-        "Salt".into()
-    }
-
-    fn json_schema(_: &mut schemars::SchemaGenerator) -> schemars::Schema {
-        schemars::json_schema!({ "anyOf": [{ "type": "integer", "minimum": 0 }, { "const": "max" }] })
-    }
-}
+json_schema_of!(Salt, |_| {
+    schemars::json_schema!({ "anyOf": [{ "type": "integer", "minimum": 0 }, { "const": "max" }] })
+});
 
 /// A call such as `flip(3)`: its name and the text between the parentheses.
 pub fn split_call(text: &str) -> Option<(&str, Option<&str>)> {

@@ -3,8 +3,7 @@
 use std::fmt;
 
 use indexmap::IndexMap;
-#[cfg(feature = "schema")]
-use schemars::JsonSchema;
+use serde::de::value::{MapAccessDeserializer, SeqAccessDeserializer};
 use serde::de::{Deserialize, Deserializer, Error, MapAccess, SeqAccess, Visitor};
 use serde::{Serialize, Serializer};
 use serde_json::{Number, Value};
@@ -12,6 +11,7 @@ use serde_json::{Number, Value};
 use crate::context::MintContext;
 use crate::placeholder::{ExpandError, Position, Template};
 use jwtspec_types::advised::Advised;
+use jwtspec_types::members::json_schema_of;
 
 /// A value of any type, with placeholders in its strings.
 #[derive(Clone, Debug, PartialEq)]
@@ -110,20 +110,12 @@ impl<'de> Visitor<'de> for AnyValue {
         Template::parse(text, Position::Value).map(ValueTemplate::Text).map_err(E::custom)
     }
 
-    fn visit_seq<A: SeqAccess<'de>>(self, mut seq: A) -> Result<ValueTemplate, A::Error> {
-        let mut items = Vec::new();
-        while let Some(item) = seq.next_element()? {
-            items.push(item);
-        }
-        Ok(ValueTemplate::Array(items))
+    fn visit_seq<A: SeqAccess<'de>>(self, seq: A) -> Result<ValueTemplate, A::Error> {
+        Vec::deserialize(SeqAccessDeserializer::new(seq)).map(ValueTemplate::Array)
     }
 
-    fn visit_map<A: MapAccess<'de>>(self, mut map: A) -> Result<ValueTemplate, A::Error> {
-        let mut members = IndexMap::new();
-        while let Some((name, value)) = map.next_entry()? {
-            members.insert(name, value);
-        }
-        Ok(ValueTemplate::Table(members))
+    fn visit_map<A: MapAccess<'de>>(self, map: A) -> Result<ValueTemplate, A::Error> {
+        IndexMap::deserialize(MapAccessDeserializer::new(map)).map(ValueTemplate::Table)
     }
 }
 
@@ -141,19 +133,8 @@ impl Serialize for ValueTemplate {
     }
 }
 
-#[cfg(feature = "schema")]
-impl JsonSchema for ValueTemplate {
-    fn inline_schema() -> bool {
-        true
-    }
-
-    fn schema_name() -> std::borrow::Cow<'static, str> {
-        "Value".into()
-    }
-
-    fn json_schema(_: &mut schemars::SchemaGenerator) -> schemars::Schema {
-        schemars::json_schema!({
-            "description": "a value of any type; strings may hold placeholders such as `@now+60s`"
-        })
-    }
-}
+json_schema_of!(ValueTemplate, "Value", inline: true, |_| {
+    schemars::json_schema!({
+        "description": "a value of any type; strings may hold placeholders such as `@now+60s`"
+    })
+});

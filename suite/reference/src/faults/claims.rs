@@ -2,7 +2,7 @@
 
 use serde_json::Value;
 
-use super::{Fault, as_before, changed, fault};
+use super::{Fault, as_before, changed, fault, wrong_check};
 use crate::claims::{audiences, judge_expiry};
 use crate::{Check, Objection};
 use jwtspec_types::words::Reason;
@@ -10,38 +10,32 @@ use jwtspec_types::words::Reason;
 pub(super) const FAULTS: &[Fault] = &[
     fault("ignores-audience", "does not look at `aud`", |it| it.without("audience"))
         .caught_by(&["audience/*"]),
-    fault("missing-audience-accepted", "takes a token without `aud`", |it| {
-        it.replacing("audience", OPTIONAL_AUDIENCE)
-    })
-    .caught_by(&["audience/missing"]),
-    fault("audience-substring", "takes an `aud` that contains the expected text", |it| {
-        it.replacing("audience", AUDIENCE_SUBSTRING)
-    })
+    wrong_check("missing-audience-accepted", "takes a token without `aud`", OPTIONAL_AUDIENCE)
+        .caught_by(&["audience/missing"]),
+    wrong_check(
+        "audience-substring",
+        "takes an `aud` that contains the expected text",
+        AUDIENCE_SUBSTRING,
+    )
     .caught_by(&["audience/expected-and-more", "audience/expected-at-the-end"]),
-    fault("audience-string-only", "refuses an `aud` that is an array", |it| {
-        it.replacing("audience", AUDIENCE_STRING_ONLY)
-    })
-    .caught_by(&["audience/array-of-one"]),
-    fault("audience-blamed-on-issuer", "says issuer where it means audience", |it| {
-        it.replacing("audience", AUDIENCE_MISNAMED)
-    })
+    wrong_check("audience-string-only", "refuses an `aud` that is an array", AUDIENCE_STRING_ONLY)
+        .caught_by(&["audience/array-of-one"]),
+    wrong_check(
+        "audience-blamed-on-issuer",
+        "says issuer where it means audience",
+        AUDIENCE_MISNAMED,
+    )
     .caught_by(&["audience/other"]),
     fault("ignores-expiry", "does not look at `exp`", |it| it.without("expiry"))
         .caught_by(&["expiry/*"]),
-    fault("expiry-string-accepted", "takes an `exp` that is a text of digits", |it| {
-        it.replacing("expiry", EXPIRY_STRING)
-    })
-    .caught_by(&["expiry/text"]),
-    fault("ignores-odd-expiry", "takes an `exp` that is no number for none", |it| {
-        it.replacing("expiry", EXPIRY_ODD)
-    })
-    .caught_by(&["expiry/array", "expiry/null", "expiry/text"]),
-    fault("expiry-a-day-late", "allows a day of leeway", |it| it.replacing("expiry", EXPIRY_LATE))
+    wrong_check("expiry-string-accepted", "takes an `exp` that is a text of digits", EXPIRY_STRING)
+        .caught_by(&["expiry/text"]),
+    wrong_check("ignores-odd-expiry", "takes an `exp` that is no number for none", EXPIRY_ODD)
+        .caught_by(&["expiry/array", "expiry/null", "expiry/text"]),
+    wrong_check("expiry-a-day-late", "allows a day of leeway", EXPIRY_LATE)
         .caught_by(&["expiry/past", "expiry/beyond-leeway"]),
-    fault("expiry-whole-seconds-only", "refuses an `exp` with a fraction", |it| {
-        it.replacing("expiry", EXPIRY_WHOLE)
-    })
-    .caught_by(&["expiry/future-with-fraction"]),
+    wrong_check("expiry-whole-seconds-only", "refuses an `exp` with a fraction", EXPIRY_WHOLE)
+        .caught_by(&["expiry/future-with-fraction"]),
     fault("ignores-not-before", "does not look at `nbf`", |it| it.without("not-before"))
         .caught_by(&["not-before/*"]),
     fault("ignores-odd-issued-at", "does not look at `iat`", |it| it.without("issued-at"))

@@ -4,36 +4,32 @@ use base64::alphabet::{STANDARD as STANDARD_ALPHABET, URL_SAFE};
 use base64::engine::{DecodePaddingMode, GeneralPurpose, GeneralPurposeConfig};
 use base64::{Engine, alphabet::Alphabet};
 
-use super::{Fault, as_before, changed, fault};
+use super::{Fault, as_before, changed, wrong_check};
 use crate::form::{read_claims, read_header};
 use crate::{Check, Examination, Objection};
 use jwtspec_jose::Duplicates;
 
 pub(super) const FAULTS: &[Fault] = &[
-    fault("accepts-padding", "ignores `=` at the end of a segment", |it| {
-        it.replacing("base64url", PADDED)
-    })
-    .caught_by(&["encoding/padded-signature"]),
-    fault("accepts-standard-base64", "takes + and / for - and _", |it| {
-        it.replacing("base64url", STANDARD)
-    })
-    .caught_by(&["encoding/standard-alphabet-in-*"]),
-    fault("accepts-trailing-bits", "ignores the unused bits of a segment", |it| {
-        it.replacing("base64url", TRAILING_BITS)
-    })
-    .uncaught("RFC 4648 section 3.5 leaves the choice"),
-    fault("ignores-further-segments", "reads three segments and forgets the rest", |it| {
-        it.replacing("segments", FIRST_THREE)
-    })
+    wrong_check("accepts-padding", "ignores `=` at the end of a segment", PADDED)
+        .caught_by(&["encoding/padded-signature"]),
+    wrong_check("accepts-standard-base64", "takes + and / for - and _", STANDARD)
+        .caught_by(&["encoding/standard-alphabet-in-*"]),
+    wrong_check("accepts-trailing-bits", "ignores the unused bits of a segment", TRAILING_BITS)
+        .uncaught("RFC 4648 section 3.5 leaves the choice"),
+    wrong_check(
+        "ignores-further-segments",
+        "reads three segments and forgets the rest",
+        FIRST_THREE,
+    )
     .caught_by(&["compact/five-segments", "compact/four-segments"]),
-    fault("first-of-duplicate-header-members", "takes the first of two header members", |it| {
-        it.replacing("header-json", FIRST_HEADER)
-    })
+    wrong_check(
+        "first-of-duplicate-header-members",
+        "takes the first of two header members",
+        FIRST_HEADER,
+    )
     .caught_by(&["json/repeated-alg-*"]),
-    fault("first-of-duplicate-claims", "takes the first of two claims", |it| {
-        it.replacing("claims-json", FIRST_CLAIMS)
-    })
-    .caught_by(&["json/repeated-aud-*", "json/repeated-exp-*"]),
+    wrong_check("first-of-duplicate-claims", "takes the first of two claims", FIRST_CLAIMS)
+        .caught_by(&["json/repeated-aud-*", "json/repeated-exp-*"]),
 ];
 
 const PADDED: Check = changed("base64url", |examination| {

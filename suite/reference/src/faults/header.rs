@@ -2,11 +2,11 @@
 
 use serde_json::Value;
 
-use super::{Fault, changed, fault};
+use super::{Fault, changed, fault, wrong_check};
 use crate::Check;
 
 pub(super) const FAULTS: &[Fault] = &[
-    fault("panics", "fails when `kid` is no string", |it| it.replacing("key-id", PANICKING))
+    wrong_check("panics", "fails when `kid` is no string", PANICKING)
         .caught_by(&["header/kid-*", "kid/query-operator"]),
     fault("ignores-crit", "does not look at `crit`", |it| it.without("critical"))
         .caught_by(&["critical/*"]),

@@ -1,25 +1,21 @@
 //! Faults in finding the issuer.
 
-use super::{Fault, as_before, changed, fault};
+use super::{Fault, as_before, changed, wrong_check};
 use crate::issuer::{received, unknown};
 use crate::{Check, Examination, Objection};
 
 pub(super) const FAULTS: &[Fault] = &[
-    fault("prefix-matches-issuer", "takes an `iss` that starts with a trusted one", |it| {
-        it.replacing("issuer", PREFIX)
-    })
-    .caught_by(&["issuer/path-below-trusted", "issuer/trusted-and-more"]),
-    fault("case-insensitive-issuer", "compares `iss` without regard to case", |it| {
-        it.replacing("issuer", CASELESS)
-    })
-    .caught_by(&["issuer/path-in-capitals"]),
-    fault("ignores-trailing-slash", "compares `iss` without a trailing slash", |it| {
-        it.replacing("issuer", SLASHLESS)
-    })
-    .caught_by(&["issuer/slash-added", "issuer/slash-removed"]),
-    fault("missing-issuer-accepted", "takes a token without `iss` for the first issuer's", |it| {
-        it.replacing("issuer", OPTIONAL)
-    })
+    wrong_check("prefix-matches-issuer", "takes an `iss` that starts with a trusted one", PREFIX)
+        .caught_by(&["issuer/path-below-trusted", "issuer/trusted-and-more"]),
+    wrong_check("case-insensitive-issuer", "compares `iss` without regard to case", CASELESS)
+        .caught_by(&["issuer/path-in-capitals"]),
+    wrong_check("ignores-trailing-slash", "compares `iss` without a trailing slash", SLASHLESS)
+        .caught_by(&["issuer/slash-added", "issuer/slash-removed"]),
+    wrong_check(
+        "missing-issuer-accepted",
+        "takes a token without `iss` for the first issuer's",
+        OPTIONAL,
+    )
     .caught_by(&["issuer/missing"]),
 ];
 

@@ -2,7 +2,7 @@
 
 use serde_json::Value;
 
-use super::{Fault, as_before, changed, fault, with_keys};
+use super::{Fault, as_before, changed, fault, with_keys, wrong_check};
 use crate::{Check, Examination, Objection};
 use jwtspec_jose::{Origin, PublishedKey};
 use jwtspec_types::words::Reason;
@@ -10,23 +10,15 @@ use jwtspec_types::words::Reason;
 pub(super) const FAULTS: &[Fault] = &[
     fault("ignores-signature", "does not verify the signature", |it| it.without("signature"))
         .caught_by(&["signature/*"]),
-    fault("trusts-embedded-jwk", "verifies with the key that the header holds", |it| {
-        it.replacing("key", EMBEDDED)
-    })
-    .caught_by(&["header-keys/jwk"]),
-    fault("case-insensitive-kid", "compares `kid` without regard to case", |it| {
-        it.replacing("key", CASELESS)
-    })
-    .caught_by(&["jwks/kids-that-differ-in-case"]),
-    fault("ignores-key-use", "verifies with a key that is for encryption", |it| {
-        it.replacing("key", ANY_USE)
-    })
-    .caught_by(&["jwks/for-encryption", "jwks/key-ops-without-verify"]),
-    fault("ignores-key-alg", "uses a key for another algorithm than its own", |it| {
-        it.replacing("key", ANY_ALG)
-    })
-    .caught_by(&["jwks/alg-for-encryption", "jwks/unknown-alg"]),
-    fault("requires-kid", "refuses a token without `kid`", |it| it.replacing("key-id", REQUIRED))
+    wrong_check("trusts-embedded-jwk", "verifies with the key that the header holds", EMBEDDED)
+        .caught_by(&["header-keys/jwk"]),
+    wrong_check("case-insensitive-kid", "compares `kid` without regard to case", CASELESS)
+        .caught_by(&["jwks/kids-that-differ-in-case"]),
+    wrong_check("ignores-key-use", "verifies with a key that is for encryption", ANY_USE)
+        .caught_by(&["jwks/for-encryption", "jwks/key-ops-without-verify"]),
+    wrong_check("ignores-key-alg", "uses a key for another algorithm than its own", ANY_ALG)
+        .caught_by(&["jwks/alg-for-encryption", "jwks/unknown-alg"]),
+    wrong_check("requires-kid", "refuses a token without `kid`", REQUIRED)
         .uncaught("RFC 7515 appendix D leaves the choice"),
 ];
 

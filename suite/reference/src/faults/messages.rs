@@ -9,17 +9,15 @@ use futures::FutureExt;
 use futures::future::BoxFuture;
 use serde_json::{Map, Value};
 
-use super::{Fault, as_before, changed, fault, message_fault};
+use super::{Fault, as_before, changed, message_fault, wrong_check};
 use crate::{Check, Objection};
 use jwtspec_driver::{Refusal, Verifier};
 use jwtspec_types::trust::Trust;
 use jwtspec_types::words::Reason;
 
 pub(super) const FAULTS: &[Fault] = &[
-    fault("leaks-token", "repeats the token in its refusal", |it| {
-        it.replacing("signature", LEAKING)
-    })
-    .caught_by(&["message/changed-claims", "message/signature-of-attacker"]),
+    wrong_check("leaks-token", "repeats the token in its refusal", LEAKING)
+        .caught_by(&["message/changed-claims", "message/signature-of-attacker"]),
     message_fault("one-message", "refuses every token with the same words", one_message)
         .uncaught("that causes are not told apart is graded, not failed: see its figures"),
     message_fault(

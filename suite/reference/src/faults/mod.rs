@@ -68,7 +68,9 @@ pub struct Fault {
 
 #[derive(Clone, Copy)]
 enum Change {
-    /// Another check, fetcher or cache.
+    /// Another check.
+    Check(Check),
+    /// Other checks, another fetcher or another cache.
     Part(fn(Reference) -> Reference),
     /// Other words of a refusal.
     Message(Rephrase),
@@ -83,6 +85,7 @@ impl Fault {
     /// The change, done to a reference verifier that has, for instance, another clock.
     pub fn changing(&self, reference: Reference) -> FaultyDriver {
         let (reference, rephrase) = match self.change {
+            Change::Check(check) => (reference.replacing(check), None),
             Change::Part(change) => (change(reference), None),
             Change::Message(rephrase) => (reference, Some(rephrase)),
         };
@@ -134,7 +137,12 @@ impl Driver for FaultyDriver {
     }
 }
 
-/// A fault in a check, in the fetcher or in the cache.
+/// A fault in one check.
+const fn wrong_check(name: &'static str, about: &'static str, check: Check) -> Fault {
+    new(name, about, Change::Check(check))
+}
+
+/// A fault in several checks, in the fetcher or in the cache.
 const fn fault(
     name: &'static str,
     about: &'static str,

@@ -14,8 +14,8 @@ use jwtspec_types::words::Reason;
 
 pub(super) const FAULTS: &[Fault] = &[
     fault("fails-open", "accepts what it cannot check for want of keys", |it| {
-        it.replacing("key", KEY_UNLESS_OUTAGE)
-            .replacing("signature", SIGNATURE_UNLESS_OUTAGE)
+        it.replacing(KEY_UNLESS_OUTAGE)
+            .replacing(SIGNATURE_UNLESS_OUTAGE)
             .with_cache(|trust, fetcher| Arc::new(EmptyOnOutage(CachedKeys::new(trust, fetcher))))
     })
     .caught_by(&["network/refused", "outage/cold-forged"]),

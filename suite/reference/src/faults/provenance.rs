@@ -20,7 +20,7 @@ use jwtspec_types::trust::KeySource;
 
 pub(super) const FAULTS: &[Fault] = &[
     fault("ignores-kid", "tries every key of every issuer", |it| {
-        it.replacing("key", ANY_KEY)
+        it.replacing(ANY_KEY)
             .with_cache(|trust, fetcher| Arc::new(OfEveryIssuer(CachedKeys::new(trust, fetcher))))
     })
     .caught_by(&["isolation/key-of-other-*", "issuer/key-of-other-trusted"]),
@@ -35,7 +35,7 @@ pub(super) const FAULTS: &[Fault] = &[
     })
     .caught_by(&["header-keys/jku", "header-keys/jku-not-fetched"]),
     fault("fetches-before-reading", "fetches keys also for what is no token", |it| {
-        it.replacing("size", BEFORE_READING)
+        it.replacing(BEFORE_READING)
             .with_cache(|trust, fetcher| Arc::new(BeforeReading(CachedKeys::new(trust, fetcher))))
     })
     .caught_by(&["cache/malformed-tokens-after-the-cache-age"]),
@@ -43,7 +43,7 @@ pub(super) const FAULTS: &[Fault] = &[
         "fetches-for-any-issuer",
         "asks the issuer that `iss` names before it knows the name",
         |it| {
-            it.replacing("issuer", ASKED_FIRST).with_cache(|trust, fetcher| {
+            it.replacing(ASKED_FIRST).with_cache(|trust, fetcher| {
                 let sound = CachedKeys::new(trust, fetcher);
                 Arc::new(OfNamedIssuer { sound, fetcher: Arc::clone(fetcher) })
             })

@@ -38,7 +38,7 @@ impl Check {
                 judge(Kind::Orderly, presented).or_else(|| accepted(presented))
             }
             // Only the usual request asks for the claims.
-            Self::Answer if case.request.is_none() && presenter.channel().claims => {
+            Self::Answer if case.request.is_none() && presenter.target().channel().claims => {
                 judge(Kind::Claims, presented)
             }
             Self::Answer => judge(Kind::Expected, presented),

@@ -2,18 +2,18 @@
 
 use std::sync::Arc;
 
-use crate::fuzz::{decompile_in, fixed, mint_context};
+use crate::fuzz::{decompile_in, fixed, mint_context, panic_message};
 use crate::oracle_input::{oracle, requirements};
 use jwtspec_engine::plan::{Conditions, dry_run, plan_case};
 use jwtspec_engine::scenario::{
     Expect, IssuerSpec, KeySpec, Presentation, RequestSpec, Scenario, ServeSpec, Step,
 };
 use jwtspec_engine::target::is_field_value;
-use jwtspec_format::{Document, Problems, Source};
+use jwtspec_format::{Problems, Source, read};
 use jwtspec_mint::context::MintContext;
 use jwtspec_mint::hex::HexBytes;
 use jwtspec_mint::placeholder::JsonText;
-use jwtspec_mint::recipe::{Encoding, Recipe};
+use jwtspec_mint::recipe::{Encoding, Recipe, slug};
 use jwtspec_types::capabilities::{Capabilities, Channel, KeyDelivery};
 use jwtspec_types::requirements::RequirementId;
 use jwtspec_types::words::Algorithm;
@@ -89,10 +89,6 @@ impl InputKind {
 }
 
 /// The scenario that presents an fuzz input, with what the model expects; `name` names it.
-///
-/// # Errors
-///
-/// If a scenario cannot express it.
 pub fn input_scenario(
     kind: InputKind,
     name: &str,
@@ -119,14 +115,8 @@ pub fn input_scenario(
         },
         InputKind::Recipe => {
             let text = String::from_utf8_lossy(bytes).into_owned();
-            let source = Source::new(name, text);
-            let document = Document::parse(&source);
-            let (recipe, mut problems) = document.read::<Recipe>();
-            problems.extend(document.into_problems());
-            match Problems::from_list(&source, problems) {
-                Some(problems) => Err(problems.into()),
-                None => with_verdict(scenario(name, presentation(recipe.unwrap_or_default()))),
-            }
+            let recipe = read(&Source::new(name, text))?;
+            with_verdict(scenario(name, presentation(recipe)))
         }
         InputKind::Jwks => {
             let mut scenario = scenario(name, presentation(Recipe::default()));
@@ -172,9 +162,7 @@ fn recipe(token: &str) -> Recipe {
 
 fn keys(names: &[&str]) -> Vec<KeySpec> {
     let key = |name: &&str| jwtspec_fixtures::Key::named(name).ok();
-    let plain =
-        |key| KeySpec { key, kid: None, set: indexmap::IndexMap::new(), without: Vec::new() };
-    names.iter().filter_map(key).map(plain).collect()
+    names.iter().filter_map(key).map(KeySpec::plain).collect()
 }
 
 fn requirement(id: &str) -> Vec<RequirementId> {
@@ -225,8 +213,7 @@ fn with_verdict(mut scenario: Scenario) -> Result<Scenario, Inexpressible> {
 
 /// A name that can be part of an id and of a file name.
 pub fn kebab(name: &str) -> String {
-    let words = name.split(|c: char| !c.is_ascii_alphanumeric()).filter(|word| !word.is_empty());
-    let kebab = words.collect::<Vec<_>>().join("-").to_ascii_lowercase();
+    let kebab = slug(name);
     if kebab.is_empty() { "artefact".to_owned() } else { kebab }
 }
 
@@ -272,12 +259,8 @@ fn caught(body: fn(&[u8]), bytes: &[u8]) -> Option<String> {
     std::panic::set_hook(Box::new(|_| {}));
     let outcome = std::thread::scope(|scope| scope.spawn(|| body(bytes)).join());
     std::panic::set_hook(hook);
-    let payload = outcome.err()?;
-    let text = payload
-        .downcast_ref::<String>()
-        .cloned()
-        .or_else(|| payload.downcast_ref::<&str>().map(ToString::to_string));
-    Some(text.unwrap_or_else(|| "a panic without words".to_owned()))
+    let message = panic_message(outcome.err()?.as_ref());
+    Some(message.unwrap_or_else(|| "a panic without words".to_owned()))
 }
 
 #[cfg(test)]

@@ -143,7 +143,7 @@ pub async fn explore(
     if presenter.setups().next().is_none() {
         return Err(PropertyError::NoSetup);
     }
-    let (target, version) = (presenter.name(), presenter.version());
+    let (target, version) = (presenter.target().name(), presenter.target().version());
     tell(SearchEvent::Started { target, version, setups: presenter.setups().count() });
     let mut search = Search {
         presenter: &presenter,
@@ -220,7 +220,7 @@ impl Search<'_> {
         let mut cases: Vec<(Case, PathBuf)> = Vec::new();
         for Entry { path, setup, mut case } in entries {
             // Kept from a target that takes requests that this one has no place for.
-            if case.request.is_some() && !self.presenter.channel().bearer {
+            if case.request.is_some() && !self.presenter.target().channel().bearer {
                 continue;
             }
             let mut setups = self.presenter.setups();
@@ -328,7 +328,7 @@ impl Search<'_> {
     /// The next case: drawn anew, or made from the corpus.
     fn choose(&mut self, number: usize) -> Case {
         let mut rng = Rng::of_case(self.limits.seed, number);
-        let bearer = self.presenter.channel().bearer;
+        let bearer = self.presenter.target().channel().bearer;
         let parents = match rng.one_in(3) {
             true => None,
             false => self.corpus.pick(&mut rng).zip(self.corpus.pick(&mut rng)),

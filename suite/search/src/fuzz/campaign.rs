@@ -1,5 +1,6 @@
 //! Fuzzing without libFuzzer: a bounded, deterministic loop, for tests that must find something.
 
+use std::any::Any;
 use std::panic::{AssertUnwindSafe, catch_unwind};
 
 use super::rng::Rng;
@@ -66,7 +67,8 @@ impl<'a> Campaign<'a> {
                 return Some(Caught {
                     input: input.to_vec(),
                     execution,
-                    message: message(panic.as_ref()),
+                    message: panic_message(panic.as_ref())
+                        .unwrap_or_else(|| "a panic without a text".to_owned()),
                 });
             }
         }
@@ -74,12 +76,10 @@ impl<'a> Campaign<'a> {
     }
 }
 
-fn message(panic: &(dyn std::any::Any + Send)) -> String {
-    match (panic.downcast_ref::<String>(), panic.downcast_ref::<&str>()) {
-        (Some(text), _) => text.clone(),
-        (None, Some(text)) => (*text).to_owned(),
-        (None, None) => "a panic without a text".to_owned(),
-    }
+/// The message of a panic, if it has one.
+pub(crate) fn panic_message(panic: &(dyn Any + Send)) -> Option<String> {
+    let text = panic.downcast_ref::<&str>().map(ToString::to_string);
+    text.or_else(|| panic.downcast_ref::<String>().cloned())
 }
 
 #[cfg(test)]

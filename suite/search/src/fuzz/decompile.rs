@@ -210,20 +210,13 @@ fn confused_secret(message: &[u8], bytes: &[u8]) -> Option<Secret> {
     }
     let public = Key::all().flat_map(|key| {
         KeyForm::ALL.iter().map(move |form| Secret {
-            text: None,
-            base64url: None,
             public: Some(key),
             form: Some(*form),
-            final_newline: None,
+            ..Secret::default()
         })
     });
-    let plain = ["", "secret"].map(|text| Secret {
-        text: Some(text.to_owned()),
-        base64url: None,
-        public: None,
-        form: None,
-        final_newline: None,
-    });
+    let plain =
+        ["", "secret"].map(|text| Secret { text: Some(text.to_owned()), ..Secret::default() });
     public.chain(plain).find(|secret| {
         secret_bytes(secret)
             .is_ok_and(|key| signed::hmac_verifies(&key, Algorithm::Hs256, message, bytes))

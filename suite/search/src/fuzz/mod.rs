@@ -43,6 +43,8 @@ mod www_authenticate;
 use serde_json::{Map, Value};
 
 #[cfg(feature = "full")]
+pub(crate) use campaign::panic_message;
+#[cfg(feature = "full")]
 pub use campaign::{Campaign, Caught};
 #[cfg(feature = "full")]
 pub use decompile::{decompile, decompile_in};
@@ -91,10 +93,6 @@ pub trait Parser {
     fn name(&self) -> &str;
 
     /// Reads a token, or says why not.
-    ///
-    /// # Errors
-    ///
-    /// If it is no compact JWS with two JSON objects.
     fn parse(&self, token: &str) -> Result<Parsed, String>;
 
     /// True if [`Parsed`] holds this member where the token has it. Others are not compared.
@@ -114,10 +112,6 @@ pub trait LinkedVerifier {
     fn name(&self) -> &str;
 
     /// Verifies a token, or says why not.
-    ///
-    /// # Errors
-    ///
-    /// If the token is refused.
     fn accepts(&self, token: &str) -> Result<(), String>;
 
     /// Where it is known to depart from the reference.

@@ -2,7 +2,7 @@
 
 use super::differential::mint_context;
 use jwtspec_engine::scenario::{self, Scenario, Step};
-use jwtspec_format::{Document, Problems, Source};
+use jwtspec_format::{Problems, Source, read};
 use jwtspec_mint::context::{IssuerFacts, MintContext};
 use jwtspec_mint::mint;
 use jwtspec_mint::recipe::{Recipe, SignatureFault};
@@ -19,12 +19,9 @@ const LONGEST_TEXT: usize = 8 << 10;
 /// tokens, or its list of differences another recipe.
 pub fn recipe(data: &[u8]) {
     let Some(source) = source(data) else { return };
-    let document = Document::parse(&source);
-    let (recipe, mut problems) = document.read::<Recipe>();
-    problems.extend(document.into_problems());
-    match Problems::from_list(&source, problems) {
-        Some(problems) => places(&source, &problems),
-        None => mints(&recipe.unwrap_or_default(), &mint_context()),
+    match read::<Recipe>(&source) {
+        Ok(recipe) => mints(&recipe, &mint_context()),
+        Err(problems) => places(&source, &problems),
     }
 }
 

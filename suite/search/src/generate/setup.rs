@@ -41,9 +41,9 @@ impl SetupSpec {
 
     /// One honest issuer with this key.
     pub fn with(key: Key) -> Self {
-        let main = IssuerSpec { keys: Some(vec![plain(key)]), ..IssuerSpec::default() };
+        let main = IssuerSpec { keys: Some(vec![KeySpec::plain(key)]), ..IssuerSpec::default() };
         let stranger = IssuerSpec {
-            keys: Some(vec![plain(foreign(key))]),
+            keys: Some(vec![KeySpec::plain(foreign(key))]),
             trusted: Some(false),
             ..IssuerSpec::default()
         };
@@ -180,7 +180,7 @@ pub fn key_sets(capabilities: &Capabilities) -> BoxedStrategy<Vec<KeySpec>> {
 }
 
 fn published(key: Key, form: u8) -> KeySpec {
-    let mut terms = plain(key);
+    let mut terms = KeySpec::plain(key);
     match form {
         1 => terms.kid = Some(value("2027-01/a b+c")),
         2 => terms.without.push("alg".to_owned()),
@@ -271,7 +271,7 @@ pub fn setups(capabilities: &Capabilities) -> BoxedStrategy<SetupSpec> {
             // Given inline, a key set is not answered for at all.
             main.jwks = jwks.filter(|_| trust.keys != Some(KeyDelivery::Inline));
             if let (true, Some(jwks)) =
-                (keys.iter().all(|key| *key == plain(key.key)), &mut main.jwks)
+                (keys.iter().all(|key| *key == KeySpec::plain(key.key)), &mut main.jwks)
             {
                 jwks.body = dressed.then(|| pretty(keys.iter().map(|terms| terms.key)));
             }
@@ -329,7 +329,7 @@ fn others(setup: &SetupSpec, keys: Vec<KeySpec>) -> Vec<KeySpec> {
         own.extend(
             spare
                 .filter(|key| !taken.contains(key) && Some(key.algorithm().family()) == alike)
-                .map(plain),
+                .map(KeySpec::plain),
         );
     }
     own
@@ -356,9 +356,4 @@ impl SetupSpec {
             self.base.push(Difference::Header("typ".to_owned(), value(typ)));
         }
     }
-}
-
-/// A fixture under its own name.
-fn plain(key: Key) -> KeySpec {
-    KeySpec { key, kid: None, set: IndexMap::new(), without: Vec::new() }
 }

@@ -40,7 +40,7 @@ pub async fn run(
     if presenter.setups().next().is_none() {
         return Err(PropertyError::NoSetup);
     }
-    let (target, version) = (presenter.name(), presenter.version());
+    let (target, version) = (presenter.target().name(), presenter.target().version());
     tell(PropertyEvent::Started { target, version, setups: presenter.setups().count() });
     let mut campaign = Campaign { presenter: &presenter, limits, options, finds: Vec::new(), tell };
     campaign.first_controls().await?;
@@ -118,7 +118,8 @@ impl Campaign<'_> {
         property: &'static Property,
         until: Option<Instant>,
     ) -> Result<Row, PropertyError> {
-        let why = property.unsupported_by(self.presenter.capabilities(), self.presenter.channel());
+        let target = self.presenter.target();
+        let why = property.unsupported_by(target.capabilities(), target.channel());
         let mut row =
             Row { property: property.id, skipped: why.map(str::to_owned), ..Row::default() };
         let mut source = Source::new(self.presenter, property, self.limits.seed);

@@ -17,13 +17,14 @@ use jwtspec_engine::plan::{Extra, Setup, SkipReason, plan_case, within_limits};
 use jwtspec_engine::run::{Options, RunError, TestBed, now, preflight, request, set_up_on};
 use jwtspec_engine::scenario::{Expect, RequestSpec, Scenario};
 use jwtspec_engine::target::{
-    Configured, NotConfigured, Observation, PreparedRequest, Target, TokenTable, Verdict,
+    Configured, NotConfigured, Observation, PreparedRequest, RunningTarget, Target, TokenTable,
+    Verdict,
 };
 use jwtspec_mint::context::MintContext;
 use jwtspec_mint::recipe::{Difference, Recipe};
 use jwtspec_mint::{MintError, Minted, mint};
 use jwtspec_oracle::{Expected, Oracle};
-use jwtspec_types::capabilities::{Capabilities, Channel};
+use jwtspec_types::capabilities::Capabilities;
 use jwtspec_types::trust::{KeySource, Provider};
 
 /// A target that was told a pool of setups.
@@ -174,11 +175,11 @@ impl Presenter {
 
     async fn configure(&self, configured: &ConfiguredSetup) -> Result<(), NotConfigured> {
         let setup = self.test_bed.setup(configured.place);
-        let told = self.test_bed.target().configure(configured.place, &setup.trust).await?;
+        let told = self.target().configure(configured.place, &setup.trust).await?;
         let before = configured.handle.write().await.replace(Arc::new(told));
         // A request that is under way keeps it until the answer has come.
         if let Some(before) = before.and_then(Arc::into_inner) {
-            self.test_bed.target().release(before).await;
+            self.target().release(before).await;
         }
         Ok(())
     }
@@ -208,24 +209,9 @@ impl Presenter {
         self.setups[place].usable.store(false, Ordering::Relaxed);
     }
 
-    /// Name of the target.
-    pub fn name(&self) -> &str {
-        self.test_bed.target().name()
-    }
-
-    /// Version of the target, if it says one.
-    pub fn version(&self) -> Option<&str> {
-        self.test_bed.target().version()
-    }
-
-    /// The capabilities of the target.
-    pub fn capabilities(&self) -> &Capabilities {
-        self.test_bed.target().capabilities()
-    }
-
-    /// The channel of the target.
-    pub fn channel(&self) -> Channel {
-        self.test_bed.target().channel()
+    /// The target.
+    pub fn target(&self) -> &RunningTarget {
+        self.test_bed.target()
     }
 
     /// The number of times that each document of each issuer there was fetched so far.
@@ -245,7 +231,7 @@ impl Presenter {
             token: &presented.minted.token,
             mint_context: &setup.mint_context,
             trust: &setup.trust,
-            tells_issuers: self.capabilities().tells_issuers,
+            tells_issuers: self.target().capabilities().tells_issuers,
             url: &presented.request.url,
             step: 1,
             bodiless: false,
@@ -284,9 +270,9 @@ impl Presenter {
             Some(configured) => configured.url().to_owned(),
             None => String::new(),
         };
-        let table = self.test_bed.target().presenting();
+        let table = self.target().presenting();
         let mut request = request::prepare(table, &url, &minted.token, terms, &mint_context)?;
-        if self.capabilities().clock {
+        if self.target().capabilities().clock {
             let time = mint_context.now.to_string().into_bytes();
             request.headers.push((TIME_HEADER.to_owned(), time));
         }
@@ -302,7 +288,7 @@ impl Presenter {
         };
         let mut expected = expect(&configured.oracle)?;
         let mut to_the_second = false;
-        if self.capabilities().clock {
+        if self.target().capabilities().clock {
             let exact = expect(&configured.still_oracle)?;
             to_the_second = !is_alike(&exact.expect, &expected.expect);
             expected = exact;
@@ -313,7 +299,7 @@ impl Presenter {
     /// Sends a request and reads the answer.
     pub async fn send(&self, prepared: Prepared) -> Presented {
         let Prepared { minted, request, expected, to_the_second } = prepared;
-        let target = self.test_bed.target();
+        let target = self.target();
         let observation = target.send(&request).await;
         let mut verdict = target.reading().verdict(&observation, false);
         if matches!(verdict, Verdict::Fault(_)) && observation.blames_the_sender() {
@@ -323,10 +309,6 @@ impl Presenter {
     }
 
     /// Presents one token.
-    ///
-    /// # Errors
-    ///
-    /// If the recipe cannot be carried out in that setup.
     pub async fn present(
         &self,
         place: usize,
@@ -337,10 +319,6 @@ impl Presenter {
     }
 
     /// Presents all tokens of a step.
-    ///
-    /// # Errors
-    ///
-    /// If its recipe cannot be carried out in that setup.
     pub async fn present_step(
         &self,
         place: usize,
@@ -360,10 +338,6 @@ impl Presenter {
     }
 
     /// Presents a case, step by step.
-    ///
-    /// # Errors
-    ///
-    /// If one of its recipes cannot be carried out in its setup.
     pub async fn present_case(
         &self,
         test_case: &TestCase,
@@ -376,10 +350,6 @@ impl Presenter {
     }
 
     /// Presents the valid token of a setup.
-    ///
-    /// # Errors
-    ///
-    /// If it cannot be minted.
     pub async fn control(&self, place: usize) -> Result<Presented, MintError> {
         self.present(place, &self.recipe(place, &[]), None).await
     }
@@ -390,7 +360,7 @@ impl Presenter {
     ///
     /// If it cannot be started again, or no longer takes what it took.
     pub async fn revive(&self) -> Result<Option<String>, RunError> {
-        let ended = self.test_bed.target().revive().await?;
+        let ended = self.target().revive().await?;
         if ended.is_some() {
             for configured in &self.setups {
                 self.reconfigure_setup(configured).await?;

@@ -2,12 +2,10 @@
 
 mod channel;
 
-#[cfg(feature = "schema")]
-use schemars::JsonSchema;
 use serde::{Deserialize, Deserializer, Serialize};
 
 use crate::timing::Timing;
-use crate::words::Algorithm;
+use crate::words::{Algorithm, words};
 
 pub use channel::{Channel, SessionChannel};
 
@@ -60,7 +58,7 @@ macro_rules! capabilities {
 
         /// The capabilities of a target that is configured by a file.
         #[derive(Clone, Debug, Deserialize)]
-        #[cfg_attr(feature = "schema", derive(JsonSchema))]
+        #[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
         #[serde(rename_all = "kebab-case", deny_unknown_fields)]
         #[cfg_attr(feature = "schema", schemars(rename = "Capabilities"))]
         pub struct TrustSection {
@@ -160,7 +158,7 @@ impl Capabilities {
 
 /// One or many.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
-#[cfg_attr(feature = "schema", derive(JsonSchema))]
+#[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
 #[serde(rename_all = "kebab-case")]
 pub enum Number {
     /// One.
@@ -170,27 +168,15 @@ pub enum Number {
     Many,
 }
 
-/// A way in which a verifier can be told keys.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, Serialize, Deserialize)]
-#[cfg_attr(feature = "schema", derive(JsonSchema))]
-#[serde(rename_all = "kebab-case")]
-pub enum KeyDelivery {
-    /// OpenID Connect Discovery.
-    Discovery,
-    /// The URL of a JWK Set.
-    JwksUri,
-    /// The JWK Set itself.
-    Inline,
-}
-
-impl KeyDelivery {
-    /// The spelling in files and in the driver contract.
-    pub const fn as_str(self) -> &'static str {
-        match self {
-            Self::Discovery => "discovery",
-            Self::JwksUri => "jwks-uri",
-            Self::Inline => "inline",
-        }
+words! {
+    /// A way in which a verifier can be told keys.
+    KeyDelivery {
+        /// OpenID Connect Discovery.
+        Discovery = "discovery",
+        /// The URL of a JWK Set.
+        JwksUri = "jwks-uri",
+        /// The JWK Set itself.
+        Inline = "inline",
     }
 }
 

@@ -10,13 +10,12 @@ use std::str::FromStr;
 use std::sync::LazyLock;
 
 use indexmap::IndexMap;
-#[cfg(feature = "schema")]
-use schemars::JsonSchema;
 use serde::de::{Error, Visitor};
 use serde::{Deserialize, Deserializer, Serialize, Serializer};
 use serde_json::{Map, Value};
 
 use self::data::{Entry, ProfileFile};
+use crate::json_schema_of;
 use crate::words::{Reason, UnknownWord};
 
 pub use data::{RequiredBy, TokenKind, Unenforced};
@@ -197,26 +196,19 @@ impl<'de> Deserialize<'de> for Profile {
     }
 }
 
-#[cfg(feature = "schema")]
-impl JsonSchema for Profile {
-    fn schema_name() -> std::borrow::Cow<'static, str> {
-        "Profile".into()
-    }
-
-    fn json_schema(_: &mut schemars::SchemaGenerator) -> schemars::Schema {
-        let schema = |profile: Self| {
-            serde_json::json!({
-                "description": format!("{}.", profile.about()),
-                "type": "string",
-                "const": profile.as_str(),
-            })
-        };
-        schemars::json_schema!({
-            "description": "A named set of expectations where specifications leave a choice.",
-            "oneOf": Self::all().map(schema).collect::<Vec<_>>(),
+json_schema_of!(Profile, |_| {
+    let schema = |profile: Self| {
+        serde_json::json!({
+            "description": format!("{}.", profile.about()),
+            "type": "string",
+            "const": profile.as_str(),
         })
-    }
-}
+    };
+    schemars::json_schema!({
+        "description": "A named set of expectations where specifications leave a choice.",
+        "oneOf": Self::all().map(schema).collect::<Vec<_>>(),
+    })
+});
 
 #[cfg(test)]
 mod tests {

@@ -2,14 +2,10 @@
 
 mod algorithm;
 mod finding;
-mod level;
-mod outcome;
 mod reason;
 
 pub use algorithm::{Algorithm, Family};
 pub use finding::Finding;
-pub use level::Level;
-pub use outcome::Outcome;
 pub use reason::Reason;
 
 /// Defines a closed list: an enum whose members have one spelling in files and reports.
@@ -60,6 +56,37 @@ macro_rules! words {
     };
 }
 pub use words;
+
+words! {
+    /// The level at which a scenario binds, after the key words of RFC 2119.
+    ///
+    /// Ordered: `Must < Should < May`, so that `level <= limit` selects what is at least as
+    /// binding as the limit.
+    Level {
+        /// A failure breaks a requirement.
+        Must = "must",
+        /// A failure departs from a recommendation.
+        Should = "should",
+        /// Both verdicts are permitted; the choice is reported.
+        May = "may",
+    }
+}
+
+words! {
+    /// The outcome of a scenario.
+    Outcome {
+        /// The verifier did what was expected.
+        Pass = "pass",
+        /// It did not; there is a finding.
+        Fail = "fail",
+        /// It did not, and a deviations file says why that is known.
+        Deviation = "deviation",
+        /// The target cannot be told or shown what the scenario needs.
+        Skip = "skip",
+        /// The control failed, so the rejection would prove nothing.
+        Inconclusive = "inconclusive",
+    }
+}
 
 /// A word that is not in its closed list.
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]

@@ -55,13 +55,10 @@ fn one_only(facts: &Facts<'_>) -> Option<NearMiss> {
         ),
     };
     let (count, all, name) = (received.len(), list(&received), literal(name));
-    let miss = near_miss!(
-        "audience-array",
-        ["id-token-audience"],
-        Side::Issuer,
+    let miss = near_miss! { "audience-array" => ["id-token-audience"], Side::Issuer;
         "`aud` is an array of {count} audiences, {all}. The expected one is among them, but {rule}",
         "Have the issuer mint a token with \"aud\": {name} alone.",
-    );
+    };
     strict.then(|| {
         miss.advise(if facts.convex {
             "Or configure a provider of type \"customJwt\", which takes any `aud` array that \
@@ -94,15 +91,12 @@ fn misspelt(facts: &Facts<'_>) -> Option<NearMiss> {
     };
     let line = facts.audience_line(aud);
     let (aud, name) = (literal(aud), literal(name));
-    Some(near_miss!(
-        id,
-        AUDIENCE,
-        Side::Verifier,
+    Some(near_miss! { id => AUDIENCE, Side::Verifier;
         "`aud` is {aud} and the verifier answers to {name}. They differ {how}, and are compared \
          character for character.",
         "Configure the verifier with {line}.",
         "Or have the issuer write \"aud\": {name}.",
-    ))
+    })
 }
 
 /// Several audiences in one string.
@@ -115,14 +109,11 @@ fn joined(facts: &Facts<'_>) -> Option<NearMiss> {
         .collect();
     let name = expected.iter().find(|name| parts.contains(&name.as_str()) && aud != **name)?;
     let (aud, name, parts) = (literal(aud), literal(name), Value::from(parts));
-    Some(near_miss!(
-        "audience-joined",
-        AUDIENCE,
-        Side::Issuer,
+    Some(near_miss! { "audience-joined" => AUDIENCE, Side::Issuer;
         "`aud` is the string {aud}. The expected audience {name} is in it, but a string is one \
          audience; several of them need an array.",
         "Have the issuer write \"aud\": {parts}.",
-    ))
+    })
 }
 
 /// The expected audience in the claim that names the client.
@@ -137,14 +128,11 @@ fn in_another_claim(facts: &Facts<'_>) -> Option<NearMiss> {
         Some(aud) => format!("`aud` is {}", value(aud)),
         None => "there is no `aud`".to_owned(),
     };
-    let miss = near_miss!(
-        "audience-only-in-client-claim",
-        AUDIENCE,
-        Side::Issuer,
+    let miss = near_miss! { "audience-only-in-client-claim" => AUDIENCE, Side::Issuer;
         "The expected audience {found} stands in `{claim}` only, and {now}. `{claim}` says which \
          client asked for the token; which service the token is for, `aud` must say.",
         "Have the issuer write \"aud\": {found}.",
-    );
+    };
     let first = facts.audiences().first().map(|aud| facts.audience_line(aud));
     Some(match first {
         Some(line) => miss.advise(format!(
@@ -163,15 +151,12 @@ fn is_issuer(facts: &Facts<'_>) -> Option<NearMiss> {
     let received = facts.audiences();
     received.iter().find(|aud| aud.trim_end_matches('/') == iss)?;
     let received = list(received);
-    Some(near_miss!(
-        "audience-is-issuer",
-        AUDIENCE,
-        Side::Issuer,
+    Some(near_miss! { "audience-is-issuer" => AUDIENCE, Side::Issuer;
         "`aud` is {received}, the issuer itself: the token is meant for the issuer's own endpoints, \
          such as userinfo.",
         "Have the issuer write \"aud\": {expected}.",
         "Ask for the token with the audience, or the resource, of this service.",
-    ))
+    })
 }
 
 fn wrong_type(facts: &Facts<'_>) -> Option<NearMiss> {
@@ -186,13 +171,10 @@ fn wrong_type(facts: &Facts<'_>) -> Option<NearMiss> {
         _ => "neither a string nor an array",
     };
     let aud = value(aud);
-    Some(near_miss!(
-        "audience-type",
-        AUDIENCE,
-        Side::Issuer,
+    Some(near_miss! { "audience-type" => AUDIENCE, Side::Issuer;
         "`aud` is {aud}: {fault}. It must be a string or an array of strings.",
         "Have the issuer write \"aud\": {expected}.",
-    ))
+    })
 }
 
 fn missing(facts: &Facts<'_>) -> Option<NearMiss> {
@@ -220,14 +202,11 @@ fn missing(facts: &Facts<'_>) -> Option<NearMiss> {
         }
         false => "",
     };
-    Some(near_miss!(
-        "audience-missing",
-        AUDIENCE,
-        Side::Issuer,
+    Some(near_miss! { "audience-missing" => AUDIENCE, Side::Issuer;
         "{found}{backend}",
         "Have the issuer write \"aud\": {expected}.",
         "{other}",
-    ))
+    })
 }
 
 /// The backend answers the same as for a wrong issuer.
@@ -239,14 +218,11 @@ fn indistinguishable(facts: &Facts<'_>) -> Option<NearMiss> {
     let received = facts.audiences();
     let line = facts.audience_line(received.first().copied().unwrap_or_default());
     let received = list(received);
-    Some(near_miss!(
-        "no-auth-provider",
-        AUDIENCE,
-        Side::Verifier,
+    Some(near_miss! { "no-auth-provider" => AUDIENCE, Side::Verifier;
         "`iss` is right, and `aud` is {received} where the applicationID is {name}. This backend \
          then answers \"No auth provider found matching the given token\", the same as for a \
          wrong issuer.",
         "Configure the provider with {line}.",
         "Or have the issuer write \"aud\": {name}.",
-    ))
+    })
 }

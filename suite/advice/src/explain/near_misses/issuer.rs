@@ -36,14 +36,11 @@ fn no_providers(facts: &Facts<'_>) -> Option<NearMiss> {
         false => "If the file that you wrote has one, look whether the verifier loads that file.",
     };
     facts.trust.providers.is_empty().then(|| {
-        near_miss!(
-            "no-providers",
-            ISSUER,
-            Side::Verifier,
+        near_miss! { "no-providers" => ISSUER, Side::Verifier;
             "The configuration names no provider at all, so no token can be accepted.",
             "Add the issuer of the token to `providers`.",
             "{loaded}",
-        )
+        }
     })
 }
 
@@ -51,23 +48,17 @@ fn missing(facts: &Facts<'_>) -> Option<NearMiss> {
     let claims = facts.claims?;
     let issuer = literal(&facts.likely_provider()?.issuer);
     match claims.get("iss") {
-        None => Some(near_miss!(
-            "issuer-missing",
-            ISSUER,
-            Side::Issuer,
+        None => Some(near_miss! { "issuer-missing" => ISSUER, Side::Issuer;
             "The token has no `iss`, so the verifier cannot tell whose key to use.",
             "Have the issuer add \"iss\": {issuer}.",
-        )),
+        }),
         Some(Value::String(_)) => None,
         Some(iss) => {
             let iss = value(iss);
-            Some(near_miss!(
-                "issuer-not-text",
-                ISSUER,
-                Side::Issuer,
+            Some(near_miss! { "issuer-not-text" => ISSUER, Side::Issuer;
                 "`iss` is {iss}, and must be a string.",
                 "Have the issuer write \"iss\": {issuer}.",
-            ))
+            })
         }
     }
 }
@@ -133,13 +124,10 @@ fn misspelt(facts: &Facts<'_>) -> Option<NearMiss> {
     };
     let configure = facts.issuer_line(iss);
     let (iss, expected) = (literal(iss), literal(expected));
-    let miss = near_miss!(
-        id,
-        ISSUER,
-        side,
+    let miss = near_miss! { id => ISSUER, side;
         "`iss` is {iss} and the configured issuer is {expected}. They differ {how}, and a verifier \
          compares them character for character.{why}",
-    );
+    };
     Some(match side {
         Side::Issuer => miss
             .advise(format!("Have the issuer write \"iss\": {expected} into its tokens."))
@@ -158,14 +146,11 @@ fn audience_instead(facts: &Facts<'_>) -> Option<NearMiss> {
     let mut providers = facts.trust.providers.iter();
     let provider = providers.find(|provider| provider.audiences.iter().any(|it| it == iss))?;
     let (iss, issuer) = (literal(iss), literal(&provider.issuer));
-    Some(near_miss!(
-        "issuer-is-audience",
-        ISSUER,
-        Side::Issuer,
+    Some(near_miss! { "issuer-is-audience" => ISSUER, Side::Issuer;
         "`iss` is {iss}, which is the audience that the verifier expects: `iss` and `aud` seem \
          to be swapped.",
         "Have the issuer write \"iss\": {issuer}, \"aud\": {iss}.",
-    ))
+    })
 }
 
 fn tenant_placeholder(facts: &Facts<'_>) -> Option<NearMiss> {
@@ -173,14 +158,11 @@ fn tenant_placeholder(facts: &Facts<'_>) -> Option<NearMiss> {
     let unfilled = ["{", "<", "your-", "YOUR_", "example.com", "/common/", "/organizations/"];
     let sign = unfilled.iter().find(|sign| issuer.contains(**sign))?;
     let (issuer, line) = (literal(issuer), facts.issuer_line(unknown(facts)?));
-    Some(near_miss!(
-        "issuer-placeholder",
-        ISSUER,
-        Side::Verifier,
+    Some(near_miss! { "issuer-placeholder" => ISSUER, Side::Verifier;
         "The configured issuer {issuer} has `{sign}` in it, which looks like an example that was \
          not filled in.",
         "Configure the verifier with {line}.",
-    ))
+    })
 }
 
 fn local(facts: &Facts<'_>) -> Option<NearMiss> {
@@ -193,16 +175,13 @@ fn local(facts: &Facts<'_>) -> Option<NearMiss> {
         return None;
     }
     let (trusted, line, iss) = (facts.issuers(), facts.issuer_line(iss), literal(iss));
-    Some(near_miss!(
-        "issuer-of-test-environment",
-        ISSUER,
-        Side::Token,
+    Some(near_miss! { "issuer-of-test-environment" => ISSUER, Side::Token;
         "`iss` is {iss}, which is on a developer's own machine: the token comes from a development \
          environment, and the verifier trusts {trusted}.",
         "Get a token from the issuer of this environment.",
         "To test with this issuer, add a provider with {line} to the verifier, but not in \
          production.",
-    ))
+    })
 }
 
 /// Another tenant of the same service, as development and production are.
@@ -225,16 +204,13 @@ fn other_instance(facts: &Facts<'_>) -> Option<NearMiss> {
     };
     let line = facts.issuer_line(iss);
     let (iss, expected) = (literal(iss), literal(expected));
-    Some(near_miss!(
-        "issuer-of-another-instance",
-        ISSUER,
-        Side::Token,
+    Some(near_miss! { "issuer-of-another-instance" => ISSUER, Side::Token;
         "`iss` is {iss}, and the configured issuer is {expected}: two instances of {service}. Each \
          has users and keys of its own; {which}.{backend}",
         "Give the client the key, or the client id, of the instance whose issuer is {expected}.",
         "Or, if the instance of the token is meant, configure this deployment with {line}; \
          development and production each have a configuration of their own.",
-    ))
+    })
 }
 
 /// The service to which two different hosts belong as instances of it; where that can be told,
@@ -288,15 +264,12 @@ fn similar(facts: &Facts<'_>) -> Option<NearMiss> {
     let how = if within { "one is the beginning of the other" } else { "they are spelt alike" };
     let line = facts.issuer_line(iss);
     let (iss, expected) = (literal(iss), literal(expected));
-    Some(near_miss!(
-        "issuer-similar",
-        ISSUER,
-        Side::Verifier,
+    Some(near_miss! { "issuer-similar" => ISSUER, Side::Verifier;
         "`iss` is {iss}, and the configured issuer is {expected}: {how}. Perhaps it is another \
          tenant, realm or environment of the same issuer.",
         "If you trust that issuer, configure the verifier with {line}.",
         "Otherwise get a token whose `iss` is {expected}.",
-    ))
+    })
 }
 
 /// `iss` of one provider, with everything else as another one has it.
@@ -310,12 +283,9 @@ fn other_provider(facts: &Facts<'_>) -> Option<NearMiss> {
     let other = facts.trust.providers.iter().find(|other| named(&other.audiences))?;
     let (other, issuer) = (literal(&other.issuer), literal(&provider.issuer));
     let (aud, expected) = (list(&aud), list(&provider.audiences));
-    Some(near_miss!(
-        "issuer-of-another-provider",
-        ["audience"],
-        Side::Issuer,
+    Some(near_miss! { "issuer-of-another-provider" => ["audience"], Side::Issuer;
         "`aud` is {aud}, which the provider {other} expects, but `iss` is {issuer}, another \
          provider: the two do not belong together.",
         "Have that issuer write \"aud\": {expected}, or get the token from {other}.",
-    ))
+    })
 }

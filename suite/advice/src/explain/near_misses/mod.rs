@@ -3,10 +3,10 @@
 //! A file is a topic, and lists its functions with the most telling first: the first one that
 //! explains the check that failed is told as the cause.
 
-/// A [`NearMiss`]: id, checks that it makes fail, side, text, and advice in order. Text and advice
+/// A [`NearMiss`]: id, checks that it makes fail, side; text, and advice in order. Text and advice
 /// are format strings.
 macro_rules! near_miss {
-    ($id:expr, $explains:expr, $side:expr, $text:literal $(, $advice:literal)* $(,)?) => {
+    ($id:expr => $explains:expr, $side:expr; $text:literal $(, $advice:literal)* $(,)?) => {
         $crate::explain::near_misses::NearMiss {
             id: $id,
             explains: $explains.to_vec(),
@@ -29,8 +29,6 @@ mod opaque;
 mod spelling;
 mod time;
 
-#[cfg(feature = "schema")]
-use schemars::JsonSchema;
 use serde::Serialize;
 
 pub(super) use documents::KEY_SET_TYPE;
@@ -41,7 +39,7 @@ use super::side::Side;
 
 /// A mistake that was recognised.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize)]
-#[cfg_attr(feature = "schema", derive(JsonSchema))]
+#[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
 pub struct NearMiss {
     /// Its name, which never changes.
     pub id: &'static str,

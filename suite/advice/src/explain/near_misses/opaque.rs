@@ -13,14 +13,11 @@ const FORM: [&str; 2] = ["segments", "base64url"];
 
 fn absent(facts: &Facts<'_>) -> Option<NearMiss> {
     facts.token.is_empty().then(|| {
-        near_miss!(
-            "token-absent",
-            FORM,
-            Side::Token,
+        near_miss! { "token-absent" => FORM, Side::Token;
             "There is no token: the text is empty.",
             "Send `Authorization: Bearer` and the token behind it.",
             "If the program reads the token from a variable, look whether it is set.",
-        )
+        }
     })
 }
 
@@ -39,26 +36,20 @@ fn placeholder(facts: &Facts<'_>) -> Option<NearMiss> {
         "the program had no token yet and sent the word for that"
     };
     let sent = literal(token);
-    Some(near_miss!(
-        "placeholder",
-        FORM,
-        Side::Token,
+    Some(near_miss! { "placeholder" => FORM, Side::Token;
         "What is sent is {sent} and not a token: {why}.",
         "Send a request only once the token is there; until then send no header.",
-    ))
+    })
 }
 
 fn scheme(facts: &Facts<'_>) -> Option<NearMiss> {
     let (scheme, _) = facts.credential.split_once(' ')?;
     let known = ["Basic", "Digest", "DPoP", "Token", "JWT", "ApiKey", "Negotiate"];
     let scheme = known.iter().find(|known| known.eq_ignore_ascii_case(scheme))?;
-    Some(near_miss!(
-        "scheme-not-bearer",
-        FORM,
-        Side::Token,
+    Some(near_miss! { "scheme-not-bearer" => FORM, Side::Token;
         "The header uses the scheme `{scheme}`, and this verifier takes `Bearer`.",
         "Send `Authorization: Bearer` and the token behind it.",
-    ))
+    })
 }
 
 fn session_seal(facts: &Facts<'_>) -> Option<NearMiss> {
@@ -77,14 +68,11 @@ fn session_seal(facts: &Facts<'_>) -> Option<NearMiss> {
     } else {
         return None;
     };
-    Some(near_miss!(
-        id,
-        FORM,
-        Side::Token,
+    Some(near_miss! { id => FORM, Side::Token;
         "This is {what}; it is not a JWT, and no other service can verify it.",
         "Mint a JWT for this verifier on the server that has the session, sign it with a \
          key that it publishes, and send that.",
-    ))
+    })
 }
 
 fn paseto(facts: &Facts<'_>) -> Option<NearMiss> {
@@ -93,14 +81,11 @@ fn paseto(facts: &Facts<'_>) -> Option<NearMiss> {
     let known =
         matches!(version, "v1" | "v2" | "v3" | "v4") && matches!(purpose, "public" | "local");
     known.then(|| {
-        near_miss!(
-            "paseto",
-            FORM,
-            Side::Token,
+        near_miss! { "paseto" => FORM, Side::Token;
             "This is a PASETO (`{version}.{purpose}.…`), another format of token than JWT, with \
              other rules.",
             "Have the issuer mint a JWT for this verifier.",
-        )
+        }
     })
 }
 
@@ -135,13 +120,10 @@ fn access_key(facts: &Facts<'_>) -> Option<NearMiss> {
         start if start.starts_with("xo") || start == "xapp-" => "slack-token",
         _ => "api-key",
     };
-    let miss = near_miss!(
-        id,
-        FORM,
-        Side::Token,
+    let miss = near_miss! { id => FORM, Side::Token;
         "This is {what} (`{start}…`). It is a secret that only its own service understands; it \
          carries no claims, so there is nothing here to verify.",
-    );
+    };
     Some(if *start == "ya29." {
         miss.advise(
             "Google's access tokens are not JWTs. Send the ID token instead: `id_token` of the same \
@@ -164,14 +146,11 @@ fn session_id(facts: &Facts<'_>) -> Option<NearMiss> {
         _ => return None,
     };
     hex.then(|| {
-        near_miss!(
-            "session-id",
-            FORM,
-            Side::Token,
+        near_miss! { "session-id" => FORM, Side::Token;
             "This is {what}, most likely the id of a session. It says nothing by itself: only \
              the server that keeps the session can look it up.",
             "Ask that server for a JWT of the session, and send that.",
-        )
+        }
     })
 }
 
@@ -186,14 +165,11 @@ fn opaque(facts: &Facts<'_>) -> Option<NearMiss> {
         return None;
     }
     let token = beginning(token);
-    Some(near_miss!(
-        "opaque-token",
-        FORM,
-        Side::Token,
+    Some(near_miss! { "opaque-token" => FORM, Side::Token;
         "This token, {token}, has no periods, so it is not a JWT but an opaque one: only its \
          issuer knows what it stands for.",
         "Ask the issuer for a JWT. With Auth0, for example, an access token is opaque unless \
          the request names an `audience`.",
         "If the issuer's answer also has an `id_token`, that one is a JWT.",
-    ))
+    })
 }

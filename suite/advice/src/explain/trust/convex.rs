@@ -15,8 +15,7 @@ use crate::explain::input::percent_decoded;
 use jwtspec_format::Problem;
 use jwtspec_jose as jose;
 use jwtspec_jose::located::{Json, Node};
-use jwtspec_types::profile::Profile;
-use jwtspec_types::trust::{CachePolicy, KeySource, Provider, Trust};
+use jwtspec_types::trust::{KeySource, Provider, Trust};
 use jwtspec_types::words::Algorithm;
 
 /// The tolerance of a customJwt provider; an OIDC provider has none.
@@ -327,14 +326,8 @@ impl Backend {
             ),
             None => "none of the providers has the `iss` of this token".to_owned(),
         });
-        let trust = Trust {
-            providers,
-            // That profile's rule about `azp` is not this backend's.
-            profile: Profile::default(),
-            leeway_seconds,
-            cache: CachePolicy::default(),
-            ca_pem: None,
-        };
+        // The profile is the default: the rule of `oidc` about `azp` is not this backend's.
+        let trust = Trust { providers, leeway_seconds, ..Trust::default() };
         Applied { trust, assumptions, backend }
     }
 }

@@ -8,8 +8,7 @@ use serde_json::{Map, Value};
 
 use jwtspec_format::{Problem, Problems, Source};
 use jwtspec_jose::located::{self, Mistake};
-use jwtspec_types::profile::Profile;
-use jwtspec_types::trust::{CachePolicy, Trust};
+use jwtspec_types::trust::Trust;
 
 pub(super) use convex::{Backend, Kind};
 
@@ -27,19 +26,6 @@ pub(super) enum Form {
     Contract(Trust),
     /// The providers of a Convex `auth.config`.
     Convex(Backend),
-}
-
-impl Form {
-    /// The trust that has no provider.
-    fn empty() -> Self {
-        Self::Contract(Trust {
-            providers: Vec::new(),
-            profile: Profile::default(),
-            leeway_seconds: 0,
-            cache: CachePolicy::default(),
-            ca_pem: None,
-        })
-    }
 }
 
 /// The trust that applies to one token.
@@ -71,7 +57,10 @@ impl TrustFile {
             }
         };
         match Problems::from_list(&source, problems) {
-            None => Ok(Self { name: name.to_owned(), form: form.unwrap_or_else(Form::empty) }),
+            None => Ok(Self {
+                name: name.to_owned(),
+                form: form.unwrap_or(Form::Contract(Trust::default())),
+            }),
             Some(problems) => Err(problems),
         }
     }

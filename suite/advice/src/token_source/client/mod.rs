@@ -21,21 +21,18 @@ pub(super) use state_machine::{LEAST_LIFETIME, LEEWAY};
 pub use timeline::{Line, Timeline, UserView};
 
 rules! { Client:
-    REFUSED = "client-refused" Must "practice" {
+    REFUSED = "client-refused" Must "practice":
         "the target accepts what the source gives",
         "no user can sign in: the client reports it and gives up",
-        "see why by jwtspec explain --trust FILE, and change the issuer or what the target trusts",
-    }
-    LOOPED = "client-looped" Must "practice" {
+        "see why by jwtspec explain --trust FILE, and change the issuer or what the target trusts";
+    LOOPED = "client-looped" Must "practice":
         "the client comes to rest",
         "the page flickers between signed in and signed out, and source and target are asked without pause",
-        "let forced refreshes give tokens that live for 5 to 60 minutes, and the target accept all alike",
-    }
-    SIGNED_OUT = "client-signed-out" Must "practice" {
+        "let forced refreshes give tokens that live for 5 to 60 minutes, and the target accept all alike";
+    SIGNED_OUT = "client-signed-out" Must "practice":
         "the user stays signed in",
         "the user is signed out in the middle of the work, though the session goes on",
-        "let every forced refresh of a session give another token",
-    }
+        "let every forced refresh of a session give another token";
 }
 
 /// The options of a simulated client.

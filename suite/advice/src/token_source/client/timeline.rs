@@ -3,8 +3,6 @@
 use std::fmt;
 
 use anstyle::Style;
-#[cfg(feature = "schema")]
-use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
 use jwtspec_types::words::words;
@@ -27,7 +25,7 @@ words! {
 
 /// The timeline of a simulated client.
 #[derive(Clone, Debug, Default, Serialize, Deserialize)]
-#[cfg_attr(feature = "schema", derive(JsonSchema))]
+#[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
 pub struct Timeline {
     /// The target.
     pub target: String,
@@ -50,7 +48,7 @@ pub struct Timeline {
 
 /// An event.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
-#[cfg_attr(feature = "schema", derive(JsonSchema))]
+#[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
 pub struct Line {
     /// The time of the client, in seconds since the beginning.
     pub at: f64,

@@ -8,7 +8,7 @@ use futures::FutureExt;
 use futures::future::{BoxFuture, join_all};
 
 use super::*;
-use crate::loopback::raw;
+use crate::tests::loopback::raw;
 use jwtspec_driver::{Refusal, TIME_HEADER, serve_on};
 use jwtspec_engine::issuer::{Certificate, Documents, EndpointSpec, IssuerServer, Response};
 use jwtspec_mint::context::{PublishedKey, key_set};

@@ -3,6 +3,7 @@
 use std::collections::BTreeMap;
 
 use super::{MOST, MOST_BYTES, Seed};
+use jwtspec_mint::recipe::slug;
 
 /// Longer inputs slow every execution that starts from them.
 const LONGEST: usize = 3 << 10;
@@ -46,12 +47,7 @@ impl Collection {
             if bytes > MOST_BYTES {
                 break;
             }
-            let plain: Vec<&str> = candidate
-                .slug
-                .split(|c: char| !c.is_ascii_alphanumeric())
-                .filter(|word| !word.is_empty())
-                .collect();
-            let slug = plain.join("-").to_ascii_lowercase();
+            let slug = slug(&candidate.slug);
             let count = names.entry(slug.clone()).or_default();
             *count += 1;
             let name = match count {

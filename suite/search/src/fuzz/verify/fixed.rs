@@ -6,8 +6,7 @@ use indexmap::IndexMap;
 
 use jwtspec_fixtures::Key;
 use jwtspec_mint::context::{IssuerFacts, MintContext, PublishedKey, key_set};
-use jwtspec_types::profile::Profile;
-use jwtspec_types::trust::{CachePolicy, KeySource, Provider, Trust};
+use jwtspec_types::trust::{KeySource, Provider, Trust};
 use jwtspec_types::words::Algorithm;
 
 /// The time at which tokens are verified: seconds since 1970.
@@ -62,10 +61,8 @@ pub(crate) fn trust_of(mint_context: &MintContext) -> Trust {
     });
     Trust {
         providers: providers.collect(),
-        profile: Profile::default(),
         leeway_seconds: mint_context.leeway,
-        cache: CachePolicy::default(),
-        ca_pem: None,
+        ..Trust::default()
     }
 }
 

@@ -9,78 +9,78 @@ use tokio::net::TcpListener;
 use wiremock::matchers::path;
 use wiremock::{Mock, MockServer, Respond, ResponseTemplate};
 
-use super::client::client;
-use super::clock::Timestamp;
-use super::fetch::Source;
-use super::fetcher::{HttpFetcher, KeyFetcher};
-use super::keys::ProviderKeys;
+use crate::client::client;
+use crate::clock::Timestamp;
+use crate::fetch::Source;
+use crate::fetcher::{HttpFetcher, KeyFetcher};
+use crate::keys::ProviderKeys;
 use jwtspec_fixtures::Key;
 use jwtspec_jose::PublishedKey;
 use jwtspec_types::trust::{CachePolicy, KeySource};
 
-pub(super) struct Issuer {
-    pub(super) server: MockServer,
+pub(crate) struct Issuer {
+    pub(crate) server: MockServer,
 }
 
 impl Issuer {
-    pub(super) async fn start() -> Self {
+    pub(crate) async fn start() -> Self {
         Self { server: MockServer::start().await }
     }
 
-    pub(super) fn set(names: &[&str]) -> Value {
+    pub(crate) fn set(names: &[&str]) -> Value {
         let keys: Vec<_> =
             names.iter().map(|name| Key::named(name).unwrap().public_jwk()).collect();
         json!({ "keys": keys })
     }
 
     /// A sound answer with these keys.
-    pub(super) fn answer(names: &[&str]) -> ResponseTemplate {
+    pub(crate) fn answer(names: &[&str]) -> ResponseTemplate {
         ResponseTemplate::new(200).set_body_json(Self::set(names))
     }
 
     /// Serves this too.
-    pub(super) async fn serves(&self, at: &str, answer: impl Respond + 'static) {
+    pub(crate) async fn serves(&self, at: &str, answer: impl Respond + 'static) {
         Mock::given(path(at)).respond_with(answer).with_priority(1).mount(&self.server).await;
     }
 
     /// From now on this is the key set, and nothing else is served; the count starts anew.
-    pub(super) async fn answers(&self, answer: impl Respond + 'static) {
+    pub(crate) async fn answers(&self, answer: impl Respond + 'static) {
         self.server.reset().await;
         self.serves("/jwks", answer).await;
     }
 
-    pub(super) async fn publishes(&self, names: &[&str]) {
+    pub(crate) async fn publishes(&self, names: &[&str]) {
         self.answers(Self::answer(names)).await;
     }
 
-    pub(super) async fn asked(&self) -> usize {
+    pub(crate) async fn asked(&self) -> usize {
         self.server.received_requests().await.unwrap().len()
     }
 
-    pub(super) fn by_uri(&self, max_age_seconds: u64, cooldown_seconds: u64) -> ProviderKeys {
+    pub(crate) fn by_uri(&self, max_age_seconds: u64, cooldown_seconds: u64) -> ProviderKeys {
         keys_at(
             &format!("{}/jwks", self.server.uri()),
             CachePolicy { max_age_seconds, cooldown_seconds },
         )
     }
 
-    pub(super) fn by_discovery(&self, suffix: &str) -> ProviderKeys {
+    pub(crate) fn by_discovery(&self, suffix: &str) -> ProviderKeys {
         let policy = CachePolicy { max_age_seconds: 300, cooldown_seconds: 0 };
         let issuer = format!("{}{suffix}", self.server.uri());
         provider(issuer, KeySource::Discovery(true), policy)
     }
 }
 
-pub(super) fn keys_at(uri: &str, policy: CachePolicy) -> ProviderKeys {
+pub(crate) fn keys_at(uri: &str, policy: CachePolicy) -> ProviderKeys {
     provider(String::new(), KeySource::JwksUri(uri.to_owned()), policy)
 }
 
-pub(super) fn fetcher() -> HttpFetcher {
+pub(crate) fn fetcher() -> HttpFetcher {
     HttpFetcher::with_client(client(None))
 }
 
 /// The keys at a URL, fetched through this fetcher.
-pub(super) fn keys_through(fetcher: impl KeyFetcher + 'static, uri: &str) -> ProviderKeys {
+pub(crate) fn keys_through(fetcher: impl KeyFetcher + 'static, uri: &str) -> ProviderKeys {
     let keys = KeySource::JwksUri(uri.to_owned());
     let source = Source::new(String::new(), keys, Arc::new(fetcher));
     ProviderKeys::new(source, CachePolicy::default().into())
@@ -91,16 +91,16 @@ fn provider(issuer: String, keys: KeySource, policy: CachePolicy) -> ProviderKey
 }
 
 /// A stated time, in seconds after some start.
-pub(super) fn at(seconds: u64) -> Timestamp {
+pub(crate) fn at(seconds: u64) -> Timestamp {
     Timestamp::stated(Duration::from_secs(1_800_000_000 + seconds))
 }
 
-pub(super) fn has(kid: &str) -> impl Fn(&[PublishedKey]) -> bool {
+pub(crate) fn has(kid: &str) -> impl Fn(&[PublishedKey]) -> bool {
     move |keys| keys.iter().any(|key| key.kid.as_deref() == Some(kid))
 }
 
 /// Returns whether a key is found at that second.
-pub(super) async fn finds(keys: &ProviderKeys, second: u64, kid: &str) -> bool {
+pub(crate) async fn finds(keys: &ProviderKeys, second: u64, kid: &str) -> bool {
     keys.obtain(at(second), has(kid)).await.is_ok_and(|obtained| has(kid)(&obtained.keys))
 }
 
