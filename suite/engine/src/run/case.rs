@@ -10,7 +10,7 @@ use tokio::sync::mpsc::UnboundedSender;
 use super::clock::Clock;
 use super::exchange::{Exchange, Prepared};
 use super::session::SessionState;
-use super::{TestBed, new_result, request};
+use super::{RunError, TestBed, new_result, request};
 use crate::event::{Action, CaseResult, Comparison, Event, Expected, Observed, StepResult};
 use crate::judge::{
     Abort, Answered, ExcusedFinding, Judgement, conclude, judge_control, judge_token,
@@ -27,18 +27,32 @@ use jwtspec_mint::{Minted, mint};
 use jwtspec_types::words::Finding;
 
 /// Carries out a case. Its turn is given up only while it waits for time to pass.
+///
+/// # Errors
+///
+/// If the scenario cannot be set up.
 pub(super) async fn run_case<'b>(
     test_bed: &'b TestBed,
     index: usize,
     turn: &mut Option<SemaphorePermit<'b>>,
     events: Option<&UnboundedSender<Event>>,
-) -> CaseResult {
-    let (case, setup) = &test_bed.cases[index];
+) -> Result<CaseResult, RunError> {
+    let case = &test_bed.cases[index];
     let started = Instant::now();
+    let setup = match test_bed.set_up_case(index) {
+        Ok(setup) => setup,
+        // The system refuses a port: the other cases may still have theirs.
+        Err(RunError::Issuers(error)) => {
+            let mut result = new_result(&case.scenario, case.level);
+            conclude(&mut result, &case.scenario, Some(error.into()), None);
+            return Ok(result);
+        }
+        Err(error) => return Err(error),
+    };
     let mut runner = CaseRunner {
         test_bed,
         case,
-        setup,
+        setup: &setup,
         mint_context: setup.mint_context.clone(),
         result: new_result(&case.scenario, case.level),
         controlled: false,
@@ -58,14 +72,14 @@ pub(super) async fn run_case<'b>(
     let CaseRunner { mut result, excused, .. } = runner;
     result.duration = started.elapsed();
     conclude(&mut result, &case.scenario, abort, excused);
-    result
+    Ok(result)
 }
 
 /// A scenario that is being carried out.
 pub(super) struct CaseRunner<'a, 'b> {
     pub(super) test_bed: &'b TestBed,
     pub(super) case: &'b Case,
-    pub(super) setup: &'b Setup,
+    pub(super) setup: &'a Setup,
     pub(super) mint_context: MintContext,
     pub(super) result: CaseResult,
     /// True if the verifier has accepted a valid token.
