@@ -27,8 +27,8 @@ const FOR_PORT: usize = 2;
 /// them.
 static AVAILABLE: LazyLock<(usize, Semaphore)> = LazyLock::new(|| {
     let limit = getrlimit(Resource::RLIMIT_NOFILE).map_or(UNKNOWN, |(soft, _)| soft);
-    let available = limit.saturating_sub(RESERVED).clamp(RESERVED, WANTED);
-    let available = usize::try_from(available).unwrap_or(Semaphore::MAX_PERMITS);
+    let available = limit.saturating_sub(RESERVED).min(WANTED);
+    let available = usize::try_from(available).map_or(0, |count| count.max(FOR_CASE));
     (available, Semaphore::new(available))
 });
 
