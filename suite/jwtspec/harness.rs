@@ -15,7 +15,7 @@ use jwtspec_driver::Driver;
 use jwtspec_engine::judge::shows_failure;
 use jwtspec_engine::plan::{Conditions, Plan, Selection};
 use jwtspec_engine::report::{Failure, why};
-use jwtspec_engine::run::{Options, TestBed};
+use jwtspec_engine::run::{Options, TestBed, raise_limit};
 use jwtspec_engine::scenario::Catalogue;
 use jwtspec_engine::target::{Deviations, Target, TargetFile, require_loopback};
 use jwtspec_types::capabilities::{Capabilities, Channel};
@@ -93,6 +93,7 @@ impl Conformance {
 
     /// Runs the tests that the command line of the process asks for.
     pub fn main(self) -> ExitCode {
+        raise_limit();
         match self.run_command() {
             Ok(status) => status,
             Err(error) => {

@@ -32,10 +32,12 @@ use clap::{CommandFactory, Parser};
 use args::{Args, Command};
 pub use exit::{BAD_USAGE, CLEAN, FINDINGS, INTERRUPTED, NO_TARGET};
 use fail::Fail;
+use jwtspec_engine::run::raise_limit;
 
 /// Runs the command with the arguments of the process.
 pub fn main() -> ExitCode {
     let args = Args::parse();
+    raise_limit();
     let command = args.command.unwrap_or_default();
     let outcome = match command {
         Command::Run(args) => on_runtime(run::run(args)),

@@ -91,7 +91,20 @@ impl IssuerServer {
     ///
     /// If it needs a port or a certificate, and there is none.
     pub fn reserve(&self, spec: EndpointSpec) -> Result<Endpoint, StartError> {
-        let number = self.next.fetch_add(1, Ordering::Relaxed);
+        self.reserve_as(self.take_numbers(1), spec)
+    }
+
+    /// Takes this many numbers in a row for [`IssuerServer::reserve_as`], and returns the first.
+    pub fn take_numbers(&self, count: usize) -> usize {
+        self.next.fetch_add(count, Ordering::Relaxed)
+    }
+
+    /// Reserves an endpoint for the issuer with this number, which must have been taken.
+    ///
+    /// # Errors
+    ///
+    /// If it needs a port or a certificate, and there is none.
+    pub fn reserve_as(&self, number: usize, spec: EndpointSpec) -> Result<Endpoint, StartError> {
         let listener = ListenerId::of_endpoint(spec, number);
         let (mut port, mut tls) = (None, None);
         let address = match listener {
@@ -179,6 +192,13 @@ impl IssuerServer {
                 port.close();
             }
         }
+    }
+
+    /// Closes an issuer and gives up its endpoint: nothing keeps its port any more.
+    pub fn release(&self, number: usize) {
+        // Its listener is closed when the registry is free again.
+        let released = self.registry.lock().remove(&number);
+        drop(released);
     }
 
     /// Every request that this issuer received since it was opened.

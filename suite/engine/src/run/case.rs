@@ -10,7 +10,7 @@ use tokio::sync::mpsc::UnboundedSender;
 use super::clock::Clock;
 use super::exchange::{Exchange, Prepared};
 use super::session::SessionState;
-use super::{TestBed, new_result, request};
+use super::{RunError, TestBed, new_result, request};
 use crate::event::{Action, CaseResult, Comparison, Event, Expected, Observed, StepResult};
 use crate::judge::{
     Abort, Answered, ExcusedFinding, Judgement, conclude, judge_control, judge_token,
@@ -27,18 +27,32 @@ use jwtspec_mint::{Minted, mint};
 use jwtspec_types::words::Finding;
 
 /// Carries out a case. Its turn is given up only while it waits for time to pass.
+///
+/// # Errors
+///
+/// If the scenario cannot be set up.
 pub(super) async fn run_case<'b>(
     test_bed: &'b TestBed,
     index: usize,
     turn: &mut Option<SemaphorePermit<'b>>,
     events: Option<&UnboundedSender<Event>>,
-) -> CaseResult {
-    let (case, setup) = &test_bed.cases[index];
+) -> Result<CaseResult, RunError> {
+    let case = &test_bed.cases[index];
     let started = Instant::now();
+    let setup = match test_bed.set_up_case(index) {
+        Ok(setup) => setup,
+        // The system refuses a port: the other cases may still have theirs.
+        Err(RunError::Issuers(error)) => {
+            let mut result = new_result(&case.scenario, case.level);
+            conclude(&mut result, &case.scenario, Some(error.into()), None);
+            return Ok(result);
+        }
+        Err(error) => return Err(error),
+    };
     let mut runner = CaseRunner {
         test_bed,
         case,
-        setup,
+        setup: &setup,
         mint_context: setup.mint_context.clone(),
         result: new_result(&case.scenario, case.level),
         controlled: false,
@@ -58,14 +72,14 @@ pub(super) async fn run_case<'b>(
     let CaseRunner { mut result, excused, .. } = runner;
     result.duration = started.elapsed();
     conclude(&mut result, &case.scenario, abort, excused);
-    result
+    Ok(result)
 }
 
 /// A scenario that is being carried out.
 pub(super) struct CaseRunner<'a, 'b> {
     pub(super) test_bed: &'b TestBed,
     pub(super) case: &'b Case,
-    pub(super) setup: &'b Setup,
+    pub(super) setup: &'a Setup,
     pub(super) mint_context: MintContext,
     pub(super) result: CaseResult,
     /// True if the verifier has accepted a valid token.
@@ -145,7 +159,7 @@ impl CaseRunner<'_, '_> {
     /// must not break the verifier for the next caller.
     async fn control(&mut self, action: Action, configured: &Configured) -> Result<(), Abort> {
         let control = self.case.scenario.control.clone();
-        let prepared = self.prepare(configured, &control, None)?;
+        let prepared = self.prepare(configured, &control, None).await?;
         let exchange = prepared.send(self.test_bed, &Expect::Accept).await;
         let (judgement, abort) =
             judge_control(&action, self.answered(&exchange), self.controlled, self.test_bed.policy);
@@ -169,7 +183,7 @@ impl CaseRunner<'_, '_> {
         if presentation.at_once {
             let mut prepared = Vec::new();
             for _ in 0..presentation.times {
-                prepared.push(self.prepare(configured, recipe, Some(presentation))?);
+                prepared.push(self.prepare(configured, recipe, Some(presentation)).await?);
             }
             let test_bed = self.test_bed;
             let exchanges = prepared.into_iter().map(|prepared| prepared.send(test_bed, expect));
@@ -182,7 +196,8 @@ impl CaseRunner<'_, '_> {
             let exchange = if self.case.scenario.session {
                 self.present_in_session(configured, recipe, expect).await?
             } else {
-                self.prepare(configured, recipe, Some(presentation))?
+                self.prepare(configured, recipe, Some(presentation))
+                    .await?
                     .send(self.test_bed, expect)
                     .await
             };
@@ -240,21 +255,28 @@ impl CaseRunner<'_, '_> {
         judgement.finding.map_or(Ok(()), |finding| Err(Abort::Failed(finding)))
     }
 
-    pub(super) fn mint(&mut self, recipe: &Recipe) -> Result<Minted, Abort> {
+    /// Mints the next token on a thread of the runtime: signing takes most of the time of a run, and
+    /// the cases of a run share one task.
+    pub(super) async fn mint(&mut self, recipe: &Recipe) -> Result<Minted, Abort> {
         self.tokens += 1;
         self.mint_context.now = self.clock.now();
         self.mint_context.count = self.tokens;
         self.mint_context.serial = format!("{}#{}", self.setup.mint_context.serial, self.tokens);
-        Ok(mint(recipe, &self.mint_context)?)
+        let (recipe, mint_context) = (recipe.clone(), self.mint_context.clone());
+        match tokio::spawn(async move { mint(&recipe, &mint_context) }).await {
+            Ok(minted) => Ok(minted?),
+            // It is never cancelled, so it panicked.
+            Err(error) => std::panic::resume_unwind(error.into_panic()),
+        }
     }
 
-    fn prepare(
+    async fn prepare(
         &mut self,
         configured: &Configured,
         recipe: &Recipe,
         presentation: Option<&Presentation>,
     ) -> Result<Prepared, Abort> {
-        let minted = self.mint(recipe)?;
+        let minted = self.mint(recipe).await?;
         let terms = presentation.and_then(|presentation| presentation.request.as_ref());
         let table = self.test_bed.target.presenting();
         let mut request =

@@ -2,6 +2,7 @@
 
 mod case;
 mod clock;
+mod descriptors;
 mod exchange;
 mod journal;
 pub mod preflight;
@@ -11,6 +12,7 @@ mod steps;
 
 use std::cmp::Reverse;
 use std::collections::HashMap;
+use std::ops::Deref;
 use std::time::{Duration, SystemTime, UNIX_EPOCH};
 
 use futures::stream::{FuturesUnordered, StreamExt};
@@ -19,8 +21,8 @@ use tokio::sync::{Semaphore, SemaphorePermit};
 
 use self::case::run_case;
 use crate::event::{CaseResult, Event, RunInfo, Summary, Why};
-use crate::issuer::{Endpoint, IssuerServer, StartError};
-use crate::judge::{Policy, deviate, is_worth_a_retry, shows_failure};
+use crate::issuer::{IssuerServer, StartError};
+use crate::judge::{Abort, Policy, conclude, deviate, is_worth_a_retry, shows_failure};
 use crate::plan::{
     Case, Conditions, Extra, Plan, Selection, SelectionError, Setup, Skipped, endpoint_specs,
     is_slow, setup,
@@ -30,6 +32,7 @@ use crate::target::{Deviations, RunningTarget, Target, TargetError, TokenTable};
 use jwtspec_mint::MintError;
 use jwtspec_types::words::{Finding, Level, Outcome};
 
+pub use descriptors::raise_limit;
 pub use exchange::answer_text;
 pub use journal::{Journal, JournalError};
 pub use preflight::PreflightError;
@@ -136,12 +139,13 @@ pub async fn run(
     // What takes long begins first.
     let mut order: Vec<usize> = test_bed.runnable().collect();
     order.sort_by_key(|index| {
-        let case = &test_bed.cases[*index].0;
+        let case = &test_bed.cases[*index];
         Reverse((case.time.waits, is_slow(&case.scenario)))
     });
     let mut running: FuturesUnordered<_> =
         order.into_iter().map(|index| test_bed.run_or_resume(index, events)).collect();
-    while let Some((index, result, ended)) = running.next().await {
+    while let Some(done) = running.next().await {
+        let (index, result, ended) = done?;
         if let Some(ended) = ended {
             emit(Event::TargetRestarted(ended));
         }
@@ -153,7 +157,7 @@ pub async fn run(
     }
     drop(running);
     for index in faulted {
-        let (_, result, ended) = test_bed.run_or_resume(index, events).await;
+        let (_, result, ended) = test_bed.run_or_resume(index, events).await?;
         if let Some(ended) = ended {
             emit(Event::TargetRestarted(ended));
         }
@@ -165,17 +169,60 @@ pub async fn run(
     Ok(summary)
 }
 
-/// Everything that is set up for a run: target, issuers, cases with their stages.
+/// Everything that is set up for a run: target, issuers, cases with their setups.
 pub struct TestBed {
     target: RunningTarget,
     issuers: IssuerServer,
-    cases: Vec<(Case, Setup)>,
+    cases: Vec<Case>,
+    setups: Setups,
     /// A permit for each scenario that may act at the same time.
     turns: Semaphore,
     skipped: Vec<Skipped>,
     policy: Policy,
     deviations: Deviations,
     resumed: HashMap<String, CaseResult>,
+}
+
+/// The setups of the cases, and when they are made.
+enum Setups {
+    /// All made before the run, and kept until its end; in the order of the cases.
+    Kept(Vec<Setup>),
+    /// Each made when its case starts, and given up when the case is done: its ports take file
+    /// descriptors.
+    OnePerCase {
+        /// The additions of the target file to tokens.
+        token: Box<TokenTable>,
+        /// For each case the number of its first issuer, so that it does not depend on which cases
+        /// run before.
+        first_numbers: Vec<usize>,
+    },
+}
+
+/// The setup of a case while it runs.
+enum CaseSetup<'b> {
+    Kept(&'b Setup),
+    Own { setup: Box<Setup>, issuers: &'b IssuerServer },
+}
+
+impl Deref for CaseSetup<'_> {
+    type Target = Setup;
+
+    fn deref(&self) -> &Setup {
+        match self {
+            Self::Kept(setup) => setup,
+            Self::Own { setup, .. } => setup,
+        }
+    }
+}
+
+impl Drop for CaseSetup<'_> {
+    fn drop(&mut self) {
+        if let Self::Own { setup, issuers } = self {
+            for (number, _) in setup.issuers.values() {
+                issuers.release(*number);
+            }
+        }
+    }
 }
 
 impl TestBed {
@@ -207,22 +254,23 @@ impl TestBed {
         let mut cases =
             vec![preflight::case(&options.conditions, target.capabilities(), target.channel())];
         cases.extend(plan.cases);
-        let extra = Extra {
-            header: Some(&token.header),
-            claims: Some(&token.claims),
-            ca_pem: Some(issuers.ca_pem()),
+        let setups = if target.is_told_all_at_once() {
+            let mut kept = Vec::new();
+            for case in &cases {
+                kept.push(set_up_on(&issuers, case, extra(&token, &issuers))?);
+                // Hundreds of them: other runs in this process must hear their answers meanwhile.
+                tokio::task::yield_now().await;
+            }
+            // Issuers are up before the target starts: some fetch at once.
+            target.configure_all(kept.iter().map(|setup| setup.trust.clone()).collect()).await?;
+            Setups::Kept(kept)
+        } else {
+            let first_number = |case: &Case| issuers.take_numbers(case.scenario.issuers.len());
+            let first_numbers = cases.iter().map(first_number).collect();
+            Setups::OnePerCase { token: Box::new(token), first_numbers }
         };
-        let mut set_up = Vec::new();
-        for case in cases {
-            let setup = set_up_on(&issuers, &case, extra)?;
-            set_up.push((case, setup));
-            // Hundreds of them: other runs in this process must hear their answers meanwhile.
-            tokio::task::yield_now().await;
-        }
-        // Issuers are up before the target starts: some fetch at once.
-        target.configure_all(set_up.iter().map(|(_, setup)| setup.trust.clone()).collect()).await?;
         let test_bed =
-            Self { skipped: plan.skipped, ..Self::of_cases(target, issuers, set_up, options) };
+            Self { skipped: plan.skipped, ..Self::new(target, issuers, cases, setups, options) };
         if options.preflight {
             preflight::check(&test_bed).await?;
         }
@@ -237,10 +285,22 @@ impl TestBed {
         cases: Vec<(Case, Setup)>,
         options: &Options,
     ) -> Self {
+        let (cases, setups) = cases.into_iter().unzip();
+        Self::new(target, issuers, cases, Setups::Kept(setups), options)
+    }
+
+    fn new(
+        target: RunningTarget,
+        issuers: IssuerServer,
+        cases: Vec<Case>,
+        setups: Setups,
+        options: &Options,
+    ) -> Self {
         Self {
             target,
             issuers,
             cases,
+            setups,
             turns: Semaphore::new(options.jobs.max(1)),
             skipped: Vec::new(),
             policy: Policy { limit: options.limit, unproven_reasons: options.strict },
@@ -259,9 +319,16 @@ impl TestBed {
         &self.issuers
     }
 
-    /// The stage of the case with this index.
+    /// The setup of the case with this index.
+    ///
+    /// # Panics
+    ///
+    /// If the test bed was not made by [`TestBed::of_cases`], or has no such case.
     pub fn setup(&self, index: usize) -> &Setup {
-        &self.cases[index].1
+        match &self.setups {
+            Setups::Kept(setups) => &setups[index],
+            Setups::OnePerCase { .. } => panic!("a setup is asked for that is made with its case"),
+        }
     }
 
     /// The scenarios that are skipped, and why.
@@ -271,7 +338,7 @@ impl TestBed {
 
     /// The place of a scenario among those that run.
     pub fn position(&self, id: &str) -> Option<usize> {
-        self.runnable().find(|index| self.cases[*index].0.scenario.id == id)
+        self.runnable().find(|index| self.cases[*index].scenario.id == id)
     }
 
     /// The indices of the cases, the preflight's left out.
@@ -281,8 +348,46 @@ impl TestBed {
 
     /// Runs one case when it is its turn, and applies the deviations to its result.
     pub async fn run_one(&self, index: usize) -> CaseResult {
+        match self.run_in_turn(index, None).await {
+            Ok((result, _turn)) => result,
+            Err(error) => {
+                let case = &self.cases[index];
+                let mut result = new_result(&case.scenario, case.level);
+                let abort = Abort::Impossible(Why::NotMinted(error.to_string()));
+                conclude(&mut result, &case.scenario, Some(abort), None);
+                self.deviate(result)
+            }
+        }
+    }
+
+    /// Waits for its turn, and runs a case. The turn is returned with the result.
+    ///
+    /// # Errors
+    ///
+    /// If the scenario cannot be set up.
+    async fn run_in_turn(
+        &self,
+        index: usize,
+        events: Option<&UnboundedSender<Event>>,
+    ) -> Result<(CaseResult, Option<SemaphorePermit<'_>>), RunError> {
+        let _descriptors = descriptors::take_for(&self.cases[index]).await;
         let mut turn = self.turn().await;
-        self.deviate(run_case(self, index, &mut turn, None).await)
+        // On the heap, so that a case that waits for its turn takes little memory.
+        let result = Box::pin(run_case(self, index, &mut turn, events)).await?;
+        Ok((self.deviate(result), turn))
+    }
+
+    /// The setup of a case that starts now.
+    fn set_up_case(&self, index: usize) -> Result<CaseSetup<'_>, RunError> {
+        let issuers = &self.issuers;
+        match &self.setups {
+            Setups::Kept(setups) => Ok(CaseSetup::Kept(&setups[index])),
+            Setups::OnePerCase { token, first_numbers } => {
+                let (case, extra) = (&self.cases[index], extra(token, issuers));
+                let setup = set_up_as(issuers, case, first_numbers[index], extra)?;
+                Ok(CaseSetup::Own { setup: Box::new(setup), issuers })
+            }
+        }
     }
 
     /// The right to do something; never refused, for the semaphore is never closed.
@@ -294,22 +399,21 @@ impl TestBed {
         &self,
         index: usize,
         events: &UnboundedSender<Event>,
-    ) -> (usize, CaseResult, Option<String>) {
-        let (case, _) = &self.cases[index];
-        if let Some(done) = self.resumed.get(&case.scenario.id) {
-            return (index, done.clone(), None);
+    ) -> Result<(usize, CaseResult, Option<String>), RunError> {
+        if let Some(done) = self.resumed.get(&self.cases[index].scenario.id) {
+            return Ok((index, done.clone(), None));
         }
         // The turn is kept until the target lives again, so that the next scenario finds it alive.
-        let mut turn = self.turn().await;
-        let result = self.deviate(run_case(self, index, &mut turn, Some(events)).await);
+        let (result, _turn) = self.run_in_turn(index, Some(events)).await?;
         if result.finding != Some(Finding::Fault) {
-            return (index, result, None);
+            return Ok((index, result, None));
         }
-        match self.target.revive().await {
-            Ok(ended) => (index, result, ended),
+        let ended = match self.target.revive().await {
+            Ok(ended) => ended,
             // It cannot be started again: every further scenario will say so.
-            Err(error) => (index, result, Some(error.to_string())),
-        }
+            Err(error) => Some(error.to_string()),
+        };
+        Ok((index, result, ended))
     }
 
     fn deviate(&self, mut result: CaseResult) -> CaseResult {
@@ -320,16 +424,39 @@ impl TestBed {
 
 /// Takes places for the issuers of a case, opens them, and sets the case up there.
 pub fn set_up_on(issuers: &IssuerServer, case: &Case, extra: Extra<'_>) -> Result<Setup, RunError> {
-    let places: Vec<Endpoint> = endpoint_specs(case)
-        .into_iter()
-        .map(|endpoint_spec| issuers.reserve(endpoint_spec))
-        .collect::<Result<_, _>>()?;
-    let setup = setup(case, &places, now(), extra)
-        .map_err(|error| RunError::Scenario { id: case.scenario.id.clone(), error })?;
-    for (number, documents) in setup.issuers.values() {
-        issuers.open(*number, documents.clone())?;
+    let first_number = issuers.take_numbers(case.scenario.issuers.len());
+    set_up_as(issuers, case, first_number, extra)
+}
+
+/// The same for issuers with numbers from this one on. What it took is given up if it fails.
+fn set_up_as(
+    issuers: &IssuerServer,
+    case: &Case,
+    first_number: usize,
+    extra: Extra<'_>,
+) -> Result<Setup, RunError> {
+    let specs = endpoint_specs(case);
+    let numbers = first_number..first_number + specs.len();
+    let set_up = || {
+        let reserve = |(number, spec)| issuers.reserve_as(number, spec);
+        let places: Vec<_> = numbers.clone().zip(specs).map(reserve).collect::<Result<_, _>>()?;
+        let setup = setup(case, &places, now(), extra)
+            .map_err(|error| RunError::Scenario { id: case.scenario.id.clone(), error })?;
+        for (number, documents) in setup.issuers.values() {
+            issuers.open(*number, documents.clone())?;
+        }
+        Ok(setup)
+    };
+    set_up().inspect_err(|_| numbers.clone().for_each(|number| issuers.release(number)))
+}
+
+/// The additions of a run to every case.
+fn extra<'a>(token: &'a TokenTable, issuers: &'a IssuerServer) -> Extra<'a> {
+    Extra {
+        header: Some(&token.header),
+        claims: Some(&token.claims),
+        ca_pem: Some(issuers.ca_pem()),
     }
-    Ok(setup)
 }
 
 /// Seconds since 1970.

@@ -64,7 +64,7 @@ impl CaseRunner<'_, '_> {
         recipe: &Recipe,
         expect: &Expect,
     ) -> Result<Exchange, Abort> {
-        let minted = self.mint(recipe)?;
+        let minted = self.mint(recipe).await?;
         let before = self.session.take();
         let (serial, version, accepted) = match &before {
             Some(SessionState { serial, session, .. }) => {

@@ -14,6 +14,9 @@ use super::raw;
 /// An answer longer than this is a flood.
 pub(super) const MOST_BYTES: usize = 1 << 20;
 
+/// The most connections that are kept open without a request: one for each of the usual jobs.
+const IDLE_CONNECTIONS: usize = 8;
+
 /// A request, ready to be sent and to be shown.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct PreparedRequest {
@@ -125,6 +128,7 @@ impl HttpClient {
         let client = Client::builder()
             .no_proxy()
             .redirect(reqwest::redirect::Policy::none())
+            .pool_max_idle_per_host(IDLE_CONNECTIONS)
             .user_agent(concat!("jwtspec/", env!("CARGO_PKG_VERSION")))
             .build()?;
         Ok(Self { client, timeout })

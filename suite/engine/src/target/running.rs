@@ -243,6 +243,11 @@ impl RunningTarget {
         &self.presenting
     }
 
+    /// Returns true if it is told every trust at once, when it starts.
+    pub fn is_told_all_at_once(&self) -> bool {
+        self.configured_by_file().is_some() && self.capabilities.has_many_providers()
+    }
+
     /// Tells a target with a configuration file every trust at once, and starts it.
     ///
     /// # Errors

@@ -77,6 +77,23 @@ async fn a_closed_issuer_keeps_its_port_and_can_be_opened_again() {
 }
 
 #[tokio::test]
+async fn a_released_issuer_gives_up_its_port_and_is_forgotten() {
+    assert!(
+        frees(OWN, |issuer| {
+            issuer.server.release(issuer.number);
+            Some(issuer)
+        })
+        .await
+    );
+    let issuer = TestIssuer::on(PLAIN).await;
+    issuer.open(|_| {});
+    issuer.server.release(issuer.number);
+    assert_eq!(reqwest::get(&issuer.facts.jwks_uri).await.unwrap().status(), 404);
+    let reopened = issuer.server.open(issuer.number, Documents::honest(&issuer.facts));
+    assert!(matches!(reopened, Err(StartError::NotReserved(_))));
+}
+
+#[tokio::test]
 async fn dropping_the_server_frees_every_port() {
     for endpoint_spec in [RAW, OWN] {
         assert!(frees(endpoint_spec, |_| None).await, "{endpoint_spec:?}");
