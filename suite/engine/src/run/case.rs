@@ -3,11 +3,13 @@
 use std::collections::HashMap;
 use std::time::Instant;
 
+use futures::StreamExt as _;
 use indexmap::IndexMap;
 use tokio::sync::SemaphorePermit;
 use tokio::sync::mpsc::UnboundedSender;
 
 use super::clock::Clock;
+use super::descriptors::requests_at_once;
 use super::exchange::{Exchange, Prepared};
 use super::session::SessionState;
 use super::{RunError, TestBed, new_result, request};
@@ -187,7 +189,9 @@ impl CaseRunner<'_, '_> {
             }
             let test_bed = self.test_bed;
             let exchanges = prepared.into_iter().map(|prepared| prepared.send(test_bed, expect));
-            for exchange in futures::future::join_all(exchanges).await {
+            // In the order of the tokens, whichever is answered first.
+            let exchanges = futures::stream::iter(exchanges).buffered(requests_at_once());
+            for exchange in exchanges.collect::<Vec<_>>().await {
                 self.judge_presentation(presentation, expect, &exchange)?;
             }
             return Ok(());

@@ -52,6 +52,13 @@ pub(super) async fn take_for(case: &Case) -> Option<SemaphorePermit<'static>> {
     semaphore.acquire_many(u32::try_from(count).ok()?).await.ok()
 }
 
+/// The most requests that a case sends at the same time. More than a scenario asks for, but where the
+/// limit is low.
+pub(super) fn requests_at_once() -> usize {
+    let (available, _) = &*AVAILABLE;
+    (available.saturating_sub(FOR_CASE) / FOR_REQUEST).max(1)
+}
+
 /// The most descriptors that a case has open at the same time.
 fn needed(case: &Case) -> usize {
     let at_once = |step: &Step| match step {
