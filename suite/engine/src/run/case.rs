@@ -41,7 +41,7 @@ pub(super) async fn run_case<'b>(
 ) -> Result<CaseResult, RunError> {
     let case = &test_bed.cases[index];
     let started = Instant::now();
-    let setup = match test_bed.set_up_case(index) {
+    let setup = match test_bed.setups.of_case(index, case, &test_bed.issuers) {
         Ok(setup) => setup,
         // The system refuses a port: the other cases may still have theirs.
         Err(RunError::Issuers(error)) => {

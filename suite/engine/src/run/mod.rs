@@ -8,11 +8,11 @@ mod journal;
 pub mod preflight;
 pub mod request;
 mod session;
+mod setups;
 mod steps;
 
 use std::cmp::Reverse;
 use std::collections::HashMap;
-use std::ops::Deref;
 use std::time::{Duration, SystemTime, UNIX_EPOCH};
 
 use futures::stream::{FuturesUnordered, StreamExt};
@@ -20,13 +20,11 @@ use tokio::sync::mpsc::UnboundedSender;
 use tokio::sync::{Semaphore, SemaphorePermit};
 
 use self::case::run_case;
+use self::setups::{Setups, extra};
 use crate::event::{CaseResult, Event, RunInfo, Summary, Why};
 use crate::issuer::{IssuerServer, StartError};
 use crate::judge::{Abort, Policy, conclude, deviate, is_worth_a_retry, shows_failure};
-use crate::plan::{
-    Case, Conditions, Extra, Plan, Selection, SelectionError, Setup, Skipped, endpoint_specs,
-    is_slow, setup,
-};
+use crate::plan::{Case, Conditions, Plan, Selection, SelectionError, Setup, Skipped, is_slow};
 use crate::scenario::{Catalogue, Scenario};
 use crate::target::{Deviations, RunningTarget, Target, TargetError, TokenTable};
 use jwtspec_mint::MintError;
@@ -36,6 +34,7 @@ pub use descriptors::raise_limit;
 pub use exchange::answer_text;
 pub use journal::{Journal, JournalError};
 pub use preflight::PreflightError;
+pub use setups::set_up_on;
 
 /// The scenarios to run, and the conditions.
 #[derive(Clone, Debug)]
@@ -183,48 +182,6 @@ pub struct TestBed {
     resumed: HashMap<String, CaseResult>,
 }
 
-/// The setups of the cases, and when they are made.
-enum Setups {
-    /// All made before the run, and kept until its end; in the order of the cases.
-    Kept(Vec<Setup>),
-    /// Each made when its case starts, and given up when the case is done: its ports take file
-    /// descriptors.
-    OnePerCase {
-        /// The additions of the target file to tokens.
-        token: Box<TokenTable>,
-        /// For each case the number of its first issuer, so that it does not depend on which cases
-        /// run before.
-        first_numbers: Vec<usize>,
-    },
-}
-
-/// The setup of a case while it runs.
-enum CaseSetup<'b> {
-    Kept(&'b Setup),
-    Own { setup: Box<Setup>, issuers: &'b IssuerServer },
-}
-
-impl Deref for CaseSetup<'_> {
-    type Target = Setup;
-
-    fn deref(&self) -> &Setup {
-        match self {
-            Self::Kept(setup) => setup,
-            Self::Own { setup, .. } => setup,
-        }
-    }
-}
-
-impl Drop for CaseSetup<'_> {
-    fn drop(&mut self) {
-        if let Self::Own { setup, issuers } = self {
-            for (number, _) in setup.issuers.values() {
-                issuers.release(*number);
-            }
-        }
-    }
-}
-
 impl TestBed {
     /// Starts target and issuers, makes the plan, and passes the preflight.
     ///
@@ -353,7 +310,10 @@ impl TestBed {
             Err(error) => {
                 let case = &self.cases[index];
                 let mut result = new_result(&case.scenario, case.level);
-                let abort = Abort::Impossible(Why::NotMinted(error.to_string()));
+                let abort = match error {
+                    RunError::Scenario { error, .. } => error.into(),
+                    error => Abort::Impossible(Why::NotMinted(error.to_string())),
+                };
                 conclude(&mut result, &case.scenario, Some(abort), None);
                 self.deviate(result)
             }
@@ -375,19 +335,6 @@ impl TestBed {
         // On the heap, so that a case that waits for its turn takes little memory.
         let result = Box::pin(run_case(self, index, &mut turn, events)).await?;
         Ok((self.deviate(result), turn))
-    }
-
-    /// The setup of a case that starts now.
-    fn set_up_case(&self, index: usize) -> Result<CaseSetup<'_>, RunError> {
-        let issuers = &self.issuers;
-        match &self.setups {
-            Setups::Kept(setups) => Ok(CaseSetup::Kept(&setups[index])),
-            Setups::OnePerCase { token, first_numbers } => {
-                let (case, extra) = (&self.cases[index], extra(token, issuers));
-                let setup = set_up_as(issuers, case, first_numbers[index], extra)?;
-                Ok(CaseSetup::Own { setup: Box::new(setup), issuers })
-            }
-        }
     }
 
     /// The right to do something; never refused, for the semaphore is never closed.
@@ -419,43 +366,6 @@ impl TestBed {
     fn deviate(&self, mut result: CaseResult) -> CaseResult {
         deviate(&mut result, &self.deviations);
         result
-    }
-}
-
-/// Takes places for the issuers of a case, opens them, and sets the case up there.
-pub fn set_up_on(issuers: &IssuerServer, case: &Case, extra: Extra<'_>) -> Result<Setup, RunError> {
-    let first_number = issuers.take_numbers(case.scenario.issuers.len());
-    set_up_as(issuers, case, first_number, extra)
-}
-
-/// The same for issuers with numbers from this one on. What it took is given up if it fails.
-fn set_up_as(
-    issuers: &IssuerServer,
-    case: &Case,
-    first_number: usize,
-    extra: Extra<'_>,
-) -> Result<Setup, RunError> {
-    let specs = endpoint_specs(case);
-    let numbers = first_number..first_number + specs.len();
-    let set_up = || {
-        let reserve = |(number, spec)| issuers.reserve_as(number, spec);
-        let places: Vec<_> = numbers.clone().zip(specs).map(reserve).collect::<Result<_, _>>()?;
-        let setup = setup(case, &places, now(), extra)
-            .map_err(|error| RunError::Scenario { id: case.scenario.id.clone(), error })?;
-        for (number, documents) in setup.issuers.values() {
-            issuers.open(*number, documents.clone())?;
-        }
-        Ok(setup)
-    };
-    set_up().inspect_err(|_| numbers.clone().for_each(|number| issuers.release(number)))
-}
-
-/// The additions of a run to every case.
-fn extra<'a>(token: &'a TokenTable, issuers: &'a IssuerServer) -> Extra<'a> {
-    Extra {
-        header: Some(&token.header),
-        claims: Some(&token.claims),
-        ca_pem: Some(issuers.ca_pem()),
     }
 }
 
