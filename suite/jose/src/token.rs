@@ -61,6 +61,10 @@ impl Token {
 }
 
 /// The bytes of a segment.
+///
+/// # Errors
+///
+/// If it is not base64url.
 pub fn decode_part(part: Part, segment: &str) -> Result<Vec<u8>, TokenFault> {
     decode(segment).map_err(|fault| TokenFault::Encoding { part, fault })
 }

@@ -144,11 +144,19 @@ impl<'a> Examination<'a> {
     }
 
     /// The header's members.
+    ///
+    /// # Errors
+    ///
+    /// If they could not be read.
     pub fn header(&self) -> Result<&Map<String, Value>, Objection> {
         self.header.as_ref().ok_or(Objection::Unasked("the header could not be read"))
     }
 
     /// The claims.
+    ///
+    /// # Errors
+    ///
+    /// If they could not be read.
     pub fn claims(&self) -> Result<&Map<String, Value>, Objection> {
         self.claims.as_ref().ok_or(Objection::Unasked("the claims could not be read"))
     }
@@ -158,6 +166,10 @@ impl<'a> Examination<'a> {
     }
 
     /// The provider that the token names.
+    ///
+    /// # Errors
+    ///
+    /// If it names none that is configured.
     pub fn provider(&self) -> Result<&'a Provider, Objection> {
         self.provider.ok_or(Objection::Unasked("the issuer is not known"))
     }

@@ -107,6 +107,10 @@ pub enum ExplainError {
 }
 
 /// Explains a token.
+///
+/// # Errors
+///
+/// If the trust asks for what no sound verifier does.
 pub async fn explain(question: &Question) -> Result<Explanation, ExplainError> {
     let credential = input::extract_credential(&question.paste);
     let token = strip_wrapping(&credential.text);

@@ -129,6 +129,10 @@ pub(crate) struct Token {
 
 impl Token {
     /// Parses a token.
+    ///
+    /// # Errors
+    ///
+    /// The reason why it cannot be read.
     pub(crate) fn parse(text: &str) -> Result<Self, String> {
         let jose::Token { header, claims, signature } =
             jose::Token::read(text).map_err(|fault| fault.to_string())?;

@@ -56,6 +56,10 @@ pub(super) struct Session<'a> {
 
 impl<'a> Session<'a> {
     /// Tells the target the trust of a question.
+    ///
+    /// # Errors
+    ///
+    /// The reason why it cannot be told.
     pub(super) async fn open(run: &'a ProbeRun<'a>, question: Question) -> Result<Self, String> {
         let Some(index) = run.questions.iter().position(|other| *other == question) else {
             return Err("the target does not start with it".to_owned());

@@ -50,6 +50,10 @@ struct Run<'r> {
 
 impl Reporter<'_> {
     /// Takes note of an event.
+    ///
+    /// # Errors
+    ///
+    /// If what it writes to fails.
     pub fn event(&mut self, event: &Event) -> io::Result<()> {
         match event {
             Event::RunStarted(info) => {

@@ -38,6 +38,10 @@ pub enum ReadError {
 
 /// Returns the TOML files of a folder, sorted. The manifest of a crate, at whose top scenario files
 /// may lie, is none of them.
+///
+/// # Errors
+///
+/// If the folder cannot be read.
 pub fn toml_files(folder: &Path) -> io::Result<Vec<PathBuf>> {
     let mut files = Vec::new();
     for entry in std::fs::read_dir(folder)? {
@@ -66,6 +70,10 @@ impl Catalogue {
     }
 
     /// The scenarios of a file, or of all files of a folder.
+    ///
+    /// # Errors
+    ///
+    /// If it cannot be read, or holds mistakes.
     pub fn from_path(path: &Path) -> Result<Self, ReadError> {
         let unreadable = |path: &Path| {
             let path = path.to_owned();
@@ -88,6 +96,10 @@ impl Catalogue {
     }
 
     /// The scenarios of one file's text; `topic` is in place of its stem.
+    ///
+    /// # Errors
+    ///
+    /// If it holds mistakes.
     pub fn from_text(topic: &str, source: &Source) -> Result<Self, ReadError> {
         Self::from_sources(vec![(topic.to_owned(), source.clone())])
     }

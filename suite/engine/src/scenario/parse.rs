@@ -15,6 +15,10 @@ use jwtspec_types::capabilities::KeyDelivery;
 use jwtspec_types::words::Level;
 
 /// Reads one scenario file; `topic` is its file stem.
+///
+/// # Errors
+///
+/// Every mistake in the file, each with its place.
 pub fn parse(topic: &str, source: &Source) -> Result<Vec<Scenario>, Problems> {
     let document = Document::parse(source);
     let mut problems = Vec::new();

@@ -148,6 +148,10 @@ impl Deviations {
     }
 
     /// Adds the entries of a file: a TOML table from id or glob to why.
+    ///
+    /// # Errors
+    ///
+    /// If it cannot be read, or holds mistakes.
     pub fn add_file(&mut self, path: &Path, catalogue: &Catalogue) -> Result<(), DeviationsError> {
         let text = std::fs::read_to_string(path)
             .map_err(|error| DeviationsError::Unreadable { path: path.to_owned(), error })?;

@@ -217,6 +217,10 @@ pub enum TargetFileError {
 
 impl TargetFile {
     /// Reads a target file, or the `target.toml` of a folder.
+    ///
+    /// # Errors
+    ///
+    /// If it cannot be opened, or has mistakes.
     pub fn read(path: &Path) -> Result<Self, TargetFileError> {
         let path = if path.is_dir() { path.join("target.toml") } else { path.to_owned() };
         let text = match std::fs::read_to_string(&path) {
@@ -229,6 +233,10 @@ impl TargetFile {
     }
 
     /// Parses the text of a target file, whose commands run in `folder`.
+    ///
+    /// # Errors
+    ///
+    /// Every mistake in it, each with its place.
     pub fn parse(source: &Source, folder: &Path) -> Result<Self, Problems> {
         let document = Document::parse(source);
         let (file, mut problems) = document.read::<Self>();

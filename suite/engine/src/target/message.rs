@@ -137,6 +137,10 @@ impl SocketTable {
     }
 
     /// The header fields of the opening handshake.
+    ///
+    /// # Errors
+    ///
+    /// If a template fails.
     pub fn header(&self, facts: &Facts) -> Result<Vec<(String, Vec<u8>)>, String> {
         let rendered = |(name, value): (&String, &MessageTemplate)| {
             Ok((name.clone(), render(value, facts)?.into_bytes()))
@@ -145,6 +149,10 @@ impl SocketTable {
     }
 
     /// The messages for a token.
+    ///
+    /// # Errors
+    ///
+    /// If a template fails.
     pub fn messages(&self, facts: &Facts) -> Result<Messages, String> {
         let texts = |templates: &[MessageTemplate]| -> Result<Vec<String>, String> {
             templates.iter().map(|template| render(template, facts)).collect()

@@ -89,6 +89,10 @@ impl InputKind {
 }
 
 /// The scenario that presents an fuzz input, with what the model expects; `name` names it.
+///
+/// # Errors
+///
+/// If a scenario cannot express it.
 pub fn input_scenario(
     kind: InputKind,
     name: &str,

@@ -93,6 +93,10 @@ pub trait Parser {
     fn name(&self) -> &str;
 
     /// Reads a token, or says why not.
+    ///
+    /// # Errors
+    ///
+    /// If it is no compact JWS with two JSON objects.
     fn parse(&self, token: &str) -> Result<Parsed, String>;
 
     /// True if [`Parsed`] holds this member where the token has it. Others are not compared.
@@ -112,6 +116,10 @@ pub trait LinkedVerifier {
     fn name(&self) -> &str;
 
     /// Verifies a token, or says why not.
+    ///
+    /// # Errors
+    ///
+    /// If the token is refused.
     fn accepts(&self, token: &str) -> Result<(), String>;
 
     /// Where it is known to depart from the reference.

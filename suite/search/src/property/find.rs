@@ -132,6 +132,10 @@ impl Find {
     }
 
     /// Writes its scenario file into a folder, which is made if need be; says where.
+    ///
+    /// # Errors
+    ///
+    /// If that fails.
     pub fn write(&self, folder: &Path) -> io::Result<PathBuf> {
         let text = self.text().map_err(io::Error::other)?;
         std::fs::create_dir_all(folder)?;

@@ -309,6 +309,10 @@ impl Presenter {
     }
 
     /// Presents one token.
+    ///
+    /// # Errors
+    ///
+    /// If the recipe cannot be carried out in that setup.
     pub async fn present(
         &self,
         place: usize,
@@ -319,6 +323,10 @@ impl Presenter {
     }
 
     /// Presents all tokens of a step.
+    ///
+    /// # Errors
+    ///
+    /// If its recipe cannot be carried out in that setup.
     pub async fn present_step(
         &self,
         place: usize,
@@ -338,6 +346,10 @@ impl Presenter {
     }
 
     /// Presents a case, step by step.
+    ///
+    /// # Errors
+    ///
+    /// If one of its recipes cannot be carried out in its setup.
     pub async fn present_case(
         &self,
         test_case: &TestCase,
@@ -350,6 +362,10 @@ impl Presenter {
     }
 
     /// Presents the valid token of a setup.
+    ///
+    /// # Errors
+    ///
+    /// If it cannot be minted.
     pub async fn control(&self, place: usize) -> Result<Presented, MintError> {
         self.present(place, &self.recipe(place, &[]), None).await
     }
