@@ -37,6 +37,8 @@ pub(crate) enum FetchError {
 ///
 /// If the system has no usable TLS configuration.
 pub(crate) fn client() -> reqwest::Result<Client> {
+    // An error says that there is a provider, which is all that is wanted.
+    let _ = rustls::crypto::ring::default_provider().install_default();
     Client::builder().redirect(Policy::none()).timeout(WITHIN).no_proxy().build()
 }
 
