@@ -4,7 +4,9 @@ use std::collections::HashMap;
 use std::fmt::Display;
 use std::io::Write;
 use std::num::NonZeroUsize;
-use std::path::{Path, PathBuf};
+#[cfg(feature = "target-file")]
+use std::path::Path;
+use std::path::PathBuf;
 use std::process::ExitCode;
 use std::sync::{Arc, Mutex, OnceLock, PoisonError};
 
@@ -17,7 +19,9 @@ use jwtspec_engine::plan::{Conditions, Plan, Selection};
 use jwtspec_engine::report::{Failure, why};
 use jwtspec_engine::run::{Options, TestBed, raise_limit};
 use jwtspec_engine::scenario::Catalogue;
-use jwtspec_engine::target::{Deviations, Target, TargetFile, require_loopback};
+#[cfg(feature = "target-file")]
+use jwtspec_engine::target::TargetFile;
+use jwtspec_engine::target::{Deviations, Target, require_loopback};
 use jwtspec_types::capabilities::{Capabilities, Channel};
 use jwtspec_types::profile::Profile;
 use jwtspec_types::words::{Level, Outcome};
@@ -41,6 +45,7 @@ impl Conformance {
     }
 
     /// Tests the verifier that a target file starts; a mistake in the file fails the run.
+    #[cfg(feature = "target-file")]
     pub fn target_file(path: impl AsRef<Path>) -> Self {
         let file = TargetFile::read(path.as_ref()).map_err(text);
         Self::new(file.map(|file| Target::File(Box::new(file))))

@@ -28,8 +28,9 @@
 //! }
 //! ```
 //!
-//! Scenarios whose issuers are served over HTTPS are skipped without the feature `https`, and target
-//! files with `kind = "websocket"` need the feature `websocket`.
+//! Scenarios whose issuers are served over HTTPS are skipped without the feature `https`.
+//! `Conformance::target_file`, for verifiers in whatever language, comes with the feature `target-file`;
+//! its files with `kind = "websocket"` need `websocket` as well.
 
 #[cfg(feature = "cli")]
 pub mod cli;

@@ -7,7 +7,7 @@ use serde::Serialize;
 use super::file::{TargetFile, Verdicts};
 use super::pattern::{Pattern, PatternTemplate};
 use super::present::Present;
-use super::template;
+use super::render;
 use jwtspec_jose::{Compact, Part, Tolerance};
 use jwtspec_types::advised::Advised;
 use jwtspec_types::read_from_str;
@@ -87,8 +87,8 @@ impl FromStr for MessageTemplate {
     type Err = Advised;
 
     fn from_str(text: &str) -> Result<Self, Advised> {
-        template::check(text, &KNOWN)?;
-        template::render("a message", text, &Facts::example()).map_err(|error| error.advised())?;
+        render::check(text, &KNOWN)?;
+        render::render("a message", text, &Facts::example()).map_err(|error| error.advised())?;
         Ok(Self(text.to_owned()))
     }
 }
@@ -98,7 +98,7 @@ read_from_str!(MessageTemplate, inline: false, { "type": "string" });
 impl MessageTemplate {
     /// Returns true if it refers to this variable.
     pub fn mentions(&self, variable: &str) -> bool {
-        template::mentions(&self.0, variable)
+        render::mentions(&self.0, variable)
     }
 }
 
@@ -179,7 +179,7 @@ impl SocketTable {
 }
 
 fn render(template: &MessageTemplate, facts: &Facts) -> Result<String, String> {
-    template::render("a message of `[present]`", &template.0, facts)
+    render::render("a message of `[present]`", &template.0, facts)
         .map_err(|error| error.to_string())
 }
 

@@ -14,6 +14,11 @@ mod present;
 mod process;
 mod raw;
 mod reading;
+#[cfg(feature = "target-file")]
+mod render;
+#[cfg(not(feature = "target-file"))]
+#[path = "no_render.rs"]
+mod render;
 mod running;
 #[cfg(feature = "websocket")]
 mod socket;

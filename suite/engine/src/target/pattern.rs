@@ -6,7 +6,8 @@ use std::str::FromStr;
 use regex::Regex;
 
 use super::message::{Facts, KNOWN};
-use super::template::{self, TemplateError};
+use super::render;
+use super::template::TemplateError;
 use jwtspec_types::advised::Advised;
 use jwtspec_types::read_from_str;
 
@@ -65,7 +66,7 @@ impl FromStr for PatternTemplate {
         }
         let mut pattern = Self { text: text.to_owned(), fixed: None };
         if text.contains("{{") || text.contains("{%") {
-            template::check(text, &KNOWN)?;
+            render::check(text, &KNOWN)?;
             let example = pattern.rendered(&Facts::example()).map_err(|error| error.advised())?;
             drop(Pattern::from_str(&example)?);
         } else {
@@ -93,8 +94,8 @@ impl PatternTemplate {
 
     fn rendered(&self, facts: &Facts) -> Result<String, TemplateError> {
         match expression(&self.text) {
-            Some(_) => template::render("a pattern of `[verdict]`", &self.text, &facts.escaped()),
-            None => template::render("a pattern of `[verdict]`", &self.text, facts),
+            Some(_) => render::render("a pattern of `[verdict]`", &self.text, &facts.escaped()),
+            None => render::render("a pattern of `[verdict]`", &self.text, facts),
         }
     }
 }

@@ -14,6 +14,7 @@ use super::message::SocketTable;
 use super::present::RequestTable;
 use super::process::{self, Process, ProcessError};
 use super::reading::Reading;
+use super::render;
 use super::socket::{self, Session};
 use super::start::{answers, spawn_process};
 use super::template::{self, TemplateError};
@@ -280,9 +281,8 @@ impl RunningTarget {
                 (own.base.clone(), Some(own), template::trust_id(0))
             };
             let variables = serde_json::json!({ "trust": { "id": id } });
-            let path =
-                template::render("the path of `[present]`", &file.present.path(), &variables)
-                    .map_err(|error| failed(error.into()))?;
+            let path = render::render("the path of `[present]`", &file.present.path(), &variables)
+                .map_err(|error| failed(error.into()))?;
             return Ok(Configured { url: format!("{base}{path}"), _own: own, release: false });
         }
         let base = self.base().await;

@@ -6,8 +6,9 @@ use std::time::Duration;
 use super::file::TargetFile;
 use super::http::HttpClient;
 use super::process::{self, Process};
+use super::render;
 use super::running::{TargetError, system_error};
-use super::template::{self, Variables};
+use super::template::Variables;
 use jwtspec_types::trust::Trust;
 
 /// The variables in which HTTP clients look for the file of an authority to trust.
@@ -33,13 +34,13 @@ pub(super) fn spawn_process(
         let template = folder.join(name);
         let text = std::fs::read_to_string(&template)
             .map_err(system_error(format!("read the template {}", template.display())))?;
-        let rendered = template::render(name, &text, &variables)?;
+        let rendered = render::render(name, &text, &variables)?;
         let stem = PathBuf::from(name.strip_suffix(".j2").unwrap_or(name));
         let config = scratch.path().join(stem.file_name().unwrap_or(stem.as_os_str()));
         std::fs::write(&config, rendered).map_err(system_error("write the configuration"))?;
         variables.config = config.display().to_string();
     }
-    let rendered = |what: &str, text: &String| template::render(what, text, &variables);
+    let rendered = |what: &str, text: &String| render::render(what, text, &variables);
     let command = file
         .start
         .command

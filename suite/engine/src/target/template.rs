@@ -3,22 +3,20 @@
 use std::path::Path;
 
 use indexmap::IndexMap;
-use minijinja::{Environment, UndefinedBehavior};
 use reqwest::Url;
 use serde::Serialize;
 use serde_json::{Value, json};
 
 use jwtspec_fixtures::Key;
 use jwtspec_types::advised::Advised;
-use jwtspec_types::nearest::nearest;
 use jwtspec_types::trust::{KeySource, Provider, Trust};
 
 /// A template that cannot be rendered.
 #[derive(Debug, thiserror::Error)]
 #[error("{}", self.advised())]
 pub struct TemplateError {
-    what: String,
-    error: minijinja::Error,
+    pub(super) what: String,
+    pub(super) error: super::render::Error,
 }
 
 impl TemplateError {
@@ -123,46 +121,4 @@ fn provider_variables(provider: &Provider, number: usize, origins: &mut Vec<Valu
         "typ": provider.typ,
         "required_claims": provider.required_claims,
     })
-}
-
-/// Renders a template; `what` names it in errors. A variable that does not exist is an error.
-pub(super) fn render(
-    what: &str,
-    template: &str,
-    variables: &impl Serialize,
-) -> Result<String, TemplateError> {
-    let mut environment = Environment::new();
-    environment.set_undefined_behavior(UndefinedBehavior::Strict);
-    environment
-        .render_str(template, minijinja::value::Serde(variables))
-        .map_err(|error| TemplateError { what: what.to_owned(), error })
-}
-
-/// Checks that a text is a template for these variables.
-pub(super) fn check(text: &str, known: &[&str]) -> Result<(), Advised> {
-    let environment = Environment::new();
-    let template = environment.template_from_str(text).map_err(|error| {
-        Advised::new(format!("not a template: {error}"))
-            .advise(format!("the variables are written `{{{{ {} }}}}`", known[0]))
-    })?;
-    let mut unknown: Vec<String> = template
-        .undeclared_variables(false)
-        .into_iter()
-        .filter(|name| !known.contains(&name.as_str()))
-        .filter(|name| !environment.globals().any(|(global, _)| global == name))
-        .collect();
-    unknown.sort();
-    let Some(name) = unknown.first() else { return Ok(()) };
-    let list = known.join(", ");
-    let near = nearest(name, known.iter().copied());
-    let near = near.map(|near| format!("did you mean `{near}`? ")).unwrap_or_default();
-    Err(Advised::new(format!("unknown variable `{name}`"))
-        .advise(format!("{near}known here: {list}")))
-}
-
-/// Returns true if a template refers to this variable.
-pub(super) fn mentions(text: &str, variable: &str) -> bool {
-    let environment = Environment::new();
-    let Ok(template) = environment.template_from_str(text) else { return false };
-    template.undeclared_variables(false).contains(variable)
 }
