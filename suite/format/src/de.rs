@@ -135,6 +135,9 @@ fn suggest(word: &str, known: &[&str]) -> String {
 }
 
 /// A value and its place.
+///
+/// What serde asks for is compiled again for each type that is read, so whatever does not depend on
+/// that type is in functions of its own.
 #[derive(Clone, Copy)]
 pub(super) struct Node<'n, 'a> {
     value: &'n Spanned<DeValue<'a>>,
@@ -146,31 +149,43 @@ impl<'n, 'a> Node<'n, 'a> {
         Self { value, pass }
     }
 
-    /// Gives an error without a place the place of this value.
-    fn locate<T>(&self, result: Result<T, Error>) -> Result<T, Error> {
-        let span = self.value.span();
-        result.map_err(|error| error.at(&span, &span))
-    }
-
-    /// Visits a table; an error of the table itself may only follow from what was left out of it.
-    fn visit_table<'de, V: Visitor<'de>>(
-        &self,
-        table: &'n DeTable<'a>,
-        known: Option<&'static [&'static str]>,
-        visitor: V,
-    ) -> Result<V::Value, Error> {
-        visitor.visit_map(self.members(table, known)).map_err(|mut error| {
+    /// Gives an error without a place the place of this value. One of a table may only follow from
+    /// what was left out of it.
+    fn locate(&self, mut error: Error) -> Error {
+        if let (DeValue::Table(table), None) = (self.value.get_ref(), &error.span) {
             let mut left_out = table
                 .iter()
                 .filter(|(_, value)| self.pass.left_out.contains(&value.span()))
                 .map(|(name, _)| name.get_ref().as_ref());
-            if error.span.is_none() {
-                error.consequence = match error.missing {
-                    Some(missing) => left_out.any(|name| name == missing),
-                    None => left_out.next().is_some(),
-                };
+            error.consequence = match error.missing {
+                Some(missing) => left_out.any(|name| name == missing),
+                None => left_out.next().is_some(),
+            };
+        }
+        let span = self.value.span();
+        error.at(&span, &span)
+    }
+
+    fn elements(&self, array: &'n [Spanned<DeValue<'a>>]) -> Vec<Self> {
+        let left_out = |value: &&Spanned<_>| self.pass.left_out.contains(&value.span());
+        array.iter().filter(|value| !left_out(value)).map(|it| Node::new(it, self.pass)).collect()
+    }
+
+    fn scalar(&self) -> Result<Scalar<'n>, Error> {
+        Ok(match self.value.get_ref() {
+            DeValue::String(text) => Scalar::Text(text),
+            DeValue::Integer(number) => integer(number.as_str(), number.radix())?,
+            DeValue::Float(number) => match number.as_str().parse() {
+                Ok(number) => Scalar::Float(number),
+                Err(_) => return Err(Error::new(format!("`{number}` is not a number"))),
+            },
+            DeValue::Boolean(value) => Scalar::Boolean(*value),
+            _ => {
+                return Err(Error {
+                    help: Some("write \"@now+60s\", or the date as a string in quotes".to_owned()),
+                    ..Error::new("a TOML date is not a value here".to_owned())
+                });
             }
-            error
         })
     }
 
@@ -199,11 +214,20 @@ impl<'n, 'a> Node<'n, 'a> {
     }
 }
 
-fn integer<'de, V: Visitor<'de>>(text: &str, radix: u32, visitor: V) -> Result<V::Value, Error> {
+/// A value that holds no others.
+enum Scalar<'n> {
+    Text(&'n str),
+    Signed(i64),
+    Unsigned(u64),
+    Float(f64),
+    Boolean(bool),
+}
+
+fn integer(text: &str, radix: u32) -> Result<Scalar<'static>, Error> {
     if let Ok(number) = i64::from_str_radix(text, radix) {
-        visitor.visit_i64(number)
+        Ok(Scalar::Signed(number))
     } else if let Ok(number) = u64::from_str_radix(text, radix) {
-        visitor.visit_u64(number)
+        Ok(Scalar::Unsigned(number))
     } else {
         Err(Error {
             help: Some("write it in `claims-json` or `header-json`, as JSON text".to_owned()),
@@ -217,25 +241,19 @@ impl<'de> de::Deserializer<'de> for Node<'_, '_> {
 
     fn deserialize_any<V: Visitor<'de>>(self, visitor: V) -> Result<V::Value, Error> {
         let result = match self.value.get_ref() {
-            DeValue::String(text) => visitor.visit_str(text),
-            DeValue::Integer(number) => integer(number.as_str(), number.radix(), visitor),
-            DeValue::Float(number) => match number.as_str().parse() {
-                Ok(number) => visitor.visit_f64(number),
-                Err(_) => Err(Error::new(format!("`{number}` is not a number"))),
-            },
-            DeValue::Boolean(value) => visitor.visit_bool(*value),
-            DeValue::Datetime(_) => Err(Error {
-                help: Some("write \"@now+60s\", or the date as a string in quotes".to_owned()),
-                ..Error::new("a TOML date is not a value here".to_owned())
-            }),
             DeValue::Array(array) => {
-                let left_out = |value: &&Spanned<_>| self.pass.left_out.contains(&value.span());
-                let list = array.iter().filter(|value| !left_out(value));
-                visitor.visit_seq(SeqDeserializer::new(list.map(|it| Node::new(it, self.pass))))
+                visitor.visit_seq(SeqDeserializer::new(self.elements(array).into_iter()))
             }
-            DeValue::Table(table) => self.visit_table(table, None, visitor),
+            DeValue::Table(table) => visitor.visit_map(self.members(table, None)),
+            _ => self.scalar().and_then(|scalar| match scalar {
+                Scalar::Text(text) => visitor.visit_str(text),
+                Scalar::Signed(number) => visitor.visit_i64(number),
+                Scalar::Unsigned(number) => visitor.visit_u64(number),
+                Scalar::Float(number) => visitor.visit_f64(number),
+                Scalar::Boolean(value) => visitor.visit_bool(value),
+            }),
         };
-        self.locate(result)
+        result.map_err(|error| self.locate(error))
     }
 
     fn deserialize_option<V: Visitor<'de>>(self, visitor: V) -> Result<V::Value, Error> {
@@ -257,7 +275,10 @@ impl<'de> de::Deserializer<'de> for Node<'_, '_> {
         visitor: V,
     ) -> Result<V::Value, Error> {
         match self.value.get_ref() {
-            DeValue::Table(table) => self.locate(self.visit_table(table, Some(fields), visitor)),
+            DeValue::Table(table) => {
+                let members = self.members(table, Some(fields));
+                visitor.visit_map(members).map_err(|error| self.locate(error))
+            }
             _ => self.deserialize_any(visitor),
         }
     }
@@ -278,7 +299,7 @@ impl<'de> de::Deserializer<'de> for Node<'_, '_> {
             }
             _ => return self.deserialize_any(visitor),
         };
-        self.locate(result)
+        result.map_err(|error| self.locate(error))
     }
 
     forward_to_deserialize_any! {
