@@ -12,7 +12,7 @@ const TOKEN_NAMES: [&str; 8] =
     ["access_token", "accessToken", "id_token", "idToken", "token", "jwt", "auth_token", "auth"];
 
 /// A credential, and the place where it was found.
-#[derive(Clone, Debug, PartialEq, Eq)]
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub(super) struct Credential {
     /// The text that a verifier would get.
     pub(super) text: String,
@@ -23,18 +23,15 @@ pub(super) struct Credential {
 }
 
 impl Credential {
-    fn bare(text: &str) -> Self {
-        Self { text: text.to_owned(), steps: Vec::new(), notes: Vec::new() }
-    }
-
     fn found_in(step: impl Into<String>, inner: &str) -> Self {
-        Self { steps: vec![step.into()], ..Self::bare(inner) }
+        Self { text: inner.to_owned(), steps: vec![step.into()], notes: Vec::new() }
     }
 }
 
 /// Takes the credential out of a paste.
 pub(super) fn extract_credential(paste: &str) -> Credential {
-    let mut found = Credential::bare(paste.trim_start_matches('\u{feff}').trim());
+    let text = paste.trim_start_matches('\u{feff}').trim().to_owned();
+    let mut found = Credential { text, ..Credential::default() };
     for _ in 0..MOST_WRAPPINGS {
         let Some(inner) = unwrap_once(&found.text) else { break };
         found.text = inner.text.trim().to_owned();

@@ -44,10 +44,7 @@ pub(super) fn parse_curl(text: &str) -> Request {
 /// `--name=value` and `-Hvalue` in their two parts.
 fn split_option(word: &str) -> (&str, Option<&str>) {
     if word.starts_with("--") {
-        return match word.split_once('=') {
-            Some((name, value)) => (name, Some(value)),
-            None => (word, None),
-        };
+        return word.split_once('=').map_or((word, None), |(name, value)| (name, Some(value)));
     }
     match word.split_at_checked(2) {
         Some((option @ ("-H" | "-b" | "-d"), value)) if !value.is_empty() => (option, Some(value)),

@@ -9,7 +9,7 @@ use base64::engine::general_purpose::STANDARD;
 use serde_json::{Map, Value};
 
 use super::Applied;
-use super::fields::{Fields, expected};
+use super::fields::{Fields, refuse};
 use crate::explain::facts::object;
 use crate::explain::input::percent_decoded;
 use jwtspec_format::Problem;
@@ -73,31 +73,24 @@ pub(super) fn parse_providers(node: &Node, problems: &mut Vec<Problem>) -> Backe
     let mut backend = Backend { providers: Vec::new(), assumptions: Vec::new() };
     for node in provider_list(node).unwrap_or_default() {
         let entry = match member(node, "type").map(|kind| (kind, &kind.value)) {
-            _ if is_of_authjs(node) => {
-                problems.push(
-                    Problem::new(
-                        node.span.clone(),
-                        "this is a sign-in provider of Auth.js, not one of `auth.config`",
-                    )
-                    .with_help(
-                        "`auth.config` says whose tokens are trusted: \
-                         {\"domain\": \"https://…\", \"applicationID\": \"…\"}, where `domain` is the \
-                         `iss` of the tokens that the backend gets",
-                    ),
-                );
-                None
-            }
+            _ if is_of_authjs(node) => refuse(
+                problems,
+                node,
+                "this is a sign-in provider of Auth.js, not one of `auth.config`",
+                "`auth.config` says whose tokens are trusted: \
+                 {\"domain\": \"https://…\", \"applicationID\": \"…\"}, where `domain` is the `iss` \
+                 of the tokens that the backend gets",
+            ),
             None => oidc(node, problems, &mut backend.assumptions),
             Some((_, Json::Text(kind))) if kind == "customJwt" => {
                 custom_jwt(node, problems, &mut backend.assumptions)
             }
-            Some((kind, _)) => {
-                let problem = Problem::new(kind.span.clone(), "unknown type of provider");
-                problems.push(problem.with_help(
-                    "leave `type` out for an OpenID Connect provider, or write \"customJwt\"",
-                ));
-                None
-            }
+            Some((kind, _)) => refuse(
+                problems,
+                kind,
+                "unknown type of provider",
+                "leave `type` out for an OpenID Connect provider, or write \"customJwt\"",
+            ),
         };
         backend.providers.extend(entry);
     }
@@ -121,10 +114,8 @@ fn is_of_authjs(node: &Node) -> bool {
         "style",
     ];
     let kinds = ["oidc", "oauth", "oauth2", "email", "credentials", "webauthn"];
-    let kind = member(node, "type").is_some_and(|kind| match &kind.value {
-        Json::Text(kind) => kinds.contains(&kind.as_str()),
-        _ => false,
-    });
+    let kind = member(node, "type").map(Node::plain);
+    let kind = kind.is_some_and(|kind| kind.as_str().is_some_and(|kind| kinds.contains(&kind)));
     member(node, "domain").is_none()
         && (kind || signs.iter().any(|sign| member(node, sign).is_some()))
 }
@@ -241,20 +232,15 @@ fn key_source<'a>(
         true => STANDARD.decode(body).ok().or_else(|| jose::decode(body).ok()),
         false => Some(percent_decoded(body).unwrap_or_else(|| body.to_owned()).into_bytes()),
     };
-    let set = bytes.and_then(|bytes| object(&bytes));
-    match set {
-        Some(set) => {
-            assumptions.push("the key set stands in the configuration, in a data: URL".to_owned());
-            Some(KeySource::Jwks(set))
-        }
-        None => {
-            let problem = expected("a key set in the data: URL", node);
-            fields.problems().push(problem.with_help(
-                "write data:text/plain;charset=utf-8;base64, and behind it the base64 of {\"keys\": […]}",
-            ));
-            None
-        }
-    }
+    let Some(set) = bytes.and_then(|bytes| object(&bytes)) else {
+        return fields.refuse(
+            node,
+            format!("expected a key set in the data: URL, found {}", node.kind()),
+            "write data:text/plain;charset=utf-8;base64, and behind it the base64 of {\"keys\": […]}",
+        );
+    };
+    assumptions.push("the key set stands in the configuration, in a data: URL".to_owned());
+    Some(KeySource::Jwks(set))
 }
 
 /// True if the backend takes two issuers for the same.
@@ -310,10 +296,7 @@ impl Backend {
             }
         }
         let backend = chosen.map(|entry| entry.kind);
-        let leeway_seconds = match backend {
-            Some(Kind::CustomJwt) => CUSTOM_JWT_LEEWAY,
-            _ => 0,
-        };
+        let leeway_seconds = if backend == Some(Kind::CustomJwt) { CUSTOM_JWT_LEEWAY } else { 0 };
         assumptions.push(match backend {
             Some(Kind::Oidc) => {
                 "judged as this backend judges ID tokens: keys by discovery, RS256 or EdDSA, one \

@@ -92,8 +92,7 @@ impl<'a, 'p> Fields<'a, 'p> {
         message: impl Into<String>,
         help: impl Into<String>,
     ) -> Option<T> {
-        self.problems.push(Problem::new(node.span.clone(), message).with_help(help));
-        None
+        refuse(self.problems, node, message, help)
     }
 
     pub(super) fn problems(&mut self) -> &mut Vec<Problem> {
@@ -101,8 +100,19 @@ impl<'a, 'p> Fields<'a, 'p> {
     }
 }
 
+/// Notes a mistake in a value.
+pub(super) fn refuse<T>(
+    problems: &mut Vec<Problem>,
+    node: &Node,
+    message: impl Into<String>,
+    help: impl Into<String>,
+) -> Option<T> {
+    problems.push(Problem::new(node.span.clone(), message).with_help(help));
+    None
+}
+
 /// The mistake of being something else.
-pub(super) fn expected(what: &str, node: &Node) -> Problem {
+fn expected(what: &str, node: &Node) -> Problem {
     Problem::new(node.span.clone(), format!("expected {what}, found {}", node.kind()))
 }
 
