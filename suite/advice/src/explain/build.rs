@@ -1,7 +1,7 @@
 //! Puts the explanation together.
 
-use super::cause::{Cause, general_cause};
-use super::checks::{Pair, compare};
+use super::cause::general_cause;
+use super::checks::compare;
 use super::explanation::{
     CheckOutcome, CheckShown, Explanation, Fetched, FirstFailure, Input, ProviderShown, TrustShown,
     VERSION, Verdict,
@@ -32,7 +32,12 @@ pub(super) fn explanation(
     // A search that was not allowed is not worth a word.
     let worth_telling = |it: &&Exchange| !(it.what == SEARCHED && it.forbidden);
     let failed = checks.iter().find(|check| check.outcome == CheckOutcome::Failed);
-    let cause = failed.map(|check| cause_of(check, &near_misses, facts));
+    // The first near miss that explains the failure, or the general cause for its reason.
+    let cause = failed.and_then(|check| {
+        let miss = near_misses.iter().find(|miss| miss.explains.contains(&check.name)).cloned();
+        let message = check.message.as_deref().unwrap_or_default();
+        miss.or_else(|| general_cause(check.reason, message, facts))
+    });
     let unknown = near_misses.iter().any(|miss| miss.id == "not-asked");
     let verdict = match failed.map(|check| (check.name, check.reason)) {
         None => Verdict::Accepted,
@@ -57,8 +62,8 @@ pub(super) fn explanation(
             .as_ref()
             .map(|cause| cause.side)
             .filter(|_| !(unknown && verdict == Verdict::Undecided)),
-        advice: cause.as_ref().map(|cause| cause.advice.clone()).unwrap_or_default(),
-        cause: cause.map(|cause| cause.text),
+        cause: cause.as_ref().map(|cause| cause.text.clone()),
+        advice: cause.map(|cause| cause.advice).unwrap_or_default(),
         once_fixed,
         checks,
         near_misses,
@@ -66,7 +71,7 @@ pub(super) fn explanation(
 }
 
 fn check(judged: &Judged, facts: &Facts<'_>) -> CheckShown {
-    let Pair { expected, actual } = compare(judged, facts);
+    let (expected, actual) = compare(judged, facts);
     let (outcome, reason, message) = match &judged.judgement {
         Judgement::Passed => (CheckOutcome::Passed, None, None),
         Judgement::Refused(refusal) => {
@@ -82,16 +87,6 @@ fn check(judged: &Judged, facts: &Facts<'_>) -> CheckShown {
         actual,
         reason,
         message,
-    }
-}
-
-/// The first near miss that explains the failure, or the general cause for its reason.
-fn cause_of(check: &CheckShown, near: &[NearMiss], facts: &Facts<'_>) -> Cause {
-    match near.iter().find(|miss| miss.explains.contains(&check.name)) {
-        Some(NearMiss { text, side, advice, .. }) => {
-            Cause { text: text.clone(), side: *side, advice: advice.clone() }
-        }
-        None => general_cause(check.reason, check.message.as_deref().unwrap_or_default(), facts),
     }
 }
 

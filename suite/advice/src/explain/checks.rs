@@ -8,22 +8,16 @@ use super::show::{harmless, list, literal, value};
 use super::time::{absolute, described};
 use super::trust::Kind;
 use jwtspec_jose::{Compact, Part};
-use jwtspec_reference::{Judged, Judgement};
+use jwtspec_reference::{Judged, Judgement, KEY_SET};
 use jwtspec_types::profile::TokenKind;
 use jwtspec_types::trust::Provider;
 
-/// The expectation of a check, and what it found instead or as expected.
-pub(super) struct Pair {
-    pub(super) expected: String,
-    pub(super) actual: String,
+fn pair(expected: impl Into<String>, actual: impl Into<String>) -> (String, String) {
+    (expected.into(), actual.into())
 }
 
-fn pair(expected: impl Into<String>, actual: impl Into<String>) -> Pair {
-    Pair { expected: expected.into(), actual: actual.into() }
-}
-
-/// The expectation and the finding of one check.
-pub(super) fn compare(judged: &Judged, facts: &Facts<'_>) -> Pair {
+/// The expectation of one check, and what it found instead or as expected.
+pub(super) fn compare(judged: &Judged, facts: &Facts<'_>) -> (String, String) {
     let header = |name: &str| shown(facts.header(name));
     let claim = |name: &str| shown(facts.claim(name));
     let without = |name: &str| match facts.header(name) {
@@ -174,7 +168,7 @@ fn found_keys(facts: &Facts<'_>) -> String {
 }
 
 fn served_as(facts: &Facts<'_>) -> String {
-    let kind = facts.key_set_exchange().and_then(|exchange| exchange.content_type.as_deref());
+    let kind = facts.last_exchange(KEY_SET).and_then(|exchange| exchange.content_type.as_deref());
     kind.map_or_else(|| "no content type".to_owned(), harmless)
 }
 
@@ -205,7 +199,7 @@ fn time(facts: &Facts<'_>, name: &str) -> String {
     }
 }
 
-fn required(facts: &Facts<'_>, provider: Option<&Provider>) -> Pair {
+fn required(facts: &Facts<'_>, provider: Option<&Provider>) -> (String, String) {
     let Some(provider) = provider else {
         return pair("the claims that go with the issuer", "not known");
     };

@@ -6,7 +6,7 @@ use super::show::{list, literal};
 use super::trust::Kind;
 use jwtspec_driver::Refusal;
 use jwtspec_jose::{self as jose, Compact, Duplicates, Part, Tolerance};
-use jwtspec_reference::{DISCOVERY, Exchange, Judged, Judgement, KEY_SET};
+use jwtspec_reference::{Exchange, Judged, Judgement, KEY_SET};
 use jwtspec_types::trust::{KeySource, Provider, Trust};
 
 /// The name under which documents are noted that no check needed.
@@ -94,18 +94,9 @@ impl Facts<'_> {
         })
     }
 
-    fn last_exchange(&self, what: &str) -> Option<&Exchange> {
+    /// The last answer for the key set or the discovery document.
+    pub(super) fn last_exchange(&self, what: &str) -> Option<&Exchange> {
         self.exchanges.iter().rev().find(|exchange| exchange.what == what)
-    }
-
-    /// The last answer for the key set.
-    pub(super) fn key_set_exchange(&self) -> Option<&Exchange> {
-        self.last_exchange(KEY_SET)
-    }
-
-    /// The last answer for the discovery document.
-    pub(super) fn discovery_exchange(&self) -> Option<&Exchange> {
-        self.last_exchange(DISCOVERY)
     }
 
     /// Documents that were found in the usual places, where neither configuration nor metadata
@@ -117,7 +108,7 @@ impl Facts<'_> {
 
     /// The keys that are published, or configured.
     pub(super) fn keys(&self) -> Option<Vec<Map<String, Value>>> {
-        let set = match self.key_set_exchange() {
+        let set = match self.last_exchange(KEY_SET) {
             Some(exchange) => object(&exchange.body)?,
             None => match &self.provider()?.keys {
                 KeySource::Jwks(set) => set.clone(),
@@ -136,6 +127,16 @@ impl Facts<'_> {
     /// The trusted issuers, as a phrase.
     pub(super) fn issuers(&self) -> String {
         list(self.trust.providers.iter().map(|provider| &provider.issuer))
+    }
+
+    /// What a Convex-style backend answers where no provider fits, which is the same for this
+    /// other fault, too; nothing for other verifiers.
+    pub(super) fn no_provider_found(&self, other: &str) -> String {
+        let answer = format!(
+            " This backend then answers \"No auth provider found matching the given token\", the \
+             same as for a wrong {other}."
+        );
+        if self.convex { answer } else { String::new() }
     }
 
     /// The issuer as a line of the configuration.

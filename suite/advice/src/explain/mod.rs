@@ -33,7 +33,7 @@ use std::time::{Duration, SystemTime, UNIX_EPOCH};
 use serde_json::{Map, Value};
 
 use jwtspec_driver::Unsupported;
-use jwtspec_jose::Part;
+use jwtspec_jose::{Compact, Part, Tolerance};
 use jwtspec_reference::{ConfiguredVerifier, DISCOVERY, Exchange, FetchPolicy, KEY_SET, Reach};
 use jwtspec_types::trust::{KeySource, Provider, Trust};
 
@@ -47,7 +47,7 @@ pub use side::Side;
 pub use time::parse_time;
 pub use trust::TrustFile;
 
-use facts::{Facts, SEARCHED, first_failure, object, segment};
+use facts::{Facts, SEARCHED, first_failure};
 use trust::Applied;
 
 /// A token to explain, and everything that the explanation depends on.
@@ -114,7 +114,9 @@ pub enum ExplainError {
 pub async fn explain(question: &Question) -> Result<Explanation, ExplainError> {
     let credential = input::extract_credential(&question.paste);
     let token = strip_wrapping(&credential.text);
-    let (header, claims) = (part(&token, Part::Header), part(&token, Part::Claims));
+    // Read as leniently as possible.
+    let [header, claims] =
+        [Part::Header, Part::Claims].map(|part| Compact::new(&token).members(part, Tolerance::ALL));
     let applied = question.trust.for_token(claims.as_ref());
 
     let policy = question.fetch_policy();
@@ -180,11 +182,6 @@ fn strip_wrapping(credential: &str) -> String {
     token
 }
 
-/// Header or claims, read as leniently as possible.
-fn part(token: &str, part: Part) -> Option<Map<String, Value>> {
-    object(&segment(token, part)?)
-}
-
 /// Looks for documents that are not where they are configured, in the places where they usually
 /// are. Only ever asks issuers that the verifier trusts.
 async fn search_usual_places(
@@ -198,9 +195,10 @@ async fn search_usual_places(
         matches!(exchange.what, KEY_SET | DISCOVERY) && answered && exchange.fault.is_some()
     };
     let iss = claims.and_then(|claims| claims.get("iss")).and_then(Value::as_str);
-    let alike =
-        |it: &&Provider| iss.is_some_and(|iss| near_misses::is_spelt_alike(iss, &it.issuer));
-    if let (None, Some(meant)) = (provider_of(trust, iss), trust.providers.iter().find(alike)) {
+    let alike = |it: &&Provider| near_misses::difference(iss?, &it.issuer);
+    if let (None, Some(meant)) =
+        (provider_of(trust, iss), trust.providers.iter().find(|it| alike(it).is_some()))
+    {
         // What the issuer calls itself decides which of the two spellings is wrong.
         let base = meant.issuer.trim_end_matches('/');
         verifier.look(&format!("{base}/.well-known/openid-configuration"), SEARCHED).await;

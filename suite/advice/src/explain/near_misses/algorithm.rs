@@ -18,37 +18,33 @@ fn wanted(facts: &Facts<'_>) -> String {
 
 fn absent(facts: &Facts<'_>) -> Option<NearMiss> {
     let wanted = wanted(facts);
-    (!facts.header?.contains_key("alg")).then(|| {
-        near_miss! { "algorithm-missing" => [KNOWN], Side::Issuer;
-            "The header has no `alg`, so it does not say how the token is signed.",
-            "Have the issuer write `alg` into the header: {wanted}.",
-        }
-    })
+    near_miss! { "algorithm-missing" => [KNOWN], Side::Issuer,
+        if !facts.header?.contains_key("alg");
+        "The header has no `alg`, so it does not say how the token is signed.",
+        "Have the issuer write `alg` into the header: {wanted}.",
+    }
 }
 
 fn none(facts: &Facts<'_>) -> Option<NearMiss> {
     let wanted = wanted(facts);
-    facts.alg()?.eq_ignore_ascii_case("none").then(|| {
-        near_miss! { "algorithm-none" => [KNOWN], Side::Issuer;
-            "The header's `alg` is `none`: the token is not signed, so anyone could have written it. \
-             No verifier may accept it.",
-            "Have the issuer sign its tokens with {wanted}.",
-            "If this token reached you from outside, it may be an attack.",
-        }
-    })
+    near_miss! { "algorithm-none" => [KNOWN], Side::Issuer,
+        if facts.alg()?.eq_ignore_ascii_case("none");
+        "The header's `alg` is `none`: the token is not signed, so anyone could have written it. \
+         No verifier may accept it.",
+        "Have the issuer sign its tokens with {wanted}.",
+        "If this token reached you from outside, it may be an attack.",
+    }
 }
 
 fn case(facts: &Facts<'_>) -> Option<NearMiss> {
     let alg = facts.alg()?;
     let meant = Algorithm::ALL.iter().find(|known| known.as_str().eq_ignore_ascii_case(alg))?;
-    if meant.as_str() == alg || *meant == Algorithm::None {
-        return None;
-    }
-    let alg = literal(alg);
-    Some(near_miss! { "algorithm-case" => [KNOWN], Side::Issuer;
-        "The header's `alg` is {alg}; names of algorithms are case-sensitive.",
+    let shown = literal(alg);
+    near_miss! { "algorithm-case" => [KNOWN], Side::Issuer,
+        if meant.as_str() != alg && *meant != Algorithm::None;
+        "The header's `alg` is {shown}; names of algorithms are case-sensitive.",
         "Have the issuer write \"alg\": \"{meant}\".",
-    })
+    }
 }
 
 /// Signed with a secret, where the provider has public keys.
@@ -57,19 +53,17 @@ fn shared_secret(facts: &Facts<'_>) -> Option<NearMiss> {
     let algorithm: Algorithm = alg.parse().ok()?;
     let Provider { algorithms, .. } = facts.likely_provider()?;
     let secret = |algorithm: &Algorithm| algorithm.family() == Family::Hmac;
-    if !secret(&algorithm) || algorithms.iter().any(secret) {
-        return None;
-    }
     let first = literal(algorithms.first().map_or("RS256", |it| it.as_str()));
     let expected = list(algorithms);
-    Some(near_miss! { "algorithm-shared-secret" => [ALLOWED], Side::Issuer;
+    near_miss! { "algorithm-shared-secret" => [ALLOWED], Side::Issuer,
+        if secret(&algorithm) && !algorithms.iter().any(secret);
         "The token is signed with `{alg}`, a secret that both sides would have to share. The \
          verifier knows this issuer by its public keys, and expects {expected}.",
         "Have the issuer sign with its private key: \"alg\": {first}.",
         "Many libraries sign with HS256 if they are given a text for a key: give them the \
          private key, and name the algorithm (`jwt.sign(claims, key, {{ algorithm: \"RS256\" }})`).",
         "Do not allow HS256 in the verifier: then its public key would serve as the secret.",
-    })
+    }
 }
 
 fn not_allowed(facts: &Facts<'_>) -> Option<NearMiss> {
@@ -83,11 +77,11 @@ fn not_allowed(facts: &Facts<'_>) -> Option<NearMiss> {
     let published = key.as_ref().and_then(|key| key.get("alg")).and_then(|alg| alg.as_str());
     let allowed = list(algorithms);
     if published != Some(alg) && !algorithms.is_empty() {
-        return Some(near_miss! { "algorithm-not-allowed" => [ALLOWED], Side::Issuer;
+        return near_miss! { "algorithm-not-allowed" => [ALLOWED], Side::Issuer;
             "The token is signed with `{alg}`, and the verifier allows {allowed} only.",
             "Have the issuer sign with {allowed}.",
             "Or, if that issuer uses `{alg}`, allow it in the verifier.",
-        });
+        };
     }
     let mut all: Vec<&str> = algorithms.iter().map(|it| it.as_str()).collect();
     all.push(alg);
@@ -95,10 +89,10 @@ fn not_allowed(facts: &Facts<'_>) -> Option<NearMiss> {
         true => format!("\"algorithm\": \"{alg}\""),
         false => format!("\"algorithms\": {}", serde_json::Value::from(all)),
     };
-    Some(near_miss! { "algorithm-not-configured" => [ALLOWED], Side::Verifier;
+    near_miss! { "algorithm-not-configured" => [ALLOWED], Side::Verifier;
         "The token is signed with `{alg}`, and the issuer publishes its key for `{alg}`, but \
          the verifier allows {allowed} only.",
         "Configure the verifier with {setting}.",
         "Or have the issuer sign with {allowed}.",
-    })
+    }
 }

@@ -2,7 +2,7 @@
 
 use serde_json::Value;
 
-use super::spelling::{Difference, difference};
+use super::spelling::difference;
 use super::{Detector, NearMiss};
 use crate::explain::facts::Facts;
 use crate::explain::show::{list, literal, value};
@@ -55,20 +55,19 @@ fn one_only(facts: &Facts<'_>) -> Option<NearMiss> {
         ),
     };
     let (count, all, name) = (received.len(), list(&received), literal(name));
-    let miss = near_miss! { "audience-array" => ["id-token-audience"], Side::Issuer;
+    let configure = match facts.convex {
+        true => {
+            "Or configure a provider of type \"customJwt\", which takes any `aud` array that \
+             contains its applicationID. "
+        }
+        false => "",
+    };
+    near_miss! { "audience-array" => ["id-token-audience"], Side::Issuer, if strict;
         "`aud` is an array of {count} audiences, {all}. The expected one is among them, but {rule}",
         "Have the issuer mint a token with \"aud\": {name} alone.",
-    };
-    strict.then(|| {
-        miss.advise(if facts.convex {
-            "Or configure a provider of type \"customJwt\", which takes any `aud` array that \
-             contains its applicationID. With Auth0, an access token with the scope `openid` has \
-             two audiences: send the ID token instead."
-        } else {
-            "With Auth0, an access token with the scope `openid` has two audiences: send the ID \
-             token instead."
-        })
-    })
+        "{configure}With Auth0, an access token with the scope `openid` has two audiences: send \
+         the ID token instead.",
+    }
 }
 
 fn misspelt(facts: &Facts<'_>) -> Option<NearMiss> {
@@ -77,26 +76,15 @@ fn misspelt(facts: &Facts<'_>) -> Option<NearMiss> {
     let (aud, name, difference) = received.iter().find_map(|aud| {
         expected.iter().find_map(|name| Some((*aud, name.as_str(), difference(aud, name)?)))
     })?;
-    let (id, how) = match difference {
-        Difference::Slash => ("audience-trailing-slash", "only in the slash at the end"),
-        Difference::WhiteSpace => ("audience-white-space", "only in white space around it"),
-        Difference::Case => ("audience-case", "only in upper and lower case"),
-        Difference::Scheme => ("audience-scheme", "only in `http` and `https`"),
-        Difference::SchemeMissing | Difference::SchemeUnwanted => {
-            ("audience-scheme-missing", "only in that one of them has no scheme")
-        }
-        Difference::Www => ("audience-www", "only in `www.`"),
-        Difference::Port => ("audience-port", "only in the port"),
-        Difference::Several => ("audience-spelling", "only in scheme, case, `www.`, port or slash"),
-    };
+    let (_, id, how) = difference.described();
     let line = facts.audience_line(aud);
     let (aud, name) = (literal(aud), literal(name));
-    Some(near_miss! { id => AUDIENCE, Side::Verifier;
-        "`aud` is {aud} and the verifier answers to {name}. They differ {how}, and are compared \
+    near_miss! { id => AUDIENCE, Side::Verifier;
+        "`aud` is {aud} and the verifier answers to {name}. They differ only in {how}, and are compared \
          character for character.",
         "Configure the verifier with {line}.",
         "Or have the issuer write \"aud\": {name}.",
-    })
+    }
 }
 
 /// Several audiences in one string.
@@ -109,11 +97,11 @@ fn joined(facts: &Facts<'_>) -> Option<NearMiss> {
         .collect();
     let name = expected.iter().find(|name| parts.contains(&name.as_str()) && aud != **name)?;
     let (aud, name, parts) = (literal(aud), literal(name), Value::from(parts));
-    Some(near_miss! { "audience-joined" => AUDIENCE, Side::Issuer;
+    near_miss! { "audience-joined" => AUDIENCE, Side::Issuer;
         "`aud` is the string {aud}. The expected audience {name} is in it, but a string is one \
          audience; several of them need an array.",
         "Have the issuer write \"aud\": {parts}.",
-    })
+    }
 }
 
 /// The expected audience in the claim that names the client.
@@ -128,21 +116,21 @@ fn in_another_claim(facts: &Facts<'_>) -> Option<NearMiss> {
         Some(aud) => format!("`aud` is {}", value(aud)),
         None => "there is no `aud`".to_owned(),
     };
-    let miss = near_miss! { "audience-only-in-client-claim" => AUDIENCE, Side::Issuer;
+    let other = match facts.audiences().first().map(|aud| facts.audience_line(aud)) {
+        Some(line) => format!(
+            "Or, if the token is an access token for this service, configure the verifier with \
+             {line}. If it is for another service, send the ID token instead."
+        ),
+        None => "Or send the ID token instead: its `aud` is the client. An access token may have \
+                 none."
+            .to_owned(),
+    };
+    near_miss! { "audience-only-in-client-claim" => AUDIENCE, Side::Issuer;
         "The expected audience {found} stands in `{claim}` only, and {now}. `{claim}` says which \
          client asked for the token; which service the token is for, `aud` must say.",
         "Have the issuer write \"aud\": {found}.",
-    };
-    let first = facts.audiences().first().map(|aud| facts.audience_line(aud));
-    Some(match first {
-        Some(line) => miss.advise(format!(
-            "Or, if the token is an access token for this service, configure the verifier with \
-             {line}. If it is for another service, send the ID token instead."
-        )),
-        None => miss.advise(
-            "Or send the ID token instead: its `aud` is the client. An access token may have none.",
-        ),
-    })
+        "{other}",
+    }
 }
 
 fn is_issuer(facts: &Facts<'_>) -> Option<NearMiss> {
@@ -151,12 +139,12 @@ fn is_issuer(facts: &Facts<'_>) -> Option<NearMiss> {
     let received = facts.audiences();
     received.iter().find(|aud| aud.trim_end_matches('/') == iss)?;
     let received = list(received);
-    Some(near_miss! { "audience-is-issuer" => AUDIENCE, Side::Issuer;
+    near_miss! { "audience-is-issuer" => AUDIENCE, Side::Issuer;
         "`aud` is {received}, the issuer itself: the token is meant for the issuer's own endpoints, \
          such as userinfo.",
         "Have the issuer write \"aud\": {expected}.",
         "Ask for the token with the audience, or the resource, of this service.",
-    })
+    }
 }
 
 fn wrong_type(facts: &Facts<'_>) -> Option<NearMiss> {
@@ -171,17 +159,14 @@ fn wrong_type(facts: &Facts<'_>) -> Option<NearMiss> {
         _ => "neither a string nor an array",
     };
     let aud = value(aud);
-    Some(near_miss! { "audience-type" => AUDIENCE, Side::Issuer;
+    near_miss! { "audience-type" => AUDIENCE, Side::Issuer;
         "`aud` is {aud}: {fault}. It must be a string or an array of strings.",
         "Have the issuer write \"aud\": {expected}.",
-    })
+    }
 }
 
 fn missing(facts: &Facts<'_>) -> Option<NearMiss> {
     let expected = list(expected(facts)?);
-    if facts.claims?.contains_key("aud") {
-        return None;
-    }
     let (found, other) = match facts.claim("scope").or(facts.claim("scp")) {
         Some(_) => (
             "The token has no `aud`, as access tokens of some issuers (it has `scope`). It does \
@@ -195,34 +180,26 @@ fn missing(facts: &Facts<'_>) -> Option<NearMiss> {
              or `resource`.",
         ),
     };
-    let backend = match facts.convex {
-        true => {
-            " This backend then answers \"No auth provider found matching the given token\", the \
-             same as for a wrong issuer."
-        }
-        false => "",
-    };
-    Some(near_miss! { "audience-missing" => AUDIENCE, Side::Issuer;
+    let backend = facts.no_provider_found("issuer");
+    near_miss! { "audience-missing" => AUDIENCE, Side::Issuer,
+        if !facts.claims?.contains_key("aud");
         "{found}{backend}",
         "Have the issuer write \"aud\": {expected}.",
         "{other}",
-    })
+    }
 }
 
 /// The backend answers the same as for a wrong issuer.
 fn indistinguishable(facts: &Facts<'_>) -> Option<NearMiss> {
     let name = list(unnamed(facts)?);
-    if !facts.convex || facts.provider().is_none() || facts.claim("aud").is_none() {
-        return None;
-    }
+    facts.provider().and(facts.claim("aud"))?;
+    let backend = facts.no_provider_found("issuer");
     let received = facts.audiences();
     let line = facts.audience_line(received.first().copied().unwrap_or_default());
     let received = list(received);
-    Some(near_miss! { "no-auth-provider" => AUDIENCE, Side::Verifier;
-        "`iss` is right, and `aud` is {received} where the applicationID is {name}. This backend \
-         then answers \"No auth provider found matching the given token\", the same as for a \
-         wrong issuer.",
+    near_miss! { "no-auth-provider" => AUDIENCE, Side::Verifier, if facts.convex;
+        "`iss` is right, and `aud` is {received} where the applicationID is {name}.{backend}",
         "Configure the provider with {line}.",
         "Or have the issuer write \"aud\": {name}.",
-    })
+    }
 }

@@ -19,11 +19,11 @@ fn type_expected(facts: &Facts<'_>) -> Option<NearMiss> {
         Some(typ) => format!("the header's `typ` is {}", value(typ)),
         None => "the header has no `typ`".to_owned(),
     };
-    Some(near_miss! { "type-differs" => ["type"], Side::Issuer;
+    near_miss! { "type-differs" => ["type"], Side::Issuer;
         "The verifier expects tokens of the type {expected}, and {found}.",
         "Have the issuer write \"typ\": {expected} into the header.",
         "Or, if that issuer sets none, configure the verifier without `typ`.",
-    })
+    }
 }
 
 /// The claims that the verifier requires and the token lacks.
@@ -44,25 +44,21 @@ fn subject_missing(facts: &Facts<'_>) -> Option<NearMiss> {
         true => (REQUIRED, "The verifier requires it."),
         false => (&[], "This verifier does not require it, but most programs need it."),
     };
-    lacks(facts, "sub").then(|| {
-        near_miss! { "subject-missing" => checks, Side::Issuer;
-            "The token has no `sub`, so it does not say who the user is. {effect}",
-            "Have the issuer write the user's id: \"sub\": \"<id of the user>\".",
-            "The id may stand in another claim already, such as `userId` or `uid`: rename it.",
-        }
-    })
+    near_miss! { "subject-missing" => checks, Side::Issuer, if lacks(facts, "sub");
+        "The token has no `sub`, so it does not say who the user is. {effect}",
+        "Have the issuer write the user's id: \"sub\": \"<id of the user>\".",
+        "The id may stand in another claim already, such as `userId` or `uid`: rename it.",
+    }
 }
 
 fn expiry_missing(facts: &Facts<'_>) -> Option<NearMiss> {
     let checks = if lacking(facts).contains(&"exp") { REQUIRED } else { &[] };
     let exp = (facts.now + 300.0).floor();
-    lacks(facts, "exp").then(|| {
-        near_miss! { "expiry-missing" => checks, Side::Issuer;
-            "The token has no `exp`: it never expires, so a stolen one works for ever.",
-            "Have the issuer write an end, some minutes ahead: \"exp\": {exp:.0}.",
-            "With jsonwebtoken for Node: `{{ expiresIn: \"5m\" }}`.",
-        }
-    })
+    near_miss! { "expiry-missing" => checks, Side::Issuer, if lacks(facts, "exp");
+        "The token has no `exp`: it never expires, so a stolen one works for ever.",
+        "Have the issuer write an end, some minutes ahead: \"exp\": {exp:.0}.",
+        "With jsonwebtoken for Node: `{{ expiresIn: \"5m\" }}`.",
+    }
 }
 
 fn other_missing(facts: &Facts<'_>) -> Option<NearMiss> {
@@ -70,11 +66,11 @@ fn other_missing(facts: &Facts<'_>) -> Option<NearMiss> {
     let name = all.iter().find(|name| !matches!(**name, "sub" | "exp" | "aud" | "iss"))?;
     let quoted = literal(name);
     let bare = quoted.trim_matches('"');
-    Some(near_miss! { "claim-missing" => REQUIRED, Side::Issuer;
+    near_miss! { "claim-missing" => REQUIRED, Side::Issuer;
         "The verifier requires the claim `{bare}`, and the token has none.",
         "Have the issuer add {quoted}.",
         "Or, if this service does without it, leave it out of `required_claims`.",
-    })
+    }
 }
 
 fn not_text(facts: &Facts<'_>) -> Option<NearMiss> {
@@ -87,8 +83,8 @@ fn not_text(facts: &Facts<'_>) -> Option<NearMiss> {
         _ => "…".to_owned(),
     };
     let found = value(found);
-    Some(near_miss! { "claim-not-text" => ["text-claims"], Side::Issuer;
+    near_miss! { "claim-not-text" => ["text-claims"], Side::Issuer;
         "`{name}` is {found}, and must be a string.",
         "Have the issuer write it in quotes: \"{name}\": \"{text}\".",
-    })
+    }
 }

@@ -53,29 +53,26 @@ fn configure_keys(facts: &Facts<'_>, uri: &str) -> String {
 
 fn not_asked(facts: &Facts<'_>) -> Option<NearMiss> {
     let (_, what, url) = culprit(facts).filter(|(exchange, ..)| exchange.forbidden)?;
-    Some(near_miss! { "not-asked" => KEY, Side::Verifier;
+    near_miss! { "not-asked" => KEY, Side::Verifier;
         "The {what} at {url} was not asked for, so nothing is said about key and signature.",
         "Allow it with `--allow-remote`, which fetches from other machines.",
         "Or fetch it yourself and hand it over with `--jwks FILE` or `--discovery FILE`.",
-    })
+    }
 }
 
 fn issuer_differs(facts: &Facts<'_>) -> Option<NearMiss> {
-    let exchange = facts.discovery_exchange()?;
+    let exchange = facts.last_exchange(DISCOVERY)?;
     let members = object(&exchange.body)?;
     let issuer = &facts.provider()?.issuer;
     let expected = literal(issuer);
     // A document that is fine in itself has no fault of its own.
     exchange.fault.as_deref().or_else(|| facts.refusal("key"))?;
     let Some(Value::String(stated)) = members.get("issuer") else {
-        return Some(near_miss! { "discovery-without-issuer" => KEY, Side::Issuer;
+        return near_miss! { "discovery-without-issuer" => KEY, Side::Issuer;
             "The discovery document has no `issuer`.",
             "Have the issuer add \"issuer\": {expected}.",
-        });
+        };
     };
-    if stated == issuer {
-        return None;
-    }
     let slash = stated.trim_end_matches('/') == issuer.trim_end_matches('/');
     let how = if slash { " They differ only in the slash at the end." } else { "" };
     let backend = match facts.backend {
@@ -85,36 +82,34 @@ fn issuer_differs(facts: &Facts<'_>) -> Option<NearMiss> {
         }
         _ => "",
     };
-    let line = facts.issuer_line(stated);
-    let stated = literal(stated);
-    Some(near_miss! { "discovery-issuer-differs" => KEY, Side::Issuer;
-        "The discovery document states the issuer {stated}, but it was found under {expected}.{how} \
+    let (shown, line) = (literal(stated), facts.issuer_line(stated));
+    near_miss! { "discovery-issuer-differs" => KEY, Side::Issuer, if stated != issuer;
+        "The discovery document states the issuer {shown}, but it was found under {expected}.{how} \
          Both, and `iss`, must be the same, character for character.{backend}",
         "Have the issuer write \"issuer\": {expected} into its discovery document.",
-        "Or have it mint \"iss\": {stated}, and configure the verifier with {line}.",
-    })
+        "Or have it mint \"iss\": {shown}, and configure the verifier with {line}.",
+    }
 }
 
 fn insecure(facts: &Facts<'_>) -> Option<NearMiss> {
-    let members = object(&facts.discovery_exchange()?.body)?;
+    let members = object(&facts.last_exchange(DISCOVERY)?.body)?;
     let why = facts.refusal("key")?;
     let Some(uri) = members.get("jwks_uri").and_then(Value::as_str) else {
-        return Some(near_miss! { "discovery-without-jwks-uri" => KEY, Side::Issuer;
+        return near_miss! { "discovery-without-jwks-uri" => KEY, Side::Issuer;
             "The discovery document has no `jwks_uri`, so it does not say where the keys are.",
             "Have the issuer add \"jwks_uri\": with the URL of its key set.",
-        });
+        };
     };
     let secure = literal(&uri.replacen("http://", "https://", 1));
     let uri = literal(uri);
-    (why.contains("not https") || why.contains("its `jwks_uri` is not")).then(|| {
-        near_miss! { "jwks-uri-insecure" => KEY, Side::Issuer;
-            "The discovery document says \"jwks_uri\": {uri}, which is plain http. Anyone in \
-             between could put other keys there, so no verifier may use it.",
-            "Have the issuer write \"jwks_uri\": {secure}.",
-            "Behind a proxy, tell the issuer its public URL (`X-Forwarded-Proto`, or a setting for \
-             the base URL).",
-        }
-    })
+    near_miss! { "jwks-uri-insecure" => KEY, Side::Issuer,
+        if why.contains("not https") || why.contains("its `jwks_uri` is not");
+        "The discovery document says \"jwks_uri\": {uri}, which is plain http. Anyone in \
+         between could put other keys there, so no verifier may use it.",
+        "Have the issuer write \"jwks_uri\": {secure}.",
+        "Behind a proxy, tell the issuer its public URL (`X-Forwarded-Proto`, or a setting for \
+         the base URL).",
+    }
 }
 
 fn is_page(exchange: &Exchange) -> bool {
@@ -132,11 +127,11 @@ fn web_page(facts: &Facts<'_>) -> Option<NearMiss> {
         "At {url} a web page is served (`text/html`) where the {what} should be. Many sites answer \
          every unknown path with their start page."
     );
-    Some(elsewhere(facts, id, &text, what))
+    elsewhere(facts, id, &text, what)
 }
 
 /// A document that is not where it is looked for.
-fn elsewhere(facts: &Facts<'_>, id: &'static str, text: &str, what: &str) -> NearMiss {
+fn elsewhere(facts: &Facts<'_>, id: &'static str, text: &str, what: &str) -> Option<NearMiss> {
     let configured = matches!(facts.provider().map(|it| &it.keys), Some(KeySource::JwksUri(_)));
     let found = found_key_set(facts);
     let configure = configure_keys(facts, found.as_deref().unwrap_or("https://…"));
@@ -168,98 +163,91 @@ fn elsewhere(facts: &Facts<'_>, id: &'static str, text: &str, what: &str) -> Nea
 
 /// JSON, but another document.
 fn wrong_document(facts: &Facts<'_>) -> Option<NearMiss> {
-    let exchange = facts.key_set_exchange().filter(|exchange| exchange.status != Some(404))?;
+    let exchange = facts.last_exchange(KEY_SET).filter(|exchange| exchange.status != Some(404))?;
     let array = matches!(serde_json::from_slice(&exchange.body), Ok(Value::Array(_)));
     let members = object(&exchange.body).unwrap_or_default();
     facts.refusal("key").filter(|_| !members.contains_key("keys"))?;
     if let Some(Value::String(uri)) = members.get("jwks_uri") {
         let (url, configure) = (literal(&exchange.url), configure_keys(facts, uri));
-        return Some(near_miss! { "key-set-is-discovery" => KEY, Side::Verifier;
+        return near_miss! { "key-set-is-discovery" => KEY, Side::Verifier;
             "At {url} is the discovery document, not the key set: it says where that one is.",
             "Configure the verifier with {configure}.",
-        });
+        };
     }
     let is_pem = |value: &Value| value.as_str().is_some_and(|it| it.starts_with("-----BEGIN"));
     if members.values().any(is_pem) {
-        return Some(near_miss! { "key-set-is-certificates" => KEY, Side::Verifier;
+        return near_miss! { "key-set-is-certificates" => KEY, Side::Verifier;
             "At that URL are certificates in PEM, not a key set.",
             "Configure the URL that serves JWKs: for Google \
              https://www.googleapis.com/oauth2/v3/certs instead of …/v1/certs.",
-        });
+        };
     }
     let what = if array { "a bare array of keys" } else { "a single key" };
-    (array || members.contains_key("kty")).then(|| {
-        near_miss! { "key-set-unwrapped" => KEY, Side::Issuer;
-            "What is served is {what}, not a key set.",
-            "Have the issuer serve an object: {{\"keys\": [ … ]}}.",
-        }
-    })
+    near_miss! { "key-set-unwrapped" => KEY, Side::Issuer, if array || members.contains_key("kty");
+        "What is served is {what}, not a key set.",
+        "Have the issuer serve an object: {{\"keys\": [ … ]}}.",
+    }
 }
 
 fn redirected(facts: &Facts<'_>) -> Option<NearMiss> {
     let (exchange, what, url) = culprit(facts)?;
     let status = exchange.status.filter(|status| (300..400).contains(status))?;
-    Some(near_miss! { "keys-redirected" => KEY, Side::Verifier;
+    near_miss! { "keys-redirected" => KEY, Side::Verifier;
         "The {what} at {url} was answered with status {status}, a redirect. Many verifiers follow \
          none, so that no other server decides where keys come from.",
         "Configure the address to which it leads, perhaps with `www.`, or with a slash.",
         "If it leads to a sign-in page, have the issuer serve this path without sign-in.",
-    })
+    }
 }
 
 fn not_found(facts: &Facts<'_>) -> Option<NearMiss> {
     let (exchange, what, url) = culprit(facts)?;
     let status = exchange.status.filter(|status| (400..500).contains(status))?;
     if matches!(status, 401 | 403) {
-        return Some(near_miss! { "keys-behind-sign-in" => KEY, Side::Issuer;
+        return near_miss! { "keys-behind-sign-in" => KEY, Side::Issuer;
             "The {what} at {url} was answered with status {status}: it is not public.",
             "Have the issuer serve discovery document and key set to everyone.",
-        });
+        };
     }
     let id = if what == KEY_SET { "key-set-not-found" } else { "discovery-missing" };
-    Some(elsewhere(facts, id, &format!("The {what} is not at {url} (status {status})."), what))
+    elsewhere(facts, id, &format!("The {what} is not at {url} (status {status})."), what)
 }
 
 fn failing(facts: &Facts<'_>) -> Option<NearMiss> {
     let (exchange, what, url) = culprit(facts)?;
     let status = exchange.status.filter(|status| *status >= 500)?;
-    Some(near_miss! { "issuer-failing" => KEY, Side::Issuer;
+    near_miss! { "issuer-failing" => KEY, Side::Issuer;
         "The {what} at {url} was answered with status {status}: the issuer's server is in trouble.",
         "Try again later. This is not the fault of the token.",
         "If the issuer is yours, look into its log.",
-    })
+    }
 }
 
 fn unreachable(facts: &Facts<'_>) -> Option<NearMiss> {
-    let (exchange, what, url) = culprit(facts)?;
-    if exchange.status.is_some() || exchange.given || exchange.forbidden {
-        return None;
-    }
+    let (exchange, what, url) =
+        culprit(facts).filter(|(it, ..)| it.status.is_none() && !it.given && !it.forbidden)?;
     let why = harmless(exchange.fault.as_deref().unwrap_or_default());
-    let (id, by) = match facts.discovery_exchange().is_some() && what == KEY_SET {
+    let (id, by) = match facts.last_exchange(DISCOVERY).is_some() && what == KEY_SET {
         true => ("jwks-uri-unreachable", "`jwks_uri` of the discovery document"),
         false => ("keys-unreachable", "the configuration"),
+    };
+    let advice: &[&str] = match why.contains("certificate") {
+        true => &["Have the issuer show a certificate that is valid for its host."],
+        false => &[
+            "Look whether the issuer runs, and whether that address is right.",
+            "`localhost` inside a container, or in the cloud, is that machine itself: give the \
+             issuer an address that the verifier can reach.",
+        ],
     };
     let miss = near_miss! { id => KEY, Side::Issuer;
         "No server answers for the {what} at {url} ({why}). The address comes from {by}.",
     };
-    Some(match why.contains("certificate") {
-        true => miss.advise("Have the issuer show a certificate that is valid for its host."),
-        false => {
-            miss.advise("Look whether the issuer runs, and whether that address is right.").advise(
-                "`localhost` inside a container, or in the cloud, is that machine itself: give the \
-                 issuer an address that the verifier can reach.",
-            )
-        }
-    })
+    miss.map(|miss| miss.advised(advice))
 }
 
 fn content_type(facts: &Facts<'_>) -> Option<NearMiss> {
-    let exchange = facts.key_set_exchange().filter(|exchange| exchange.status == Some(200))?;
+    let exchange = facts.last_exchange(KEY_SET).filter(|exchange| exchange.status == Some(200))?;
     object(&exchange.body)?;
-    if is_json(exchange.content_type.as_deref()) {
-        return None;
-    }
     let found = match &exchange.content_type {
         Some(kind) => format!("with the content type {}", literal(kind)),
         None => "without a content type".to_owned(),
@@ -269,8 +257,9 @@ fn content_type(facts: &Facts<'_>) -> Option<NearMiss> {
         _ => (&[], "This verifier does not mind, but others refuse it, Convex among them."),
     };
     let url = literal(&exchange.url);
-    Some(near_miss! { "key-set-content-type" => checks, Side::Issuer;
+    near_miss! { "key-set-content-type" => checks, Side::Issuer,
+        if !is_json(exchange.content_type.as_deref());
         "The key set at {url} is served {found}. {effect}",
         "Have the issuer serve it as `application/json` or `application/jwk-set+json`.",
-    })
+    }
 }

@@ -27,30 +27,30 @@ const FORM: [&str; 5] = ["segments", "base64url", "header-json", "claims-json", 
 
 fn bearer_doubled(facts: &Facts<'_>) -> Option<NearMiss> {
     after_scheme(facts.credential)?;
-    Some(near_miss! { "bearer-doubled" => FORM, Side::Token;
+    near_miss! { "bearer-doubled" => FORM, Side::Token;
         "The word `Bearer` is there twice, so the verifier takes the second one for a part of \
          the token.",
         "Write `Authorization: Bearer <token>`, with `Bearer` once.",
         "Look for a library that adds `Bearer` itself, and hand it the token alone.",
-    })
+    }
 }
 
 fn in_quotes(facts: &Facts<'_>) -> Option<NearMiss> {
     quoted(after_scheme(facts.credential).unwrap_or(facts.credential))?;
-    Some(near_miss! { "token-in-quotes" => FORM, Side::Token;
+    near_miss! { "token-in-quotes" => FORM, Side::Token;
         "The token stands in quotes, and they are sent along with it.",
         "Send the token without quotes.",
         "The quotes often come from JSON: use the parsed value, not the text of the JSON \
          (`jq -r`, or `JSON.parse`).",
-    })
+    }
 }
 
 fn url_encoded(facts: &Facts<'_>) -> Option<NearMiss> {
     percent_decoded(after_scheme(facts.credential).unwrap_or(facts.credential))?;
-    Some(near_miss! { "token-url-encoded" => FORM, Side::Token;
+    near_miss! { "token-url-encoded" => FORM, Side::Token;
         "The token is percent-encoded, as it would be in a URL or a cookie (`%2E`, `%3D`).",
         "Decode it once before it is sent in a header (`decodeURIComponent`).",
-    })
+    }
 }
 
 fn encrypted(facts: &Facts<'_>) -> Option<NearMiss> {
@@ -58,7 +58,7 @@ fn encrypted(facts: &Facts<'_>) -> Option<NearMiss> {
         return None;
     }
     let enc = facts.header("enc").and_then(Value::as_str);
-    Some(if facts.alg() == Some("dir") && enc.is_some_and(|enc| enc.starts_with("A256")) {
+    if facts.alg() == Some("dir") && enc.is_some_and(|enc| enc.starts_with("A256")) {
         near_miss! { "authjs-session" => FORM, Side::Token;
             "This token is encrypted (five segments, `alg` of `dir`), as the session cookie of \
              Auth.js (NextAuth) is. Only the program that made it can open it.",
@@ -73,30 +73,26 @@ fn encrypted(facts: &Facts<'_>) -> Option<NearMiss> {
             "Some issuers encrypt unless the API is registered: with Auth0, send the `audience` of \
              an API that uses RS256.",
         }
-    })
+    }
 }
 
 fn json_serialisation(facts: &Facts<'_>) -> Option<NearMiss> {
-    facts.token.starts_with('{').then(|| {
-        near_miss! { "json-serialisation" => FORM, Side::Issuer;
-            "The token is written as a JSON object (the JSON serialisation of RFC 7515), and a JWT \
-             has the compact form.",
-            "Write it as `<protected>.<payload>.<signature>`: the three members with periods \
-             between them.",
-        }
-    })
+    near_miss! { "json-serialisation" => FORM, Side::Issuer, if facts.token.starts_with('{');
+        "The token is written as a JSON object (the JSON serialisation of RFC 7515), and a JWT \
+         has the compact form.",
+        "Write it as `<protected>.<payload>.<signature>`: the three members with periods \
+         between them.",
+    }
 }
 
 fn encrypted_header(facts: &Facts<'_>) -> Option<NearMiss> {
     facts.header("enc")?;
-    (facts.segments() != 5).then(|| {
-        near_miss! {
-            "encryption-in-header" => ["not-encrypted", "algorithm-known", "segments"], Side::Issuer;
-            "The header has `enc`, which announces an encrypted token, but the token has not got \
-             the five segments of one.",
-            "Have the issuer leave out `enc`, or send the encrypted token whole.",
-        }
-    })
+    near_miss! { "encryption-in-header" => ["not-encrypted", "algorithm-known", "segments"], Side::Issuer,
+        if facts.segments() != 5;
+        "The header has `enc`, which announces an encrypted token, but the token has not got \
+         the five segments of one.",
+        "Have the issuer leave out `enc`, or send the encrypted token whole.",
+    }
 }
 
 fn nested(facts: &Facts<'_>) -> Option<NearMiss> {
@@ -106,34 +102,31 @@ fn nested(facts: &Facts<'_>) -> Option<NearMiss> {
     let payload = segment(facts.token, Part::Claims).unwrap_or_default();
     let inner = payload.trim_ascii().strip_prefix(b"\"").unwrap_or(&payload);
     let contained = inner.starts_with(b"eyJ") && inner.contains(&b'.');
-    (announced || contained).then(|| {
-        near_miss! { "token-nested" => ["not-nested", "claims-json"], Side::Issuer;
-            "The payload is another token instead of claims: a nested token.",
-            "Send the inner token, which is the payload of this one.",
-            "If the issuer signs twice by mistake, have it sign the claims, not a token.",
-        }
-    })
+    near_miss! { "token-nested" => ["not-nested", "claims-json"], Side::Issuer,
+        if announced || contained;
+        "The payload is another token instead of claims: a nested token.",
+        "Send the inner token, which is the payload of this one.",
+        "If the issuer signs twice by mistake, have it sign the claims, not a token.",
+    }
 }
 
 fn padding(facts: &Facts<'_>) -> Option<NearMiss> {
-    facts.token.split('.').any(|segment| segment.ends_with('=')).then(|| {
-        near_miss! { "base64-padding" => ["base64url"], Side::Issuer;
-            "A segment ends in `=`. A JWT's base64url has no padding.",
-            "Have the issuer encode as base64url without padding (`base64url` in Node, \
-             `URL_SAFE_NO_PAD` in Rust, `.rstrip(b\"=\")` in Python), before it signs.",
-        }
-    })
+    near_miss! { "base64-padding" => ["base64url"], Side::Issuer,
+        if facts.token.split('.').any(|segment| segment.ends_with('='));
+        "A segment ends in `=`. A JWT's base64url has no padding.",
+        "Have the issuer encode as base64url without padding (`base64url` in Node, \
+         `URL_SAFE_NO_PAD` in Rust, `.rstrip(b\"=\")` in Python), before it signs.",
+    }
 }
 
 fn standard_alphabet(facts: &Facts<'_>) -> Option<NearMiss> {
     let token = facts.segments() == 3 && !facts.token.starts_with('{');
-    (token && facts.token.contains(['+', '/']) && !facts.token.contains(' ')).then(|| {
-        near_miss! { "base64-standard-alphabet" => ["base64url"], Side::Issuer;
-            "The token has `+` or `/`, so it is encoded as plain base64. A JWT is base64url, which \
-             has `-` and `_` instead.",
-            "Have the issuer encode as base64url before it signs; `btoa` and `base64` alone do not.",
-        }
-    })
+    near_miss! { "base64-standard-alphabet" => ["base64url"], Side::Issuer,
+        if token && facts.token.contains(['+', '/']) && !facts.token.contains(' ');
+        "The token has `+` or `/`, so it is encoded as plain base64. A JWT is base64url, which \
+         has `-` and `_` instead.",
+        "Have the issuer encode as base64url before it signs; `btoa` and `base64` alone do not.",
+    }
 }
 
 fn cut_short(facts: &Facts<'_>) -> Option<NearMiss> {
@@ -145,27 +138,25 @@ fn cut_short(facts: &Facts<'_>) -> Option<NearMiss> {
     let is_jwt = facts.header.is_some() || header.as_deref().and_then(object).is_some();
     let starts = token.starts_with("eyJ") && !token.contains(' ');
     let impossible = compact.last().len() % 4 == 1;
-    if !(is_jwt || starts) || count > 3 || !(elided || count < 3 || impossible) {
-        return None;
-    }
     let found = match count {
         1 => "only the header is there, or a part of it",
         2 => "header and payload are there, and no signature",
         _ => "the end is missing",
     };
-    Some(near_miss! { "token-cut-short" => FORM, Side::Token;
+    near_miss! { "token-cut-short" => FORM, Side::Token,
+        if (is_jwt || starts) && count <= 3 && (elided || count < 3 || impossible);
         "The token was cut short: {found}.",
         "Copy the token again, whole. Terminals and logs often cut long lines.",
         "If it is stored, look at the size of the field: a column of 255 characters is too \
          short, and so are some cookies.",
-    })
+    }
 }
 
 fn unknown_extension(facts: &Facts<'_>) -> Option<NearMiss> {
     let names = value(facts.header("crit")?);
-    Some(near_miss! { "critical-extension" => ["critical"], Side::Issuer;
+    near_miss! { "critical-extension" => ["critical"], Side::Issuer;
         "The header has `crit` of {names}: a verifier that does not understand these members must \
          refuse the token, and this one does not.",
         "Have the issuer leave out `crit` and what it names.",
-    })
+    }
 }

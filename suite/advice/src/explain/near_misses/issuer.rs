@@ -35,30 +35,28 @@ fn no_providers(facts: &Facts<'_>) -> Option<NearMiss> {
         }
         false => "If the file that you wrote has one, look whether the verifier loads that file.",
     };
-    facts.trust.providers.is_empty().then(|| {
-        near_miss! { "no-providers" => ISSUER, Side::Verifier;
-            "The configuration names no provider at all, so no token can be accepted.",
-            "Add the issuer of the token to `providers`.",
-            "{loaded}",
-        }
-    })
+    near_miss! { "no-providers" => ISSUER, Side::Verifier, if facts.trust.providers.is_empty();
+        "The configuration names no provider at all, so no token can be accepted.",
+        "Add the issuer of the token to `providers`.",
+        "{loaded}",
+    }
 }
 
 fn missing(facts: &Facts<'_>) -> Option<NearMiss> {
     let claims = facts.claims?;
     let issuer = literal(&facts.likely_provider()?.issuer);
     match claims.get("iss") {
-        None => Some(near_miss! { "issuer-missing" => ISSUER, Side::Issuer;
+        None => near_miss! { "issuer-missing" => ISSUER, Side::Issuer;
             "The token has no `iss`, so the verifier cannot tell whose key to use.",
             "Have the issuer add \"iss\": {issuer}.",
-        }),
+        },
         Some(Value::String(_)) => None,
         Some(iss) => {
             let iss = value(iss);
-            Some(near_miss! { "issuer-not-text" => ISSUER, Side::Issuer;
+            near_miss! { "issuer-not-text" => ISSUER, Side::Issuer;
                 "`iss` is {iss}, and must be a string.",
                 "Have the issuer write \"iss\": {issuer}.",
-            })
+            }
         }
     }
 }
@@ -68,48 +66,29 @@ fn misspelt(facts: &Facts<'_>) -> Option<NearMiss> {
     let (expected, difference) = facts.trust.providers.iter().find_map(|provider| {
         Some((provider.issuer.as_str(), difference(iss, &provider.issuer)?))
     })?;
-    let (id, side, how, why) = match difference {
-        Difference::Slash => {
-            ("issuer-trailing-slash", Side::Verifier, "only in the slash at the end", "")
-        }
+    let (id, _, how) = difference.described();
+    let how = match difference {
+        Difference::SchemeMissing => "that the token's has no `https://`",
+        Difference::SchemeUnwanted => "that the configured one has no scheme",
+        _ => how,
+    };
+    let (side, why) = match difference {
         Difference::WhiteSpace if iss.trim() != iss => (
-            "issuer-white-space",
             Side::Issuer,
-            "only in white space around it",
             " The issuer writes white space into `iss`, perhaps from a file with a line break.",
         ),
-        Difference::WhiteSpace => (
-            "issuer-white-space",
-            Side::Verifier,
-            "only in white space around it",
-            " The configuration has white space around the value.",
-        ),
+        Difference::WhiteSpace => {
+            (Side::Verifier, " The configuration has white space around the value.")
+        }
         Difference::Scheme if iss.starts_with("http://") => (
-            "issuer-scheme",
             Side::Issuer,
-            "only in `http` and `https`",
             " The issuer seems not to know that it is reached by https: behind a proxy it must be \
              told its public URL.",
         ),
-        Difference::Scheme => ("issuer-scheme", Side::Verifier, "only in `http` and `https`", ""),
-        Difference::SchemeMissing => (
-            "issuer-scheme-missing",
-            Side::Issuer,
-            "only in that the token's has no `https://`",
-            " An issuer is a URL, so its `iss` needs a scheme.",
-        ),
-        Difference::SchemeUnwanted => (
-            "issuer-scheme-missing",
-            Side::Verifier,
-            "only in that the configured one has no scheme",
-            "",
-        ),
-        Difference::Case => ("issuer-case", Side::Verifier, "only in upper and lower case", ""),
-        Difference::Www => ("issuer-www", Side::Verifier, "only in `www.`", ""),
-        Difference::Port => ("issuer-port", Side::Verifier, "only in the port", ""),
-        Difference::Several => {
-            ("issuer-spelling", Side::Verifier, "only in scheme, case, `www.`, port or slash", "")
+        Difference::SchemeMissing => {
+            (Side::Issuer, " An issuer is a URL, so its `iss` needs a scheme.")
         }
+        _ => (Side::Verifier, ""),
     };
     let stated = facts.searched().find_map(|(_, it)| it.get("issuer")?.as_str().map(str::to_owned));
     // What the issuer calls itself decides which of the two spellings is wrong.
@@ -124,21 +103,25 @@ fn misspelt(facts: &Facts<'_>) -> Option<NearMiss> {
     };
     let configure = facts.issuer_line(iss);
     let (iss, expected) = (literal(iss), literal(expected));
-    let miss = near_miss! { id => ISSUER, side;
-        "`iss` is {iss} and the configured issuer is {expected}. They differ {how}, and a verifier \
-         compares them character for character.{why}",
+    let (first, second) = match side {
+        Side::Issuer => (
+            format!("Have the issuer write \"iss\": {expected} into its tokens."),
+            format!("Or, if that is how it is called, configure the verifier with {configure}."),
+        ),
+        _ => (
+            format!("Configure the verifier with {configure}."),
+            format!(
+                "Or, if the issuer is yours, have it write \"iss\": {expected}, and the same in \
+                 its discovery document."
+            ),
+        ),
     };
-    Some(match side {
-        Side::Issuer => miss
-            .advise(format!("Have the issuer write \"iss\": {expected} into its tokens."))
-            .advise(format!(
-                "Or, if that is how it is called, configure the verifier with {configure}."
-            )),
-        _ => miss.advise(format!("Configure the verifier with {configure}.")).advise(format!(
-            "Or, if the issuer is yours, have it write \"iss\": {expected}, and the same in its \
-             discovery document."
-        )),
-    })
+    near_miss! { id => ISSUER, side;
+        "`iss` is {iss} and the configured issuer is {expected}. They differ only in {how}, and a verifier \
+         compares them character for character.{why}",
+        "{first}",
+        "{second}",
+    }
 }
 
 fn audience_instead(facts: &Facts<'_>) -> Option<NearMiss> {
@@ -146,11 +129,11 @@ fn audience_instead(facts: &Facts<'_>) -> Option<NearMiss> {
     let mut providers = facts.trust.providers.iter();
     let provider = providers.find(|provider| provider.audiences.iter().any(|it| it == iss))?;
     let (iss, issuer) = (literal(iss), literal(&provider.issuer));
-    Some(near_miss! { "issuer-is-audience" => ISSUER, Side::Issuer;
+    near_miss! { "issuer-is-audience" => ISSUER, Side::Issuer;
         "`iss` is {iss}, which is the audience that the verifier expects: `iss` and `aud` seem \
          to be swapped.",
         "Have the issuer write \"iss\": {issuer}, \"aud\": {iss}.",
-    })
+    }
 }
 
 fn tenant_placeholder(facts: &Facts<'_>) -> Option<NearMiss> {
@@ -158,11 +141,11 @@ fn tenant_placeholder(facts: &Facts<'_>) -> Option<NearMiss> {
     let unfilled = ["{", "<", "your-", "YOUR_", "example.com", "/common/", "/organizations/"];
     let sign = unfilled.iter().find(|sign| issuer.contains(**sign))?;
     let (issuer, line) = (literal(issuer), facts.issuer_line(unknown(facts)?));
-    Some(near_miss! { "issuer-placeholder" => ISSUER, Side::Verifier;
+    near_miss! { "issuer-placeholder" => ISSUER, Side::Verifier;
         "The configured issuer {issuer} has `{sign}` in it, which looks like an example that was \
          not filled in.",
         "Configure the verifier with {line}.",
-    })
+    }
 }
 
 fn local(facts: &Facts<'_>) -> Option<NearMiss> {
@@ -171,17 +154,15 @@ fn local(facts: &Facts<'_>) -> Option<NearMiss> {
         host == "localhost" || host.starts_with("127.") || host.ends_with(".local")
     };
     let iss = unknown(facts).filter(|iss| is_local(iss))?;
-    if facts.trust.providers.iter().any(|provider| is_local(&provider.issuer)) {
-        return None;
-    }
     let (trusted, line, iss) = (facts.issuers(), facts.issuer_line(iss), literal(iss));
-    Some(near_miss! { "issuer-of-test-environment" => ISSUER, Side::Token;
+    near_miss! { "issuer-of-test-environment" => ISSUER, Side::Token,
+        if !facts.trust.providers.iter().any(|provider| is_local(&provider.issuer));
         "`iss` is {iss}, which is on a developer's own machine: the token comes from a development \
          environment, and the verifier trusts {trusted}.",
         "Get a token from the issuer of this environment.",
         "To test with this issuer, add a provider with {line} to the verifier, but not in \
          production.",
-    })
+    }
 }
 
 /// Another tenant of the same service, as development and production are.
@@ -195,22 +176,16 @@ fn other_instance(facts: &Facts<'_>) -> Option<NearMiss> {
         }
         None => "the token comes from another one than the configured one".to_owned(),
     };
-    let backend = match facts.convex {
-        true => {
-            " This backend then answers \"No auth provider found matching the given token\", the \
-             same as for a wrong audience."
-        }
-        false => "",
-    };
+    let backend = facts.no_provider_found("audience");
     let line = facts.issuer_line(iss);
     let (iss, expected) = (literal(iss), literal(expected));
-    Some(near_miss! { "issuer-of-another-instance" => ISSUER, Side::Token;
+    near_miss! { "issuer-of-another-instance" => ISSUER, Side::Token;
         "`iss` is {iss}, and the configured issuer is {expected}: two instances of {service}. Each \
          has users and keys of its own; {which}.{backend}",
         "Give the client the key, or the client id, of the instance whose issuer is {expected}.",
         "Or, if the instance of the token is meant, configure this deployment with {line}; \
          development and production each have a configuration of their own.",
-    })
+    }
 }
 
 /// The service to which two different hosts belong as instances of it; where that can be told,
@@ -258,18 +233,16 @@ fn similar(facts: &Facts<'_>) -> Option<NearMiss> {
     let within = !iss.is_empty() && (expected.starts_with(iss) || iss.starts_with(expected));
     let known = difference(iss, expected).is_some();
     let instance = shared_service(host(iss), host(expected)).is_some();
-    if known || instance || !(close || within) {
-        return None;
-    }
     let how = if within { "one is the beginning of the other" } else { "they are spelt alike" };
     let line = facts.issuer_line(iss);
     let (iss, expected) = (literal(iss), literal(expected));
-    Some(near_miss! { "issuer-similar" => ISSUER, Side::Verifier;
+    near_miss! { "issuer-similar" => ISSUER, Side::Verifier,
+        if !known && !instance && (close || within);
         "`iss` is {iss}, and the configured issuer is {expected}: {how}. Perhaps it is another \
          tenant, realm or environment of the same issuer.",
         "If you trust that issuer, configure the verifier with {line}.",
         "Otherwise get a token whose `iss` is {expected}.",
-    })
+    }
 }
 
 /// `iss` of one provider, with everything else as another one has it.
@@ -277,15 +250,13 @@ fn other_provider(facts: &Facts<'_>) -> Option<NearMiss> {
     let provider = facts.provider()?;
     let aud = facts.audiences();
     let named = |audiences: &[String]| audiences.iter().any(|it| aud.contains(&it.as_str()));
-    if provider.audiences.is_empty() || named(&provider.audiences) {
-        return None;
-    }
     let other = facts.trust.providers.iter().find(|other| named(&other.audiences))?;
     let (other, issuer) = (literal(&other.issuer), literal(&provider.issuer));
-    let (aud, expected) = (list(&aud), list(&provider.audiences));
-    Some(near_miss! { "issuer-of-another-provider" => ["audience"], Side::Issuer;
-        "`aud` is {aud}, which the provider {other} expects, but `iss` is {issuer}, another \
+    let (received, expected) = (list(&aud), list(&provider.audiences));
+    near_miss! { "issuer-of-another-provider" => ["audience"], Side::Issuer,
+        if !provider.audiences.is_empty() && !named(&provider.audiences);
+        "`aud` is {received}, which the provider {other} expects, but `iss` is {issuer}, another \
          provider: the two do not belong together.",
         "Have that issuer write \"aud\": {expected}, or get the token from {other}.",
-    })
+    }
 }

@@ -9,6 +9,7 @@ use crate::explain::side::Side;
 use crate::explain::time::length;
 use crate::explain::trust::Kind;
 use jwtspec_jose::{Compact, Origin, Part, PublishedKey};
+use jwtspec_reference::KEY_SET;
 use jwtspec_reference::parts::verifies;
 use jwtspec_types::words::Algorithm;
 
@@ -42,22 +43,20 @@ fn published(keys: &[Map<String, Value>]) -> String {
 }
 
 fn empty_set(facts: &Facts<'_>) -> Option<NearMiss> {
-    facts.keys()?.is_empty().then(|| {
-        near_miss! { "key-set-empty" => KEY, Side::Issuer;
-            "The issuer's key set is empty: `{{\"keys\": []}}`. Nothing can be verified with it.",
-            "Have the issuer publish the public half of the key with which it signs.",
-            "If keys are made at the first use (or kept in memory), look whether the server that \
-             answers here is the one that signs.",
-        }
-    })
+    near_miss! { "key-set-empty" => KEY, Side::Issuer, if facts.keys()?.is_empty();
+        "The issuer's key set is empty: `{{\"keys\": []}}`. Nothing can be verified with it.",
+        "Have the issuer publish the public half of the key with which it signs.",
+        "If keys are made at the first use (or kept in memory), look whether the server that \
+         answers here is the one that signs.",
+    }
 }
 
 fn kid_not_text(facts: &Facts<'_>) -> Option<NearMiss> {
     let kid = value(facts.header("kid").filter(|kid| !kid.is_string())?);
-    Some(near_miss! { "kid-not-text" => ["key-id"], Side::Issuer;
+    near_miss! { "kid-not-text" => ["key-id"], Side::Issuer;
         "The header's `kid` is {kid}, and must be a string.",
         "Have the issuer write it in quotes, and publish the key under the same string.",
-    })
+    }
 }
 
 fn kid_missing(facts: &Facts<'_>) -> Option<NearMiss> {
@@ -65,9 +64,6 @@ fn kid_missing(facts: &Facts<'_>) -> Option<NearMiss> {
     let needed = facts.backend == Some(Kind::CustomJwt);
     let keys = facts.keys().unwrap_or_default();
     let harmless = !needed && keys.len() < 2 && facts.refusal("key").is_none();
-    if harmless || header.contains_key("kid") || !header.contains_key("alg") {
-        return None;
-    }
     let why = match needed {
         true => "This backend chooses the key by it and refuses the token",
         false => "A verifier can then only try one key after the other, and many refuse that",
@@ -86,10 +82,11 @@ fn kid_missing(facts: &Facts<'_>) -> Option<NearMiss> {
                 .to_owned(),
         ),
     };
-    Some(near_miss! { "kid-missing" => ["key-id", "key"], Side::Issuer;
+    near_miss! { "kid-missing" => ["key-id", "key"], Side::Issuer,
+        if !harmless && !header.contains_key("kid") && header.contains_key("alg");
         "The header has no `kid`, so it does not say which key signed. {why}.{there}",
         "{remedy}",
-    })
+    }
 }
 
 fn kid_misspelt(facts: &Facts<'_>) -> Option<NearMiss> {
@@ -98,15 +95,12 @@ fn kid_misspelt(facts: &Facts<'_>) -> Option<NearMiss> {
     let all = kids(&keys);
     let plain = |text: &str| text.trim().trim_end_matches('=').to_lowercase();
     let near = all.iter().find(|other| plain(other) == plain(kid))?;
-    if all.contains(&kid) {
-        return None;
-    }
-    let (kid, near) = (literal(kid), literal(near));
-    Some(near_miss! { "kid-spelling" => KEY, Side::Issuer;
-        "The header's `kid` is {kid}, and the issuer publishes {near}. They differ only in case, \
+    let (shown, near) = (literal(kid), literal(near));
+    near_miss! { "kid-spelling" => KEY, Side::Issuer, if !all.contains(&kid);
+        "The header's `kid` is {shown}, and the issuer publishes {near}. They differ only in case, \
          white space or padding.",
         "Have the issuer write \"kid\": {near} into the header.",
-    })
+    }
 }
 
 fn kid_unknown(facts: &Facts<'_>) -> Option<NearMiss> {
@@ -118,15 +112,15 @@ fn kid_unknown(facts: &Facts<'_>) -> Option<NearMiss> {
     let (kid, published) = (literal(kid), published(&keys));
     let age = facts.number("iat").map(|iat| facts.now - iat).filter(|age| *age < 1e11);
     if let Some(age) = age.filter(|age| *age >= 3600.0).map(length) {
-        return Some(near_miss! { "kid-rotated" => KEY, Side::Token;
+        return near_miss! { "kid-rotated" => KEY, Side::Token;
             "The header's `kid` is {kid}, and the issuer publishes {published}. The token is {age} \
              old: the key was most likely replaced since then.",
             "Get a fresh token; it will be signed with a key that is published now.",
             "Have the issuer go on publishing an old key for as long as tokens that it signed are \
              valid.",
-        });
+        };
     }
-    let fresh = match facts.key_set_exchange().is_none_or(|exchange| exchange.given) {
+    let fresh = match facts.last_exchange(KEY_SET).is_none_or(|exchange| exchange.given) {
         true => {
             "If the key set that was read is a copy, get it anew: it may be older than the key."
         }
@@ -135,7 +129,7 @@ fn kid_unknown(facts: &Facts<'_>) -> Option<NearMiss> {
              keeps an older one may still need a restart."
         }
     };
-    Some(near_miss! { "kid-not-published" => KEY, Side::Issuer;
+    near_miss! { "kid-not-published" => KEY, Side::Issuer;
         "The header's `kid` is {kid}, and the issuer publishes {published}. The token is fresh, so \
          either the issuer does not publish the key with which it signs, or the token comes from \
          another environment that has other keys.",
@@ -143,7 +137,7 @@ fn kid_unknown(facts: &Facts<'_>) -> Option<NearMiss> {
         "Compare the environments: tokens of production against a development configuration, or \
          the reverse, fail just like this.",
         "{fresh}",
-    })
+    }
 }
 
 fn private_key(facts: &Facts<'_>) -> Option<NearMiss> {
@@ -153,24 +147,24 @@ fn private_key(facts: &Facts<'_>) -> Option<NearMiss> {
     let which = named.map(|kid| format!(" {}", literal(kid))).unwrap_or_default();
     let concerns = facts.kid().is_none() || named == facts.kid();
     let checks: &[&'static str] = if concerns { &KEY } else { &[] };
-    Some(near_miss! { "key-set-private" => checks, Side::Issuer;
+    near_miss! { "key-set-private" => checks, Side::Issuer;
         "The published key{which} contains its private half (`d`). Anyone who reads the key set \
          can sign tokens as this issuer.",
         "Replace this key at once: make a new pair, and stop accepting the old one.",
         "Publish the public members only: `kty`, `n`, `e` (RSA) or `kty`, `crv`, `x`, `y` (EC), \
          with `kid`, `alg` and `use`.",
-    })
+    }
 }
 
 fn secret_key(facts: &Facts<'_>) -> Option<NearMiss> {
-    facts.key_set_exchange()?;
+    facts.last_exchange(KEY_SET)?;
     let keys = facts.keys()?;
     keys.iter().find(|key| key.get("kty").and_then(Value::as_str) == Some("oct"))?;
-    Some(near_miss! { "key-set-secret" => KEY, Side::Issuer;
+    near_miss! { "key-set-secret" => KEY, Side::Issuer;
         "The key set contains a shared secret (`kty` of `oct`). It is public now, so anyone can \
          sign with it.",
         "Replace the secret, and sign with a pair of keys: publish the public half only.",
-    })
+    }
 }
 
 fn unfit(facts: &Facts<'_>) -> Option<NearMiss> {
@@ -185,13 +179,13 @@ fn unfit(facts: &Facts<'_>) -> Option<NearMiss> {
         return None;
     }
     if let Some(purpose) = member("use").filter(|purpose| *purpose != "sig").map(literal) {
-        return Some(near_miss! { "key-use" => KEY, Side::Issuer;
+        return near_miss! { "key-use" => KEY, Side::Issuer;
             "The key that `kid` names is published with `use` of {purpose}, so it is not for \
              signatures.",
             "Have the issuer publish it with \"use\": \"sig\", or sign with another key.",
-        });
+        };
     }
-    Some(match member("alg").filter(|stated| *stated != alg).map(literal) {
+    match member("alg").filter(|stated| *stated != alg).map(literal) {
         Some(stated) => near_miss! { "key-type-mismatch" => KEY, Side::Issuer;
             "The token says `{alg}`, and the key that its `kid` names is for {stated}.",
             "Have the issuer write into the header what it really uses, or give each of its keys \
@@ -202,18 +196,16 @@ fn unfit(facts: &Facts<'_>) -> Option<NearMiss> {
             "Have the issuer publish a key that suits its algorithm: RSA of 2048 bits or more for \
              RS256, P-256 for ES256.",
         },
-    })
+    }
 }
 
 fn unsigned(facts: &Facts<'_>) -> Option<NearMiss> {
     let empty = facts.segments() == 3 && facts.token.ends_with('.');
     let none = facts.alg().is_some_and(|alg| alg.eq_ignore_ascii_case("none"));
-    (empty && !none).then(|| {
-        near_miss! { "signature-absent" => SIGNATURE, Side::Token;
-            "The signature is empty: nothing stands behind the second period.",
-            "Copy the token again, whole; logs often leave the signature out on purpose.",
-        }
-    })
+    near_miss! { "signature-absent" => SIGNATURE, Side::Token, if empty && !none;
+        "The signature is empty: nothing stands behind the second period.",
+        "Copy the token again, whole; logs often leave the signature out on purpose.",
+    }
 }
 
 /// Verifies under another of the published keys.
@@ -232,35 +224,35 @@ fn signed_by_another(facts: &Facts<'_>) -> Option<NearMiss> {
     let signed_with = kid.map_or("without `kid`".to_owned(), literal);
     let (kid, stated) =
         (literal(kid.unwrap_or_default()), literal(facts.kid().unwrap_or_default()));
-    Some(near_miss! { "signature-of-another-kid" => SIGNATURE, Side::Issuer;
+    near_miss! { "signature-of-another-kid" => SIGNATURE, Side::Issuer;
         "The token was signed with the published key {signed_with}, but its header says \"kid\": \
          {stated}.",
         "Have the issuer write \"kid\": {kid} into the header, or sign with the key that it names.",
-    })
+    }
 }
 
 fn signature_wrong(facts: &Facts<'_>) -> Option<NearMiss> {
     let why = facts.refusal("signature")?;
     if why.contains("looks like DER") {
-        return Some(near_miss! { "signature-der" => SIGNATURE, Side::Issuer;
+        return near_miss! { "signature-der" => SIGNATURE, Side::Issuer;
             "The signature is in DER, as OpenSSL and most key services make it. A JWT has the two \
              numbers R and S, one behind the other.",
             "Have the issuer convert it, or use a JWT library for signing (in Node: \
              `dsaEncoding: \"ieee-p1363\"`).",
-        });
+        };
     }
     if why.contains("octets, but") {
-        return Some(near_miss! { "signature-cut" => SIGNATURE, Side::Token;
+        return near_miss! { "signature-cut" => SIGNATURE, Side::Token;
             "The signature is not whole: {why}.",
             "Copy the token again, to its very end.",
             "If it is stored, look at the size of the field: it may be too short.",
-        });
+        };
     }
     let key = match facts.kid() {
         Some(kid) => format!("the key {}, which the issuer does publish", literal(kid)),
         None => "any key of the issuer".to_owned(),
     };
-    Some(near_miss! { "signature-differs" => SIGNATURE, Side::Issuer;
+    near_miss! { "signature-differs" => SIGNATURE, Side::Issuer;
         "The signature is not one of {key}. Either the issuer signs with another key under \
          the same name, or the text of the token was changed after it was signed.",
         "Compare the published key with the one that signs: two environments, or a key that was \
@@ -268,5 +260,5 @@ fn signature_wrong(facts: &Facts<'_>) -> Option<NearMiss> {
         "Look whether anything decodes the token and encodes it again: a signature holds for the \
          very characters that were signed.",
         "Get a fresh token. If that fails too, it is not this copy of the token.",
-    })
+    }
 }

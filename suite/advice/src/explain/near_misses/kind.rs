@@ -21,15 +21,12 @@ fn typ(facts: &Facts<'_>) -> String {
 fn refresh_token(facts: &Facts<'_>) -> Option<NearMiss> {
     let claimed = facts.text("typ").or(facts.text("token_type")).or(facts.text("token_use"));
     let named = claimed.is_some_and(|typ| typ.to_ascii_lowercase().contains("refresh"));
-    (named || typ(facts).contains("refresh")).then(|| {
-        near_miss! {
-            "refresh-token" => ["type", "audience", "required-claims", "key", "algorithm-allowed"],
-            Side::Token;
-            "This is a refresh token. It is only for the issuer, which gives a fresh access token \
-             for it; it must not be sent anywhere else.",
-            "Send the access token or the ID token of the same answer.",
-        }
-    })
+    near_miss! { "refresh-token" => ["type", "audience", "required-claims", "key", "algorithm-allowed"], Side::Token,
+        if named || typ(facts).contains("refresh");
+        "This is a refresh token. It is only for the issuer, which gives a fresh access token \
+         for it; it must not be sent anywhere else.",
+        "Send the access token or the ID token of the same answer.",
+    }
 }
 
 /// An ID token where an access token belongs.
@@ -42,16 +39,14 @@ fn id_token(facts: &Facts<'_>) -> Option<NearMiss> {
     let wanted = tokens == TokenKind::AccessToken
         || typ.is_some_and(|typ| typ.to_ascii_lowercase().ends_with("at+jwt"))
         || facts.refusal("audience").is_some() && !facts.convex;
-    if signs.is_empty() || access || !wanted || tokens == TokenKind::IdToken {
-        return None;
-    }
-    let signs = signs.join("`, `");
-    Some(near_miss! { "id-token-for-access" => KIND, Side::Token;
-        "This is an ID token (it has `{signs}`), and an access token belongs here. An ID token \
+    let named = signs.join("`, `");
+    near_miss! { "id-token-for-access" => KIND, Side::Token,
+        if !signs.is_empty() && !access && wanted && tokens != TokenKind::IdToken;
+        "This is an ID token (it has `{named}`), and an access token belongs here. An ID token \
          tells a client who signed in; its `aud` is that client, not this service.",
         "Send `access_token` of the issuer's answer instead of `id_token`.",
         "Ask for it with the audience, or the resource, of this service.",
-    })
+    }
 }
 
 /// An access token where an ID token belongs.
@@ -61,9 +56,6 @@ fn access_token(facts: &Facts<'_>) -> Option<NearMiss> {
     let oidc = facts.convex && facts.backend != Some(Kind::CustomJwt);
     let wanted = facts.trust.profile.tokens() == TokenKind::IdToken || oidc;
     let fails = KIND.iter().any(|check| facts.refusal(check).is_some());
-    if !(typed || scoped) || !wanted || !fails {
-        return None;
-    }
     let sign = if typed { "`typ` of `at+jwt`" } else { "`scope`" };
     let unnamed = match (oidc && facts.refusal("audience").is_some(), facts.claim("aud")) {
         (false, _) => "",
@@ -76,10 +68,10 @@ fn access_token(facts: &Facts<'_>) -> Option<NearMiss> {
              found matching the given token\", the same as for a wrong issuer."
         }
     };
-    Some(near_miss! { "access-token-for-id" => KIND, Side::Token;
+    near_miss! { "access-token-for-id" => KIND, Side::Token, if (typed || scoped) && wanted && fails;
         "This is an access token (it has {sign}), and an ID token belongs here. An access \
          token is made for an API, and need not say what an ID token must.{unnamed}",
         "Send `id_token` of the issuer's answer instead of `access_token`.",
         "If there is none, ask for the scope `openid`.",
-    })
+    }
 }

@@ -3,19 +3,23 @@
 //! A file is a topic, and lists its functions with the most telling first: the first one that
 //! explains the check that failed is told as the cause.
 
-/// A [`NearMiss`]: id, checks that it makes fail, side; text, and advice in order. Text and advice
-/// are format strings.
+/// Some [`NearMiss`]: id, checks that it makes fail, side; text, and advice in order. Text and
+/// advice are format strings. Nothing, where there is a condition and it does not hold.
 macro_rules! near_miss {
+    ($id:expr => $explains:expr, $side:expr, if $condition:expr; $($texts:tt)*) => {
+        if $condition { near_miss! { $id => $explains, $side; $($texts)* } } else { None }
+    };
     ($id:expr => $explains:expr, $side:expr; $text:literal $(, $advice:literal)* $(,)?) => {
-        $crate::explain::near_misses::NearMiss {
+        Some($crate::explain::near_misses::NearMiss {
             id: $id,
             explains: $explains.to_vec(),
             side: $side,
             text: format!($text),
             advice: vec![$(format!($advice)),*],
-        }
+        })
     };
 }
+pub(super) use near_miss;
 
 mod algorithm;
 mod audience;
@@ -32,7 +36,7 @@ mod time;
 use serde::Serialize;
 
 pub(super) use documents::KEY_SET_TYPE;
-pub(super) use spelling::is_spelt_alike;
+pub(super) use spelling::difference;
 
 use super::facts::Facts;
 use super::side::Side;
@@ -54,8 +58,8 @@ pub struct NearMiss {
 }
 
 impl NearMiss {
-    fn advise(mut self, advice: impl Into<String>) -> Self {
-        self.advice.push(advice.into());
+    fn advised(mut self, advice: &[&str]) -> Self {
+        self.advice.extend(advice.iter().map(ToString::to_string));
         self
     }
 }

@@ -12,22 +12,17 @@ pub(super) const DETECTORS: [Detector; 8] =
 const FORM: [&str; 2] = ["segments", "base64url"];
 
 fn absent(facts: &Facts<'_>) -> Option<NearMiss> {
-    facts.token.is_empty().then(|| {
-        near_miss! { "token-absent" => FORM, Side::Token;
-            "There is no token: the text is empty.",
-            "Send `Authorization: Bearer` and the token behind it.",
-            "If the program reads the token from a variable, look whether it is set.",
-        }
-    })
+    near_miss! { "token-absent" => FORM, Side::Token, if facts.token.is_empty();
+        "There is no token: the text is empty.",
+        "Send `Authorization: Bearer` and the token behind it.",
+        "If the program reads the token from a variable, look whether it is set.",
+    }
 }
 
 fn placeholder(facts: &Facts<'_>) -> Option<NearMiss> {
     let token = facts.token;
-    let word = ["undefined", "null", "none", "nil", "[object object]", "[object promise]", "true"];
+    let words = ["undefined", "null", "none", "nil", "[object object]", "[object promise]", "true"];
     let variable = token.starts_with(['$', '<', '{']) && !token.contains(':') && token.len() < 60;
-    if !variable && !word.contains(&token.to_ascii_lowercase().as_str()) {
-        return None;
-    }
     let why = if token.eq_ignore_ascii_case("[object promise]") {
         "the program sent a promise without waiting for it"
     } else if variable {
@@ -36,20 +31,21 @@ fn placeholder(facts: &Facts<'_>) -> Option<NearMiss> {
         "the program had no token yet and sent the word for that"
     };
     let sent = literal(token);
-    Some(near_miss! { "placeholder" => FORM, Side::Token;
+    near_miss! { "placeholder" => FORM, Side::Token,
+        if variable || words.contains(&token.to_ascii_lowercase().as_str());
         "What is sent is {sent} and not a token: {why}.",
         "Send a request only once the token is there; until then send no header.",
-    })
+    }
 }
 
 fn scheme(facts: &Facts<'_>) -> Option<NearMiss> {
     let (scheme, _) = facts.credential.split_once(' ')?;
     let known = ["Basic", "Digest", "DPoP", "Token", "JWT", "ApiKey", "Negotiate"];
     let scheme = known.iter().find(|known| known.eq_ignore_ascii_case(scheme))?;
-    Some(near_miss! { "scheme-not-bearer" => FORM, Side::Token;
+    near_miss! { "scheme-not-bearer" => FORM, Side::Token;
         "The header uses the scheme `{scheme}`, and this verifier takes `Bearer`.",
         "Send `Authorization: Bearer` and the token behind it.",
-    })
+    }
 }
 
 fn session_seal(facts: &Facts<'_>) -> Option<NearMiss> {
@@ -68,72 +64,65 @@ fn session_seal(facts: &Facts<'_>) -> Option<NearMiss> {
     } else {
         return None;
     };
-    Some(near_miss! { id => FORM, Side::Token;
+    near_miss! { id => FORM, Side::Token;
         "This is {what}; it is not a JWT, and no other service can verify it.",
         "Mint a JWT for this verifier on the server that has the session, sign it with a \
          key that it publishes, and send that.",
-    })
+    }
 }
 
 fn paseto(facts: &Facts<'_>) -> Option<NearMiss> {
     let compact = Compact::new(facts.token);
     let (version, purpose) = (compact.segment(Part::Header)?, compact.segment(Part::Claims)?);
-    let known =
-        matches!(version, "v1" | "v2" | "v3" | "v4") && matches!(purpose, "public" | "local");
-    known.then(|| {
-        near_miss! { "paseto" => FORM, Side::Token;
-            "This is a PASETO (`{version}.{purpose}.…`), another format of token than JWT, with \
-             other rules.",
-            "Have the issuer mint a JWT for this verifier.",
-        }
-    })
+    near_miss! { "paseto" => FORM, Side::Token,
+        if matches!((version, purpose), ("v1" | "v2" | "v3" | "v4", "public" | "local"));
+        "This is a PASETO (`{version}.{purpose}.…`), another format of token than JWT, with \
+         other rules.",
+        "Have the issuer mint a JWT for this verifier.",
+    }
 }
 
-/// The beginning of each known kind of access key, with its description.
-const KEYS: [(&str, &str); 19] = [
-    ("ya29.", "an access token of Google"),
-    ("1//", "a refresh token of Google"),
-    ("AIza", "an API key of Google"),
-    ("ghp_", "a personal access token of GitHub"),
-    ("gho_", "an access token of GitHub"),
-    ("ghu_", "an access token of GitHub"),
-    ("ghs_", "an access token of GitHub"),
-    ("ghr_", "a refresh token of GitHub"),
-    ("github_pat_", "a personal access token of GitHub"),
-    ("glpat-", "a personal access token of GitLab"),
-    ("xoxb-", "a token of Slack"),
-    ("xoxp-", "a token of Slack"),
-    ("xapp-", "a token of Slack"),
-    ("sk_live_", "a secret key"),
-    ("sk_test_", "a secret key"),
-    ("pk_live_", "a publishable key"),
-    ("pk_test_", "a publishable key"),
-    ("sk-", "a secret API key"),
-    ("AKIA", "an access key of AWS"),
+/// The beginning of each known kind of access key, its near miss and its description.
+const KEYS: [(&str, &str, &str); 19] = [
+    ("ya29.", "google-opaque", "an access token of Google"),
+    ("1//", "google-opaque", "a refresh token of Google"),
+    ("AIza", "api-key", "an API key of Google"),
+    ("ghp_", "github-token", "a personal access token of GitHub"),
+    ("gho_", "github-token", "an access token of GitHub"),
+    ("ghu_", "github-token", "an access token of GitHub"),
+    ("ghs_", "github-token", "an access token of GitHub"),
+    ("ghr_", "github-token", "a refresh token of GitHub"),
+    ("github_pat_", "github-token", "a personal access token of GitHub"),
+    ("glpat-", "api-key", "a personal access token of GitLab"),
+    ("xoxb-", "slack-token", "a token of Slack"),
+    ("xoxp-", "slack-token", "a token of Slack"),
+    ("xapp-", "slack-token", "a token of Slack"),
+    ("sk_live_", "api-key", "a secret key"),
+    ("sk_test_", "api-key", "a secret key"),
+    ("pk_live_", "api-key", "a publishable key"),
+    ("pk_test_", "api-key", "a publishable key"),
+    ("sk-", "api-key", "a secret API key"),
+    ("AKIA", "api-key", "an access key of AWS"),
 ];
 
 fn access_key(facts: &Facts<'_>) -> Option<NearMiss> {
-    let (start, what) = KEYS.iter().find(|(start, _)| facts.token.starts_with(start))?;
-    let id = match *start {
-        "ya29." | "1//" => "google-opaque",
-        start if start.starts_with("gh") || start.starts_with("github") => "github-token",
-        start if start.starts_with("xo") || start == "xapp-" => "slack-token",
-        _ => "api-key",
+    let known = KEYS.into_iter().find(|(start, ..)| facts.token.starts_with(start));
+    let (start, id, what) = known?;
+    let advice: &[&str] = match start {
+        "ya29." => {
+            &["Google's access tokens are not JWTs. Send the ID token instead: `id_token` of \
+               the same answer (in Auth.js: `account.id_token`)."]
+        }
+        _ => &[
+            "Send a JWT of the issuer that this verifier trusts.",
+            "If this key was shown to others, such as in a log, have it replaced by a new one.",
+        ],
     };
     let miss = near_miss! { id => FORM, Side::Token;
         "This is {what} (`{start}…`). It is a secret that only its own service understands; it \
          carries no claims, so there is nothing here to verify.",
     };
-    Some(if *start == "ya29." {
-        miss.advise(
-            "Google's access tokens are not JWTs. Send the ID token instead: `id_token` of the same \
-             answer (in Auth.js: `account.id_token`).",
-        )
-    } else {
-        miss.advise("Send a JWT of the issuer that this verifier trusts.").advise(
-            "If this key was shown to others, such as in a log, have it replaced by a new one.",
-        )
-    })
+    miss.map(|miss| miss.advised(advice))
 }
 
 fn session_id(facts: &Facts<'_>) -> Option<NearMiss> {
@@ -145,13 +134,11 @@ fn session_id(facts: &Facts<'_>) -> Option<NearMiss> {
         [32 | 40 | 64 | 128] => "a row of hexadecimal digits",
         _ => return None,
     };
-    hex.then(|| {
-        near_miss! { "session-id" => FORM, Side::Token;
-            "This is {what}, most likely the id of a session. It says nothing by itself: only \
-             the server that keeps the session can look it up.",
-            "Ask that server for a JWT of the session, and send that.",
-        }
-    })
+    near_miss! { "session-id" => FORM, Side::Token, if hex;
+        "This is {what}, most likely the id of a session. It says nothing by itself: only \
+         the server that keeps the session can look it up.",
+        "Ask that server for a JWT of the session, and send that.",
+    }
 }
 
 fn opaque(facts: &Facts<'_>) -> Option<NearMiss> {
@@ -165,11 +152,11 @@ fn opaque(facts: &Facts<'_>) -> Option<NearMiss> {
         return None;
     }
     let token = beginning(token);
-    Some(near_miss! { "opaque-token" => FORM, Side::Token;
+    near_miss! { "opaque-token" => FORM, Side::Token;
         "This token, {token}, has no periods, so it is not a JWT but an opaque one: only its \
          issuer knows what it stands for.",
         "Ask the issuer for a JWT. With Auth0, for example, an access token is opaque unless \
          the request names an `audience`.",
         "If the issuer's answer also has an `id_token`, that one is a JWT.",
-    })
+    }
 }

@@ -2,7 +2,7 @@
 
 /// One respect in which two texts differ, that people overlook.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(super) enum Difference {
+pub(in crate::explain) enum Difference {
     Slash,
     WhiteSpace,
     Scheme,
@@ -15,6 +15,32 @@ pub(super) enum Difference {
     Port,
     /// More than one of these.
     Several,
+}
+
+impl Difference {
+    /// The id as a near miss of an issuer and of an audience, and all that the two differ in.
+    pub(super) const fn described(self) -> (&'static str, &'static str, &'static str) {
+        match self {
+            Self::Slash => {
+                ("issuer-trailing-slash", "audience-trailing-slash", "the slash at the end")
+            }
+            Self::WhiteSpace => {
+                ("issuer-white-space", "audience-white-space", "white space around it")
+            }
+            Self::Scheme => ("issuer-scheme", "audience-scheme", "`http` and `https`"),
+            Self::SchemeMissing | Self::SchemeUnwanted => (
+                "issuer-scheme-missing",
+                "audience-scheme-missing",
+                "that one of them has no scheme",
+            ),
+            Self::Case => ("issuer-case", "audience-case", "upper and lower case"),
+            Self::Www => ("issuer-www", "audience-www", "`www.`"),
+            Self::Port => ("issuer-port", "audience-port", "the port"),
+            Self::Several => {
+                ("issuer-spelling", "audience-spelling", "scheme, case, `www.`, port or slash")
+            }
+        }
+    }
 }
 
 /// The components of an identifier.
@@ -44,7 +70,7 @@ impl<'a> Parts<'a> {
 
 /// The difference between what was received and what is expected; nothing if it is the same, or
 /// differs in what matters.
-pub(super) fn difference(received: &str, expected: &str) -> Option<Difference> {
+pub(in crate::explain) fn difference(received: &str, expected: &str) -> Option<Difference> {
     if received == expected || received.trim().is_empty() {
         return None;
     }
@@ -77,11 +103,6 @@ pub(super) fn difference(received: &str, expected: &str) -> Option<Difference> {
         (bare(parts.host.trim().to_lowercase().as_str()), path)
     };
     (!a.host.is_empty() && blurred(a) == blurred(b)).then_some(Difference::Several)
-}
-
-/// True if one is probably meant for the other.
-pub(in crate::explain) fn is_spelt_alike(received: &str, expected: &str) -> bool {
-    difference(received, expected).is_some()
 }
 
 #[cfg(test)]
