@@ -111,38 +111,31 @@ pub(super) async fn measure_cooldown(
     Ok(ObservedCooldown { told, seen, at_once, ever })
 }
 
-/// The effect of an issuer that permits its key set to be kept for a second only.
-#[derive(Clone, Debug, PartialEq, Eq)]
-pub(super) enum HttpCaching {
-    /// It was fetched again after that second, and not before.
-    Heeded,
-    /// It was fetched with each token, or not again.
-    NotHeeded(&'static str),
-    /// It cannot be measured, for this reason.
-    Unknown(String),
-}
-
 /// Lets the issuer permit less than the target was told, and observes which of them it heeds.
-pub(super) async fn measure_http_caching(run: &ProbeRun<'_>) -> Result<HttpCaching, RunError> {
+///
+/// The inner error says how it departs from what is permitted, or why that cannot be measured.
+pub(super) async fn measure_http_caching(
+    run: &ProbeRun<'_>,
+) -> Result<Result<(), String>, RunError> {
     const PERMITTED: u64 = 1;
     let mut session = match open(run, Question::HttpCache, Some(PERMITTED)).await? {
         Ok((session, _)) => session,
-        Err(why) => return Ok(HttpCaching::Unknown(why)),
+        Err(why) => return Ok(Err(why)),
     };
-    let caching = if causes_fetch(&mut session, |_| Recipe::default()).await? {
-        HttpCaching::NotHeeded("fetched again at once")
+    let heeded = if causes_fetch(&mut session, |_| Recipe::default()).await? {
+        Err("fetched again at once".to_owned())
     } else {
         match &mut session.clock {
             Some(now) => *now = now.saturating_add(PERMITTED + 1),
             None => sleep(Duration::from_secs(PERMITTED) + STEP).await,
         }
         match causes_fetch(&mut session, |_| Recipe::default()).await? {
-            true => HttpCaching::Heeded,
-            false => HttpCaching::NotHeeded("not fetched again after it"),
+            true => Ok(()),
+            false => Err("not fetched again after it".to_owned()),
         }
     };
     session.close().await;
-    Ok(caching)
+    Ok(heeded)
 }
 
 /// Opens a session and makes the target fetch keys for the first time; returns when it did, or

@@ -58,23 +58,21 @@ pub(super) async fn measure_providers(run: &ProbeRun<'_>) -> Result<(Measurement
     let of_second = Recipe { from: Some(SECOND.to_owned()), ..Recipe::default() };
     let presented = present_all(run, Question::Providers, &[Recipe::default(), of_second]).await?;
     let (many, seen) = match presented {
-        Ok(presented) => (
-            presented.iter().all(|presented| presented.accepted),
-            format!(
-                "tokens of two issuers in one trust: {}",
-                presented.iter().map(Presented::verdict).collect::<Vec<_>>().join(", ")
-            ),
-        ),
+        Ok(presented) => {
+            let verdicts: Vec<String> = presented.iter().map(Presented::verdict).collect();
+            let seen = format!("tokens of two issuers in one trust: {}", verdicts.join(", "));
+            (presented.iter().all(|presented| presented.accepted), seen)
+        }
         Err(why) => (false, format!("two issuers in one trust: {why}")),
     };
     let word = |many| if many { "many" } else { "one" };
     let measurement = Measurement::new("providers", word(many), seen);
-    let (declared, found) = (word(run.declared.has_many_providers()), word(many));
+    let declared = run.declared.has_many_providers();
     // A target that is started for each trust may well take two providers in one of them.
-    let comparable = run.is_driver || run.declared.has_many_providers();
-    let measurement =
-        measurement.against("providers", Some(declared).filter(|_| comparable), found);
-    Ok((measurement, if comparable { many } else { run.declared.has_many_providers() }))
+    if !run.is_driver && !declared {
+        return Ok((measurement, declared));
+    }
+    Ok((measurement.against("providers", word(declared), word(many)), many))
 }
 
 /// Measures whether it fetches keys over HTTPS from an issuer whose certificate is right, and from
@@ -138,10 +136,8 @@ pub(super) async fn measure_algorithms(
 pub(super) async fn measure_typ(run: &ProbeRun<'_>) -> Result<(Measurement, bool), RunError> {
     let tokens = [header("typ", TYP), header("typ", "JWT")];
     let presented = present_all(run, Question::Typ, &tokens).await?;
-    let what = format!("told to expect `{TYP}`");
-    let (enforced, seen) = told_then_violated(presented, &what, [&format!("`{TYP}`"), "`JWT`"]);
-    let measurement = Measurement::new("typ", enforced_word(enforced), seen);
-    Ok((measurement.against_bool("typ", run.declared.typ, enforced), enforced))
+    let (told, kept) = (format!("told to expect `{TYP}`"), format!("`{TYP}`"));
+    Ok(told_then_violated("typ", run.declared.typ, presented, &told, [&kept, "`JWT`"]))
 }
 
 /// Measures whether it enforces the claims that it is told to require.
@@ -150,32 +146,29 @@ pub(super) async fn measure_required_claims(
 ) -> Result<(Measurement, bool), RunError> {
     let tokens = [claims([(REQUIRED, json!("blue"))]), Recipe::default()];
     let presented = present_all(run, Question::RequiredClaims, &tokens).await?;
-    let what = format!("told to require `{REQUIRED}`");
-    let (enforced, seen) = told_then_violated(presented, &what, ["with it", "without"]);
-    let measurement = Measurement::new("required claims", enforced_word(enforced), seen);
-    let declared = run.declared.required_claims;
-    Ok((measurement.against_bool("required-claims", declared, enforced), enforced))
+    let (declared, told) = (run.declared.required_claims, format!("told to require `{REQUIRED}`"));
+    Ok(told_then_violated("required claims", declared, presented, &told, ["with it", "without"]))
 }
 
-/// Returns true if the token that obeys the trust is accepted and the other one is not, and a
-/// description of both verdicts.
+/// Describes both verdicts; it is enforced if the token that obeys the trust is accepted and the
+/// other one is not.
 fn told_then_violated(
+    name: &'static str,
+    declared: bool,
     presented: Result<Vec<Presented>, String>,
     what: &str,
     names: [&str; 2],
-) -> (bool, String) {
-    match presented.as_deref() {
+) -> (Measurement, bool) {
+    let (enforced, seen) = match presented.as_deref() {
         Ok([kept, violated]) => (
             kept.accepted && !violated.accepted,
             format!("{what}: {} {}, {} {}", names[0], kept.verdict(), names[1], violated.verdict()),
         ),
         Ok(_) => (false, what.to_owned()),
         Err(why) => (false, format!("{what}: {why}")),
-    }
-}
-
-fn enforced_word(enforced: bool) -> &'static str {
-    if enforced { "enforced" } else { "not enforced" }
+    };
+    let line = Measurement::new(name, if enforced { "enforced" } else { "not enforced" }, seen);
+    (line.against_bool(&name.replace(' ', "-"), declared, enforced), enforced)
 }
 
 fn or_none(names: &[&str]) -> String {

@@ -2,7 +2,7 @@
 
 use super::ProbeRun;
 use super::cache::{
-    HttpCaching, ObservedAge, ObservedCooldown, ObservedSpan, measure_age, measure_cooldown,
+    ObservedAge, ObservedCooldown, ObservedSpan, measure_age, measure_cooldown,
     measure_http_caching,
 };
 use super::measurement::Measurement;
@@ -36,7 +36,7 @@ pub(super) async fn measure_caching(run: &ProbeRun<'_>) -> Result<Caching, RunEr
         measure_http_caching(run),
     );
     let mut caching = describe_caching(run, &[a?, b?], &[c?, d?]);
-    let (line, heeded) = describe_http_caching(run, &permitted?, caching.cache_age);
+    let (line, heeded) = describe_http_caching(run, permitted?, caching.cache_age);
     caching.lines.push(line);
     caching.http_cache = heeded;
     Ok(caching)
@@ -88,16 +88,15 @@ fn describe_caching(
 
 fn describe_http_caching(
     run: &ProbeRun<'_>,
-    permitted: &HttpCaching,
+    heeded: Result<(), String>,
     cache_age: Option<Timing>,
 ) -> (Measurement, bool) {
     let told = "told 3600 s, permitted 1 s by Cache-Control";
     let as_old = matches!(cache_age, Some(Timing::Fixed(0..=2)));
-    let (heeded, seen) = match permitted {
-        HttpCaching::Heeded if as_old => (false, "it keeps no key set for longer anyway"),
-        HttpCaching::Heeded => (true, "fetched again after that"),
-        HttpCaching::NotHeeded(seen) => (false, *seen),
-        HttpCaching::Unknown(why) => (false, why.as_str()),
+    let (heeded, seen) = match &heeded {
+        Ok(()) if as_old => (false, "it keeps no key set for longer anyway"),
+        Ok(()) => (true, "fetched again after that"),
+        Err(why) => (false, why.as_str()),
     };
     let value = if heeded { "max-age is heeded" } else { "max-age is not heeded" };
     let line = Measurement::new("HTTP caching", value, format!("{told}: {seen}"));

@@ -36,17 +36,16 @@ impl Measurement {
         self
     }
 
-    /// Compares what is declared of `member`, if anything, with what was measured.
-    pub(super) fn against(mut self, member: &str, declared: Option<&str>, measured: &str) -> Self {
-        if let Some(declared) = declared.filter(|declared| *declared != measured) {
+    /// Compares what is declared of `member` with what was measured.
+    pub(super) fn against(mut self, member: &str, declared: &str, measured: &str) -> Self {
+        if declared != measured {
             self.differences.push(format!("declares {member} {declared}, measured {measured}"));
         }
         self
     }
 
     pub(super) fn against_bool(self, member: &str, declared: bool, measured: bool) -> Self {
-        let word = |value| if value { "true" } else { "false" };
-        self.against(member, Some(word(declared)), word(measured))
+        self.against(member, &declared.to_string(), &measured.to_string())
     }
 
     /// Compares lists without regard to order.
@@ -77,28 +76,20 @@ impl Measurement {
         measured: Option<Timing>,
         unseen: Option<u64>,
     ) -> Self {
-        match (declared, measured, unseen) {
-            (declared, Some(measured), _) => {
-                let measurement = match declared {
-                    None => self.remark(format!("{member} is not declared")),
-                    Some(_) => self,
-                };
-                let declared = declared.map(|timing| timing.to_string());
-                measurement.against(member, declared.as_deref(), &measured.to_string())
+        let Some(declared) = declared else {
+            let remark = measured.map(|_| format!("{member} is not declared"));
+            return remark.into_iter().fold(self, Self::remark);
+        };
+        let found = match (declared, measured, unseen) {
+            (Timing::Fixed(span), None, Some(waited)) if span >= waited => {
+                let remark = format!("declares {member} {span}s, which was not waited for");
+                return self.remark(remark);
             }
-            (Some(Timing::Fixed(span)), None, Some(waited)) if span >= waited => {
-                self.remark(format!("declares {member} {span}s, which was not waited for"))
-            }
-            (Some(declared), None, Some(waited)) => {
-                let declared = declared.to_string();
-                let measured = format!("more than {waited}s");
-                self.against(member, Some(&declared), &measured)
-            }
-            (Some(declared), None, None) => {
-                self.against(member, Some(&declared.to_string()), "otherwise")
-            }
-            (None, None, _) => self,
-        }
+            (_, Some(measured), _) => measured.to_string(),
+            (_, None, Some(waited)) => format!("more than {waited}s"),
+            (_, None, None) => "otherwise".to_owned(),
+        };
+        self.against(member, &declared.to_string(), &found)
     }
 }
 

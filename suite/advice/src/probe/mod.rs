@@ -189,7 +189,7 @@ async fn measure(mut run: ProbeRun<'_>) -> Result<(Vec<Measurement>, Declaration
     run.clock = clock_seen.for_claims.then(now);
     let untimed = Box::pin(measure_untimed(&run));
     let (untimed, caching) = tokio::join!(untimed, Box::pin(inference::measure_caching(&run)));
-    let (untimed, mut caching) = (untimed?, caching?);
+    let ((untimed, capabilities), mut caching) = (untimed?, caching?);
     let mut for_cache = run.clock.map(|_| true).filter(|_| caching.seen);
     if run.clock.is_some() && !caching.seen {
         // Nothing ended on the clock: does it in real time?
@@ -204,27 +204,21 @@ async fn measure(mut run: ProbeRun<'_>) -> Result<(Vec<Measurement>, Declaration
     // Last, and alone: what is too large for a target may bring it down.
     let size = size::measure_largest_token(&run).await?;
 
-    let capabilities = untimed
-        .capabilities
+    let capabilities = capabilities
         .cache_age(caching.cache_age)
         .cooldown(caching.cooldown)
         .http_cache(caching.http_cache)
         .clock(clock);
     let declaration = Declaration { capabilities, is_driver: run.is_driver };
     let mut lines = vec![clock_line];
-    lines.extend(untimed.lines);
+    lines.extend(untimed);
     lines.extend(caching.lines);
     lines.push(size);
     Ok((lines, declaration))
 }
 
-/// The measurements that need no waiting.
-struct Untimed {
-    lines: Vec<Measurement>,
-    capabilities: Capabilities,
-}
-
-async fn measure_untimed(run: &ProbeRun<'_>) -> Result<Untimed, RunError> {
+/// The measurements that need no waiting, and the capabilities that they show.
+async fn measure_untimed(run: &ProbeRun<'_>) -> Result<(Vec<Measurement>, Capabilities), RunError> {
     let (leeway_lines, leeway) = claims::measure_leeways(run).await?;
     let (keys_line, keys) = capabilities::measure_keys(run).await?;
     let (providers_line, many) = capabilities::measure_providers(run).await?;
@@ -244,5 +238,5 @@ async fn measure_untimed(run: &ProbeRun<'_>) -> Result<Untimed, RunError> {
         .tls(tls)
         .typ(typ)
         .required_claims(required_claims);
-    Ok(Untimed { lines, capabilities })
+    Ok((lines, capabilities))
 }

@@ -2,7 +2,7 @@
 
 use std::sync::Arc;
 
-use indexmap::IndexMap;
+use indexmap::{IndexMap, IndexSet};
 
 use jwtspec_engine::issuer::Certificate;
 use jwtspec_engine::plan::{Case, Conditions};
@@ -34,7 +34,7 @@ pub(super) const CLOCKED_COOLDOWNS: [u64; 2] = [1, 30];
 pub(super) const LONG_AGE: u64 = 3600;
 
 /// One question, for which the target is told one trust.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
 pub(super) enum Question {
     /// Does it tell a good token from a bad one?
     Preflight,
@@ -88,36 +88,27 @@ pub(super) fn plan_questions(
     capabilities: &Capabilities,
     channel: Channel,
 ) -> Vec<(Question, Case)> {
-    let mut questions = vec![Question::Preflight, Question::Clock];
+    // Spans for real time and for a clock have some in common.
+    let mut questions = IndexSet::from([Question::Preflight, Question::Clock]);
     questions.extend(deliveries(capabilities).into_iter().map(Question::Keys));
-    questions.push(Question::Providers);
+    questions.insert(Question::Providers);
     questions.extend([true, false].map(|right| Question::Https { right }));
     questions.extend(algorithms().map(Question::Algorithm));
     questions.extend([Question::Typ, Question::RequiredClaims]);
     questions.extend([true, false].map(|told| Question::Audience { told }));
     questions.extend(LEEWAYS.map(Question::Leeway));
-    let mut add = |question| {
-        if !questions.contains(&question) {
-            questions.push(question);
-        }
-    };
-    AGES.into_iter().chain(CLOCKED_AGES).map(Question::CacheAge).for_each(&mut add);
-    COOLDOWNS.into_iter().chain(CLOCKED_COOLDOWNS).map(Question::Cooldown).for_each(&mut add);
-    add(Question::HttpCache);
-    add(Question::Size);
+    questions.extend(AGES.into_iter().chain(CLOCKED_AGES).map(Question::CacheAge));
+    questions.extend(COOLDOWNS.into_iter().chain(CLOCKED_COOLDOWNS).map(Question::Cooldown));
+    questions.extend([Question::HttpCache, Question::Size]);
     let case = |question| (question, plan_case(question, profile, capabilities, channel));
     questions.into_iter().map(case).collect()
 }
 
 /// The ways of giving keys: the declared ones in the target's order, then the others.
 pub(super) fn deliveries(capabilities: &Capabilities) -> Vec<KeyDelivery> {
-    let mut deliveries = capabilities.keys.clone();
-    for delivery in [KeyDelivery::Discovery, KeyDelivery::JwksUri, KeyDelivery::Inline] {
-        if !deliveries.contains(&delivery) {
-            deliveries.push(delivery);
-        }
-    }
-    deliveries
+    let all = [KeyDelivery::Discovery, KeyDelivery::JwksUri, KeyDelivery::Inline];
+    let others = all.into_iter().filter(|delivery| !capabilities.keys.contains(delivery));
+    capabilities.keys.iter().copied().chain(others).collect()
 }
 
 /// The algorithms that there is a fixture key for.
@@ -146,18 +137,15 @@ fn plan_case(
     let mut main = IssuerSpec::default();
     let mut second = None;
     // Only an issuer that is asked shows when it is asked.
-    let mut asked = capabilities.keys.iter().copied().filter(|keys| *keys != KeyDelivery::Inline);
-    let asked = asked.next().unwrap_or(KeyDelivery::JwksUri);
+    let mut asked = capabilities.keys.iter().copied();
+    let asked = asked.find(|keys| *keys != KeyDelivery::Inline).unwrap_or(KeyDelivery::JwksUri);
     match question {
         Question::Keys(delivery) => case.delivery = delivery,
         Question::Providers => second = Some(IssuerSpec::default()),
         Question::Https { right } => {
             case.delivery = asked;
-            main.tls = Some(TlsSpec(Some(if right {
-                Certificate::Valid
-            } else {
-                Certificate::Untrusted
-            })));
+            let shown = if right { Certificate::Valid } else { Certificate::Untrusted };
+            main.tls = Some(TlsSpec(Some(shown)));
         }
         Question::Algorithm(algorithm) => {
             main.keys = key_for(algorithm).map(|key| vec![KeySpec::plain(key)]);

@@ -1,7 +1,5 @@
 //! The declaration that is suggested for a target.
 
-use std::fmt::Write as _;
-
 use serde::{Serialize, Serializer};
 use serde_json::{Map, Value};
 
@@ -43,13 +41,11 @@ impl Declaration {
         let mut text = "[trust]\n".to_owned();
         for (name, value) in self.members().iter().filter(|(name, _)| *name != "clock") {
             let name = name.replace('_', "-");
-            let _ = match value {
-                Value::Null => {
-                    let name = format!("# {name}");
-                    writeln!(text, "{name:<15} = not measured, see above")
-                }
-                value => writeln!(text, "{name:<15} = {}", spaced(value)),
+            let (name, value) = match value {
+                Value::Null => (format!("# {name}"), "not measured, see above".to_owned()),
+                value => (name, spaced(value)),
             };
+            text += &format!("{name:<15} = {value}\n");
         }
         text
     }
