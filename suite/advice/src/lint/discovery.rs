@@ -157,22 +157,20 @@ async fn by_identifier(
             discovered.discovery = Some(exchange);
         }
     }
-    let set = match &place {
+    discovered.set = match &place {
         Some(url) => {
             client.permit(url)?;
+            found.met(jwks::KNOWN);
             Some(client.get(url, None).await)
         }
-        None => guess(client, &identifier).await,
+        None => {
+            let guessed = guess(client, &identifier).await;
+            let some = guessed.as_ref().map(|it| format!(", but there are some at {}", it.url));
+            let seen = format!("nothing tells where the keys are{}", some.unwrap_or_default());
+            found.tell(jwks::KNOWN, guessed.is_some(), seen);
+            guessed
+        }
     };
-    match &set {
-        None => found.broken(jwks::KNOWN, "nothing tells where the keys are"),
-        Some(_) if place.is_some() => found.met(jwks::KNOWN),
-        Some(guessed) => found.met_by(
-            jwks::KNOWN,
-            format!("nothing tells where the keys are, but there are some at {}", guessed.url),
-        ),
-    }
-    discovered.set = set;
     discovered.identifier = Some(identifier);
     Ok(discovered)
 }

@@ -115,31 +115,20 @@ impl HttpClient {
 
     /// Gets a document, following redirects as far as they may be followed.
     pub(crate) async fn get(&self, url: &Url, etag: Option<&str>) -> Exchange {
-        let mut exchange = Exchange {
-            url: url.clone(),
-            hops: Vec::new(),
-            certificate: None,
-            answer: Err("it was not asked".to_owned()),
-        };
-        let mut next = url.clone();
+        let (mut hops, mut certificate, mut next) = (Vec::new(), None, url.clone());
         loop {
-            let (certificate, answer) = self.get_once(&next, etag).await;
-            exchange.certificate = exchange.certificate.or(certificate);
+            let (fault, answer) = self.get_once(&next, etag).await;
+            certificate = certificate.or(fault);
             let target = answer.as_ref().ok().and_then(|answer| {
                 let status @ (301 | 302 | 303 | 307 | 308) = answer.status else { return None };
                 let to = answer.headers.get(LOCATION).and_then(|value| value.to_str().ok());
-                exchange.hops.push((status, to.unwrap_or("").to_owned()));
+                hops.push((status, to.unwrap_or("").to_owned()));
                 let to = next.join(to.unwrap_or("")).ok()?;
                 matches!(to.scheme(), "http" | "https").then_some(to)
             });
             match target {
-                Some(to) if exchange.hops.len() <= MOST_HOPS && self.permit(&to).is_ok() => {
-                    next = to;
-                }
-                _ => {
-                    exchange.answer = answer;
-                    return exchange;
-                }
+                Some(to) if hops.len() <= MOST_HOPS && self.permit(&to).is_ok() => next = to,
+                _ => return Exchange { url: url.clone(), hops, certificate, answer },
             }
         }
     }

@@ -171,18 +171,13 @@ fn purposes(found: &mut Findings, jwks: &[&Map<String, Value>]) {
 }
 
 fn kids(found: &mut Findings, jwks: &[&Map<String, Value>]) {
-    let without = jwks.iter().position(|jwk| !jwk.contains_key("kid"));
-    let fault = without
-        .filter(|_| jwks.len() > 1)
-        .map(|place| format!("key {} of {} has no `kid`", place + 1, jwks.len()));
+    let count = jwks.len();
+    let without = jwks.iter().position(|jwk| !jwk.contains_key("kid")).filter(|_| count > 1);
+    let fault = without.map(|place| format!("key {} of {count} has no `kid`", place + 1));
     found.check(KID_MISSING, fault);
     let kids: Vec<&str> = jwks.iter().filter_map(|jwk| jwk.get("kid")?.as_str()).collect();
-    let twice: Vec<&str> = kids
-        .iter()
-        .enumerate()
-        .filter(|(place, kid)| kids.iter().position(|it| it == *kid) != Some(*place))
-        .map(|(_, kid)| *kid)
-        .collect();
+    let earlier = |place: usize| kids[..place].contains(&kids[place]);
+    let twice = (0..kids.len()).filter(|place| earlier(*place)).map(|place| kids[place]).collect();
     found.broken_by(KID_UNIQUE, twice, |it| format!("several keys are called {it}"));
 }
 
@@ -200,23 +195,17 @@ fn repeated(found: &mut Findings, jwks: &[&Map<String, Value>], keys: &[Publishe
 pub(super) fn compare_algorithms(found: &mut Findings, advertised: &[&str], keys: &[PublishedKey]) {
     use super::metadata::{KEYLESS, UNADVERTISED};
 
-    let public = |algorithm: &Algorithm| {
-        KeyType::for_algorithm(*algorithm).is_some_and(|needed| needed != KeyType::Secret)
-    };
-    let keyless: Vec<&str> = advertised
-        .iter()
-        .filter_map(|name| name.parse::<Algorithm>().ok())
-        .filter(|algorithm| public(algorithm))
-        .filter(|algorithm| !keys.iter().any(|key| key.fit(*algorithm).is_ok()))
-        .map(Algorithm::as_str)
-        .collect();
+    let keyless = advertised.iter().filter(|name| {
+        name.parse::<Algorithm>().is_ok_and(|algorithm| {
+            KeyType::for_algorithm(algorithm).is_some_and(|needed| needed != KeyType::Secret)
+                && !keys.iter().any(|key| key.fit(algorithm).is_ok())
+        })
+    });
+    let keyless = keyless.copied().collect();
     found.broken_by(KEYLESS, keyless, |it| format!("no published key serves the advertised {it}"));
-    let mut silent: Vec<&str> = keys
-        .iter()
-        .filter(|key| serves(key))
-        .filter_map(|key| key.jwk.get("alg")?.as_str())
-        .filter(|name| !advertised.contains(name))
-        .collect();
+    let stated =
+        keys.iter().filter(|key| serves(key)).filter_map(|key| key.jwk.get("alg")?.as_str());
+    let mut silent: Vec<&str> = stated.filter(|name| !advertised.contains(name)).collect();
     silent.dedup();
     let seen = |it| format!("keys are published for {it}, which is not advertised");
     found.broken_by(UNADVERTISED, silent, seen);

@@ -83,13 +83,10 @@ pub(super) fn judge_caching(found: &mut Findings, answer: &Answer) {
     match permitted(answer) {
         None => found.broken(MAX_AGE, "the key set does not say how long it may be kept"),
         Some(time) => {
-            let seconds = time.as_secs();
-            found.met_by(MAX_AGE, format!("the key set may be kept for {seconds} s"));
-            let short = time < MINUTE;
-            let kept = || format!("the key set may be kept for {seconds} s only");
-            found.check(SHORT, short.then(kept));
-            let long = (time > DAY).then(|| format!("the key set may be kept for {seconds} s"));
-            found.check(LONG, long);
+            let kept = format!("the key set may be kept for {} s", time.as_secs());
+            found.met_by(MAX_AGE, kept.as_str());
+            found.broken_if(SHORT, time < MINUTE, format!("{kept} only"));
+            found.broken_if(LONG, time > DAY, kept);
             let left = lifetime(&answer.headers, answer.at).unwrap_or(time);
             let stale = !time.is_zero() && left.is_zero();
             let age = answer.header("age").unwrap_or_default();
