@@ -8,6 +8,8 @@ use nix::unistd::Pid;
 use tokio::io::AsyncReadExt;
 use tokio::process::Command;
 
+/// The variable that tells a token command whether a new token is wanted: `1` or `0`.
+const FORCE: &str = "JWTSPEC_FORCE_REFRESH";
 /// Bytes of each output that are read.
 const MAX_OUTPUT: u64 = 1 << 20;
 
@@ -42,15 +44,16 @@ pub(crate) enum CommandFault {
     },
 }
 
-/// Runs a command with these variables in its environment; all that it started ends with it.
+/// Runs a token command, which is told whether a new token is wanted; all that it started ends with
+/// it.
 pub(crate) async fn run(
     command: &str,
-    environment: &[(&str, &str)],
+    force: bool,
     patience: Duration,
 ) -> Result<Printed, CommandFault> {
     let mut child = Command::new("sh")
         .args(["-c", command])
-        .envs(environment.iter().copied())
+        .env(FORCE, if force { "1" } else { "0" })
         .stdin(Stdio::null())
         .stdout(Stdio::piped())
         .stderr(Stdio::piped())
@@ -76,10 +79,11 @@ pub(crate) async fn run(
     Ok(Printed { output, complaint })
 }
 
-/// The last lines of a text that say something.
-pub(crate) fn last_lines(text: &str, most: usize) -> Vec<&str> {
+/// The last lines of a text that say something, quoted, behind a colon; nothing if there are none.
+pub(crate) fn tail(text: &str, most: usize, quote: impl Fn(&str) -> String) -> Option<String> {
     let lines: Vec<&str> = text.lines().filter(|line| !line.trim().is_empty()).collect();
-    lines[lines.len().saturating_sub(most)..].to_vec()
+    let last = lines[lines.len().saturating_sub(most)..].iter().map(|line| quote(line));
+    (!lines.is_empty()).then(|| format!(": {}", last.collect::<Vec<_>>().join(" ")))
 }
 
 /// A group of processes that ends on every way out.

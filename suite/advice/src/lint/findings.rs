@@ -43,6 +43,13 @@ impl Findings {
         }
     }
 
+    /// The same, unless the rule was seen broken before.
+    pub(crate) fn check_once(&mut self, rule: &'static Rule, fault: Option<String>) {
+        if !self.is_broken(rule) {
+            self.check(rule, fault);
+        }
+    }
+
     /// Notes that the rule is broken, with the observation, or else met.
     pub(crate) fn broken_if(&mut self, rule: &'static Rule, broken: bool, seen: impl Into<String>) {
         self.check(rule, broken.then(|| seen.into()));

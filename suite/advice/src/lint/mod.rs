@@ -36,7 +36,7 @@ use jwtspec_reference::parts::system_clock;
 use metadata::{Metadata, algorithms};
 pub use report::{Finding, REPORT_VERSION, Report, Sums};
 pub use rule::{Grade, Group, Rule};
-pub use source::{FORCE, TokenSource};
+pub use source::TokenSource;
 
 /// The issuer to judge, and the settings for that.
 #[derive(Clone)]

@@ -9,9 +9,6 @@ use super::exchange::{Answer, HttpClient};
 use crate::command::{self, CommandFault};
 use jwtspec_jose::{Compact, Duplicates, object, quoted};
 
-/// The variable that tells a token command whether a new token is wanted: `1` or `0`.
-pub const FORCE: &str = "JWTSPEC_FORCE_REFRESH";
-
 /// Lines of a command's standard error that are shown.
 const LINES: usize = 5;
 
@@ -37,8 +34,11 @@ pub(super) async fn run_token_command(
     force: bool,
     patience: Duration,
 ) -> Result<String, String> {
-    let environment = [(FORCE, if force { "1" } else { "0" })];
-    match command::run(text, &environment, patience).await {
+    let tail = |complaint: &str| {
+        let tail = command::tail(complaint, LINES, quoted);
+        tail.unwrap_or_else(|| ", and complained of nothing".to_owned())
+    };
+    match command::run(text, force, patience).await {
         Ok(printed) => match printed.output.trim() {
             "" => Err(format!("the command printed nothing{}", tail(&printed.complaint))),
             token => Ok(token.to_owned()),
@@ -47,17 +47,6 @@ pub(super) async fn run_token_command(
             Err(format!("the command failed ({status}){}", tail(&complaint)))
         }
         Err(fault) => Err(fault.to_string()),
-    }
-}
-
-/// The last lines of the standard error of a command.
-fn tail(complaint: &str) -> String {
-    match command::last_lines(complaint, LINES).as_slice() {
-        [] => ", and complained of nothing".to_owned(),
-        lines => {
-            let shown: Vec<String> = lines.iter().map(|line| quoted(line)).collect();
-            format!(": {}", shown.join(" "))
-        }
     }
 }
 

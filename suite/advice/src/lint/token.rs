@@ -115,7 +115,7 @@ rules! { Token:
 }
 
 /// A time in milliseconds read as seconds lies beyond this, in the year 5138.
-pub(crate) const FAR: f64 = 1e11;
+const FAR: f64 = 1e11;
 /// Clocks are this far apart without anyone noticing.
 pub(crate) const SKEW: f64 = 5.0;
 
@@ -142,6 +142,16 @@ impl Token {
     /// The time of its `exp`, if that is a number.
     pub(super) fn expiry(&self) -> Option<f64> {
         self.claims.get("exp")?.as_f64()
+    }
+
+    /// A time in it, in seconds since 1970, or what is wrong with it; nothing where it has none.
+    pub(crate) fn time(&self, name: &str) -> Option<Result<f64, String>> {
+        let value = self.claims.get(name)?;
+        Some(match value.as_f64() {
+            Some(seconds) if seconds.abs() < FAR => Ok(seconds),
+            Some(_) => Err(format!("its `{name}` looks like milliseconds")),
+            None => Err(format!("its `{name}` is {}, not a number", kind(value))),
+        })
     }
 
     fn algorithm(&self) -> Option<Algorithm> {
@@ -297,15 +307,7 @@ fn issuer(found: &mut Findings, token: &Token, identifier: Option<&str>) {
 
 fn times(found: &mut Findings, token: &Token, now: f64) {
     let mut fault = None;
-    let mut read = |name: &str| {
-        let value = token.claims.get(name)?;
-        match value.as_f64() {
-            Some(seconds) if seconds.abs() < FAR => return Some(seconds),
-            Some(_) => fault = Some(format!("its `{name}` looks like milliseconds")),
-            None => fault = Some(format!("its `{name}` is {}, not a number", kind(value))),
-        }
-        None
-    };
+    let mut read = |name: &str| token.time(name)?.map_err(|why| fault = Some(why)).ok();
     let (exp, iat, nbf) = (read("exp"), read("iat"), read("nbf"));
     found.check(SECONDS, fault);
     let absent = |name: &str| {

@@ -2,8 +2,9 @@
 
 use serde_json::Value;
 
+use super::call::NoToken;
 use super::secrets::Secrets;
-use crate::lint::rule::{Rule, rules};
+use crate::lint::rule::rules;
 use jwtspec_jose::{Compact, kind, quoted};
 
 rules! { Source:
@@ -39,16 +40,8 @@ const MEMBER: &str = "/token";
 const OTHERS: [&str; 7] =
     ["access_token", "accessToken", "id_token", "idToken", "jwt", "convexToken", "authToken"];
 
-/// The content of a text.
-#[derive(Clone, Debug, PartialEq, Eq)]
-pub(super) enum Content {
-    /// This token, of any form.
-    Token(String),
-    /// No user is signed in, put in these words.
-    SignedOut(String),
-    /// Nothing usable: a broken rule, and the evidence.
-    Unusable(&'static Rule, String),
-}
+/// The content of a text: a token of any form, or the reason why there is none.
+type Content = Result<String, NoToken>;
 
 /// A text that was parsed.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -85,24 +78,24 @@ pub(super) fn parse_answer(
     let beginning: String = text.chars().take(9).collect::<String>().to_ascii_lowercase();
     if options.page || beginning.starts_with("<!doctype") || beginning.starts_with("<html") {
         let seen = format!("a web page came: {}", secrets.quote(first_line(text)));
-        return Content::Unusable(PAGE, seen).into();
+        return Err(NoToken::Unusable(PAGE, seen)).into();
     }
     match (text, serde_json::from_str::<Value>(text)) {
-        ("", _) => Content::SignedOut("nothing".to_owned()).into(),
-        ("null", _) => Content::SignedOut("null".to_owned()).into(),
+        ("", _) => Err(NoToken::SignedOut("nothing".to_owned())).into(),
+        ("null", _) => Err(NoToken::SignedOut("null".to_owned())).into(),
         ("undefined" | "None" | "nil", _) if options.printed => {
-            Content::SignedOut(text.to_owned()).into()
+            Err(NoToken::SignedOut(text.to_owned())).into()
         }
         (_, Ok(value @ (Value::Object(_) | Value::Array(_)))) => {
             parse_json(&value, options, secrets).into()
         }
         (_, Ok(Value::String(token))) if options.pointer.is_none() => match token.as_str() {
-            "" => Content::SignedOut("an empty string".to_owned()).into(),
-            _ => Content::Token(token).into(),
+            "" => Err(NoToken::SignedOut("an empty string".to_owned())).into(),
+            _ => Ok(token).into(),
         },
         _ if options.pointer.is_some() => {
             let seen = format!("no JSON came: {}", secrets.quote(first_line(text)));
-            Content::Unusable(PLACE, seen).into()
+            Err(NoToken::Unusable(PLACE, seen)).into()
         }
         _ => parse_text(text, secrets),
     }
@@ -112,14 +105,15 @@ pub(super) fn parse_answer(
 fn parse_json(value: &Value, options: ParseOptions<'_>, secrets: &Secrets) -> Content {
     let pointer = options.pointer.unwrap_or(MEMBER);
     match value.pointer(pointer) {
-        Some(Value::Null) => Content::SignedOut(format!("null at {pointer}")),
+        Some(Value::Null) => Err(NoToken::SignedOut(format!("null at {pointer}"))),
         Some(Value::String(token)) if token.is_empty() => {
-            Content::SignedOut(format!("an empty string at {pointer}"))
+            Err(NoToken::SignedOut(format!("an empty string at {pointer}")))
         }
-        Some(Value::String(token)) => Content::Token(token.clone()),
-        Some(other) => {
-            Content::Unusable(PLACE, format!("there is {} at {}", kind(other), quoted(pointer)))
-        }
+        Some(Value::String(token)) => Ok(token.clone()),
+        Some(other) => Err(NoToken::Unusable(
+            PLACE,
+            format!("there is {} at {}", kind(other), quoted(pointer)),
+        )),
         None => {
             let mut seen = format!("the JSON has nothing at {}", quoted(pointer));
             if let Some(found) = OTHERS.iter().find(|name| value.get(**name).is_some()) {
@@ -130,7 +124,7 @@ fn parse_json(value: &Value, options: ParseOptions<'_>, secrets: &Secrets) -> Co
                     seen += &format!("; it has {}", names.join(", "));
                 }
             }
-            Content::Unusable(PLACE, seen)
+            Err(NoToken::Unusable(PLACE, seen))
         }
     }
 }
@@ -138,7 +132,7 @@ fn parse_json(value: &Value, options: ParseOptions<'_>, secrets: &Secrets) -> Co
 /// A token by itself, or among other text.
 fn parse_text(text: &str, secrets: &Secrets) -> ParsedAnswer {
     if !text.contains(char::is_whitespace) {
-        return Content::Token(text.to_owned()).into();
+        return Ok(text.to_owned()).into();
     }
     let mut tokens: Vec<&str> = text.split_whitespace().filter(|word| is_compact(word)).collect();
     tokens.dedup();
@@ -148,15 +142,15 @@ fn parse_text(text: &str, secrets: &Secrets) -> ParsedAnswer {
             let line =
                 rest.lines().map(str::trim).find(|line| !matches!(*line, "" | "[the token]"));
             let seen = format!("beside the token came {}", secrets.quote(line.unwrap_or_default()));
-            ParsedAnswer { content: Content::Token((*token).to_owned()), noise: Some(seen) }
+            ParsedAnswer { content: Ok((*token).to_owned()), noise: Some(seen) }
         }
         [] => {
             let seen = format!("text came, and no token: {}", secrets.quote(first_line(text)));
-            Content::Unusable(NOISE, seen).into()
+            Err(NoToken::Unusable(NOISE, seen)).into()
         }
         many => {
             let seen = format!("{} different tokens came at once", many.len());
-            Content::Unusable(NOISE, seen).into()
+            Err(NoToken::Unusable(NOISE, seen)).into()
         }
     }
 }
@@ -181,7 +175,7 @@ mod tests {
 
     fn useless(text: &str, pointer: Option<&str>) -> &'static str {
         match parsed(text, pointer).content {
-            Content::Unusable(rule, _) => rule.id,
+            Err(NoToken::Unusable(rule, _)) => rule.id,
             other => panic!("{other:?}"),
         }
     }
@@ -192,33 +186,29 @@ mod tests {
     fn tokens_are_found_where_people_put_them() {
         let token =
             |text: &str, pointer| (parsed(text, pointer).content, parsed(text, pointer).noise);
-        let alone = (Content::Token(JWT.to_owned()), None);
+        let alone = (Ok(JWT.to_owned()), None);
         assert_eq!(token(&format!("{JWT}\n"), None), alone);
         assert_eq!(token(&format!("\"{JWT}\""), None), alone);
         assert_eq!(token(&format!("{{\"token\": \"{JWT}\"}}"), None), alone);
         assert_eq!(token(&format!("{{\"a\": [\"{JWT}\"]}}"), Some("/a/0")), alone);
-        assert_eq!(token("Fe26.2*1*abc", None), (Content::Token("Fe26.2*1*abc".to_owned()), None));
+        assert_eq!(token("Fe26.2*1*abc", None), (Ok("Fe26.2*1*abc".to_owned()), None));
     }
 
     #[test]
     fn nobody_is_told_in_several_ways() {
         for text in ["", " \n", "null", "undefined", "None", "\"\"", "{\"token\":null}"] {
-            assert!(matches!(parsed(text, None).content, Content::SignedOut(_)), "{text}");
+            assert!(matches!(parsed(text, None).content, Err(NoToken::SignedOut(_))), "{text}");
         }
         let options = ParseOptions { pointer: None, printed: false, page: false };
         let answer = parse_answer("None", options, &Secrets::default());
-        assert_eq!(
-            answer.content,
-            Content::Token("None".to_owned()),
-            "an answer is no printed word"
-        );
-        assert!(matches!(parsed("{\"a\":null}", Some("/a")).content, Content::SignedOut(_)));
+        assert_eq!(answer.content, Ok("None".to_owned()), "an answer is no printed word");
+        assert!(matches!(parsed("{\"a\":null}", Some("/a")).content, Err(NoToken::SignedOut(_))));
     }
 
     #[test]
     fn noise_is_named_and_the_token_still_found() {
         let noisy = parsed(&format!("[dotenv] injecting env (3)\n{JWT}\n"), None);
-        assert_eq!(noisy.content, Content::Token(JWT.to_owned()));
+        assert_eq!(noisy.content, Ok(JWT.to_owned()));
         assert!(noisy.noise.is_some_and(|noise| noise.contains("dotenv")));
         let bearer = parsed(&format!("Bearer {JWT}"), None);
         assert!(bearer.noise.is_some_and(|noise| noise.contains("Bearer [the token]")));
@@ -233,7 +223,8 @@ mod tests {
         assert_eq!(useless("[]", None), "source-place");
         assert_eq!(useless("{\"token\": 7}", None), "source-place");
         assert_eq!(useless(JWT, Some("/token")), "source-place");
-        let Content::Unusable(_, seen) = parsed("{\"access_token\": \"x\"}", None).content else {
+        let Err(NoToken::Unusable(_, seen)) = parsed("{\"access_token\": \"x\"}", None).content
+        else {
             panic!()
         };
         assert!(seen.contains("/access_token"), "{seen}");

@@ -3,18 +3,20 @@
 
 use std::time::Duration;
 
+use indexmap::IndexMap;
+
 use crate::lint::exchange::Answer;
 use jwtspec_reference::parts::date;
 
 /// The cookies of one source, in the order in which they came.
 #[derive(Clone, Debug, Default)]
-pub(super) struct Cookies(Vec<(String, String)>);
+pub(super) struct Cookies(IndexMap<String, String>);
 
 impl Cookies {
     /// Takes the cookies of a `Cookie` line.
     pub(super) fn add_line(&mut self, line: &str) {
         for (name, value) in line.split(';').filter_map(|pair| pair.split_once('=')) {
-            self.set(name.trim(), value.trim());
+            self.0.insert(name.trim().to_owned(), value.trim().to_owned());
         }
     }
 
@@ -48,16 +50,9 @@ impl Cookies {
             (None, None) => false,
         };
         match over {
-            true => self.0.retain(|(known, _)| known != name.trim()),
-            false => self.set(name.trim(), value.trim()),
-        }
-    }
-
-    fn set(&mut self, name: &str, value: &str) {
-        match self.0.iter_mut().find(|(known, _)| known == name) {
-            Some((_, old)) => value.clone_into(old),
-            None => self.0.push((name.to_owned(), value.to_owned())),
-        }
+            true => self.0.shift_remove(name.trim()),
+            false => self.0.insert(name.trim().to_owned(), value.trim().to_owned()),
+        };
     }
 
     /// The `Cookie` line, if there is any cookie.

@@ -6,14 +6,13 @@ use std::time::Duration;
 use reqwest::header::{HeaderValue, LOCATION};
 use reqwest::{Method, Url};
 
-use super::answer::{self, Content, FAILS, HANGS, ParseOptions, ParsedAnswer};
-use super::call::{Call, Occasion, Outcome, ResponseFacts};
+use super::answer::{self, FAILS, HANGS, ParseOptions, ParsedAnswer};
+use super::call::{Call, NoToken, Occasion};
 use super::cookies::Cookies;
 use super::request::{RenderedRequest, RequestTemplate};
 use super::secrets::Secrets;
 use super::unreadable::describe_unreadable;
 use crate::command::{self, CommandFault};
-use crate::lint::FORCE;
 use crate::lint::exchange::{Answer, HttpClient};
 use crate::lint::token::Token;
 
@@ -97,15 +96,12 @@ impl<'a> TokenFetcher<'a> {
             },
         };
         let at = self.asker.now();
-        let outcome = match parsed.content {
-            Content::Token(text) => match Token::parse(&text) {
-                Ok(token) => Outcome::Token(Box::new(token)),
-                Err(why) => {
-                    Outcome::Unreadable(describe_unreadable(&text, why, &self.secrets).await)
-                }
-            },
-            Content::SignedOut(how) => Outcome::SignedOut(how),
-            Content::Unusable(rule, seen) => Outcome::Fault(rule, seen),
+        let outcome = match parsed.content.map(|text| (Token::parse(&text), text)) {
+            Ok((Ok(token), _)) => Ok(token),
+            Ok((Err(why), text)) => {
+                Err(NoToken::Unreadable(describe_unreadable(&text, why, &self.secrets).await))
+            }
+            Err(none) => Err(none),
         };
         Call { occasion, force, outcome, noise: parsed.noise, response, at }
     }
@@ -115,28 +111,24 @@ impl<'a> TokenFetcher<'a> {
     }
 
     async fn run(&self, text: &str, force: bool) -> ParsedAnswer {
-        let environment = [(FORCE, if force { "1" } else { "0" })];
-        match command::run(text, &environment, self.patience).await {
+        match command::run(text, force, self.patience).await {
             Ok(printed) => {
                 answer::parse_answer(&printed.output, self.options(true, false), &self.secrets)
             }
             Err(fault @ CommandFault::Slow(_)) => unusable(HANGS, fault.to_string()),
             Err(fault) => {
-                let mut seen = fault.to_string();
-                if let CommandFault::Failed { complaint, .. } = &fault {
-                    let lines = command::last_lines(complaint, LINES);
-                    let lines: Vec<String> =
-                        lines.iter().map(|it| self.secrets.quote(it)).collect();
-                    if !lines.is_empty() {
-                        seen += &format!(": {}", lines.join(" "));
+                let tail = match &fault {
+                    CommandFault::Failed { complaint, .. } => {
+                        command::tail(complaint, LINES, |line| self.secrets.quote(line))
                     }
-                }
-                unusable(FAILS, seen)
+                    _ => None,
+                };
+                unusable(FAILS, format!("{fault}{}", tail.unwrap_or_default()))
             }
         }
     }
 
-    async fn request(&self, rendered: RenderedRequest) -> (ParsedAnswer, Option<ResponseFacts>) {
+    async fn request(&self, rendered: RenderedRequest) -> (ParsedAnswer, Option<Answer>) {
         let (answer, url) = match tokio::time::timeout(self.patience, self.follow(rendered)).await {
             Ok(Ok(found)) => found,
             Ok(Err(why)) => return (unusable(FAILS, self.secrets.hide(&why)), None),
@@ -145,12 +137,7 @@ impl<'a> TokenFetcher<'a> {
                 return (unusable(HANGS, seen), None);
             }
         };
-        let response = ResponseFacts {
-            date: answer.header("date").and_then(jwtspec_reference::parts::date),
-            cache_control: answer.header("cache-control").map(str::to_ascii_lowercase),
-            at: answer.at,
-        };
-        (self.judge_status(&answer, &url), Some(response))
+        (self.judge_status(&answer, &url), Some(answer))
     }
 
     fn judge_status(&self, answer: &Answer, url: &Url) -> ParsedAnswer {
@@ -160,7 +147,7 @@ impl<'a> TokenFetcher<'a> {
         match answer.status {
             200..=299 if answer.is_cut => unusable(FAILS, "more than 1 MiB came"),
             200..=299 => answer::parse_answer(&body, self.options(false, page), &self.secrets),
-            401 | 403 => Content::SignedOut(format!("status {}", answer.status)).into(),
+            401 | 403 => Err(NoToken::SignedOut(format!("status {}", answer.status))).into(),
             300..=399 => {
                 let to = answer.header("location").unwrap_or_default();
                 let seen = format!(
@@ -217,5 +204,5 @@ impl<'a> TokenFetcher<'a> {
 }
 
 fn unusable(rule: &'static crate::lint::Rule, seen: impl Into<String>) -> ParsedAnswer {
-    Content::Unusable(rule, seen.into()).into()
+    Err(NoToken::Unusable(rule, seen.into())).into()
 }

@@ -1,7 +1,7 @@
 //! Judges the calls to a source.
 
 use super::answer::{FAILS, HANGS, NO_USER, NOISE, PAGE, PLACE};
-use super::call::{Call, Occasion, Outcome};
+use super::call::{Call, NoToken, Occasion};
 use super::refresh::FORCED_NONE;
 use super::{concurrent, refresh, response, signed_out, times};
 use crate::lint::Rule;
@@ -39,20 +39,18 @@ pub(super) fn judge_calls(book: &mut Findings, calls: &[Call]) {
 fn judge_call(book: &mut Findings, call: &Call) {
     let occasion = call.occasion;
     let met: &[&'static Rule] = match &call.outcome {
-        Outcome::Token(_) if occasion == Occasion::Forced => {
-            &[FORCED_NONE, HANGS, FAILS, PAGE, PLACE]
-        }
-        Outcome::Token(_) => &[NO_USER, HANGS, FAILS, PAGE, PLACE],
-        Outcome::Unreadable(what) => {
+        Ok(_) if occasion == Occasion::Forced => &[FORCED_NONE, HANGS, FAILS, PAGE, PLACE],
+        Ok(_) => &[NO_USER, HANGS, FAILS, PAGE, PLACE],
+        Err(NoToken::Unreadable(what)) => {
             book.broken(times::OPAQUE, what.clone());
             &[HANGS, FAILS, PAGE, PLACE]
         }
-        Outcome::SignedOut(how) => {
+        Err(NoToken::SignedOut(how)) => {
             let rule = if occasion == Occasion::Forced { FORCED_NONE } else { NO_USER };
             book.broken(rule, format!("{occasion} says that no user is signed in ({how})"));
             &[HANGS, FAILS]
         }
-        Outcome::Fault(rule, seen) => {
+        Err(NoToken::Unusable(rule, seen)) => {
             book.broken(rule, format!("{occasion}: {seen}"));
             if *rule == HANGS { &[] } else { &[HANGS] }
         }
@@ -62,7 +60,7 @@ fn judge_call(book: &mut Findings, call: &Call) {
     }
     match &call.noise {
         Some(noise) if !book.is_broken(NOISE) => book.broken(NOISE, noise.clone()),
-        None if matches!(call.outcome, Outcome::Token(_)) => book.met(NOISE),
+        None if call.token().is_some() => book.met(NOISE),
         _ => {}
     }
 }

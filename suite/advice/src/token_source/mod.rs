@@ -22,14 +22,13 @@ mod unreadable;
 
 use std::time::Duration;
 
+use crate::lint::Rule;
 use crate::lint::exchange::HttpClient;
 use crate::lint::findings::Findings;
-use crate::lint::{LintError, Rule};
-use call::{AT_ONCE, Call, Occasion, Outcome};
+use call::{AT_ONCE, Call, NoToken, Occasion};
 pub use client::{ClientError, ClientOptions, Line, ServerSpec, Timeline, UserView};
 pub use fetcher::Source;
 use fetcher::TokenFetcher;
-use jwtspec_reference::Clock;
 use jwtspec_reference::parts::system_clock;
 pub use report::{CallShown, REPORT_VERSION, Report};
 pub use request::RequestTemplate;
@@ -49,8 +48,6 @@ pub struct Options {
     pub patience: Duration,
     /// The client to simulate.
     pub client: Option<ClientOptions>,
-    /// The time since 1970.
-    pub clock: Clock,
 }
 
 impl Options {
@@ -63,7 +60,6 @@ impl Options {
             allow_remote: false,
             patience: Duration::from_secs(10),
             client: None,
-            clock: system_clock(),
         }
     }
 }
@@ -132,7 +128,7 @@ pub fn rules() -> impl Iterator<Item = &'static Rule> {
 pub async fn judge_source(options: &Options) -> Result<Report, SourceError> {
     // The patience of the options ends before that of the asker, so that the time-out has one cause.
     let patience = options.patience.saturating_mul(2);
-    let asker = HttpClient::new(None, options.allow_remote, patience, options.clock.clone())
+    let asker = HttpClient::new(None, options.allow_remote, patience, system_clock())
         .map_err(|error| SourceError::Client(error.to_string()))?;
     if let Some(pointer) = options.pointer.as_ref().filter(|it| !it.starts_with('/')) {
         return Err(SourceError::Pointer(pointer.clone()));
@@ -149,7 +145,7 @@ pub async fn judge_source(options: &Options) -> Result<Report, SourceError> {
         TokenFetcher::new(&options.source, options.pointer.as_deref(), &asker, options.patience);
     let mut book = Findings::default();
     let mut calls = fetch_all(&fetcher).await;
-    if let ([Call { outcome: Outcome::Fault(rule, seen), .. }], Source::Request(_)) =
+    if let ([Call { outcome: Err(NoToken::Unusable(rule, seen)), .. }], Source::Request(_)) =
         (calls.as_slice(), &options.source)
         && *rule == answer::FAILS
         && !asker.was_answered()
@@ -216,28 +212,21 @@ fn permit(asker: &HttpClient, source: &Source) -> Result<(), SourceError> {
     let Source::Request(request) = source else { return Ok(()) };
     for force in [false, true] {
         let rendered = request.render(force)?;
-        asker.permit(&rendered.url).map_err(|error| match error {
-            LintError::Elsewhere(_) => {
-                SourceError::Elsewhere(rendered.url.origin().ascii_serialization())
-            }
-            other => SourceError::Client(other.to_string()),
-        })?;
+        let origin = rendered.url.origin().ascii_serialization();
+        asker.permit(&rendered.url).map_err(|_| SourceError::Elsewhere(origin))?;
     }
     Ok(())
 }
 
 /// Makes all calls that are judged, or one if it gives no token.
 async fn fetch_all(fetcher: &TokenFetcher<'_>) -> Vec<Call> {
-    let first = fetcher.fetch(Occasion::First, false).await;
-    if first.token().is_none() {
-        return vec![first];
+    let mut calls = vec![fetcher.fetch(Occasion::First, false).await];
+    if calls[0].token().is_none() {
+        return calls;
     }
-    let mut calls = vec![first];
     next_second(calls[0].at).await;
-    let forced = fetcher.fetch(Occasion::Forced, true).await;
-    let refreshes = forced.token().is_some();
-    calls.push(forced);
-    if !refreshes {
+    calls.push(fetcher.fetch(Occasion::Forced, true).await);
+    if calls[1].token().is_none() {
         return calls;
     }
     calls.push(fetcher.fetch(Occasion::After, false).await);

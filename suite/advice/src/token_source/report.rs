@@ -2,11 +2,13 @@
 
 use std::fmt;
 
+use indexmap::IndexSet;
 use serde::{Deserialize, Serialize};
 
 use super::call::Call;
-use super::client::Timeline;
+use super::client::{Timeline, token_letter};
 use crate::lint::report::{write_findings, write_verdict};
+use crate::lint::token::Token;
 use crate::lint::{Finding, Sums};
 
 /// The version of the report; it grows when a member changes its meaning or goes away.
@@ -53,20 +55,14 @@ pub struct CallShown {
 
 /// The calls, with a letter for each token instead of its text.
 pub(super) fn show_calls(calls: &[Call]) -> Vec<CallShown> {
-    let mut known: Vec<&str> = Vec::new();
-    let mut letter = |text| {
-        let place = known.iter().position(|known| *known == text).unwrap_or_else(|| {
-            known.push(text);
-            known.len() - 1
-        });
-        super::client::token_letter(place)
-    };
+    let mut known = IndexSet::new();
+    let mut letter = |token: &Token| token_letter(known.insert_full(token.text.clone()).0);
     calls
         .iter()
         .map(|call| CallShown {
             occasion: call.occasion.to_string(),
             force: call.force,
-            token: call.token().map(|token| letter(token.text.as_str())),
+            token: call.token().map(&mut letter),
             failure: call.failure(),
         })
         .collect()

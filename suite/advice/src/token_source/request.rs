@@ -1,10 +1,9 @@
 //! The request of a source that is asked over HTTP, written as templates of `force`.
 
 use minijinja::value::ValueKind;
-use minijinja::{Environment, UndefinedBehavior, escape_formatter};
+use minijinja::{Environment, UndefinedBehavior, context, escape_formatter};
 use reqwest::header::{HeaderMap, HeaderName, HeaderValue};
 use reqwest::{Method, Url};
-use serde::Serialize;
 
 use super::SourceError;
 
@@ -77,10 +76,6 @@ fn render_template(
     template: &str,
     force: bool,
 ) -> Result<String, SourceError> {
-    #[derive(Serialize)]
-    struct Variables {
-        force: bool,
-    }
     let mut environment = Environment::new();
     environment.set_undefined_behavior(UndefinedBehavior::Strict);
     // As JSON and JavaScript write it.
@@ -89,7 +84,7 @@ fn render_template(
         _ => escape_formatter(out, state, value),
     });
     environment
-        .render_str(template, minijinja::value::Serde(Variables { force }))
+        .render_str(template, context! { force })
         .map_err(|error| SourceError::Template { option, error: format!("{error:#}") })
 }
 

@@ -1,9 +1,10 @@
 //! Judges the response headers of a source that is asked over HTTP, and its clock.
 
-use super::call::ResponseFacts;
+use crate::lint::exchange::Answer;
 use crate::lint::findings::Findings;
 use crate::lint::rule::rules;
 use crate::lint::token::SKEW;
+use jwtspec_reference::parts::date;
 
 rules! { Answers:
     STORED = "answer-stored" Should "RFC 9111 §5.2.2.5":
@@ -21,20 +22,18 @@ rules! { Answers:
 }
 
 /// Judges one response; a fault of an earlier one is not reported again.
-pub(super) fn judge_response(book: &mut Findings, response: &ResponseFacts, token: bool) {
-    if let Some(date) = response.date {
+pub(super) fn judge_response(book: &mut Findings, response: &Answer, token: bool) {
+    if let Some(date) = response.header("date").and_then(date) {
         let apart = date.as_secs_f64() - response.at.as_secs_f64();
         let way = if apart > 0.0 { "ahead of" } else { "behind" };
         let seen = || format!("the clock of the source is {:.0} s {way} this one", apart.abs());
-        if !book.is_broken(CLOCK) {
-            // A `Date` has whole seconds.
-            book.check(CLOCK, (apart.abs() > SKEW + 1.0).then(seen));
-        }
+        // A `Date` has whole seconds.
+        book.check_once(CLOCK, (apart.abs() > SKEW + 1.0).then(seen));
     }
     if !token {
         return;
     }
-    let stated = response.cache_control.as_deref().unwrap_or_default();
+    let stated = response.header("cache-control").unwrap_or_default().to_ascii_lowercase();
     let words: Vec<&str> = stated.split(',').map(str::trim).collect();
     let has = |word: &str| words.contains(&word);
     let age = |name: &str| {
@@ -45,11 +44,10 @@ pub(super) fn judge_response(book: &mut Findings, response: &ResponseFacts, toke
         book.met(STORED);
         book.met(UNSTATED);
     } else if fresh && !has("no-cache") {
-        if !book.is_broken(STORED) {
-            book.broken(STORED, format!("the answer says `{}`", stated.replace('`', "'")));
-        }
-    } else if !book.is_broken(UNSTATED) {
+        let seen = format!("the answer says `{}`", stated.replace('`', "'"));
+        book.check_once(STORED, Some(seen));
+    } else {
         book.met(STORED);
-        book.broken(UNSTATED, "the answer does not say `no-store`");
+        book.check_once(UNSTATED, Some("the answer does not say `no-store`".to_owned()));
     }
 }

@@ -69,23 +69,15 @@ impl Secrets {
 /// Shortens what looks like a token, a key or a sealed cookie.
 fn hide_runs(text: &str) -> String {
     let belongs = |c: char| c.is_ascii_alphanumeric() || "-_.~+=*%".contains(c);
-    let mut shown = String::with_capacity(text.len());
-    let mut rest = text;
-    while let Some(start) = rest.find(belongs) {
-        let (before, from) = rest.split_at(start);
-        let end = from.find(|c| !belongs(c)).unwrap_or(from.len());
-        let (run, behind) = from.split_at(end);
-        shown.push_str(before);
-        if run.len() >= LONG {
-            shown.push_str(&run[..SHOWN]);
-            shown.push('…');
-        } else {
-            shown.push_str(run);
+    // A piece is a run with the character behind it, or that character alone.
+    let shown = text.split_inclusive(|c| !belongs(c)).map(|piece| {
+        let run = piece.trim_end_matches(|c| !belongs(c));
+        match run.len() >= LONG {
+            true => format!("{}…{}", &run[..SHOWN], &piece[run.len()..]),
+            false => piece.to_owned(),
         }
-        rest = behind;
-    }
-    shown.push_str(rest);
-    shown
+    });
+    shown.collect()
 }
 
 #[cfg(test)]

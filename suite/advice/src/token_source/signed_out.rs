@@ -1,6 +1,6 @@
 //! Judges a source while no user is signed in.
 
-use super::call::{Call, Outcome};
+use super::call::{Call, NoToken};
 use crate::lint::findings::Findings;
 use crate::lint::rule::rules;
 
@@ -19,13 +19,15 @@ rules! { SignedOut:
 pub(super) fn judge_signed_out(book: &mut Findings, call: &Call) {
     let how = if call.force { "a forced refresh" } else { "an ordinary call" };
     match &call.outcome {
-        Outcome::SignedOut(_) => {
+        Err(NoToken::SignedOut(_)) => {
             book.met(TOKEN);
             book.met(FAULT);
         }
-        Outcome::Token(_) | Outcome::Unreadable(_) => {
+        Ok(_) | Err(NoToken::Unreadable(_)) => {
             book.broken(TOKEN, format!("{how} while signed out gives a token"));
         }
-        Outcome::Fault(_, seen) => book.broken(FAULT, format!("{how} while signed out: {seen}")),
+        Err(NoToken::Unusable(_, seen)) => {
+            book.broken(FAULT, format!("{how} while signed out: {seen}"))
+        }
     }
 }

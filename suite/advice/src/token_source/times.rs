@@ -50,38 +50,31 @@ pub(super) fn judge_token(book: &mut Findings, token: &Token, call: &Call) {
     let (exp, iat) = (time(token, "exp"), time(token, "iat"));
     let now = call.at.as_secs_f64();
     for (rule, time) in [(EXP, &exp), (IAT, &iat)] {
-        once(book, rule, time.as_ref().err().cloned());
+        book.check_once(rule, time.as_ref().err().cloned());
     }
     if let Ok(exp) = exp {
         let late = now - exp;
         let occasion = call.occasion;
         let seen = || format!("{occasion} gives a token that expired {} s ago", round(late));
-        once(book, EXPIRED, (late >= 0.0).then(seen));
+        book.check_once(EXPIRED, (late >= 0.0).then(seen));
     }
     if let Ok(iat) = iat {
         let ahead = iat - now;
         let seen = || format!("`iat` is {ahead:.0} s ahead of this clock");
-        once(book, AHEAD, (ahead > SKEW).then(seen));
+        book.check_once(AHEAD, (ahead > SKEW).then(seen));
     }
     let (Ok(exp), Ok(iat)) = (exp, iat) else { return };
     let life = exp - iat;
     let seen = || Some(format!("the token lives for {} s", round(life)));
     if life <= LEAST_LIFETIME {
-        return once(book, REFUSED, seen());
+        return book.check_once(REFUSED, seen());
     }
     book.met(REFUSED);
     if life < A_MINUTE {
         let pause = round((life - LEEWAY).max(0.0));
         let seen = format!("the token lives for {} s: a client asks every {pause} s", round(life));
-        return once(book, SHORT, Some(seen));
+        return book.check_once(SHORT, Some(seen));
     }
     book.met_by(SHORT, format!("the token lives for {} s", round(life)));
-    once(book, LONG, (life > A_DAY).then(seen).flatten());
-}
-
-/// Judges a rule, unless it is known to be broken.
-fn once(book: &mut Findings, rule: &'static crate::lint::Rule, fault: Option<String>) {
-    if !book.is_broken(rule) {
-        book.check(rule, fault);
-    }
+    book.check_once(LONG, (life > A_DAY).then(seen).flatten());
 }

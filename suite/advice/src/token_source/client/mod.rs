@@ -90,13 +90,8 @@ pub(super) fn judge_timeline(book: &mut Findings, timeline: &Timeline, causes: &
     let named = causes.iter().any(|rule| book.is_broken(rule));
     match broken {
         Some(rule) if !named => book.broken(rule, because),
-        Some(_) => {}
-        None if timeline.outcome.is_some() => {
-            for rule in RULES {
-                book.met(rule);
-            }
-        }
-        None => {}
+        None if timeline.outcome.is_some() => RULES.iter().for_each(|rule| book.met(rule)),
+        _ => {}
     }
 }
 

@@ -3,14 +3,15 @@
 use std::collections::VecDeque;
 use std::time::Duration;
 
+use indexmap::IndexMap;
+use indexmap::map::Entry;
+
 use super::server::Server;
-use super::state_machine::{
-    Action, ClientToken, Event, LoopCause, SignOut, StateMachine, Unplanned,
-};
+use super::state_machine::{Action, ClientToken, Event, StateMachine, Unplanned};
 use super::timeline::{Line, Timeline, UserView};
 use super::{ClientError, ClientOptions};
 use crate::lint::rule::Rule;
-use crate::token_source::call::{Occasion, Outcome, round, time};
+use crate::token_source::call::{NoToken, Occasion, round, time};
 use crate::token_source::fetcher::TokenFetcher;
 use crate::token_source::next_second;
 use crate::token_source::{answer, refresh, times};
@@ -38,7 +39,8 @@ struct Simulation<'a> {
     ahead: f64,
     /// The real time at which it last asked the source.
     asked_at: Duration,
-    known: Vec<SeenToken>,
+    /// The tokens that it has seen, in order, by their texts.
+    known: IndexMap<String, SeenToken>,
     /// The one that it holds, by its place.
     held: usize,
     /// True if the application has called `setAuth` a second time.
@@ -63,7 +65,7 @@ pub(in crate::token_source) async fn simulate(
         began: since_1970().as_secs_f64(),
         ahead: 0.0,
         asked_at: since_1970(),
-        known: Vec::new(),
+        known: IndexMap::new(),
         held: 0,
         again: false,
         timeline: Timeline { target: server.name(), ..Timeline::default() },
@@ -126,13 +128,16 @@ impl Simulation<'_> {
         self.asked_at = since_1970();
         let what = format!("the client asks the source, forceRefreshToken: {force}");
         match &call.outcome {
-            Outcome::Token(token) => {
-                let (place, new) = self.known(&token.text, || ClientToken {
-                    text: token.text.clone(),
-                    iat: time(token, "iat").ok(),
-                    exp: time(token, "exp").ok(),
+            Ok(token) => {
+                let (text, shift) = (token.text.clone(), self.ahead);
+                let later = |name| Some(time(token, name).ok()? + shift);
+                let entry = self.known.entry(text.clone());
+                let (place, new) = (entry.index(), matches!(entry, Entry::Vacant(_)));
+                let seen = entry.or_insert_with(|| {
+                    let token = ClientToken { text, iat: later("iat"), exp: later("exp") };
+                    SeenToken { token, shift }
                 });
-                let known = self.known[place].token.clone();
+                let known = seen.token.clone();
                 let letter = token_letter(place);
                 let life = match known.exp {
                     _ if !new => "again".to_owned(),
@@ -146,33 +151,19 @@ impl Simulation<'_> {
                 self.log(format!("{what}: token {letter}, {life}"));
                 Event::Token(known)
             }
-            Outcome::SignedOut(how) => {
+            Err(NoToken::SignedOut(how)) => {
                 self.log(format!("{what}: no user is signed in ({how})"));
                 Event::SignedOut
             }
-            Outcome::Unreadable(seen) | Outcome::Fault(_, seen) => {
+            Err(NoToken::Unreadable(seen) | NoToken::Unusable(_, seen)) => {
                 self.log(format!("{what}: {seen}"));
                 Event::Failed(seen.clone())
             }
         }
     }
 
-    /// The place of a token among those that the client has seen, and whether it is new.
-    fn known(&mut self, text: &str, read: impl FnOnce() -> ClientToken) -> (usize, bool) {
-        let place = self.known.iter().position(|known| known.token.text == text);
-        if let Some(place) = place {
-            return (place, false);
-        }
-        let mut token = read();
-        let later = |time: &mut Option<f64>| *time = time.map(|time| time + self.ahead);
-        later(&mut token.iat);
-        later(&mut token.exp);
-        self.known.push(SeenToken { token, shift: self.ahead });
-        (self.known.len() - 1, true)
-    }
-
     fn held_token(&self) -> Option<ClientToken> {
-        self.known.get(self.held).map(|known| known.token.clone())
+        self.known.get_index(self.held).map(|(_, known)| known.token.clone())
     }
 
     /// Presents the token that the client holds.
@@ -187,7 +178,7 @@ impl Simulation<'_> {
     }
 
     async fn show(&self, token: &ClientToken) -> Result<Event, ClientError> {
-        let shift = self.known.get(self.held).map_or(0.0, |known| known.shift);
+        let shift = self.known.get_index(self.held).map_or(0.0, |(_, known)| known.shift);
         match self.server.present(&token.text, Some(self.now() - shift)).await? {
             Verdict::Accept => Ok(Event::Accepted),
             Verdict::Reject { message, .. } if message.trim().is_empty() => {
@@ -301,16 +292,26 @@ impl Simulation<'_> {
                     [answer::HANGS, answer::FAILS, answer::PAGE, answer::PLACE, times::OPAQUE];
                 self.fail(UserView::Stuck, format!("the source fails: {why}"), &causes);
             }
-            Action::Loops(circle) => self.loops(&circle),
-            Action::SignedOut(SignOut::SameToken) => return self.same_token(),
-            Action::SignedOut(SignOut::NoSession) => {
+            Action::ShortLife(life) => {
+                let (life, leeway) = (round(life), super::LEEWAY);
+                let why = format!(
+                    "the client refreshes without a pause, because tokens live for {life} s and it \
+                     asks {leeway} s before they end"
+                );
+                self.loops(why, &[times::SHORT]);
+            }
+            Action::Fickle => {
+                self.loops("the target accepts and refuses tokens in turn".to_owned(), &[]);
+            }
+            Action::SameToken => return self.same_token(),
+            Action::NoSession => {
                 self.log("the client has no token");
                 self.set_user_view("is signed out");
                 let why = "a forced refresh says that no user is signed in";
                 let causes = [refresh::FORCED_NONE, answer::NO_USER];
                 self.fail(UserView::SignedOut, why, &causes);
             }
-            Action::SignedOut(SignOut::Refused(why)) => {
+            Action::GaveUp(why) => {
                 let report =
                     format!("Failed to authenticate: \"{why}\", check your server auth config");
                 self.log(format!("the client gives up: {report}"));
@@ -333,19 +334,7 @@ impl Simulation<'_> {
         }
     }
 
-    fn loops(&mut self, circle: &LoopCause) {
-        let (why, causes): (_, &[&'static Rule]) = match circle {
-            LoopCause::ShortLife(life) => (
-                format!(
-                    "the client refreshes without a pause, because tokens live for {} s and it \
-                     asks {} s before they end",
-                    round(*life),
-                    super::LEEWAY
-                ),
-                &[times::SHORT],
-            ),
-            LoopCause::Fickle => ("the target accepts and refuses tokens in turn".to_owned(), &[]),
-        };
+    fn loops(&mut self, why: String, causes: &[&'static Rule]) {
         self.log(why.clone());
         self.set_user_view("is signed in, and source and target are asked without pause");
         self.fail(UserView::Looped, why, causes);

@@ -71,12 +71,21 @@ pub(super) enum Action {
     Refreshed,
     /// The token that came had expired, so it was not presented.
     Withheld,
-    /// The user is signed out.
-    SignedOut(SignOut),
+    /// The user is signed out: the source says that no user is signed in.
+    NoSession,
+    /// The user is signed out: the target took the token no longer, and a forced refresh gave the
+    /// same one.
+    SameToken,
+    /// The user is signed out: the target refused one fresh token after the other, and said this of
+    /// the last.
+    GaveUp(String),
     /// The client waits for a token that never comes.
     Stuck(String),
-    /// It refreshes again and again, without a pause.
-    Loops(LoopCause),
+    /// It refreshes again and again, without a pause: the token lives for so many seconds, which is
+    /// less than the leeway.
+    ShortLife(f64),
+    /// It goes round in circles: the target accepts and refuses in turn.
+    Fickle,
 }
 
 /// The reason why no refresh is planned.
@@ -90,26 +99,6 @@ pub(super) enum Unplanned {
     TooShort(f64),
     /// The source failed.
     Failed(String),
-}
-
-/// The reason why a user was signed out.
-#[derive(Clone, Debug, PartialEq)]
-pub(super) enum SignOut {
-    /// The source says that no user is signed in.
-    NoSession,
-    /// The target took the token no longer, and a forced refresh gave the same one.
-    SameToken,
-    /// The target refused one fresh token after the other, and said this of the last.
-    Refused(String),
-}
-
-/// The reason why a client goes round in circles.
-#[derive(Clone, Debug, PartialEq)]
-pub(super) enum LoopCause {
-    /// The token lives for so many seconds, which is less than the leeway.
-    ShortLife(f64),
-    /// The target accepts and refuses in turn.
-    Fickle,
 }
 
 #[derive(Clone, Copy, Debug, PartialEq)]
@@ -175,14 +164,14 @@ impl StateMachine {
                 self.idle(Unplanned::SameToken)
             }
             (State::AskingAgain, Event::Token(token)) if self.is_last(&token) => {
-                self.end(Action::SignedOut(SignOut::SameToken))
+                self.end(Action::SameToken)
             }
             (
                 State::AskingInitial | State::AskingNext | State::AskingAgain,
                 Event::Token(token),
             ) => self.offer(now, token, true),
             (State::AskingInitial | State::AskingNext | State::AskingAgain, Event::SignedOut) => {
-                self.end(Action::SignedOut(SignOut::NoSession))
+                self.end(Action::NoSession)
             }
             (State::Presenting { fresh }, Event::Accepted) => self.accepted(now, fresh),
             (State::Presenting { fresh }, Event::Refused(why)) => self.refuse(fresh, why),
@@ -237,7 +226,7 @@ impl StateMachine {
     fn refuse(&mut self, fresh: bool, why: String) -> Vec<Action> {
         self.refused += u32::from(fresh);
         if self.refused >= MOST_REFUSED {
-            return self.end(Action::SignedOut(SignOut::Refused(why)));
+            return self.end(Action::GaveUp(why));
         }
         self.fetch(State::AskingAgain)
     }
@@ -246,7 +235,7 @@ impl StateMachine {
     fn lose(&mut self, now: f64) -> Vec<Action> {
         self.hurried = if now - self.accepted_at < PAUSE { self.hurried + 1 } else { 0 };
         if self.hurried >= MOST_HURRIED {
-            return self.end(Action::Loops(LoopCause::Fickle));
+            return self.end(Action::Fickle);
         }
         self.fetch(State::AskingAgain)
     }
@@ -276,7 +265,7 @@ impl StateMachine {
         let delay = (life - LEEWAY).clamp(0.0, LONGEST_DELAY);
         self.hurried += u32::from(delay < PAUSE);
         if self.hurried >= MOST_HURRIED {
-            return self.end(Action::Loops(LoopCause::ShortLife(life)));
+            return self.end(Action::ShortLife(life));
         }
         self.state = State::Waiting;
         vec![Action::Wait(delay)]

@@ -3,8 +3,7 @@
 use proptest::prelude::*;
 
 use super::state_machine::{
-    Action, ClientToken, Event, LEEWAY, LoopCause, MOST_HURRIED, MOST_REFUSED, SignOut,
-    StateMachine, Unplanned,
+    Action, ClientToken, Event, LEEWAY, MOST_HURRIED, MOST_REFUSED, StateMachine, Unplanned,
 };
 
 /// When the tables begin.
@@ -64,13 +63,13 @@ fn without_a_kept_token_a_fresh_one_is_asked_for() {
         (0.2, came("a", 0.0, 300.0), &[present("a", 0.0, 300.0)]),
         (0.3, Event::Accepted, &[Action::SignedIn, Action::Wait(290.0)]),
         (290.3, Event::TimerFired, &[FORCE]),
-        (290.4, Event::SignedOut, &[Action::SignedOut(SignOut::NoSession)]),
+        (290.4, Event::SignedOut, &[Action::NoSession]),
         (290.5, Event::TimerFired, &[]),
     ]);
     follow(&[
         (0.0, Event::SetAuth, &[ASK]),
         (0.1, Event::SignedOut, &[FORCE]),
-        (0.2, Event::SignedOut, &[Action::SignedOut(SignOut::NoSession)]),
+        (0.2, Event::SignedOut, &[Action::NoSession]),
     ]);
 }
 
@@ -84,11 +83,11 @@ fn the_same_token_counts_as_none() {
         (0.3, came("a", 0.0, 300.0), &[Action::Idle(Unplanned::SameToken)]),
         (0.4, Event::TimerFired, &[]),
         (300.0, Event::TimerFired, &[FORCE]),
-        (300.1, came("a", 0.0, 300.0), &[Action::SignedOut(SignOut::SameToken)]),
+        (300.1, came("a", 0.0, 300.0), &[Action::SameToken]),
         // The application tries again, and the kept token has expired.
         (300.2, Event::SetAuth, &[ASK]),
         (300.3, came("a", 0.0, 300.0), &[Action::Withheld, FORCE]),
-        (300.4, came("a", 0.0, 300.0), &[Action::SignedOut(SignOut::SameToken)]),
+        (300.4, came("a", 0.0, 300.0), &[Action::SameToken]),
     ]);
 }
 
@@ -104,7 +103,7 @@ fn after_a_few_refused_fresh_tokens_it_gives_up() {
     }
     machine.step(START, came("last", 0.0, 300.0));
     let end = machine.step(START, refused("no provider"));
-    assert_eq!(end, [Action::SignedOut(SignOut::Refused("no provider".to_owned()))]);
+    assert_eq!(end, [Action::GaveUp("no provider".to_owned())]);
 }
 
 #[test]
@@ -177,7 +176,7 @@ fn circles_are_noticed() {
         last = machine.step(START, Event::Accepted);
         machine.step(START, Event::TimerFired);
     }
-    assert_eq!(last.last(), Some(&Action::Loops(LoopCause::ShortLife(5.0))));
+    assert_eq!(last.last(), Some(&Action::ShortLife(5.0)));
 
     let mut machine = StateMachine::new();
     machine.step(START, Event::SetAuth);
@@ -188,7 +187,7 @@ fn circles_are_noticed() {
         machine.step(START, Event::Accepted);
         last = machine.step(START, refused("no"));
     }
-    assert_eq!(last, [Action::Loops(LoopCause::Fickle)]);
+    assert_eq!(last, [Action::Fickle]);
 }
 
 /// An answer to a client, of a source, a target or a clock, each of which may do anything.
