@@ -126,17 +126,12 @@ pub(super) fn audiences(aud: &Value) -> Result<Vec<&str>, Objection> {
             "the claim `aud` is an empty array; it must name at least one audience",
         )),
         Value::Array(values) => {
-            let stranger = values.iter().find(|value| !value.is_string());
-            if let Some(stranger) = stranger {
-                return Err(Objection::because(
-                    Reason::ClaimInvalid,
-                    format!(
-                        "the claim `aud` should hold strings only, but holds {}",
-                        kind(stranger)
-                    ),
-                ));
-            }
-            Ok(values.iter().filter_map(Value::as_str).collect())
+            let stranger = |value| {
+                let kind = kind(value);
+                let message = format!("the claim `aud` should hold strings only, but holds {kind}");
+                Objection::because(Reason::ClaimInvalid, message)
+            };
+            values.iter().map(|it| it.as_str().ok_or_else(|| stranger(it))).collect()
         }
         other => Err(invalid("aud", expected, other)),
     }
@@ -145,13 +140,9 @@ pub(super) fn audiences(aud: &Value) -> Result<Vec<&str>, Objection> {
 /// A NumericDate: any JSON number, fractions included (RFC 7519 section 2). Beyond 2^53 it is
 /// judged by magnitude.
 fn time(examination: &Examination<'_>, name: &str) -> Result<Option<f64>, Objection> {
-    match examination.claims()?.get(name) {
-        None => Ok(None),
-        Some(value) => match value.as_f64() {
-            Some(seconds) => Ok(Some(seconds)),
-            None => Err(invalid(name, "a number of seconds since 1970", value)),
-        },
-    }
+    let Some(value) = examination.claims()?.get(name) else { return Ok(None) };
+    let not_a_number = || invalid(name, "a number of seconds since 1970", value);
+    value.as_f64().map(Some).ok_or_else(not_a_number)
 }
 
 fn expiry(examination: &mut Examination<'_>) -> Result<(), Objection> {
@@ -216,24 +207,19 @@ fn text_claims(examination: &mut Examination<'_>) -> Result<(), Objection> {
 fn required_claims(examination: &mut Examination<'_>) -> Result<(), Objection> {
     let claims = examination.claims()?;
     for name in &examination.provider()?.required_claims {
-        let reason = match claims.get(name) {
-            Some(Value::Null) => {
-                return Err(Objection::because(
-                    Reason::ClaimInvalid,
-                    format!("the claim {} is null, but it is required", quoted(name)),
-                ));
-            }
-            Some(_) => continue,
-            None => match name.as_str() {
-                "exp" => Reason::ExpiryMissing,
-                "aud" => Reason::AudienceMissing,
-                _ => Reason::ClaimMissing,
-            },
+        let reason = match (claims.get(name), name.as_str()) {
+            (Some(Value::Null), _) => Reason::ClaimInvalid,
+            (Some(_), _) => continue,
+            (None, "exp") => Reason::ExpiryMissing,
+            (None, "aud") => Reason::AudienceMissing,
+            (None, _) => Reason::ClaimMissing,
         };
-        return Err(Objection::because(
-            reason,
-            format!("the token has no {}, which is required; have the issuer add it", quoted(name)),
-        ));
+        let name = quoted(name);
+        let message = match reason {
+            Reason::ClaimInvalid => format!("the claim {name} is null, but it is required"),
+            _ => format!("the token has no {name}, which is required; have the issuer add it"),
+        };
+        return Err(Objection::because(reason, message));
     }
     Ok(())
 }

@@ -9,22 +9,9 @@ use jwtspec_jose::{Curve, KeyType, Material};
 use jwtspec_types::words::Algorithm;
 
 /// Every algorithm that can be verified.
-pub(super) const SUPPORTED: [Algorithm; 14] = [
-    Algorithm::Rs256,
-    Algorithm::Rs384,
-    Algorithm::Rs512,
-    Algorithm::Ps256,
-    Algorithm::Ps384,
-    Algorithm::Ps512,
-    Algorithm::Es256,
-    Algorithm::Es384,
-    Algorithm::Es512,
-    Algorithm::Es256k,
-    Algorithm::EdDsa,
-    Algorithm::Hs256,
-    Algorithm::Hs384,
-    Algorithm::Hs512,
-];
+pub(super) fn supported() -> impl Iterator<Item = Algorithm> {
+    Algorithm::ALL.iter().copied().filter(|algorithm| *algorithm != Algorithm::None)
+}
 
 /// True if the signature is one of this message under this key.
 ///

@@ -79,19 +79,15 @@ impl FetchPolicy {
 
     fn decide(&self, request: &Request<'_>) -> Decision {
         let given = match request.what {
-            KEY_SET => self.key_set.clone(),
-            DISCOVERY => self.discovery.clone(),
-            _ => None,
+            KEY_SET => &self.key_set,
+            DISCOVERY => &self.discovery,
+            _ => &None,
         };
-        let forbidden = match self.reach {
-            Reach::Nowhere => true,
-            Reach::Loopback => !is_loopback(&request.url),
-            Reach::Anywhere => false,
-        };
-        match given {
-            Some(bytes) => Decision::Give(bytes),
-            None if forbidden => Decision::Forbid,
-            None => Decision::Fetch,
+        match (given, self.reach) {
+            (Some(bytes), _) => Decision::Give(bytes.clone()),
+            (None, Reach::Anywhere) => Decision::Fetch,
+            (None, Reach::Loopback) if is_loopback(&request.url) => Decision::Fetch,
+            (None, Reach::Loopback | Reach::Nowhere) => Decision::Forbid,
         }
     }
 

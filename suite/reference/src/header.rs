@@ -48,8 +48,7 @@ fn algorithm_known(examination: &mut Examination<'_>) -> Result<(), Objection> {
             Ok(())
         }
         Err(_) => {
-            let near = crypto::SUPPORTED
-                .iter()
+            let near = crypto::supported()
                 .find(|known| known.as_str().eq_ignore_ascii_case(name))
                 .map(|known| format!("; names are case-sensitive, write `{known}`"));
             refuse(format!(

@@ -216,7 +216,7 @@ impl Driver for Reference {
             version: env!("CARGO_PKG_VERSION").to_owned(),
             capabilities: Capabilities::default()
                 .keys([KeyDelivery::JwksUri, KeyDelivery::Discovery, KeyDelivery::Inline])
-                .algorithms(crypto::SUPPORTED.map(|it| it.to_string()))
+                .algorithms(crypto::supported().map(|it| it.to_string()).collect::<Vec<_>>())
                 .typ(true)
                 .required_claims(true)
                 .clock(true)

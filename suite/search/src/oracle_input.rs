@@ -7,11 +7,26 @@ use jwtspec_mint::fill;
 use jwtspec_mint::placeholder::{ExpandError, RequestText};
 use jwtspec_oracle::{Oracle, Request};
 use jwtspec_types::requirements::RequirementId;
+use jwtspec_types::trust::{KeySource, Provider, Trust};
 
 /// Returns the oracle for a setup; nothing if the documents of a provider's issuer do not settle
 /// its key set ([`Setup::key_sets`]).
 pub fn oracle(setup: &Setup) -> Option<Oracle> {
     setup.key_sets().map(|key_sets| Oracle::new(&setup.trust, &key_sets))
+}
+
+/// Returns the oracle for a trust whose keys are given inline.
+pub fn inline_oracle(trust: &Trust) -> Oracle {
+    let key_sets: Vec<_> = trust.providers.iter().map(inline_key_set).collect();
+    Oracle::new(trust, &key_sets)
+}
+
+/// Returns the key set of a provider whose keys are given inline.
+pub(crate) fn inline_key_set(provider: &Provider) -> Option<Vec<u8>> {
+    match &provider.keys {
+        KeySource::Jwks(set) => serde_json::to_vec(set).ok(),
+        _ => None,
+    }
 }
 
 /// Returns the request that a specification states, with the token filled in.

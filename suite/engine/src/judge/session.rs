@@ -12,7 +12,7 @@ use jwtspec_types::words::Finding;
 pub fn judge_hearing(hears: &Hears, answered: Answered<'_>, policy: Policy) -> Judgement {
     let expect = hears.expect();
     let Answered { observation, verdict, .. } = answered;
-    if is_silent(observation) {
+    if matches!(observation, Observation::Conversation(it) if matches!(it.end, End::Silent(_))) {
         let mut judgement = Judgement::new(Observed::Silence);
         judgement.finding = match hears {
             Hears::Nothing => None,
@@ -24,13 +24,6 @@ pub fn judge_hearing(hears: &Hears, answered: Answered<'_>, policy: Policy) -> J
         judge_verdict(&expect, &AnswerSpec::default(), verdict, observation, policy);
     judge_message(&mut judgement, None, &expect, answered, policy);
     judgement
-}
-
-fn is_silent(observation: &Observation) -> bool {
-    matches!(
-        observation,
-        Observation::Conversation(conversation) if matches!(conversation.end, End::Silent(_))
-    )
 }
 
 /// Judges the end of a session that was asked for. A verifier that closes the connection has ended

@@ -43,12 +43,7 @@ static ADDRESS: LazyLock<Option<Regex>> = LazyLock::new(|| {
 
 /// Returns what an answer to this token holds and must not hold; nothing if it is discreet.
 pub(crate) fn find_leak(context: Context<'_>, answer: &Answer) -> Option<Leaked> {
-    let mut text = String::new();
-    for (name, value) in &answer.headers {
-        text.push_str(&format!("{name}: {value}\n"));
-    }
-    text.push('\n');
-    text.push_str(&answer.body);
+    let text = answer.text();
     secret(context, &text).or_else(|| hostile(context, answer)).or_else(|| issuer(context, &text))
 }
 

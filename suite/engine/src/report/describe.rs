@@ -1,7 +1,6 @@
 //! Expectations and observations in words.
 
 use super::ledger::{ledger_action, ledger_expected, ledger_observed};
-use super::remark::remark;
 use crate::event::{
     Action, CaseResult, Comparison, Expected, KnownBy, Meaning, Observed, StepResult, Why,
 };
@@ -52,8 +51,8 @@ pub(crate) fn expected_text(expected: &Expected) -> String {
 /// Returns an observation in words, with its remark.
 pub(crate) fn comparison_text(comparison: &Comparison) -> String {
     let mut text = observed_text(&comparison.observed);
-    if let Some(of) = &comparison.remark {
-        text.push_str(&format!("; {}", remark(of)));
+    if let Some(remark) = &comparison.remark {
+        text.push_str(&format!("; {remark}"));
     }
     if comparison.departs {
         text.push_str("; so departs the profile");

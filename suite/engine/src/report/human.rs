@@ -3,6 +3,7 @@
 use std::io::{self, Write};
 
 use anstyle::Style;
+use indexmap::IndexMap;
 
 use super::describe::why;
 use super::failure::{Failure, outcome_style};
@@ -25,14 +26,8 @@ pub(super) fn write(writer: &mut dyn Write, run: &Run<'_>) -> io::Result<()> {
         writeln!(writer, "{}", Failure::coloured(result))?;
     }
     let heading = Style::new().bold();
-    if summary.departures > 0 {
-        writeln!(writer, "{heading}Departures of the profile{heading:#}")?;
-        let departing = run.with_outcome(&[Outcome::Deviation]).filter(|result| result.departs);
-        for (why, ids) in by_why(departing) {
-            writeln!(writer, "  {why}\n      {}", ids.join(" "))?;
-        }
-        writeln!(writer)?;
-    }
+    let departing = run.with_outcome(&[Outcome::Deviation]).filter(|result| result.departs);
+    write_by_why(writer, "Departures of the profile", departing)?;
     if summary.deviation > summary.departures {
         writeln!(writer, "{heading}Known deviations{heading:#}")?;
         for result in run.with_outcome(&[Outcome::Deviation]).filter(|result| !result.departs) {
@@ -42,13 +37,7 @@ pub(super) fn write(writer: &mut dyn Write, run: &Run<'_>) -> io::Result<()> {
         }
         writeln!(writer)?;
     }
-    if summary.skip > 0 {
-        writeln!(writer, "{heading}Skipped{heading:#}")?;
-        for (why, ids) in by_why(run.with_outcome(&[Outcome::Skip])) {
-            writeln!(writer, "  {why}\n      {}", ids.join(" "))?;
-        }
-        writeln!(writer)?;
-    }
+    write_by_why(writer, "Skipped", run.with_outcome(&[Outcome::Skip]))?;
     for pattern in &summary.stale_deviations {
         let red = outcome_style(Outcome::Fail);
         writeln!(
@@ -105,16 +94,24 @@ fn write_sums(writer: &mut dyn Write, summary: &Summary) -> io::Result<()> {
     Ok(())
 }
 
-/// Scenarios by why, most first.
-fn by_why<'a>(results: impl Iterator<Item = &'a CaseResult>) -> Vec<(String, Vec<&'a str>)> {
-    let mut reasons: Vec<(String, Vec<&str>)> = Vec::new();
+/// Writes which scenarios there are by why, most first; nothing if there are none.
+fn write_by_why<'a>(
+    writer: &mut dyn Write,
+    title: &str,
+    results: impl Iterator<Item = &'a CaseResult>,
+) -> io::Result<()> {
+    let mut reasons: IndexMap<String, Vec<&str>> = IndexMap::new();
     for result in results {
-        let why = why(result).unwrap_or_default();
-        match reasons.iter_mut().find(|(known, _)| *known == why) {
-            Some((_, ids)) => ids.push(&result.id),
-            None => reasons.push((why, vec![&result.id])),
-        }
+        reasons.entry(why(result).unwrap_or_default()).or_default().push(&result.id);
     }
-    reasons.sort_by_key(|(_, ids)| std::cmp::Reverse(ids.len()));
-    reasons
+    if reasons.is_empty() {
+        return Ok(());
+    }
+    reasons.sort_by(|_, ids, _, others| others.len().cmp(&ids.len()));
+    let heading = Style::new().bold();
+    writeln!(writer, "{heading}{title}{heading:#}")?;
+    for (why, ids) in reasons {
+        writeln!(writer, "  {why}\n      {}", ids.join(" "))?;
+    }
+    writeln!(writer)
 }

@@ -12,7 +12,6 @@ mod junit;
 mod ledger;
 mod markdown;
 mod messages;
-mod remark;
 mod snapshot;
 
 use std::io::{self, Write};
@@ -29,8 +28,6 @@ pub use describe::{expected, observed, why};
 pub use failure::{Failure, outcome_style};
 pub use json::{REPORT_VERSION, Report};
 pub use ledger::{ledger_action, ledger_expected};
-#[cfg(test)]
-pub(crate) use remark::leaked;
 pub use snapshot::snapshots;
 
 /// A report in the making: it reads events and writes, the most of it when the run ends.

@@ -48,14 +48,6 @@ pub fn answer_text(observation: &Observation) -> String {
     match observation {
         Observation::Fault(fault) => fault.to_string(),
         Observation::Conversation(conversation) => conversation.text(),
-        Observation::Answer(answer) => {
-            let mut text = format!("HTTP {}\n", answer.status);
-            for (name, value) in &answer.headers {
-                text.push_str(&format!("{name}: {value}\n"));
-            }
-            text.push('\n');
-            text.push_str(&answer.body);
-            text
-        }
+        Observation::Answer(answer) => format!("HTTP {}\n{}", answer.status, answer.text()),
     }
 }

@@ -95,12 +95,7 @@ impl Journal {
             std::fs::create_dir_all(folder).map_err(failed("make the folder of"))?;
         }
         let mut options = OpenOptions::new();
-        options.write(true).create(true);
-        if resume {
-            options.append(true)
-        } else {
-            options.truncate(true)
-        };
+        options.write(true).create(true).append(resume).truncate(!resume);
         let mut file = options.open(path).map_err(failed("open"))?;
         if !resume {
             write_line(&mut file, &head).map_err(failed("write"))?;

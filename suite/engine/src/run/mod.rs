@@ -20,7 +20,7 @@ use tokio::sync::mpsc::UnboundedSender;
 use tokio::sync::{Semaphore, SemaphorePermit};
 
 use self::case::run_case;
-use self::setups::{Setups, extra};
+use self::setups::Setups;
 use crate::event::{CaseResult, Event, RunInfo, Summary, Why};
 use crate::issuer::{IssuerServer, StartError};
 use crate::judge::{Abort, Policy, conclude, deviate, is_worth_a_retry, shows_failure};
@@ -34,7 +34,7 @@ pub use descriptors::raise_limit;
 pub use exchange::answer_text;
 pub use journal::{Journal, JournalError};
 pub use preflight::PreflightError;
-pub use setups::set_up_on;
+pub use setups::{extra, set_up_on};
 
 /// The scenarios to run, and the conditions.
 #[derive(Clone, Debug)]

@@ -2,16 +2,11 @@
 
 use std::sync::Arc;
 
-use indexmap::IndexMap;
-
 use super::TestBed;
 use crate::event::CaseResult;
 use crate::plan::{Case, Conditions, Tells, Timetable, within_limits};
 use crate::report::{comparison_text, expected_text, observed, step_action, why};
-use crate::scenario::{
-    AnswerSpec, Expect, IssuerSpec, Presentation, RequestSpec, Scenario, Step, TrustSpec,
-};
-use jwtspec_mint::context::MintContext;
+use crate::scenario::{Expect, Presentation, RequestSpec, Scenario, Step};
 use jwtspec_mint::recipe::{Recipe, SignatureFault};
 use jwtspec_types::capabilities::{Capabilities, Channel, KeyDelivery};
 use jwtspec_types::words::{Level, Outcome};
@@ -60,32 +55,19 @@ pub fn case(conditions: &Conditions, capabilities: &Capabilities, channel: Chann
     let capabilities = &within_limits(capabilities, conditions.profile);
     let no_token = channel.bearer.then(|| {
         let request = RequestSpec { authorization: Some(Vec::new()), ..RequestSpec::default() };
-        step(Recipe::default(), Some(request), Expect::Reject(Vec::new()))
+        let refused = Presentation::of(Recipe::default(), Expect::Reject(Vec::new()));
+        Presentation { request: Some(request), ..refused }
     });
     let broken = Recipe { signature: vec![SignatureFault::Flip(-9)], ..Recipe::default() };
-    let golden = || step(Recipe::default(), None, Expect::Accept);
+    let golden = || Presentation::of(Recipe::default(), Expect::Accept);
     let steps = std::iter::once(golden())
         .chain(no_token)
-        .chain([step(broken, None, Expect::Reject(Vec::new())), golden()])
+        .chain([Presentation::of(broken, Expect::Reject(Vec::new())), golden()])
+        .map(|presentation| Step::Present(Arc::new(presentation)))
         .collect();
+    let title = "the target tells a good token from none and from a broken one";
     Case {
-        scenario: Arc::new(Scenario {
-            id: "preflight".to_owned(),
-            title: "the target tells a good token from none and from a broken one".to_owned(),
-            covers: Vec::new(),
-            level: Level::Must,
-            risk: None,
-            trust: TrustSpec::default(),
-            issuers: IndexMap::from([(MintContext::MAIN.to_owned(), IssuerSpec::default())]),
-            steps,
-            session: false,
-            one_step: false,
-            needs: Vec::new(),
-            control: Recipe::default(),
-            profiles: Vec::new(),
-            overrides: IndexMap::new(),
-            fingerprint: 0,
-        }),
+        scenario: Arc::new(Scenario::generated("preflight", title, Vec::new(), steps)),
         profile: conditions.profile,
         level: Level::Must,
         delivery: capabilities.keys.first().copied().unwrap_or(KeyDelivery::JwksUri),
@@ -93,19 +75,6 @@ pub fn case(conditions: &Conditions, capabilities: &Capabilities, channel: Chann
         https: conditions.https && capabilities.tls,
         tells: Tells { typ: capabilities.typ, required_claims: capabilities.required_claims },
     }
-}
-
-fn step(recipe: Recipe, request: Option<RequestSpec>, expect: Expect) -> Step {
-    let answer = AnswerSpec::default();
-    Step::Present(Arc::new(Presentation {
-        recipe,
-        request,
-        expect,
-        answer,
-        cause: None,
-        times: 1,
-        at_once: false,
-    }))
 }
 
 /// Runs the preflight.

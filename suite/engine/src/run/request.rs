@@ -1,7 +1,7 @@
 //! The request, or the messages, that present a token.
 
 use crate::scenario::{Method, RequestSpec};
-use crate::target::{Facts, PreparedRequest, Presenting, RequestTable, SocketTable};
+use crate::target::{Facts, PreparedRequest, Presenting, RequestTable, TargetFile};
 use jwtspec_mint::context::MintContext;
 use jwtspec_mint::placeholder::RequestText;
 use jwtspec_mint::{MintError, fill};
@@ -17,15 +17,15 @@ pub fn prepare(
 ) -> Result<PreparedRequest, MintError> {
     match presenting {
         Presenting::Request(table) => in_a_request(table, url, token, terms, mint_context),
-        Presenting::Socket(table) => {
-            on_a_socket(table, url, &Facts::new(token, &mint_context.serial))
+        Presenting::Socket(file) => {
+            on_a_socket(file, url, &Facts::new(token, &mint_context.serial))
         }
     }
 }
 
 /// Builds the opening handshake of a socket at `url`, and the messages that present a token there.
 pub(crate) fn on_a_socket(
-    table: &SocketTable,
+    file: &TargetFile,
     url: &str,
     facts: &Facts,
 ) -> Result<PreparedRequest, MintError> {
@@ -35,9 +35,9 @@ pub(crate) fn on_a_socket(
     Ok(PreparedRequest {
         method: Method::Get.as_str(),
         url,
-        headers: table.header(facts).map_err(failed)?,
+        headers: file.handshake_header(facts).map_err(failed)?,
         body: None,
-        messages: Some(Box::new(table.messages(facts).map_err(failed)?)),
+        messages: Some(Box::new(file.messages(facts).map_err(failed)?)),
     })
 }
 

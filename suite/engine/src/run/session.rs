@@ -9,7 +9,7 @@ use crate::judge::{Abort, is_outage, judge_hearing, judge_sign_out};
 use crate::plan::SkipReason;
 use crate::scenario::{Expect, Hearing};
 use crate::target::{
-    Configured, Facts, Observation, PreparedRequest, Presenting, Session, SocketTable, Unsent,
+    Configured, Facts, Observation, PreparedRequest, Presenting, Session, TargetFile, Unsent,
     Verdict,
 };
 use jwtspec_mint::Minted;
@@ -34,9 +34,9 @@ impl SessionState {
 }
 
 impl CaseRunner<'_, '_> {
-    fn socket(&self) -> Result<&SocketTable, Abort> {
+    fn socket(&self) -> Result<&TargetFile, Abort> {
         match self.test_bed.target.presenting() {
-            Presenting::Socket(table) => Ok(table),
+            Presenting::Socket(file) => Ok(file),
             Presenting::Request(_) => Err(SkipReason::NoSocket.into()),
         }
     }

@@ -93,7 +93,7 @@ impl Scenario {
     }
 
     /// Each step that presents a token, with its place.
-    pub(crate) fn presentations(&self) -> impl DoubleEndedIterator<Item = (usize, &Presentation)> {
+    pub fn presentations(&self) -> impl DoubleEndedIterator<Item = (usize, &Presentation)> {
         self.steps.iter().enumerate().filter_map(|(index, step)| match step {
             Step::Present(presentation) => Some((index, &**presentation)),
             _ => None,

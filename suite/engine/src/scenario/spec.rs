@@ -250,6 +250,11 @@ sparse! {
 }
 
 impl RequestSpec {
+    /// These bytes as `Authorization`, instead of a token.
+    pub fn octets(bytes: Vec<u8>) -> Self {
+        Self { authorization_octets: Some(HexBytes(bytes)), ..Self::default() }
+    }
+
     /// Fills the token into every part, for checking.
     pub(crate) fn fill_all(
         &self,

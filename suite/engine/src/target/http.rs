@@ -88,6 +88,12 @@ impl Answer {
         self.status == Self::SWITCHED || self.status >= 1000
     }
 
+    /// Its header lines, and behind an empty one its body.
+    pub(crate) fn text(&self) -> String {
+        let lines = self.headers.iter().map(|(name, value)| format!("{name}: {value}\n"));
+        format!("{}\n{}", lines.collect::<String>(), self.body)
+    }
+
     /// The first header line of that name.
     pub fn header<'a>(&'a self, name: &'a str) -> Option<&'a str> {
         self.all(name).next()

@@ -4,9 +4,8 @@ use std::str::FromStr;
 
 use serde::Serialize;
 
-use super::file::{TargetFile, Verdicts};
+use super::file::TargetFile;
 use super::pattern::{Pattern, PatternTemplate};
-use super::present::Present;
 use super::render;
 use jwtspec_jose::{Compact, Part, Tolerance};
 use jwtspec_types::advised::Advised;
@@ -71,12 +70,8 @@ fn uuid(text: &str) -> String {
     bytes.copy_from_slice(&digest.as_ref()[..16]);
     bytes[6] = bytes[6] & 0x0f | 0x80;
     bytes[8] = bytes[8] & 0x3f | 0x80;
-    let hexadecimal: String = bytes.iter().map(|byte| format!("{byte:02x}")).collect();
-    let (a, rest) = hexadecimal.split_at(8);
-    let (b, rest) = rest.split_at(4);
-    let (c, rest) = rest.split_at(4);
-    let (d, e) = rest.split_at(4);
-    format!("{a}-{b}-{c}-{d}-{e}")
+    let hex = format!("{:032x}", u128::from_be_bytes(bytes));
+    [&hex[..8], &hex[8..12], &hex[12..16], &hex[16..20], &hex[20..]].join("-")
 }
 
 /// A message, with places for what is known when it is sent.
@@ -102,13 +97,6 @@ impl MessageTemplate {
     }
 }
 
-/// The way in which tokens are presented on the socket of a target.
-#[derive(Clone, Debug)]
-pub struct SocketTable {
-    present: Present,
-    verdicts: Verdicts,
-}
-
 /// The messages on a socket for one token, and the patterns by which the answers are known.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Messages {
@@ -130,30 +118,25 @@ pub struct Messages {
     pub identity: Option<Pattern>,
 }
 
-impl SocketTable {
-    /// The socket of a target file.
-    pub fn from_file(file: &TargetFile) -> Self {
-        Self { present: file.present.clone(), verdicts: file.verdict.clone() }
-    }
-
+impl TargetFile {
     /// The header fields of the opening handshake.
     ///
     /// # Errors
     ///
     /// If a template fails.
-    pub fn header(&self, facts: &Facts) -> Result<Vec<(String, Vec<u8>)>, String> {
+    pub(crate) fn handshake_header(&self, facts: &Facts) -> Result<Vec<(String, Vec<u8>)>, String> {
         let rendered = |(name, value): (&String, &MessageTemplate)| {
             Ok((name.clone(), render(value, facts)?.into_bytes()))
         };
         self.present.header.iter().map(rendered).collect()
     }
 
-    /// The messages for a token.
+    /// The messages on its socket for a token.
     ///
     /// # Errors
     ///
     /// If a template fails.
-    pub fn messages(&self, facts: &Facts) -> Result<Messages, String> {
+    pub(crate) fn messages(&self, facts: &Facts) -> Result<Messages, String> {
         let texts = |templates: &[MessageTemplate]| -> Result<Vec<String>, String> {
             templates.iter().map(|template| render(template, facts)).collect()
         };
@@ -163,17 +146,17 @@ impl SocketTable {
         let named = |template: &Option<PatternTemplate>| {
             template.as_ref().map(|template| template.render(facts)).transpose()
         };
-        let Self { present, verdicts } = self;
+        let Self { present, verdict, .. } = self;
         Ok(Messages {
             subprotocol: present.subprotocol.clone(),
             open: texts(&present.open)?,
             send: texts(&present.send)?,
             sign_out: texts(&present.sign_out)?,
-            accept: patterns(&verdicts.accept.message)?,
-            reject: patterns(&verdicts.reject.message)?,
-            version: named(&verdicts.version)?,
+            accept: patterns(&verdict.accept.message)?,
+            reject: patterns(&verdict.reject.message)?,
+            version: named(&verdict.version)?,
             // A token without `sub` has no identity to name.
-            identity: named(&verdicts.identity)?.filter(|_| !facts.subject.is_empty()),
+            identity: named(&verdict.identity)?.filter(|_| !facts.subject.is_empty()),
         })
     }
 }

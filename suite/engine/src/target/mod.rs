@@ -37,7 +37,7 @@ pub use guard::{NotLoopback, require_loopback};
 #[cfg(all(test, feature = "https"))]
 pub(crate) use http::choose_cryptography;
 pub use http::{Answer, HttpClient, Observation, PreparedRequest, is_field_value};
-pub use message::{Facts, MessageTemplate, Messages, SocketTable};
+pub use message::{Facts, MessageTemplate, Messages};
 pub use pattern::{Pattern, PatternTemplate};
 pub use present::{Kind, Present, RequestTable};
 pub use process::ProcessError;

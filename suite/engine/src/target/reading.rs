@@ -71,11 +71,10 @@ impl Reading {
         if self.verdicts.accept.status.contains(&answer.status) {
             return Verdict::Accept;
         }
+        let message = self.message(answer);
         if self.verdicts.reject.status.contains(&answer.status) {
-            let message = self.message(answer);
             return Verdict::Reject { reason: self.reason(&answer.body, &message), message };
         }
-        let message = self.message(answer);
         if outage && matches!(answer.status, 502..=504) {
             return Verdict::Reject { reason: Some(Reason::KeysUnavailable), message };
         }
@@ -85,34 +84,29 @@ impl Reading {
     /// The message of an answer for people.
     pub fn message(&self, answer: &Answer) -> String {
         let found = match &self.verdicts.message {
-            Message::Body if self.driver => json_text(&answer.body, "/error_description"),
-            Message::Body => None,
             Message::Header(name) => answer.header(name).map(str::to_owned),
-            Message::Json(pointer) => json_text(&answer.body, pointer),
+            Message::Body | Message::Json(_) => self.message_of(&answer.body),
         };
         let found = found.unwrap_or_else(|| answer.body.trim().to_owned());
         if found.is_empty() { described(answer).unwrap_or_default() } else { found }
     }
 
     fn verdict_of_conversation(&self, conversation: &Conversation, outage: bool) -> Verdict {
-        let rejected = || {
+        let rejected = |unless_said: Option<Reason>| {
             let said = conversation.settling();
             let message = self.message_of(&said).unwrap_or_else(|| said.trim().to_owned());
-            Verdict::Reject { reason: self.reason(&said, &message), message }
+            Verdict::Reject { reason: self.reason(&said, &message).or(unless_said), message }
         };
         let Verdicts { accept, reject, .. } = &self.verdicts;
         match &conversation.end {
             End::Accepted => Verdict::Accept,
-            End::Refused => rejected(),
+            End::Refused => rejected(None),
             End::Closed { code, .. } if accept.close.contains(code) => Verdict::Accept,
-            End::Closed { code, .. } if reject.close.contains(code) => rejected(),
-            End::Closed { code: AGAINST_POLICY | TOO_BIG, .. } => rejected(),
-            End::Closed { code: TRY_LATER | BAD_GATEWAY, .. } if outage => match rejected() {
-                Verdict::Reject { reason, message } => {
-                    Verdict::Reject { reason: reason.or(Some(Reason::KeysUnavailable)), message }
-                }
-                verdict => verdict,
-            },
+            End::Closed { code, .. } if reject.close.contains(code) => rejected(None),
+            End::Closed { code: AGAINST_POLICY | TOO_BIG, .. } => rejected(None),
+            End::Closed { code: TRY_LATER | BAD_GATEWAY, .. } if outage => {
+                rejected(Some(Reason::KeysUnavailable))
+            }
             end @ (End::Closed { .. } | End::Silent(_) | End::Flooded | End::Broken(_)) => {
                 Verdict::Fault(Fault::Conversation(end.clone()))
             }
@@ -124,9 +118,7 @@ impl Reading {
     pub(crate) fn verdict_unasked(&self, observation: &Observation) -> Verdict {
         match (self.verdict(observation, false), observation) {
             (Verdict::Fault(_), Observation::Conversation(conversation))
-                if conversation
-                    .close_code()
-                    .is_some_and(|code| code != Conversation::NOT_CLOSED) =>
+                if conversation.is_closed_in_order() =>
             {
                 Verdict::Reject { reason: None, message: conversation.end.to_string() }
             }
@@ -134,7 +126,7 @@ impl Reading {
         }
     }
 
-    /// The message in one of a socket.
+    /// The message in a body, or in a message on a socket.
     fn message_of(&self, said: &str) -> Option<String> {
         match &self.verdicts.message {
             Message::Body if self.driver => json_text(said, "/error_description"),

@@ -10,7 +10,6 @@ use super::driver::{self, DriverError};
 use super::fault::Unsent;
 use super::file::{Ready, TargetFile};
 use super::http::{HttpClient, Observation, PreparedRequest};
-use super::message::SocketTable;
 use super::present::RequestTable;
 use super::process::{self, Process, ProcessError};
 use super::reading::Reading;
@@ -100,9 +99,7 @@ impl Target {
                 _ => Reading::of_driver(None),
             },
             presenting: match &self {
-                Self::File(file) if file.present.is_socket() => {
-                    Presenting::Socket(Box::new(SocketTable::from_file(file)))
-                }
+                Self::File(file) if file.present.is_socket() => Presenting::Socket(file.clone()),
                 Self::File(file) => Presenting::Request(file.present.request().into_owned()),
                 _ => Presenting::Request(RequestTable::default()),
             },
@@ -143,8 +140,8 @@ impl Target {
 pub enum Presenting {
     /// Each in a request of its own.
     Request(RequestTable),
-    /// On a socket.
-    Socket(Box<SocketTable>),
+    /// On a socket, as its file says.
+    Socket(Box<TargetFile>),
 }
 
 /// A target that runs.

@@ -10,7 +10,6 @@ use crate::property::{TestCase, TestStep};
 use jwtspec_engine::scenario::{Expect, Presentation, RequestSpec, Scenario, Step};
 use jwtspec_mint::context::MintContext;
 use jwtspec_mint::recipe::{Difference, Recipe};
-use jwtspec_types::requirements::RequirementId;
 
 /// A token in a setup, and how it is presented.
 #[derive(Clone, Debug, PartialEq)]
@@ -91,23 +90,18 @@ impl Case {
         let recipe = setup.recipe(self.differences.iter().cloned());
         let expect = match self.is_bytes() {
             true => Expect::Either(Vec::new()),
-            false => presented.expected.expect.clone(),
+            false => presented.prepared.expected.expect.clone(),
         };
         let presentation =
             Presentation { request: self.request.clone(), ..Presentation::of(recipe, expect) };
-        let mut covers = requirements(&presented.expected.broken());
+        let mut covers = requirements(&presented.prepared.expected.broken());
         if covers.is_empty() || self.is_bytes() {
             // What is expected of any token at all.
-            covers =
-                RequirementId::named("rfc7515-5.2-signature-mismatch-reject").into_iter().collect();
+            covers = requirements(&["rfc7515-5.2-signature-mismatch-reject"]);
         }
         let id = format!("fuzz-corpus/{name}");
         let step = Step::Present(Arc::new(presentation));
-        let mut scenario = Scenario::generated(id, signature.to_string(), covers, vec![step]);
-        scenario.trust = setup.trust.clone();
-        scenario.issuers = setup.issuers.clone();
-        scenario.control = setup.recipe([]);
-        scenario
+        setup.scenario(id, signature.to_string(), covers, vec![step])
     }
 
     /// The case that a scenario states, with its setup.
@@ -163,10 +157,7 @@ mod tests {
             let without = Difference::WithoutClaim("jti".to_owned());
             let recipe = setup.recipe([without.clone()]);
             let step = Step::Present(Arc::new(Presentation::of(recipe, Expect::Accept)));
-            let mut scenario = Scenario::generated("a/b", "t", vec![], vec![step]);
-            scenario.trust = setup.trust.clone();
-            scenario.issuers = setup.issuers.clone();
-            scenario.control = setup.recipe([]);
+            let scenario = setup.scenario("a/b".to_owned(), "t", vec![], vec![step]);
             let (again, case) = Case::read(&scenario).expect("a case");
             assert!(is_same_setup(&setup, &again), "world {place}");
             assert_eq!(case.differences, [without], "world {place}");

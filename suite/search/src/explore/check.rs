@@ -2,7 +2,7 @@
 
 use super::Case;
 use crate::property::presenter::{Presented, Presenter};
-use crate::property::{Kind, Property, Suspicion, judge};
+use crate::property::{Kind, PROPERTIES, Property, Suspicion, judge};
 use jwtspec_engine::event::Remark;
 use jwtspec_engine::judge::sample::judge_unsigned;
 use jwtspec_types::words::Finding;
@@ -31,7 +31,7 @@ impl Check {
                 Some(Suspicion {
                     level: Some(leaked.level()),
                     remark: Some(Box::new(Remark::Holds(leaked))),
-                    ..Suspicion::of(Finding::SecretLeaked, one.expected.expect.clone())
+                    ..Suspicion::of(Finding::SecretLeaked, one.prepared.expected.expect.clone())
                 })
             }
             Self::Answer if case.is_bytes() => {
@@ -54,7 +54,7 @@ impl Check {
             _ if case.request.is_some() => "presented",
             _ => "any",
         };
-        Property::choose(&[id.to_owned()]).ok()?.first().copied()
+        PROPERTIES.iter().find(|property| property.id == id)
     }
 }
 

@@ -2,7 +2,7 @@
 
 use std::sync::Arc;
 
-use crate::fuzz::{decompile_in, fixed, mint_context, panic_message};
+use crate::fuzz::{decompile_in, fixed, mint_context, panic_message, text_of_bytes};
 use crate::oracle_input::{oracle, requirements};
 use jwtspec_engine::plan::{Conditions, dry_run, plan_case};
 use jwtspec_engine::scenario::{
@@ -11,11 +11,9 @@ use jwtspec_engine::scenario::{
 use jwtspec_engine::target::is_field_value;
 use jwtspec_format::{Problems, Source, read};
 use jwtspec_mint::context::MintContext;
-use jwtspec_mint::hex::HexBytes;
 use jwtspec_mint::placeholder::JsonText;
-use jwtspec_mint::recipe::{Encoding, Recipe, slug};
+use jwtspec_mint::recipe::{Recipe, slug};
 use jwtspec_types::capabilities::{Capabilities, Channel, KeyDelivery};
-use jwtspec_types::requirements::RequirementId;
 use jwtspec_types::words::Algorithm;
 
 /// Keys with which the default setup of fuzz inputs verifies; the first signs its control.
@@ -104,16 +102,12 @@ pub fn input_scenario(
             Ok(token) => with_verdict(scenario(name, presentation(recipe(token)))),
             Err(_) if !is_field_value(bytes) => Err(Inexpressible::NoFieldValue),
             Err(_) => {
-                let credentials = [b"Bearer ", bytes].concat();
-                let request = RequestSpec {
-                    authorization_octets: Some(HexBytes(credentials)),
-                    ..RequestSpec::default()
-                };
+                let request = RequestSpec::octets([b"Bearer ", bytes].concat());
                 // No token has such bytes (RFC 6750 section 2.1).
                 let refused = Presentation::of(Recipe::default(), Expect::Reject(Vec::new()));
                 let shown = Presentation { request: Some(request), ..refused };
                 let mut scenario = scenario(name, shown);
-                scenario.covers = requirement("rfc6750-2.1-credentials-syntax-enforced");
+                scenario.covers = requirements(&["rfc6750-2.1-credentials-syntax-enforced"]);
                 Ok(scenario)
             }
         },
@@ -140,10 +134,7 @@ pub fn input_scenario(
 
 /// Serves these bytes as a document of `main`; the control comes from another issuer.
 fn with_document(scenario: &mut Scenario, set: impl Fn(&mut IssuerSpec, ServeSpec), bytes: &[u8]) {
-    let (text, encoding) = match std::str::from_utf8(bytes) {
-        Ok(text) => (text.to_owned(), Encoding::Utf8),
-        Err(_) => (bytes.iter().copied().map(char::from).collect(), Encoding::Latin1),
-    };
+    let (text, encoding) = text_of_bytes(bytes);
     let body = Some(JsonText::literal(&text));
     if let Some(main) = scenario.issuers.get_mut(MintContext::MAIN) {
         set(main, ServeSpec { body, encoding, ..ServeSpec::default() });
@@ -169,14 +160,10 @@ fn keys(names: &[&str]) -> Vec<KeySpec> {
     names.iter().filter_map(key).map(KeySpec::plain).collect()
 }
 
-fn requirement(id: &str) -> Vec<RequirementId> {
-    RequirementId::named(id).into_iter().collect()
-}
-
 /// One step in the default setup.
 fn scenario(name: &str, presentation: Presentation) -> Scenario {
     let says = format!("{presentation:?}");
-    let covers = requirement("rfc7515-5.2-signature-mismatch-reject");
+    let covers = requirements(&["rfc7515-5.2-signature-mismatch-reject"]);
     let step = Step::Present(Arc::new(presentation));
     let id = format!("artefact/{}", kebab(name));
     let mut scenario = Scenario::generated(id, "an artefact of fuzzing", covers, vec![step]);

@@ -10,7 +10,6 @@ use crate::generate::{
 };
 use crate::property;
 use jwtspec_engine::scenario::RequestSpec;
-use jwtspec_mint::hex::HexBytes;
 use jwtspec_mint::recipe::Difference;
 
 /// Draws cases, and the parts from which others are mutated.
@@ -131,8 +130,7 @@ impl CaseGenerator {
     }
 
     fn bytes(&self, rng: &mut Rng) -> Option<RequestSpec> {
-        let bytes = draw(&self.bytes, rng)?;
-        Some(RequestSpec { authorization_octets: Some(HexBytes(bytes)), ..RequestSpec::default() })
+        draw(&self.bytes, rng).map(RequestSpec::octets)
     }
 }
 

@@ -5,7 +5,7 @@ use serde_json::Value;
 use super::Case;
 use super::generate::CaseGenerator;
 use crate::fuzz::Rng;
-use crate::generate::{value, verbatim};
+use crate::generate::{plain_text, value, verbatim};
 use jwtspec_engine::scenario::RequestSpec;
 use jwtspec_mint::hex::HexBytes;
 use jwtspec_mint::recipe::{Difference, SignatureFault, TextEdit, ValueTemplate};
@@ -98,30 +98,18 @@ fn perturb(difference: &Difference, rng: &mut Rng) -> Difference {
         1 => -bit - 1,
         _ => i64::try_from(rng.below(2048)).unwrap_or(0),
     };
-    match difference {
-        Difference::Claim(name, value) => {
-            Difference::Claim(name.clone(), perturb_value(value, rng))
+    let mut changed = difference.clone();
+    match &mut changed {
+        Difference::Claim(_, value) | Difference::Header(_, value) => {
+            *value = perturb_value(value, rng);
         }
-        Difference::Header(name, value) => {
-            Difference::Header(name.clone(), perturb_value(value, rng))
-        }
-        Difference::Literal(text) => Difference::Literal(perturb_text(text, rng)),
-        Difference::Signature(SignatureFault::Flip(at)) => {
-            Difference::Signature(SignatureFault::Flip(bit(*at)))
-        }
-        Difference::Text(TextEdit::FlipHeader(at)) => {
-            Difference::Text(TextEdit::FlipHeader(bit(*at)))
-        }
-        Difference::Text(TextEdit::FlipClaims(at)) => {
-            Difference::Text(TextEdit::FlipClaims(bit(*at)))
-        }
-        Difference::Signature(SignatureFault::Append(bytes)) => {
-            let mut bytes = bytes.clone();
-            bytes.push(rng.byte());
-            Difference::Signature(SignatureFault::Append(bytes))
-        }
-        other => other.clone(),
+        Difference::Literal(text) => *text = perturb_text(text, rng),
+        Difference::Signature(SignatureFault::Flip(at))
+        | Difference::Text(TextEdit::FlipHeader(at) | TextEdit::FlipClaims(at)) => *at = bit(*at),
+        Difference::Signature(SignatureFault::Append(bytes)) => bytes.push(rng.byte()),
+        _ => {}
     }
+    changed
 }
 
 fn perturb_value(template: &ValueTemplate, rng: &mut Rng) -> ValueTemplate {
@@ -139,16 +127,15 @@ fn perturb_value(template: &ValueTemplate, rng: &mut Rng) -> ValueTemplate {
             ValueTemplate::Plain(near.clamp(-GREATEST, GREATEST).into())
         }
         ValueTemplate::Plain(Value::String(text)) => verbatim(&perturb_text(text, rng)),
-        ValueTemplate::Text(text) => {
-            let source = text.to_string();
-            if source.replace("@@", "").contains('@') {
-                // Its value is not known here; something more around it is.
-                let around = [("", " "), ("", "x"), ("x", ""), ("", "\u{0}"), ("", "/")];
-                let (before, behind) = rng.choose(&around).copied().unwrap_or(("", ""));
-                return value(&format!("{before}{source}{behind}"));
+        ValueTemplate::Text(text) => match plain_text(text) {
+            Some(plain) => verbatim(&perturb_text(&plain, rng)),
+            // Its value is not known here; something more around it is.
+            None => {
+                let (before, behind) =
+                    rng.pick(&[("", " "), ("", "x"), ("x", ""), ("", "\u{0}"), ("", "/")]);
+                value(&format!("{before}{text}{behind}"))
             }
-            verbatim(&perturb_text(&source.replace("@@", "@"), rng))
-        }
+        },
         ValueTemplate::Plain(Value::Bool(flag)) => ValueTemplate::Plain((!flag).into()),
         ValueTemplate::Plain(other) => ValueTemplate::Plain(other.clone()),
         ValueTemplate::Array(items) => {
@@ -184,8 +171,7 @@ fn perturb_value(template: &ValueTemplate, rng: &mut Rng) -> ValueTemplate {
 fn perturb_text(text: &str, rng: &mut Rng) -> String {
     let mut letters: Vec<char> = text.chars().take(4000).collect();
     let place = rng.below(letters.len() + 1);
-    let odd = ['.', '=', ' ', '/', '"', '\u{0}', 'é', '-', '_', 'A'];
-    let letter = rng.choose(&odd).copied().unwrap_or('A');
+    let letter = rng.pick(&['.', '=', ' ', '/', '"', '\u{0}', 'é', '-', '_', 'A']);
     match (rng.below(5), letters.is_empty()) {
         (0, false) => letters.truncate(place),
         (1, false) => letters = letters.repeat(2),
@@ -216,7 +202,7 @@ fn edit(bytes: &mut Vec<u8>, other: &Case, rng: &mut Rng) {
             let from = rng.below(theirs.len());
             bytes.splice(place..end, theirs[from..].iter().copied());
         }
-        _ => bytes.insert(place, *rng.choose(b". =,\"\t\0\xff").unwrap_or(&b'.')),
+        _ => bytes.insert(place, rng.pick(b". =,\"\t\0\xff")),
     }
     bytes.truncate(MOST_BYTES);
 }

@@ -74,8 +74,6 @@ pub enum SearchEvent<'a> {
         signature: &'a BehaviourSignature,
         /// The case.
         case: &'a Case,
-        /// True if it replaces a bigger one.
-        instead: bool,
     },
     /// A case cannot be kept on disk.
     NotWritten(String),
@@ -194,7 +192,7 @@ impl Search<'_> {
     async fn first_controls(&mut self) -> Result<(), PropertyError> {
         for setup in 0..self.presenter.setups().count() {
             let certain = match self.presenter.control(setup).await {
-                Ok(presented) => presented.expected.expect == Expect::Accept,
+                Ok(presented) => presented.prepared.expected.expect == Expect::Accept,
                 Err(_) => false,
             };
             if !certain || crate::property::check_control(self.presenter, setup).await?.is_some() {
@@ -348,8 +346,10 @@ impl Search<'_> {
         self.corpus.count(&hint);
         let plain = BehaviourSignature::plain(hint.answer.clone());
         let is_new = self.corpus.find(&plain).is_none();
-        let mut again =
-            self.judge(case, observe, is_new || self.explored.cases.is_multiple_of(LEAK_EVERY));
+        let leaks = is_new || self.explored.cases.is_multiple_of(LEAK_EVERY);
+        let wrong = self.judge(case, observe, leaks).into_iter();
+        let mut again: Vec<FollowUp> =
+            wrong.map(|(check, suspicion)| FollowUp::Suspicious(check, suspicion)).collect();
         // Another case may have fetched or slowed the target: it is tried alone, but not for ever.
         if is_stable(self.presenter, case)
             && ((self.corpus.is_better(&plain, case) && hint == plain)
@@ -361,18 +361,11 @@ impl Search<'_> {
     }
 
     /// Returns what looks wrong with the answer to a case.
-    fn judge(&mut self, case: &Case, observe: Observed, leaks: bool) -> Vec<FollowUp> {
+    fn judge(&self, case: &Case, observe: Observed, leaks: bool) -> Vec<(Check, Suspicion)> {
         let presented = vec![vec![observe.presented]];
-        let mut wrong = Vec::new();
-        for check in [Check::Answer, Check::Leak] {
-            if check == Check::Leak && !leaks {
-                continue;
-            }
-            if let Some(suspicion) = check.judge(self.presenter, case, &presented) {
-                wrong.push(FollowUp::Suspicious(check, suspicion));
-            }
-        }
-        wrong
+        let checks = [Some(Check::Answer), leaks.then_some(Check::Leak)].into_iter().flatten();
+        let judged = |it: Check| Some((it, it.judge(self.presenter, case, &presented)?));
+        checks.filter_map(judged).collect()
     }
 
     async fn investigate_suspicions(
@@ -380,10 +373,8 @@ impl Search<'_> {
         case: &Case,
         observe: Observed,
     ) -> Result<(), PropertyError> {
-        for again in self.judge(case, observe, true) {
-            if let FollowUp::Suspicious(check, suspicion) = again {
-                self.investigate(check, case.test_case(), &suspicion, &[]).await?;
-            }
+        for (check, suspicion) in self.judge(case, observe, true) {
+            self.investigate(check, case.test_case(), &suspicion, &[]).await?;
         }
         Ok(())
     }

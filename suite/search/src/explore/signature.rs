@@ -68,7 +68,7 @@ impl AnswerSignature {
             status: answer.as_ref().map(|answer| answer.status),
             reason,
             // By HEAD there is no message but that of the header fields.
-            template: if presented.request.method == "HEAD" {
+            template: if presented.prepared.request.method == "HEAD" {
                 String::new()
             } else {
                 template(&message)

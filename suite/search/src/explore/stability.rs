@@ -35,10 +35,8 @@ fn flips_the_same(recipe: &Recipe, mint_context: &MintContext) -> bool {
     };
     let pairs = here.iter().zip(&flipped).zip(there.iter().zip(&other));
     pairs.into_iter().all(|((here, flipped), (there, other))| {
-        let is_alike = |here: &u8, there: &u8| here == there;
-        let before = here.iter().zip(there).take_while(|(a, b)| is_alike(a, b)).count();
-        let after =
-            here.iter().rev().zip(there.iter().rev()).take_while(|(a, b)| is_alike(a, b)).count();
+        let before = here.iter().zip(there).take_while(|(a, b)| a == b).count();
+        let after = here.iter().rev().zip(there.iter().rev()).take_while(|(a, b)| a == b).count();
         let from_end = |text: &[u8], place: usize| text.iter().rev().nth(place).copied();
         here.len() == flipped.len()
             && (0..here.len()).filter(|place| here[*place] != flipped[*place]).all(|place| {

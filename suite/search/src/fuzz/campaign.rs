@@ -3,8 +3,8 @@
 use std::any::Any;
 use std::panic::{AssertUnwindSafe, catch_unwind};
 
+use super::mutate;
 use super::rng::Rng;
-use super::{LONGEST_INPUT, mutate};
 
 /// A loop of mutations from seeds. Nothing is measured, so it finds less than libFuzzer does.
 #[derive(Clone, Copy, Debug)]
@@ -13,12 +13,8 @@ pub struct Campaign<'a> {
     pub seed: u64,
     /// The most calls of the body.
     pub executions: u32,
-    /// Bytes of the longest input.
-    pub longest: usize,
     /// The inputs that mutations start from; each is tried first as it is.
     pub seeds: &'a [Vec<u8>],
-    /// Mutates the first bytes of a buffer: as [`mutate`](fn@mutate).
-    pub mutate: fn(&mut [u8], usize, usize, u32) -> usize,
 }
 
 /// An input on which the body panicked.
@@ -32,19 +28,21 @@ pub struct Caught {
     pub message: String,
 }
 
+/// Bytes of the longest input: as many as a token may have under a body.
+const LONGEST: usize = 8 << 10;
 /// More mutations than this are seldom stacked on one seed.
 const STACKED: usize = 6;
 
 impl<'a> Campaign<'a> {
-    /// With tokens mutated, and as many bytes as a token may have under a body.
+    /// With tokens mutated.
     pub const fn new(seed: u64, executions: u32, seeds: &'a [Vec<u8>]) -> Self {
-        Self { seed, executions, longest: 8 << 10, seeds, mutate }
+        Self { seed, executions, seeds }
     }
 
     /// Calls the body until it panics; nothing if it never does.
     pub fn run(&self, body: impl Fn(&[u8])) -> Option<Caught> {
         let mut rng = Rng::new(self.seed);
-        let mut buffer = vec![0; self.longest.min(LONGEST_INPUT)];
+        let mut buffer = vec![0; LONGEST];
         let mut size = 0;
         let mut left = 0;
         for execution in 1..=self.executions {
@@ -59,7 +57,7 @@ impl<'a> Campaign<'a> {
             if as_it_is.is_none() {
                 let seed = u32::try_from(rng.number() >> 32).unwrap_or_default();
                 let most = buffer.len();
-                size = (self.mutate)(&mut buffer, size, most, seed).min(most);
+                size = mutate(&mut buffer, size, most, seed).min(most);
                 left -= 1;
             }
             let input = &buffer[..size];

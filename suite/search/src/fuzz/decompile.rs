@@ -2,11 +2,12 @@
 
 use super::verify::{fixed, signed};
 use jwtspec_fixtures::Key;
-use jwtspec_jose::{self as jose, Compact, Tolerance, decode_with};
+use jwtspec_jose::{self as jose, Compact, Material, Tolerance, decode_with};
 use jwtspec_mint::context::MintContext;
 use jwtspec_mint::placeholder::{JsonText, Locals};
 use jwtspec_mint::recipe::{Encoding, KeyForm, Recipe, Secret, SegmentForm, SignatureFault};
 use jwtspec_mint::{mint, secret_bytes, segment::to_base64};
+use jwtspec_reference::parts::verifies;
 use jwtspec_types::words::{Algorithm, Family};
 
 /// Times at most so many seconds from now are written as `@now+…`: ten years.
@@ -56,15 +57,14 @@ fn is_signed_anew(recipe: &Recipe, minted: &str, token: &str) -> bool {
 /// Header and claims of the recipe.
 fn unsigned(token: &str, mint_context: &MintContext) -> Option<Recipe> {
     let [header, claims, signature] = Compact::new(token).three()?;
+    let part = |segment| {
+        let (bytes, form) = decode(segment)?;
+        let (text, encoding) = text_of_bytes(&bytes);
+        Some((Some(template(&text, mint_context)), encoding, form))
+    };
     let mut recipe = Recipe::default();
-    let (bytes, form) = decode(header)?;
-    let (text, encoding) = text(bytes);
-    recipe.header_json = Some(template(&text, mint_context));
-    (recipe.encoding.header, recipe.base64.header) = (encoding, form);
-    let (bytes, form) = decode(claims)?;
-    let (text, encoding) = self::text(bytes);
-    recipe.claims_json = Some(template(&text, mint_context));
-    (recipe.encoding.claims, recipe.base64.claims) = (encoding, form);
+    (recipe.header_json, recipe.encoding.header, recipe.base64.header) = part(header)?;
+    (recipe.claims_json, recipe.encoding.claims, recipe.base64.claims) = part(claims)?;
     (_, recipe.base64.signature) = decode(signature)?;
     Some(recipe)
 }
@@ -81,12 +81,11 @@ fn decode(segment: &str) -> Option<(Vec<u8>, Option<SegmentForm>)> {
     Some((bytes, Some(form)))
 }
 
-fn text(bytes: Vec<u8>) -> (String, Encoding) {
-    match String::from_utf8(bytes) {
-        Ok(text) => (text, Encoding::Utf8),
-        Err(error) => {
-            (error.as_bytes().iter().copied().map(char::from).collect(), Encoding::Latin1)
-        }
+/// The text that these bytes are in one of two encodings.
+pub(crate) fn text_of_bytes(bytes: &[u8]) -> (String, Encoding) {
+    match std::str::from_utf8(bytes) {
+        Ok(text) => (text.to_owned(), Encoding::Utf8),
+        Err(_) => (bytes.iter().copied().map(char::from).collect(), Encoding::Latin1),
     }
 }
 
@@ -219,7 +218,7 @@ fn confused_secret(message: &[u8], bytes: &[u8]) -> Option<Secret> {
         ["", "secret"].map(|text| Secret { text: Some(text.to_owned()), ..Secret::default() });
     public.chain(plain).find(|secret| {
         secret_bytes(secret)
-            .is_ok_and(|key| signed::hmac_verifies(&key, Algorithm::Hs256, message, bytes))
+            .is_ok_and(|key| verifies(Algorithm::Hs256, &Material::Secret(key), message, bytes))
     })
 }
 

@@ -42,35 +42,26 @@ mod www_authenticate;
 
 use serde_json::{Map, Value};
 
-#[cfg(feature = "full")]
-pub(crate) use campaign::panic_message;
-#[cfg(feature = "full")]
-pub use campaign::{Campaign, Caught};
-#[cfg(feature = "full")]
-pub use decompile::{decompile, decompile_in};
-#[cfg(feature = "full")]
-pub use differential::{KEYS, LinkedReference, differential, is_well_formed, mint_context, trust};
 pub use disagreement::{Disagreement, DisputedToken, Known};
-#[cfg(feature = "full")]
-pub use discovery::parse_discovery;
 pub use json_web_token::JsonWebToken;
-#[cfg(feature = "full")]
-pub use json_web_token_verifier::JsonWebTokenVerifier;
 pub use jwtspec_jose::Part;
-#[cfg(feature = "full")]
-pub use mutate::{Mutator, crossover, mutate, mutate_with};
-#[cfg(feature = "full")]
-pub use own_formats::{recipe, scenario_file};
-#[cfg(feature = "full")]
-pub use parse_jwks::parse_jwks;
 pub use parse_jwt::parse_jwt;
-#[cfg(feature = "full")]
-pub(crate) use rng::Rng;
 pub use strict::Strict;
 #[cfg(feature = "full")]
-pub use verify::{Linked, fixed, verify};
+pub(crate) use {campaign::panic_message, decompile::text_of_bytes, rng::Rng};
 #[cfg(feature = "full")]
-pub use www_authenticate::www_authenticate;
+pub use {
+    campaign::{Campaign, Caught},
+    decompile::{decompile, decompile_in},
+    differential::{KEYS, LinkedReference, differential, is_well_formed, mint_context, trust},
+    discovery::parse_discovery,
+    json_web_token_verifier::JsonWebTokenVerifier,
+    mutate::{Mutator, crossover, mutate, mutate_with},
+    own_formats::{recipe, scenario_file},
+    parse_jwks::parse_jwks,
+    verify::{Linked, fixed, verify},
+    www_authenticate::www_authenticate,
+};
 
 /// Bytes of the longest input that a body looks at. No real token is longer, and what takes
 /// more than linear time shows below it.

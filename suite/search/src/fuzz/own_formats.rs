@@ -1,7 +1,7 @@
 //! `recipe` and `scenario_file`: files that people write, and what they ask for.
 
 use super::differential::mint_context;
-use jwtspec_engine::scenario::{self, Scenario, Step};
+use jwtspec_engine::scenario::{self, Scenario};
 use jwtspec_format::{Problems, Source, read};
 use jwtspec_mint::context::{IssuerFacts, MintContext};
 use jwtspec_mint::mint;
@@ -39,10 +39,8 @@ pub fn scenario_file(data: &[u8]) {
     };
     for scenario in &scenarios {
         let mint_context = setting_of(scenario);
-        for step in &scenario.steps {
-            if let Step::Present(presentation) = step {
-                mints(&presentation.recipe, &mint_context);
-            }
+        for (_, presentation) in scenario.presentations() {
+            mints(&presentation.recipe, &mint_context);
         }
     }
     is_written_as_read(&scenarios);

@@ -5,8 +5,8 @@ use proptest::sample::select;
 
 use super::value::{claim, header, template, verbatim};
 use super::{
-    Differences, SetupSpec, audiences, bit_flips, json, json_text, moments, near_misses,
-    numeric_dates, setup, texts, value,
+    Differences, SetupSpec, audiences, json, json_text, moments, near_misses, numeric_dates, setup,
+    texts, value,
 };
 use jwtspec_fixtures::Key;
 use jwtspec_mint::recipe::{
@@ -150,13 +150,7 @@ fn confusions(key: Key) -> Vec<Difference> {
     };
     let secret = |form: &KeyForm| {
         let (public, form) = (Some(key), Some(*form));
-        Difference::Secret(Secret {
-            text: None,
-            base64url: None,
-            public,
-            form,
-            final_newline: None,
-        })
+        Difference::Secret(Secret { public, form, ..Secret::default() })
     };
     forms.iter().map(secret).collect()
 }
@@ -205,16 +199,26 @@ fn signatures(setup: &SetupSpec) -> Differences {
     select(faults).prop_map(|fault| one(Difference::Signature(fault))).boxed()
 }
 
+/// One bit of header, claims or signature flipped after signing. The bit is counted from either
+/// end, and within the shortest signature.
+pub fn bit_flips() -> Differences {
+    let near = || prop_oneof![3 => 0..256_i64, 1 => -256..0_i64];
+    let far = || prop_oneof![2 => 0..2048_i64, 1 => -256..0_i64];
+    prop_oneof![
+        far().prop_map(|bit| Difference::Text(TextEdit::FlipHeader(bit))),
+        far().prop_map(|bit| Difference::Text(TextEdit::FlipClaims(bit))),
+        near().prop_map(|bit| Difference::Signature(SignatureFault::Flip(bit))),
+    ]
+    .prop_map(one)
+    .boxed()
+}
+
 /// Text, segments and encodings that are no compact JWS.
 fn forms() -> Differences {
     let form = select(SegmentForm::ALL.to_vec());
-    let encoding = select(
-        Encoding::ALL
-            .iter()
-            .copied()
-            .filter(|encoding| *encoding != Encoding::Utf8)
-            .collect::<Vec<_>>(),
-    );
+    let mut encodings = Encoding::ALL.to_vec();
+    encodings.retain(|encoding| *encoding != Encoding::Utf8);
+    let encoding = select(encodings);
     let edit = select(vec![
         TextEdit::TwoSegments,
         TextEdit::OneSegment,

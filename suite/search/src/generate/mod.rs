@@ -30,7 +30,6 @@
 //! # Ok::<(), proptest::test_runner::Reason>(())
 //! ```
 
-mod bit_flip;
 mod credentials;
 mod equivalent;
 mod invalid;
@@ -48,17 +47,16 @@ use proptest::strategy::BoxedStrategy;
 use jwtspec_mint::placeholder::{JsonText, Position, Template};
 use jwtspec_mint::recipe::{Difference, ValueTemplate};
 
-pub use bit_flip::bit_flips;
 pub use credentials::credentials;
 pub use equivalent::{equivalent, spellings, unknown_members};
-pub use invalid::{crit, invalid};
+pub use invalid::{bit_flips, crit, invalid};
 pub use recipe::{between_issuers, recipes};
 pub use request::requests;
 pub use serve::serves;
 pub use setup::{SetupSpec, key_sets, keys, setups, setups_of_two, trusts};
-pub use shrink::{Minimiser, shrink};
+pub use shrink::{minimise, shrink};
 pub use value::{audiences, json, moments, near_misses, numeric_dates, texts};
-pub(crate) use value::{claim, template, verbatim};
+pub(crate) use value::{claim, plain_text, template, verbatim};
 
 /// Differences that belong together, such as a claim left out and its other spelling.
 pub type Differences = BoxedStrategy<Vec<Difference>>;

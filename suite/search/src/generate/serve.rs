@@ -25,17 +25,12 @@ pub fn serves() -> BoxedStrategy<ServeSpec> {
                 terms.header.insert("content-type".to_owned(), ValueText(kind));
             }
             if note {
-                terms.set.insert("x-note".to_owned(), table([("a", value("b"))]));
+                let note = IndexMap::from([("a".to_owned(), value("b"))]);
+                terms.set.insert("x-note".to_owned(), ValueTemplate::Table(note));
             }
             terms
         })
         .boxed()
-}
-
-fn table<const N: usize>(members: [(&str, ValueTemplate); N]) -> ValueTemplate {
-    let members: IndexMap<String, ValueTemplate> =
-        members.into_iter().map(|(name, value)| (name.to_owned(), value)).collect();
-    ValueTemplate::Table(members)
 }
 
 /// A key set with white space, behind a key of an unknown type.

@@ -1,6 +1,8 @@
 //! Setups: what a verifier is told, the issuers around it, and what a valid token is there.
 
-use indexmap::IndexMap;
+use std::collections::HashSet;
+
+use indexmap::{IndexMap, IndexSet};
 use proptest::collection::vec;
 use proptest::option;
 use proptest::prelude::*;
@@ -8,12 +10,13 @@ use proptest::sample::{select, subsequence};
 
 use super::serve::{pretty, serves};
 use super::value;
-use jwtspec_engine::scenario::{IssuerSpec, KeySpec, ServeSpec, TrustSpec};
+use jwtspec_engine::scenario::{IssuerSpec, KeySpec, Scenario, ServeSpec, Step, TrustSpec};
 use jwtspec_fixtures::Key;
 use jwtspec_mint::context::MintContext;
 use jwtspec_mint::placeholder::{Position, Template, ValueText};
 use jwtspec_mint::recipe::{Difference, Recipe};
 use jwtspec_types::capabilities::{Capabilities, KeyDelivery};
+use jwtspec_types::requirements::RequirementId;
 use jwtspec_types::words::{Algorithm, Family};
 
 /// A trust with the issuers around it.
@@ -80,6 +83,22 @@ impl SetupSpec {
     /// The recipe with what a valid token needs here.
     pub fn recipe(&self, differences: impl IntoIterator<Item = Difference>) -> Recipe {
         Recipe::of(self.base.iter().cloned().chain(differences))
+    }
+
+    /// A scenario of these steps here.
+    pub(crate) fn scenario(
+        &self,
+        id: String,
+        title: impl Into<String>,
+        covers: Vec<RequirementId>,
+        steps: Vec<Step>,
+    ) -> Scenario {
+        Scenario {
+            trust: self.trust.clone(),
+            issuers: self.issuers.clone(),
+            control: self.recipe([]),
+            ..Scenario::generated(id, title, covers, steps)
+        }
     }
 
     /// The ids of the requirements by which a valid token is valid in spite of what is special
@@ -194,15 +213,10 @@ fn published(key: Key, form: u8) -> KeySpec {
 
 /// Keys of different types under one `kid`; of one type the first stays.
 fn one_kid(keys: &mut Vec<KeySpec>) {
-    let mut families = Vec::new();
-    keys.retain(|terms| {
-        let kind = match terms.key.algorithm().family() {
-            Family::RsaPss => Family::RsaPkcs1,
-            other => other,
-        };
-        let new = !families.contains(&kind);
-        families.push(kind);
-        new
+    let mut families = HashSet::new();
+    keys.retain(|terms| match terms.key.algorithm().family() {
+        Family::RsaPss => families.insert(Family::RsaPkcs1),
+        other => families.insert(other),
     });
     for terms in keys {
         terms.kid = Some(value("shared"));
@@ -220,34 +234,34 @@ pub fn trusts(capabilities: &Capabilities) -> BoxedStrategy<TrustSpec> {
         2 => Just(Some(vec!["https://api.jwtspec.example/orders", "https://api.jwtspec.example/"])),
         1 => Just(Some(vec!["a", "b", "c"])),
     ];
-    let leeway = option::of(1..120_u64);
-    let leeway = if capabilities.possible_leeway().settle(0).is_some()
-        && capabilities.possible_leeway().settle(60).is_some()
-    {
-        leeway.boxed()
-    } else {
-        Just(None).boxed()
-    };
+    let any_leeway = [0, 60].map(|it| capabilities.possible_leeway().settle(it).is_some());
+    let leeway = if_possible(any_leeway == [true; 2], option::of(1..120_u64));
     let required = prop_oneof![
         3 => Just(None),
         1 => subsequence(vec!["sub", "iat", "exp", "jti"], 1..=3).prop_map(Some),
     ];
-    let required = if capabilities.required_claims { required.boxed() } else { Just(None).boxed() };
+    let required = if_possible(capabilities.required_claims, required);
     let typ = prop_oneof![5 => Just(None), 1 => Just(Some("at+jwt".to_owned()))];
-    let typ = if capabilities.typ { typ.boxed() } else { Just(None).boxed() };
+    let typ = if_possible(capabilities.typ, typ);
     let mut ways: Vec<Option<KeyDelivery>> = vec![None];
     ways.extend(capabilities.keys.iter().copied().map(Some));
     (audiences, leeway, required, typ, select(ways))
         .prop_map(|(audiences, leeway, required, typ, keys)| TrustSpec {
             audiences: audiences.map(|list| list.into_iter().filter_map(plain_text).collect()),
             leeway,
-            required_claims: required
-                .map(|list| list.into_iter().map(str::to_owned).collect::<Vec<_>>()),
+            required_claims: required.map(|list| list.into_iter().map(str::to_owned).collect()),
             typ,
             keys,
             ..TrustSpec::default()
         })
         .boxed()
+}
+
+fn if_possible<T: Clone + std::fmt::Debug + 'static>(
+    possible: bool,
+    strategy: impl Strategy<Value = Option<T>> + 'static,
+) -> BoxedStrategy<Option<T>> {
+    if possible { strategy.boxed() } else { Just(None).boxed() }
 }
 
 fn plain_text(text: &str) -> Option<ValueText> {
@@ -267,7 +281,7 @@ pub fn setups(capabilities: &Capabilities) -> BoxedStrategy<SetupSpec> {
         .prop_filter_map("no key", |(trust, keys, jwks, suffix, (all, dressed))| {
             let mut setup = SetupSpec::with(keys.first()?.key);
             let main = setup.issuers.get_mut(MintContext::MAIN)?;
-            let algorithms = algorithms_of(&keys, all);
+            let algorithms = algorithms_of(&keys).filter(|_| all);
             // Given inline, a key set is not answered for at all.
             main.jwks = jwks.filter(|_| trust.keys != Some(KeyDelivery::Inline));
             if let (true, Some(jwks)) =
@@ -289,27 +303,19 @@ pub fn setups_of_two(capabilities: &Capabilities) -> BoxedStrategy<SetupSpec> {
     let name_of_first = any::<bool>();
     (setups(capabilities), key_sets(capabilities), name_of_first, any::<bool>())
         .prop_map(|(mut setup, keys, same_name, other_audience)| {
-            let mut second =
-                IssuerSpec { keys: Some(others(&setup, keys)), ..IssuerSpec::default() };
+            let mut keys = others(&setup, keys);
             let first = setup.issuers.get(MintContext::MAIN).and_then(|main| main.keys.as_deref());
-            if let (true, Some([first, ..]), Some([own, ..])) =
-                (same_name, first, second.keys.as_deref_mut())
-            {
-                own.kid = Some(value(first.key.name()));
-                if let Some(kid) = &first.kid {
-                    own.kid = Some(kid.clone());
-                }
+            if let (true, Some([first, ..]), [own, ..]) = (same_name, first, keys.as_mut_slice()) {
+                own.kid = first.kid.clone().or_else(|| Some(value(first.key.name())));
                 own.without.retain(|member| member != "kid");
             }
-            if let Some(keys) = &second.keys {
-                second.trust.algorithms = algorithms_of(keys, false);
-            }
-            if other_audience && setup.trust.audiences.is_none() {
-                second.trust.audiences =
-                    Some(plain_text("https://api.jwtspec.example/second").into_iter().collect());
-            }
             // Where every key is taken there is no second one.
-            if second.keys.as_ref().is_some_and(|keys| !keys.is_empty()) {
+            if !keys.is_empty() {
+                let mut second = IssuerSpec { keys: Some(keys), ..IssuerSpec::default() };
+                if other_audience && setup.trust.audiences.is_none() {
+                    let audience = plain_text("https://api.jwtspec.example/second");
+                    second.trust.audiences = Some(audience.into_iter().collect());
+                }
                 setup.issuers.insert(SetupSpec::SECOND.to_owned(), second);
             }
             setup
@@ -335,15 +341,10 @@ fn others(setup: &SetupSpec, keys: Vec<KeySpec>) -> Vec<KeySpec> {
     own
 }
 
-/// The algorithms of all these keys, or of the first one alone (the default).
-fn algorithms_of(keys: &[KeySpec], all: bool) -> Option<Vec<Algorithm>> {
-    let mut algorithms: Vec<Algorithm> = Vec::new();
-    for terms in keys {
-        if !algorithms.contains(&terms.key.algorithm()) {
-            algorithms.push(terms.key.algorithm());
-        }
-    }
-    (all && algorithms.len() > 1).then_some(algorithms)
+/// The algorithms of all these keys, if there are several; the default is that of the first one.
+fn algorithms_of(keys: &[KeySpec]) -> Option<Vec<Algorithm>> {
+    let algorithms: IndexSet<_> = keys.iter().map(|terms| terms.key.algorithm()).collect();
+    (algorithms.len() > 1).then(|| algorithms.into_iter().collect())
 }
 
 impl SetupSpec {

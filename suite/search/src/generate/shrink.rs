@@ -3,37 +3,27 @@
 use jwtspec_mint::recipe::{Difference, Recipe, SignatureFault, TextEdit, ValueTemplate};
 use serde_json::Value;
 
-use super::value::verbatim;
+use super::value::{plain_text, verbatim};
 
 /// Simpler differences of the same kind, the simplest first. Following any of them again and
 /// again comes to an end.
 pub fn shrink(difference: &Difference) -> Vec<Difference> {
+    fn each<T>(simpler: Vec<T>, make: impl Fn(T) -> Difference) -> Vec<Difference> {
+        simpler.into_iter().map(make).collect()
+    }
+    use Difference::{Claim, Header, Literal, Signature, Text};
     match difference {
-        Difference::Claim(name, value) => {
-            values(value).into_iter().map(|value| Difference::Claim(name.clone(), value)).collect()
+        Claim(name, value) => each(values(value), |value| Claim(name.clone(), value)),
+        Header(name, value) => each(values(value), |value| Header(name.clone(), value)),
+        Signature(SignatureFault::Flip(bit)) => {
+            each(bits(*bit), |bit| Signature(SignatureFault::Flip(bit)))
         }
-        Difference::Header(name, value) => {
-            values(value).into_iter().map(|value| Difference::Header(name.clone(), value)).collect()
+        Signature(SignatureFault::Append(bytes)) if bytes.len() > 1 => {
+            vec![Signature(SignatureFault::Append(bytes[..1].to_vec()))]
         }
-        Difference::Signature(fault) => {
-            let simpler = match fault {
-                SignatureFault::Flip(bit) => {
-                    bits(*bit).into_iter().map(SignatureFault::Flip).collect()
-                }
-                SignatureFault::Append(bytes) if bytes.len() > 1 => {
-                    vec![SignatureFault::Append(bytes[..1].to_vec())]
-                }
-                _ => Vec::new(),
-            };
-            simpler.into_iter().map(Difference::Signature).collect()
-        }
-        Difference::Text(TextEdit::FlipHeader(bit)) => {
-            bits(*bit).into_iter().map(|bit| Difference::Text(TextEdit::FlipHeader(bit))).collect()
-        }
-        Difference::Text(TextEdit::FlipClaims(bit)) => {
-            bits(*bit).into_iter().map(|bit| Difference::Text(TextEdit::FlipClaims(bit))).collect()
-        }
-        Difference::Literal(text) => shorter(text).into_iter().map(Difference::Literal).collect(),
+        Text(TextEdit::FlipHeader(bit)) => each(bits(*bit), |bit| Text(TextEdit::FlipHeader(bit))),
+        Text(TextEdit::FlipClaims(bit)) => each(bits(*bit), |bit| Text(TextEdit::FlipClaims(bit))),
+        Literal(text) => each(shorter(text), Literal),
         _ => Vec::new(),
     }
 }
@@ -56,133 +46,85 @@ fn shorter(text: &str) -> Vec<String> {
 fn values(template: &ValueTemplate) -> Vec<ValueTemplate> {
     match template {
         ValueTemplate::Array(items) => {
-            let mut simpler: Vec<ValueTemplate> = (0..items.len())
-                .map(|place| {
-                    let mut fewer = items.clone();
-                    fewer.remove(place);
-                    ValueTemplate::Array(fewer)
-                })
-                .collect();
-            simpler.extend(items.iter().cloned());
-            simpler
+            let without = |place| {
+                let mut fewer = items.clone();
+                fewer.remove(place);
+                ValueTemplate::Array(fewer)
+            };
+            (0..items.len()).map(without).chain(items.iter().cloned()).collect()
         }
         ValueTemplate::Table(members) => {
-            let mut simpler: Vec<ValueTemplate> = members
-                .keys()
-                .map(|name| {
-                    let mut fewer = members.clone();
-                    fewer.shift_remove(name);
-                    ValueTemplate::Table(fewer)
-                })
-                .collect();
-            simpler.extend(members.values().cloned());
-            simpler
+            let without = |place| {
+                let mut fewer = members.clone();
+                fewer.shift_remove_index(place);
+                ValueTemplate::Table(fewer)
+            };
+            (0..members.len()).map(without).chain(members.values().cloned()).collect()
         }
         ValueTemplate::Plain(Value::Number(number)) => match number.as_i64() {
-            Some(0) => Vec::new(),
+            Some(0) | None => Vec::new(),
             Some(whole) => vec![ValueTemplate::Plain((whole / 2).into())],
-            None => Vec::new(),
         },
         ValueTemplate::Plain(Value::String(text)) => {
             shorter(text).iter().map(|text| ValueTemplate::from(text.as_str())).collect()
         }
+        // A text with placeholders is its own simplest form; plain text gets shorter.
         ValueTemplate::Text(text) => {
-            // A text with placeholders is its own simplest form; plain text gets shorter.
-            let source = text.to_string();
-            if source.replace("@@", "").contains('@') {
-                return Vec::new();
-            }
-            let plain = source.replace("@@", "@");
+            let plain = plain_text(text).unwrap_or_default();
             shorter(&plain).iter().map(|text| verbatim(text)).collect()
         }
         ValueTemplate::Plain(_) => Vec::new(),
     }
 }
 
-/// Finds the fewest and simplest differences that still show something, by asking again and
-/// again. It only proposes; the caller tries, and records the result.
-///
-/// ```
-/// use jwtspec_search::generate::Minimiser;
-/// use jwtspec_mint::recipe::Difference;
-///
-/// let without = |name: &str| Difference::WithoutClaim(name.to_owned());
-/// let mut minimiser = Minimiser::new(vec![without("sub"), without("aud"), without("jti")]);
-/// // A verifier that goes wrong whenever there is no `aud`.
-/// while let Some(candidate) = minimiser.candidate() {
-///     let shown = candidate.contains(&without("aud"));
-///     minimiser.tell(shown);
-/// }
-/// assert_eq!(minimiser.into_best(), [without("aud")]);
-/// ```
-#[derive(Debug)]
-pub struct Minimiser {
-    best: Vec<Difference>,
-    /// The candidate that is being tried.
-    trial: Option<Vec<Difference>>,
-    /// Which differences are still to be left out together, tried from the back.
-    cuts: Vec<Vec<usize>>,
-    /// Which difference is being made simpler, once none can be left out.
-    place: usize,
-    /// Which simpler form of it comes next.
-    form: usize,
-    /// The number of candidates left.
-    left: usize,
-}
-
 /// So many candidates at most: none of them costs much, all of them together would.
 const MOST_CANDIDATES: usize = 200;
 
-impl Minimiser {
-    /// Starts with what shows it.
-    pub fn new(differences: Vec<Difference>) -> Self {
-        // Of two that contradict each other only the later one counts.
-        let best = Recipe::of(differences).differences();
-        let cuts = cuts(best.len());
-        Self { best, trial: None, cuts, place: 0, form: 0, left: MOST_CANDIDATES }
-    }
-
-    /// The next candidate; nothing if none is left.
-    pub fn candidate(&mut self) -> Option<Vec<Difference>> {
-        self.left = self.left.checked_sub(1)?;
-        if let Some(cut) = self.cuts.last() {
-            let kept = self.best.iter().enumerate().filter(|(place, _)| !cut.contains(place));
-            let fewer: Vec<Difference> = kept.map(|(_, difference)| difference.clone()).collect();
-            self.trial = Some(fewer.clone());
-            return Some(fewer);
+/// Finds the fewest and simplest of these differences that still show something, by asking again
+/// and again.
+///
+/// ```
+/// use futures::FutureExt;
+/// use jwtspec_search::generate::minimise;
+/// use jwtspec_mint::recipe::Difference;
+///
+/// let without = |name: &str| Difference::WithoutClaim(name.to_owned());
+/// // A verifier that goes wrong whenever there is no `aud`.
+/// let shows = async |candidate: &[Difference]| candidate.contains(&without("aud"));
+/// let best = minimise(vec![without("sub"), without("aud"), without("jti")], shows);
+/// assert_eq!(best.now_or_never(), Some(vec![without("aud")]));
+/// ```
+pub async fn minimise(
+    differences: Vec<Difference>,
+    shows: impl AsyncFn(&[Difference]) -> bool,
+) -> Vec<Difference> {
+    // Of two that contradict each other only the later one counts.
+    let mut best = Recipe::of(differences).differences();
+    let mut tries = 0..MOST_CANDIDATES;
+    let mut left_out = cuts(best.len());
+    while let Some(cut) = left_out.pop()
+        && tries.next().is_some()
+    {
+        let kept = best.iter().enumerate().filter(|(place, _)| !cut.contains(place));
+        let fewer: Vec<Difference> = kept.map(|(_, difference)| difference.clone()).collect();
+        if shows(&fewer).await {
+            (left_out, best) = (cuts(fewer.len()), fewer);
         }
-        while let Some(difference) = self.best.get(self.place) {
-            if let Some(form) = shrink(difference).get(self.form) {
-                let mut simpler = self.best.clone();
-                simpler[self.place] = form.clone();
-                self.trial = Some(simpler.clone());
-                return Some(simpler);
+    }
+    // Once none can be left out.
+    for place in 0..best.len() {
+        let mut forms = shrink(&best[place]).into_iter();
+        while let Some(form) = forms.next()
+            && tries.next().is_some()
+        {
+            let mut simpler = best.clone();
+            simpler[place] = form;
+            if shows(&simpler).await {
+                (forms, best) = (shrink(&simpler[place]).into_iter(), simpler);
             }
-            self.place += 1;
-            self.form = 0;
-        }
-        None
-    }
-
-    /// Says whether the last candidate still shows it.
-    pub fn tell(&mut self, shown: bool) {
-        let Some(trial) = self.trial.take() else { return };
-        let cutting = self.cuts.pop().is_some();
-        match (shown, cutting) {
-            (true, true) => self.cuts = cuts(trial.len()),
-            (true, false) => self.form = 0,
-            (false, true) => {}
-            (false, false) => self.form += 1,
-        }
-        if shown {
-            self.best = trial;
         }
     }
-
-    /// The fewest and simplest differences that were found.
-    pub fn into_best(self) -> Vec<Difference> {
-        self.best
-    }
+    best
 }
 
 /// Which of so many differences to leave out together, the best tries last: all; all but one; one;

@@ -5,6 +5,7 @@ use proptest::sample::select;
 use serde_json::{Value, json};
 
 use super::value;
+use jwtspec_mint::placeholder::Template;
 use jwtspec_mint::recipe::{Difference, ValueTemplate};
 
 /// Farther from now than this a moment decides a verdict whatever the second in which it is
@@ -80,6 +81,13 @@ pub(crate) fn header(name: &str) -> impl Fn(ValueTemplate) -> Vec<Difference> + 
 /// A text without placeholders, whatever is in it.
 pub(crate) fn verbatim(text: &str) -> ValueTemplate {
     value(&text.replace('@', "@@"))
+}
+
+/// The text that a template without placeholders stands for.
+pub(crate) fn plain_text(template: &Template) -> Option<String> {
+    let source = template.to_string();
+    let is_plain = !source.replace("@@", "").contains('@');
+    is_plain.then(|| source.replace("@@", "@"))
 }
 
 /// A JSON value as it would be written in a recipe.

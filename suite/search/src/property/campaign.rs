@@ -2,13 +2,13 @@
 
 use std::time::Instant;
 
-use super::confirm::check_control;
+use super::confirm::{Confirmed, check_control};
 use super::find::Find;
-use super::investigate::{Investigated, PropertyError, blame, confirm_and_shrink, lost_controls};
+use super::investigate::{PropertyError, blame, confirm_and_shrink, lost_controls};
 use super::pool::pool;
 use super::presenter::{Presented, Presenter};
 use super::source::Source;
-use super::table::{Kind, Property};
+use super::table::{Kind, PROPERTIES, Property};
 use super::tally::{Limits, PropertyEvent, Row, Tally};
 use super::verdict::{Suspicion, judge};
 use super::{TestCase, TestStep};
@@ -54,8 +54,7 @@ pub async fn run(
         rows.push(campaign.property(property, share).await?);
     }
     let finds = campaign.finds;
-    let skipped_setups = presenter.skipped().iter().map(|(_, why)| why.clone()).collect();
-    Ok(Tally { rows, finds, skipped_setups })
+    Ok(Tally { rows, finds, skipped_setups: presenter.skipped().to_vec() })
 }
 
 struct Campaign<'a> {
@@ -77,16 +76,14 @@ impl Campaign<'_> {
     /// The valid token of each setup. Where it is refused, that is a find, and nothing more is
     /// tried there.
     async fn first_controls(&mut self) -> Result<(), PropertyError> {
-        let Some(valid) = Property::choose(&[]).ok().and_then(|all| all.first().copied()) else {
-            return Ok(());
-        };
+        let valid = &PROPERTIES[0];
         for setup in 0..self.presenter.setups().count() {
             let test_case = TestCase::of(setup, Vec::new());
             let Ok(presented) = self.presenter.control(setup).await else {
                 self.presenter.exclude(setup);
                 continue;
             };
-            if presented.expected.expect != Expect::Accept {
+            if presented.prepared.expected.expect != Expect::Accept {
                 // A setup in which no token is certainly valid shows nothing.
                 self.presenter.exclude(setup);
                 continue;
@@ -192,13 +189,10 @@ impl Campaign<'_> {
         recent: &[TestCase],
         row: &mut Row,
     ) -> Result<(), PropertyError> {
-        let known = |find: &&mut Find| find.explains(&test_case, suspicion);
-        if let Some(find) = self.finds.iter_mut().find(known) {
-            find.repeats += 1;
-            row.repeats += 1;
-            return Ok(());
-        }
-        if self.finds.iter().filter(|find| find.property == property.id).count() >= MOST_FINDS {
+        let is_of_property = |find: &&Find| find.property == property.id;
+        if Find::count_repeat(&mut self.finds, &test_case, suspicion)
+            || self.finds.iter().filter(is_of_property).count() >= MOST_FINDS
+        {
             row.repeats += 1;
             return Ok(());
         }
@@ -209,15 +203,13 @@ impl Campaign<'_> {
         }
         let judge = |_: &TestCase, presented: &[Vec<Presented>]| judge(property.kind, presented);
         match confirm_and_shrink(self.presenter, &judge, test_case, suspicion).await? {
-            Investigated::Unconfirmed => row.unconfirmed += 1,
-            Investigated::ControlLost(setup, lost) => {
+            Confirmed::No => row.unconfirmed += 1,
+            Confirmed::ControlLost(setup, lost) => {
                 self.blame(property, (setup, *lost), recent).await?;
             }
-            Investigated::Found(test_case, found) => {
+            Confirmed::Found(test_case, found) => {
                 let (suspicion, presented) = *found;
-                let explains = |find: &&mut Find| find.explains(&test_case, &suspicion);
-                if let Some(known) = self.finds.iter_mut().find(explains) {
-                    known.repeats += 1;
+                if Find::count_repeat(&mut self.finds, &test_case, &suspicion) {
                     row.repeats += 1;
                 } else {
                     let presenter = self.presenter;
@@ -256,16 +248,13 @@ impl Campaign<'_> {
 
 /// Presents a case and judges it.
 async fn attempt(presenter: &Presenter, kind: Kind, test_case: TestCase) -> (TestCase, Attempt) {
-    let done = match present(presenter, kind, &test_case).await {
-        Some(presented) => match judge(kind, &presented) {
-            Some(suspicion) => Attempt::Suspicious(suspicion),
-            None => {
-                let is_open =
-                    |presented: &Presented| matches!(presented.expected.expect, Expect::Either(_));
-                Attempt::Fine { open: presented.iter().flatten().all(is_open) }
-            }
-        },
-        None => Attempt::Void,
+    let Some(presented) = present(presenter, kind, &test_case).await else {
+        return (test_case, Attempt::Void);
+    };
+    let is_open = |one: &Presented| matches!(one.prepared.expected.expect, Expect::Either(_));
+    let done = match judge(kind, &presented) {
+        Some(suspicion) => Attempt::Suspicious(suspicion),
+        None => Attempt::Fine { open: presented.iter().flatten().all(is_open) },
     };
     (test_case, done)
 }

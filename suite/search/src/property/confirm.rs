@@ -13,11 +13,11 @@ const TIMES: usize = 3;
 /// The result of presenting a suspicious case again.
 pub(crate) enum Confirmed {
     /// It came back every time; the last time with this.
-    Find(Box<(Suspicion, Vec<Vec<Presented>>)>),
+    Found(TestCase, Box<(Suspicion, Vec<Vec<Presented>>)>),
     /// It did not come back: nothing is shown.
     No,
-    /// The valid token is no longer accepted.
-    ControlLost(Box<Presented>),
+    /// In this setup the valid token is no longer accepted.
+    ControlLost(usize, Box<Presented>),
 }
 
 /// Returns what is wrong with the answers to a case, if anything.
@@ -48,7 +48,7 @@ pub(crate) async fn confirm(
     let mut last = None;
     for _ in 0..TIMES {
         if let Some(lost) = check_control(presenter, test_case.setup).await? {
-            return Ok(Confirmed::ControlLost(lost));
+            return Ok(Confirmed::ControlLost(test_case.setup, lost));
         }
         let presented = presenter.present_case(test_case).await?;
         match judge(test_case, &presented).filter(|found| suspicion.is_shown_by(found)) {
@@ -57,9 +57,9 @@ pub(crate) async fn confirm(
         }
     }
     if let Some(lost) = check_control(presenter, test_case.setup).await? {
-        return Ok(Confirmed::ControlLost(lost));
+        return Ok(Confirmed::ControlLost(test_case.setup, lost));
     }
-    Ok(last.map_or(Confirmed::No, Confirmed::Find))
+    Ok(last.map_or(Confirmed::No, |found| Confirmed::Found(test_case.clone(), found)))
 }
 
 /// Presents the valid token; returns the last answer if it is refused again and again. A target
@@ -97,18 +97,16 @@ pub(crate) async fn find_poisoner<'s>(
     if check_control(presenter, setup).await?.is_some() {
         return Ok(None);
     }
-    for test_case in recent {
+    let poisons = async |test_case| -> Result<bool, ConfirmError> {
         presenter.present_case(test_case).await?;
-        if check_control(presenter, setup).await?.is_some() {
+        Ok(check_control(presenter, setup).await?.is_some())
+    };
+    for test_case in recent {
+        if poisons(test_case).await? {
             // Once more from the beginning: it must be this one, alone.
             presenter.reconfigure(setup).await?;
-            if check_control(presenter, setup).await?.is_none() {
-                presenter.present_case(test_case).await?;
-                if check_control(presenter, setup).await?.is_some() {
-                    return Ok(Some(test_case));
-                }
-            }
-            return Ok(None);
+            let is_sound = check_control(presenter, setup).await?.is_none();
+            return Ok((is_sound && poisons(test_case).await?).then_some(test_case));
         }
     }
     Ok(None)

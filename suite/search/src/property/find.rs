@@ -10,6 +10,7 @@ use super::table::Property;
 use super::verdict::Suspicion;
 use super::{TestCase, TestStep};
 use crate::generate::SetupSpec;
+use crate::oracle_input::requirements;
 use jwtspec_engine::event::{CaseResult, Comparison, Evidence, Expected};
 use jwtspec_engine::judge::{meaning, observed};
 use jwtspec_engine::report;
@@ -75,8 +76,8 @@ impl Find {
                 (result.reason, result.message) = (*reason, Some(message.clone()));
             }
             result.evidence = Some(Evidence {
-                decoded: presented.minted.decoded.clone(),
-                curl: presented.request.command_line(),
+                decoded: presented.prepared.minted.decoded.clone(),
+                curl: presented.prepared.request.command_line(),
                 answer: answer_text(&presented.observation),
             });
         }
@@ -93,8 +94,21 @@ impl Find {
         }
     }
 
+    /// True if a case that shows this suspicion shows what one of these does, for which it is
+    /// counted.
+    pub(crate) fn count_repeat(
+        finds: &mut [Self],
+        test_case: &TestCase,
+        suspicion: &Suspicion,
+    ) -> bool {
+        let known = finds.iter_mut().find(|find| find.explains(test_case, suspicion));
+        let Some(find) = known else { return false };
+        find.repeats += 1;
+        true
+    }
+
     /// True if a case that shows this suspicion shows nothing new, whichever property it is of.
-    pub fn explains(&self, test_case: &TestCase, suspicion: &Suspicion) -> bool {
+    fn explains(&self, test_case: &TestCase, suspicion: &Suspicion) -> bool {
         self.finding == suspicion.finding
             && self.broken.iter().all(|requirement| suspicion.broken.contains(requirement))
             && if self.slugs.is_empty() {
@@ -198,7 +212,7 @@ fn scenario(
 ) -> Scenario {
     let step = |(place, step): (usize, &TestStep)| {
         let tokens = presented.get(place).map(Vec::as_slice).unwrap_or_default();
-        let modelled = tokens.first().map(|presented| presented.expected.expect.clone());
+        let modelled = tokens.first().map(|one| one.prepared.expected.expect.clone());
         let expect = match place == suspicion.step {
             true => suspicion.expect.clone(),
             false => modelled.unwrap_or(Expect::Either(Vec::new())),
@@ -213,20 +227,14 @@ fn scenario(
         }))
     };
     let steps = test_case.steps.iter().enumerate().map(step).collect();
-    let mut scenario = Scenario::generated(
-        format!("{slug}/{}", suspicion.finding),
-        property.about,
-        covers(property, suspicion, setup),
-        steps,
-    );
-    scenario.trust = setup.trust.clone();
-    scenario.issuers = setup.issuers.clone();
+    let id = format!("{slug}/{}", suspicion.finding);
+    let covers = covers(property, suspicion, setup);
+    let mut scenario = setup.scenario(id, property.about, covers, steps);
     // A stranger is in no trust, so one that is not spoken of changes nothing.
     if !format!("{:?}", test_case.steps).contains(SetupSpec::STRANGER) {
         scenario.issuers.shift_remove(SetupSpec::STRANGER);
     }
-    scenario.control = setup.recipe([]);
-    if presented.iter().flatten().any(|presented| presented.to_the_second) {
+    if presented.iter().flatten().any(|presented| presented.prepared.to_the_second) {
         scenario.needs.push(Need::Clock);
     }
     scenario
@@ -236,14 +244,13 @@ fn scenario(
 /// token that is refused in a special setup those that the setup rests on, otherwise those of the
 /// property.
 fn covers(property: &Property, suspicion: &Suspicion, setup: &SetupSpec) -> Vec<RequirementId> {
-    let named = |ids: &[&str]| ids.iter().filter_map(|id| RequirementId::named(id).ok()).collect();
     let special = match suspicion.finding {
         Finding::ValidRejected => setup.rests_on(),
         _ => Vec::new(),
     };
     match (suspicion.broken.is_empty(), special.is_empty()) {
         (false, _) => suspicion.broken.clone(),
-        (true, false) => named(&special),
-        (true, true) => named(property.covers),
+        (true, false) => requirements(&special),
+        (true, true) => requirements(property.covers),
     }
 }

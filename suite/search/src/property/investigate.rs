@@ -36,17 +36,7 @@ impl From<ConfirmError> for PropertyError {
     }
 }
 
-/// The result of investigating a suspicion.
-pub(crate) enum Investigated {
-    /// It did not come back.
-    Unconfirmed,
-    /// In this setup the valid token is no longer accepted.
-    ControlLost(usize, Box<Presented>),
-    /// The smallest case found that shows it, with the suspicion and the answers.
-    Found(TestCase, Box<(Suspicion, Vec<Vec<Presented>>)>),
-}
-
-/// Confirms a suspicion and shrinks its case.
+/// Confirms a suspicion and shrinks its case to the smallest one found that shows it.
 ///
 /// # Errors
 ///
@@ -56,13 +46,10 @@ pub(crate) async fn confirm_and_shrink(
     judge: &Judge<'_>,
     test_case: TestCase,
     suspicion: &Suspicion,
-) -> Result<Investigated, ConfirmError> {
-    match confirm(presenter, judge, &test_case, suspicion).await? {
-        Confirmed::No => return Ok(Investigated::Unconfirmed),
-        Confirmed::ControlLost(lost) => {
-            return Ok(Investigated::ControlLost(test_case.setup, lost));
-        }
-        Confirmed::Find(_) => {}
+) -> Result<Confirmed, ConfirmError> {
+    let first = confirm(presenter, judge, &test_case, suspicion).await?;
+    if !matches!(first, Confirmed::Found(..)) {
+        return Ok(first);
     }
     let shows = async |candidate: &TestCase| {
         // What ends the target is found again only if it is started again.
@@ -75,15 +62,12 @@ pub(crate) async fn confirm_and_shrink(
     let smallest = shrink_while(presenter, &test_case, suspicion.step, &shows).await;
     // What was shrunk must come back as often; if it does not, what was not shrunk did.
     for candidate in [smallest, test_case] {
-        match confirm(presenter, judge, &candidate, suspicion).await? {
-            Confirmed::Find(found) => return Ok(Investigated::Found(candidate, found)),
-            Confirmed::ControlLost(lost) => {
-                return Ok(Investigated::ControlLost(candidate.setup, lost));
-            }
-            Confirmed::No => {}
+        let again = confirm(presenter, judge, &candidate, suspicion).await?;
+        if !matches!(again, Confirmed::No) {
+            return Ok(again);
         }
     }
-    Ok(Investigated::Unconfirmed)
+    Ok(Confirmed::No)
 }
 
 /// The setups of these cases in which the valid token is no longer accepted, with the answer.

@@ -36,9 +36,9 @@ mod verdict;
 
 pub use campaign::run;
 pub use case::{TestCase, TestStep};
-pub(crate) use confirm::{ConfirmError, check_control};
+pub(crate) use confirm::{ConfirmError, Confirmed, check_control};
 pub use investigate::PropertyError;
-pub(crate) use investigate::{Investigated, blame, confirm_and_shrink, lost_controls};
+pub(crate) use investigate::{blame, confirm_and_shrink, lost_controls};
 pub use pool::pool;
 pub(crate) use pool::{draw, runner};
 pub(crate) use shrink::shrink_while;

@@ -7,15 +7,15 @@ use tokio::sync::RwLock;
 
 use super::{TestCase, TestStep};
 use crate::generate::SetupSpec;
-use crate::oracle_input;
+use crate::oracle_input::{self, inline_key_set};
 use jwtspec_driver::TIME_HEADER;
 use jwtspec_engine::issuer::IssuerServer;
 use jwtspec_engine::judge::sample::{SampleAnswer, judge_refusal};
 use jwtspec_engine::message::Context;
 use jwtspec_engine::message::Leaked;
-use jwtspec_engine::plan::{Extra, Setup, SkipReason, plan_case, within_limits};
-use jwtspec_engine::run::{Options, RunError, TestBed, now, preflight, request, set_up_on};
-use jwtspec_engine::scenario::{Expect, RequestSpec, Scenario};
+use jwtspec_engine::plan::{Setup, SkipReason, plan_case, within_limits};
+use jwtspec_engine::run::{Options, RunError, TestBed, extra, now, preflight, request, set_up_on};
+use jwtspec_engine::scenario::{Expect, RequestSpec};
 use jwtspec_engine::target::{
     Configured, NotConfigured, Observation, PreparedRequest, RunningTarget, Target, TokenTable,
     Verdict,
@@ -25,14 +25,14 @@ use jwtspec_mint::recipe::{Difference, Recipe};
 use jwtspec_mint::{MintError, Minted, mint};
 use jwtspec_oracle::{Expected, Oracle};
 use jwtspec_types::capabilities::Capabilities;
-use jwtspec_types::trust::{KeySource, Provider};
+use jwtspec_types::trust::Provider;
 
 /// A target that was told a pool of setups.
 pub struct Presenter {
     test_bed: TestBed,
     setups: Vec<ConfiguredSetup>,
-    /// Setups that the target cannot be told, and why.
-    skipped: Vec<(SetupSpec, SkipReason)>,
+    /// For each setup that the target cannot be told, why.
+    skipped: Vec<SkipReason>,
     serial: AtomicUsize,
 }
 
@@ -51,6 +51,7 @@ struct ConfiguredSetup {
 }
 
 /// A token on its way: with what it must come to.
+#[derive(Clone, Debug)]
 pub struct Prepared {
     /// The token.
     pub minted: Minted,
@@ -65,14 +66,8 @@ pub struct Prepared {
 /// A token that was presented, and what came of it.
 #[derive(Clone, Debug)]
 pub struct Presented {
-    /// The token.
-    pub minted: Minted,
-    /// The request that presented it.
-    pub request: PreparedRequest,
-    /// The verdict that the model expects.
-    pub expected: Expected,
-    /// True if that depends on the second, which a clock that requests set holds still.
-    pub to_the_second: bool,
+    /// The token, and what it must come to.
+    pub prepared: Prepared,
     /// The answer of the target.
     pub observation: Observation,
     /// The verdict that the answer states.
@@ -82,14 +77,10 @@ pub struct Presented {
 impl Presented {
     /// The view of it that the judge takes.
     pub(crate) fn tried(&self) -> SampleAnswer<'_> {
-        let Self { minted, request, expected, observation, verdict, .. } = self;
-        SampleAnswer {
-            token: &minted.token,
-            request,
-            expect: &expected.expect,
-            observation,
-            verdict,
-        }
+        let Self { prepared: Prepared { minted, request, expected, .. }, observation, verdict } =
+            self;
+        let (token, expect) = (minted.token.as_str(), &expected.expect);
+        SampleAnswer { token, request, expect, observation, verdict }
     }
 
     /// The message of the refusal; empty if it was accepted.
@@ -122,22 +113,15 @@ impl Presenter {
         let ca_file = issuers.ca_file().to_owned();
         let mut target = target.start(options.answer_within, &ca_file).await?;
         let (capabilities, channel) = (target.capabilities().clone(), target.channel());
-        let extra = Extra {
-            header: Some(&token.header),
-            claims: Some(&token.claims),
-            ca_pem: Some(issuers.ca_pem()),
-        };
+        let extra = extra(&token, &issuers);
         let golden = preflight::case(&options.conditions, &capabilities, channel);
         let mut set_up = vec![(golden.clone(), set_up_on(&issuers, &golden, extra)?)];
         let mut setups = Vec::new();
         let mut skipped = Vec::new();
         for spec in draw(&within_limits(&capabilities, options.conditions.profile)) {
-            match plan_case(
-                scenario(&spec, set_up.len()),
-                &options.conditions,
-                &capabilities,
-                channel,
-            ) {
+            let id = format!("property/world-{}", set_up.len());
+            let scenario = spec.scenario(id, "a world of property tests", vec![], vec![]);
+            match plan_case(scenario, &options.conditions, &capabilities, channel) {
                 Ok(case) => {
                     let setup = set_up_on(&issuers, &case, extra)?;
                     let oracle = Oracle::new(&setup.trust, &key_sets(&setup));
@@ -151,7 +135,7 @@ impl Presenter {
                     });
                     set_up.push((case, setup));
                 }
-                Err(why) => skipped.push((spec, why)),
+                Err(why) => skipped.push(why),
             }
         }
         target.configure_all(set_up.iter().map(|(_, setup)| setup.trust.clone()).collect()).await?;
@@ -165,7 +149,7 @@ impl Presenter {
             match presenter.configure(&configured).await {
                 Ok(()) => presenter.setups.push(configured),
                 Err(NotConfigured::Unsupported(why)) => {
-                    presenter.skipped.push((configured.spec, SkipReason::Unsupported(why)));
+                    presenter.skipped.push(SkipReason::Unsupported(why));
                 }
                 Err(NotConfigured::Failed(error)) => return Err(error.into()),
             }
@@ -194,8 +178,8 @@ impl Presenter {
         &self.setups[place].spec
     }
 
-    /// The setups that the target could not be told, and why.
-    pub fn skipped(&self) -> &[(SetupSpec, SkipReason)] {
+    /// For each setup that the target could not be told, why.
+    pub fn skipped(&self) -> &[SkipReason] {
         &self.skipped
     }
 
@@ -217,22 +201,20 @@ impl Presenter {
     /// The number of times that each document of each issuer there was fetched so far.
     pub(crate) fn fetch_counts(&self, place: usize) -> Vec<(&str, [usize; 3])> {
         let setup = self.test_bed.setup(self.setups[place].place);
-        let count = |(name, (number, _)): (_, &(usize, _))| {
-            let name: &String = name;
-            (name.as_str(), self.test_bed.issuers().request_counts(*number))
-        };
-        setup.issuers.iter().map(count).collect()
+        let counts = |number| self.test_bed.issuers().request_counts(number);
+        let issuers = setup.issuers.iter();
+        issuers.map(|(name, (number, _))| (name.as_str(), counts(*number))).collect()
     }
 
     /// Returns what the refusal of a token holds and must not hold.
     pub(crate) fn leak(&self, place: usize, presented: &Presented) -> Option<Leaked> {
         let setup = self.test_bed.setup(self.setups[place].place);
         let context = Context {
-            token: &presented.minted.token,
+            token: &presented.prepared.minted.token,
             mint_context: &setup.mint_context,
             trust: &setup.trust,
             tells_issuers: self.target().capabilities().tells_issuers,
-            url: &presented.request.url,
+            url: &presented.prepared.request.url,
             step: 1,
             bodiless: false,
         };
@@ -266,12 +248,10 @@ impl Presenter {
         let configured = &self.setups[place];
         let mint_context = self.mint_context(place);
         let minted = mint(recipe, &mint_context)?;
-        let url = match &*configured.handle.read().await {
-            Some(configured) => configured.url().to_owned(),
-            None => String::new(),
-        };
+        let url = configured.handle.read().await.as_ref().map(|it| it.url().to_owned());
         let table = self.target().presenting();
-        let mut request = request::prepare(table, &url, &minted.token, terms, &mint_context)?;
+        let mut request =
+            request::prepare(table, &url.unwrap_or_default(), &minted.token, terms, &mint_context)?;
         if self.target().capabilities().clock {
             let time = mint_context.now.to_string().into_bytes();
             request.headers.push((TIME_HEADER.to_owned(), time));
@@ -298,14 +278,13 @@ impl Presenter {
 
     /// Sends a request and reads the answer.
     pub async fn send(&self, prepared: Prepared) -> Presented {
-        let Prepared { minted, request, expected, to_the_second } = prepared;
         let target = self.target();
-        let observation = target.send(&request).await;
+        let observation = target.send(&prepared.request).await;
         let mut verdict = target.reading().verdict(&observation, false);
         if matches!(verdict, Verdict::Fault(_)) && observation.blames_the_sender() {
             verdict = Verdict::Reject { reason: None, message: String::new() };
         }
-        Presented { minted, request, expected, to_the_second, observation, verdict }
+        Presented { prepared, observation, verdict }
     }
 
     /// Presents one token.
@@ -378,8 +357,8 @@ impl Presenter {
     pub async fn revive(&self) -> Result<Option<String>, RunError> {
         let ended = self.target().revive().await?;
         if ended.is_some() {
-            for configured in &self.setups {
-                self.reconfigure_setup(configured).await?;
+            for place in 0..self.setups.len() {
+                self.reconfigure(place).await?;
             }
         }
         Ok(ended)
@@ -391,11 +370,7 @@ impl Presenter {
     ///
     /// If it no longer takes what it took.
     pub async fn reconfigure(&self, place: usize) -> Result<(), RunError> {
-        self.reconfigure_setup(&self.setups[place]).await
-    }
-
-    async fn reconfigure_setup(&self, configured: &ConfiguredSetup) -> Result<(), RunError> {
-        match self.configure(configured).await {
+        match self.configure(&self.setups[place]).await {
             Ok(()) | Err(NotConfigured::Unsupported(_)) => Ok(()),
             Err(NotConfigured::Failed(error)) => Err(error.into()),
         }
@@ -407,20 +382,6 @@ fn is_alike(one: &Expect, other: &Expect) -> bool {
     std::mem::discriminant(one) == std::mem::discriminant(other)
 }
 
-/// The scenario that sets up a setup.
-fn scenario(spec: &SetupSpec, number: usize) -> Scenario {
-    let mut scenario = Scenario::generated(
-        format!("property/world-{number}"),
-        "a world of property tests",
-        Vec::new(),
-        Vec::new(),
-    );
-    scenario.trust = spec.trust.clone();
-    scenario.issuers = spec.issuers.clone();
-    scenario.control = spec.recipe([]);
-    scenario
-}
-
 /// For each provider of the trust the key set that its issuer serves: all of them are honest.
 fn key_sets(setup: &Setup) -> Vec<Option<Vec<u8>>> {
     let served = |issuer: &str| {
@@ -428,9 +389,6 @@ fn key_sets(setup: &Setup) -> Vec<Option<Vec<u8>>> {
         let (_, documents) = setup.issuers.get(facts?.0)?;
         Some(documents.jwks.body.to_vec())
     };
-    let of = |provider: &Provider| match &provider.keys {
-        KeySource::Jwks(set) => serde_json::to_vec(set).ok(),
-        _ => served(&provider.issuer),
-    };
+    let of = |it: &Provider| inline_key_set(it).or_else(|| served(&it.issuer));
     setup.trust.providers.iter().map(of).collect()
 }

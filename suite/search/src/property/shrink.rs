@@ -1,10 +1,10 @@
 //! From a case that shows something to the smallest one that still does.
 
+use super::TestCase;
 use super::presenter::Presenter;
-use super::{TestCase, TestStep};
-use crate::generate::Minimiser;
+use crate::generate::minimise;
 use jwtspec_engine::scenario::RequestSpec;
-use jwtspec_mint::hex::HexBytes;
+use jwtspec_mint::recipe::Difference;
 
 /// So many bytes of a header are tried to be left out, at most so often.
 const MOST_CUTS: usize = 120;
@@ -20,14 +20,16 @@ pub(crate) async fn shrink_while(
     let mut best = test_case.clone();
     fewer_steps(&mut best, step, shows).await;
     for place in 0..best.steps.len() {
-        usual_request(&mut best, place, shows).await;
-        let mut minimiser = Minimiser::new(best.steps[place].differences.clone());
-        while let Some(differences) = minimiser.candidate() {
-            let mut candidate = best.clone();
-            candidate.steps[place].differences = differences;
-            minimiser.tell(shows(&candidate).await);
+        if best.steps[place].request.is_some() {
+            keep_if_shown(&mut best, shows, |it| it.steps[place].request = None).await;
         }
-        best.steps[place].differences = minimiser.into_best();
+        let with_differences = async |differences: &[Difference]| {
+            let mut candidate = best.clone();
+            candidate.steps[place].differences = differences.to_vec();
+            shows(&candidate).await
+        };
+        let differences = best.steps[place].differences.clone();
+        best.steps[place].differences = minimise(differences, with_differences).await;
         fewer_bytes(&mut best, place, shows).await;
     }
     // Setups are tried from the plain one on.
@@ -43,39 +45,35 @@ pub(crate) async fn shrink_while(
     best
 }
 
+/// Makes a change, unless nothing is shown behind it; says whether it was made.
+async fn keep_if_shown(
+    best: &mut TestCase,
+    shows: &impl AsyncFn(&TestCase) -> bool,
+    change: impl Fn(&mut TestCase),
+) -> bool {
+    let mut candidate = best.clone();
+    change(&mut candidate);
+    let shown = shows(&candidate).await;
+    if shown {
+        *best = candidate;
+    }
+    shown
+}
+
 async fn fewer_steps(best: &mut TestCase, shown: usize, shows: &impl AsyncFn(&TestCase) -> bool) {
     if best.steps.len() > 1 {
-        let Some(step) = best.steps.get(shown) else { return };
-        let alone = TestCase { setup: best.setup, steps: vec![step.clone()] };
-        if shows(&alone).await {
-            *best = alone;
-        } else if let Some(before) = shown.checked_sub(1) {
-            let pair = TestCase { setup: best.setup, steps: best.steps[before..=shown].to_vec() };
-            if shows(&pair).await {
-                *best = pair;
-            }
+        let alone = keep_if_shown(best, shows, |it| it.steps = vec![it.steps[shown].clone()]).await;
+        if let (false, Some(before)) = (alone, shown.checked_sub(1)) {
+            keep_if_shown(best, shows, |it| it.steps = it.steps[before..=shown].to_vec()).await;
         }
     }
     for place in 0..best.steps.len() {
-        while best.steps[place].times > 1 {
-            let mut candidate = best.clone();
-            let step = &mut candidate.steps[place];
+        let fewer = |it: &mut TestCase| {
+            let step = &mut it.steps[place];
             step.times -= 1;
             step.at_once &= step.times > 1;
-            if !shows(&candidate).await {
-                break;
-            }
-            *best = candidate;
-        }
-    }
-}
-
-async fn usual_request(best: &mut TestCase, place: usize, shows: &impl AsyncFn(&TestCase) -> bool) {
-    let Some(TestStep { request: Some(_), .. }) = best.steps.get(place) else { return };
-    let mut candidate = best.clone();
-    candidate.steps[place].request = None;
-    if shows(&candidate).await {
-        *best = candidate;
+        };
+        while best.steps[place].times > 1 && keep_if_shown(best, shows, fewer).await {}
     }
 }
 
@@ -97,13 +95,9 @@ async fn fewer_bytes(best: &mut TestCase, place: usize, shows: &impl AsyncFn(&Te
         }
         let mut fewer = shortest.clone();
         fewer.drain(at..(at + chunk).min(fewer.len()));
-        let mut candidate = best.clone();
-        candidate.steps[place].request = Some(RequestSpec {
-            authorization_octets: Some(HexBytes(fewer.clone())),
-            ..RequestSpec::default()
-        });
-        if shows(&candidate).await {
-            (*best, shortest) = (candidate, fewer);
+        let request = Some(RequestSpec::octets(fewer.clone()));
+        if keep_if_shown(best, shows, |it| it.steps[place].request.clone_from(&request)).await {
+            shortest = fewer;
         } else {
             at += chunk;
         }

@@ -67,10 +67,10 @@ pub fn judge(kind: Kind, presented: &[Vec<Presented>]) -> Option<Suspicion> {
             if let Some((finding, remark)) = judge_sample(demand, one.tried()) {
                 let expect = match demand {
                     Demand::Orderly => Expect::Either(Vec::new()),
-                    _ => one.expected.expect.clone(),
+                    _ => one.prepared.expected.expect.clone(),
                 };
                 let broken = match finding {
-                    Finding::ForgeryAccepted => requirements(&one.expected.broken()),
+                    Finding::ForgeryAccepted => requirements(&one.prepared.expected.broken()),
                     _ => Vec::new(),
                 };
                 let suspicion = Suspicion::of(finding, expect);

@@ -7,7 +7,7 @@ use super::{Search, SearchEvent};
 use crate::property::find::Find;
 use crate::property::presenter::Presented;
 use crate::property::{
-    Investigated, PropertyError, Suspicion, TestCase, blame, confirm_and_shrink, lost_controls,
+    Confirmed, PropertyError, Suspicion, TestCase, blame, confirm_and_shrink, lost_controls,
     shrink_while,
 };
 
@@ -25,13 +25,9 @@ impl Search<'_> {
         suspicion: &Suspicion,
         recent: &[TestCase],
     ) -> Result<(), PropertyError> {
-        let known = |find: &&mut Find| find.explains(&test_case, suspicion);
-        if let Some(find) = self.explored.finds.iter_mut().find(known) {
-            find.repeats += 1;
-            self.explored.repeats += 1;
-            return Ok(());
-        }
-        if self.explored.finds.len() >= MOST_FINDS {
+        if Find::count_repeat(&mut self.explored.finds, &test_case, suspicion)
+            || self.explored.finds.len() >= MOST_FINDS
+        {
             self.explored.repeats += 1;
             return Ok(());
         }
@@ -43,9 +39,9 @@ impl Search<'_> {
             check.judge(presenter, &Case::of(test_case.clone()), presented)
         };
         match confirm_and_shrink(presenter, &judge, test_case, suspicion).await? {
-            Investigated::Unconfirmed => self.explored.unconfirmed += 1,
-            Investigated::ControlLost(setup, lost) => self.blame((setup, *lost), recent).await?,
-            Investigated::Found(test_case, found) => {
+            Confirmed::No => self.explored.unconfirmed += 1,
+            Confirmed::ControlLost(setup, lost) => self.blame((setup, *lost), recent).await?,
+            Confirmed::Found(test_case, found) => {
                 let (suspicion, presented) = *found;
                 self.record(test_case, &suspicion, &presented);
             }
@@ -106,12 +102,11 @@ impl Search<'_> {
             Some(again) if again.signature == exact => (smallest, again.presented),
             _ => (case, observed.presented),
         };
-        let instead = self.corpus.find(&signature).is_some();
         if !self.corpus.is_better(&signature, &case) {
             return Ok(());
         }
         let path = self.write(&signature, &case, &presented);
-        (self.tell)(SearchEvent::Kept { signature: &signature, case: &case, instead });
+        (self.tell)(SearchEvent::Kept { signature: &signature, case: &case });
         self.corpus.keep(signature, case, path);
         Ok(())
     }

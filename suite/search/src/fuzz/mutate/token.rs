@@ -7,7 +7,7 @@ use super::edit::{Place, edit, put, text};
 use super::json::{Member, Node};
 use super::sign::{Signer, confused};
 use crate::fuzz::rng::Rng;
-use jwtspec_jose as jose;
+use jwtspec_jose::{decode, encode};
 use jwtspec_mint::context::{IssuerFacts, MintContext};
 
 /// Three segments as they are written.
@@ -57,11 +57,11 @@ impl Token {
             put(&mut claims, "nbf", number(mint_context.now));
         }
         let mut token = Self {
-            header: encode(&written(&header)),
-            claims: encode(&written(&claims)),
+            header: encode(written(&header)),
+            claims: encode(written(&claims)),
             signature: String::new(),
         };
-        token.signature = encode_bytes(&signer.sign(token.message().as_bytes()));
+        token.signature = encode(signer.sign(token.message().as_bytes()));
         token
     }
 
@@ -91,7 +91,7 @@ impl Token {
             2 => json.insert_str(0, rng.pick(&[" ", "\u{feff}", "\r\n", "[", "\u{0}"])),
             _ => {}
         }
-        *segment = encode(&json);
+        *segment = encode(json);
         true
     }
 
@@ -103,20 +103,20 @@ impl Token {
         match rng.below(16) {
             0..=9 => {
                 let signer = Signer::named(kid, alg).unwrap_or_else(|| Signer::any(rng));
-                self.signature = encode_bytes(&signer.sign(self.message().as_bytes()));
+                self.signature = encode(signer.sign(self.message().as_bytes()));
             }
             10 | 11 => {
                 let signer = Signer::any(rng);
                 self.reheaded(header, signer.algorithm.as_str(), Some(signer.name));
-                self.signature = encode_bytes(&signer.sign(self.message().as_bytes()));
+                self.signature = encode(signer.sign(self.message().as_bytes()));
             }
             12 => {
                 let signer = Signer::any(rng);
-                self.signature = encode_bytes(&signer.sign(self.message().as_bytes()));
+                self.signature = encode(signer.sign(self.message().as_bytes()));
             }
             13 => {
                 self.reheaded(header, "HS256", None);
-                self.signature = encode_bytes(&confused(self.message().as_bytes(), rng));
+                self.signature = encode(confused(self.message().as_bytes(), rng));
             }
             14 => {
                 self.reheaded(header, rng.pick(&["none", "none", "None", ""]), None);
@@ -128,7 +128,7 @@ impl Token {
 
     /// Changes the signature's bytes.
     pub(super) fn spoil(&mut self, rng: &mut Rng) {
-        let mut bytes = jose::decode(&self.signature).unwrap_or_default();
+        let mut bytes = decode(&self.signature).unwrap_or_default();
         let length = bytes.len();
         match rng.below(6) {
             0 => bytes.clear(),
@@ -142,7 +142,7 @@ impl Token {
                 }
             }
         }
-        self.signature = encode_bytes(&bytes);
+        self.signature = encode(bytes);
     }
 
     /// Breaks the base64url of a segment in one of the ways that decoders forgive.
@@ -157,7 +157,7 @@ impl Token {
         match rng.below(6) {
             0 => segment.push_str(rng.pick(&["=", "==", "====", "A", "%3D"])),
             1 => {
-                if let Ok(bytes) = jose::decode(segment) {
+                if let Ok(bytes) = decode(segment) {
                     *segment = STANDARD_NO_PAD.encode(bytes);
                 }
             }
@@ -179,7 +179,7 @@ impl Token {
         if let Some(kid) = kid {
             put(&mut header, "kid", Node::text(kid));
         }
-        self.header = encode(&written(&header));
+        self.header = encode(written(&header));
     }
 }
 
@@ -188,7 +188,7 @@ fn members<const N: usize>(list: [(&str, Node); N]) -> Vec<Member> {
 }
 
 fn object(segment: &str) -> Option<Vec<Member>> {
-    let bytes = jose::decode(segment).ok()?;
+    let bytes = decode(segment).ok()?;
     match Node::parse(std::str::from_utf8(&bytes).ok()?)? {
         Node::Object(members) => Some(members),
         _ => None,
@@ -214,12 +214,4 @@ fn spaced(json: &str, rng: &mut Rng) -> String {
         }
     }
     spaced
-}
-
-fn encode(json: &str) -> String {
-    encode_bytes(json.as_bytes())
-}
-
-fn encode_bytes(bytes: &[u8]) -> String {
-    jose::encode(bytes)
 }

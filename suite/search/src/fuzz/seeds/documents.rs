@@ -1,13 +1,10 @@
 //! The key sets and discovery documents that issuers serve in scenarios.
 
-use std::collections::BTreeSet;
-
 use serde_json::{Value, json};
 
-use super::collect::Collection;
+use super::collect::{Collection, words};
 use jwtspec_engine::issuer::Documents;
-use jwtspec_engine::plan::{Case, Extra, change, imagined_endpoints, setup};
-use jwtspec_engine::scenario::Step;
+use jwtspec_engine::plan::{Case, dry_run};
 use jwtspec_fixtures::Key;
 use jwtspec_mint::context::MintContext;
 
@@ -31,20 +28,9 @@ pub(super) fn discovery(cases: &[Case], collection: &mut Collection) {
 /// Everything that an issuer serves at some time of a scenario.
 fn each_documents(cases: &[Case], mut offer: impl FnMut(&str, &Documents)) {
     for case in cases {
-        let now = MintContext::example().now;
-        let Ok(setup) = setup(case, &imagined_endpoints(case), now, Extra::default()) else {
-            continue;
-        };
-        for (_, documents) in setup.issuers.values() {
+        let Ok(dry) = dry_run(case, MintContext::example().now) else { continue };
+        for (_, documents) in dry.setups.iter().flat_map(|setup| setup.issuers.values()) {
             offer(&case.scenario.id, documents);
-        }
-        let mut mint_context = setup.mint_context;
-        let mut issuers = case.scenario.issuers.clone();
-        for step in &case.scenario.steps {
-            let Step::Issuer(name, terms) = step else { continue };
-            if let Ok(documents) = change(name, terms, &mut issuers, &mut mint_context) {
-                offer(&case.scenario.id, &documents);
-            }
         }
     }
 }
@@ -53,15 +39,15 @@ fn each_documents(cases: &[Case], mut offer: impl FnMut(&str, &Documents)) {
 fn kind(body: &[u8]) -> String {
     match serde_json::from_slice::<Value>(body) {
         Ok(value) => {
-            let mut paths = BTreeSet::new();
+            let mut paths = Vec::new();
             walk(&value, String::new(), &mut paths);
-            paths.into_iter().collect::<Vec<_>>().join(" ")
+            words(paths)
         }
         Err(error) => error.to_string(),
     }
 }
 
-fn walk(value: &Value, path: String, paths: &mut BTreeSet<String>) {
+fn walk(value: &Value, path: String, paths: &mut Vec<String>) {
     match value {
         Value::Object(members) => {
             for (name, value) in members {
@@ -69,20 +55,14 @@ fn walk(value: &Value, path: String, paths: &mut BTreeSet<String>) {
             }
         }
         Value::Array(items) => {
-            paths.insert(format!("{path}[{}]", items.len().min(3)));
+            paths.push(format!("{path}[{}]", items.len().min(3)));
             for item in items {
                 walk(item, format!("{path}[]"), paths);
             }
         }
         // Types, curves and uses are short; numbers of keys are not.
-        Value::String(text) if text.len() <= 8 => {
-            paths.insert(format!("{path}={text}"));
-        }
-        Value::String(_) => {
-            paths.insert(format!("{path}:text"));
-        }
-        other => {
-            paths.insert(format!("{path}={other}"));
-        }
+        Value::String(text) if text.len() <= 8 => paths.push(format!("{path}={text}")),
+        Value::String(_) => paths.push(format!("{path}:text")),
+        other => paths.push(format!("{path}={other}")),
     }
 }

@@ -1,28 +1,19 @@
 //! Our own formats, and challenges.
 
-use std::collections::BTreeSet;
-
-use super::collect::Collection;
-use jwtspec_engine::scenario::{Catalogue, Step, write};
-use jwtspec_mint::recipe::Recipe;
+use super::collect::{Collection, slugs, words};
+use jwtspec_engine::scenario::{Catalogue, write};
 use jwtspec_types::words::Reason;
 
 /// Recipes, each as a document of its own.
 pub(super) fn recipes(catalogue: &Catalogue, collection: &mut Collection) {
     for scenario in catalogue.iter() {
-        for step in &scenario.steps {
-            let Step::Present(presentation) = step else { continue };
-            offer_recipe(&scenario.id, &presentation.recipe, collection);
+        for (_, presentation) in scenario.presentations() {
+            let recipe = &presentation.recipe;
+            let Ok(text) = toml::to_string(recipe) else { continue };
+            let kind = format!("{} {}", words(slugs(recipe)), names(&text));
+            collection.offer(&scenario.id, kind, text.into_bytes());
         }
     }
-}
-
-fn offer_recipe(slug: &str, recipe: &Recipe, collection: &mut Collection) {
-    let Ok(text) = toml::to_string(recipe) else { return };
-    let differences: BTreeSet<String> =
-        recipe.differences().iter().map(|difference| difference.slug()).collect();
-    let kind = differences.into_iter().collect::<Vec<_>>().join(" ");
-    collection.offer(slug, format!("{kind} {}", names(&text)), text.into_bytes());
 }
 
 /// Files of one scenario each.
@@ -35,16 +26,16 @@ pub(super) fn scenarios(catalogue: &Catalogue, collection: &mut Collection) {
 
 /// The keys, placeholders and calls of a TOML text: what its reader tells apart.
 fn names(text: &str) -> String {
-    let mut names = BTreeSet::new();
+    let mut names = Vec::new();
     for line in text.lines() {
-        let words = line.split(|c: char| !(c.is_ascii_alphanumeric() || "-_@(=".contains(c)));
-        names.extend(words.filter(|word| word.starts_with('@') || word.ends_with('(')));
+        let parts = line.split(|c: char| !(c.is_ascii_alphanumeric() || "-_@(=".contains(c)));
+        names.extend(parts.filter(|part| part.starts_with('@') || part.ends_with('(')));
         for (before, _) in line.match_indices(" =").map(|(at, _)| line.split_at(at)) {
             let start = before.rfind(|c: char| !(c.is_ascii_alphanumeric() || "-_.".contains(c)));
-            names.insert(&before[start.map_or(0, |at| at + 1)..]);
+            names.push(&before[start.map_or(0, |at| at + 1)..]);
         }
     }
-    names.into_iter().collect::<Vec<_>>().join(" ")
+    words(names)
 }
 
 /// Examples of RFC 6750 section 3, RFC 9110 section 11.6.1 and others, and what verifiers send.

@@ -1,22 +1,21 @@
 //! Tokens: those that scenarios present, and those in the shapes that providers mint.
 
-use std::collections::BTreeSet;
 use std::sync::LazyLock;
 
 use indexmap::IndexMap;
 use serde::Deserialize;
 use serde_json::Value;
 
-use super::collect::Collection;
+use super::collect::{Collection, slugs, words};
 use crate::fuzz::verify::{self, fixed};
 use crate::fuzz::{Parser, Strict};
+use crate::oracle_input::inline_oracle;
 use jwtspec_engine::plan::{Case, Extra, imagined_endpoints, setup};
-use jwtspec_engine::scenario::{Catalogue, Scenario, Step};
+use jwtspec_engine::scenario::{Catalogue, Scenario};
 use jwtspec_mint::context::MintContext;
 use jwtspec_mint::mint;
 use jwtspec_mint::recipe::{Recipe, ValueTemplate};
 use jwtspec_oracle::Oracle;
-use jwtspec_types::trust::{KeySource, Trust};
 
 /// A token in the shape of a provider's.
 #[derive(Deserialize)]
@@ -43,7 +42,7 @@ pub(super) fn as_shown(cases: &[Case], collection: &mut Collection) {
 
 /// For the trust of [`fixed`].
 pub(super) fn for_verify(catalogue: &Catalogue, collection: &mut Collection) {
-    let oracle = oracle(fixed::trust());
+    let oracle = inline_oracle(fixed::trust()).with_still_clock();
     let kind = |token: &str| judged(&oracle, token, fixed::mint_context());
     for scenario in catalogue.iter() {
         for recipe in recipes(scenario) {
@@ -70,7 +69,7 @@ pub(super) fn for_verify(catalogue: &Catalogue, collection: &mut Collection) {
 pub(super) fn for_differential(catalogue: &Catalogue, collection: &mut Collection) {
     const LONG_AGO: u64 = 1_700_000_000;
     const LONG_AFTER: u64 = 4_000_000_000;
-    let oracle = oracle(&crate::fuzz::trust());
+    let oracle = inline_oracle(&crate::fuzz::trust()).with_still_clock();
     let mint_context = MintContext { now: LONG_AGO, ..crate::fuzz::mint_context() };
     let kind = |token: &str| judged(&oracle, token, &mint_context);
     let lasting = |recipe: &Recipe| {
@@ -92,10 +91,7 @@ pub(super) fn for_differential(catalogue: &Catalogue, collection: &mut Collectio
 }
 
 fn recipes(scenario: &Scenario) -> impl Iterator<Item = &Recipe> {
-    scenario.steps.iter().filter_map(|step| match step {
-        Step::Present(presentation) => Some(&presentation.recipe),
-        _ => None,
-    })
+    scenario.presentations().map(|(_, presentation)| &presentation.recipe)
 }
 
 /// Mints and offers a token, if it can be minted there. Its kind is how it is judged together
@@ -108,10 +104,7 @@ fn offer(
     kind: impl Fn(&str) -> String,
 ) {
     let Ok(minted) = mint(recipe, mint_context) else { return };
-    let differences: BTreeSet<String> =
-        recipe.differences().iter().map(|difference| difference.slug()).collect();
-    let differences: Vec<String> = differences.into_iter().collect();
-    let kind = format!("{} {}", kind(&minted.token), differences.join(" "));
+    let kind = format!("{} {}", kind(&minted.token), words(slugs(recipe)));
     collection.offer(slug, kind, minted.token.into_bytes());
 }
 
@@ -127,20 +120,7 @@ fn kind_of(token: &str) -> String {
 fn judged(oracle: &Oracle, token: &str, mint_context: &MintContext) -> String {
     let signed = verify::signed_by(token, mint_context);
     let expected = oracle.expected(token, &signed, mint_context.now);
-    let because: BTreeSet<&str> = expected.because.iter().map(|it| it.requirement).collect();
-    because.into_iter().collect::<Vec<_>>().join(" ")
-}
-
-fn oracle(trust: &Trust) -> Oracle {
-    let key_sets: Vec<Option<Vec<u8>>> = trust
-        .providers
-        .iter()
-        .map(|provider| match &provider.keys {
-            KeySource::Jwks(set) => serde_json::to_vec(set).ok(),
-            _ => None,
-        })
-        .collect();
-    Oracle::new(trust, &key_sets).with_still_clock()
+    words(expected.because.iter().map(|it| it.requirement))
 }
 
 /// The tokens of `fixtures/tokens`, by name. Their `kid` names no key, so they go without.

@@ -2,8 +2,6 @@
 
 use std::sync::LazyLock;
 
-use indexmap::IndexMap;
-
 use jwtspec_fixtures::Key;
 use jwtspec_mint::context::{IssuerFacts, MintContext, PublishedKey, key_set};
 use jwtspec_types::trust::{KeySource, Provider, Trust};
@@ -31,14 +29,11 @@ static CONTEXT: LazyLock<MintContext> = LazyLock::new(|| {
         (name.to_owned(), facts)
     };
     MintContext {
-        issuers: ISSUERS.map(facts).into_iter().collect::<IndexMap<_, _>>(),
         audience: "https://api.example".to_owned(),
         leeway: 30,
         now: NOW,
-        count: 1,
         serial: "fuzz".to_owned(),
-        extra_header: serde_json::Map::new(),
-        extra_claims: serde_json::Map::new(),
+        ..MintContext::for_issuers(ISSUERS.map(facts))
     }
 });
 

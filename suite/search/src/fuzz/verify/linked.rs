@@ -9,11 +9,11 @@ use serde_json::Value;
 
 use super::fixed;
 use crate::fuzz::{Known, LinkedVerifier};
+use crate::oracle_input::inline_oracle;
 use jwtspec_driver::{Driver, Unsupported, Verifier};
 use jwtspec_mint::context::MintContext;
 use jwtspec_oracle::Oracle;
 use jwtspec_reference::parts::system_clock;
-use jwtspec_types::trust::{KeySource, Provider, Trust};
 
 /// A [`Driver`] under a trust with inline keys.
 ///
@@ -22,10 +22,9 @@ use jwtspec_types::trust::{KeySource, Provider, Trust};
 pub struct Linked {
     name: String,
     verifier: Arc<dyn Verifier>,
-    trust: Trust,
     mint_context: MintContext,
-    /// The oracle for the trust.
-    oracle: Oracle,
+    /// The oracle for its trust.
+    pub(super) oracle: Oracle,
     has_clock: bool,
     known: &'static [Known],
     runtime: tokio::runtime::Runtime,
@@ -61,11 +60,10 @@ impl Linked {
         }
         let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build();
         let runtime = runtime.map_err(|error| Unsupported(format!("no runtime: {error}")))?;
-        let key_sets: Vec<Option<Vec<u8>>> = trust.providers.iter().map(key_set).collect();
-        let oracle = Oracle::new(&trust, &key_sets);
+        let oracle = inline_oracle(&trust);
         let oracle = if has_clock { oracle.with_still_clock() } else { oracle };
         let name = described.name;
-        Ok(Self { name, verifier, trust, mint_context, oracle, has_clock, known: &[], runtime })
+        Ok(Self { name, verifier, mint_context, oracle, has_clock, known: &[], runtime })
     }
 
     /// The same with departures that are known.
@@ -79,19 +77,9 @@ impl Linked {
         &self.mint_context
     }
 
-    /// The trust with which it is configured.
-    pub fn trust(&self) -> &Trust {
-        &self.trust
-    }
-
     /// The time by which it verifies now.
     pub(super) fn now(&self) -> u64 {
         if self.has_clock { self.mint_context.now } else { system_time().as_secs() }
-    }
-
-    /// The oracle for its trust.
-    pub(super) fn oracle(&self) -> &Oracle {
-        &self.oracle
     }
 
     /// The claims that it hands over, or why it refuses.
@@ -122,13 +110,6 @@ impl LinkedVerifier for Linked {
 
     fn known(&self) -> &[Known] {
         self.known
-    }
-}
-
-fn key_set(provider: &Provider) -> Option<Vec<u8>> {
-    match &provider.keys {
-        KeySource::Jwks(set) => serde_json::to_vec(set).ok(),
-        _ => None,
     }
 }
 

@@ -35,18 +35,35 @@ pub fn verify(data: &[u8], verifiers: &[&Linked]) {
         let now = verifier.now();
         let verdict = verifier.verify(token);
         let signed = signed_by(token, verifier.mint_context());
-        let expected = verifier.oracle().expected(token, &signed, now);
-        let Some(wrong) = wrong(token, &verdict, &signed, &expected) else { continue };
-        let disputed = DisputedToken { token, disagreement: wrong.disagreement() };
+        let expected = verifier.oracle.expected(token, &signed, now);
+        let text;
+        let disagreement = match (&verdict, &expected.expect) {
+            (Ok(_), Expect::Reject(_)) => {
+                text = because(&expected);
+                Disagreement::Takes(&text)
+            }
+            // Should the model ever forget to check the signature, this does not.
+            (Ok(_), _) if signed == Signed::Spoiled => {
+                Disagreement::Takes("no trusted key made the signature")
+            }
+            (Ok(claims), _) => {
+                let Some(name) = differing(claims, token) else { continue };
+                text = name;
+                Disagreement::Reads(Part::Claims, &text)
+            }
+            (Err(words), Expect::Accept) => Disagreement::Refuses(words),
+            (Err(_), _) => continue,
+        };
+        let disputed = DisputedToken { token, disagreement };
         if explanation(verifier.known(), &disputed).is_none() {
-            panic!("{}", report(verifier.name(), &disputed, &wrong));
+            panic!("{}", report(verifier.name(), &disputed));
         }
     }
 }
 
 /// Returns the key of the context's issuers that made a token's signature, if one of them did.
 pub(super) fn signed_by(token: &str, mint_context: &MintContext) -> Signed {
-    let Some((message, bytes)) = signed::parts(token) else { return Signed::Spoiled };
+    let Some((message, bytes)) = signed::signed_parts(token) else { return Signed::Spoiled };
     // The key that the header names comes first, for it mostly is the one.
     let mut keys: Vec<_> = mint_context.issuers.values().flat_map(|facts| &facts.keys).collect();
     if let Some(kid) = kid(token) {
@@ -70,44 +87,6 @@ fn kid(token: &str) -> Option<String> {
     disputed.header("kid")?.as_str().map(str::to_owned)
 }
 
-/// The way in which a verdict is wrong.
-enum Wrong {
-    /// A token is accepted, in spite of this.
-    Takes(String),
-    /// A token is refused, with these words.
-    Refuses(String),
-    /// This claim is handed over otherwise than it was signed.
-    Claim(String),
-}
-
-impl Wrong {
-    fn disagreement(&self) -> Disagreement<'_> {
-        match self {
-            Self::Takes(why) => Disagreement::Takes(why),
-            Self::Refuses(words) => Disagreement::Refuses(words),
-            Self::Claim(name) => Disagreement::Reads(Part::Claims, name),
-        }
-    }
-}
-
-fn wrong(
-    token: &str,
-    verdict: &Result<Value, String>,
-    signed: &Signed,
-    expected: &Expected,
-) -> Option<Wrong> {
-    match (verdict, &expected.expect) {
-        (Ok(_), Expect::Reject(_)) => Some(Wrong::Takes(because(expected))),
-        // Should the model ever forget to check the signature, this does not.
-        (Ok(_), _) if *signed == Signed::Spoiled => {
-            Some(Wrong::Takes("no trusted key made the signature".to_owned()))
-        }
-        (Ok(claims), _) => differing(claims, token).map(Wrong::Claim),
-        (Err(words), Expect::Accept) => Some(Wrong::Refuses(words.clone())),
-        (Err(_), _) => None,
-    }
-}
-
 fn because(expected: &Expected) -> String {
     let said =
         expected.because.iter().filter(|because| because.level != Level::May).map(|because| {
@@ -125,11 +104,13 @@ fn differing(claims: &Value, token: &str) -> Option<String> {
     signed.keys().chain(claims.keys()).find(differs).cloned()
 }
 
-fn report(name: &str, disputed: &DisputedToken<'_>, wrong: &Wrong) -> String {
-    let mut text = match wrong {
-        Wrong::Takes(why) => format!("`{name}` accepts a token in spite of this: {why}"),
-        Wrong::Refuses(words) => format!("`{name}` refuses a valid token: {words}"),
-        Wrong::Claim(claim) => format!("`{name}` hands over another `{claim}` than was signed"),
+fn report(name: &str, disputed: &DisputedToken<'_>) -> String {
+    let mut text = match disputed.disagreement {
+        Disagreement::Takes(why) => format!("`{name}` accepts a token in spite of this: {why}"),
+        Disagreement::Refuses(words) => format!("`{name}` refuses a valid token: {words}"),
+        Disagreement::Reads(_, claim) => {
+            format!("`{name}` hands over another `{claim}` than was signed")
+        }
     };
     text.push('\n');
     for part in [Part::Header, Part::Claims] {
