@@ -73,7 +73,6 @@ impl LiveFuzz<'_> {
             SearchEvent::Resumed { kept, read } => {
                 self.output.say(&format!("{read} cases read from the corpus, {kept} keys\n"));
             }
-            SearchEvent::Kept { .. } => {}
             SearchEvent::Progress { cases, signatures, finds } => {
                 let rate = per_second(*cases, self.began.elapsed());
                 self.output.bar.set_message(format!(

@@ -10,6 +10,7 @@ use jwtspec_engine::event::{CaseResult, Event, Summary};
 use jwtspec_engine::run::{Options, RunError, run};
 use jwtspec_engine::scenario::Catalogue;
 use jwtspec_engine::target::Target;
+use serde_json::Value;
 
 pub(crate) use issuer::{Issuer, now, server};
 
@@ -76,4 +77,12 @@ pub(crate) fn assert_rules_listed(path: &str, rules: impl Iterator<Item = &'stat
     };
     let table: String = rules.map(row).collect();
     assert_generated(path, &format!("{before}{start}{table}"));
+}
+
+/// Asserts that a document is as its JSON Schema says.
+pub(crate) fn assert_conforms(schema: Value, document: &Value) {
+    let (mut schemas, mut compiler) = (boon::Schemas::new(), boon::Compiler::new());
+    compiler.add_resource("schema.json", schema).unwrap();
+    let schema = compiler.compile("schema.json", &mut schemas).unwrap();
+    schemas.validate(document, schema).unwrap_or_else(|error| panic!("{error:#}"));
 }

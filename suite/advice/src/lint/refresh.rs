@@ -1,12 +1,13 @@
 //! Judges that a forced refresh gives a new token, and an ordinary one never an older one.
 
+use std::cmp::Ordering;
 use std::time::Duration;
 
 use super::exchange::HttpClient;
 use super::findings::Findings;
 use super::rule::rules;
 use super::source::{self, TokenSource};
-use super::token::{self, Token};
+use super::token::{self, Token, round};
 
 rules! { Refresh:
     SOURCE = "token-source" Must "practice":
@@ -62,12 +63,17 @@ pub(super) async fn judge_refresh(
     let same = first.text == second.text;
     found.broken_if(NEW, same, "a forced refresh gave the same token again");
     if let (false, Some(before), Some(after)) = (same, first.expiry(), second.expiry()) {
-        let gain = after - before;
-        let seen = match gain > 0.0 {
-            true => format!("a forced refresh gives a token that expires {gain} s later"),
-            false => format!("a forced refresh gave a token that expires {} s earlier", -gain),
+        let gain = round(after - before);
+        let seen = match after.total_cmp(&before) {
+            Ordering::Greater => {
+                format!("a forced refresh gives a token that expires {gain} s later")
+            }
+            Ordering::Equal => "a forced refresh gave a token that expires at the same time".into(),
+            Ordering::Less => {
+                format!("a forced refresh gave a token that expires {} s earlier", -gain)
+            }
         };
-        found.tell(LATER, gain > 0.0, seen);
+        found.tell(LATER, after > before, seen);
     }
     let Some(third) = third else { return Some(second) };
     let third = obtained(found, third)?;
@@ -75,7 +81,7 @@ pub(super) async fn judge_refresh(
         if after < before {
             let fault = format!(
                 "after a forced refresh, an ordinary request gave a token that expires {} s earlier",
-                before - after
+                round(before - after)
             );
             found.broken(OLDER, fault);
         } else if third.text == second.text {

@@ -357,3 +357,8 @@ fn audience(found: &mut Findings, aud: Option<&Value>, expected: Option<&str>) {
         found.broken_if(AUDIENCE, missing, seen);
     }
 }
+
+/// Seconds for people: to a tenth.
+pub(crate) fn round(seconds: f64) -> f64 {
+    (seconds * 10.0).round() / 10.0
+}

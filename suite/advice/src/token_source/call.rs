@@ -73,8 +73,3 @@ impl Call {
 pub(super) fn time(token: &Token, name: &str) -> Result<f64, String> {
     token.time(name).unwrap_or_else(|| Err(format!("the token has no `{name}`")))
 }
-
-/// Seconds for people.
-pub(super) fn round(seconds: f64) -> f64 {
-    (seconds * 10.0).round() / 10.0
-}

@@ -2,11 +2,12 @@
 
 use serde_json::Value;
 
-use super::call::{Call, Occasion, round, time};
+use super::call::{Call, Occasion, time};
 use super::client::LEEWAY;
 use crate::lint::findings::Findings;
 use crate::lint::rule::rules;
 use crate::lint::token::Token;
+use crate::lint::token::round;
 use jwtspec_jose::quoted;
 
 rules! { Refresh:

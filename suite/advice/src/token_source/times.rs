@@ -1,9 +1,10 @@
 //! Judges a token as a client sees it: its form, its time of issue and its end.
 
-use super::call::{Call, round, time};
+use super::call::{Call, time};
 use super::client::{LEAST_LIFETIME, LEEWAY};
 use crate::lint::findings::Findings;
 use crate::lint::rule::rules;
+use crate::lint::token::round;
 use crate::lint::token::{SKEW, Token};
 
 rules! { Token:

@@ -12,6 +12,7 @@ use super::mistakes::find_mistakes;
 use super::pattern::{Pattern, PatternTemplate};
 use super::present::Present;
 use jwtspec_format::{Document, Problem, Problems, Source};
+use jwtspec_types::advised::Advised;
 use jwtspec_types::capabilities::{Capabilities, Channel, Number, SessionChannel, TrustSection};
 use jwtspec_types::members::json_schema_of;
 use jwtspec_types::timing::Span;
@@ -174,6 +175,10 @@ impl<'de> Deserialize<'de> for Message {
                 let Some((place, value)) = map.next_entry::<String, String>()? else {
                     return Err(A::Error::custom("an empty table names no place"));
                 };
+                if let Some(second) = map.next_key::<String>()? {
+                    let both = format!("a message has one place, not `{place}` and `{second}`");
+                    return Err(A::Error::custom(Advised::new(both).advise("remove one of them")));
+                }
                 match place.as_str() {
                     "header" => Ok(Message::Header(value)),
                     "json" => Ok(Message::Json(value)),

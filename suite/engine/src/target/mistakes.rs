@@ -266,6 +266,7 @@ reject.message = ['/"error"/']
             ("accept.message = ['\"ok\"']", "accept.close = [99]", 9, "no connection is closed"),
             ("accept.message", "accept.status = [200]\naccept.message", 9, "no token on a socket"),
             ("[verdict]", "[verdict]\nmessage.header = \"x\"", 9, "has no header"),
+            ("[verdict]", "[verdict]\nmessage = { json = \"/a\", header = \"x\" }", 9, "one place"),
         ] {
             let text = RIGHT.replacen(from, to, 1);
             assert_ne!(text, RIGHT);

@@ -68,13 +68,6 @@ pub enum SearchEvent<'a> {
         /// All that were read.
         read: usize,
     },
-    /// A case joined the corpus.
-    Kept {
-        /// Its signature.
-        signature: &'a BehaviourSignature,
-        /// The case.
-        case: &'a Case,
-    },
     /// A case cannot be kept on disk.
     NotWritten(String),
     /// So much is done.

@@ -106,7 +106,6 @@ impl Search<'_> {
             return Ok(());
         }
         let path = self.write(&signature, &case, &presented);
-        (self.tell)(SearchEvent::Kept { signature: &signature, case: &case });
         self.corpus.keep(signature, case, path);
         Ok(())
     }
