@@ -7,32 +7,24 @@ use crate::challenge::FormFault;
 use crate::message::Leaked;
 
 /// A remark on an answer beside its verdict.
-#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize, thiserror::Error)]
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "kebab-case")]
 pub enum Remark {
     /// The form of an HTTP answer is not what it must be.
-    #[error(transparent)]
     Form(AnswerFault),
     /// A refusal in a session does not name the version of its token.
-    #[error("it does not name the version of the token that is refused")]
     VersionUnnamed,
     /// An acceptance in a session does not name the identity of its token.
-    #[error("it does not name the identity of the token that is accepted")]
     IdentityUnnamed,
     /// A session that was ended still names the identity of its token.
-    #[error("it still names the identity of the token")]
     IdentityKept,
     /// The application is handed other claims than were signed.
-    #[error(transparent)]
     Claims(ClaimsFault),
     /// The answer holds what it must not hold.
-    #[error("the answer holds {0}")]
     Holds(Leaked),
     /// The next valid token is refused.
-    #[error("the next valid token is refused")]
     NextRefused,
     /// A token that is valid for less long was accepted.
-    #[error("a token that is valid for less long was accepted")]
     ShorterAccepted,
 }
 

@@ -34,7 +34,7 @@ fn leaked(recipe: &str, kind: &str, body: impl Fn(&str) -> String) -> Option<Str
         step: 0,
         bodiless: false,
     };
-    find_leak(context, &answer(kind, &body(&token))).map(|leaked| leaked.to_string())
+    find_leak(context, &answer(kind, &body(&token))).map(|leaked| crate::report::leaked(&leaked))
 }
 
 #[test]

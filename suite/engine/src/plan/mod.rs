@@ -136,17 +136,21 @@ pub fn plan_case(
     profile_limits::check(scenario, profile)?;
     let capabilities = &within_limits(capabilities, profile);
     let providers = setup::provider_specs(scenario, profile);
-    SkipReason::Providers(providers.len())
-        .unless(providers.len() <= 1 || capabilities.has_many_providers())?;
+    if providers.len() > 1 && !capabilities.has_many_providers() {
+        return Err(SkipReason::Providers(providers.len()));
+    }
     for (_, spec, algorithms) in &providers {
         // Any target may be asked about `none`.
         let mut needed = algorithms.iter().filter(|it| **it != Algorithm::None);
         if let Some(algorithm) = needed.find(|it| !capabilities.verifies(**it)) {
             return Err(SkipReason::Algorithm(*algorithm));
         }
-        SkipReason::Typ.unless(spec.typ.is_none() || capabilities.typ)?;
-        SkipReason::RequiredClaims
-            .unless(spec.required_claims.is_none() || capabilities.required_claims)?;
+        if spec.typ.is_some() && !capabilities.typ {
+            return Err(SkipReason::Typ);
+        }
+        if spec.required_claims.is_some() && !capabilities.required_claims {
+            return Err(SkipReason::RequiredClaims);
+        }
     }
     let case = Case {
         scenario: Arc::clone(scenario),
@@ -159,37 +163,50 @@ pub fn plan_case(
     };
     check_told(&case)?;
     if endpoint_specs(&case).iter().any(|endpoint| endpoint.certificate.is_some()) {
-        SkipReason::Tls.unless(capabilities.tls)?;
-        SkipReason::NoHttps.unless(cfg!(feature = "https"))?;
+        if !capabilities.tls {
+            return Err(SkipReason::Tls);
+        }
+        if !cfg!(feature = "https") {
+            return Err(SkipReason::NoHttps);
+        }
     }
-    SkipReason::Claims.unless(channel.claims || !presents(scenario, |it| it.answer.claims))?;
-    SkipReason::HttpAnswer
-        .unless(channel.http || !presents(scenario, |it| it.answer.is_of_http()))?;
+    let presents =
+        |test: fn(&Presentation) -> bool| scenario.presentations().any(|(_, it)| test(it));
+    if presents(|it| it.answer.claims) && !channel.claims {
+        return Err(SkipReason::Claims);
+    }
+    if presents(|it| it.answer.is_of_http()) && !channel.http {
+        return Err(SkipReason::HttpAnswer);
+    }
     if scenario.session {
         check_session(scenario, channel)?;
     }
-    let bent = if channel.http { SkipReason::Bearer } else { SkipReason::HttpRequest };
-    bent.unless(channel.bearer || !presents(scenario, |it| it.request.is_some()))?;
+    if presents(|it| it.request.is_some()) && !channel.bearer {
+        return Err(match channel.http {
+            true => SkipReason::Bearer,
+            false => SkipReason::HttpRequest,
+        });
+    }
     Ok(case)
-}
-
-fn presents(scenario: &Scenario, test: fn(&Presentation) -> bool) -> bool {
-    scenario.presentations().any(|(_, presentation)| test(presentation))
 }
 
 /// Checks that the target can have the session of a scenario.
 fn check_session(scenario: &Scenario, channel: Channel) -> Result<(), SkipReason> {
     let session = channel.session.ok_or(SkipReason::Session)?;
+    let presents =
+        |test: fn(&Presentation) -> bool| scenario.presentations().any(|(_, it)| test(it));
     let tokens: u32 = scenario.presentations().map(|(_, it)| it.times).sum();
     let signs_out = scenario.steps.iter().any(|step| matches!(step, Step::SignOut));
     let needs = [
         (SessionPart::ManyTokens, tokens > 1, session.many_tokens),
         (SessionPart::SignOut, signs_out, session.sign_out),
-        (SessionPart::Version, presents(scenario, |it| it.answer.version), session.version),
-        (SessionPart::Identity, presents(scenario, |it| it.answer.identity), session.identity),
+        (SessionPart::Version, presents(|it| it.answer.version), session.version),
+        (SessionPart::Identity, presents(|it| it.answer.identity), session.identity),
     ];
-    let mut needs = needs.into_iter();
-    needs.try_for_each(|(part, needed, has)| SkipReason::SessionPart(part).unless(has || !needed))
+    match needs.into_iter().find(|(_, needed, has)| *needed && !has) {
+        Some((part, ..)) => Err(SkipReason::SessionPart(part)),
+        None => Ok(()),
+    }
 }
 
 /// The way in which the verifier gets keys.
@@ -227,11 +244,16 @@ fn check_told(case: &Case) -> Result<(), SkipReason> {
                 if right.iter().any(|reason| reasons.contains(reason)))
         })
     };
-    let by_typ = case.profile.typ().is_some() && expects(&[Reason::TypeMismatch]);
-    SkipReason::ProfileTyp.unless(case.tells.typ || !by_typ)?;
-    let by_claims = !case.profile.required_claims().is_empty()
-        && expects(&[Reason::ClaimMissing, Reason::ExpiryMissing]);
-    SkipReason::ProfileClaims.unless(case.tells.required_claims || !by_claims)
+    if case.profile.typ().is_some() && !case.tells.typ && expects(&[Reason::TypeMismatch]) {
+        return Err(SkipReason::ProfileTyp);
+    }
+    if !case.profile.required_claims().is_empty()
+        && !case.tells.required_claims
+        && expects(&[Reason::ClaimMissing, Reason::ExpiryMissing])
+    {
+        return Err(SkipReason::ProfileClaims);
+    }
+    Ok(())
 }
 
 impl Case {

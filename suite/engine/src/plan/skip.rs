@@ -122,7 +122,7 @@ pub enum SkipReason {
     #[error("binds who keeps keys by the rules of HTTP caching; the target does not claim to")]
     HttpCache,
     /// A certain span.
-    #[error("needs a {of} of {wanted} s; {}", describe_timing(*declared))]
+    #[error("needs a {} of {wanted} s; {}", of.as_str(), describe_timing(*declared))]
     Span {
         /// Of this.
         of: SpanOf,
@@ -132,7 +132,7 @@ pub enum SkipReason {
         declared: Option<Timing>,
     },
     /// A span that passes, and that the target does not declare.
-    #[error("passes the {0}, which the target does not declare")]
+    #[error("passes the {}, which the target does not declare", .0.as_str())]
     Undeclared(SpanOf),
     /// A longer wait than the user allows.
     #[error("would wait {} s; `--max-wait` allows {} s", wait.as_secs_f64(), allowed.as_secs_f64())]
@@ -154,17 +154,14 @@ pub enum SkipReason {
 }
 
 /// A span of time of a verifier.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize, thiserror::Error)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "kebab-case")]
 pub enum SpanOf {
     /// The leeway.
-    #[error("leeway")]
     Leeway,
     /// The age up to which key sets are kept.
-    #[error("cache age")]
     CacheAge,
     /// The time between fetches for unknown keys.
-    #[error("cool-down")]
     Cooldown,
 }
 
@@ -236,11 +233,6 @@ pub enum ProfileLimit {
 }
 
 impl SkipReason {
-    /// Skips the scenario for this reason, unless a condition holds.
-    pub(super) fn unless(self, condition: bool) -> Result<(), Self> {
-        if condition { Ok(()) } else { Err(self) }
-    }
-
     /// Returns what would let the scenario run.
     pub fn unlock(&self) -> Unlock {
         match self {
@@ -270,6 +262,16 @@ impl SkipReason {
                 SpanOf::Cooldown => Unlock::Cooldown,
             },
             Self::MaxWait { .. } => Unlock::MaxWait,
+        }
+    }
+}
+
+impl SpanOf {
+    fn as_str(self) -> &'static str {
+        match self {
+            Self::Leeway => "leeway",
+            Self::CacheAge => "cache age",
+            Self::Cooldown => "cool-down",
         }
     }
 }

@@ -49,9 +49,12 @@ impl Timetable {
         capabilities: &Capabilities,
         patience: Duration,
     ) -> Result<Self, SkipReason> {
-        let needs = |need| scenario.needs.contains(&need);
-        SkipReason::Clock.unless(capabilities.clock || !needs(Need::Clock))?;
-        SkipReason::HttpCache.unless(capabilities.http_cache || !needs(Need::HttpCache))?;
+        if scenario.needs.contains(&Need::Clock) && !capabilities.clock {
+            return Err(SkipReason::Clock);
+        }
+        if scenario.needs.contains(&Need::HttpCache) && !capabilities.http_cache {
+            return Err(SkipReason::HttpCache);
+        }
         let passes = || scenario.steps.iter().filter_map(Step::time);
         let mut table = Self::ordinary(capabilities);
         if let Some(wanted) = scenario.trust.leeway {
@@ -68,15 +71,17 @@ impl Timetable {
             table.cache.cooldown_seconds =
                 choose(SpanOf::Cooldown, capabilities.cooldown, wanted.0)?;
         }
-        SkipReason::Undeclared(SpanOf::CacheAge)
-            .unless(capabilities.cache_age.is_some() || !by_age)?;
-        let by_cooldown = passes().any(|pass| pass.cooldowns > 0);
-        SkipReason::Undeclared(SpanOf::Cooldown)
-            .unless(capabilities.cooldown.is_some() || !by_cooldown)?;
+        if by_age && capabilities.cache_age.is_none() {
+            return Err(SkipReason::Undeclared(SpanOf::CacheAge));
+        }
+        if passes().any(|pass| pass.cooldowns > 0) && capabilities.cooldown.is_none() {
+            return Err(SkipReason::Undeclared(SpanOf::Cooldown));
+        }
         if !table.clock {
             table.waits = passes().map(|pass| table.length(pass)).sum();
-            SkipReason::MaxWait { wait: table.waits, allowed: patience }
-                .unless(table.waits <= patience)?;
+            if table.waits > patience {
+                return Err(SkipReason::MaxWait { wait: table.waits, allowed: patience });
+            }
         }
         Ok(table)
     }

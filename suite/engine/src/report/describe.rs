@@ -1,6 +1,7 @@
 //! Expectations and observations in words.
 
 use super::ledger::{ledger_action, ledger_expected, ledger_observed};
+use super::remark::remark;
 use crate::event::{
     Action, CaseResult, Comparison, Expected, KnownBy, Meaning, Observed, StepResult, Why,
 };
@@ -51,8 +52,8 @@ pub(crate) fn expected_text(expected: &Expected) -> String {
 /// Returns an observation in words, with its remark.
 pub(crate) fn comparison_text(comparison: &Comparison) -> String {
     let mut text = observed_text(&comparison.observed);
-    if let Some(remark) = &comparison.remark {
-        text.push_str(&format!("; {remark}"));
+    if let Some(of) = &comparison.remark {
+        text.push_str(&format!("; {}", remark(of)));
     }
     if comparison.departs {
         text.push_str("; so departs the profile");

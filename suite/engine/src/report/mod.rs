@@ -12,6 +12,7 @@ mod junit;
 mod ledger;
 mod markdown;
 mod messages;
+mod remark;
 mod snapshot;
 
 use std::io::{self, Write};
@@ -28,6 +29,8 @@ pub use describe::{expected, observed, why};
 pub use failure::{Failure, outcome_style};
 pub use json::{REPORT_VERSION, Report};
 pub use ledger::{ledger_action, ledger_expected};
+#[cfg(test)]
+pub(crate) use remark::leaked;
 pub use snapshot::snapshots;
 
 /// A report in the making: it reads events and writes, the most of it when the run ends.
