@@ -67,7 +67,7 @@ async fn commands_are_judged() {
         ["source-noise", "source-fails"]
     );
     for nothing in ["true", "echo", "echo null", "echo undefined", "echo None"] {
-        assert_eq!(files.judged(nothing).await.0, ["source-nobody"], "{nothing}");
+        assert_eq!(files.judged(nothing).await.0, ["source-no-user"], "{nothing}");
     }
     assert_eq!(files.judged(KEPT).await.0, [""; 0]);
 }
@@ -133,7 +133,7 @@ async fn requests_are_made_as_asked_and_reported_as_data() {
 
     let (status, text, _) = files.run(&["--url", &url]).await;
     assert_eq!(status, Some(1), "no user is signed in without the cookie");
-    assert!(text.contains("source-nobody"), "{text}");
+    assert!(text.contains("source-no-user"), "{text}");
 }
 
 #[tokio::test(flavor = "multi_thread")]

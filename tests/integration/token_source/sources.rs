@@ -93,9 +93,9 @@ pub(crate) const CASES: &[Row] = &[
         let token = call.token(SOUND);
         plain(&serde_json::json!({ "access_token": token }).to_string())
     }),
-    (&["source-nobody"], |_| ResponseTemplate::new(401)),
-    (&["source-nobody"], |_| plain("null")),
-    (&["forced-nobody"], |call| if call.force { plain("null") } else { call.kept(SOUND) }),
+    (&["source-no-user"], |_| ResponseTemplate::new(401)),
+    (&["source-no-user"], |_| plain("null")),
+    (&["forced-no-token"], |call| if call.force { plain("null") } else { call.kept(SOUND) }),
     // The end of the session is the end of every token.
     (&["forced-not-later"], |call| {
         let end = *END.get_or_init(|| now() + 3000);

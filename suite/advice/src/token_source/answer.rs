@@ -28,7 +28,7 @@ rules! { Source:
         "the token is where it is looked for",
         "the client gets `undefined` and takes the user for signed out",
         "name the place by --token, such as --token /access_token";
-    NO_USER = "source-nobody" Must "practice":
+    NO_USER = "source-no-user" Must "practice":
         "a user is signed in",
         "there is no token, so nothing more can be judged",
         "sign in first, or bring the session along, as by --header @cookie.txt";

@@ -11,7 +11,7 @@ use crate::lint::token::round;
 use jwtspec_jose::quoted;
 
 rules! { Refresh:
-    FORCED_NONE = "forced-nobody" Must "practice":
+    FORCED_NONE = "forced-no-token" Must "practice":
         "a forced refresh gives a token",
         "the client signs the user out as soon as it refreshes",
         "let a forced refresh renew the session that ordinary calls use";
