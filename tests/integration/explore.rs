@@ -21,9 +21,9 @@ use jwtspec_types::words::Outcome;
 const SEED: u64 = 20_260_103;
 
 async fn search(driver: impl Driver, store: Option<&Store>, cases: usize) -> Exploration {
-    let limits = Limits { cases, time: None, seed: SEED, jobs: 8, latency: false };
+    let limits = Limits { cases, time: None, seed: SEED, jobs: 8 };
     let target = Target::Rust(Arc::new(driver));
-    explore(target, store, limits, &Options::default(), &mut |_| {}).await.unwrap()
+    explore(target, store, limits, false, &Options::default(), &mut |_| {}).await.unwrap()
 }
 
 #[tokio::test(flavor = "multi_thread")]
@@ -115,7 +115,7 @@ async fn what_is_no_case_is_reported_and_left_alone() {
     std::fs::write(place("steps.toml"), "about = \"x\"\n[two]\ntitle = \"two\"\ncovers = [\"rfc7519-4.1.3-aud-array\"]\nsteps = [{ present = {}, expect = \"accept\", times = 2 }]\n").unwrap();
     std::fs::write(place("fine.toml"), "about = \"x\"\n[one]\ntitle = \"one\"\ncovers = [\"rfc7519-4.1.3-aud-array\"]\ntoken = { without = [\"aud\"] }\nexpect = \"reject\"\n").unwrap();
     let store = Store::new(folder.path());
-    let limits = Limits { cases: 0, time: None, seed: SEED, jobs: 1, latency: false };
+    let limits = Limits { cases: 0, time: None, seed: SEED, jobs: 1 };
     let target = Target::Rust(Arc::new(Reference::default()));
     let mut unread = Vec::new();
     let options = Options::default();
@@ -124,7 +124,7 @@ async fn what_is_no_case_is_reported_and_left_alone() {
             unread.push(why.to_string());
         }
     };
-    let explored = explore(target, Some(&store), limits, &options, &mut tell).await.unwrap();
+    let explored = explore(target, Some(&store), limits, false, &options, &mut tell).await.unwrap();
     assert_eq!(explored.corpus.len(), 1);
     assert_eq!(unread.len(), 2, "{unread:?}");
     assert!(unread[0].contains("broken.toml:3"), "{unread:?}");

@@ -2,7 +2,7 @@
 
 use std::io::Write;
 use std::path::PathBuf;
-use std::time::{Duration, Instant};
+use std::time::Duration;
 
 use anstyle::Style;
 
@@ -10,7 +10,9 @@ use super::args::FuzzArgs;
 use super::exit::{CLEAN, FINDINGS};
 use super::fail::Fail;
 use super::run::file_name;
-use super::search_output::{LiveOutput, counts, is_known, known_deviations, set_up, some_seed};
+use super::search_output::{
+    LiveOutput, counts, is_known, known_deviations, per_second, set_up, some_seed,
+};
 use jwtspec_engine::run::Options;
 use jwtspec_search::explore::{Exploration, Limits, SearchEvent, Store, explore};
 
@@ -30,7 +32,6 @@ pub(super) async fn run(args: FuzzArgs) -> Result<u8, Fail> {
         },
         seed: args.seed.unwrap_or_else(some_seed),
         jobs: args.search.jobs.into(),
-        latency: !args.no_latency,
     };
     let folder = args
         .corpus
@@ -38,53 +39,17 @@ pub(super) async fn run(args: FuzzArgs) -> Result<u8, Fail> {
         .unwrap_or_else(|| PathBuf::from("fuzz-corpus").join(file_name(&target.name())));
     let store = Store::new(folder);
     let replay = ("jwtspec replay", "presents it again");
-    let mut live = LiveFuzz {
-        output: LiveOutput::new("{spinner} {elapsed}  {msg}", &args.search, replay),
-        seed: limits.seed,
-        began: Instant::now(),
-    };
+    let mut live = LiveOutput::new("{spinner} {elapsed}  {msg}", &args.search, limits.seed, replay);
     let tell = &mut |event: SearchEvent<'_>| live.handle(&event, &options);
-    let explored = explore(target, Some(&store), limits, &options, tell).await;
-    live.output.bar.finish_and_clear();
+    let latency = !args.no_latency;
+    let explored = explore(target, Some(&store), limits, latency, &options, tell).await;
+    live.bar.finish_and_clear();
     let explored = explored?;
-    live.output.take_error()?;
+    live.take_error()?;
     let text = summary(&explored, limits.seed, &store, &options);
     write!(anstream::stdout(), "{text}").map_err(|error| Fail::system("write", error))?;
     let failed = explored.finds.iter().any(|find| !is_known(find, &options));
     Ok(if failed || explored.cases == 0 { FINDINGS } else { CLEAN })
-}
-
-/// The events of a search, as lines on a terminal and as files of finds.
-struct LiveFuzz<'a> {
-    output: LiveOutput<'a>,
-    seed: u64,
-    began: Instant,
-}
-
-impl LiveFuzz<'_> {
-    fn handle(&mut self, event: &SearchEvent<'_>, options: &Options) {
-        match event {
-            SearchEvent::Started { target, version, setups } => {
-                self.began = Instant::now();
-                self.output.started(target, *version, self.seed, *setups);
-            }
-            SearchEvent::Unread(unread) => self.output.warn(&format!("left alone: {unread}")),
-            SearchEvent::NotWritten(why) => self.output.warn(&format!("not kept on disk: {why}")),
-            SearchEvent::Resumed { kept, read } => {
-                self.output.say(&format!("{read} cases read from the corpus, {kept} keys\n"));
-            }
-            SearchEvent::Progress { cases, signatures, finds } => {
-                let rate = per_second(*cases, self.began.elapsed());
-                self.output.bar.set_message(format!(
-                    "{cases} cases, {rate:.0} a second, {signatures} keys in the corpus, {finds} found"
-                ));
-                self.output.bar.tick();
-            }
-            SearchEvent::Restarted { ended } => self.output.restarted(ended),
-            SearchEvent::Found(find) if is_known(find, options) => {}
-            SearchEvent::Found(find) => self.output.found(find),
-        }
-    }
 }
 
 /// The behaviours that were seen, and the counts of what was found.
@@ -137,10 +102,4 @@ fn shortened(text: &str) -> String {
         return plain;
     }
     plain.chars().take(LONGEST_EXAMPLE - 1).chain(['…']).collect()
-}
-
-fn per_second(cases: usize, duration: Duration) -> f64 {
-    #[expect(clippy::cast_precision_loss, reason = "a rate for people")]
-    let cases = cases as f64;
-    cases / duration.as_secs_f64().max(1e-9)
 }

@@ -7,9 +7,11 @@ use anstyle::Style;
 use super::args::PropertyArgs;
 use super::exit::{BAD_USAGE, CLEAN, FINDINGS};
 use super::fail::Fail;
-use super::search_output::{LiveOutput, counts, is_known, known_deviations, set_up, some_seed};
+use super::search_output::{
+    LiveOutput, counts, is_known, known_deviations, per_second, set_up, some_seed,
+};
 use jwtspec_engine::run::Options;
-use jwtspec_search::property::{self, Limits, Property, PropertyEvent, Row, Tally};
+use jwtspec_search::property::{self, Limits, Property, Row, SearchEvent, Tally};
 
 /// The cases of each property, unless they are given or there is a time.
 const CASES: usize = 300;
@@ -24,58 +26,22 @@ pub(super) async fn run(args: PropertyArgs) -> Result<u8, Fail> {
         seed: args.seed.unwrap_or_else(some_seed),
         jobs: args.search.jobs.into(),
     };
-    let mut live = LiveProperties::new(&args, &properties, limits);
-    let tell = &mut |event: PropertyEvent<'_>| live.handle(&event, &options);
+    let replay = ("jwtspec run --scenarios", "runs it again");
+    let mut live =
+        LiveOutput::new("{bar:30} {pos}/{len}  {msg}", &args.search, limits.seed, replay);
+    if let Some(total) = limits.cases.checked_mul(properties.len()) {
+        live.bar.set_length(total as u64);
+    }
+    let tell = &mut |event: SearchEvent<'_>| live.handle(&event, &options);
     let tally = property::run(target, &properties, limits, &options, tell).await;
-    live.output.bar.finish_and_clear();
+    live.bar.finish_and_clear();
     let tally = tally?;
-    live.output.take_error()?;
+    live.take_error()?;
     let failed = tally.finds.iter().any(|find| !is_known(find, &options));
     let text = summary(&tally, limits.seed, &options);
     write!(anstream::stdout(), "{text}").map_err(|error| Fail::system("write", error))?;
     let proven = tally.rows.iter().any(|row| row.cases > row.void);
     Ok(if failed || !proven { FINDINGS } else { CLEAN })
-}
-
-/// The events of a campaign, as a bar on a terminal and as files of finds.
-struct LiveProperties<'a> {
-    output: LiveOutput<'a>,
-    seed: u64,
-    done: u64,
-    current: (&'static str, usize),
-    finds: usize,
-}
-
-impl<'a> LiveProperties<'a> {
-    fn new(args: &'a PropertyArgs, properties: &[&Property], limits: Limits) -> Self {
-        let replay = ("jwtspec run --scenarios", "runs it again");
-        let output = LiveOutput::new("{bar:30} {pos}/{len}  {msg}", &args.search, replay);
-        if let Some(total) = limits.cases.checked_mul(properties.len()) {
-            output.bar.set_length(total as u64);
-        }
-        Self { output, seed: limits.seed, done: 0, current: ("", 0), finds: 0 }
-    }
-
-    fn handle(&mut self, event: &PropertyEvent<'_>, options: &Options) {
-        match event {
-            PropertyEvent::Started { target, version, setups } => {
-                self.output.started(target, *version, self.seed, *setups);
-            }
-            PropertyEvent::Progress { property, cases } => {
-                let before = if self.current.0 == *property { self.current.1 } else { 0 };
-                self.done += (cases - before) as u64;
-                self.current = (property, *cases);
-                self.output.bar.set_position(self.done);
-                self.output.bar.set_message(format!("{property}, {} found", self.finds));
-            }
-            PropertyEvent::Restarted { ended } => self.output.restarted(ended),
-            PropertyEvent::Found(find) if is_known(find, options) => {}
-            PropertyEvent::Found(find) => {
-                self.finds += 1;
-                self.output.found(find);
-            }
-        }
-    }
 }
 
 /// The table at the end.
@@ -117,8 +83,7 @@ fn line(row: &Row) -> String {
     if let Some(why) = &row.skipped {
         return format!("{:<16}   skipped: {why}\n", row.property);
     }
-    #[expect(clippy::cast_precision_loss, reason = "a rate for people")]
-    let rate = row.cases as f64 / row.duration.as_secs_f64().max(1e-9);
+    let rate = per_second(row.cases, row.duration);
     format!(
         "{:<16}{:>10}{rate:>10.0}{:>10}{:>10}{:>10}{:>10}\n",
         row.property, row.cases, row.void, row.open, row.finds, row.repeats

@@ -2,7 +2,7 @@
 
 use std::io::{self, Write};
 use std::path::{Path, PathBuf};
-use std::time::{SystemTime, UNIX_EPOCH};
+use std::time::{Duration, Instant, SystemTime, UNIX_EPOCH};
 
 use anstyle::Style;
 use indicatif::{ProgressBar, ProgressDrawTarget, ProgressStyle};
@@ -15,6 +15,7 @@ use jwtspec_engine::report::{Failure, outcome_style};
 use jwtspec_engine::run::Options;
 use jwtspec_engine::scenario::Catalogue;
 use jwtspec_engine::target::Target;
+use jwtspec_search::property::SearchEvent;
 use jwtspec_search::property::find::Find;
 use jwtspec_types::words::Outcome;
 
@@ -26,41 +27,71 @@ pub(super) struct LiveOutput<'a> {
     pub(super) bar: ProgressBar,
     args: &'a SearchArgs,
     replay: Replay,
+    seed: u64,
+    began: Instant,
+    /// The cases of the properties that were tried before.
+    done: usize,
+    /// The property that is tried, and its cases so far.
+    current: (&'static str, usize),
     /// The first reason why something could not be written.
     broken: Option<Fail>,
 }
 
 impl<'a> LiveOutput<'a> {
-    pub(super) fn new(template: &str, args: &'a SearchArgs, replay: Replay) -> Self {
+    pub(super) fn new(template: &str, args: &'a SearchArgs, seed: u64, replay: Replay) -> Self {
         let bar = ProgressBar::with_draw_target(None, ProgressDrawTarget::stderr());
         if let Ok(style) = ProgressStyle::with_template(template) {
             bar.set_style(style);
         }
-        Self { bar, args, replay, broken: None }
+        let (began, done, current) = (Instant::now(), 0, ("", 0));
+        Self { bar, args, replay, seed, began, done, current, broken: None }
     }
 
-    /// Prints the first line.
-    pub(super) fn started(
-        &mut self,
-        target: &str,
-        version: Option<&str>,
-        seed: u64,
-        worlds: usize,
-    ) {
+    /// Shows an event: on the bar, as lines, and as the file of a find.
+    pub(super) fn handle(&mut self, event: &SearchEvent<'_>, options: &Options) {
+        match event {
+            SearchEvent::Started { target, version, setups } => {
+                self.began = Instant::now();
+                self.started(target, *version, *setups);
+            }
+            SearchEvent::Unread(unread) => self.warn(&format!("left alone: {unread}")),
+            SearchEvent::NotWritten(why) => self.warn(&format!("not kept on disk: {why}")),
+            SearchEvent::Resumed { kept, read } => {
+                self.say(&format!("{read} cases read from the corpus, {kept} keys\n"));
+            }
+            SearchEvent::Progress { property: Some(property), cases, finds, .. } => {
+                if self.current.0 != *property {
+                    self.done += self.current.1;
+                }
+                self.current = (property, *cases);
+                self.bar.set_position((self.done + cases) as u64);
+                self.bar.set_message(format!("{property}, {finds} found"));
+            }
+            SearchEvent::Progress { property: None, cases, signatures, finds } => {
+                let rate = per_second(*cases, self.began.elapsed());
+                self.bar.set_message(format!(
+                    "{cases} cases, {rate:.0} a second, {signatures} keys in the corpus, {finds} found"
+                ));
+                self.bar.tick();
+            }
+            SearchEvent::Restarted { ended } => {
+                self.say(&format!("the target died and was started again: {ended}\n"));
+            }
+            SearchEvent::Found(find) if is_known(find, options) => {}
+            SearchEvent::Found(find) => self.found(find),
+        }
+    }
+
+    fn started(&mut self, target: &str, version: Option<&str>, worlds: usize) {
         let version = version.map(|version| format!(" {version}")).unwrap_or_default();
-        let (ours, profile) = (env!("CARGO_PKG_VERSION"), self.args.profile);
+        let (ours, profile, seed) = (env!("CARGO_PKG_VERSION"), self.args.profile, self.seed);
         self.say(&format!(
             "jwtspec {ours}: {target}{version}, profile {profile}, seed {seed}, {worlds} worlds\n"
         ));
     }
 
-    /// Prints that the target was started again.
-    pub(super) fn restarted(&mut self, ended: &str) {
-        self.say(&format!("the target died and was started again: {ended}\n"));
-    }
-
     /// Writes and prints a find.
-    pub(super) fn found(&mut self, find: &Find) {
+    fn found(&mut self, find: &Find) {
         let mut why = None;
         match find.write(&self.args.out) {
             Ok(path) => why = Some(self.replay_line(&path)),
@@ -84,7 +115,7 @@ impl<'a> LiveOutput<'a> {
         format!("{line}` {effect}")
     }
 
-    pub(super) fn say(&mut self, text: &str) {
+    fn say(&mut self, text: &str) {
         let written = self.bar.suspend(|| -> io::Result<()> {
             let mut stdout = anstream::stdout();
             writeln!(stdout, "{text}")?;
@@ -96,7 +127,7 @@ impl<'a> LiveOutput<'a> {
     }
 
     /// Prints to standard error, and ignores that it may be closed.
-    pub(super) fn warn(&mut self, text: &str) {
+    fn warn(&mut self, text: &str) {
         self.bar.suspend(|| {
             let _ = writeln!(anstream::stderr(), "{text}");
         });
@@ -153,4 +184,11 @@ pub(super) fn counts(finds: &[Find], options: &Options) -> String {
     let found = finds.len() - known;
     let style = outcome_style(if found == 0 { Outcome::Pass } else { Outcome::Fail });
     format!("{style}{found} found{style:#}, {known} known")
+}
+
+/// The number of cases in a second.
+pub(super) fn per_second(cases: usize, duration: Duration) -> f64 {
+    #[expect(clippy::cast_precision_loss, reason = "a rate for people")]
+    let cases = cases as f64;
+    cases / duration.as_secs_f64().max(1e-9)
 }

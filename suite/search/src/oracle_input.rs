@@ -21,8 +21,20 @@ pub fn inline_oracle(trust: &Trust) -> Oracle {
     Oracle::new(trust, &key_sets)
 }
 
+/// Returns the oracle for a setup whose issuers are honest, whatever header fields they send.
+pub(crate) fn honest_oracle(setup: &Setup) -> Oracle {
+    let served = |issuer: &str| {
+        let facts = setup.mint_context.issuers.iter().find(|(_, facts)| facts.identifier == issuer);
+        let (_, documents) = setup.issuers.get(facts?.0)?;
+        Some(documents.jwks.body.to_vec())
+    };
+    let key_set = |it: &Provider| inline_key_set(it).or_else(|| served(&it.issuer));
+    let key_sets: Vec<_> = setup.trust.providers.iter().map(key_set).collect();
+    Oracle::new(&setup.trust, &key_sets)
+}
+
 /// Returns the key set of a provider whose keys are given inline.
-pub(crate) fn inline_key_set(provider: &Provider) -> Option<Vec<u8>> {
+fn inline_key_set(provider: &Provider) -> Option<Vec<u8>> {
     match &provider.keys {
         KeySource::Jwks(set) => serde_json::to_vec(set).ok(),
         _ => None,

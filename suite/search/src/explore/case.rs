@@ -1,26 +1,15 @@
-//! One case of the search, from and to a scenario.
+//! Cases of one token: their size, and from and to a scenario.
 
 use std::sync::Arc;
 
 use super::BehaviourSignature;
 use crate::generate::SetupSpec;
 use crate::oracle_input::requirements;
-use crate::property::presenter::Presented;
+use crate::property::presented::Presented;
 use crate::property::{TestCase, TestStep};
 use jwtspec_engine::scenario::{Expect, Presentation, RequestSpec, Scenario, Step};
 use jwtspec_mint::context::MintContext;
 use jwtspec_mint::recipe::{Difference, Recipe};
-
-/// A token in a setup, and how it is presented.
-#[derive(Clone, Debug, PartialEq)]
-pub struct Case {
-    /// The place of the setup in the pool.
-    pub setup: usize,
-    /// The differences of the token from what is valid there.
-    pub differences: Vec<Difference>,
-    /// The form of the request, if it is not the usual one.
-    pub request: Option<RequestSpec>,
-}
 
 /// A scenario that is no case of the search.
 #[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
@@ -35,29 +24,12 @@ pub enum NotACase {
     Control,
 }
 
-impl Case {
-    /// As property tests take it.
-    pub fn test_case(&self) -> TestCase {
-        let step =
-            TestStep { request: self.request.clone(), ..TestStep::of(self.differences.clone()) };
-        TestCase { setup: self.setup, steps: vec![step] }
-    }
-
-    /// From a case with one step; nothing of the others is kept.
-    pub(super) fn of(test_case: TestCase) -> Self {
-        let step = test_case.steps.into_iter().next().unwrap_or(TestStep::of(Vec::new()));
-        Self { setup: test_case.setup, differences: step.differences, request: step.request }
-    }
-
-    /// True if bytes are presented and no token at all.
-    pub(super) fn is_bytes(&self) -> bool {
-        self.request.as_ref().is_some_and(|request| request.authorization_octets.is_some())
-    }
-
+impl TestCase {
     /// The size of the case, the number of differences first: the smaller is the better example.
     pub(super) fn size(&self) -> (usize, usize, usize) {
-        let parts = self.differences.len() + usize::from(self.request.is_some());
-        (parts, format!("{:?}{:?}", self.differences, self.request).len(), self.setup)
+        let TestStep { differences, request, .. } = &self.steps[0];
+        let parts = differences.len() + usize::from(request.is_some());
+        (parts, format!("{differences:?}{request:?}").len(), self.setup)
     }
 
     /// True if it is clearly smaller: fewer parts, or as many in half the characters.
@@ -68,14 +40,15 @@ impl Case {
 
     /// The differences as a scenario file states them, or in few words where TOML cannot.
     pub fn describe(&self) -> String {
+        let TestStep { differences, request, .. } = &self.steps[0];
         let mut parts = Vec::new();
-        if !self.differences.is_empty() {
-            let recipe = Recipe::of(self.differences.iter().cloned());
-            let slugs = || self.differences.iter().map(Difference::slug).collect::<Vec<_>>();
+        if !differences.is_empty() {
+            let recipe = Recipe::of(differences.iter().cloned());
+            let slugs = || differences.iter().map(Difference::slug).collect::<Vec<_>>();
             let text = toml::Value::try_from(recipe).map(|table| table.to_string());
             parts.push(text.unwrap_or_else(|_| slugs().join(", ")));
         }
-        parts.extend(self.request.as_ref().map(RequestSpec::describe));
+        parts.extend(request.as_ref().map(RequestSpec::describe));
         if parts.is_empty() { "the valid token".to_owned() } else { parts.join("; ") }
     }
 
@@ -87,15 +60,16 @@ impl Case {
         signature: &BehaviourSignature,
         presented: &Presented,
     ) -> Scenario {
-        let recipe = setup.recipe(self.differences.iter().cloned());
-        let expect = match self.is_bytes() {
+        let step = &self.steps[0];
+        let recipe = setup.recipe(step.differences.iter().cloned());
+        let expect = match step.is_bytes() {
             true => Expect::Either(Vec::new()),
             false => presented.prepared.expected.expect.clone(),
         };
         let presentation =
-            Presentation { request: self.request.clone(), ..Presentation::of(recipe, expect) };
+            Presentation { request: step.request.clone(), ..Presentation::of(recipe, expect) };
         let mut covers = requirements(&presented.prepared.expected.broken());
-        if covers.is_empty() || self.is_bytes() {
+        if covers.is_empty() || step.is_bytes() {
             // What is expected of any token at all.
             covers = requirements(&["rfc7515-5.2-signature-mismatch-reject"]);
         }
@@ -109,7 +83,7 @@ impl Case {
     /// # Errors
     ///
     /// If it is more than that.
-    pub fn read(scenario: &Scenario) -> Result<(SetupSpec, Self), NotACase> {
+    pub(super) fn read(scenario: &Scenario) -> Result<(SetupSpec, Self), NotACase> {
         let [Step::Present(one)] = scenario.steps.as_slice() else { return Err(NotACase::Steps) };
         if one.times != 1 {
             return Err(NotACase::Steps);
@@ -134,7 +108,8 @@ impl Case {
             }
         }
         debug_assert!(setup.issuers.contains_key(MintContext::MAIN));
-        Ok((setup, Self { setup: 0, differences, request: one.request.clone() }))
+        let step = TestStep { request: one.request.clone(), ..TestStep::of(differences) };
+        Ok((setup, Self { setup: 0, steps: vec![step] }))
     }
 }
 
@@ -158,9 +133,9 @@ mod tests {
             let recipe = setup.recipe([without.clone()]);
             let step = Step::Present(Arc::new(Presentation::of(recipe, Expect::Accept)));
             let scenario = setup.scenario("a/b".to_owned(), "t", vec![], vec![step]);
-            let (again, case) = Case::read(&scenario).expect("a case");
+            let (again, case) = TestCase::read(&scenario).expect("a case");
             assert!(is_same_setup(&setup, &again), "world {place}");
-            assert_eq!(case.differences, [without], "world {place}");
+            assert_eq!(case.steps[0].differences, [without], "world {place}");
         }
     }
 }

@@ -3,8 +3,9 @@
 use std::collections::{BTreeMap, BTreeSet};
 use std::path::{Path, PathBuf};
 
-use super::{AnswerSignature, BehaviourSignature, Case};
-use crate::fuzz::Rng;
+use super::{AnswerSignature, BehaviourSignature};
+use crate::property::TestCase;
+use crate::rng::Rng;
 
 /// More messages of one reason and status are taken together: some targets repeat what they met.
 const MOST_TEMPLATES: usize = 60;
@@ -15,7 +16,7 @@ const MOST_TRIES: u8 = 3;
 #[derive(Clone, Debug)]
 pub struct Kept {
     /// The smallest case known with its signature.
-    pub case: Case,
+    pub case: TestCase,
     /// The number of cases that had this signature.
     pub hits: usize,
     /// Its file, where there is one.
@@ -70,7 +71,7 @@ impl Corpus {
     }
 
     /// True if this case is smaller than the one that is kept for its signature, or none is.
-    pub(super) fn is_better(&self, signature: &BehaviourSignature, case: &Case) -> bool {
+    pub(super) fn is_better(&self, signature: &BehaviourSignature, case: &TestCase) -> bool {
         self.kept.get(signature).is_none_or(|kept| case.is_simpler_than(&kept.case))
     }
 
@@ -78,7 +79,7 @@ impl Corpus {
     pub(super) fn keep(
         &mut self,
         signature: BehaviourSignature,
-        case: Case,
+        case: TestCase,
         path: Option<PathBuf>,
     ) {
         let hits = self.kept.get(&signature).map_or(1, |kept| kept.hits);
@@ -88,7 +89,7 @@ impl Corpus {
 
     /// A case to make others from: the rarer its signature, and the less often it was taken, the
     /// likelier.
-    pub(super) fn pick(&mut self, rng: &mut Rng) -> Option<Case> {
+    pub(super) fn pick(&mut self, rng: &mut Rng) -> Option<TestCase> {
         let energy = |kept: &Kept| 100 + 1_000_000 / (1 + kept.hits) / (1 + kept.picks / 16);
         let all: usize = self.kept.values().map(energy).sum();
         let mut left = rng.below(all);
@@ -134,13 +135,13 @@ mod tests {
         let mut corpus = Corpus::default();
         for reason in ["common", "rare"] {
             let literal = jwtspec_mint::recipe::Difference::Literal(reason.to_owned());
-            let case = Case { setup: 0, differences: vec![literal], request: None };
+            let case = TestCase::of(0, vec![literal]);
             corpus.keep(signature(reason), case, None);
         }
         (0..1000).for_each(|_| corpus.count(&signature("common")));
         let mut rare = 0;
         for number in 0..1000 {
-            let case = corpus.pick(&mut Rng::of_case(1, number)).expect("there are two");
+            let case = corpus.pick(&mut Rng::new(1, &number.to_string())).expect("there are two");
             rare += usize::from(format!("{case:?}").contains("rare"));
         }
         assert!((600..1000).contains(&rare), "{rare}");

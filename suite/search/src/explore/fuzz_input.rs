@@ -3,6 +3,7 @@
 use std::sync::Arc;
 
 use crate::fuzz::{decompile_in, fixed, mint_context, panic_message, text_of_bytes};
+use crate::generate::SetupSpec;
 use crate::oracle_input::{oracle, requirements};
 use jwtspec_engine::plan::{Conditions, dry_run, plan_case};
 use jwtspec_engine::scenario::{
@@ -19,7 +20,7 @@ use jwtspec_types::words::Algorithm;
 /// Keys with which the default setup of fuzz inputs verifies; the first signs its control.
 const KEYS: [&str; 3] = ["es256-a", "eddsa-a", "rs256-a"];
 /// The issuer of the control where a key set or a discovery document is odd.
-const OTHER: &str = "other";
+const OTHER: &str = SetupSpec::SECOND;
 
 /// The kind of content of a fuzz input.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]

@@ -11,31 +11,29 @@
 //! | `case` | one case, from and to a scenario |
 //! | `signature` | the behaviour signature: an answer, condensed |
 //! | `latency` | latency classes, coarse and against noise |
-//! | `generate`, `mutate` | cases: drawn anew, or from cases of the corpus |
+//! | `generate` | cases: drawn anew, or from cases of the corpus |
 //! | `corpus` | the cases worth keeping, and which is next |
 //! | `store` | the corpus on disk, one scenario file each |
 //! | `observe` | the signature of a case, observed alone |
-//! | `check` | the checks of an answer, and the property that a failure breaks |
 //! | `fuzz_input` | an input that a fuzz target left behind, as a scenario |
 //! | `stability` | cases that mean the same in every run |
 //! | `search` | the loop: choose, present, judge, keep |
 
 mod case;
-mod check;
 mod corpus;
 mod fuzz_input;
 mod generate;
 mod latency;
-mod mutate;
 mod observe;
 mod search;
 mod signature;
 mod stability;
 mod store;
 
-pub use case::{Case, NotACase};
+pub use crate::property::{Limits, SearchEvent};
+pub use case::NotACase;
 pub use corpus::Kept;
 pub use fuzz_input::{Inexpressible, InputKind, input_scenario, kebab, run_bodies};
-pub use search::{Exploration, Limits, SearchEvent, explore};
+pub use search::{Exploration, explore};
 pub use signature::{AnswerSignature, BehaviourSignature};
 pub use store::{Entry, Store, Unread};

@@ -6,7 +6,7 @@ use std::sync::LazyLock;
 
 use regex::Regex;
 
-use crate::property::presenter::Presented;
+use crate::property::presented::Presented;
 use jwtspec_engine::message;
 use jwtspec_engine::target::Verdict;
 

@@ -1,7 +1,7 @@
 //! Cases that mean the same in every run: ports, times and `jti` differ, and a flipped bit of them
 //! becomes another character each time.
 
-use super::Case;
+use crate::property::TestCase;
 use crate::property::presenter::Presenter;
 use jwtspec_jose::decode;
 use jwtspec_mint::context::MintContext;
@@ -10,8 +10,8 @@ use jwtspec_mint::recipe::{Difference, Recipe, TextEdit};
 
 /// True if every flipped bit of a case is of the same character in every run, at the same distance
 /// from the beginning or the end of its text.
-pub(super) fn is_stable(presenter: &Presenter, case: &Case) -> bool {
-    let recipe = presenter.recipe(case.setup, &case.differences);
+pub(super) fn is_stable(presenter: &Presenter, case: &TestCase) -> bool {
+    let recipe = presenter.recipe(case.setup, &case.steps[0].differences);
     flips_the_same(&recipe, &presenter.mint_context(case.setup))
 }
 

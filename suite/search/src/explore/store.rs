@@ -3,10 +3,11 @@
 use std::io;
 use std::path::{Path, PathBuf};
 
+use super::BehaviourSignature;
 use super::case::is_same_setup;
-use super::{BehaviourSignature, Case};
 use crate::generate::SetupSpec;
-use crate::property::presenter::Presented;
+use crate::property::TestCase;
+use crate::property::presented::Presented;
 use jwtspec_engine::plan::check_scenario;
 use jwtspec_engine::scenario::{Catalogue, ReadError, write};
 
@@ -24,7 +25,7 @@ pub struct Entry {
     /// Its setup.
     pub setup: SetupSpec,
     /// The case, which is of no pool yet.
-    pub case: Case,
+    pub case: TestCase,
 }
 
 /// A file, or a scenario in it, that is no case; the search goes on without it.
@@ -87,7 +88,7 @@ impl Store {
                 let read = check_scenario(scenario)
                     .map_err(|why| format!("cannot be carried out: {why}"))
                     .and_then(|_| {
-                        Case::read(scenario)
+                        TestCase::read(scenario)
                             .map_err(|why| format!("is no case of the search: {why}"))
                     });
                 match read {
@@ -112,7 +113,7 @@ impl Store {
     pub(super) fn write(
         &self,
         signature: &BehaviourSignature,
-        case: &Case,
+        case: &TestCase,
         setup: &SetupSpec,
         presented: &Presented,
     ) -> io::Result<PathBuf> {

@@ -4,7 +4,7 @@ use std::any::Any;
 use std::panic::{AssertUnwindSafe, catch_unwind};
 
 use super::mutate;
-use super::rng::Rng;
+use crate::rng::Rng;
 
 /// A loop of mutations from seeds. Nothing is measured, so it finds less than libFuzzer does.
 #[derive(Clone, Copy, Debug)]
@@ -41,7 +41,7 @@ impl<'a> Campaign<'a> {
 
     /// Calls the body until it panics; nothing if it never does.
     pub fn run(&self, body: impl Fn(&[u8])) -> Option<Caught> {
-        let mut rng = Rng::new(self.seed);
+        let mut rng = Rng::new(self.seed, "campaign");
         let mut buffer = vec![0; LONGEST];
         let mut size = 0;
         let mut left = 0;

@@ -31,8 +31,6 @@ mod parse_jwks;
 mod parse_jwt;
 pub mod planted;
 #[cfg(feature = "full")]
-mod rng;
-#[cfg(feature = "full")]
 pub mod seeds;
 mod strict;
 #[cfg(feature = "full")]
@@ -48,7 +46,7 @@ pub use jwtspec_jose::Part;
 pub use parse_jwt::parse_jwt;
 pub use strict::Strict;
 #[cfg(feature = "full")]
-pub(crate) use {campaign::panic_message, decompile::text_of_bytes, rng::Rng};
+pub(crate) use {campaign::panic_message, decompile::text_of_bytes};
 #[cfg(feature = "full")]
 pub use {
     campaign::{Campaign, Caught},

@@ -34,10 +34,10 @@ mod credentials;
 mod equivalent;
 mod invalid;
 mod recipe;
-mod request;
 mod serve;
 mod setup;
 mod shrink;
+mod table;
 #[cfg(test)]
 mod tests;
 mod value;
@@ -51,10 +51,10 @@ pub use credentials::credentials;
 pub use equivalent::{equivalent, spellings, unknown_members};
 pub use invalid::{bit_flips, crit, invalid};
 pub use recipe::{between_issuers, recipes};
-pub use request::requests;
 pub use serve::serves;
 pub use setup::{SetupSpec, key_sets, keys, setups, setups_of_two, trusts};
 pub use shrink::{minimise, shrink};
+pub use table::requests;
 pub use value::{audiences, json, moments, near_misses, numeric_dates, texts};
 pub(crate) use value::{claim, plain_text, template, verbatim};
 

@@ -1,220 +1,225 @@
-//! One property after the other, within cases and time; suspicions are looked into as they come.
+//! Presents case after case, with the valid token in between, and looks into what looks wrong.
 
-use std::time::Instant;
+use std::collections::BTreeSet;
+use std::time::{Duration, Instant};
 
-use super::confirm::{Confirmed, check_control};
+use super::TestCase;
+use super::confirm::{Confirmed, PropertyError, check_control, confirm_and_shrink, find_poisoner};
 use super::find::Find;
-use super::investigate::{PropertyError, blame, confirm_and_shrink, lost_controls};
-use super::pool::pool;
-use super::presenter::{Presented, Presenter};
-use super::source::Source;
+use super::presented::{Answers, Presented};
+use super::presenter::Presenter;
 use super::table::{Kind, PROPERTIES, Property};
-use super::tally::{Limits, PropertyEvent, Row, Tally};
-use super::verdict::{Suspicion, judge};
-use super::{TestCase, TestStep};
-use futures::stream::{FuturesUnordered, StreamExt};
+use super::tally::{Limits, SearchEvent};
+use super::verdict::{Suspicion, judge, judge_leak};
+use crate::generate::SetupSpec;
+use futures::stream::{FuturesOrdered, StreamExt};
 use jwtspec_engine::run::Options;
 use jwtspec_engine::scenario::Expect;
 use jwtspec_engine::target::Target;
-use jwtspec_types::words::Finding;
+use jwtspec_types::capabilities::Capabilities;
+use jwtspec_types::words::{Finding, Level};
 
 /// Every so many cases the valid token must be accepted.
 const CONTROL_EVERY: usize = 100;
 /// More different finds of one property are counted and not shrunk.
 const MOST_FINDS: usize = 20;
 
-/// Tries properties on a target, and tells what happens as it happens.
+/// The source of the cases of a campaign, which also says what is made of their answers.
+pub(crate) trait Hunt {
+    /// Chooses a case.
+    fn next_case(&mut self, number: usize) -> TestCase;
+
+    /// The kind of tokens that are worth presenting.
+    fn kind(&self) -> Kind {
+        Kind::Expected
+    }
+
+    /// Returns what is wrong with the answers to a case, if anything.
+    fn judge(&self, test_case: &TestCase, answers: &Answers) -> Option<Suspicion>;
+
+    /// The property that a case breaks.
+    fn property(&self, test_case: &TestCase, finding: Finding) -> &'static Property;
+
+    /// Takes note of the answers to a case, or that there are none because it was not presented.
+    /// Returns what is worth another look.
+    fn take(&mut self, test_case: &TestCase, answers: Option<Answers>) -> Vec<FollowUp>;
+
+    /// Looks at a case again, alone, of which the answer was new.
+    async fn observe_again(
+        &mut self,
+        campaign: &mut Campaign<'_>,
+        test_case: TestCase,
+    ) -> Result<(), PropertyError>;
+
+    /// The event after some cases, which took so long.
+    fn progress(&mut self, campaign: &Campaign<'_>, took: Duration) -> SearchEvent<'static>;
+}
+
+/// A reason to look at a case again, alone.
+pub(crate) enum FollowUp {
+    /// Something looks wrong.
+    Suspicious(Suspicion),
+    /// Something looks new.
+    New,
+}
+
+/// A search of one target, and what it has found so far.
+pub(crate) struct Campaign<'a> {
+    pub(crate) presenter: &'a Presenter,
+    pub(crate) limits: Limits,
+    /// Finds of a lower level are passed over.
+    limit: Level,
+    pub(crate) finds: Vec<Find>,
+    /// The number of cases that showed what had been found before.
+    pub(crate) repeats: usize,
+    /// The number of suspicions that did not come back.
+    pub(crate) unconfirmed: usize,
+    pub(crate) tell: &'a mut dyn FnMut(SearchEvent<'_>),
+}
+
+/// Starts a target, and tells it a pool of setups.
 ///
 /// # Errors
 ///
-/// If they cannot be tried at all; what a verifier does wrong is a find, not an error.
-pub async fn run(
+/// If that fails, or it can be told none.
+pub(crate) async fn open(
     target: Target,
-    properties: &[&'static Property],
-    limits: Limits,
+    pool: impl FnOnce(&Capabilities) -> Vec<SetupSpec>,
     options: &Options,
-    tell: &mut dyn FnMut(PropertyEvent<'_>),
-) -> Result<Tally, PropertyError> {
-    let presenter =
-        Presenter::open(target, |capabilities| pool(limits.seed, capabilities), options).await?;
-    if presenter.setups().next().is_none() {
-        return Err(PropertyError::NoSetup);
-    }
+    tell: &mut dyn FnMut(SearchEvent<'_>),
+) -> Result<Presenter, PropertyError> {
+    let presenter = Presenter::open(target, pool, options).await?;
     let (target, version) = (presenter.target().name(), presenter.target().version());
-    tell(PropertyEvent::Started { target, version, setups: presenter.setups().count() });
-    let mut campaign = Campaign { presenter: &presenter, limits, options, finds: Vec::new(), tell };
-    campaign.first_controls().await?;
-    let began = Instant::now();
-    let mut rows = Vec::new();
-    for (done, property) in properties.iter().enumerate() {
-        let share = limits.time.map(|time| {
-            let left = time.saturating_sub(began.elapsed());
-            Instant::now() + left / u32::try_from(properties.len() - done).unwrap_or(1)
-        });
-        rows.push(campaign.property(property, share).await?);
+    match presenter.setups().count() {
+        0 => return Err(PropertyError::NoSetup),
+        setups => tell(SearchEvent::Started { target, version, setups }),
     }
-    let finds = campaign.finds;
-    Ok(Tally { rows, finds, skipped_setups: presenter.skipped().to_vec() })
+    Ok(presenter)
 }
 
-struct Campaign<'a> {
-    presenter: &'a Presenter,
-    limits: Limits,
-    options: &'a Options,
-    finds: Vec<Find>,
-    tell: &'a mut dyn FnMut(PropertyEvent<'_>),
-}
+impl<'a> Campaign<'a> {
+    pub(crate) fn new(
+        presenter: &'a Presenter,
+        limits: Limits,
+        options: &Options,
+        tell: &'a mut dyn FnMut(SearchEvent<'_>),
+    ) -> Self {
+        let (limit, finds) = (options.limit, Vec::new());
+        Self { presenter, limits, limit, finds, repeats: 0, unconfirmed: 0, tell }
+    }
 
-/// The outcome of one case.
-enum Attempt {
-    Void,
-    Fine { open: bool },
-    Suspicious(Suspicion),
-}
-
-impl Campaign<'_> {
-    /// The valid token of each setup. Where it is refused, that is a find, and nothing more is
-    /// tried there.
-    async fn first_controls(&mut self) -> Result<(), PropertyError> {
-        let valid = &PROPERTIES[0];
+    /// Excludes each setup where no token is certainly valid, or the valid one is refused, for it
+    /// shows nothing. A refusal is a find, if it is asked for.
+    pub(crate) async fn first_controls(&mut self, find: bool) -> Result<(), PropertyError> {
         for setup in 0..self.presenter.setups().count() {
-            let test_case = TestCase::of(setup, Vec::new());
-            let Ok(presented) = self.presenter.control(setup).await else {
-                self.presenter.exclude(setup);
-                continue;
-            };
-            if presented.prepared.expected.expect != Expect::Accept {
-                // A setup in which no token is certainly valid shows nothing.
+            let control = self.presenter.control(setup).await.ok();
+            let expected = control.map(|presented| presented.prepared.expected.expect);
+            if expected != Some(Expect::Accept) {
                 self.presenter.exclude(setup);
                 continue;
             }
-            let Some(suspicion) = judge(Kind::Accepted, &[vec![presented]]) else { continue };
             let Some(lost) = check_control(self.presenter, setup).await? else { continue };
             self.presenter.exclude(setup);
-            let presented = vec![vec![*lost]];
-            let suspicion = judge(Kind::Accepted, &presented).unwrap_or(suspicion);
-            self.record(Find::new(self.presenter, valid, test_case, &suspicion, &presented));
+            let answers = vec![vec![*lost]];
+            if let (true, Some(suspicion)) = (find, judge(Kind::Accepted, &answers)) {
+                let test_case = TestCase::of(setup, Vec::new());
+                self.record(&PROPERTIES[0], test_case, &suspicion, &answers);
+            }
         }
-        if self.presenter.is_usable(0) {
-            return Ok(());
-        }
-        Err(PropertyError::ControlLost("refused from the beginning".to_owned()))
+        Ok(())
     }
 
-    fn record(&mut self, find: Find) {
-        if find.level() > self.options.limit {
-            return;
-        }
-        (self.tell)(PropertyEvent::Found(&find));
-        self.finds.push(find);
-    }
-
-    /// Tries one property until its cases or its time are used up.
-    async fn property(
+    /// Presents cases until they or the time are used up.
+    pub(crate) async fn run(
         &mut self,
-        property: &'static Property,
+        hunt: &mut impl Hunt,
         until: Option<Instant>,
-    ) -> Result<Row, PropertyError> {
-        let target = self.presenter.target();
-        let why = property.unsupported_by(target.capabilities(), target.channel());
-        let mut row =
-            Row { property: property.id, skipped: why.map(str::to_owned), ..Row::default() };
-        let mut source = Source::new(self.presenter, property, self.limits.seed);
-        if source.is_empty() && row.skipped.is_none() {
-            row.skipped = Some("no world for it that the target can be told".to_owned());
-        }
-        if row.skipped.is_some() {
-            return Ok(row);
-        }
-        let earlier = self.finds.len();
+    ) -> Result<(), PropertyError> {
+        let presenter = self.presenter;
+        let (mut number, mut since_control) = (0, 0);
         let mut recent: Vec<TestCase> = Vec::new();
-        let mut since_control = 0;
-        let most = self.limits.cases;
+        let Limits { cases, jobs, .. } = self.limits;
         let is_over =
-            |next: usize| next >= most || until.is_some_and(|until| Instant::now() >= until);
-        let mut over = is_over(0);
-        while !over {
+            |number| number >= cases || until.is_some_and(|until| Instant::now() >= until);
+        while !is_over(number) {
+            // Answers are taken in the order of the cases, whichever came first: what is chosen
+            // next then follows from the seed and from what was answered, and from nothing else.
             let began = Instant::now();
-            let mut running = FuturesUnordered::new();
-            let mut suspicious = Vec::new();
+            let mut running = FuturesOrdered::new();
+            let mut again: Vec<(TestCase, FollowUp)> = Vec::new();
             loop {
-                over = is_over(source.drawn());
-                while suspicious.is_empty()
-                    && !over
-                    && running.len() < self.limits.jobs.max(1)
+                while again.is_empty()
+                    && !is_over(number)
+                    && running.len() < jobs.max(1)
                     && since_control < CONTROL_EVERY
                 {
-                    since_control += 1;
-                    let test_case = source.next_case();
-                    running.push(attempt(self.presenter, property.kind, test_case));
-                    over = is_over(source.drawn());
+                    let (test_case, kind) = (hunt.next_case(number), hunt.kind());
+                    (number, since_control) = (number + 1, since_control + 1);
+                    running.push_back(async move {
+                        let answers = presenter.present_wanted(&test_case, kind).await;
+                        (test_case, answers.ok().flatten())
+                    });
                 }
-                let Some((test_case, done)) = running.next().await else { break };
-                row.cases += 1;
-                match done {
-                    Attempt::Void => row.void += 1,
-                    Attempt::Fine { open } => {
-                        row.open += usize::from(open);
-                        recent.push(test_case);
-                    }
-                    Attempt::Suspicious(suspicion) => {
-                        recent.push(test_case.clone());
-                        suspicious.push((test_case, suspicion));
-                    }
+                let Some((test_case, answers)) = running.next().await else { break };
+                if answers.is_some() {
+                    recent.push(test_case.clone());
                 }
+                let found = hunt.take(&test_case, answers);
+                again.extend(found.into_iter().map(|again| (test_case.clone(), again)));
             }
             drop(running);
-            row.duration += began.elapsed();
-            (self.tell)(PropertyEvent::Progress { property: property.id, cases: row.cases });
-            for (test_case, suspicion) in suspicious {
-                self.investigate(property, test_case, &suspicion, &recent, &mut row).await?;
+            let took = began.elapsed();
+            for (test_case, again) in again {
+                match again {
+                    FollowUp::Suspicious(suspicion) => {
+                        self.investigate(hunt, test_case, &suspicion, &recent).await?;
+                    }
+                    FollowUp::New => hunt.observe_again(self, test_case).await?,
+                }
             }
             if since_control >= CONTROL_EVERY {
                 since_control = 0;
-                self.recheck_controls(property, &recent).await?;
+                self.recheck_controls(hunt, &recent).await?;
                 recent.clear();
             }
+            let event = hunt.progress(self, took);
+            (self.tell)(event);
         }
-        self.recheck_controls(property, &recent).await?;
-        row.finds = self.finds.len() - earlier;
-        Ok(row)
+        self.recheck_controls(hunt, &recent).await
     }
 
     /// Confirms and shrinks what looks wrong, unless it is known.
-    async fn investigate(
+    pub(crate) async fn investigate(
         &mut self,
-        property: &'static Property,
+        hunt: &impl Hunt,
         test_case: TestCase,
         suspicion: &Suspicion,
         recent: &[TestCase],
-        row: &mut Row,
     ) -> Result<(), PropertyError> {
-        let is_of_property = |find: &&Find| find.property == property.id;
+        let presenter = self.presenter;
+        let property = hunt.property(&test_case, suspicion.finding).id;
         if Find::count_repeat(&mut self.finds, &test_case, suspicion)
-            || self.finds.iter().filter(is_of_property).count() >= MOST_FINDS
+            || self.finds.iter().filter(|find| find.property == property).count() >= MOST_FINDS
         {
-            row.repeats += 1;
+            self.repeats += 1;
             return Ok(());
         }
-        if suspicion.finding == Finding::Fault
-            && let Some(ended) = self.presenter.revive().await?
-        {
-            (self.tell)(PropertyEvent::Restarted { ended });
+        if let Some(ended) = presenter.revive().await? {
+            (self.tell)(SearchEvent::Restarted { ended });
         }
-        let judge = |_: &TestCase, presented: &[Vec<Presented>]| judge(property.kind, presented);
-        match confirm_and_shrink(self.presenter, &judge, test_case, suspicion).await? {
-            Confirmed::No => row.unconfirmed += 1,
+        let judge = |test_case: &TestCase, answers: &Answers| match suspicion.finding {
+            Finding::SecretLeaked => judge_leak(presenter, test_case.setup, answers),
+            _ => hunt.judge(test_case, answers),
+        };
+        match confirm_and_shrink(presenter, &judge, test_case, suspicion).await? {
+            Confirmed::No => self.unconfirmed += 1,
             Confirmed::ControlLost(setup, lost) => {
-                self.blame(property, (setup, *lost), recent).await?;
+                self.blame(hunt, (setup, *lost), recent).await?;
             }
             Confirmed::Found(test_case, found) => {
-                let (suspicion, presented) = *found;
-                if Find::count_repeat(&mut self.finds, &test_case, &suspicion) {
-                    row.repeats += 1;
-                } else {
-                    let presenter = self.presenter;
-                    self.record(Find::new(presenter, property, test_case, &suspicion, &presented));
-                }
+                let (suspicion, answers) = *found;
+                let property = hunt.property(&test_case, suspicion.finding);
+                self.record(property, test_case, &suspicion, &answers);
             }
         }
         Ok(())
@@ -223,55 +228,54 @@ impl Campaign<'_> {
     /// The valid token must still be accepted in every setup where something was presented.
     async fn recheck_controls(
         &mut self,
-        property: &'static Property,
+        hunt: &impl Hunt,
         recent: &[TestCase],
     ) -> Result<(), PropertyError> {
-        for lost in lost_controls(self.presenter, recent).await? {
-            self.blame(property, lost, recent).await?;
+        let setups: BTreeSet<usize> = recent.iter().map(|test_case| test_case.setup).collect();
+        for setup in setups.into_iter().filter(|setup| self.presenter.is_usable(*setup)) {
+            if let Some(lost) = check_control(self.presenter, setup).await? {
+                self.blame(hunt, (setup, *lost), recent).await?;
+            }
         }
         Ok(())
     }
 
-    /// Records the case that made the target refuse its valid token.
+    /// Records the one of these cases after which the valid token of a setup is refused.
     async fn blame(
         &mut self,
-        property: &'static Property,
-        lost: (usize, Presented),
+        hunt: &impl Hunt,
+        (setup, lost): (usize, Presented),
         recent: &[TestCase],
     ) -> Result<(), PropertyError> {
-        let (test_case, presented) = blame(self.presenter, lost, recent).await?;
-        let suspicion = Suspicion::poisoned();
-        self.record(Find::new(self.presenter, property, test_case, &suspicion, &presented));
+        let presenter = self.presenter;
+        let there = recent.iter().filter(|test_case| test_case.setup == setup);
+        let Some(test_case) = find_poisoner(presenter, setup, there).await? else {
+            return Err(PropertyError::ControlLost(lost.refusal_message()));
+        };
+        presenter.reconfigure(setup).await?;
+        let answers = presenter.present_case(test_case).await?;
+        // Others may have been refused by it too; from here on everything is as new.
+        presenter.reconfigure(setup).await?;
+        let property = hunt.property(test_case, Finding::Poisoned);
+        self.record(property, test_case.clone(), &Suspicion::poisoned(), &answers);
         Ok(())
     }
-}
 
-/// Presents a case and judges it.
-async fn attempt(presenter: &Presenter, kind: Kind, test_case: TestCase) -> (TestCase, Attempt) {
-    let Some(presented) = present(presenter, kind, &test_case).await else {
-        return (test_case, Attempt::Void);
-    };
-    let is_open = |one: &Presented| matches!(one.prepared.expected.expect, Expect::Either(_));
-    let done = match judge(kind, &presented) {
-        Some(suspicion) => Attempt::Suspicious(suspicion),
-        None => Attempt::Fine { open: presented.iter().flatten().all(is_open) },
-    };
-    (test_case, done)
-}
-
-/// Presents a case; returns nothing if it is not one of its property, or cannot be minted.
-async fn present(
-    presenter: &Presenter,
-    kind: Kind,
-    test_case: &TestCase,
-) -> Option<Vec<Vec<Presented>>> {
-    if let [TestStep { differences, request, times: 1, .. }] = test_case.steps.as_slice() {
-        let recipe = presenter.recipe(test_case.setup, differences);
-        let prepared = presenter.prepare(test_case.setup, &recipe, request.as_ref()).await.ok()?;
-        if !kind.wants(&prepared.expected.expect) {
-            return None;
+    fn record(
+        &mut self,
+        property: &'static Property,
+        test_case: TestCase,
+        suspicion: &Suspicion,
+        answers: &Answers,
+    ) {
+        if Find::count_repeat(&mut self.finds, &test_case, suspicion) {
+            self.repeats += 1;
+            return;
         }
-        return Some(vec![vec![presenter.send(prepared).await]]);
+        let find = Find::new(self.presenter, property, test_case, suspicion, answers);
+        if find.level() <= self.limit {
+            (self.tell)(SearchEvent::Found(&find));
+            self.finds.push(find);
+        }
     }
-    presenter.present_case(test_case).await.ok()
 }

@@ -32,6 +32,11 @@ impl TestStep {
     pub fn of(differences: Vec<Difference>) -> Self {
         Self { differences, request: None, times: 1, at_once: false }
     }
+
+    /// True if bytes are presented and no token at all.
+    pub(crate) fn is_bytes(&self) -> bool {
+        self.request.as_ref().is_some_and(|request| request.authorization_octets.is_some())
+    }
 }
 
 impl TestCase {
@@ -45,9 +50,8 @@ impl TestCase {
         let mut slugs = BTreeSet::new();
         for step in &self.steps {
             slugs.extend(step.differences.iter().map(Difference::slug));
-            if let Some(request) = &step.request {
-                let bytes = request.authorization_octets.is_some();
-                slugs.insert(if bytes { "octets" } else { "request" }.to_owned());
+            if step.request.is_some() {
+                slugs.insert(if step.is_bytes() { "octets" } else { "request" }.to_owned());
             }
         }
         slugs.remove("");

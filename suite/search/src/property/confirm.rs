@@ -1,7 +1,10 @@
 //! A suspicion counts once it came back every time, alone, with the control accepted in between.
+//! Then its case is shrunk.
 
 use super::TestCase;
-use super::presenter::{Presented, Presenter};
+use super::presented::{Answers, Presented};
+use super::presenter::Presenter;
+use super::shrink::shrink_while;
 use super::verdict::Suspicion;
 use jwtspec_engine::run::RunError;
 use jwtspec_engine::target::Verdict;
@@ -13,7 +16,7 @@ const TIMES: usize = 3;
 /// The result of presenting a suspicious case again.
 pub(crate) enum Confirmed {
     /// It came back every time; the last time with this.
-    Found(TestCase, Box<(Suspicion, Vec<Vec<Presented>>)>),
+    Found(TestCase, Box<(Suspicion, Answers)>),
     /// It did not come back: nothing is shown.
     No,
     /// In this setup the valid token is no longer accepted.
@@ -21,17 +24,27 @@ pub(crate) enum Confirmed {
 }
 
 /// Returns what is wrong with the answers to a case, if anything.
-pub(crate) type Judge<'a> = dyn Fn(&TestCase, &[Vec<Presented>]) -> Option<Suspicion> + 'a;
+pub(crate) type Judge<'a> = dyn Fn(&TestCase, &Answers) -> Option<Suspicion> + 'a;
 
-/// Why a case could not be looked at again.
+/// Properties that could not be tried.
 #[derive(Debug, thiserror::Error)]
-pub(crate) enum ConfirmError {
-    /// It cannot be minted in its setup.
+pub enum PropertyError {
+    /// Target, issuers or preflight.
+    #[error(transparent)]
+    SetUp(#[from] RunError),
+    /// The target accepts its valid token no longer, and no token is to blame.
+    #[error(
+        "the target no longer accepts the valid token, and no token did that: {0}\nlook at its log, and whether it keeps state that runs out"
+    )]
+    ControlLost(String),
+    /// The target takes no key that there is.
+    #[error(
+        "the target verifies no algorithm for which there is a fixture key\nsee `algorithms` in its target file or description"
+    )]
+    NoSetup,
+    /// A case that was minted before can no longer be.
     #[error(transparent)]
     Mint(#[from] MintError),
-    /// The target could not be started again.
-    #[error(transparent)]
-    Run(#[from] RunError),
 }
 
 /// Looks whether a case shows the same suspicion each time, with the control before and after.
@@ -44,7 +57,7 @@ pub(crate) async fn confirm(
     judge: &Judge<'_>,
     test_case: &TestCase,
     suspicion: &Suspicion,
-) -> Result<Confirmed, ConfirmError> {
+) -> Result<Confirmed, PropertyError> {
     let mut last = None;
     for _ in 0..TIMES {
         if let Some(lost) = check_control(presenter, test_case.setup).await? {
@@ -62,12 +75,46 @@ pub(crate) async fn confirm(
     Ok(last.map_or(Confirmed::No, |found| Confirmed::Found(test_case.clone(), found)))
 }
 
+/// Confirms a suspicion and shrinks its case to the smallest one found that shows it.
+///
+/// # Errors
+///
+/// If the case cannot be minted, or the target died and cannot be started again.
+pub(crate) async fn confirm_and_shrink(
+    presenter: &Presenter,
+    judge: &Judge<'_>,
+    test_case: TestCase,
+    suspicion: &Suspicion,
+) -> Result<Confirmed, PropertyError> {
+    let first = confirm(presenter, judge, &test_case, suspicion).await?;
+    if !matches!(first, Confirmed::Found(..)) {
+        return Ok(first);
+    }
+    let shows = async |candidate: &TestCase| {
+        // What ends the target is found again only if it is started again.
+        if presenter.revive().await.is_err() {
+            return false;
+        }
+        let Ok(presented) = presenter.present_case(candidate).await else { return false };
+        judge(candidate, &presented).is_some_and(|found| suspicion.is_shown_by(&found))
+    };
+    let smallest = shrink_while(presenter, &test_case, suspicion.step, &shows).await;
+    // What was shrunk must come back as often; if it does not, what was not shrunk did.
+    for candidate in [smallest, test_case] {
+        let again = confirm(presenter, judge, &candidate, suspicion).await?;
+        if !matches!(again, Confirmed::No) {
+            return Ok(again);
+        }
+    }
+    Ok(Confirmed::No)
+}
+
 /// Presents the valid token; returns the last answer if it is refused again and again. A target
 /// that died is started again first.
 pub(crate) async fn check_control(
     presenter: &Presenter,
     setup: usize,
-) -> Result<Option<Box<Presented>>, ConfirmError> {
+) -> Result<Option<Box<Presented>>, PropertyError> {
     let mut last = None;
     for _ in 0..TIMES {
         let presented = presenter.control(setup).await?;
@@ -92,12 +139,12 @@ pub(crate) async fn find_poisoner<'s>(
     presenter: &Presenter,
     setup: usize,
     recent: impl IntoIterator<Item = &'s TestCase>,
-) -> Result<Option<&'s TestCase>, ConfirmError> {
+) -> Result<Option<&'s TestCase>, PropertyError> {
     presenter.reconfigure(setup).await?;
     if check_control(presenter, setup).await?.is_some() {
         return Ok(None);
     }
-    let poisons = async |test_case| -> Result<bool, ConfirmError> {
+    let poisons = async |test_case| -> Result<bool, PropertyError> {
         presenter.present_case(test_case).await?;
         Ok(check_control(presenter, setup).await?.is_some())
     };

@@ -5,7 +5,8 @@ use std::io;
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
 
-use super::presenter::{Presented, Presenter};
+use super::presented::{Answers, Presented};
+use super::presenter::Presenter;
 use super::table::Property;
 use super::verdict::Suspicion;
 use super::{TestCase, TestStep};
@@ -52,13 +53,14 @@ impl Find {
         property: &Property,
         test_case: TestCase,
         suspicion: &Suspicion,
-        presented: &[Vec<Presented>],
+        presented: &Answers,
     ) -> Self {
         let setup = presenter.setup(test_case.setup);
         let shown = presented.get(suspicion.step).and_then(|tokens| tokens.get(suspicion.token));
         let slugs = test_case.slugs();
         let slug = slug(property.id, &slugs, test_case.setup, suspicion, shown);
-        let scenario = scenario(&slug, property, setup, &test_case, suspicion, presented);
+        let mut scenario = scenario(&slug, property, setup, &test_case, suspicion, presented);
+        scenario.level = suspicion.level.unwrap_or(scenario.level);
         let mut result = new_result(&scenario, scenario.level);
         result.id = format!("property/{slug}");
         result.outcome = Outcome::Fail;
@@ -208,7 +210,7 @@ fn scenario(
     setup: &SetupSpec,
     test_case: &TestCase,
     suspicion: &Suspicion,
-    presented: &[Vec<Presented>],
+    presented: &Answers,
 ) -> Scenario {
     let step = |(place, step): (usize, &TestStep)| {
         let tokens = presented.get(place).map(Vec::as_slice).unwrap_or_default();

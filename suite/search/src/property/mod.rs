@@ -11,21 +11,23 @@
 //! |---|---|
 //! | `table` | the properties, each with the requirements that it rests on |
 //! | `pool` | the setups of a run |
-//! | [`presenter`] | presents cases to a target, and knows what the model expects |
+//! | [`presenter`], [`presented`] | presents cases to a target, and knows what the model expects |
 //! | `verdict` | judges what was seen of a case |
-//! | `confirm`, `shrink`, `investigate` | from a suspicion to the smallest case that shows it |
+//! | `confirm`, `shrink` | from a suspicion to the smallest case that shows it |
 //! | [`find`] | what was found, as a result to report and as a scenario to keep |
-//! | `campaign` | one property after the other, within cases and time |
+//! | `campaign` | presents cases within limits, with the valid token in between; fuzzing uses it too |
+//! | `run` | one property after the other |
 //!
 //! [`Difference`]: jwtspec_mint::recipe::Difference
 
-mod campaign;
+pub(crate) mod campaign;
 mod case;
 mod confirm;
 pub mod find;
-mod investigate;
 mod pool;
+pub mod presented;
 pub mod presenter;
+mod run;
 mod shrink;
 mod source;
 mod table;
@@ -34,14 +36,13 @@ mod tally;
 mod tests;
 mod verdict;
 
-pub use campaign::run;
 pub use case::{TestCase, TestStep};
-pub(crate) use confirm::{ConfirmError, Confirmed, check_control};
-pub use investigate::PropertyError;
-pub(crate) use investigate::{blame, confirm_and_shrink, lost_controls};
+pub use confirm::PropertyError;
+pub(crate) use confirm::check_control;
 pub use pool::pool;
-pub(crate) use pool::{draw, runner};
+pub use run::run;
 pub(crate) use shrink::shrink_while;
 pub use table::{Kind, PROPERTIES, Property};
-pub use tally::{Limits, PropertyEvent, Row, Tally};
+pub use tally::{Limits, Row, SearchEvent, Tally};
+pub(crate) use verdict::judge_leak;
 pub use verdict::{Suspicion, judge};

@@ -2,30 +2,31 @@
 
 use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, AtomicUsize, Ordering};
+use std::time::Instant;
 
+use futures::stream::{StreamExt, TryStreamExt};
 use tokio::sync::RwLock;
 
-use super::{TestCase, TestStep};
+use super::TestCase;
+use super::presented::{Answers, Prepared, Presented, fetched};
+use super::table::Kind;
 use crate::generate::SetupSpec;
-use crate::oracle_input::{self, inline_key_set};
+use crate::oracle_input::{self, honest_oracle};
 use jwtspec_driver::TIME_HEADER;
 use jwtspec_engine::issuer::IssuerServer;
-use jwtspec_engine::judge::sample::{SampleAnswer, judge_refusal};
-use jwtspec_engine::message::Context;
-use jwtspec_engine::message::Leaked;
-use jwtspec_engine::plan::{Setup, SkipReason, plan_case, within_limits};
+use jwtspec_engine::judge::sample::judge_refusal;
+use jwtspec_engine::message::{Context, Leaked};
+use jwtspec_engine::plan::{SkipReason, plan_case, within_limits};
 use jwtspec_engine::run::{Options, RunError, TestBed, extra, now, preflight, request, set_up_on};
 use jwtspec_engine::scenario::{Expect, RequestSpec};
 use jwtspec_engine::target::{
-    Configured, NotConfigured, Observation, PreparedRequest, RunningTarget, Target, TokenTable,
-    Verdict,
+    Configured, NotConfigured, RunningTarget, Target, TokenTable, Verdict,
 };
 use jwtspec_mint::context::MintContext;
 use jwtspec_mint::recipe::{Difference, Recipe};
-use jwtspec_mint::{MintError, Minted, mint};
+use jwtspec_mint::{MintError, mint};
 use jwtspec_oracle::{Expected, Oracle};
 use jwtspec_types::capabilities::Capabilities;
-use jwtspec_types::trust::Provider;
 
 /// A target that was told a pool of setups.
 pub struct Presenter {
@@ -48,49 +49,6 @@ struct ConfiguredSetup {
     handle: RwLock<Option<Arc<Configured>>>,
     /// True if the valid token is accepted here; if not, nothing follows from a refusal.
     usable: AtomicBool,
-}
-
-/// A token on its way: with what it must come to.
-#[derive(Clone, Debug)]
-pub struct Prepared {
-    /// The token.
-    pub minted: Minted,
-    /// The request that presents it.
-    pub request: PreparedRequest,
-    /// The verdict that the model expects.
-    pub expected: Expected,
-    /// True if that depends on the second, which a clock that requests set holds still.
-    pub to_the_second: bool,
-}
-
-/// A token that was presented, and what came of it.
-#[derive(Clone, Debug)]
-pub struct Presented {
-    /// The token, and what it must come to.
-    pub prepared: Prepared,
-    /// The answer of the target.
-    pub observation: Observation,
-    /// The verdict that the answer states.
-    pub verdict: Verdict,
-}
-
-impl Presented {
-    /// The view of it that the judge takes.
-    pub(crate) fn tried(&self) -> SampleAnswer<'_> {
-        let Self { prepared: Prepared { minted, request, expected, .. }, observation, verdict } =
-            self;
-        let (token, expect) = (minted.token.as_str(), &expected.expect);
-        SampleAnswer { token, request, expect, observation, verdict }
-    }
-
-    /// The message of the refusal; empty if it was accepted.
-    pub(crate) fn refusal_message(&self) -> String {
-        match &self.verdict {
-            Verdict::Reject { message, .. } => message.clone(),
-            Verdict::Fault(fault) => fault.to_string(),
-            Verdict::Accept => String::new(),
-        }
-    }
 }
 
 impl Presenter {
@@ -124,7 +82,7 @@ impl Presenter {
             match plan_case(scenario, &options.conditions, &capabilities, channel) {
                 Ok(case) => {
                     let setup = set_up_on(&issuers, &case, extra)?;
-                    let oracle = Oracle::new(&setup.trust, &key_sets(&setup));
+                    let oracle = honest_oracle(&setup);
                     setups.push(ConfiguredSetup {
                         spec,
                         place: set_up.len(),
@@ -199,7 +157,7 @@ impl Presenter {
     }
 
     /// The number of times that each document of each issuer there was fetched so far.
-    pub(crate) fn fetch_counts(&self, place: usize) -> Vec<(&str, [usize; 3])> {
+    fn fetch_counts(&self, place: usize) -> Vec<(&str, [usize; 3])> {
         let setup = self.test_bed.setup(self.setups[place].place);
         let counts = |number| self.test_bed.issuers().request_counts(number);
         let issuers = setup.issuers.iter();
@@ -277,67 +235,57 @@ impl Presenter {
     }
 
     /// Sends a request and reads the answer.
-    pub async fn send(&self, prepared: Prepared) -> Presented {
+    async fn send(&self, place: usize, prepared: Prepared) -> Presented {
         let target = self.target();
+        let before = self.fetch_counts(place);
+        let began = Instant::now();
         let observation = target.send(&prepared.request).await;
+        let took = began.elapsed();
+        let fetches = fetched(&before, &self.fetch_counts(place));
         let mut verdict = target.reading().verdict(&observation, false);
         if matches!(verdict, Verdict::Fault(_)) && observation.blames_the_sender() {
             verdict = Verdict::Reject { reason: None, message: String::new() };
         }
-        Presented { prepared, observation, verdict }
+        Presented { prepared, observation, verdict, took, fetches }
     }
 
-    /// Presents one token.
-    ///
-    /// # Errors
-    ///
-    /// If the recipe cannot be carried out in that setup.
-    pub async fn present(
-        &self,
-        place: usize,
-        recipe: &Recipe,
-        terms: Option<&RequestSpec>,
-    ) -> Result<Presented, MintError> {
-        Ok(self.send(self.prepare(place, recipe, terms).await?).await)
-    }
-
-    /// Presents all tokens of a step.
-    ///
-    /// # Errors
-    ///
-    /// If its recipe cannot be carried out in that setup.
-    pub async fn present_step(
-        &self,
-        place: usize,
-        step: &TestStep,
-    ) -> Result<Vec<Presented>, MintError> {
-        let recipe = self.recipe(place, &step.differences);
-        let one = || self.present(place, &recipe, step.request.as_ref());
-        if step.at_once {
-            let all = futures::future::join_all((0..step.times).map(|_| one())).await;
-            return all.into_iter().collect();
-        }
-        let mut presented = Vec::new();
-        for _ in 0..step.times {
-            presented.push(one().await?);
-        }
-        Ok(presented)
-    }
-
-    /// Presents a case, step by step.
+    /// Presents a case, step by step. Returns nothing as soon as one of its tokens is not of a kind
+    /// that is wanted; that one is not presented.
     ///
     /// # Errors
     ///
     /// If one of its recipes cannot be carried out in its setup.
-    pub async fn present_case(
+    pub(crate) async fn present_wanted(
         &self,
         test_case: &TestCase,
-    ) -> Result<Vec<Vec<Presented>>, MintError> {
-        let mut presented = Vec::new();
+        kind: Kind,
+    ) -> Result<Option<Answers>, MintError> {
+        let setup = test_case.setup;
+        let mut answers = Answers::new();
         for step in &test_case.steps {
-            presented.push(self.present_step(test_case.setup, step).await?);
+            let recipe = self.recipe(setup, &step.differences);
+            let one = async || -> Result<Option<Presented>, MintError> {
+                let prepared = self.prepare(setup, &recipe, step.request.as_ref()).await?;
+                let is_wanted = kind.wants(&prepared.expected.expect);
+                Ok(if is_wanted { Some(self.send(setup, prepared).await) } else { None })
+            };
+            let at_once = if step.at_once { step.times as usize } else { 1 };
+            let tokens = futures::stream::iter(0..step.times).map(|_| one()).buffered(at_once);
+            let Some(tokens) = tokens.try_collect::<Vec<_>>().await?.into_iter().collect() else {
+                return Ok(None);
+            };
+            answers.push(tokens);
         }
-        Ok(presented)
+        Ok(Some(answers))
+    }
+
+    /// Presents a case, whatever is expected of its tokens.
+    ///
+    /// # Errors
+    ///
+    /// If one of its recipes cannot be carried out in its setup.
+    pub async fn present_case(&self, test_case: &TestCase) -> Result<Answers, MintError> {
+        Ok(self.present_wanted(test_case, Kind::Expected).await?.unwrap_or_default())
     }
 
     /// Presents the valid token of a setup.
@@ -346,7 +294,8 @@ impl Presenter {
     ///
     /// If it cannot be minted.
     pub async fn control(&self, place: usize) -> Result<Presented, MintError> {
-        self.present(place, &self.recipe(place, &[]), None).await
+        let prepared = self.prepare(place, &self.recipe(place, &[]), None).await?;
+        Ok(self.send(place, prepared).await)
     }
 
     /// Starts the target again if it died, and tells it its setups anew; says how it ended.
@@ -380,15 +329,4 @@ impl Presenter {
 /// True if two expectations are the same but for their reasons.
 fn is_alike(one: &Expect, other: &Expect) -> bool {
     std::mem::discriminant(one) == std::mem::discriminant(other)
-}
-
-/// For each provider of the trust the key set that its issuer serves: all of them are honest.
-fn key_sets(setup: &Setup) -> Vec<Option<Vec<u8>>> {
-    let served = |issuer: &str| {
-        let facts = setup.mint_context.issuers.iter().find(|(_, facts)| facts.identifier == issuer);
-        let (_, documents) = setup.issuers.get(facts?.0)?;
-        Some(documents.jwks.body.to_vec())
-    };
-    let of = |it: &Provider| inline_key_set(it).or_else(|| served(&it.issuer));
-    setup.trust.providers.iter().map(of).collect()
 }

@@ -2,11 +2,11 @@
 
 use proptest::strategy::BoxedStrategy;
 
-use super::pool::{draw, runner};
 use super::presenter::Presenter;
 use super::table::Property;
 use super::{TestCase, TestStep};
 use crate::generate::SetupSpec;
+use crate::rng::Rng;
 
 /// So many turns has a setup whose tokens are signed fast, for one of any other.
 const TURNS_OF_FAST: usize = 8;
@@ -19,7 +19,6 @@ pub(super) struct Source {
     setups: Vec<(usize, BoxedStrategy<Vec<TestStep>>)>,
     /// Whose turn it is, as places in `setups`, again and again.
     turns: Vec<usize>,
-    next: usize,
 }
 
 impl Source {
@@ -37,7 +36,7 @@ impl Source {
             .filter(|(round, place)| *round == 0 || is_fast(place))
             .map(|(_, place)| place)
             .collect();
-        Self { property, seed, setups, turns, next: 0 }
+        Self { property, seed, setups, turns }
     }
 
     /// True if there are no cases at all.
@@ -45,22 +44,15 @@ impl Source {
         self.setups.is_empty()
     }
 
-    /// The number of cases drawn so far.
-    pub(super) fn drawn(&self) -> usize {
-        self.next
-    }
-
-    /// The next one.
-    pub(super) fn next_case(&mut self) -> TestCase {
-        let number = self.next;
-        self.next += 1;
-        let mut runner = runner(self.seed, &format!("{} {number}", self.property.id));
+    /// The case of this number.
+    pub(super) fn case(&self, number: usize) -> TestCase {
+        let mut rng = Rng::new(self.seed, &format!("{} {number}", self.property.id));
         // Every other case is of the plainest setup, where finds are simplest.
         let place = match number.is_multiple_of(2) {
             true => 0,
             false => self.turns[number / 2 % self.turns.len()],
         };
         let (setup, strategy) = &self.setups[place];
-        TestCase { setup: *setup, steps: draw(strategy, &mut runner).unwrap_or_default() }
+        TestCase { setup: *setup, steps: rng.draw(strategy).unwrap_or_default() }
     }
 }

@@ -1,4 +1,4 @@
-//! The limits of a campaign, the events while it runs, and its results.
+//! The limits of a campaign, the events while it runs, and the results of property tests.
 
 use std::time::Duration;
 
@@ -8,20 +8,20 @@ use jwtspec_engine::plan::SkipReason;
 /// The limits of a campaign.
 #[derive(Clone, Copy, Debug)]
 pub struct Limits {
-    /// Cases of each property.
+    /// The number of cases, of each property; those that look again at something are not counted.
     pub cases: usize,
-    /// Time for all properties together; each gets an equal share of what is left.
+    /// The time; each property gets an equal share of what is left.
     pub time: Option<Duration>,
-    /// Where chance begins: the same seed and number of cases give the same tokens, but for the
-    /// time and the ports of issuers.
+    /// Where chance begins: the same seed and number of cases give the same tokens, as long as the
+    /// answers are the same, but for the time and the ports of issuers.
     pub seed: u64,
     /// The number of cases that are under way at the same time.
     pub jobs: usize,
 }
 
-/// An event while properties are tried.
+/// An event while a search goes on.
 #[derive(Debug)]
-pub enum PropertyEvent<'a> {
+pub enum SearchEvent<'a> {
     /// The target answers, and was told its setups.
     Started {
         /// Its name.
@@ -31,12 +31,27 @@ pub enum PropertyEvent<'a> {
         /// The number of setups it was told.
         setups: usize,
     },
-    /// So many cases of a property are done.
+    /// Something in the corpus could not be read and is left alone.
+    Unread(String),
+    /// The corpus was read: so many cases have a signature of their own, of so many.
+    Resumed {
+        /// Those with a signature of their own.
+        kept: usize,
+        /// All that were read.
+        read: usize,
+    },
+    /// A case cannot be kept on disk.
+    NotWritten(String),
+    /// So many cases are done.
     Progress {
-        /// Which property.
-        property: &'static str,
+        /// The property that is tried; nothing in fuzzing.
+        property: Option<&'static str>,
         /// The number of cases.
         cases: usize,
+        /// The number of signatures that are known.
+        signatures: usize,
+        /// The number of finds.
+        finds: usize,
     },
     /// The target died and was started again.
     Restarted {

@@ -1,10 +1,13 @@
 //! Suspicions: what the judge says of a case, with what tells one cause from another. Pure.
 
-use super::presenter::Presented;
+use super::presented::{Answers, Presented};
+use super::presenter::Presenter;
 use super::table::Kind;
 use crate::oracle_input::requirements;
 use jwtspec_engine::event::Remark;
-use jwtspec_engine::judge::sample::{Demand, judge_alike, judge_longer, judge_sample};
+use jwtspec_engine::judge::sample::{
+    Demand, judge_alike, judge_longer, judge_sample, judge_unsigned,
+};
 use jwtspec_engine::scenario::Expect;
 use jwtspec_types::requirements::RequirementId;
 use jwtspec_types::words::{Finding, Level, Reason};
@@ -56,7 +59,7 @@ impl Suspicion {
 }
 
 /// Returns what is wrong with the answers to a case, if anything.
-pub fn judge(kind: Kind, presented: &[Vec<Presented>]) -> Option<Suspicion> {
+pub fn judge(kind: Kind, presented: &Answers) -> Option<Suspicion> {
     let demand = match kind {
         Kind::Orderly => Demand::Orderly,
         Kind::Claims => Demand::Claims,
@@ -82,12 +85,34 @@ pub fn judge(kind: Kind, presented: &[Vec<Presented>]) -> Option<Suspicion> {
     match kind {
         Kind::Same => judge_same(presented),
         Kind::Monotone => judge_monotone(presented),
+        Kind::Orderly => judge_unsigned_bytes(presented),
         _ => None,
     }
 }
 
+/// Returns a suspicion if the refusal of a case's first token holds what it must not.
+pub(crate) fn judge_leak(
+    presenter: &Presenter,
+    setup: usize,
+    presented: &Answers,
+) -> Option<Suspicion> {
+    let one = presented.first()?.first()?;
+    let leaked = presenter.leak(setup, one)?;
+    Some(Suspicion {
+        level: Some(leaked.level()),
+        remark: Some(Box::new(Remark::Holds(leaked))),
+        ..Suspicion::of(Finding::SecretLeaked, one.prepared.expected.expect.clone())
+    })
+}
+
+/// Returns a suspicion if bytes that were never signed, and so are no token, are accepted.
+fn judge_unsigned_bytes(presented: &Answers) -> Option<Suspicion> {
+    let (finding, expect) = judge_unsigned(&presented.first()?.first()?.verdict)?;
+    Some(Suspicion::of(finding, expect))
+}
+
 /// Returns a suspicion if tokens that differ in nothing got different verdicts.
-fn judge_same(presented: &[Vec<Presented>]) -> Option<Suspicion> {
+fn judge_same(presented: &Answers) -> Option<Suspicion> {
     for (step, tokens) in presented.iter().enumerate() {
         let (first, others) = tokens.split_first()?;
         let mut others = others.iter().enumerate();
@@ -104,7 +129,7 @@ fn judge_same(presented: &[Vec<Presented>]) -> Option<Suspicion> {
 
 /// Returns a suspicion if one of a row of tokens, each valid for longer than the one before, is
 /// refused though the one before was accepted.
-fn judge_monotone(presented: &[Vec<Presented>]) -> Option<Suspicion> {
+fn judge_monotone(presented: &Answers) -> Option<Suspicion> {
     let last = |tokens: &[Presented]| tokens.last().map(|presented| presented.verdict.clone());
     let rest = presented.iter().enumerate().skip(1);
     let mut pairs = presented.iter().zip(rest);

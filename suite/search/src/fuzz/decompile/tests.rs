@@ -68,7 +68,7 @@ fn what_the_setting_knows_is_said_by_placeholders() {
     assert_eq!(written(recipe.header_json), r#"{"alg":"none","x":"me@@example"}"#);
     assert_eq!(
         written(recipe.claims_json),
-        r#"{"iss":"@issuer","aud":["@audience/","@issuer(other)"],"exp":@now+300s,"nbf":@now-1s.5,"n":7}"#
+        r#"{"iss":"@issuer","aud":["@audience/","@issuer(second)"],"exp":@now+300s,"nbf":@now-1s.5,"n":7}"#
     );
     assert_eq!(recipe.signature, [SignatureFault::Strip]);
 }

@@ -2,6 +2,7 @@
 
 use std::sync::LazyLock;
 
+use crate::generate::SetupSpec;
 use jwtspec_fixtures::Key;
 use jwtspec_mint::context::{IssuerFacts, MintContext, PublishedKey, key_set};
 use jwtspec_types::trust::{KeySource, Provider, Trust};
@@ -14,7 +15,7 @@ pub const NOW: u64 = 1_800_000_000;
 const ISSUERS: [(&str, &str, &[&str]); 2] = [
     (MintContext::MAIN, "https://one.example", &["es256-a", "eddsa-a", "rs256-a"]),
     // A shared secret beside a public key, so that one can be taken for the other.
-    ("other", "https://two.example", &["es256-b", "hs256-a"]),
+    (SetupSpec::SECOND, "https://two.example", &["es256-b", "hs256-a"]),
 ];
 
 static CONTEXT: LazyLock<MintContext> = LazyLock::new(|| {
@@ -66,7 +67,7 @@ pub fn trust() -> &'static Trust {
     &TRUST
 }
 
-/// The context for minting tokens for [`trust`]: issuers `main` and `other`, audience and time.
+/// The context for minting tokens for [`trust`]: issuers `main` and `second`, audience and time.
 pub fn mint_context() -> &'static MintContext {
     &CONTEXT
 }
