@@ -2,7 +2,7 @@
 //!
 //! Strict reading ([`Token::read`], [`object`], [`PublishedKey::fit`]) says exactly what is wrong:
 //! each error is a clause or sentence that a refusal can quote. Lenient reading ([`Compact`] with a
-//! [`Tolerance`], [`located::outline`]) takes what is there. Nothing here verifies a signature.
+//! [`Tolerance`]) takes what is there. Nothing here verifies a signature.
 
 mod base64url;
 mod compact;

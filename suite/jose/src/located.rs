@@ -29,14 +29,12 @@ pub enum Json {
     Array(Vec<Node>),
     /// An object.
     Object(Vec<Member>),
-    /// In an [`outline`]: text in the place of a scalar, JSON or not.
-    Unread,
 }
 
 /// A member of an object.
 #[derive(Clone, Debug, PartialEq)]
 pub struct Member {
-    /// Its name; in an [`outline`] as it is spelled, with its quotes.
+    /// Its name.
     pub name: String,
     /// The bytes of the name.
     pub place: Range<usize>,
@@ -65,14 +63,13 @@ impl Node {
             Json::Text(_) => "a string",
             Json::Array(_) => "an array",
             Json::Object(_) => "an object",
-            Json::Unread => "a scalar",
         }
     }
 
-    /// The value without places; a scalar that was not read is null.
+    /// The value without places.
     pub fn plain(&self) -> serde_json::Value {
         match &self.value {
-            Json::Null | Json::Unread => serde_json::Value::Null,
+            Json::Null => serde_json::Value::Null,
             Json::Bool(value) => (*value).into(),
             Json::Number(number) => number.clone().into(),
             Json::Text(text) => text.clone().into(),
@@ -92,23 +89,12 @@ impl Node {
 ///
 /// If it is not JSON, or has a name twice in an object.
 pub fn parse(text: &str) -> Result<Node, Mistake> {
-    Parser { text, at: 0, is_outline: false }.whole()
-}
-
-/// Reads brackets, commas and colons only: repeated names and odd scalars (`01`, `NaN`, `x`) are
-/// kept as they are spelled.
-///
-/// # Errors
-///
-/// If brackets, commas and colons are not as in JSON.
-pub fn outline(text: &str) -> Result<Node, Mistake> {
-    Parser { text, at: 0, is_outline: true }.whole()
+    Parser { text, at: 0 }.whole()
 }
 
 struct Parser<'a> {
     text: &'a str,
     at: usize,
-    is_outline: bool,
 }
 
 impl Parser<'_> {
@@ -157,10 +143,6 @@ impl Parser<'_> {
         let value = match self.peek() {
             Some(b'{') => self.object(depth)?,
             Some(b'[') => self.array(depth)?,
-            _ if self.is_outline => {
-                self.scalar()?;
-                Json::Unread
-            }
             Some(b'"') => Json::Text(self.string()?),
             _ => self.word()?,
         };
@@ -179,7 +161,7 @@ impl Parser<'_> {
             let start = self.at;
             let name = self.name()?;
             let place = start..self.at;
-            if !self.is_outline && members.iter().any(|member| member.name == name) {
+            if members.iter().any(|member| member.name == name) {
                 return Err(mistake(place, format!("the key `{name}` is there twice")));
             }
             self.skip_space();
@@ -220,35 +202,10 @@ impl Parser<'_> {
     }
 
     fn name(&mut self) -> Result<String, Mistake> {
-        if self.is_outline {
-            return self.scalar().map(|spelled| self.text[spelled].to_owned());
-        }
         if self.peek() != Some(b'"') {
             return Err(self.expected("a name in double quotes"));
         }
         self.string()
-    }
-
-    /// Passes a string, or text up to the next sign of JSON or white space.
-    fn scalar(&mut self) -> Result<Range<usize>, Mistake> {
-        let start = self.at;
-        let rest = &self.text[start..];
-        let length = if rest.starts_with('"') {
-            let mut escaped = false;
-            let end = rest.bytes().skip(1).position(|byte| {
-                let ends = byte == b'"' && !escaped;
-                escaped = byte == b'\\' && !escaped;
-                ends
-            });
-            end.map_or(0, |end| end + 2)
-        } else {
-            rest.find([',', ':', ']', '}', ' ', '\t', '\n', '\r']).unwrap_or(rest.len())
-        };
-        if length == 0 {
-            return Err(self.expected("a JSON value"));
-        }
-        self.at += length;
-        Ok(start..self.at)
     }
 
     fn string(&mut self) -> Result<String, Mistake> {
@@ -336,17 +293,5 @@ mod tests {
             assert!(mistake.message.contains(message), "{text}: {mistake:?}");
         }
         assert!(parse(&"[".repeat(1000)).is_err());
-    }
-
-    #[test]
-    fn an_outline_keeps_what_is_spelled_oddly() {
-        let text = r#"{x:01,"a":NaN,"\u0061":"\"}"} "#;
-        let Json::Object(members) = outline(text).unwrap().value else { panic!("no object") };
-        let spelled: Vec<_> =
-            members.iter().map(|it| (it.name.as_str(), &text[it.value.span.clone()])).collect();
-        assert_eq!(spelled, [("x", "01"), (r#""a""#, "NaN"), (r#""\u0061""#, r#""\"}""#)]);
-        for text in ["", "{", "[1", "{\"a\"}", "\"a", "1 2", "{\"a\":1,}", &"[".repeat(100)] {
-            assert!(outline(text).is_err(), "{text}");
-        }
     }
 }

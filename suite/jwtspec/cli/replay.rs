@@ -4,7 +4,7 @@ use std::io::Write;
 use std::path::{Path, PathBuf};
 
 use super::args::ReplayArgs;
-use super::exit::{BAD_USAGE, CLEAN, FINDINGS};
+use super::exit::{CLEAN, FINDINGS};
 use super::explanation::render_explanation;
 use super::fail::Fail;
 use super::run::{results, target};
@@ -13,9 +13,10 @@ use jwtspec_engine::event::CaseResult;
 use jwtspec_engine::plan::Conditions;
 use jwtspec_engine::report::{Failure, observed, why};
 use jwtspec_engine::run::Options;
-use jwtspec_engine::scenario::{Catalogue, Scenario, write};
+use jwtspec_engine::scenario::{Catalogue, Scenario};
 use jwtspec_search::explore::{Inexpressible, InputKind, input_scenario, kebab, run_bodies};
 use jwtspec_search::fuzz::fixed;
+use jwtspec_search::property::find::write_file;
 use jwtspec_types::words::Outcome;
 
 pub(super) async fn run(args: ReplayArgs) -> Result<u8, Fail> {
@@ -123,13 +124,9 @@ async fn explained(token: &str) -> Result<String, Fail> {
 
 fn keep(folder: &Path, stem: &str, scenario: &Scenario) -> Result<PathBuf, Fail> {
     let note = "Expected is what the model says.".to_owned();
-    let text = write("Made of an artefact of fuzzing.", &[(vec![note], scenario)])
-        .map_err(|error| Fail::library(BAD_USAGE, error))?;
     let path = folder.join(format!("{stem}.toml"));
-    std::fs::create_dir_all(folder)
-        .and_then(|()| std::fs::write(&path, text))
-        .map_err(|error| Fail::file("write", &path, error))?;
-    Ok(path)
+    write_file(&path, "Made of an artefact of fuzzing.", vec![note], scenario)
+        .map_err(|error| Fail::file("write", &path, error))
 }
 
 /// Runs the scenarios on the target, and returns true if one of them shows something. Known

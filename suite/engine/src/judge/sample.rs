@@ -1,5 +1,7 @@
 //! Judgements of tokens that search presents: the model says what each must come to.
 
+use serde::Deserialize;
+
 use super::claims::claims_fault;
 use crate::event::Remark;
 use crate::message::Leaked;
@@ -12,15 +14,35 @@ use jwtspec_types::words::Finding;
 /// it closes the connection while the rest is still being sent.
 const LONG: usize = 8000;
 
-/// The demand on an answer.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum Demand {
-    /// It is orderly, whatever the verdict.
+/// The aspect of a case that is judged.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Deserialize)]
+#[serde(rename_all = "kebab-case")]
+pub enum Kind {
+    /// Tokens that must be accepted; others are not presented.
+    Accepted,
+    /// Tokens that must be refused; others are not presented.
+    Refused,
+    /// Any tokens: the verdict is the expected one, where there is only one.
+    Expected,
+    /// Tokens that differ in nothing get the same verdict.
+    Same,
+    /// Of a row of tokens none is refused after one that is valid for less long was accepted.
+    Monotone,
+    /// Whatever the verdict, there is an orderly answer.
     Orderly,
-    /// The verdict is the expected one, where there is only one.
-    Verdict,
-    /// The same, and the claims that are handed over are those that were signed.
+    /// The claims that are handed over are those that were signed.
     Claims,
+}
+
+impl Kind {
+    /// True if a token of which this is expected is worth presenting.
+    pub fn wants(self, expect: &Expect) -> bool {
+        match self {
+            Self::Accepted | Self::Claims => *expect == Expect::Accept,
+            Self::Refused => matches!(expect, Expect::Reject(_)),
+            _ => true,
+        }
+    }
 }
 
 /// A token that was presented, and what came back.
@@ -39,15 +61,17 @@ pub struct SampleAnswer<'a> {
 }
 
 /// Returns what is wrong with the answer to one token, if anything.
-pub fn judge_sample(demand: Demand, sample: SampleAnswer<'_>) -> Option<(Finding, Option<Remark>)> {
+pub fn judge_sample(kind: Kind, sample: SampleAnswer<'_>) -> Option<(Finding, Option<Remark>)> {
     let plain = |finding| Some((finding, None));
     match (sample.verdict, sample.expect) {
         (Verdict::Fault(_), _) if is_excused(sample) => None,
         (Verdict::Fault(_), _) => plain(Finding::Fault),
-        _ if demand == Demand::Orderly => None,
+        // Bytes that were never signed are no token.
+        (Verdict::Accept, _) if kind == Kind::Orderly => plain(Finding::ForgeryAccepted),
+        _ if kind == Kind::Orderly => None,
         (Verdict::Accept, Expect::Reject(_)) => plain(Finding::ForgeryAccepted),
         (Verdict::Reject { .. }, Expect::Accept) => plain(Finding::ValidRejected),
-        (Verdict::Accept, _) if demand == Demand::Claims => match sample.observation {
+        (Verdict::Accept, _) if kind == Kind::Claims => match sample.observation {
             Observation::Answer(answer) => {
                 let fault = claims_fault(sample.token, answer)?;
                 Some((Finding::ClaimsAltered, Some(Remark::Claims(fault))))
@@ -71,11 +95,6 @@ fn is_excused(sample: SampleAnswer<'_>) -> bool {
     };
     let mut fields = sample.request.headers.iter().map(|(_, value)| value);
     unanswered && fields.any(|value| value.len() > LONG || !is_field_value(value))
-}
-
-/// Returns what is wrong where bytes that were never signed are accepted.
-pub fn judge_unsigned(verdict: &Verdict) -> Option<(Finding, Expect)> {
-    (*verdict == Verdict::Accept).then_some((Finding::ForgeryAccepted, Expect::Reject(Vec::new())))
 }
 
 /// Returns what is wrong with the second of two tokens that differ in nothing.

@@ -28,13 +28,15 @@ use crate::plan::{Case, Conditions, Plan, Selection, SelectionError, Setup, Skip
 use crate::scenario::{Catalogue, Scenario};
 use crate::target::{Deviations, RunningTarget, Target, TargetError, TokenTable};
 use jwtspec_mint::MintError;
+use jwtspec_types::capabilities::{Capabilities, Channel};
 use jwtspec_types::words::{Finding, Level, Outcome};
 
 pub use descriptors::raise_limit;
 pub use exchange::answer_text;
 pub use journal::{Journal, JournalError};
 pub use preflight::PreflightError;
-pub use setups::{extra, set_up_on};
+use setups::extra;
+pub use setups::set_up_on;
 
 /// The scenarios to run, and the conditions.
 #[derive(Clone, Debug)]
@@ -193,6 +195,29 @@ impl TestBed {
         target: Target,
         options: &Options,
     ) -> Result<Self, RunError> {
+        let mut skipped = Vec::new();
+        let (conditions, selection) = (&options.conditions, &options.selection);
+        let plan = |capabilities: &Capabilities, channel| {
+            let plan = Plan::new(catalogue, conditions, selection, capabilities, channel)?;
+            skipped = plan.skipped;
+            Ok(plan.cases)
+        };
+        let test_bed = Self::set_up_cases(target, options, false, plan).await?;
+        Ok(Self { skipped, ..test_bed })
+    }
+
+    /// The same for the cases that `plan` makes for the target; the first one is the preflight's.
+    /// With `keep` each has its setup from the beginning.
+    ///
+    /// # Errors
+    ///
+    /// If anything of it fails.
+    pub async fn set_up_cases(
+        target: Target,
+        options: &Options,
+        keep: bool,
+        plan: impl FnOnce(&Capabilities, Channel) -> Result<Vec<Case>, RunError>,
+    ) -> Result<Self, RunError> {
         let token = match &target {
             Target::File(file) => file.token.clone(),
             _ => TokenTable::default(),
@@ -200,18 +225,10 @@ impl TestBed {
         let issuers = IssuerServer::start().await?;
         let ca_file = issuers.ca_file().to_owned();
         let mut target = target.start(options.answer_within, &ca_file).await?;
-        let plan = Plan::new(
-            catalogue,
-            &options.conditions,
-            &options.selection,
-            target.capabilities(),
-            target.channel(),
-        )?;
-
-        let mut cases =
-            vec![preflight::case(&options.conditions, target.capabilities(), target.channel())];
-        cases.extend(plan.cases);
-        let setups = if target.is_told_all_at_once() {
+        let (capabilities, channel) = (target.capabilities(), target.channel());
+        let mut cases = vec![preflight::case(&options.conditions, capabilities, channel)];
+        cases.extend(plan(capabilities, channel)?);
+        let setups = if keep || target.is_told_all_at_once() {
             let mut kept = Vec::new();
             for case in &cases {
                 kept.push(set_up_on(&issuers, case, extra(&token, &issuers))?);
@@ -226,8 +243,7 @@ impl TestBed {
             let first_numbers = cases.iter().map(first_number).collect();
             Setups::OnePerCase { token: Box::new(token), first_numbers }
         };
-        let test_bed =
-            Self { skipped: plan.skipped, ..Self::new(target, issuers, cases, setups, options) };
+        let test_bed = Self::new(target, issuers, cases, setups, options);
         if options.preflight {
             preflight::check(&test_bed).await?;
         }
@@ -280,7 +296,7 @@ impl TestBed {
     ///
     /// # Panics
     ///
-    /// If the test bed was not made by [`TestBed::of_cases`], or has no such case.
+    /// If the test bed does not keep its setups, or has no such case.
     pub fn setup(&self, index: usize) -> &Setup {
         match &self.setups {
             Setups::Kept(setups) => &setups[index],

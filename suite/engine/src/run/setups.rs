@@ -101,7 +101,7 @@ fn set_up_as(
 }
 
 /// The additions of a run to every case.
-pub fn extra<'a>(token: &'a TokenTable, issuers: &'a IssuerServer) -> Extra<'a> {
+pub(super) fn extra<'a>(token: &'a TokenTable, issuers: &'a IssuerServer) -> Extra<'a> {
     Extra {
         header: Some(&token.header),
         claims: Some(&token.claims),

@@ -1,28 +1,20 @@
 //! Cases of one token: their size, and from and to a scenario.
 
-use std::sync::Arc;
-
 use super::BehaviourSignature;
 use crate::generate::SetupSpec;
 use crate::oracle_input::requirements;
 use crate::property::presented::Presented;
 use crate::property::{TestCase, TestStep};
-use jwtspec_engine::scenario::{Expect, Presentation, RequestSpec, Scenario, Step};
+use jwtspec_engine::scenario::{Expect, RequestSpec, Scenario, Step};
 use jwtspec_mint::context::MintContext;
 use jwtspec_mint::recipe::{Difference, Recipe};
 
-/// A scenario that is no case of the search.
-#[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
-pub enum NotACase {
-    /// It does more than present one token.
-    #[error("it does more than present one token\nwrite one `token` or one `request`, no steps")]
-    Steps,
-    /// Its token is not made from its control.
-    #[error(
-        "its token lacks what its control has\nwrite what every valid token has there into both"
-    )]
-    Control,
-}
+/// The reason why a scenario with steps is no case.
+const STEPS: &str =
+    "does more than present one token\nwrite one `token` or one `request`, no steps";
+/// The reason why a scenario is no case whose token is not made from its control.
+const CONTROL: &str =
+    "lacks what its control has\nwrite what every valid token has there into both";
 
 impl TestCase {
     /// The size of the case, the number of differences first: the smaller is the better example.
@@ -52,30 +44,24 @@ impl TestCase {
         if parts.is_empty() { "the valid token".to_owned() } else { parts.join("; ") }
     }
 
-    /// The scenario that presents it and expects what the model says; `signature` becomes its title.
-    pub(super) fn scenario(
+    /// The scenario that keeps it and expects what the model says; `signature` becomes its title.
+    pub(super) fn kept(
         &self,
-        name: &str,
         setup: &SetupSpec,
         signature: &BehaviourSignature,
         presented: &Presented,
     ) -> Scenario {
-        let step = &self.steps[0];
-        let recipe = setup.recipe(step.differences.iter().cloned());
-        let expect = match step.is_bytes() {
-            true => Expect::Either(Vec::new()),
-            false => presented.prepared.expected.expect.clone(),
-        };
-        let presentation =
-            Presentation { request: step.request.clone(), ..Presentation::of(recipe, expect) };
-        let mut covers = requirements(&presented.prepared.expected.broken());
-        if covers.is_empty() || step.is_bytes() {
+        let (expected, is_bytes) = (&presented.prepared.expected, self.steps[0].is_bytes());
+        let mut covers = requirements(&expected.broken());
+        if covers.is_empty() || is_bytes {
             // What is expected of any token at all.
             covers = requirements(&["rfc7515-5.2-signature-mismatch-reject"]);
         }
-        let id = format!("fuzz-corpus/{name}");
-        let step = Step::Present(Arc::new(presentation));
-        setup.scenario(id, signature.to_string(), covers, vec![step])
+        let name = (format!("fuzz-corpus/{}", signature.name()), signature.to_string());
+        self.scenario(name, setup, covers, false, |_| match is_bytes {
+            true => Expect::Either(Vec::new()),
+            false => expected.expect.clone(),
+        })
     }
 
     /// The case that a scenario states, with its setup.
@@ -83,10 +69,10 @@ impl TestCase {
     /// # Errors
     ///
     /// If it is more than that.
-    pub(super) fn read(scenario: &Scenario) -> Result<(SetupSpec, Self), NotACase> {
-        let [Step::Present(one)] = scenario.steps.as_slice() else { return Err(NotACase::Steps) };
+    pub(super) fn read(scenario: &Scenario) -> Result<(SetupSpec, Self), &'static str> {
+        let [Step::Present(one)] = scenario.steps.as_slice() else { return Err(STEPS) };
         if one.times != 1 {
-            return Err(NotACase::Steps);
+            return Err(STEPS);
         }
         let base = scenario.control.differences();
         let mut left = base.clone();
@@ -98,7 +84,7 @@ impl TestCase {
         let mut setup =
             SetupSpec { trust: scenario.trust.clone(), issuers: scenario.issuers.clone(), base };
         if setup.recipe(differences.iter().cloned()) != one.recipe {
-            return Err(NotACase::Control);
+            return Err(CONTROL);
         }
         if !setup.issuers.contains_key(SetupSpec::STRANGER) {
             let like = setup.first_key().or_else(|| jwtspec_fixtures::Key::named("rs256-a").ok());
@@ -122,8 +108,11 @@ pub(super) fn is_same_setup(one: &SetupSpec, other: &SetupSpec) -> bool {
 
 #[cfg(test)]
 mod tests {
+    use std::sync::Arc;
+
     use super::*;
     use crate::property::pool;
+    use jwtspec_engine::scenario::Presentation;
     use jwtspec_types::capabilities::Capabilities;
 
     #[test]

@@ -2,12 +2,12 @@
 
 use std::sync::Arc;
 
-use crate::fuzz::{decompile_in, fixed, mint_context, panic_message, text_of_bytes};
+use crate::fuzz::{Campaign, decompile_in, fixed, mint_context, text_of_bytes};
 use crate::generate::SetupSpec;
 use crate::oracle_input::{oracle, requirements};
 use jwtspec_engine::plan::{Conditions, dry_run, plan_case};
 use jwtspec_engine::scenario::{
-    Expect, IssuerSpec, KeySpec, Presentation, RequestSpec, Scenario, ServeSpec, Step,
+    Expect, IssuerSpec, Presentation, RequestSpec, Scenario, ServeSpec, Step,
 };
 use jwtspec_engine::target::is_field_value;
 use jwtspec_format::{Problems, Source, read};
@@ -15,12 +15,6 @@ use jwtspec_mint::context::MintContext;
 use jwtspec_mint::placeholder::JsonText;
 use jwtspec_mint::recipe::{Recipe, slug};
 use jwtspec_types::capabilities::{Capabilities, Channel, KeyDelivery};
-use jwtspec_types::words::Algorithm;
-
-/// Keys with which the default setup of fuzz inputs verifies; the first signs its control.
-const KEYS: [&str; 3] = ["es256-a", "eddsa-a", "rs256-a"];
-/// The issuer of the control where a key set or a discovery document is odd.
-const OTHER: &str = SetupSpec::SECOND;
 
 /// The kind of content of a fuzz input.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -140,9 +134,9 @@ fn with_document(scenario: &mut Scenario, set: impl Fn(&mut IssuerSpec, ServeSpe
     if let Some(main) = scenario.issuers.get_mut(MintContext::MAIN) {
         set(main, ServeSpec { body, encoding, ..ServeSpec::default() });
     }
-    let other = IssuerSpec { keys: Some(keys(&["es256-b"])), ..IssuerSpec::default() };
-    scenario.issuers.insert(OTHER.to_owned(), other);
-    scenario.control = Recipe { from: Some(OTHER.to_owned()), ..Recipe::default() };
+    let mut setup = fixed::setup();
+    scenario.issuers.extend(setup.issuers.shift_remove_entry(SetupSpec::SECOND));
+    scenario.control = Recipe { from: Some(SetupSpec::SECOND.to_owned()), ..Recipe::default() };
 }
 
 /// The recipe of a token that was made for one of the two setups of the fuzz targets.
@@ -156,26 +150,14 @@ fn recipe(token: &str) -> Recipe {
     if is_at_home(&of_differential) { of_differential } else { of_verify }
 }
 
-fn keys(names: &[&str]) -> Vec<KeySpec> {
-    let key = |name: &&str| jwtspec_fixtures::Key::named(name).ok();
-    names.iter().filter_map(key).map(KeySpec::plain).collect()
-}
-
-/// One step in the default setup.
+/// One step in the setup of the fuzz targets; issuers of which it does not speak are left out.
 fn scenario(name: &str, presentation: Presentation) -> Scenario {
     let says = format!("{presentation:?}");
     let covers = requirements(&["rfc7515-5.2-signature-mismatch-reject"]);
     let step = Step::Present(Arc::new(presentation));
     let id = format!("artefact/{}", kebab(name));
-    let mut scenario = Scenario::generated(id, "an artefact of fuzzing", covers, vec![step]);
-    let main = IssuerSpec { keys: Some(keys(&KEYS)), ..IssuerSpec::default() };
-    scenario.issuers.insert(MintContext::MAIN.to_owned(), main);
-    scenario.trust.algorithms = Some(vec![Algorithm::Es256, Algorithm::EdDsa, Algorithm::Rs256]);
-    if says.contains(OTHER) {
-        let mut other = IssuerSpec { keys: Some(keys(&["es256-b"])), ..IssuerSpec::default() };
-        other.trust.algorithms = Some(vec![Algorithm::Es256]);
-        scenario.issuers.insert(OTHER.to_owned(), other);
-    }
+    let mut scenario = fixed::setup().scenario(id, "an artefact of fuzzing", covers, vec![step]);
+    scenario.issuers.retain(|name, _| name == MintContext::MAIN || says.contains(name.as_str()));
     scenario
 }
 
@@ -249,10 +231,11 @@ fn differential(bytes: &[u8]) {
 fn caught(body: fn(&[u8]), bytes: &[u8]) -> Option<String> {
     let hook = std::panic::take_hook();
     std::panic::set_hook(Box::new(|_| {}));
-    let outcome = std::thread::scope(|scope| scope.spawn(|| body(bytes)).join());
+    let seeds = [bytes.to_vec()];
+    let run = || Campaign::new(0, 1, &seeds).run(body);
+    let caught = std::thread::scope(|scope| scope.spawn(run).join());
     std::panic::set_hook(hook);
-    let message = panic_message(outcome.err()?.as_ref());
-    Some(message.unwrap_or_else(|| "a panic without words".to_owned()))
+    caught.ok()?.map(|caught| caught.message)
 }
 
 #[cfg(test)]

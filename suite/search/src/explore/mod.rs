@@ -31,9 +31,8 @@ mod stability;
 mod store;
 
 pub use crate::property::{Limits, SearchEvent};
-pub use case::NotACase;
 pub use corpus::Kept;
 pub use fuzz_input::{Inexpressible, InputKind, input_scenario, kebab, run_bodies};
 pub use search::{Exploration, explore};
 pub use signature::{AnswerSignature, BehaviourSignature};
-pub use store::{Entry, Store, Unread};
+pub use store::{Entry, Store};

@@ -17,10 +17,11 @@ use crate::property::find::Find;
 use crate::property::presented::{Answers, Presented};
 use crate::property::presenter::Presenter;
 use crate::property::{
-    Kind, Limits, PROPERTIES, Property, PropertyError, SearchEvent, Suspicion, TestCase, judge,
+    Limits, PROPERTIES, Property, PropertyError, SearchEvent, Suspicion, TestCase, judge,
     judge_leak, pool, shrink_while,
 };
 use crate::rng::Rng;
+use jwtspec_engine::judge::sample::Kind;
 use jwtspec_engine::run::Options;
 use jwtspec_engine::target::Target;
 use jwtspec_types::words::Finding;
@@ -73,7 +74,7 @@ pub async fn explore(
             (Vec::new(), Vec::new())
         }
     };
-    unread.iter().for_each(|unread| tell(SearchEvent::Unread(unread.to_string())));
+    unread.into_iter().for_each(|unread| tell(SearchEvent::Unread(unread)));
     let setups =
         |capabilities: &_| with_setups(pool(limits.seed, capabilities), &entries, MOST_SETUPS);
     let presenter = open(target, setups, options, tell).await?;
@@ -208,7 +209,7 @@ impl Hunt for Search<'_> {
             tried.get() <= MOST_REQUESTS
                 && has_signature(presenter, candidate, &exact, latency).await
         };
-        let smallest = shrink_while(presenter, &case, 0, &shows).await;
+        let smallest = shrink_while(presenter, &case, &shows).await;
         let (case, presented) = match observe_signature(presenter, &smallest, latency).await? {
             Some((again, shown)) if again == exact => (smallest, shown),
             _ => (case, presented),

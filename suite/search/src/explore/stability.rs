@@ -16,34 +16,29 @@ pub(super) fn is_stable(presenter: &Presenter, case: &TestCase) -> bool {
 }
 
 fn flips_the_same(recipe: &Recipe, mint_context: &MintContext) -> bool {
-    let is_flip = |difference: &Difference| {
-        matches!(difference, Difference::Text(TextEdit::FlipHeader(_) | TextEdit::FlipClaims(_)))
+    let flip = |difference: &Difference| match difference {
+        Difference::Text(TextEdit::FlipHeader(bit)) => Some((0, *bit)),
+        Difference::Text(TextEdit::FlipClaims(bit)) => Some((1, *bit)),
+        _ => None,
     };
-    let differences = recipe.differences();
-    if !differences.iter().any(is_flip) {
-        return true;
-    }
-    let plain = Recipe::of(differences.into_iter().filter(|difference| !is_flip(difference)));
-    let other = another_run(mint_context);
-    let texts = |recipe, context| mint(recipe, context).map(|minted| texts(&minted.token)).ok();
-    let (Some(here), Some(flipped)) = (texts(&plain, mint_context), texts(recipe, mint_context))
-    else {
-        return false;
+    let (flips, plain): (Vec<_>, Vec<_>) =
+        recipe.differences().into_iter().partition(|difference| flip(difference).is_some());
+    let plain = Recipe::of(plain);
+    let texts = |context| mint(&plain, context).map(|minted| texts(&minted.token)).ok();
+    let Some((here, there)) = texts(mint_context).zip(texts(&another_run(mint_context))) else {
+        return flips.is_empty();
     };
-    let (Some(there), Some(other)) = (texts(&plain, &other), texts(recipe, &other)) else {
-        return false;
-    };
-    let pairs = here.iter().zip(&flipped).zip(there.iter().zip(&other));
-    pairs.into_iter().all(|((here, flipped), (there, other))| {
-        let before = here.iter().zip(there).take_while(|(a, b)| a == b).count();
-        let after = here.iter().rev().zip(there.iter().rev()).take_while(|(a, b)| a == b).count();
-        let from_end = |text: &[u8], place: usize| text.iter().rev().nth(place).copied();
-        here.len() == flipped.len()
-            && (0..here.len()).filter(|place| here[*place] != flipped[*place]).all(|place| {
-                let behind = here.len() - 1 - place;
-                place < before && other.get(place) == flipped.get(place)
-                    || behind < after && from_end(other, behind) == from_end(flipped, behind)
-            })
+    flips.iter().filter_map(flip).all(|(part, bit)| {
+        let (Some(here), Some(there)) = (here.get(part), there.get(part)) else { return false };
+        let alike = |(a, b): &(&u8, &u8)| a == b;
+        let (place, same) = match usize::try_from(bit) {
+            Ok(bit) => (bit / 8, here.iter().zip(there).take_while(alike).count()),
+            Err(_) => {
+                let behind = here.iter().rev().zip(there.iter().rev()).take_while(alike).count();
+                (usize::try_from(-(bit + 1)).unwrap_or(usize::MAX) / 8, behind)
+            }
+        };
+        place < same
     })
 }
 

@@ -7,9 +7,10 @@ use super::BehaviourSignature;
 use super::case::is_same_setup;
 use crate::generate::SetupSpec;
 use crate::property::TestCase;
+use crate::property::find::write_file;
 use crate::property::presented::Presented;
 use jwtspec_engine::plan::check_scenario;
-use jwtspec_engine::scenario::{Catalogue, ReadError, write};
+use jwtspec_engine::scenario::Catalogue;
 
 /// A folder of cases.
 #[derive(Clone, Debug)]
@@ -28,24 +29,6 @@ pub struct Entry {
     pub case: TestCase,
 }
 
-/// A file, or a scenario in it, that is no case; the search goes on without it.
-#[derive(Debug, thiserror::Error)]
-pub enum Unread {
-    /// It has mistakes, each with its place.
-    #[error("{0}")]
-    File(#[from] ReadError),
-    /// A scenario in it cannot be minted, or is of another kind.
-    #[error("{}: `{id}` {why}", path.display())]
-    Scenario {
-        /// The file.
-        path: PathBuf,
-        /// The scenario.
-        id: String,
-        /// Why, from the verb on.
-        why: String,
-    },
-}
-
 impl Store {
     /// The store in a folder, which is made when something is written.
     pub fn new(folder: impl Into<PathBuf>) -> Self {
@@ -57,12 +40,13 @@ impl Store {
         &self.folder
     }
 
-    /// Every case in the folder by file name, and what could not be read.
+    /// Every case in the folder by file name, and the mistakes of files and scenarios that are none;
+    /// the search goes on without them.
     ///
     /// # Errors
     ///
     /// If the folder is there and cannot be listed.
-    pub fn read(&self) -> io::Result<(Vec<Entry>, Vec<Unread>)> {
+    pub fn read(&self) -> io::Result<(Vec<Entry>, Vec<String>)> {
         let (mut entries, mut unread) = (Vec::new(), Vec::new());
         if !self.folder.exists() {
             return Ok((entries, unread));
@@ -79,7 +63,7 @@ impl Store {
             let catalogue = match Catalogue::from_path(&path) {
                 Ok(catalogue) => catalogue,
                 Err(error) => {
-                    unread.push(error.into());
+                    unread.push(error.to_string());
                     continue;
                 }
             };
@@ -89,20 +73,15 @@ impl Store {
                     .map_err(|why| format!("cannot be carried out: {why}"))
                     .and_then(|_| {
                         TestCase::read(scenario)
-                            .map_err(|why| format!("is no case of the search: {why}"))
+                            .map_err(|why| format!("is no case of the search: it {why}"))
                     });
                 match read {
                     Ok((setup, case)) => entries.push(Entry { path, setup, case }),
-                    Err(why) => unread.push(Unread::Scenario { path, id, why }),
+                    Err(why) => unread.push(format!("{}: `{id}` {why}", path.display())),
                 }
             }
         }
         Ok((entries, unread))
-    }
-
-    /// The file of a signature.
-    fn path(&self, signature: &BehaviourSignature) -> PathBuf {
-        self.folder.join(format!("{}.toml", signature.name()))
     }
 
     /// Writes a case, over the one that its signature had.
@@ -117,15 +96,9 @@ impl Store {
         setup: &SetupSpec,
         presented: &Presented,
     ) -> io::Result<PathBuf> {
-        let scenario = case.scenario(&signature.name(), setup, signature, presented);
-        let text = write("Kept by search.", &[(vec![], &scenario)]).map_err(io::Error::other)?;
-        std::fs::create_dir_all(&self.folder)?;
-        let path = self.path(signature);
-        // A search that is ended in the middle leaves no half of a file.
-        let new = path.with_extension("toml.new");
-        std::fs::write(&new, text)?;
-        std::fs::rename(&new, &path)?;
-        Ok(path)
+        let path = self.folder.join(format!("{}.toml", signature.name()));
+        let scenario = case.kept(setup, signature, presented);
+        write_file(&path, "Kept by search.", Vec::new(), &scenario)
     }
 
     /// Removes a file of a case that is known under another signature now, if search wrote it.

@@ -65,8 +65,7 @@ impl<'a> Campaign<'a> {
                 return Some(Caught {
                     input: input.to_vec(),
                     execution,
-                    message: panic_message(panic.as_ref())
-                        .unwrap_or_else(|| "a panic without a text".to_owned()),
+                    message: panic_message(panic.as_ref()),
                 });
             }
         }
@@ -74,10 +73,10 @@ impl<'a> Campaign<'a> {
     }
 }
 
-/// The message of a panic, if it has one.
-pub(crate) fn panic_message(panic: &(dyn Any + Send)) -> Option<String> {
+fn panic_message(panic: &(dyn Any + Send)) -> String {
     let text = panic.downcast_ref::<&str>().map(ToString::to_string);
-    text.or_else(|| panic.downcast_ref::<String>().cloned())
+    let text = text.or_else(|| panic.downcast_ref::<String>().cloned());
+    text.unwrap_or_else(|| "a panic without a text".to_owned())
 }
 
 #[cfg(test)]

@@ -1,11 +1,15 @@
 //! From a token's text back to a recipe, so that what fuzzing finds can be kept as a scenario.
 
+use indexmap::IndexMap;
+use regex::{Captures, Regex};
+
 use super::verify::{fixed, signed};
+use crate::generate::confused_secrets;
 use jwtspec_fixtures::Key;
 use jwtspec_jose::{self as jose, Compact, Material, Tolerance, decode_with};
 use jwtspec_mint::context::MintContext;
 use jwtspec_mint::placeholder::{JsonText, Locals};
-use jwtspec_mint::recipe::{Encoding, KeyForm, Recipe, Secret, SegmentForm, SignatureFault};
+use jwtspec_mint::recipe::{Encoding, Recipe, Secret, SegmentForm, SignatureFault};
 use jwtspec_mint::{mint, secret_bytes, segment::to_base64};
 use jwtspec_reference::parts::verifies;
 use jwtspec_types::words::{Algorithm, Family};
@@ -91,7 +95,8 @@ pub(crate) fn text_of_bytes(bytes: &[u8]) -> (String, Encoding) {
 
 /// The text with placeholders in place of the context's values.
 fn template(text: &str, mint_context: &MintContext) -> JsonText {
-    let template: Option<JsonText> = with_placeholders(text, mint_context).parse().ok();
+    let written = with_placeholders(text, mint_context);
+    let template: Option<JsonText> = written.and_then(|written| written.parse().ok());
     let is_same = |it: &JsonText| {
         it.0.text(mint_context, Locals::default()).is_ok_and(|filled| filled == text)
     };
@@ -99,52 +104,31 @@ fn template(text: &str, mint_context: &MintContext) -> JsonText {
     template.unwrap_or_else(|| JsonText::literal(text))
 }
 
-fn with_placeholders(text: &str, mint_context: &MintContext) -> String {
-    let named = mint_context.issuers.iter().map(|(name, facts)| {
-        let placeholder = match name.as_str() {
-            MintContext::MAIN => "@issuer".to_owned(),
-            other => format!("@issuer({other})"),
-        };
-        (facts.identifier.as_str(), placeholder)
+fn with_placeholders(text: &str, mint_context: &MintContext) -> Option<String> {
+    let named = mint_context.issuers.iter().map(|(name, facts)| match name.as_str() {
+        MintContext::MAIN => (facts.identifier.as_str(), "@issuer".to_owned()),
+        other => (facts.identifier.as_str(), format!("@issuer({other})")),
     });
-    let known: Vec<(&str, String)> = named
-        .chain([(mint_context.audience.as_str(), "@audience".to_owned())])
-        .filter(|(value, _)| !value.is_empty())
-        .collect();
-    let mut written = String::new();
-    let mut rest = text;
-    while let Some(first) = rest.chars().next() {
-        let found = known.iter().find_map(|(value, placeholder)| {
-            let after = rest.strip_prefix(value)?;
-            // What follows must not be read as part of the placeholder.
-            let is_apart =
-                !after.starts_with(|c: char| c.is_ascii_alphanumeric() || "_(-".contains(c));
-            is_apart.then_some((placeholder, after))
-        });
-        if let Some((placeholder, after)) = found {
-            written.push_str(placeholder);
-            rest = after;
-            continue;
-        }
-        let digits = rest.find(|c: char| !c.is_ascii_digit()).unwrap_or(rest.len());
-        if digits > 0 {
-            let (number, after) = rest.split_at(digits);
-            let stands_alone = !written.ends_with(|c: char| c.is_ascii_alphanumeric() || c == '.')
-                && !after.starts_with(['+', '-']);
-            match time(number, mint_context.now).filter(|_| stands_alone) {
-                Some(placeholder) => written.push_str(&placeholder),
-                None => written.push_str(number),
-            }
-            rest = after;
-            continue;
-        }
-        written.push(first);
-        if first == '@' {
-            written.push('@');
-        }
-        rest = &rest[first.len_utf8()..];
-    }
-    written
+    let audience = (mint_context.audience.as_str(), "@audience".to_owned());
+    let known: IndexMap<&str, String> =
+        named.chain([audience]).filter(|(value, _)| !value.is_empty()).collect();
+    let values: String = known.keys().map(|value| regex::escape(value) + "|").collect();
+    let pattern = Regex::new(&(values + "[0-9]+|@")).ok()?;
+    let placeholder = |found: &Captures<'_>| {
+        let place = found.get(0).map(|it| it.range()).unwrap_or_default();
+        let (before, after) = (&text[..place.start], &text[place.end..]);
+        // What follows must not be read as part of the placeholder.
+        let is_apart = !after.starts_with(|c: char| c.is_ascii_alphanumeric() || "_(-".contains(c));
+        let is_whole = !before.ends_with(|c: char| c.is_ascii_alphanumeric() || c == '.')
+            && !after.starts_with(['+', '-']);
+        let written = match (&found[0], known.get(&found[0])) {
+            ("@", _) => Some("@@".to_owned()),
+            (_, Some(placeholder)) => is_apart.then(|| placeholder.clone()),
+            (number, None) => time(number, mint_context.now).filter(|_| is_whole),
+        };
+        written.unwrap_or_else(|| found[0].to_owned())
+    };
+    Some(pattern.replace_all(text, placeholder).into_owned())
 }
 
 /// A whole number as seconds from now, if it is near and spelled plainly.
@@ -192,14 +176,11 @@ fn recover_other_half(recipe: &mut Recipe, token: &str, mint_context: &MintConte
 fn signer(message: &[u8], bytes: &[u8], mint_context: &MintContext) -> Option<(Key, Algorithm)> {
     let published = mint_context.issuers.values().flat_map(|facts| &facts.keys);
     let keys = published.map(|published| published.key).chain(Key::all());
-    let mut pairs = keys.flat_map(|key| {
+    let pairs = keys.flat_map(|key| {
         // Its own algorithm first.
         [key.algorithm()].into_iter().chain(Algorithm::ALL.iter().copied()).map(move |it| (key, it))
     });
-    pairs.find(|(key, algorithm)| {
-        signed::has_length(*key, *algorithm, bytes)
-            && signed::verifies(*key, *algorithm, message, bytes)
-    })
+    signed::signer(message, bytes, pairs)
 }
 
 /// The public key in whose form an HMAC is keyed, if it is.
@@ -207,16 +188,9 @@ fn confused_secret(message: &[u8], bytes: &[u8]) -> Option<Secret> {
     if bytes.len() != Algorithm::Hs256.hash_octets() {
         return None;
     }
-    let public = Key::all().flat_map(|key| {
-        KeyForm::ALL.iter().map(move |form| Secret {
-            public: Some(key),
-            form: Some(*form),
-            ..Secret::default()
-        })
-    });
     let plain =
         ["", "secret"].map(|text| Secret { text: Some(text.to_owned()), ..Secret::default() });
-    public.chain(plain).find(|secret| {
+    Key::all().flat_map(confused_secrets).chain(plain).find(|secret| {
         secret_bytes(secret)
             .is_ok_and(|key| verifies(Algorithm::Hs256, &Material::Secret(key), message, bytes))
     })

@@ -96,10 +96,31 @@ impl<'a> DisputedToken<'a> {
     }
 }
 
-/// The known departure that explains a situation.
-pub(super) fn explanation<'k>(
-    known: &'k [Known],
-    disputed: &DisputedToken<'_>,
-) -> Option<&'k Known> {
-    known.iter().find(|known| (known.explains)(disputed))
+impl DisputedToken<'_> {
+    /// Panics with a report, unless one of these known departures explains the disagreement.
+    pub(super) fn must_be_known(&self, known: &[Known], headline: impl FnOnce() -> String) {
+        if known.iter().any(|known| (known.explains)(self)) {
+            return;
+        }
+        let text = |part| match self.bytes(part) {
+            Some(bytes) => String::from_utf8_lossy(&bytes).into_owned(),
+            None => "(not base64url)".to_owned(),
+        };
+        let (header, claims) = (text(Part::Header), text(Part::Claims));
+        panic!(
+            "{}\n  header         {header:?}\n  payload        {claims:?}\n  token          {:?}",
+            headline(),
+            self.token
+        );
+    }
+}
+
+/// The members that are not the same, or in one only.
+pub(super) fn differing<'a>(
+    ours: &'a Map<String, Value>,
+    theirs: &'a Map<String, Value>,
+) -> impl Iterator<Item = &'a str> {
+    let changed = ours.iter().filter(|(name, value)| theirs.get(*name) != Some(value));
+    let added = theirs.iter().filter(|(name, _)| !ours.contains_key(*name));
+    changed.chain(added).map(|(name, _)| name.as_str())
 }

@@ -16,21 +16,10 @@
 #[macro_export]
 macro_rules! fuzz_parser {
     ($parser:expr $(,)?) => {
-        ::libfuzzer_sys::fuzz_target!(|data: &[u8]| { $crate::fuzz::parse_jwt(data, &[&$parser]) });
-
-        ::libfuzzer_sys::fuzz_mutator!(|data: &mut [u8],
-                                        size: usize,
-                                        max_size: usize,
-                                        seed: u32| {
-            $crate::fuzz::mutate_with(data, size, max_size, seed, ::libfuzzer_sys::fuzzer_mutate)
-        });
-
-        ::libfuzzer_sys::fuzz_crossover!(|first: &[u8],
-                                          second: &[u8],
-                                          out: &mut [u8],
-                                          seed: u32| {
-            $crate::fuzz::crossover(first, second, out, seed)
-        });
+        $crate::fuzz_edited_tokens!(
+            |data: &[u8]| $crate::fuzz::parse_jwt(data, &[&$parser]),
+            $crate::fuzz::fixed::mint_context()
+        );
     };
 }
 
@@ -52,24 +41,33 @@ macro_rules! fuzz_verifier {
                 Err(why) => panic!("the verifier does not take the trust of fuzz targets: {why}"),
             });
 
-        ::libfuzzer_sys::fuzz_target!(|data: &[u8]| $crate::fuzz::verify(data, &[&*LINKED]));
-
-        ::libfuzzer_sys::fuzz_mutator!(
-            |data: &mut [u8], size: usize, max_size: usize, seed: u32| {
-                $crate::fuzz::Mutator::new(LINKED.mint_context()).mutate(
-                    data,
-                    size,
-                    max_size,
-                    seed,
-                    ::libfuzzer_sys::fuzzer_mutate,
-                )
-            }
+        $crate::fuzz_edited_tokens!(
+            |data: &[u8]| $crate::fuzz::verify(data, &[&*LINKED]),
+            LINKED.mint_context()
         );
+    };
+}
 
-        ::libfuzzer_sys::fuzz_crossover!(
-            |first: &[u8], second: &[u8], out: &mut [u8], seed: u32| {
-                $crate::fuzz::crossover(first, second, out, seed)
-            }
-        );
+/// The part of both: a target whose input is edited as tokens for the issuers of a context.
+#[doc(hidden)]
+#[macro_export]
+macro_rules! fuzz_edited_tokens {
+    ($body:expr, $mint_context:expr) => {
+        ::libfuzzer_sys::fuzz_target!(|data: &[u8]| $body(data));
+
+        ::libfuzzer_sys::fuzz_mutator!(|data: &mut [u8],
+                                        size: usize,
+                                        max_size: usize,
+                                        seed: u32| {
+            let mutator = $crate::fuzz::Mutator::new($mint_context);
+            mutator.mutate(data, size, max_size, seed, ::libfuzzer_sys::fuzzer_mutate)
+        });
+
+        ::libfuzzer_sys::fuzz_crossover!(|first: &[u8],
+                                          second: &[u8],
+                                          out: &mut [u8],
+                                          seed: u32| {
+            $crate::fuzz::crossover(first, second, out, seed)
+        });
     };
 }

@@ -40,13 +40,13 @@ mod www_authenticate;
 
 use serde_json::{Map, Value};
 
+#[cfg(feature = "full")]
+pub(crate) use decompile::text_of_bytes;
 pub use disagreement::{Disagreement, DisputedToken, Known};
 pub use json_web_token::JsonWebToken;
 pub use jwtspec_jose::Part;
 pub use parse_jwt::parse_jwt;
 pub use strict::Strict;
-#[cfg(feature = "full")]
-pub(crate) use {campaign::panic_message, decompile::text_of_bytes};
 #[cfg(feature = "full")]
 pub use {
     campaign::{Campaign, Caught},

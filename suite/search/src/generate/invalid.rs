@@ -12,7 +12,7 @@ use super::{
 use jwtspec_fixtures::Key;
 use jwtspec_jose::KeyType;
 use jwtspec_mint::recipe::{
-    Difference, Encoding, KeyForm, Secret, SegmentForm, SignatureFault, TextEdit, ValueTemplate,
+    Difference, Encoding, KeyForm, Secret, SegmentForm, SignatureFault, TextEdit,
 };
 use jwtspec_mint::secret_bytes;
 use jwtspec_types::words::{Algorithm, Family};
@@ -77,34 +77,14 @@ fn headers(setup: &SetupSpec) -> Differences {
 /// `crit` with unknown names, as it should be written and as it should not, with and
 /// without the member that it names (RFC 7515 section 4.1.11).
 pub fn crit() -> Differences {
-    let names = || select(&TABLE.critical[..]);
-    let array = prop::collection::vec(names(), 0..3).prop_map(|names| {
-        let crit = ValueTemplate::Array(names.iter().map(|name| value(name)).collect());
-        (crit, names.into_iter().next())
-    });
-    let odd = prop_oneof![
-        json().prop_map(|json| template(&json)),
-        names().prop_map(|name| value(&name)),
-        names()
-            .prop_map(|name| ValueTemplate::Array(vec![ValueTemplate::Array(vec![value(&name)])])),
-    ];
-    let crit = prop_oneof![4 => array, 1 => odd.prop_map(|crit| (crit, None))];
-    (crit, any::<bool>())
-        .prop_map(|((crit, member), there)| {
-            let member = member.filter(|_| there);
-            let there = |name| Difference::Header(name, ValueTemplate::Plain(true.into()));
-            let crit = Difference::Header("crit".to_owned(), crit);
-            [crit].into_iter().chain(member.map(there)).collect()
-        })
-        .boxed()
+    let odd = json().prop_map(|json| template(&json)).prop_map(header("crit"));
+    prop_oneof![9 => one_of(&TABLE.invalid.critical), 1 => odd].boxed()
 }
 
 /// Keys and algorithms that the issuer did not mean.
 fn keys(setup: &SetupSpec) -> Differences {
-    let mut ways = vec![
-        one(Difference::From(SetupSpec::STRANGER.to_owned())),
-        one(Difference::Alg(Algorithm::None)),
-    ];
+    let mut ways = vec![one(Difference::From(SetupSpec::STRANGER.to_owned()))];
+    let mut others = vec![one(Difference::Alg(Algorithm::None))];
     if let Some(first) = setup.first_key() {
         let foreign = setup::foreign(first);
         ways.push(one(Difference::Key(foreign)));
@@ -113,21 +93,23 @@ fn keys(setup: &SetupSpec) -> Differences {
         ways.push(vec![Difference::Key(foreign), under.clone()]);
         let jwk = Difference::Header("jwk".to_owned(), value(&format!("@jwk({})", foreign.name())));
         ways.push(vec![Difference::Key(foreign), jwk, under.clone()]);
-        ways.extend(confusions(first).map(|secret| vec![secret, under.clone()]));
-        ways.extend(other_algorithms(first).map(|other| one(Difference::Alg(other))));
+        let confused = confused_secrets(first).map(Difference::Secret);
+        others.extend(confused.map(|secret| vec![secret, under.clone()]));
+        others.extend(other_algorithms(first).map(|other| one(Difference::Alg(other))));
     }
     if setup.has_second() {
         ways.push(one(Difference::From(SetupSpec::SECOND.to_owned())));
     }
-    select(ways).boxed()
+    prop_oneof![3 => select(ways), 2 => select(others)].boxed()
 }
 
-/// An HMAC keyed with the public key, in each form that it has (RFC 8725 section 2.1).
-fn confusions(key: Key) -> impl Iterator<Item = Difference> {
+/// The secrets that a public key becomes where an HMAC is keyed with it, in each form that it has
+/// (RFC 8725 section 2.1).
+pub(crate) fn confused_secrets(key: Key) -> impl Iterator<Item = Secret> {
     let forms = KeyForm::ALL.iter().filter(move |_| !key.is_symmetric());
     let secret =
         move |form: &KeyForm| Secret { public: Some(key), form: Some(*form), ..Secret::default() };
-    forms.map(secret).filter(|secret| secret_bytes(secret).is_ok()).map(Difference::Secret)
+    forms.map(secret).filter(|secret| secret_bytes(secret).is_ok())
 }
 
 /// Other algorithms under which a key of this type could sign.

@@ -34,7 +34,6 @@ mod credentials;
 mod equivalent;
 mod invalid;
 mod recipe;
-mod serve;
 mod setup;
 mod shrink;
 mod table;
@@ -49,12 +48,14 @@ use jwtspec_mint::recipe::{Difference, ValueTemplate};
 
 pub use credentials::credentials;
 pub use equivalent::{equivalent, spellings, unknown_members};
+pub(crate) use invalid::confused_secrets;
 pub use invalid::{bit_flips, crit, invalid};
+pub(crate) use recipe::parts;
 pub use recipe::{between_issuers, recipes};
-pub use serve::serves;
 pub use setup::{SetupSpec, key_sets, keys, setups, setups_of_two, trusts};
+pub(crate) use shrink::fewest;
 pub use shrink::{minimise, shrink};
-pub use table::requests;
+pub use table::{requests, serves};
 pub use value::{audiences, json, moments, near_misses, numeric_dates, texts};
 pub(crate) use value::{claim, plain_text, template, verbatim};
 

@@ -10,17 +10,17 @@ use super::{
 };
 use jwtspec_mint::recipe::Difference;
 
+/// Differences that belong together, equivalent or invalid.
+pub(crate) fn parts(setup: &SetupSpec) -> Differences {
+    let dates = (select(vec!["exp", "nbf", "iat"]), numeric_dates())
+        .prop_map(|(name, date)| vec![Difference::Claim(name.to_owned(), date)]);
+    prop_oneof![6 => equivalent(setup), 5 => invalid(setup), 2 => dates].boxed()
+}
+
 /// Any token: up to `most` differences, equivalent and invalid ones.
 pub fn recipes(setup: &SetupSpec, most: usize) -> Differences {
     let literal = texts().prop_map(|text| vec![Difference::Literal(text)]);
-    let dates = (select(vec!["exp", "nbf", "iat"]), numeric_dates())
-        .prop_map(|(name, date)| vec![Difference::Claim(name.to_owned(), date)]);
-    let part = prop_oneof![
-        6 => equivalent(setup),
-        4 => invalid(setup),
-        2 => dates,
-    ];
-    let parts = vec(part, 0..=most).prop_map(|parts| parts.concat());
+    let parts = vec(parts(setup), 0..=most).prop_map(|parts| parts.concat());
     prop_oneof![40 => parts, 1 => literal].boxed()
 }
 

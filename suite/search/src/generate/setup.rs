@@ -8,12 +8,12 @@ use proptest::option;
 use proptest::prelude::*;
 use proptest::sample::{select, subsequence};
 
-use super::serve::{pretty, serves};
-use super::value;
+use super::table::{TABLE, serves};
+use super::{json_text, value};
 use jwtspec_engine::scenario::{IssuerSpec, KeySpec, Scenario, ServeSpec, Step, TrustSpec};
 use jwtspec_fixtures::Key;
 use jwtspec_mint::context::MintContext;
-use jwtspec_mint::placeholder::{Position, Template, ValueText};
+use jwtspec_mint::placeholder::{JsonText, Position, Template, ValueText};
 use jwtspec_mint::recipe::{Difference, Recipe};
 use jwtspec_types::capabilities::{Capabilities, KeyDelivery};
 use jwtspec_types::requirements::RequirementId;
@@ -65,11 +65,10 @@ impl SetupSpec {
 
     /// Every key that an issuer publishes here.
     pub fn published(&self) -> Vec<Key> {
-        let terms = self.issuers.values().flat_map(|issuer| issuer.keys.iter().flatten());
         let mut keys: Vec<Key> = Vec::new();
-        for terms in terms {
-            if !keys.contains(&terms.key) {
-                keys.push(terms.key);
+        for spec in self.issuers.values().flat_map(|issuer| issuer.keys.iter().flatten()) {
+            if !keys.contains(&spec.key) {
+                keys.push(spec.key);
             }
         }
         keys
@@ -103,7 +102,7 @@ impl SetupSpec {
 
     /// The ids of the requirements by which a valid token is valid in spite of what is special
     /// here; none for a plain setup.
-    pub(crate) fn rests_on(&self) -> Vec<&'static str> {
+    pub(crate) fn rests_on(&self) -> Option<&'static str> {
         let trusted = || self.issuers.values().filter(|terms| terms.trusted != Some(false));
         let without = |member: &str| {
             let mut keys = trusted().flat_map(|issuer| issuer.keys.iter().flatten());
@@ -129,9 +128,7 @@ impl SetupSpec {
             ),
         ]
         .into_iter()
-        .filter_map(|(special, id)| special.then_some(id))
-        .take(1)
-        .collect()
+        .find_map(|(special, id)| special.then_some(id))
     }
 
     /// Roughly how much is said: fewer words make a simpler find.
@@ -143,24 +140,17 @@ impl SetupSpec {
 /// The fixture keys that a verifier should take, those that sign fastest first. Shared secrets
 /// are left out: they cannot be published.
 pub fn keys(capabilities: &Capabilities) -> Vec<Key> {
-    const SOUND: [&str; 15] = [
-        "eddsa-a", "eddsa-b", "es256-a", "es256-b", "es384-a", "es512-a", "es256k-a", "rs256-a",
-        "rs256-b", "rs256-c", "rs384-a", "rs512-a", "ps256-a", "ps384-a", "ps512-a",
-    ];
-    let verifies = |key: &Key| capabilities.verifies(key.algorithm());
-    SOUND.iter().filter_map(|name| Key::named(name).ok()).filter(verifies).collect()
+    let keys = TABLE.sound_keys.iter().copied();
+    keys.filter(|key| capabilities.verifies(key.algorithm())).collect()
 }
 
 /// A key that no honest issuer publishes, of the same type if there is one.
 pub(super) fn foreign(key: Key) -> Key {
-    let name = match key.algorithm().family() {
-        Family::RsaPkcs1 | Family::RsaPss => "rs256-x",
-        Family::Ed => "eddsa-x",
-        Family::Hmac => "hs256-x",
-        Family::Ec | Family::None if key.algorithm() == Algorithm::Es384 => "es384-x",
-        Family::Ec | Family::None => "es256-x",
-    };
-    Key::named(name).unwrap_or(key)
+    let algorithm = key.algorithm();
+    let mut foreign = TABLE.foreign_keys.iter().copied();
+    let same_type = |it: &Key| it.text("kty") == key.text("kty");
+    let alike = foreign.clone().find(|it| it.algorithm() == algorithm);
+    alike.or_else(|| foreign.find(same_type)).unwrap_or(key)
 }
 
 /// Key sets: several keys, under other names, without `alg`, without `kid`, or under one `kid`.
@@ -177,38 +167,28 @@ pub fn key_sets(capabilities: &Capabilities) -> BoxedStrategy<Vec<KeySpec>> {
         1 => select(all.clone()),
     ];
     let more = subsequence(all.clone(), 0..=all.len().min(2));
-    let form = prop_oneof![5 => Just(0_u8), 1 => 1..6_u8];
+    let form = option::weighted(0.2, select(&TABLE.keys[..]));
     let shape = prop_oneof![6 => Just(0_u8), 1 => Just(1_u8), 1 => Just(2_u8)];
     (one, more, vec(form, 3), shape)
         .prop_map(|(one, more, forms, shape)| {
             let mut keys = vec![one];
             keys.extend(more.into_iter().filter(|key| *key != one));
-            let mut keys: Vec<KeySpec> =
-                keys.into_iter().zip(forms).map(|(key, form)| published(key, form)).collect();
+            let mut keys: Vec<KeySpec> = keys.into_iter().zip(forms).map(published).collect();
             match shape {
-                1 => keys.truncate(1),
+                1 => {
+                    keys.truncate(1);
+                    keys[0].without.push("kid".to_owned());
+                }
                 2 => one_kid(&mut keys),
-                _ => return keys,
-            }
-            if let (1, [only]) = (shape, keys.as_mut_slice()) {
-                only.without.push("kid".to_owned());
+                _ => {}
             }
             keys
         })
         .boxed()
 }
 
-fn published(key: Key, form: u8) -> KeySpec {
-    let mut terms = KeySpec::plain(key);
-    match form {
-        1 => terms.kid = Some(value("2027-01/a b+c")),
-        2 => terms.without.push("alg".to_owned()),
-        3 => drop(terms.set.insert("use".to_owned(), value("sig"))),
-        4 => terms.without.push("use".to_owned()),
-        5 => drop(terms.set.insert("x-note".to_owned(), value("unknown to all"))),
-        _ => {}
-    }
-    terms
+fn published((key, form): (Key, Option<KeySpec>)) -> KeySpec {
+    form.map_or_else(|| KeySpec::plain(key), |form| KeySpec { key, ..form })
 }
 
 /// Keys of different types under one `kid`; of one type the first stays.
@@ -227,41 +207,22 @@ fn one_kid(keys: &mut Vec<KeySpec>) {
 /// Configurations that a verifier with these capabilities takes: audiences, leeway, claims, the way
 /// to keys.
 pub fn trusts(capabilities: &Capabilities) -> BoxedStrategy<TrustSpec> {
-    let audiences = prop_oneof![
-        5 => Just(None),
-        1 => Just(Some(vec![])),
-        1 => Just(Some(vec!["client-1"])),
-        2 => Just(Some(vec!["https://api.jwtspec.example/orders", "https://api.jwtspec.example/"])),
-        1 => Just(Some(vec!["a", "b", "c"])),
-    ];
-    let any_leeway = [0, 60].map(|it| capabilities.possible_leeway().settle(it).is_some());
-    let leeway = if_possible(any_leeway == [true; 2], option::of(1..120_u64));
-    let required = prop_oneof![
-        3 => Just(None),
-        1 => subsequence(vec!["sub", "iat", "exp", "jti"], 1..=3).prop_map(Some),
-    ];
-    let required = if_possible(capabilities.required_claims, required);
-    let typ = prop_oneof![5 => Just(None), 1 => Just(Some("at+jwt".to_owned()))];
-    let typ = if_possible(capabilities.typ, typ);
-    let mut ways: Vec<Option<KeyDelivery>> = vec![None];
-    ways.extend(capabilities.keys.iter().copied().map(Some));
-    (audiences, leeway, required, typ, select(ways))
-        .prop_map(|(audiences, leeway, required, typ, keys)| TrustSpec {
-            audiences: audiences.map(|list| list.into_iter().filter_map(plain_text).collect()),
-            leeway,
-            required_claims: required.map(|list| list.into_iter().map(str::to_owned).collect()),
-            typ,
-            keys,
-            ..TrustSpec::default()
+    let any_leeway = [0, 60].iter().all(|it| capabilities.possible_leeway().settle(*it).is_some());
+    let is_taken = |it: &&TrustSpec| {
+        (it.leeway.is_none() || any_leeway)
+            && (it.required_claims.is_none() || capabilities.required_claims)
+            && (it.typ.is_none() || capabilities.typ)
+    };
+    let taken: Vec<TrustSpec> = TABLE.trusts.iter().filter(is_taken).cloned().collect();
+    let most = taken.len().min(3);
+    let ways: Vec<_> =
+        [None].into_iter().chain(capabilities.keys.iter().copied().map(Some)).collect();
+    (subsequence(taken, 0..=most), select(ways))
+        .prop_map(|(special, keys)| {
+            let plain = TrustSpec { keys, ..TrustSpec::default() };
+            special.iter().fold(plain, |trust, special| trust.overridden_by(special))
         })
         .boxed()
-}
-
-fn if_possible<T: Clone + std::fmt::Debug + 'static>(
-    possible: bool,
-    strategy: impl Strategy<Value = Option<T>> + 'static,
-) -> BoxedStrategy<Option<T>> {
-    if possible { strategy.boxed() } else { Just(None).boxed() }
 }
 
 fn plain_text(text: &str) -> Option<ValueText> {
@@ -300,10 +261,16 @@ pub fn setups(capabilities: &Capabilities) -> BoxedStrategy<SetupSpec> {
 
 /// Setups with two trusted issuers, whose keys, names and audiences are as alike as may be.
 pub fn setups_of_two(capabilities: &Capabilities) -> BoxedStrategy<SetupSpec> {
+    let all = keys(capabilities);
     let name_of_first = any::<bool>();
     (setups(capabilities), key_sets(capabilities), name_of_first, any::<bool>())
-        .prop_map(|(mut setup, keys, same_name, other_audience)| {
-            let mut keys = others(&setup, keys);
+        .prop_map(move |(mut setup, mut keys, same_name, other_audience)| {
+            let taken = setup.published();
+            keys.retain(|spec| !taken.contains(&spec.key));
+            if keys.is_empty() {
+                let spare = all.iter().find(|key| !taken.contains(key));
+                keys.extend(spare.map(|key| KeySpec::plain(*key)));
+            }
             let first = setup.issuers.get(MintContext::MAIN).and_then(|main| main.keys.as_deref());
             if let (true, Some([first, ..]), [own, ..]) = (same_name, first, keys.as_mut_slice()) {
                 own.kid = first.kid.clone().or_else(|| Some(value(first.key.name())));
@@ -323,24 +290,6 @@ pub fn setups_of_two(capabilities: &Capabilities) -> BoxedStrategy<SetupSpec> {
         .boxed()
 }
 
-/// Keys for a second issuer: none that the first one has.
-fn others(setup: &SetupSpec, keys: Vec<KeySpec>) -> Vec<KeySpec> {
-    let taken = setup.published();
-    let mut own: Vec<KeySpec> =
-        keys.into_iter().filter(|terms| !taken.contains(&terms.key)).collect();
-    if own.is_empty() {
-        let spare =
-            ["eddsa-b", "es256-b", "rs256-b"].iter().filter_map(|name| Key::named(name).ok());
-        let alike = setup.first_key().map(|key| key.algorithm().family());
-        own.extend(
-            spare
-                .filter(|key| !taken.contains(key) && Some(key.algorithm().family()) == alike)
-                .map(KeySpec::plain),
-        );
-    }
-    own
-}
-
 /// The algorithms of all these keys, if there are several; the default is that of the first one.
 fn algorithms_of(keys: &[KeySpec]) -> Option<Vec<Algorithm>> {
     let algorithms: IndexSet<_> = keys.iter().map(|terms| terms.key.algorithm()).collect();
@@ -357,4 +306,14 @@ impl SetupSpec {
             self.base.push(Difference::Header("typ".to_owned(), value(typ)));
         }
     }
+}
+
+/// A key set with white space, behind a key of an unknown type.
+fn pretty(keys: impl Iterator<Item = Key>) -> JsonText {
+    let keys: Vec<String> = keys.map(|key| format!("@jwk({})", key.name())).collect();
+    let unknown = r#"{ "kty": "x-unknown", "kid": "of the future", "x": "AA" }"#;
+    json_text(&format!(
+        "{{\n  \"keys\": [\n    {unknown},\n    {}\n  ]\n}}\n",
+        keys.join(",\n    ")
+    ))
 }

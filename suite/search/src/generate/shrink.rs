@@ -3,6 +3,7 @@
 use jwtspec_mint::recipe::{Difference, Recipe, SignatureFault, TextEdit, ValueTemplate};
 use serde_json::Value;
 
+use super::value;
 use super::value::{plain_text, verbatim};
 
 /// Simpler differences of the same kind, the simplest first. Following any of them again and
@@ -99,16 +100,23 @@ pub async fn minimise(
     shows: impl AsyncFn(&[Difference]) -> bool,
 ) -> Vec<Difference> {
     // Of two that contradict each other only the later one counts.
-    let mut best = Recipe::of(differences).differences();
+    let whole = Recipe::of(differences).differences();
     let mut tries = 0..MOST_CANDIDATES;
-    let mut left_out = cuts(best.len());
-    while let Some(cut) = left_out.pop()
+    let mut best = fewest(whole, &mut tries, &shows).await;
+    // Some come in pairs, such as a claim left out and its other spelling.
+    let mut pairs = pairs(best.len());
+    while let Some((one, other)) = pairs.next()
         && tries.next().is_some()
     {
-        let kept = best.iter().enumerate().filter(|(place, _)| !cut.contains(place));
-        let fewer: Vec<Difference> = kept.map(|(_, difference)| difference.clone()).collect();
-        if shows(&fewer).await {
-            (left_out, best) = (cuts(fewer.len()), fewer);
+        let mut fewer = best.clone();
+        let (other, one) = (fewer.remove(other), fewer.remove(one));
+        let set = set_instead(&one, &other).map(|set| [fewer.as_slice(), &[set]].concat());
+        for candidate in [Some(fewer), set].into_iter().flatten() {
+            if shows(&candidate).await {
+                best = fewest(candidate, &mut tries, &shows).await;
+                pairs = self::pairs(best.len());
+                break;
+            }
         }
     }
     // Once none can be left out.
@@ -127,20 +135,44 @@ pub async fn minimise(
     best
 }
 
-/// Which of so many differences to leave out together, the best tries last: all; all but one; one;
-/// two, for some come in pairs, such as a claim left out and its other spelling.
-fn cuts(count: usize) -> Vec<Vec<usize>> {
-    let all = || 0..count;
-    let mut cuts: Vec<Vec<usize>> = Vec::new();
-    for first in all() {
-        cuts.extend((first + 1..count).map(|second| vec![first, second]));
+/// One difference that may show the same as a claim that is left out and spelled otherwise.
+fn set_instead(one: &Difference, other: &Difference) -> Option<Difference> {
+    match (one, other) {
+        (Difference::WithoutClaim(name), Difference::ClaimsJson(_)) => {
+            Some(Difference::Claim(name.clone(), value("@now-60.5s")))
+        }
+        _ => None,
     }
-    cuts.extend(all().map(|one| vec![one]));
-    if count > 2 {
-        cuts.extend(all().map(|kept| all().filter(|place| *place != kept).collect()));
+}
+
+/// Every two of so many places, the lower one first.
+fn pairs(count: usize) -> impl Iterator<Item = (usize, usize)> {
+    (0..count).flat_map(move |one| (one + 1..count).map(move |other| (one, other)))
+}
+
+/// The fewest of these items that still show something: all are left out at first, then halves,
+/// quarters, … and each alone, again as long as that helps.
+pub(crate) async fn fewest<T: Clone>(
+    items: Vec<T>,
+    tries: &mut impl Iterator,
+    shows: &impl AsyncFn(&[T]) -> bool,
+) -> Vec<T> {
+    let mut best = items;
+    let mut chunk = best.len();
+    while chunk > 0 {
+        let (before, mut at) = (best.len(), 0);
+        while at < best.len() && tries.next().is_some() {
+            let mut fewer = best.clone();
+            fewer.drain(at..(at + chunk).min(best.len()));
+            if shows(&fewer).await {
+                best = fewer;
+            } else {
+                at += chunk;
+            }
+        }
+        if chunk > 1 || best.len() == before {
+            chunk /= 2;
+        }
     }
-    if count > 1 {
-        cuts.push(all().collect());
-    }
-    cuts
+    best
 }

@@ -7,7 +7,8 @@ use proptest::sample::select;
 use serde::Deserialize;
 
 use super::Differences;
-use jwtspec_engine::scenario::RequestSpec;
+use jwtspec_engine::scenario::{KeySpec, RequestSpec, ServeSpec, TrustSpec};
+use jwtspec_fixtures::Key;
 use jwtspec_mint::recipe::{Recipe, ValueTemplate};
 
 const TEXT: &str = include_str!("table.toml");
@@ -22,14 +23,17 @@ pub(super) struct Table {
     pub(super) texts: Vec<String>,
     pub(super) unknown_claims: Vec<String>,
     pub(super) unknown_headers: Vec<String>,
-    pub(super) critical: Vec<String>,
     pub(super) near: Vec<String>,
-    pub(super) near_without_arguments: Vec<String>,
     pub(super) audiences: Vec<ValueTemplate>,
     pub(super) dates: Vec<ValueTemplate>,
     pub(super) equivalent: Equivalent,
     pub(super) invalid: Invalid,
-    pub(super) requests: Vec<RequestSpec>,
+    pub(super) sound_keys: Vec<Key>,
+    pub(super) foreign_keys: Vec<Key>,
+    pub(super) trusts: Vec<TrustSpec>,
+    pub(super) keys: Vec<KeySpec>,
+    serves: Vec<ServeSpec>,
+    requests: Vec<RequestSpec>,
     pub(super) credentials: Credentials,
 }
 
@@ -48,6 +52,7 @@ pub(super) struct Equivalent {
 pub(super) struct Invalid {
     pub(super) claims: Vec<Recipe>,
     pub(super) headers: Vec<Recipe>,
+    pub(super) critical: Vec<Recipe>,
     pub(super) signatures: Vec<Recipe>,
     pub(super) signatures_ec: Vec<Recipe>,
     pub(super) signatures_ed: Vec<Recipe>,
@@ -74,6 +79,12 @@ pub(super) fn one_of<'a>(recipes: impl IntoIterator<Item = &'a Recipe>) -> Diffe
 /// The verdict on each is that of [`jwtspec_oracle`].
 pub fn requests() -> BoxedStrategy<RequestSpec> {
     select(&TABLE.requests[..]).boxed()
+}
+
+/// Ways in which an honest issuer may answer for a key set, which must change no verdict: members
+/// that a verifier does not know, the registered content type, an `ETag`.
+pub fn serves() -> BoxedStrategy<ServeSpec> {
+    select(&TABLE.serves[..]).boxed()
 }
 
 #[cfg(test)]

@@ -3,12 +3,7 @@
 
 mod perturb;
 
-use proptest::strategy::{Strategy, Union};
-
-use crate::generate::{
-    Differences, SetupSpec, audiences, between_issuers, bit_flips, claim, crit, equivalent,
-    invalid, json, numeric_dates, recipes, template, texts,
-};
+use crate::generate::{Differences, SetupSpec, between_issuers, bit_flips, parts, recipes};
 use crate::rng::Rng;
 use jwtspec_mint::recipe::Difference;
 
@@ -29,21 +24,9 @@ pub(crate) struct Mutator {
 impl Mutator {
     /// The mutator of tokens for a setup.
     pub(crate) fn of(setup: &SetupSpec) -> Self {
-        let odd = (texts(), json())
-            .prop_map(|(name, value)| vec![Difference::Claim(name, template(&value))]);
-        let mut parts = vec![
-            (6, equivalent(setup)),
-            (6, invalid(setup)),
-            (2, bit_flips()),
-            (1, crit()),
-            (1, audiences().prop_map(claim("aud")).boxed()),
-            (1, odd.boxed()),
-        ];
-        let dates = ["exp", "nbf", "iat"].map(|name| numeric_dates().prop_map(claim(name)).boxed());
-        parts.extend(dates.map(|dates| (1, dates)));
         Self {
             whole: recipes(setup, 4),
-            part: Union::new_weighted(parts).boxed(),
+            part: parts(setup),
             flip: bit_flips(),
             between: setup.has_second().then(|| between_issuers(setup)),
         }
@@ -97,18 +80,9 @@ impl Mutator {
 
     /// A difference of the same kind as this one, drawn anew; nothing if chance gives none.
     fn again(&self, like: &Difference, rng: &mut Rng) -> Option<Difference> {
-        let slug = like.slug();
-        let kind = slug.split('-').next();
-        let mut near = None;
-        for difference in (0..TRIES).flat_map(|_| self.part(rng)) {
-            let other = difference.slug();
-            if difference != *like && other == slug {
-                return Some(difference);
-            }
-            if difference != *like && other.split('-').next() == kind {
-                near = Some(difference);
-            }
-        }
-        near
+        let words = |it: &Difference| it.slug().split('-').take(2).map(str::to_owned).collect();
+        let kind: Vec<String> = words(like);
+        let mut parts = (0..TRIES).flat_map(|_| self.part(rng));
+        parts.find(|it| it != like && words(it) == kind)
     }
 }

@@ -8,11 +8,12 @@ use super::confirm::{Confirmed, PropertyError, check_control, confirm_and_shrink
 use super::find::Find;
 use super::presented::{Answers, Presented};
 use super::presenter::Presenter;
-use super::table::{Kind, PROPERTIES, Property};
+use super::table::{PROPERTIES, Property};
 use super::tally::{Limits, SearchEvent};
 use super::verdict::{Suspicion, judge, judge_leak};
 use crate::generate::SetupSpec;
 use futures::stream::{FuturesOrdered, StreamExt};
+use jwtspec_engine::judge::sample::Kind;
 use jwtspec_engine::run::Options;
 use jwtspec_engine::scenario::Expect;
 use jwtspec_engine::target::Target;
@@ -47,9 +48,11 @@ pub(crate) trait Hunt {
     /// Looks at a case again, alone, of which the answer was new.
     async fn observe_again(
         &mut self,
-        campaign: &mut Campaign<'_>,
-        test_case: TestCase,
-    ) -> Result<(), PropertyError>;
+        _: &mut Campaign<'_>,
+        _: TestCase,
+    ) -> Result<(), PropertyError> {
+        Ok(())
+    }
 
     /// The event after some cases, which took so long.
     fn progress(&mut self, campaign: &Campaign<'_>, took: Duration) -> SearchEvent<'static>;
@@ -197,9 +200,9 @@ impl<'a> Campaign<'a> {
         recent: &[TestCase],
     ) -> Result<(), PropertyError> {
         let presenter = self.presenter;
-        let property = hunt.property(&test_case, suspicion.finding).id;
+        let property = &hunt.property(&test_case, suspicion.finding).id;
         if Find::count_repeat(&mut self.finds, &test_case, suspicion)
-            || self.finds.iter().filter(|find| find.property == property).count() >= MOST_FINDS
+            || self.finds.iter().filter(|find| find.property == *property).count() >= MOST_FINDS
         {
             self.repeats += 1;
             return Ok(());

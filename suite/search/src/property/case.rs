@@ -1,9 +1,12 @@
 //! The tokens that one case presents.
 
 use std::collections::BTreeSet;
+use std::sync::Arc;
 
-use jwtspec_engine::scenario::RequestSpec;
+use crate::generate::SetupSpec;
+use jwtspec_engine::scenario::{AnswerSpec, Expect, Presentation, RequestSpec, Scenario, Step};
 use jwtspec_mint::recipe::Difference;
+use jwtspec_types::requirements::RequirementId;
 
 /// Tokens that are presented in one setup, one after the other.
 #[derive(Clone, Debug, PartialEq)]
@@ -43,6 +46,29 @@ impl TestCase {
     /// One token in the usual request.
     pub fn of(setup: usize, differences: Vec<Difference>) -> Self {
         Self { setup, steps: vec![TestStep::of(differences)] }
+    }
+
+    /// The scenario that presents it in a setup, with the verdict that is expected of each step; with
+    /// `claims` the claims that are handed over are compared, too.
+    pub(crate) fn scenario(
+        &self,
+        (id, title): (String, String),
+        setup: &SetupSpec,
+        covers: Vec<RequirementId>,
+        claims: bool,
+        expect: impl Fn(usize) -> Expect,
+    ) -> Scenario {
+        let step = |(place, step): (usize, &TestStep)| {
+            Step::Present(Arc::new(Presentation {
+                request: step.request.clone(),
+                answer: AnswerSpec { claims, ..AnswerSpec::default() },
+                times: step.times,
+                at_once: step.at_once,
+                ..Presentation::of(setup.recipe(step.differences.iter().cloned()), expect(place))
+            }))
+        };
+        let steps = self.steps.iter().enumerate().map(step).collect();
+        setup.scenario(id, title, covers, steps)
     }
 
     /// The differences in a few words each, by which cases are told apart.

@@ -59,18 +59,18 @@ pub(crate) async fn confirm(
     suspicion: &Suspicion,
 ) -> Result<Confirmed, PropertyError> {
     let mut last = None;
-    for _ in 0..TIMES {
+    for time in 0..=TIMES {
         if let Some(lost) = check_control(presenter, test_case.setup).await? {
             return Ok(Confirmed::ControlLost(test_case.setup, lost));
+        }
+        if time == TIMES {
+            break;
         }
         let presented = presenter.present_case(test_case).await?;
         match judge(test_case, &presented).filter(|found| suspicion.is_shown_by(found)) {
             Some(found) => last = Some(Box::new((found, presented))),
             None => return Ok(Confirmed::No),
         }
-    }
-    if let Some(lost) = check_control(presenter, test_case.setup).await? {
-        return Ok(Confirmed::ControlLost(test_case.setup, lost));
     }
     Ok(last.map_or(Confirmed::No, |found| Confirmed::Found(test_case.clone(), found)))
 }
@@ -98,7 +98,7 @@ pub(crate) async fn confirm_and_shrink(
         let Ok(presented) = presenter.present_case(candidate).await else { return false };
         judge(candidate, &presented).is_some_and(|found| suspicion.is_shown_by(&found))
     };
-    let smallest = shrink_while(presenter, &test_case, suspicion.step, &shows).await;
+    let smallest = shrink_while(presenter, &test_case, &shows).await;
     // What was shrunk must come back as often; if it does not, what was not shrunk did.
     for candidate in [smallest, test_case] {
         let again = confirm(presenter, judge, &candidate, suspicion).await?;

@@ -3,22 +3,19 @@
 use std::collections::BTreeSet;
 use std::io;
 use std::path::{Path, PathBuf};
-use std::sync::Arc;
 
+use super::TestCase;
 use super::presented::{Answers, Presented};
 use super::presenter::Presenter;
 use super::table::Property;
 use super::verdict::Suspicion;
-use super::{TestCase, TestStep};
 use crate::generate::SetupSpec;
 use crate::oracle_input::requirements;
 use jwtspec_engine::event::{CaseResult, Comparison, Evidence, Expected};
 use jwtspec_engine::judge::{meaning, observed};
 use jwtspec_engine::report;
 use jwtspec_engine::run::{answer_text, new_result};
-use jwtspec_engine::scenario::{
-    AnswerSpec, Expect, Need, Presentation, Scenario, Step, WriteError, write,
-};
+use jwtspec_engine::scenario::{Expect, Need, Scenario, WriteError, write};
 use jwtspec_engine::target::{End, Observation, Verdict};
 use jwtspec_types::requirements::RequirementId;
 use jwtspec_types::words::{Finding, Level, Outcome};
@@ -50,7 +47,7 @@ impl Find {
     /// The find that a case shows.
     pub fn new(
         presenter: &Presenter,
-        property: &Property,
+        property: &'static Property,
         test_case: TestCase,
         suspicion: &Suspicion,
         presented: &Answers,
@@ -58,7 +55,7 @@ impl Find {
         let setup = presenter.setup(test_case.setup);
         let shown = presented.get(suspicion.step).and_then(|tokens| tokens.get(suspicion.token));
         let slugs = test_case.slugs();
-        let slug = slug(property.id, &slugs, test_case.setup, suspicion, shown);
+        let slug = slug(&property.id, &slugs, test_case.setup, suspicion, shown);
         let mut scenario = scenario(&slug, property, setup, &test_case, suspicion, presented);
         scenario.level = suspicion.level.unwrap_or(scenario.level);
         let mut result = new_result(&scenario, scenario.level);
@@ -85,7 +82,7 @@ impl Find {
         }
         Self {
             id: result.id.clone(),
-            property: property.id,
+            property: &property.id,
             finding: suspicion.finding,
             test_case,
             scenario,
@@ -136,15 +133,15 @@ impl Find {
     ///
     /// If a value in it cannot be written as TOML.
     pub fn text(&self) -> Result<String, WriteError> {
-        let notes = vec![
+        write(ABOUT, &[(self.notes(), &self.scenario)])
+    }
+
+    fn notes(&self) -> Vec<String> {
+        let (expected, observed) = (report::expected(&self.result), report::observed(&self.result));
+        vec![
             format!("Found by search: {}.", self.id),
-            format!(
-                "Expected {}; observed {}.",
-                report::expected(&self.result),
-                report::observed(&self.result)
-            ),
-        ];
-        write("Found by search.", &[(notes, &self.scenario)])
+            format!("Expected {expected}; observed {observed}."),
+        ]
     }
 
     /// Writes its scenario file into a folder, which is made if need be; says where.
@@ -153,12 +150,31 @@ impl Find {
     ///
     /// If that fails.
     pub fn write(&self, folder: &Path) -> io::Result<PathBuf> {
-        let text = self.text().map_err(io::Error::other)?;
-        std::fs::create_dir_all(folder)?;
-        let path = folder.join(self.file_name());
-        std::fs::write(&path, text)?;
-        Ok(path)
+        write_file(&folder.join(self.file_name()), ABOUT, self.notes(), &self.scenario)
     }
+}
+
+/// The description of a file of one find.
+const ABOUT: &str = "Found by search.";
+
+/// Writes a file of one scenario, whose folder is made if need be; returns its path.
+///
+/// # Errors
+///
+/// If a value in it cannot be written as TOML, or the file not there.
+pub fn write_file(
+    path: &Path,
+    about: &str,
+    notes: Vec<String>,
+    scenario: &Scenario,
+) -> io::Result<PathBuf> {
+    let text = write(about, &[(notes, scenario)]).map_err(io::Error::other)?;
+    path.parent().map_or(Ok(()), std::fs::create_dir_all)?;
+    // A search that is ended in the middle leaves no half of a file.
+    let new = path.with_extension("toml.new");
+    std::fs::write(&new, text)?;
+    std::fs::rename(&new, path)?;
+    Ok(path.to_owned())
 }
 
 /// `PROPERTY--DIFFERENCES--FINDING`; behind an acceptance what it breaks, behind a fault what came
@@ -212,26 +228,15 @@ fn scenario(
     suspicion: &Suspicion,
     presented: &Answers,
 ) -> Scenario {
-    let step = |(place, step): (usize, &TestStep)| {
-        let tokens = presented.get(place).map(Vec::as_slice).unwrap_or_default();
-        let modelled = tokens.first().map(|one| one.prepared.expected.expect.clone());
-        let expect = match place == suspicion.step {
-            true => suspicion.expect.clone(),
-            false => modelled.unwrap_or(Expect::Either(Vec::new())),
-        };
-        let claims = suspicion.finding == Finding::ClaimsAltered;
-        Step::Present(Arc::new(Presentation {
-            request: step.request.clone(),
-            answer: AnswerSpec { claims, ..AnswerSpec::default() },
-            times: step.times,
-            at_once: step.at_once,
-            ..Presentation::of(setup.recipe(step.differences.iter().cloned()), expect)
-        }))
+    let expect = |place: usize| match presented.get(place).and_then(|tokens| tokens.first()) {
+        _ if place == suspicion.step => suspicion.expect.clone(),
+        Some(first) => first.prepared.expected.expect.clone(),
+        None => Expect::Either(Vec::new()),
     };
-    let steps = test_case.steps.iter().enumerate().map(step).collect();
-    let id = format!("{slug}/{}", suspicion.finding);
+    let name = (format!("{slug}/{}", suspicion.finding), property.about.clone());
+    let claims = suspicion.finding == Finding::ClaimsAltered;
     let covers = covers(property, suspicion, setup);
-    let mut scenario = setup.scenario(id, property.about, covers, steps);
+    let mut scenario = test_case.scenario(name, setup, covers, claims, expect);
     // A stranger is in no trust, so one that is not spoken of changes nothing.
     if !format!("{:?}", test_case.steps).contains(SetupSpec::STRANGER) {
         scenario.issuers.shift_remove(SetupSpec::STRANGER);
@@ -248,11 +253,11 @@ fn scenario(
 fn covers(property: &Property, suspicion: &Suspicion, setup: &SetupSpec) -> Vec<RequirementId> {
     let special = match suspicion.finding {
         Finding::ValidRejected => setup.rests_on(),
-        _ => Vec::new(),
+        _ => None,
     };
-    match (suspicion.broken.is_empty(), special.is_empty()) {
+    match (suspicion.broken.is_empty(), special) {
         (false, _) => suspicion.broken.clone(),
-        (true, false) => requirements(&special),
-        (true, true) => requirements(property.covers),
+        (true, Some(special)) => requirements(&[special]),
+        (true, None) => property.covers.clone(),
     }
 }

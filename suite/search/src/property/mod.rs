@@ -42,7 +42,7 @@ pub(crate) use confirm::check_control;
 pub use pool::pool;
 pub use run::run;
 pub(crate) use shrink::shrink_while;
-pub use table::{Kind, PROPERTIES, Property};
+pub use table::{PROPERTIES, Property};
 pub use tally::{Limits, Row, SearchEvent, Tally};
 pub(crate) use verdict::judge_leak;
 pub use verdict::{Suspicion, judge};

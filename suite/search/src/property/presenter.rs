@@ -9,19 +9,15 @@ use tokio::sync::RwLock;
 
 use super::TestCase;
 use super::presented::{Answers, Prepared, Presented, fetched};
-use super::table::Kind;
 use crate::generate::SetupSpec;
 use crate::oracle_input::{self, honest_oracle};
 use jwtspec_driver::TIME_HEADER;
-use jwtspec_engine::issuer::IssuerServer;
-use jwtspec_engine::judge::sample::judge_refusal;
+use jwtspec_engine::judge::sample::{Kind, judge_refusal};
 use jwtspec_engine::message::{Context, Leaked};
 use jwtspec_engine::plan::{SkipReason, plan_case, within_limits};
-use jwtspec_engine::run::{Options, RunError, TestBed, extra, now, preflight, request, set_up_on};
+use jwtspec_engine::run::{Options, RunError, TestBed, now, request};
 use jwtspec_engine::scenario::{Expect, RequestSpec};
-use jwtspec_engine::target::{
-    Configured, NotConfigured, RunningTarget, Target, TokenTable, Verdict,
-};
+use jwtspec_engine::target::{Configured, NotConfigured, RunningTarget, Target, Verdict};
 use jwtspec_mint::context::MintContext;
 use jwtspec_mint::recipe::{Difference, Recipe};
 use jwtspec_mint::{MintError, mint};
@@ -63,44 +59,33 @@ impl Presenter {
         draw: impl FnOnce(&Capabilities) -> Vec<SetupSpec>,
         options: &Options,
     ) -> Result<Self, RunError> {
-        let token = match &target {
-            Target::File(file) => file.token.clone(),
-            _ => TokenTable::default(),
-        };
-        let issuers = IssuerServer::start().await?;
-        let ca_file = issuers.ca_file().to_owned();
-        let mut target = target.start(options.answer_within, &ca_file).await?;
-        let (capabilities, channel) = (target.capabilities().clone(), target.channel());
-        let extra = extra(&token, &issuers);
-        let golden = preflight::case(&options.conditions, &capabilities, channel);
-        let mut set_up = vec![(golden.clone(), set_up_on(&issuers, &golden, extra)?)];
-        let mut setups = Vec::new();
-        let mut skipped = Vec::new();
-        for spec in draw(&within_limits(&capabilities, options.conditions.profile)) {
-            let id = format!("property/world-{}", set_up.len());
-            let scenario = spec.scenario(id, "a world of property tests", vec![], vec![]);
-            match plan_case(scenario, &options.conditions, &capabilities, channel) {
-                Ok(case) => {
-                    let setup = set_up_on(&issuers, &case, extra)?;
-                    let oracle = honest_oracle(&setup);
-                    setups.push(ConfiguredSetup {
-                        spec,
-                        place: set_up.len(),
-                        still_oracle: oracle.clone().with_still_clock(),
-                        oracle,
-                        handle: RwLock::new(None),
-                        usable: AtomicBool::new(true),
-                    });
-                    set_up.push((case, setup));
+        let (mut specs, mut skipped) = (Vec::new(), Vec::new());
+        let conditions = &options.conditions;
+        let plan = |capabilities: &Capabilities, channel| {
+            let mut cases = Vec::new();
+            for spec in draw(&within_limits(capabilities, conditions.profile)) {
+                let id = format!("property/world-{}", specs.len() + 1);
+                let scenario = spec.scenario(id, "a world of property tests", vec![], vec![]);
+                match plan_case(scenario, conditions, capabilities, channel) {
+                    Ok(case) => {
+                        cases.push(case);
+                        specs.push(spec);
+                    }
+                    Err(why) => skipped.push(why),
                 }
-                Err(why) => skipped.push(why),
             }
-        }
-        target.configure_all(set_up.iter().map(|(_, setup)| setup.trust.clone()).collect()).await?;
-        let test_bed = TestBed::of_cases(target, issuers, set_up, options);
-        if options.preflight {
-            preflight::check(&test_bed).await?;
-        }
+            Ok(cases)
+        };
+        let test_bed = TestBed::set_up_cases(target, options, true, plan).await?;
+        let configured = |(number, spec)| {
+            // The first one is the preflight's.
+            let place = number + 1;
+            let oracle = honest_oracle(test_bed.setup(place));
+            let (handle, usable) = (RwLock::new(None), AtomicBool::new(true));
+            let still_oracle = oracle.clone().with_still_clock();
+            ConfiguredSetup { spec, place, oracle, still_oracle, handle, usable }
+        };
+        let setups: Vec<_> = specs.into_iter().enumerate().map(configured).collect();
         let mut presenter =
             Self { test_bed, setups: Vec::new(), skipped, serial: AtomicUsize::new(0) };
         for configured in setups {

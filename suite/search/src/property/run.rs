@@ -8,9 +8,10 @@ use super::confirm::PropertyError;
 use super::pool::pool;
 use super::presented::{Answers, Presented};
 use super::source::Source;
-use super::table::{Kind, Property};
+use super::table::Property;
 use super::tally::{Limits, Row, SearchEvent, Tally};
 use super::verdict::{Suspicion, judge};
+use jwtspec_engine::judge::sample::Kind;
 use jwtspec_engine::run::Options;
 use jwtspec_engine::scenario::Expect;
 use jwtspec_engine::target::Target;
@@ -64,7 +65,7 @@ async fn try_property(
         campaign.run(&mut trial, until).await?;
     }
     Ok(Row {
-        property: property.id,
+        property: &property.id,
         finds: campaign.finds.len() - before.0,
         repeats: campaign.repeats - before.1,
         unconfirmed: campaign.unconfirmed - before.2,
@@ -109,17 +110,9 @@ impl Hunt for Trial {
         suspicion.map(FollowUp::Suspicious).into_iter().collect()
     }
 
-    async fn observe_again(
-        &mut self,
-        _: &mut Campaign<'_>,
-        _: TestCase,
-    ) -> Result<(), PropertyError> {
-        Ok(())
-    }
-
     fn progress(&mut self, campaign: &Campaign<'_>, took: Duration) -> SearchEvent<'static> {
         self.row.duration += took;
         let (cases, finds) = (self.row.cases, campaign.finds.len());
-        SearchEvent::Progress { property: Some(self.property.id), cases, signatures: 0, finds }
+        SearchEvent::Progress { property: Some(&self.property.id), cases, signatures: 0, finds }
     }
 }

@@ -1,36 +1,53 @@
 //! From a case that shows something to the smallest one that still does.
 
-use super::TestCase;
 use super::presenter::Presenter;
-use crate::generate::minimise;
+use super::{TestCase, TestStep};
+use crate::generate::{fewest, minimise};
 use jwtspec_engine::scenario::RequestSpec;
 use jwtspec_mint::recipe::Difference;
 
-/// So many bytes of a header are tried to be left out, at most so often.
+/// So many cases are tried with fewer steps, and so many with fewer bytes of a header.
 const MOST_CUTS: usize = 120;
 
 /// The smallest case found of which something still holds: fewer steps, fewer and simpler
-/// differences, the usual request, the simplest setup. `step` is the one that shows it.
+/// differences, the usual request, the simplest setup.
 pub(crate) async fn shrink_while(
     presenter: &Presenter,
     test_case: &TestCase,
-    step: usize,
     shows: &impl AsyncFn(&TestCase) -> bool,
 ) -> TestCase {
-    let mut best = test_case.clone();
-    fewer_steps(&mut best, step, shows).await;
+    let setup = test_case.setup;
+    let with_steps = async |steps: &[TestStep]| {
+        !steps.is_empty() && shows(&TestCase { setup, steps: steps.to_vec() }).await
+    };
+    let steps = fewest(test_case.steps.clone(), &mut (0..MOST_CUTS), &with_steps).await;
+    let mut best = TestCase { setup, steps };
     for place in 0..best.steps.len() {
+        let fewer = |it: &mut TestStep| {
+            it.times -= 1;
+            it.at_once &= it.times > 1;
+        };
+        while best.steps[place].times > 1 && keep_if_shown(&mut best, place, shows, fewer).await {}
         if best.steps[place].request.is_some() {
-            keep_if_shown(&mut best, shows, |it| it.steps[place].request = None).await;
+            keep_if_shown(&mut best, place, shows, |it| it.request = None).await;
         }
         let with_differences = async |differences: &[Difference]| {
             let mut candidate = best.clone();
             candidate.steps[place].differences = differences.to_vec();
             shows(&candidate).await
         };
-        let differences = best.steps[place].differences.clone();
-        best.steps[place].differences = minimise(differences, with_differences).await;
-        fewer_bytes(&mut best, place, shows).await;
+        let differences = minimise(best.steps[place].differences.clone(), with_differences).await;
+        best.steps[place].differences = differences;
+        let request = best.steps[place].request.as_ref();
+        let Some(bytes) = request.and_then(|it| it.authorization_octets.clone()) else { continue };
+        let octets = |bytes: &[u8]| Some(RequestSpec::octets(bytes.to_vec()));
+        let with_bytes = async |bytes: &[u8]| {
+            let mut candidate = best.clone();
+            candidate.steps[place].request = octets(bytes);
+            shows(&candidate).await
+        };
+        let bytes = fewest(bytes.0, &mut (0..MOST_CUTS), &with_bytes).await;
+        best.steps[place].request = octets(&bytes);
     }
     // Setups are tried from the plain one on.
     let mut setups: Vec<(usize, usize)> =
@@ -45,61 +62,18 @@ pub(crate) async fn shrink_while(
     best
 }
 
-/// Makes a change, unless nothing is shown behind it; says whether it was made.
+/// Changes a step, unless nothing is shown behind it; says whether it was changed.
 async fn keep_if_shown(
     best: &mut TestCase,
+    place: usize,
     shows: &impl AsyncFn(&TestCase) -> bool,
-    change: impl Fn(&mut TestCase),
+    change: impl Fn(&mut TestStep),
 ) -> bool {
     let mut candidate = best.clone();
-    change(&mut candidate);
+    change(&mut candidate.steps[place]);
     let shown = shows(&candidate).await;
     if shown {
         *best = candidate;
     }
     shown
-}
-
-async fn fewer_steps(best: &mut TestCase, shown: usize, shows: &impl AsyncFn(&TestCase) -> bool) {
-    if best.steps.len() > 1 {
-        let alone = keep_if_shown(best, shows, |it| it.steps = vec![it.steps[shown].clone()]).await;
-        if let (false, Some(before)) = (alone, shown.checked_sub(1)) {
-            keep_if_shown(best, shows, |it| it.steps = it.steps[before..=shown].to_vec()).await;
-        }
-    }
-    for place in 0..best.steps.len() {
-        let fewer = |it: &mut TestCase| {
-            let step = &mut it.steps[place];
-            step.times -= 1;
-            step.at_once &= step.times > 1;
-        };
-        while best.steps[place].times > 1 && keep_if_shown(best, shows, fewer).await {}
-    }
-}
-
-/// Leaves out as many bytes of `Authorization` as it can, halves first.
-async fn fewer_bytes(best: &mut TestCase, place: usize, shows: &impl AsyncFn(&TestCase) -> bool) {
-    let bytes = |test_case: &TestCase| {
-        let request = test_case.steps.get(place)?.request.as_ref()?;
-        request.authorization_octets.as_ref().map(|bytes| bytes.0.clone())
-    };
-    let Some(mut shortest) = bytes(best) else { return };
-    let mut chunk = shortest.len().div_ceil(2);
-    let mut at = 0;
-    for _ in 0..MOST_CUTS {
-        if at >= shortest.len() {
-            (at, chunk) = (0, chunk / 2);
-        }
-        if chunk == 0 {
-            break;
-        }
-        let mut fewer = shortest.clone();
-        fewer.drain(at..(at + chunk).min(fewer.len()));
-        let request = Some(RequestSpec::octets(fewer.clone()));
-        if keep_if_shown(best, shows, |it| it.steps[place].request.clone_from(&request)).await {
-            shortest = fewer;
-        } else {
-            at += chunk;
-        }
-    }
 }

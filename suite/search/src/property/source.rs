@@ -17,7 +17,7 @@ pub(super) struct Source {
     seed: u64,
     /// The setups in which there are cases, the plainest first.
     setups: Vec<(usize, BoxedStrategy<Vec<TestStep>>)>,
-    /// Whose turn it is, as places in `setups`, again and again.
+    /// Places in `setups`, as often as it is their turn.
     turns: Vec<usize>,
 }
 
@@ -30,12 +30,11 @@ impl Source {
             .collect();
         let algorithm = |setup: &SetupSpec| setup.first_key().map(|key| key.algorithm());
         let fastest = presenter.setups().next().and_then(algorithm);
-        let is_fast = |place: &usize| algorithm(presenter.setup(setups[*place].0)) == fastest;
-        let turns = (0..TURNS_OF_FAST)
-            .flat_map(|round| (0..setups.len()).map(move |place| (round, place)))
-            .filter(|(round, place)| *round == 0 || is_fast(place))
-            .map(|(_, place)| place)
-            .collect();
+        let turns = |(place, (setup, _)): (usize, &(usize, _))| {
+            let is_fast = algorithm(presenter.setup(*setup)) == fastest;
+            std::iter::repeat_n(place, if is_fast { TURNS_OF_FAST } else { 1 })
+        };
+        let turns = setups.iter().enumerate().flat_map(turns).collect();
         Self { property, seed, setups, turns }
     }
 
@@ -50,7 +49,7 @@ impl Source {
         // Every other case is of the plainest setup, where finds are simplest.
         let place = match number.is_multiple_of(2) {
             true => 0,
-            false => self.turns[number / 2 % self.turns.len()],
+            false => rng.choose(&self.turns).copied().unwrap_or(0),
         };
         let (setup, strategy) = &self.setups[place];
         TestCase { setup: *setup, steps: rng.draw(strategy).unwrap_or_default() }

@@ -2,12 +2,9 @@
 
 use super::presented::{Answers, Presented};
 use super::presenter::Presenter;
-use super::table::Kind;
 use crate::oracle_input::requirements;
 use jwtspec_engine::event::Remark;
-use jwtspec_engine::judge::sample::{
-    Demand, judge_alike, judge_longer, judge_sample, judge_unsigned,
-};
+use jwtspec_engine::judge::sample::{Kind, judge_alike, judge_longer, judge_sample};
 use jwtspec_engine::scenario::Expect;
 use jwtspec_types::requirements::RequirementId;
 use jwtspec_types::words::{Finding, Level, Reason};
@@ -60,21 +57,17 @@ impl Suspicion {
 
 /// Returns what is wrong with the answers to a case, if anything.
 pub fn judge(kind: Kind, presented: &Answers) -> Option<Suspicion> {
-    let demand = match kind {
-        Kind::Orderly => Demand::Orderly,
-        Kind::Claims => Demand::Claims,
-        _ => Demand::Verdict,
-    };
     for (step, tokens) in presented.iter().enumerate() {
         for (token, one) in tokens.iter().enumerate() {
-            if let Some((finding, remark)) = judge_sample(demand, one.tried()) {
-                let expect = match demand {
-                    Demand::Orderly => Expect::Either(Vec::new()),
-                    _ => one.prepared.expected.expect.clone(),
-                };
-                let broken = match finding {
-                    Finding::ForgeryAccepted => requirements(&one.prepared.expected.broken()),
-                    _ => Vec::new(),
+            if let Some((finding, remark)) = judge_sample(kind, one.tried()) {
+                let expected = &one.prepared.expected;
+                let (expect, broken) = match (kind, finding) {
+                    (Kind::Orderly, Finding::Fault) => (Expect::Either(Vec::new()), Vec::new()),
+                    (Kind::Orderly, _) => (Expect::Reject(Vec::new()), Vec::new()),
+                    (_, Finding::ForgeryAccepted) => {
+                        (expected.expect.clone(), requirements(&expected.broken()))
+                    }
+                    _ => (expected.expect.clone(), Vec::new()),
                 };
                 let suspicion = Suspicion::of(finding, expect);
                 let remark = remark.map(Box::new);
@@ -85,7 +78,6 @@ pub fn judge(kind: Kind, presented: &Answers) -> Option<Suspicion> {
     match kind {
         Kind::Same => judge_same(presented),
         Kind::Monotone => judge_monotone(presented),
-        Kind::Orderly => judge_unsigned_bytes(presented),
         _ => None,
     }
 }
@@ -103,12 +95,6 @@ pub(crate) fn judge_leak(
         remark: Some(Box::new(Remark::Holds(leaked))),
         ..Suspicion::of(Finding::SecretLeaked, one.prepared.expected.expect.clone())
     })
-}
-
-/// Returns a suspicion if bytes that were never signed, and so are no token, are accepted.
-fn judge_unsigned_bytes(presented: &Answers) -> Option<Suspicion> {
-    let (finding, expect) = judge_unsigned(&presented.first()?.first()?.verdict)?;
-    Some(Suspicion::of(finding, expect))
 }
 
 /// Returns a suspicion if tokens that differ in nothing got different verdicts.

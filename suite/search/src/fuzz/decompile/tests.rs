@@ -2,6 +2,7 @@ use proptest::prelude::*;
 
 use super::*;
 use crate::fuzz::mutate;
+use jwtspec_mint::recipe::KeyForm;
 
 fn again(token: &str) -> (Recipe, String) {
     let recipe = decompile(token);

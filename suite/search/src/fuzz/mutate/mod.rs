@@ -9,7 +9,6 @@ use super::fixed;
 use crate::generate::{SetupSpec, json_text, template};
 use crate::mutate::{self, mutate_bytes};
 use crate::rng::Rng;
-use jwtspec_engine::scenario::{IssuerSpec, KeySpec};
 use jwtspec_fixtures::Key;
 use jwtspec_jose::{Compact, Duplicates, decode, object};
 use jwtspec_mint::context::{IssuerFacts, MintContext, PublishedKey};
@@ -24,20 +23,7 @@ const TRIES: usize = 4;
 thread_local! {
     /// The strategies for the setup of [`fixed`]. Issuer, audience and time are placeholders there,
     /// so they serve any context.
-    static STRATEGIES: mutate::Mutator = mutate::Mutator::of(&fixed_setup());
-}
-
-fn fixed_setup() -> SetupSpec {
-    let issuer = |facts: &IssuerFacts| {
-        let keys = facts.keys.iter().filter(|published| !published.key.is_symmetric());
-        let keys = keys.map(|published| KeySpec::plain(published.key)).collect();
-        IssuerSpec { keys: Some(keys), ..IssuerSpec::default() }
-    };
-    let first = fixed::mint_context().issuers[MintContext::MAIN].keys[0].key;
-    let mut setup = SetupSpec::with(first);
-    let trusted = fixed::mint_context().issuers.iter();
-    setup.issuers.extend(trusted.map(|(name, facts)| (name.clone(), issuer(facts))));
-    setup
+    static STRATEGIES: mutate::Mutator = mutate::Mutator::of(&fixed::setup());
 }
 
 /// A mutator of tokens: towards these issuers, this audience and time.
@@ -100,17 +86,13 @@ impl<'a> Mutator<'a> {
         let Some(read) = read else {
             return rng.one_in(2).then(|| self.signed(self.valid(rng))).flatten();
         };
-        let changed = (0..TRIES).find_map(|_| {
+        (0..TRIES).find_map(|_| {
             let (mut list, other) = (read.clone(), self.valid(rng));
             for _ in 0..=rng.below(4) {
                 STRATEGIES.with(|strategies| strategies.mutate(&mut list, &other, rng));
             }
             self.signed(list).filter(|signed| token != Some(signed))
-        })?;
-        match (rng.one_in(16), token.and_then(|token| Compact::new(token).three())) {
-            (true, Some(before)) => recombined(&changed, before, rng),
-            _ => Some(changed),
-        }
+        })
     }
 
     /// A valid token of any of the issuers. RSA signs seldom, for it is slow.
@@ -159,15 +141,12 @@ fn differences(token: &str, rng: &mut Rng) -> Option<Vec<Difference>> {
         rng,
     ));
     // These follow from the key.
-    list.retain(|difference| match (difference, key) {
-        (Difference::Header(name, value), Some(key)) if name == "alg" => {
-            *value != template(&key.algorithm().as_str().into())
-        }
-        (Difference::Header(name, value), Some(key)) if name == "kid" => {
-            *value != template(&key.name().into())
-        }
-        _ => true,
-    });
+    if let Some(key) = key {
+        let (alg, kid) = (key.algorithm().as_str().into(), key.name().into());
+        let usual = [("alg", alg), ("kid", kid)];
+        let usual = usual.map(|(name, text)| Difference::Header(name.to_owned(), template(&text)));
+        list.retain(|difference| !usual.contains(difference));
+    }
     list.extend(members(
         &claims,
         &["iss", "sub", "aud", "iat", "exp", "jti"],
@@ -199,18 +178,6 @@ fn members(
     let absent = absent.map(|name| without((*name).to_owned())).collect::<Vec<_>>();
     let there = members.iter().map(|(name, value)| set(name.clone(), template(value)));
     absent.into_iter().chain(there).collect()
-}
-
-/// A token with one segment of another, or with periods around it.
-fn recombined(token: &str, other: [&str; 3], rng: &mut Rng) -> Option<String> {
-    let mut segments = Compact::new(token).three()?;
-    let place = rng.below(4);
-    if let (Some(segment), Some(theirs)) = (segments.get_mut(place), other.get(place)) {
-        *segment = theirs;
-        return Some(segments.join("."));
-    }
-    let dots = ["", ".", ".."];
-    Some(format!("{}{token}{}", rng.pick(&dots), rng.pick(&dots)))
 }
 
 /// [`Mutator::mutate`] with the setting of [`fixed`] and a plain mutator of bytes.

@@ -8,6 +8,9 @@ use jwtspec_engine::plan::{Case, dry_run};
 use jwtspec_fixtures::Key;
 use jwtspec_mint::context::MintContext;
 
+/// Longer words are values: numbers of keys, URLs.
+const LONGEST_WORD: usize = 16;
+
 pub(super) fn key_sets(cases: &[Case], collection: &mut Collection) {
     for key in Key::all() {
         let set = json!({ "keys": [key.public_jwk()] }).to_string();
@@ -35,34 +38,11 @@ fn each_documents(cases: &[Case], mut offer: impl FnMut(&str, &Documents)) {
     }
 }
 
-/// Members and the types of their values, or how the text begins if it is no JSON.
+/// The short words in it, such as names of members, types, curves and uses, and how reading it ends.
 fn kind(body: &[u8]) -> String {
-    match serde_json::from_slice::<Value>(body) {
-        Ok(value) => {
-            let mut paths = Vec::new();
-            walk(&value, String::new(), &mut paths);
-            words(paths)
-        }
-        Err(error) => error.to_string(),
-    }
-}
-
-fn walk(value: &Value, path: String, paths: &mut Vec<String>) {
-    match value {
-        Value::Object(members) => {
-            for (name, value) in members {
-                walk(value, format!("{path}.{name}"), paths);
-            }
-        }
-        Value::Array(items) => {
-            paths.push(format!("{path}[{}]", items.len().min(3)));
-            for item in items {
-                walk(item, format!("{path}[]"), paths);
-            }
-        }
-        // Types, curves and uses are short; numbers of keys are not.
-        Value::String(text) if text.len() <= 8 => paths.push(format!("{path}={text}")),
-        Value::String(_) => paths.push(format!("{path}:text")),
-        other => paths.push(format!("{path}={other}")),
-    }
+    let text = String::from_utf8_lossy(body);
+    let parts = text.split(|c: char| !(c.is_ascii_alphanumeric() || "-_".contains(c)));
+    let short = parts.filter(|part| part.len() <= LONGEST_WORD);
+    let error = serde_json::from_slice::<Value>(body).err().map(|error| error.to_string());
+    words(short.chain(error.as_deref()))
 }

@@ -8,6 +8,7 @@ mod documents;
 mod texts;
 mod tokens;
 
+use super::{fixed, mint_context, trust};
 use jwtspec_engine::plan::{Case, Conditions, Plan, Selection};
 use jwtspec_engine::scenario::{Catalogue, ReadError};
 use jwtspec_types::capabilities::{Capabilities, Channel};
@@ -61,9 +62,19 @@ pub fn seeds(target: SeedTarget) -> Result<Vec<Seed>, ReadError> {
     let catalogue = Catalogue::embedded()?;
     let mut collection = Collection::default();
     match target {
-        SeedTarget::ParseJwt => tokens::as_shown(&cases(&catalogue), &mut collection),
-        SeedTarget::Verify => tokens::for_verify(&catalogue, &mut collection),
-        SeedTarget::Differential => tokens::for_differential(&catalogue, &mut collection),
+        SeedTarget::ParseJwt => {
+            tokens::offer(&catalogue, fixed::mint_context(), tokens::by_parser, &mut collection);
+        }
+        SeedTarget::Verify => {
+            let mint_context = fixed::mint_context();
+            let judged = tokens::by_oracle(fixed::trust(), mint_context);
+            tokens::offer(&catalogue, mint_context, judged, &mut collection);
+        }
+        SeedTarget::Differential => {
+            let mint_context = mint_context();
+            let judged = tokens::by_oracle(&trust(), &mint_context);
+            tokens::offer(&catalogue, &mint_context, judged, &mut collection);
+        }
         SeedTarget::ParseJwks => documents::key_sets(&cases(&catalogue), &mut collection),
         SeedTarget::ParseDiscovery => documents::discovery(&cases(&catalogue), &mut collection),
         SeedTarget::Recipe => texts::recipes(&catalogue, &mut collection),

@@ -3,6 +3,7 @@
 use std::sync::LazyLock;
 
 use crate::generate::SetupSpec;
+use jwtspec_engine::scenario::{IssuerSpec, KeySpec};
 use jwtspec_fixtures::Key;
 use jwtspec_mint::context::{IssuerFacts, MintContext, PublishedKey, key_set};
 use jwtspec_types::trust::{KeySource, Provider, Trust};
@@ -70,4 +71,19 @@ pub fn trust() -> &'static Trust {
 /// The context for minting tokens for [`trust`]: issuers `main` and `second`, audience and time.
 pub fn mint_context() -> &'static MintContext {
     &CONTEXT
+}
+
+/// The setup in which a scenario has these issuers, with the keys that can be published.
+pub(crate) fn setup() -> SetupSpec {
+    let mut setup = SetupSpec::with(CONTEXT.issuers[MintContext::MAIN].keys[0].key);
+    for (name, facts) in &CONTEXT.issuers {
+        let published = facts.keys.iter().map(|published| published.key);
+        let keys: Vec<_> =
+            published.filter(|key| !key.is_symmetric()).map(KeySpec::plain).collect();
+        let algorithms = keys.iter().map(|spec| spec.key.algorithm()).collect();
+        let mut issuer = IssuerSpec { keys: Some(keys), ..IssuerSpec::default() };
+        issuer.trust.algorithms = Some(algorithms);
+        setup.issuers.insert(name.clone(), issuer);
+    }
+    setup
 }
