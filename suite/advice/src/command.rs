@@ -3,10 +3,10 @@
 use std::process::Stdio;
 use std::time::Duration;
 
-use nix::sys::signal::{Signal, killpg};
-use nix::unistd::Pid;
 use tokio::io::AsyncReadExt;
 use tokio::process::Command;
+
+use jwtspec_engine::target::ProcessGroup;
 
 /// The variable that tells a token command whether a new token is wanted: `1` or `0`.
 const FORCE: &str = "JWTSPEC_FORCE_REFRESH";
@@ -51,18 +51,11 @@ pub(crate) async fn run(
     force: bool,
     patience: Duration,
 ) -> Result<Printed, CommandFault> {
-    let mut child = Command::new("sh")
-        .args(["-c", command])
-        .env(FORCE, if force { "1" } else { "0" })
-        .stdin(Stdio::null())
-        .stdout(Stdio::piped())
-        .stderr(Stdio::piped())
-        // A group of its own, so that what the shell starts ends with it.
-        .process_group(0)
-        .kill_on_drop(true)
-        .spawn()
-        .map_err(CommandFault::NotStarted)?;
-    let group = Group(child.id());
+    let mut shell = Command::new("sh");
+    let shell = shell.args(["-c", command]).env(FORCE, if force { "1" } else { "0" });
+    // What the shell starts ends with it.
+    let (mut child, group) =
+        ProcessGroup::spawn(shell.stdin(Stdio::null())).map_err(CommandFault::NotStarted)?;
     let (out, err) = (child.stdout.take(), child.stderr.take());
     let work = async {
         let (output, complaint) = tokio::join!(read_all(out), read_all(err));
@@ -84,18 +77,6 @@ pub(crate) fn tail(text: &str, most: usize, quote: impl Fn(&str) -> String) -> O
     let lines: Vec<&str> = text.lines().filter(|line| !line.trim().is_empty()).collect();
     let last = lines[lines.len().saturating_sub(most)..].iter().map(|line| quote(line));
     (!lines.is_empty()).then(|| format!(": {}", last.collect::<Vec<_>>().join(" ")))
-}
-
-/// A group of processes that ends on every way out.
-struct Group(Option<u32>);
-
-impl Drop for Group {
-    fn drop(&mut self) {
-        if let Some(id) = self.0.and_then(|id| i32::try_from(id).ok()) {
-            // It is usually over by now.
-            let _ = killpg(Pid::from_raw(id), Signal::SIGKILL);
-        }
-    }
 }
 
 async fn read_all(pipe: Option<impl tokio::io::AsyncRead + Unpin>) -> String {

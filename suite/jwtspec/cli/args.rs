@@ -34,13 +34,17 @@ pub(super) enum Command {
     /// Run scenarios against a verifier
     Run(RunArgs),
     /// List scenarios
-    List(ListArgs),
+    List(ChoiceArgs),
     /// Show what one scenario does, its tokens decoded
     Show(ShowArgs),
     /// Explain why a token is accepted or refused, and what to change on which side
     Explain(ExplainArgs),
     /// Check scenario, target and deviations files for mistakes
-    Check(CheckArgs),
+    Check {
+        /// Files and folders; `target.toml` is read as a target, `deviations.toml` as deviations,
+        /// everything else as scenarios [default: the embedded scenarios]
+        paths: Vec<PathBuf>,
+    },
     /// Measure what a target does, and print what its target file should say
     Probe(ProbeArgs),
     /// Try what must hold for every token with many of them, and keep what is found as scenarios
@@ -60,7 +64,10 @@ pub(super) enum Command {
     /// Judge what fetches tokens, and simulate a client that gets its tokens there
     TokenSource(Box<TokenSourceArgs>),
     /// Print the JSON Schema of a file format
-    Schema(SchemaArgs),
+    Schema {
+        /// Which format
+        of: SchemaOf,
+    },
     /// Write seeds for the fuzz targets, made from scenarios and fixtures
     Seeds(SeedsArgs),
     /// Print a completion script for a shell
@@ -139,6 +146,18 @@ impl Default for RunArgs {
     }
 }
 
+/// The verifier that a command is about. Named first in its help, and allowed last.
+#[derive(ClapArgs)]
+pub(super) struct TargetArgs {
+    /// The verifier: a target file, or the URL of a driver that runs already [default: the
+    /// embedded reference verifier]
+    #[arg(long, short, value_name = "FILE|URL", display_order = 1)]
+    pub(super) target: Option<String>,
+    /// Send hostile input to a target that is not on this machine
+    #[arg(long, display_order = 14)]
+    pub(super) allow_remote: bool,
+}
+
 /// Which scenarios, under which profile.
 #[derive(ClapArgs)]
 pub(super) struct ChoiceArgs {
@@ -158,10 +177,8 @@ pub(super) struct ChoiceArgs {
 
 #[derive(ClapArgs)]
 pub(super) struct SnapshotArgs {
-    /// What to look at: a target file, or the URL of a driver that runs already [default: the
-    /// embedded reference verifier]
-    #[arg(long, short, value_name = "FILE|URL")]
-    pub(super) target: Option<String>,
+    #[command(flatten)]
+    pub(super) target: TargetArgs,
     #[command(flatten)]
     pub(super) choice: ChoiceArgs,
     /// Where snapshots are kept [default: snapshots/TARGET]
@@ -173,15 +190,6 @@ pub(super) struct SnapshotArgs {
     /// How long the steps of one scenario may wait in all
     #[arg(long, value_name = "TIME", default_value = "10s")]
     pub(super) max_wait: Span,
-    /// Send hostile input to a target that is not on this machine
-    #[arg(long)]
-    pub(super) allow_remote: bool,
-}
-
-#[derive(ClapArgs)]
-pub(super) struct ListArgs {
-    #[command(flatten)]
-    pub(super) choice: ChoiceArgs,
 }
 
 #[derive(ClapArgs)]
@@ -224,18 +232,9 @@ pub(super) struct ExplainArgs {
 }
 
 #[derive(ClapArgs)]
-pub(super) struct CheckArgs {
-    /// Files and folders; `target.toml` is read as a target, `deviations.toml` as deviations,
-    /// everything else as scenarios [default: the embedded scenarios]
-    pub(super) paths: Vec<PathBuf>,
-}
-
-#[derive(ClapArgs)]
 pub(super) struct ProbeArgs {
-    /// What to measure: a target file, or the URL of a driver that runs already [default: the
-    /// embedded reference verifier]
-    #[arg(long, short, value_name = "FILE|URL")]
-    pub(super) target: Option<String>,
+    #[command(flatten)]
+    pub(super) target: TargetArgs,
     /// The profile whose valid tokens are presented
     #[arg(long, short, default_value = "jwt", value_parser = words::<Profile>(Profile::names()))]
     pub(super) profile: Profile,
@@ -245,19 +244,14 @@ pub(super) struct ProbeArgs {
     /// Print JSON
     #[arg(long)]
     pub(super) json: bool,
-    /// Measure a target that is not on this machine
-    #[arg(long)]
-    pub(super) allow_remote: bool,
 }
 
 /// The arguments that the searching commands share. Those of one command are listed between them
 /// in its help, by their `display_order`.
 #[derive(ClapArgs)]
 pub(super) struct SearchArgs {
-    /// What to test: a target file, or the URL of a driver that runs already [default: the
-    /// embedded reference verifier]
-    #[arg(long, short, value_name = "FILE|URL", display_order = 1)]
-    pub(super) target: Option<String>,
+    #[command(flatten)]
+    pub(super) target: TargetArgs,
     /// The set of expectations where specifications leave a choice
     #[arg(long, short, default_value = "jwt", display_order = 2,
           value_parser = words::<Profile>(Profile::names()))]
@@ -266,18 +260,22 @@ pub(super) struct SearchArgs {
     #[arg(long, short, default_value = "may", display_order = 4,
           value_parser = words::<Level>(Level::NAMES))]
     pub(super) level: Level,
+    /// Where chance begins; the same seed gives the same cases as long as the answers and the
+    /// corpus are the same [default: another each time]
+    #[arg(long, value_name = "N", display_order = 7)]
+    pub(super) seed: Option<u64>,
     /// How many cases are under way at the same time
     #[arg(long, short, value_name = "N", default_value_t = 8, display_order = 8)]
     pub(super) jobs: u16,
     /// Where scenario files of what is found are written
     #[arg(long, value_name = "FOLDER", default_value = ".jwtspec/found", display_order = 10)]
     pub(super) out: PathBuf,
+    /// Known failures: a TOML file from id or glob, such as `property/any--claim-aud--*`, to why
+    #[arg(long, value_name = "FILE", display_order = 12)]
+    pub(super) deviations: Vec<PathBuf>,
     /// Do not ask first whether the target tells a good token from a bad one
     #[arg(long, display_order = 13)]
     pub(super) no_preflight: bool,
-    /// Send hostile input to a target that is not on this machine
-    #[arg(long, display_order = 14)]
-    pub(super) allow_remote: bool,
 }
 
 /// Exit status: 0 nothing found; 1 something found; 2 bad usage or bad file; 3 the target could
@@ -295,13 +293,6 @@ pub(super) struct PropertyArgs {
     /// How long to try all properties together, what is found excepted
     #[arg(long, value_name = "TIME", display_order = 6)]
     pub(super) time: Option<Span>,
-    /// Where chance begins; the same seed and cases give the same tokens [default: another each
-    /// time]
-    #[arg(long, value_name = "N", display_order = 7)]
-    pub(super) seed: Option<u64>,
-    /// Known failures: a TOML file from id or glob, such as `property/audience--*`, to why
-    #[arg(long, value_name = "FILE", display_order = 12)]
-    pub(super) deviations: Vec<PathBuf>,
 }
 
 /// Exit status: 0 nothing found; 1 something found; 2 bad usage or bad file; 3 the target could
@@ -316,10 +307,6 @@ pub(super) struct FuzzArgs {
     /// How long to search [default: 60s, unless cases are given]
     #[arg(long, value_name = "TIME", display_order = 6)]
     pub(super) time: Option<Span>,
-    /// Where chance begins; the same seed gives the same cases as long as the answers and the
-    /// corpus are the same [default: another each time]
-    #[arg(long, value_name = "N", display_order = 7)]
-    pub(super) seed: Option<u64>,
     /// Where cases are kept that showed something new, and read from to go on [default:
     /// fuzz-corpus/TARGET]
     #[arg(long, value_name = "FOLDER", display_order = 9)]
@@ -327,9 +314,6 @@ pub(super) struct FuzzArgs {
     /// Do not take much slower answers for something new; they depend on the machine
     #[arg(long, display_order = 11)]
     pub(super) no_latency: bool,
-    /// Known failures: a TOML file from id or glob, such as `property/any--claim-aud--*`, to why
-    #[arg(long, value_name = "FILE", display_order = 12)]
-    pub(super) deviations: Vec<PathBuf>,
 }
 
 /// Exit status: 0 nothing wrong shows; 1 something does, or nothing is proven; 2 bad usage or bad
@@ -435,12 +419,6 @@ pub(super) struct SeedsArgs {
     #[arg(long, value_name = "TARGET",
           value_parser = words::<SeedTarget>(SeedTarget::NAMES))]
     pub(super) target: Option<SeedTarget>,
-}
-
-#[derive(ClapArgs)]
-pub(super) struct SchemaArgs {
-    /// Which format
-    pub(super) of: SchemaOf,
 }
 
 /// A format that has a JSON Schema.

@@ -3,20 +3,19 @@
 use std::io::Write;
 use std::path::{Path, PathBuf};
 
-use super::args::CheckArgs;
 use super::exit::{BAD_USAGE, CLEAN};
 use super::fail::Fail;
 use jwtspec_engine::plan::check_scenario;
 use jwtspec_engine::scenario::{Catalogue, ReadError, toml_files};
 use jwtspec_engine::target::{Deviations, DeviationsError, TargetFile, TargetFileError};
 
-pub(super) fn check(args: &CheckArgs) -> Result<u8, Fail> {
+pub(super) fn check(paths: &[PathBuf]) -> Result<u8, Fail> {
     let mut report = Findings::default();
     let embedded = Catalogue::embedded()?;
-    if args.paths.is_empty() {
+    if paths.is_empty() {
         report.scenarios(&embedded);
     }
-    for path in files(&args.paths)? {
+    for path in files(paths)? {
         report.file(&path, &embedded)?;
     }
     report.end()

@@ -1,28 +1,27 @@
 //! `jwtspec fuzz`.
 
-use std::io::Write;
 use std::path::PathBuf;
 use std::time::Duration;
 
 use anstyle::Style;
 
 use super::args::FuzzArgs;
-use super::exit::{CLEAN, FINDINGS};
 use super::fail::Fail;
 use super::run::file_name;
 use super::search_output::{
-    LiveOutput, counts, is_known, known_deviations, per_second, set_up, some_seed,
+    LiveOutput, counts, known_deviations, once_only, per_second, set_up, some_seed,
 };
 use jwtspec_engine::run::Options;
+use jwtspec_mint::shorten_to;
 use jwtspec_search::explore::{Exploration, Limits, SearchEvent, Store, explore};
 
 /// The time of a search, unless it is given.
 const TIME: Duration = Duration::from_secs(60);
-/// The most characters of an example that are shown.
+/// About how many characters of an example are shown.
 const LONGEST_EXAMPLE: usize = 110;
 
 pub(super) async fn run(args: FuzzArgs) -> Result<u8, Fail> {
-    let (target, options) = set_up(&args.search, &args.deviations)?;
+    let (target, options) = set_up(&args.search)?;
     let limits = Limits {
         cases: args.cases.unwrap_or(usize::MAX),
         time: match (args.time, args.cases) {
@@ -30,7 +29,7 @@ pub(super) async fn run(args: FuzzArgs) -> Result<u8, Fail> {
             (None, Some(_)) => None,
             (None, None) => Some(TIME),
         },
-        seed: args.seed.unwrap_or_else(some_seed),
+        seed: args.search.seed.unwrap_or_else(some_seed),
         jobs: args.search.jobs.into(),
     };
     let folder = args
@@ -45,11 +44,8 @@ pub(super) async fn run(args: FuzzArgs) -> Result<u8, Fail> {
     let explored = explore(target, Some(&store), limits, latency, &options, tell).await;
     live.bar.finish_and_clear();
     let explored = explored?;
-    live.take_error()?;
     let text = summary(&explored, limits.seed, &store, &options);
-    write!(anstream::stdout(), "{text}").map_err(|error| Fail::system("write", error))?;
-    let failed = explored.finds.iter().any(|find| !is_known(find, &options));
-    Ok(if failed || explored.cases == 0 { FINDINGS } else { CLEAN })
+    live.end(&text, &explored.finds, explored.cases > 0, &options)
 }
 
 /// The behaviours that were seen, and the counts of what was found.
@@ -75,18 +71,16 @@ fn summary(explored: &Exploration, seed: u64, store: &Store, options: &Options) 
         if !signature.fetches.is_empty() {
             text.push_str(&format!("  (fetches {})", signature.fetches));
         }
-        text.push_str(&format!("\n           {}\n", shortened(&kept.case.describe())));
+        text.push_str(&format!(
+            "\n           {}\n",
+            shorten_to(&kept.case.describe(), LONGEST_EXAMPLE)
+        ));
     }
     let known = known_deviations(&explored.finds, options);
     if !known.is_empty() {
         text.push_str(&format!("\n{known}"));
     }
-    if explored.unconfirmed > 0 {
-        text.push_str(&format!(
-            "\nseen once and not again, so not counted: {}\n",
-            explored.unconfirmed
-        ));
-    }
+    text.push_str(&once_only(explored.unconfirmed));
     let (cases, keys) = (explored.cases, explored.corpus.len());
     let rate = per_second(cases, explored.duration);
     let (folder, counts) = (store.folder().display(), counts(&explored.finds, options));
@@ -94,12 +88,4 @@ fn summary(explored: &Exploration, seed: u64, store: &Store, options: &Options) 
         "\n{cases} cases, {rate:.0} a second, {keys} keys in {folder}; {counts}; seed {seed}\n"
     ));
     text
-}
-
-fn shortened(text: &str) -> String {
-    let plain: String = text.chars().map(|c| if c.is_control() { '\u{fffd}' } else { c }).collect();
-    if plain.chars().count() <= LONGEST_EXAMPLE {
-        return plain;
-    }
-    plain.chars().take(LONGEST_EXAMPLE - 1).chain(['…']).collect()
 }

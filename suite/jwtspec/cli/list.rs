@@ -4,14 +4,14 @@ use std::io::Write;
 
 use anstyle::Style;
 
-use super::args::ListArgs;
+use super::args::ChoiceArgs;
 use super::exit::CLEAN;
 use super::fail::Fail;
 use super::run::{catalogue, plan};
 
-pub(super) fn list(args: &ListArgs) -> Result<u8, Fail> {
-    let catalogue = catalogue(&args.choice)?;
-    let plan = plan(&catalogue, &args.choice, &args.choice.filter, args.choice.level)?;
+pub(super) fn list(choice: &ChoiceArgs) -> Result<u8, Fail> {
+    let catalogue = catalogue(choice)?;
+    let plan = plan(&catalogue, choice, &choice.filter, choice.level)?;
     let mut stdout = anstream::stdout().lock();
     let bold = Style::new().bold();
     let dimmed = Style::new().dimmed();

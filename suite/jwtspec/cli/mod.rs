@@ -44,7 +44,7 @@ pub fn main() -> ExitCode {
         Command::List(args) => list::list(&args),
         Command::Show(args) => show::show(&args),
         Command::Explain(args) => on_runtime(explain::explain(args)),
-        Command::Check(args) => check::check(&args),
+        Command::Check { paths } => check::check(&paths),
         Command::Probe(args) => on_runtime(probe::run(args)),
         Command::Property(args) => on_runtime(property::run(args)),
         Command::Fuzz(args) => on_runtime(fuzz::run(args)),
@@ -54,7 +54,7 @@ pub fn main() -> ExitCode {
         Command::Reference(args) => on_runtime(serve::reference(args)),
         Command::LintIssuer(args) => on_runtime(lint_issuer::lint_issuer(args)),
         Command::TokenSource(args) => on_runtime(token_source::token_source(*args)),
-        Command::Schema(args) => show::schema(&args),
+        Command::Schema { of } => show::schema(of),
         Command::Seeds(args) => seeds::write(&args),
         Command::Completions { shell } => {
             let mut command = Args::command();

@@ -13,7 +13,7 @@ use super::run::target;
 use jwtspec_advice::probe::{Measurement, ProbeOptions, Probed, probe};
 
 pub(super) async fn run(args: ProbeArgs) -> Result<u8, Fail> {
-    let target = target(args.target.as_deref(), args.allow_remote)?;
+    let target = target(args.target.target.as_deref(), args.target.allow_remote)?;
     let options = ProbeOptions { profile: args.profile, max_wait: args.max_wait.0 };
     let probed = probe(target, options).await?;
     let text = if args.json { json(&probed)? } else { human(&probed) };

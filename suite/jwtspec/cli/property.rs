@@ -1,14 +1,14 @@
 //! `jwtspec property`.
 
-use std::io::Write;
+use std::collections::BTreeSet;
 
 use anstyle::Style;
 
 use super::args::PropertyArgs;
-use super::exit::{BAD_USAGE, CLEAN, FINDINGS};
+use super::exit::BAD_USAGE;
 use super::fail::Fail;
 use super::search_output::{
-    LiveOutput, counts, is_known, known_deviations, per_second, set_up, some_seed,
+    LiveOutput, counts, known_deviations, once_only, per_second, set_up, some_seed,
 };
 use jwtspec_engine::run::Options;
 use jwtspec_search::property::{self, Limits, Property, Row, SearchEvent, Tally};
@@ -19,11 +19,11 @@ const CASES: usize = 300;
 pub(super) async fn run(args: PropertyArgs) -> Result<u8, Fail> {
     let properties =
         Property::choose(&args.property).map_err(|error| Fail::library(BAD_USAGE, error))?;
-    let (target, options) = set_up(&args.search, &args.deviations)?;
+    let (target, options) = set_up(&args.search)?;
     let limits = Limits {
         cases: args.cases.unwrap_or(if args.time.is_some() { usize::MAX } else { CASES }),
         time: args.time.map(|time| time.0),
-        seed: args.seed.unwrap_or_else(some_seed),
+        seed: args.search.seed.unwrap_or_else(some_seed),
         jobs: args.search.jobs.into(),
     };
     let replay = ("jwtspec run --scenarios", "runs it again");
@@ -36,12 +36,8 @@ pub(super) async fn run(args: PropertyArgs) -> Result<u8, Fail> {
     let tally = property::run(target, &properties, limits, &options, tell).await;
     live.bar.finish_and_clear();
     let tally = tally?;
-    live.take_error()?;
-    let failed = tally.finds.iter().any(|find| !is_known(find, &options));
-    let text = summary(&tally, limits.seed, &options);
-    write!(anstream::stdout(), "{text}").map_err(|error| Fail::system("write", error))?;
     let proven = tally.rows.iter().any(|row| row.cases > row.void);
-    Ok(if failed || !proven { FINDINGS } else { CLEAN })
+    live.end(&summary(&tally, limits.seed, &options), &tally.finds, proven, &options)
 }
 
 /// The table at the end.
@@ -59,20 +55,13 @@ fn summary(tally: &Tally, seed: u64, options: &Options) -> String {
     for row in &tally.rows {
         text.push_str(&line(row));
     }
-    let skipped: usize = tally.skipped_setups.len();
-    if skipped > 0 {
-        text.push_str(&format!("\nworlds that the target cannot be told: {skipped}\n"));
-        let mut whys: Vec<String> = tally.skipped_setups.iter().map(ToString::to_string).collect();
-        whys.sort();
-        whys.dedup();
+    let skipped = &tally.skipped_setups;
+    if !skipped.is_empty() {
+        text.push_str(&format!("\nsetups that the target cannot be told: {}\n", skipped.len()));
+        let whys: BTreeSet<String> = skipped.iter().map(ToString::to_string).collect();
         whys.iter().for_each(|why| text.push_str(&format!("  {why}\n")));
     }
-    let unconfirmed: usize = tally.rows.iter().map(|row| row.unconfirmed).sum();
-    if unconfirmed > 0 {
-        text.push_str(&format!(
-            "\nseen once and not again, so not counted: {unconfirmed}; does the target answer alike under load?\n"
-        ));
-    }
+    text.push_str(&once_only(tally.rows.iter().map(|row| row.unconfirmed).sum()));
     let cases: usize = tally.rows.iter().map(|row| row.cases).sum();
     let counts = counts(&tally.finds, options);
     text.push_str(&format!("\n{cases} cases, {counts}; seed {seed}\n"));

@@ -1,13 +1,14 @@
 //! The output that `fuzz` and `property` share: live lines beside a bar, and known deviations.
 
 use std::io::{self, Write};
-use std::path::{Path, PathBuf};
+use std::path::Path;
 use std::time::{Duration, Instant, SystemTime, UNIX_EPOCH};
 
 use anstyle::Style;
 use indicatif::{ProgressBar, ProgressDrawTarget, ProgressStyle};
 
 use super::args::SearchArgs;
+use super::exit::{CLEAN, FINDINGS};
 use super::fail::Fail;
 use super::run::{deviations, target};
 use jwtspec_engine::plan::Conditions;
@@ -82,11 +83,11 @@ impl<'a> LiveOutput<'a> {
         }
     }
 
-    fn started(&mut self, target: &str, version: Option<&str>, worlds: usize) {
+    fn started(&mut self, target: &str, version: Option<&str>, setups: usize) {
         let version = version.map(|version| format!(" {version}")).unwrap_or_default();
         let (ours, profile, seed) = (env!("CARGO_PKG_VERSION"), self.args.profile, self.seed);
         self.say(&format!(
-            "jwtspec {ours}: {target}{version}, profile {profile}, seed {seed}, {worlds} worlds\n"
+            "jwtspec {ours}: {target}{version}, profile {profile}, seed {seed}, {setups} setups\n"
         ));
     }
 
@@ -106,7 +107,7 @@ impl<'a> LiveOutput<'a> {
     fn replay_line(&self, path: &Path) -> String {
         let (command, effect) = self.replay;
         let mut line = format!("written down; `{command} {}", path.display());
-        if let Some(target) = &self.args.target {
+        if let Some(target) = &self.args.target.target {
             line.push_str(&format!(" --target {target}"));
         }
         if self.args.profile.as_str() != "jwt" {
@@ -133,20 +134,32 @@ impl<'a> LiveOutput<'a> {
         });
     }
 
-    /// Returns the first reason why something could not be written.
-    pub(super) fn take_error(&mut self) -> Result<(), Fail> {
-        self.broken.take().map_or(Ok(()), Err)
+    /// Prints the summary and returns the exit status: clean if something was `proven` and nothing
+    /// unknown found.
+    pub(super) fn end(
+        &mut self,
+        summary: &str,
+        finds: &[Find],
+        proven: bool,
+        options: &Options,
+    ) -> Result<u8, Fail> {
+        if let Some(broken) = self.broken.take() {
+            return Err(broken);
+        }
+        write!(anstream::stdout(), "{summary}").map_err(|error| Fail::system("write", error))?;
+        let failed = finds.iter().any(|find| !is_known(find, options));
+        Ok(if failed || !proven { FINDINGS } else { CLEAN })
     }
 }
 
 /// The target and the options of a search.
-pub(super) fn set_up(args: &SearchArgs, files: &[PathBuf]) -> Result<(Target, Options), Fail> {
-    let target = target(args.target.as_deref(), args.allow_remote)?;
+pub(super) fn set_up(args: &SearchArgs) -> Result<(Target, Options), Fail> {
+    let target = target(args.target.target.as_deref(), args.target.allow_remote)?;
     let options = Options {
         conditions: Conditions { profile: args.profile, ..Conditions::default() },
         limit: args.level,
         preflight: !args.no_preflight,
-        deviations: deviations(&target, files, &Catalogue::embedded()?)?,
+        deviations: deviations(&target, &args.deviations, &Catalogue::embedded()?)?,
         ..Options::default()
     };
     Ok((target, options))
@@ -159,7 +172,7 @@ pub(super) fn some_seed() -> u64 {
 }
 
 /// True if a known deviation explains the find.
-pub(super) fn is_known(find: &Find, options: &Options) -> bool {
+fn is_known(find: &Find, options: &Options) -> bool {
     options.deviations.find(&find.id).is_some()
 }
 
@@ -176,6 +189,13 @@ pub(super) fn known_deviations(finds: &[Find], options: &Options) -> String {
         text.push_str(&format!("  {}  {level}, {}\n      {why}\n", find.id, find.finding));
     }
     text
+}
+
+/// A line on what was seen once only; empty if nothing was.
+pub(super) fn once_only(count: usize) -> String {
+    let words = "seen once and not again, so not counted";
+    let question = "does the target answer alike under load?";
+    if count == 0 { String::new() } else { format!("\n{words}: {count}; {question}\n") }
 }
 
 /// The number of finds that no known deviation explains, in colour, and of the others.

@@ -5,7 +5,7 @@ use std::io::Write as _;
 
 use anstyle::{AnsiColor, Style};
 
-use super::args::{SchemaArgs, SchemaOf, ShowArgs};
+use super::args::{SchemaOf, ShowArgs};
 use super::exit::CLEAN;
 use super::fail::Fail;
 use super::run::{catalogue, plan};
@@ -189,8 +189,8 @@ fn marked(line: &Line) -> String {
     format!("{style}{mark} {}{style:#}", line.text)
 }
 
-pub(super) fn schema(args: &SchemaArgs) -> Result<u8, Fail> {
-    let schema = match args.of {
+pub(super) fn schema(of: SchemaOf) -> Result<u8, Fail> {
+    let schema = match of {
         SchemaOf::Scenario => schemars::schema_for!(FileSchema),
         SchemaOf::Target => schemars::schema_for!(TargetFile),
         SchemaOf::Report => schemars::schema_for!(Report),

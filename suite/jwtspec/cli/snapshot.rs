@@ -15,7 +15,7 @@ use jwtspec_engine::run::Options;
 pub(super) async fn run(args: SnapshotArgs) -> Result<u8, Fail> {
     let catalogue = catalogue(&args.choice)?;
     let selection = Selection::new(&args.choice.filter, args.choice.level, None)?;
-    let target = target(args.target.as_deref(), args.allow_remote)?;
+    let target = target(args.target.target.as_deref(), args.target.allow_remote)?;
     let folder =
         args.dir.clone().unwrap_or_else(|| Path::new("snapshots").join(file_name(&target.name())));
     let conditions = Conditions {

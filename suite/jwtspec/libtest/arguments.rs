@@ -5,6 +5,9 @@ use std::io::{self, IsTerminal, Write};
 use std::num::NonZeroUsize;
 use std::path::PathBuf;
 
+use lexopt::Parser;
+use lexopt::prelude::*;
+
 /// The text for `--help`.
 pub(crate) const HELP: &str = "\
 Usage: [OPTIONS] [FILTERS...]
@@ -58,30 +61,6 @@ pub(crate) struct Arguments {
     logfile: Option<PathBuf>,
 }
 
-/// A command line that cannot be understood.
-#[derive(Debug, thiserror::Error)]
-pub(crate) enum ArgumentError {
-    /// No option of a test run.
-    #[error("unknown option `{0}`; see `--help`")]
-    Unknown(String),
-    /// An option without its value.
-    #[error("`{0}` needs a value")]
-    NoValue(String),
-    /// An option with a value that it does not take.
-    #[error("`{value}` is no value of `{option}`; it takes {known}")]
-    WrongValue {
-        /// The option.
-        option: String,
-        /// The value.
-        value: String,
-        /// The values that it takes.
-        known: &'static str,
-    },
-    /// A flag with a value.
-    #[error("`{0}` takes no value")]
-    NotAValue(String),
-}
-
 impl Command {
     /// Parses a command line, without the name of the program. `environment` is the value of
     /// `RUST_TEST_THREADS`.
@@ -92,77 +71,45 @@ impl Command {
     pub(crate) fn parse(
         words: impl IntoIterator<Item = String>,
         environment: Option<String>,
-    ) -> Result<Self, ArgumentError> {
-        let mut arguments = Arguments::default();
-        if let Some(value) = environment {
-            arguments.threads = Some(number("RUST_TEST_THREADS", value)?);
-        }
-        let mut words = words.into_iter();
-        while let Some(word) = words.next() {
-            if word == "--" {
-                arguments.filters.extend(words.by_ref());
-                break;
-            }
-            if !word.starts_with('-') || word == "-" {
-                arguments.filters.push(word);
-                continue;
-            }
-            let (option, mut given) = match word.split_once('=') {
-                Some((option, value)) => (option, Some(value.to_owned())),
-                None if word.starts_with("-Z") && word.len() > 2 => {
-                    ("-Z", Some(word[2..].to_owned()))
+    ) -> Result<Self, lexopt::Error> {
+        let threads = environment.map(|value| value.parse()).transpose();
+        let threads = threads.map_err(|error| format!("RUST_TEST_THREADS: {error}"))?;
+        let mut arguments = Arguments { threads, ..Arguments::default() };
+        let mut parser = Parser::from_args(words);
+        while let Some(word) = parser.next()? {
+            match word {
+                Value(filter) => arguments.filters.push(filter.string()?),
+                Short('h') | Long("help") => return Ok(Self::Help),
+                Long("exact") => arguments.exact = true,
+                Long("list") => arguments.list = true,
+                Long("ignored") => arguments.ignored_only = true,
+                Long("bench") => arguments.benchmarks_only = true,
+                Short('q') | Long("quiet") => arguments.terse = true,
+                Long("include-ignored" | "test" | "nocapture" | "no-capture" | "show-output") => {}
+                Long("skip") => arguments.skip.push(parser.value()?.string()?),
+                Long("test-threads") => arguments.threads = Some(parser.value()?.parse()?),
+                Long("logfile") => arguments.logfile = Some(parser.value()?.into()),
+                Long("format") => {
+                    arguments.terse = choice(&mut parser, &[("pretty", false), ("terse", true)])?;
                 }
-                None => (word.as_str(), None),
-            };
-            let mut value = || {
-                let value = given.take().or_else(|| words.next());
-                value.ok_or_else(|| ArgumentError::NoValue(option.to_owned()))
-            };
-            let wrong = |value, known| {
-                Err(ArgumentError::WrongValue { option: option.to_owned(), value, known })
-            };
-            match option {
-                "-h" | "--help" => return Ok(Self::Help),
-                "--exact" => arguments.exact = true,
-                "--list" => arguments.list = true,
-                "--ignored" => arguments.ignored_only = true,
-                "--bench" => arguments.benchmarks_only = true,
-                "-q" | "--quiet" => arguments.terse = true,
-                "--include-ignored" | "--test" | "--nocapture" | "--no-capture"
-                | "--show-output" => {}
-                "--skip" => arguments.skip.push(value()?),
-                "--test-threads" => arguments.threads = Some(number(option, value()?)?),
-                "--logfile" => arguments.logfile = Some(value()?.into()),
-                "--format" => match value()?.as_str() {
-                    "pretty" => arguments.terse = false,
-                    "terse" => arguments.terse = true,
-                    other => return wrong(other.to_owned(), "`pretty` or `terse`"),
-                },
-                "--color" => match value()?.as_str() {
-                    "auto" => arguments.color = None,
-                    "always" => arguments.color = Some(true),
-                    "never" => arguments.color = Some(false),
-                    other => return wrong(other.to_owned(), "`auto`, `always` or `never`"),
-                },
-                "-Z" => match value()?.as_str() {
-                    "unstable-options" => {}
-                    other => return wrong(other.to_owned(), "`unstable-options`"),
-                },
-                _ => return Err(ArgumentError::Unknown(option.to_owned())),
-            }
-            if given.is_some() {
-                return Err(ArgumentError::NotAValue(option.to_owned()));
+                Long("color") => {
+                    let colors = [("auto", None), ("always", Some(true)), ("never", Some(false))];
+                    arguments.color = choice(&mut parser, &colors)?;
+                }
+                Short('Z') => choice(&mut parser, &[("unstable-options", ())])?,
+                other => return Err(other.unexpected()),
             }
         }
         Ok(Self::Run(arguments))
     }
 }
 
-fn number(option: &str, value: String) -> Result<NonZeroUsize, ArgumentError> {
-    value.parse().map_err(|_| ArgumentError::WrongValue {
-        option: option.to_owned(),
-        value,
-        known: "a number from 1",
+/// Reads the value of an option that takes one of these.
+fn choice<T: Copy>(parser: &mut Parser, known: &[(&str, T)]) -> Result<T, lexopt::Error> {
+    parser.value()?.parse_with(|value| {
+        let names = || known.iter().map(|(name, _)| *name).collect::<Vec<_>>().join(", ");
+        let found = known.iter().find(|(name, _)| *name == value);
+        found.map(|(_, it)| *it).ok_or_else(|| format!("it is none of {}", names()))
     })
 }
 
@@ -197,7 +144,7 @@ impl Arguments {
 mod tests {
     use super::*;
 
-    fn parsed(line: &str, environment: Option<&str>) -> Result<Command, ArgumentError> {
+    fn parsed(line: &str, environment: Option<&str>) -> Result<Command, lexopt::Error> {
         let words = line.split_whitespace().map(str::to_owned);
         Command::parse(words, environment.map(str::to_owned))
     }
@@ -220,16 +167,19 @@ mod tests {
     #[test]
     fn what_is_not_understood_is_an_error() {
         for (line, message) in [
-            ("--lst", "unknown option `--lst`; see `--help`"),
-            ("--skip", "`--skip` needs a value"),
-            ("--list=x", "`--list` takes no value"),
-            ("--format json", "`json` is no value of `--format`; it takes `pretty` or `terse`"),
-            ("--test-threads 0", "`0` is no value of `--test-threads`; it takes a number from 1"),
+            ("--lst", "invalid option '--lst'"),
+            ("--skip", "missing argument for option '--skip'"),
+            ("--list=x", "unexpected argument for option '--list': \"x\""),
+            ("--format json", "cannot parse argument \"json\": it is none of pretty, terse"),
+            (
+                "--test-threads 0",
+                "cannot parse argument \"0\": number would be zero for non-zero type",
+            ),
         ] {
             assert_eq!(parsed(line, None).unwrap_err().to_string(), message);
         }
         let error = parsed("", Some("many")).unwrap_err().to_string();
-        assert_eq!(error, "`many` is no value of `RUST_TEST_THREADS`; it takes a number from 1");
+        assert_eq!(error, "RUST_TEST_THREADS: invalid digit found in string");
     }
 
     #[test]

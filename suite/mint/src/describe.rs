@@ -59,12 +59,14 @@ impl Decoded {
     }
 }
 
-/// Shortens a text in the middle, and shows control characters as escapes.
+/// Shortens a text to the width of a line, as [`shorten_to`] does.
 pub fn shorten(text: &str) -> String {
     shorten_to(text, WIDEST)
 }
 
-fn shorten_to(text: &str, widest: usize) -> String {
+/// Shortens a text that is much longer than `widest` characters in the middle, and shows control
+/// characters as escapes.
+pub fn shorten_to(text: &str, widest: usize) -> String {
     let visible: String = text
         .chars()
         .flat_map(|c| {

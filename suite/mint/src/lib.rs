@@ -19,7 +19,7 @@ use crate::recipe::{Recipe, SegmentForm, SignatureFault};
 use jwtspec_fixtures::Key;
 use jwtspec_types::words::{Algorithm, Family};
 
-pub use describe::{Decoded, Line, Mark, shorten};
+pub use describe::{Decoded, Line, Mark, shorten, shorten_to};
 use jwtspec_types::signed::Signed;
 pub use sign::{SignError, secret_bytes};
 

@@ -2,6 +2,8 @@
 
 use serde_json::Value;
 
+use jwtspec_mint::shorten_to;
+
 /// Characters of the longest value that is shown whole; enough for any issuer.
 const SHOWN: usize = 200;
 
@@ -12,7 +14,7 @@ pub(super) fn literal(text: &str) -> String {
 
 /// A value as JSON, shortened in the middle, without characters that a terminal obeys.
 pub(super) fn value(value: &Value) -> String {
-    shortened(&harmless(&value.to_string()))
+    shorten_to(&harmless(&value.to_string()), SHOWN)
 }
 
 /// Several texts, each as a JSON literal.
@@ -40,17 +42,6 @@ pub(super) fn harmless(text: &str) -> String {
         }
     }
     shown
-}
-
-fn shortened(text: &str) -> String {
-    let count = text.chars().count();
-    if count <= SHOWN {
-        return text.to_owned();
-    }
-    let half = SHOWN / 2;
-    let start: String = text.chars().take(half).collect();
-    let end: String = text.chars().skip(count - half).collect();
-    format!("{start} … {} characters … {end}", count - 2 * half)
 }
 
 /// The first characters of a secret, enough to recognise what kind it is.

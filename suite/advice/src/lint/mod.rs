@@ -14,7 +14,7 @@ mod input;
 mod jwks;
 mod key;
 mod metadata;
-mod refresh;
+pub(crate) mod refresh;
 pub(crate) mod report;
 mod rotation;
 pub(crate) mod rule;

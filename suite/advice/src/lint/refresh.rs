@@ -5,7 +5,7 @@ use std::time::Duration;
 
 use super::exchange::HttpClient;
 use super::findings::Findings;
-use super::rule::rules;
+use super::rule::{Rule, rules};
 use super::source::{self, TokenSource};
 use super::token::{self, Token, round};
 
@@ -63,34 +63,48 @@ pub(super) async fn judge_refresh(
     let same = first.text == second.text;
     found.broken_if(NEW, same, "a forced refresh gave the same token again");
     if let (false, Some(before), Some(after)) = (same, first.expiry(), second.expiry()) {
-        let gain = round(after - before);
-        let seen = match after.total_cmp(&before) {
-            Ordering::Greater => {
-                format!("a forced refresh gives a token that expires {gain} s later")
-            }
-            Ordering::Equal => "a forced refresh gave a token that expires at the same time".into(),
-            Ordering::Less => {
-                format!("a forced refresh gave a token that expires {} s earlier", -gain)
-            }
-        };
-        found.tell(LATER, after > before, seen);
+        judge_forced(found, LATER, before, after);
     }
     let Some(third) = third else { return Some(second) };
     let third = obtained(found, third)?;
     if let (Some(before), Some(after)) = (second.expiry(), third.expiry()) {
-        if after < before {
-            let fault = format!(
-                "after a forced refresh, an ordinary request gave a token that expires {} s earlier",
-                round(before - after)
-            );
-            found.broken(OLDER, fault);
-        } else if third.text == second.text {
-            found.met_by(OLDER, "an ordinary request gives the refreshed token, from a cache");
-        } else {
-            found.met_by(OLDER, "an ordinary request gives a new token each time");
-        }
+        judge_ordinary(found, OLDER, third.text == second.text, before, after);
     }
     Some(third)
+}
+
+/// Judges whether the token of a forced refresh expires later than the one before it.
+pub(crate) fn judge_forced(found: &mut Findings, rule: &'static Rule, before: f64, after: f64) {
+    let gain = round(after - before);
+    let when = match after.total_cmp(&before) {
+        Ordering::Greater => format!("{gain} s later"),
+        Ordering::Equal => "at the same time".to_owned(),
+        Ordering::Less => format!("{} s earlier", -gain),
+    };
+    let seen = format!("a forced refresh gives a token that expires {when}");
+    found.tell(rule, after > before, seen);
+}
+
+/// Judges whether the token of an ordinary request expires earlier than the refreshed one before it,
+/// which it may repeat.
+pub(crate) fn judge_ordinary(
+    found: &mut Findings,
+    rule: &'static Rule,
+    repeated: bool,
+    refreshed: f64,
+    after: f64,
+) {
+    let earlier = round(refreshed - after);
+    let seen = if after < refreshed {
+        format!(
+            "after a forced refresh, an ordinary request gives a token that expires {earlier} s earlier"
+        )
+    } else if repeated {
+        "an ordinary request gives the refreshed token, from a cache".to_owned()
+    } else {
+        "an ordinary request gives a new token each time".to_owned()
+    };
+    found.tell(rule, after >= refreshed, seen);
 }
 
 async fn endpoint(

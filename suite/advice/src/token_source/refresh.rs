@@ -5,9 +5,9 @@ use serde_json::Value;
 use super::call::{Call, Occasion, time};
 use super::client::LEEWAY;
 use crate::lint::findings::Findings;
+use crate::lint::refresh::{judge_forced, judge_ordinary};
 use crate::lint::rule::rules;
 use crate::lint::token::Token;
-use crate::lint::token::round;
 use jwtspec_jose::quoted;
 
 rules! { Refresh:
@@ -45,19 +45,8 @@ pub(super) fn forced(book: &mut Findings, first: &Token, forced: &Call) {
         return;
     }
     book.met(FORCED_SAME);
-    let (before, after) = (time(first, "exp"), time(second, "exp"));
-    if let (Ok(before), Ok(after)) = (before, after) {
-        let gain = round(after - before);
-        if after > before {
-            let seen = format!("a forced refresh gives a token that expires {gain} s later");
-            book.met_by(FORCED_LATER, seen);
-        } else if after < before {
-            let seen = format!("a forced refresh gives a token that expires {} s earlier", -gain);
-            book.broken(FORCED_LATER, seen);
-        } else {
-            let seen = "a forced refresh gives a token that expires at the same time";
-            book.broken(FORCED_LATER, seen);
-        }
+    if let (Ok(before), Ok(after)) = (time(first, "exp"), time(second, "exp")) {
+        judge_forced(book, FORCED_LATER, before, after);
     }
     let now = forced.at.as_secs_f64();
     let expired = time(second, "exp").is_ok_and(|exp| exp <= now);
@@ -73,17 +62,8 @@ pub(super) fn forced(book: &mut Findings, first: &Token, forced: &Call) {
 
 /// Judges the first ordinary call after a forced refresh.
 pub(super) fn ordinary(book: &mut Findings, forced: &Token, after: &Token) {
-    let (Ok(before), Ok(then)) = (time(forced, "exp"), time(after, "exp")) else { return };
-    if then < before {
-        let seen = format!(
-            "after a forced refresh, an ordinary call gives a token that expires {} s earlier",
-            round(before - then)
-        );
-        book.broken(OLDER, seen);
-    } else if after.text == forced.text {
-        book.met_by(OLDER, "an ordinary call gives the refreshed token, from a cache");
-    } else {
-        book.met_by(OLDER, "an ordinary call gives a new token each time");
+    if let (Ok(refreshed), Ok(then)) = (time(forced, "exp"), time(after, "exp")) {
+        judge_ordinary(book, OLDER, after.text == forced.text, refreshed, then);
     }
 }
 

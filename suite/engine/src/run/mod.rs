@@ -146,10 +146,7 @@ pub async fn run(
     let mut running: FuturesUnordered<_> =
         order.into_iter().map(|index| test_bed.run_or_resume(index, events)).collect();
     while let Some(done) = running.next().await {
-        let (index, result, ended) = done?;
-        if let Some(ended) = ended {
-            emit(Event::TargetRestarted(ended));
-        }
+        let (index, result) = done?;
         if is_worth_a_retry(&result, options.jobs) {
             faulted.push(index);
         } else {
@@ -158,11 +155,7 @@ pub async fn run(
     }
     drop(running);
     for index in faulted {
-        let (_, result, ended) = test_bed.run_or_resume(index, events).await?;
-        if let Some(ended) = ended {
-            emit(Event::TargetRestarted(ended));
-        }
-        finish(result);
+        finish(test_bed.run_or_resume(index, events).await?.1);
     }
     summary.stale_deviations =
         options.deviations.stale(catalogue, |id| shows_failure(results.get(id)));
@@ -362,21 +355,20 @@ impl TestBed {
         &self,
         index: usize,
         events: &UnboundedSender<Event>,
-    ) -> Result<(usize, CaseResult, Option<String>), RunError> {
+    ) -> Result<(usize, CaseResult), RunError> {
         if let Some(done) = self.resumed.get(&self.cases[index].scenario.id) {
-            return Ok((index, done.clone(), None));
+            return Ok((index, done.clone()));
         }
         // The turn is kept until the target lives again, so that the next scenario finds it alive.
         let (result, _turn) = self.run_in_turn(index, Some(events)).await?;
-        if result.finding != Some(Finding::Fault) {
-            return Ok((index, result, None));
+        if result.finding == Some(Finding::Fault) {
+            // If it cannot be started again, every further scenario will say so.
+            let ended = self.target.revive().await.unwrap_or_else(|error| Some(error.to_string()));
+            let restarted = ended.map(Event::TargetRestarted);
+            // A closed channel is no reason to stop.
+            let _ = restarted.map(|restarted| events.send(restarted));
         }
-        let ended = match self.target.revive().await {
-            Ok(ended) => ended,
-            // It cannot be started again: every further scenario will say so.
-            Err(error) => Some(error.to_string()),
-        };
-        Ok((index, result, ended))
+        Ok((index, result))
     }
 
     fn deviate(&self, mut result: CaseResult) -> CaseResult {

@@ -40,7 +40,7 @@ pub use http::{Answer, HttpClient, Observation, PreparedRequest, is_field_value}
 pub use message::{Facts, MessageTemplate, Messages};
 pub use pattern::{Pattern, PatternTemplate};
 pub use present::{Kind, Present, RequestTable};
-pub use process::ProcessError;
+pub use process::{ProcessError, ProcessGroup};
 pub use reading::{Reading, Verdict};
 pub use running::NotConfigured;
 pub use running::{Configured, Presenting, RunningTarget, Target, TargetError};

@@ -2,6 +2,7 @@
 
 use std::collections::VecDeque;
 use std::fmt;
+use std::io;
 use std::path::Path;
 use std::process::Stdio;
 use std::sync::{Arc, Mutex, PoisonError};
@@ -32,7 +33,7 @@ pub enum ProcessError {
         /// The program.
         program: String,
         /// The error of the system.
-        error: std::io::Error,
+        error: io::Error,
     },
     /// It ended before it was ready.
     #[error("the target ended before it was ready ({status}){log}")]
@@ -100,7 +101,7 @@ impl fmt::Debug for Log {
 /// it does not outlive us even if we are killed.
 pub(super) struct Process {
     child: Child,
-    group: Option<Pid>,
+    _group: ProcessGroup,
     log: Log,
     _stdin: Option<ChildStdin>,
 }
@@ -114,16 +115,13 @@ impl Process {
         let program = command.first().cloned().unwrap_or_default();
         // A path is meant from the folder of the target file; a bare name is looked up.
         let path = if program.contains('/') { folder.join(&program) } else { (&program).into() };
-        let mut child = Command::new(path)
+        let mut started = Command::new(path);
+        let started = started
             .args(command.iter().skip(1))
             .current_dir(folder)
             .envs(environment.iter().map(|(name, value)| (name, value)))
-            .stdin(Stdio::piped())
-            .stdout(Stdio::piped())
-            .stderr(Stdio::piped())
-            .process_group(0)
-            .kill_on_drop(true)
-            .spawn()
+            .stdin(Stdio::piped());
+        let (mut child, group) = ProcessGroup::spawn(started)
             .map_err(|error| ProcessError::NotStarted { program, error })?;
         let log = Log::default();
         if let Some(stdout) = child.stdout.take() {
@@ -132,9 +130,8 @@ impl Process {
         if let Some(stderr) = child.stderr.take() {
             tokio::spawn(keep(stderr, log.clone()));
         }
-        let group = child.id().and_then(|id| i32::try_from(id).ok()).map(Pid::from_raw);
         let stdin = child.stdin.take();
-        Ok(Self { child, group, log, _stdin: stdin })
+        Ok(Self { child, _group: group, log, _stdin: stdin })
     }
 
     /// Waits until `ready` says yes, the process ends, or the time is up.
@@ -193,9 +190,26 @@ impl Process {
     }
 }
 
-impl Drop for Process {
+/// The group of a process and of all that it starts, which end when this is dropped.
+pub struct ProcessGroup(Option<Pid>);
+
+impl ProcessGroup {
+    /// Starts a process in a group of its own, with pipes for its output.
+    ///
+    /// # Errors
+    ///
+    /// If it cannot be started.
+    pub fn spawn(command: &mut Command) -> io::Result<(Child, Self)> {
+        let command = command.stdout(Stdio::piped()).stderr(Stdio::piped());
+        let child = command.process_group(0).kill_on_drop(true).spawn()?;
+        let group = child.id().and_then(|id| i32::try_from(id).ok()).map(Pid::from_raw);
+        Ok((child, Self(group)))
+    }
+}
+
+impl Drop for ProcessGroup {
     fn drop(&mut self) {
-        if let Some(group) = self.group {
+        if let Some(group) = self.0 {
             // Nothing is left to do about a group that is gone already.
             let _ = killpg(group, Signal::SIGKILL);
         }
@@ -210,7 +224,7 @@ async fn keep(stream: impl AsyncRead + Unpin, log: Log) {
 }
 
 /// A port that was free a moment ago.
-pub(super) fn free_port() -> std::io::Result<u16> {
+pub(super) fn free_port() -> io::Result<u16> {
     Ok(std::net::TcpListener::bind("127.0.0.1:0")?.local_addr()?.port())
 }
 

@@ -119,11 +119,11 @@ impl KeyCache for OfJku {
             if !is_on_loopback(jku) {
                 return Err(unavailable("this fault stays on this machine"));
             }
-            let keys = KeySource::JwksUri(jku.to_owned());
-            let source = Source::new(String::new(), keys, Arc::clone(&self.fetcher));
-            let set =
-                source.fetch(None, now.wall).await.map_err(|error| unavailable(&error.why))?;
-            Ok(Obtained { keys: set.keys, trouble: None })
+            let source = KeySource::JwksUri(jku.to_owned());
+            let source = Source::new(String::new(), source, Arc::clone(&self.fetcher));
+            let fetched = source.fetch(None, now.wall).await;
+            let keys = fetched.map_err(|error| unavailable(&error.why))?.keys;
+            Ok(Obtained { keys, trouble: None })
         }
         .boxed()
     }

@@ -54,7 +54,7 @@ pub use {
     differential::{KEYS, LinkedReference, differential, is_well_formed, mint_context, trust},
     discovery::parse_discovery,
     json_web_token_verifier::JsonWebTokenVerifier,
-    mutate::{Mutator, crossover, mutate, mutate_with},
+    mutate::{Mutator, crossover, mutate},
     own_formats::{recipe, scenario_file},
     parse_jwks::parse_jwks,
     verify::{Linked, fixed, verify},

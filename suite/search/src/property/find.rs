@@ -189,7 +189,7 @@ fn slug(
     let finding = suspicion.finding;
     let differences = match slugs.len() {
         0 if setup == 0 => "valid-token".to_owned(),
-        0 => format!("valid-token-in-world-{setup}"),
+        0 => format!("valid-token-in-setup-{setup}"),
         _ => slugs.iter().map(String::as_str).collect::<Vec<_>>().join("-and-"),
     };
     let came = match (finding, presented.map(|presented| &presented.observation)) {

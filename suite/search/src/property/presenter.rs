@@ -64,8 +64,8 @@ impl Presenter {
         let plan = |capabilities: &Capabilities, channel| {
             let mut cases = Vec::new();
             for spec in draw(&within_limits(capabilities, conditions.profile)) {
-                let id = format!("property/world-{}", specs.len() + 1);
-                let scenario = spec.scenario(id, "a world of property tests", vec![], vec![]);
+                let id = format!("property/setup-{}", specs.len() + 1);
+                let scenario = spec.scenario(id, "a setup of property tests", vec![], vec![]);
                 match plan_case(scenario, conditions, capabilities, channel) {
                     Ok(case) => {
                         cases.push(case);

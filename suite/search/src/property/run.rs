@@ -57,7 +57,7 @@ async fn try_property(
     let target = campaign.presenter.target();
     let source = Source::new(campaign.presenter, property, campaign.limits.seed);
     let unsupported = property.unsupported_by(target.capabilities(), target.channel());
-    let no_setup = source.is_empty().then_some("no world for it that the target can be told");
+    let no_setup = source.is_empty().then_some("no setup for it that the target can be told");
     let skipped = unsupported.or(no_setup).map(str::to_owned);
     let mut trial = Trial { property, source, row: Row { skipped, ..Row::default() } };
     let before = (campaign.finds.len(), campaign.repeats, campaign.unconfirmed);

@@ -92,6 +92,6 @@ pub struct Tally {
     pub rows: Vec<Row>,
     /// The finds.
     pub finds: Vec<Find>,
-    /// Setups that the target could not be told, and why, most first.
+    /// Setups that the target could not be told, and why.
     pub skipped_setups: Vec<SkipReason>,
 }

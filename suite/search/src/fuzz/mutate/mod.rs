@@ -195,17 +195,6 @@ pub fn mutate(data: &mut [u8], size: usize, max_size: usize, seed: u32) -> usize
     })
 }
 
-/// [`Mutator::mutate`] with the setting of [`fixed`], and libFuzzer's own mutator for bytes.
-pub fn mutate_with(
-    data: &mut [u8],
-    size: usize,
-    max_size: usize,
-    seed: u32,
-    bytes: impl FnOnce(&mut [u8], usize, usize) -> usize,
-) -> usize {
-    Mutator::default().mutate(data, size, max_size, seed, bytes)
-}
-
 /// Puts segments of two tokens together, signed anew every other time, and returns how many bytes
 /// that gives: at most as many as `out` has.
 pub fn crossover(first: &[u8], second: &[u8], out: &mut [u8], seed: u32) -> usize {

@@ -63,7 +63,7 @@ proptest! {
         seed: u32,
     ) {
         let mut data = vec![b'.'; 300];
-        let length = mutate_with(&mut data, 300, max_size, seed, |_, _, _| claimed);
+        let length = Mutator::default().mutate(&mut data, 300, max_size, seed, |_, _, _| claimed);
         prop_assert!(length <= max_size.min(300));
     }
 
