@@ -260,8 +260,8 @@ pub(super) struct SearchArgs {
     #[arg(long, short, default_value = "may", display_order = 4,
           value_parser = words::<Level>(Level::NAMES))]
     pub(super) level: Level,
-    /// Where chance begins; the same seed gives the same cases as long as the answers and the
-    /// corpus are the same [default: another each time]
+    /// Where chance begins; the same seed gives the same cases as long as the answers, and a
+    /// corpus that is read, are the same [default: another each time]
     #[arg(long, value_name = "N", display_order = 7)]
     pub(super) seed: Option<u64>,
     /// How many cases are under way at the same time

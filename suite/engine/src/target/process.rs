@@ -100,8 +100,9 @@ impl fmt::Debug for Log {
 /// Its standard input stays open for as long as we live: a driver ends when it is closed, so that
 /// it does not outlive us even if we are killed.
 pub(super) struct Process {
-    child: Child,
+    // Dropped first: its number may be another's once the child is reaped.
     _group: ProcessGroup,
+    child: Child,
     log: Log,
     _stdin: Option<ChildStdin>,
 }
