@@ -40,8 +40,8 @@ async fn is_found(fault: &str, speaks_of: &str) {
     let fault = PLANTED.iter().find(|planted| planted.name == fault).unwrap();
     let planted = || fault.driver();
     let explored = search(planted(), None, 4000).await;
-    let forged = |find: &&Find| find.finding == Finding::ForgeryAccepted;
-    let found: Vec<&Find> = explored.finds.iter().filter(forged).collect();
+    let accepted = |find: &&Find| find.finding.is_acceptance();
+    let found: Vec<&Find> = explored.finds.iter().filter(accepted).collect();
     let ids: Vec<&str> = found.iter().map(|find| find.id.as_str()).collect();
     let find = found.iter().find(|find| find.id.contains(speaks_of));
     let find = find.unwrap_or_else(|| panic!("no find speaks of {speaks_of}: {ids:?}"));

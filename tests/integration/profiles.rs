@@ -75,7 +75,7 @@ async fn who_does_as_the_backend_does_deviates_and_who_does_otherwise_fails() {
     for profile in PROFILES {
         let departing = outcome(profile, "ignores-trailing-slash", slash).await;
         assert_eq!(departing.outcome, Outcome::Deviation, "{profile}");
-        assert_eq!(departing.finding, Some(Finding::ForgeryAccepted));
+        assert_eq!(departing.finding, Some(Finding::InvalidAccepted));
         assert!(departing.departs && why(&departing).unwrap().contains("slashes at the end"));
 
         let wrong = outcome(profile, "prefix-matches-issuer", "issuer/path-below-trusted").await;
@@ -95,7 +95,7 @@ async fn who_keeps_to_less_than_a_profile_fails() {
     ] {
         let (_, results) = results(profile, Reference::default().without(changed), &[id]).await;
         assert_eq!(results[id].outcome, Outcome::Fail, "{profile} without {changed}");
-        assert_eq!(results[id].finding, Some(Finding::ForgeryAccepted));
+        assert_eq!(results[id].finding, Some(Finding::InvalidAccepted));
     }
 }
 

@@ -133,8 +133,8 @@ async fn what_a_service_does_wrong_in_a_session_is_caught_by_the_scenario_for_it
     };
     for (fault, id, finding) in [
         ("accepts-all", "session/forged-after-accepted", Finding::ForgeryAccepted),
-        ("accepts-all", "session/expired-after-accepted", Finding::ForgeryAccepted),
-        ("accepts-all", "session/other-audience-after-accepted", Finding::ForgeryAccepted),
+        ("accepts-all", "session/expired-after-accepted", Finding::InvalidAccepted),
+        ("accepts-all", "session/other-audience-after-accepted", Finding::InvalidAccepted),
         ("accepts-all", "session/stranger-after-accepted", Finding::ForgeryAccepted),
         ("keeps-first-identity", "session/second-identity", Finding::IdentityKept),
         ("keeps-first-identity", "session/back-to-first-identity", Finding::IdentityKept),

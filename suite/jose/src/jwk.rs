@@ -7,7 +7,7 @@ use serde_json::{Map, Value};
 
 use super::base64url::decode;
 use super::curve::Curve;
-use super::fit::{Material, purpose_fits, type_fits};
+use super::fit::{KeyType, Material, purpose_fits, type_fits};
 use super::text::quoted;
 use jwtspec_types::words::Algorithm;
 
@@ -77,6 +77,35 @@ impl PublishedKey {
     }
 }
 
+/// Returns true if a key that can serve an algorithm is too weak for it: an RSA key of fewer than
+/// 2048 bits, or whose exponent is 1 (RFC 7518 section 3.3), a secret shorter than the hash
+/// (section 3.2).
+///
+/// ```
+/// use jwtspec_jose::is_weak;
+/// use jwtspec_types::words::Algorithm;
+/// use serde_json::json;
+///
+/// let secret = json!({ "kty": "oct", "k": "c2hvcnQ" });
+/// assert!(is_weak(secret.as_object().unwrap(), Algorithm::Hs256));
+/// ```
+pub fn is_weak(jwk: &Map<String, Value>, algorithm: Algorithm) -> bool {
+    let octets = |member| bytes(jwk, member).unwrap_or_default();
+    match KeyType::stated(jwk) {
+        Some(KeyType::Rsa) => {
+            let exponent = without_leading_zeros(octets("e"));
+            bits(&without_leading_zeros(octets("n"))) < *RSA_BITS.start() || exponent == [1]
+        }
+        Some(KeyType::Secret) => octets("k").len() < algorithm.hash_octets(),
+        Some(KeyType::Ec(_) | KeyType::Ed25519) | None => false,
+    }
+}
+
+/// The length of a number without leading zero bytes, in bits.
+fn bits(number: &[u8]) -> usize {
+    number.first().map_or(0, |first| 8 * number.len() - first.leading_zeros() as usize)
+}
+
 fn material(jwk: &Map<String, Value>, origin: Origin) -> Result<Material, String> {
     let kty = match jwk.get("kty") {
         Some(Value::String(kty)) => kty,
@@ -103,8 +132,7 @@ fn material(jwk: &Map<String, Value>, origin: Origin) -> Result<Material, String
 fn rsa(jwk: &Map<String, Value>) -> Result<Material, String> {
     let modulus = without_leading_zeros(bytes(jwk, "n")?);
     let exponent = without_leading_zeros(bytes(jwk, "e")?);
-    let bits =
-        modulus.first().map_or(0, |first| 8 * modulus.len() - first.leading_zeros() as usize);
+    let bits = bits(&modulus);
     if !RSA_BITS.contains(&bits) {
         return Err(format!(
             "is an RSA key of {bits} bits, but {} to {} are required",

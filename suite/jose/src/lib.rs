@@ -19,6 +19,6 @@ pub use compact::{Compact, Part, SegmentsFault};
 pub use curve::Curve;
 pub use fit::{KeyType, Material, signature_bytes, type_fits};
 pub use json::{Duplicates, ObjectFault, object, repeated_names};
-pub use jwk::{Origin, PRIVATE_MEMBERS, PublishedKey, read_set};
+pub use jwk::{Origin, PRIVATE_MEMBERS, PublishedKey, is_weak, read_set};
 pub use text::{kind, quoted, quoted_list};
 pub use token::{Token, TokenFault, decode_part, parse_part};

@@ -37,6 +37,10 @@ pub struct Minted {
     pub token: String,
     /// The provenance of its signature, known from how it was made.
     pub signed: Signed,
+    /// The key that signed its header and claims as they stand in the token, whatever the form of
+    /// the signature and whatever was put around the three segments: a JWK. Nothing if any of them
+    /// was changed afterwards, or nothing was signed.
+    pub made_with: Option<Map<String, Value>>,
     /// The token for people.
     pub decoded: Decoded,
 }
@@ -94,6 +98,7 @@ pub fn mint(recipe: &Recipe, mint_context: &MintContext) -> Result<Minted, MintE
         return Ok(Minted {
             token: literal.clone(),
             signed: Signed::Spoiled,
+            made_with: None,
             decoded: Decoded::literal(literal),
         });
     }
@@ -107,6 +112,7 @@ pub fn mint(recipe: &Recipe, mint_context: &MintContext) -> Result<Minted, MintE
             let token = edit::apply(&recipe.text, &draft);
             return Ok(Minted {
                 signed: draft.signed(&token, &plan.signer),
+                made_with: plan.signer.key().filter(|_| draft.is_within(&token)),
                 token,
                 decoded: describe::decode(&plan, &draft)?,
             });
@@ -151,6 +157,8 @@ struct Draft {
     signature_segment: String,
     /// True if the bytes of the signature are one over the two segments before it.
     is_intact: bool,
+    /// True if they are that, or another form of one.
+    is_genuine: bool,
 }
 
 impl Draft {
@@ -165,6 +173,13 @@ impl Draft {
             Some((key, algorithm)) => Signed::By { key, algorithm },
             None => Signed::Spoiled,
         }
+    }
+
+    /// Returns true if all three segments are in the finished token as they were signed.
+    fn is_within(&self, token: &str) -> bool {
+        let has = |segment: &String| token.contains(segment.as_str());
+        let claims = has(&self.claims_segment) || has(&self.claims_text);
+        self.is_genuine && has(&self.header_segment) && claims && has(&self.signature_segment)
     }
 }
 
@@ -230,8 +245,10 @@ impl<'a> Plan<'a> {
         let honest = self.signer.sign(signing_input.as_bytes())?;
         let made = fault::apply_all(faults, honest.clone(), self.algorithm, self.key.key)?;
         let Some(signature) = made else { return Ok(None) };
-        let is_intact = signing_input == format!("{header_segment}.{claims_segment}")
-            && (signature == honest || self.is_other_s(&signature, &honest));
+        let is_of_this = signing_input == format!("{header_segment}.{claims_segment}");
+        let is_intact = is_of_this && (signature == honest || self.is_other_s(&signature, &honest));
+        let is_over_both = is_of_this || faults.contains(&SignatureFault::OverRawClaims);
+        let is_genuine = is_over_both && faults.iter().all(SignatureFault::is_another_form);
         let Some(signature_segment) = segment::to_base64(&signature, forms.signature) else {
             return if forms.signature == Some(SegmentForm::TrailingBits)
                 && signature.len().is_multiple_of(3)
@@ -248,6 +265,7 @@ impl<'a> Plan<'a> {
             claims_segment,
             signature_segment,
             is_intact,
+            is_genuine,
         }))
     }
 

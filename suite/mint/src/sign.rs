@@ -141,12 +141,7 @@ impl Signer {
     pub(super) fn provenance(&self) -> Option<(Map<String, Value>, Algorithm)> {
         let algorithm = match &self.kind {
             Kind::None => return None,
-            Kind::Hmac(secret) => {
-                let mut key = Map::new();
-                key.insert("kty".to_owned(), "oct".into());
-                key.insert("k".to_owned(), jose::encode(secret).into());
-                return Some((key, self.algorithm));
-            }
+            Kind::Hmac(secret) => return Some((secret_jwk(secret), self.algorithm)),
             Kind::Pkcs1(hash) => match hash {
                 Hash::Sha1 => return None,
                 Hash::Sha256 => Algorithm::Rs256,
@@ -168,6 +163,17 @@ impl Signer {
         Some((self.key.public_jwk(), algorithm))
     }
 
+    /// The key as a verifier has it: a JWK; none if nothing is signed.
+    pub(super) fn key(&self) -> Option<Map<String, Value>> {
+        match &self.kind {
+            Kind::None => None,
+            Kind::Hmac(secret) => Some(secret_jwk(secret)),
+            Kind::Pkcs1(_) | Kind::Pss(..) | Kind::Ecdsa(_) | Kind::Ed25519 => {
+                Some(self.key.public_jwk())
+            }
+        }
+    }
+
     fn modulus_bytes(&self) -> usize {
         self.key.bytes("n").unwrap_or_default().len()
     }
@@ -183,6 +189,13 @@ impl Signer {
         let bytes = signature.to_bytes_be();
         [vec![0; self.modulus_bytes().saturating_sub(bytes.len())], bytes].concat()
     }
+}
+
+fn secret_jwk(secret: &[u8]) -> Map<String, Value> {
+    Map::from_iter([
+        ("kty".to_owned(), "oct".into()),
+        ("k".to_owned(), jose::encode(secret).into()),
+    ])
 }
 
 impl Hash {

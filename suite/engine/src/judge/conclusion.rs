@@ -1,10 +1,10 @@
 //! The outcome of a scenario, with its level, its meaning, and the deviations that are known.
 
 use super::token::is_outage;
-use crate::event::{CaseResult, Meaning, Why};
+use crate::event::{CaseResult, Expected, Meaning, Why};
 use crate::issuer::StartError;
 use crate::plan::SkipReason;
-use crate::scenario::{Scenario, Step};
+use crate::scenario::Scenario;
 use crate::target::Deviations;
 use jwtspec_mint::MintError;
 use jwtspec_types::words::{Finding, Outcome};
@@ -68,7 +68,7 @@ pub fn conclude(
         (None, None) => (Outcome::Pass, None, None),
     };
     (result.outcome, result.finding, result.why) = (outcome, finding, why);
-    result.meaning = result.finding.map(|finding| meaning(scenario, finding));
+    result.meaning = result.finding.map(|finding| meaning(scenario, result, finding));
     if matches!(result.outcome, Outcome::Pass | Outcome::Skip) {
         result.evidence = None;
     }
@@ -115,23 +115,22 @@ pub fn is_settled(result: &CaseResult) -> bool {
     result.finding != Some(Finding::Fault) && result.outcome != Outcome::Skip
 }
 
-/// The meaning of a failure: the scenario's own words, those for the reason that was overlooked, or
-/// those for the kind of failure.
-pub fn meaning(scenario: &Scenario, finding: Finding) -> Meaning {
-    let risk = || scenario.risk.clone().map(Meaning::Scenario);
-    let expectations = || {
-        scenario.steps.iter().filter_map(|step| match step {
-            Step::Present(presentation) => Some(&presentation.expect),
-            _ => None,
-        })
+/// The meaning of a failure: the scenario's own words for such a finding, those for the reason that
+/// was overlooked, or those for the kind of failure.
+pub fn meaning(scenario: &Scenario, result: &CaseResult, finding: Finding) -> Meaning {
+    if let Some(risk) = scenario.risk.of(finding) {
+        return Meaning::Scenario(risk.to_owned());
+    }
+    let decisive = result.decisive.as_ref().map(|decisive| &decisive.expected);
+    let expect = match decisive {
+        Some(Expected::Verdict(expect)) => Some(expect),
+        _ => None,
     };
     let own = match finding {
-        Finding::ForgeryAccepted => risk().or_else(|| {
-            let mut reasons = expectations().rev().filter_map(|it| it.reasons().first());
-            reasons.next().copied().map(Meaning::Overlooked)
-        }),
-        Finding::ValidRejected | Finding::IssuerAbused | Finding::Poisoned => risk(),
-        Finding::Fault => expectations().any(is_outage).then_some(Meaning::Outage),
+        _ if finding.is_acceptance() => {
+            expect.and_then(|it| it.reasons().first()).copied().map(Meaning::Overlooked)
+        }
+        Finding::Fault => expect.is_some_and(is_outage).then_some(Meaning::Outage),
         _ => None,
     };
     own.unwrap_or(Meaning::Finding(finding))

@@ -36,9 +36,7 @@ pub fn judge_control(
     controlled: bool,
     policy: Policy,
 ) -> (Judgement, Option<Abort>) {
-    let Answered { observation, verdict, .. } = answered;
-    let terms = AnswerSpec::default();
-    let judgement = judge_verdict(&Expect::Accept, &terms, verdict, observation, policy);
+    let judgement = judge_verdict(&Expect::Accept, &AnswerSpec::default(), answered, policy);
     let is_last = *action == Action::ControlAfterwards;
     let abort = judgement.finding.map(|finding| match finding {
         Finding::Fault if is_last => Abort::Failed(Finding::Fault),

@@ -3,6 +3,7 @@
 //!
 //! | module | decides |
 //! |---|---|
+//! | `acceptance` | which finding it is that something was accepted: who could have made it |
 //! | `verdict` | verdict × expectation → finding, or none |
 //! | `answer` | whether the form of an answer is as it must be |
 //! | `claims` | whether the application is handed the claims that were signed |
@@ -13,6 +14,7 @@
 //! | `conclusion` | what a scenario comes to |
 //! | `sample` | answers to tokens that search presents |
 
+mod acceptance;
 mod answer;
 mod claims;
 mod conclusion;
@@ -30,6 +32,7 @@ use crate::message::Said;
 use crate::target::{Observation, Verdict};
 use jwtspec_types::words::{Finding, Level};
 
+pub use acceptance::Maker;
 pub use conclusion::{
     Abort, ExcusedFinding, conclude, deviate, is_settled, is_worth_a_retry, meaning, shows_failure,
 };

@@ -2,6 +2,7 @@
 
 use serde::Deserialize;
 
+use super::acceptance::Maker;
 use super::claims::claims_fault;
 use crate::event::Remark;
 use crate::message::Leaked;
@@ -52,6 +53,8 @@ pub struct SampleAnswer<'a> {
     pub token: &'a str,
     /// The request that presented it.
     pub request: &'a PreparedRequest,
+    /// Its maker.
+    pub maker: Maker,
     /// The expectation of the model.
     pub expect: &'a Expect,
     /// The observation.
@@ -69,7 +72,7 @@ pub fn judge_sample(kind: Kind, sample: SampleAnswer<'_>) -> Option<(Finding, Op
         // Bytes that were never signed are no token.
         (Verdict::Accept, _) if kind == Kind::Orderly => plain(Finding::ForgeryAccepted),
         _ if kind == Kind::Orderly => None,
-        (Verdict::Accept, Expect::Reject(_)) => plain(Finding::ForgeryAccepted),
+        (Verdict::Accept, expect @ Expect::Reject(_)) => plain(sample.maker.finding(expect)),
         (Verdict::Reject { .. }, Expect::Accept) => plain(Finding::ValidRejected),
         (Verdict::Accept, _) if kind == Kind::Claims => match sample.observation {
             Observation::Answer(answer) => {

@@ -11,7 +11,7 @@ use jwtspec_types::words::Finding;
 /// Judges what was heard on a socket without a token being sent.
 pub fn judge_hearing(hears: &Hears, answered: Answered<'_>, policy: Policy) -> Judgement {
     let expect = hears.expect();
-    let Answered { observation, verdict, .. } = answered;
+    let observation = answered.observation;
     if matches!(observation, Observation::Conversation(it) if matches!(it.end, End::Silent(_))) {
         let mut judgement = Judgement::new(Observed::Silence);
         judgement.finding = match hears {
@@ -20,8 +20,7 @@ pub fn judge_hearing(hears: &Hears, answered: Answered<'_>, policy: Policy) -> J
         };
         return judgement;
     }
-    let mut judgement =
-        judge_verdict(&expect, &AnswerSpec::default(), verdict, observation, policy);
+    let mut judgement = judge_verdict(&expect, &AnswerSpec::default(), answered, policy);
     judge_message(&mut judgement, None, &expect, answered, policy);
     judgement
 }
@@ -29,10 +28,8 @@ pub fn judge_hearing(hears: &Hears, answered: Answered<'_>, policy: Policy) -> J
 /// Judges the end of a session that was asked for. A verifier that closes the connection has ended
 /// the session as well.
 pub fn judge_sign_out(answered: Answered<'_>, policy: Policy) -> Judgement {
-    let Answered { observation, verdict, .. } = answered;
-    let terms = AnswerSpec::default();
-    let mut judgement = judge_verdict(&Expect::Accept, &terms, verdict, observation, policy);
-    if let Observation::Conversation(conversation) = observation {
+    let mut judgement = judge_verdict(&Expect::Accept, &AnswerSpec::default(), answered, policy);
+    if let Observation::Conversation(conversation) = answered.observation {
         if conversation.is_closed_in_order() {
             judgement.finding = None;
         } else if conversation.names_identity == Some(true) {

@@ -2,8 +2,11 @@ use super::answer::answer_fault;
 use super::verdict::judge_verdict;
 use super::*;
 use crate::event::AnswerFault;
+use crate::message::Context;
 use crate::scenario::{AnswerSpec, Expect};
 use crate::target::{Answer, Fault};
+use jwtspec_mint::context::MintContext;
+use jwtspec_types::trust::Trust;
 use jwtspec_types::words::Reason;
 
 const LENIENT: Policy = Policy { limit: Level::May, unproven_reasons: false };
@@ -15,7 +18,18 @@ fn reject(reason: Option<Reason>) -> Verdict {
 
 fn finding(expect: &Expect, verdict: &Verdict, policy: Policy) -> Option<Finding> {
     let observation = Observation::Answer(answer(200, None));
-    judge_verdict(expect, &AnswerSpec::default(), verdict, &observation, policy).finding
+    let mint_context = MintContext::example();
+    let context = Context {
+        token: "",
+        mint_context: &mint_context,
+        trust: &Trust::default(),
+        tells_issuers: false,
+        url: "",
+        step: 0,
+        bodiless: false,
+    };
+    let answered = Answered { observation: &observation, verdict, maker: Maker::Anyone, context };
+    judge_verdict(expect, &AnswerSpec::default(), answered, policy).finding
 }
 
 #[test]

@@ -2,7 +2,7 @@
 
 use super::claims::claims_fault;
 use super::verdict::judge_verdict;
-use super::{ExcusedFinding, Judgement, Policy};
+use super::{ExcusedFinding, Judgement, Maker, Policy};
 use crate::event::{Choice, Remark};
 use crate::message::{Context, describe_refusal, find_leak};
 use crate::plan::Case;
@@ -17,6 +17,8 @@ pub struct Answered<'a> {
     pub(crate) observation: &'a Observation,
     /// The verdict that it means.
     pub(crate) verdict: &'a Verdict,
+    /// The maker of the token.
+    pub(crate) maker: Maker,
     /// The circumstances of the token and of the request.
     pub(crate) context: Context<'a>,
 }
@@ -28,9 +30,9 @@ pub fn judge_token(
     answered: Answered<'_>,
     policy: Policy,
 ) -> Judgement {
-    let Answered { observation, verdict, context } = answered;
+    let Answered { observation, verdict, context, .. } = answered;
     let expect = case.expect(context.step, presentation);
-    let mut judgement = judge_verdict(&expect, &presentation.answer, verdict, observation, policy);
+    let mut judgement = judge_verdict(&expect, &presentation.answer, answered, policy);
     if let (None, Verdict::Accept, Observation::Answer(answer)) =
         (judgement.finding, verdict, observation)
         && presentation.answer.claims
@@ -66,12 +68,12 @@ fn allow_difference(
     answered: Answered<'_>,
     policy: Policy,
 ) {
-    let Answered { observation, verdict, context } = answered;
+    let step = answered.context.step;
     let Some(finding) = judgement.finding else { return };
-    let Some(difference) = case.known_difference(context.step) else { return };
-    let expect = case.expect(context.step, presentation);
+    let Some(difference) = case.known_difference(step) else { return };
+    let expect = case.expect(step, presentation);
     let (wanted, terms) = difference.expectation(&expect, &presentation.answer, case.profile);
-    if judge_verdict(&wanted, &terms, verdict, observation, policy).finding.is_none() {
+    if judge_verdict(&wanted, &terms, answered, policy).finding.is_none() {
         judgement.finding = None;
         judgement.level = None;
         judgement.excused = Some(ExcusedFinding { finding, why: difference.why });
@@ -86,7 +88,7 @@ pub(super) fn judge_message(
     answered: Answered<'_>,
     policy: Policy,
 ) {
-    let Answered { observation, verdict, context } = answered;
+    let Answered { observation, verdict, context, .. } = answered;
     let (Verdict::Reject { reason, message }, Some(answer)) = (verdict, observation.answer())
     else {
         return;

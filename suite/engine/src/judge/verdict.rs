@@ -1,7 +1,8 @@
 //! Verdict × expectation → finding, or none.
 
 use super::answer::{answer_fault, session_fault};
-use super::{Judgement, Policy, observed};
+use super::token::Answered;
+use super::{Judgement, Maker, Policy, observed};
 use crate::event::Remark;
 use crate::scenario::{AnswerSpec, Expect};
 use crate::target::{Observation, Verdict};
@@ -11,12 +12,11 @@ use jwtspec_types::words::{Finding, Level};
 pub(super) fn judge_verdict(
     expect: &Expect,
     terms: &AnswerSpec,
-    verdict: &Verdict,
-    observation: &Observation,
+    Answered { verdict, observation, maker, .. }: Answered<'_>,
     policy: Policy,
 ) -> Judgement {
     let mut judgement = Judgement::new(observed(verdict, observation));
-    judgement.finding = verdict_finding(expect, verdict, policy);
+    judgement.finding = verdict_finding(expect, verdict, maker, policy);
     if matches!(judgement.finding, Some(Finding::WrongReason | Finding::PoorMessage)) {
         judgement.level = Some(Level::Should);
     }
@@ -36,12 +36,17 @@ pub(super) fn judge_verdict(
     judgement
 }
 
-fn verdict_finding(expect: &Expect, verdict: &Verdict, policy: Policy) -> Option<Finding> {
+fn verdict_finding(
+    expect: &Expect,
+    verdict: &Verdict,
+    maker: Maker,
+    policy: Policy,
+) -> Option<Finding> {
     match (expect, verdict) {
         (_, Verdict::Fault(_)) => Some(Finding::Fault),
         (Expect::Accept | Expect::Either(_), Verdict::Accept) => None,
         (Expect::Accept, Verdict::Reject { .. }) => Some(Finding::ValidRejected),
-        (Expect::Reject(_), Verdict::Accept) => Some(Finding::ForgeryAccepted),
+        (Expect::Reject(_), Verdict::Accept) => Some(maker.finding(expect)),
         (Expect::Reject(right) | Expect::Either(right), Verdict::Reject { reason, .. }) => {
             match reason {
                 Some(reason) if !right.is_empty() && !right.contains(reason) => {

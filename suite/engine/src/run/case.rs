@@ -15,7 +15,7 @@ use super::session::SessionState;
 use super::{RunError, TestBed, new_result, request};
 use crate::event::{Action, CaseResult, Comparison, Event, Expected, Observed, StepResult};
 use crate::judge::{
-    Abort, Answered, ExcusedFinding, Judgement, conclude, judge_control, judge_token,
+    Abort, Answered, ExcusedFinding, Judgement, Maker, conclude, judge_control, judge_token,
     needs_control, needs_control_afterwards, proves,
 };
 use crate::message::Context;
@@ -235,8 +235,9 @@ impl CaseRunner<'_, '_> {
             step: self.step,
             bodiless: exchange.request.method == Method::Head.as_str(),
         };
-        let Exchange { observation, verdict, .. } = exchange;
-        Answered { observation, verdict, context }
+        let Exchange { minted, request, observation, verdict } = exchange;
+        let maker = Maker::of(minted, request, &self.mint_context, &self.setup.trust);
+        Answered { observation, verdict, maker, context }
     }
 
     /// Records what was judged of a step; the scenario ends if something is wrong.

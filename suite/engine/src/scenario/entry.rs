@@ -6,6 +6,7 @@ use serde::{Deserialize, Serialize};
 use super::Need;
 use super::fetched::FetchSpec;
 use super::pass::Pass;
+use super::risk::RiskEntry;
 use super::session::Hears;
 use super::spec::{IssuerSpec, RequestSpec, TrustSpec};
 use super::{AnswerSpec, Expect};
@@ -27,7 +28,7 @@ pub(super) struct Entry {
     /// Its level (default: the strongest level among `covers`).
     pub(super) level: Option<Level>,
     /// The risk of a failure, where the general text is not enough.
-    pub(super) risk: Option<String>,
+    pub(super) risk: Option<RiskEntry>,
     /// The trust that the verifier is told.
     #[serde(default)]
     pub(super) trust: TrustSpec,

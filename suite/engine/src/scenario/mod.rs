@@ -7,6 +7,7 @@ mod fetched;
 mod overrides;
 mod parse;
 mod pass;
+mod risk;
 mod serve;
 mod session;
 mod spec;
@@ -29,6 +30,7 @@ pub use fetched::{Bounds, FetchSpec, Since};
 pub use jwtspec_types::expect::Expect;
 pub use parse::parse;
 pub use pass::Pass;
+pub use risk::Risk;
 pub use serve::{Coding, OriginSpec, ServeSpec, TlsSpec};
 pub use session::{Hearing, Hears};
 pub use spec::{IssuerSpec, KeySpec, Method, RequestSpec, TrustSpec, WholeSeconds};
@@ -45,8 +47,8 @@ pub struct Scenario {
     pub covers: Vec<RequirementId>,
     /// Its level.
     pub level: Level,
-    /// The risk of a failure, where the general text is not enough.
-    pub risk: Option<String>,
+    /// The risks of failures, where the general texts are not enough.
+    pub risk: Risk,
     /// The trust that the verifier is told.
     pub trust: TrustSpec,
     /// Its issuers; `main` is the first.

@@ -167,7 +167,7 @@ fn validate(topic: &str, name: &str, entry: Entry) -> Result<Scenario, Vec<Mista
         title: entry.title,
         level: entry.level.or(strongest).unwrap_or(Level::Must),
         covers: entry.covers,
-        risk: entry.risk,
+        risk: entry.risk.map(|risk| risk.of_steps(&steps)).unwrap_or_default(),
         trust: entry.trust,
         issuers,
         steps,

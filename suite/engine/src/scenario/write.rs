@@ -6,7 +6,7 @@ use indexmap::IndexMap;
 use serde::Serialize;
 use toml::{Table, Value};
 
-use super::{IssuerSpec, Presentation, Scenario, Step};
+use super::{IssuerSpec, Presentation, Risk, Scenario, Step};
 use jwtspec_mint::context::MintContext;
 use jwtspec_mint::recipe::Recipe;
 use jwtspec_types::members::is_default;
@@ -38,7 +38,7 @@ impl Scenario {
             title: title.into(),
             level: strongest.unwrap_or(Level::Must),
             covers,
-            risk: None,
+            risk: Risk::default(),
             trust: super::TrustSpec::default(),
             issuers: IndexMap::from([(MintContext::MAIN.to_owned(), IssuerSpec::default())]),
             session: false,
@@ -99,8 +99,8 @@ fn table(scenario: &Scenario) -> Result<String, toml::ser::Error> {
     if Some(scenario.level) != strongest {
         members.push(("level", value(&scenario.level)?));
     }
-    if let Some(risk) = &scenario.risk {
-        members.push(("risk", risk.as_str().into()));
+    if scenario.risk != Risk::default() {
+        members.push(("risk", value(&scenario.risk)?));
     }
     let (main, others): (Vec<_>, Vec<_>) =
         scenario.issuers.iter().partition(|(name, _)| *name == MintContext::MAIN);

@@ -217,6 +217,16 @@ pub(super) fn connection_fault(error: &reqwest::Error) -> ConnectionFault {
 }
 
 impl PreparedRequest {
+    /// Returns true if it carries the claims of a token, in whatever place.
+    pub(crate) fn presents(&self, token: &str) -> bool {
+        let claims = token.split('.').nth(1).filter(|claims| !claims.is_empty());
+        let part = claims.unwrap_or(token);
+        let messages = self.messages.iter().flat_map(|it| it.open.iter().chain(&it.send));
+        let mut texts = messages.chain(&self.body).chain([&self.url]);
+        let mut fields = self.headers.iter().map(|(_, value)| String::from_utf8_lossy(value));
+        texts.any(|text| text.contains(part)) || fields.any(|value| value.contains(part))
+    }
+
     /// A command line that repeats it: `curl`, or `websocat` for a socket.
     pub fn command_line(&self) -> String {
         match &self.messages {

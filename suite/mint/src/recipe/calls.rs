@@ -145,6 +145,35 @@ calls! {
     AddOrder = "add-order", "the group order added to S";
 }
 
+impl SignatureFault {
+    /// Returns true if the signature was made over this token, and only its form is another: one
+    /// who has no key can make it of a valid token, and of no other.
+    pub(crate) fn is_another_form(&self) -> bool {
+        match self {
+            Self::Append(_)
+            | Self::Prepend(_)
+            | Self::OverRawClaims
+            | Self::Der
+            | Self::NegateS
+            | Self::LeadingZero
+            | Self::LeadingZeroRemoved
+            | Self::AddModulus
+            | Self::AddOrder => true,
+            Self::Strip
+            | Self::Flip(_)
+            | Self::Zeros
+            | Self::Truncate(_)
+            | Self::Bytes(_)
+            | Self::OfAnotherToken
+            | Self::Swap
+            | Self::RZero
+            | Self::SZero
+            | Self::ROrder
+            | Self::SOrder => false,
+        }
+    }
+}
+
 calls! {
     /// An edit of the finished token.
     TextEdit, "text edit";

@@ -62,7 +62,6 @@ impl Find {
         result.id = format!("property/{slug}");
         result.outcome = Outcome::Fail;
         result.finding = Some(suspicion.finding);
-        result.meaning = Some(meaning(&scenario, suspicion.finding));
         if let Some(presented) = shown {
             result.decisive = Some(Comparison {
                 remark: suspicion.remark.as_deref().cloned(),
@@ -80,6 +79,7 @@ impl Find {
                 answer: answer_text(&presented.observation),
             });
         }
+        result.meaning = Some(meaning(&scenario, &result, suspicion.finding));
         Self {
             id: result.id.clone(),
             property: &property.id,

@@ -2,6 +2,7 @@
 
 use std::time::Duration;
 
+use jwtspec_engine::judge::Maker;
 use jwtspec_engine::judge::sample::SampleAnswer;
 use jwtspec_engine::target::{Observation, PreparedRequest, Verdict};
 use jwtspec_mint::Minted;
@@ -14,6 +15,8 @@ pub struct Prepared {
     pub minted: Minted,
     /// The request that presents it.
     pub request: PreparedRequest,
+    /// The maker of the token.
+    pub maker: Maker,
     /// The verdict that the model expects.
     pub expected: Expected,
     /// True if that depends on the second, which a clock that requests set holds still.
@@ -42,10 +45,13 @@ impl Presented {
     /// The view of it that the judge takes.
     pub(crate) fn tried(&self) -> SampleAnswer<'_> {
         let Self {
-            prepared: Prepared { minted, request, expected, .. }, observation, verdict, ..
+            prepared: Prepared { minted, request, maker, expected, .. },
+            observation,
+            verdict,
+            ..
         } = self;
         let (token, expect) = (minted.token.as_str(), &expected.expect);
-        SampleAnswer { token, request, expect, observation, verdict }
+        SampleAnswer { token, request, maker: *maker, expect, observation, verdict }
     }
 
     /// The message of the refusal; empty if it was accepted.

@@ -12,6 +12,7 @@ use super::presented::{Answers, Prepared, Presented, fetched};
 use crate::generate::SetupSpec;
 use crate::oracle_input::{self, honest_oracle};
 use jwtspec_driver::TIME_HEADER;
+use jwtspec_engine::judge::Maker;
 use jwtspec_engine::judge::sample::{Kind, judge_refusal};
 use jwtspec_engine::message::{Context, Leaked};
 use jwtspec_engine::plan::{SkipReason, plan_case, within_limits};
@@ -216,7 +217,9 @@ impl Presenter {
             to_the_second = !is_alike(&exact.expect, &expected.expect);
             expected = exact;
         }
-        Ok(Prepared { minted, request, expected, to_the_second })
+        let trust = &self.test_bed.setup(configured.place).trust;
+        let maker = Maker::of(&minted, &request, &mint_context, trust);
+        Ok(Prepared { minted, request, maker, expected, to_the_second })
     }
 
     /// Sends a request and reads the answer.

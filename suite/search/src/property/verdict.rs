@@ -64,7 +64,7 @@ pub fn judge(kind: Kind, presented: &Answers) -> Option<Suspicion> {
                 let (expect, broken) = match (kind, finding) {
                     (Kind::Orderly, Finding::Fault) => (Expect::Either(Vec::new()), Vec::new()),
                     (Kind::Orderly, _) => (Expect::Reject(Vec::new()), Vec::new()),
-                    (_, Finding::ForgeryAccepted) => {
+                    (_, finding) if finding.is_acceptance() => {
                         (expected.expect.clone(), requirements(&expected.broken()))
                     }
                     _ => (expected.expect.clone(), Vec::new()),

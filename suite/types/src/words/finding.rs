@@ -5,8 +5,12 @@ use super::words;
 words! {
     /// The kind of a failure.
     Finding {
-        /// A token that must be refused was accepted.
+        /// What was accepted was not signed by a key of the issuer that it names: anyone could make it.
         ForgeryAccepted = "forgery-accepted",
+        /// A token was accepted that its issuer signed and that must be refused all the same.
+        InvalidAccepted = "invalid-accepted",
+        /// A token was accepted that its issuer signed with a key that is too weak for it.
+        WeakKeyAccepted = "weak-key-accepted",
         /// A token that must be accepted was refused.
         ValidRejected = "valid-rejected",
         /// Refused, but for a reason that the token does not give.
@@ -37,13 +41,24 @@ words! {
 }
 
 impl Finding {
+    /// Returns true if something was accepted that must be refused.
+    pub const fn is_acceptance(self) -> bool {
+        matches!(self, Self::ForgeryAccepted | Self::InvalidAccepted | Self::WeakKeyAccepted)
+    }
+
     /// The meaning of the failure for people, in a clause without a full stop.
     ///
-    /// `forgery-accepted` depends on what should have been noticed; see
+    /// That of an acceptance depends on what should have been noticed; see
     /// [`Reason::risk`](super::Reason::risk).
     pub const fn meaning(self) -> &'static str {
         match self {
             Self::ForgeryAccepted => "an attacker can get in",
+            Self::InvalidAccepted => {
+                "the holder of a token gets in with one that no longer counts, or not here"
+            }
+            Self::WeakKeyAccepted => {
+                "an attacker who computes or guesses a key this weak can sign tokens"
+            }
             Self::ValidRejected => "a user with a valid token is locked out",
             Self::WrongReason => "the reader of the message looks for the cause in the wrong place",
             Self::PoorMessage => "the answer does not tell what to change",
