@@ -17,7 +17,7 @@ use jwtspec_driver::Driver;
 use jwtspec_engine::judge::shows_failure;
 use jwtspec_engine::plan::{Conditions, Plan, Selection};
 use jwtspec_engine::report::{Failure, why};
-use jwtspec_engine::run::{Options, TestBed, raise_limit};
+use jwtspec_engine::run::{Options, TestBed, preflight, raise_limit};
 use jwtspec_engine::scenario::Catalogue;
 #[cfg(feature = "target-file")]
 use jwtspec_engine::target::TargetFile;
@@ -159,6 +159,9 @@ impl Conformance {
             outcomes: Mutex::default(),
         });
         let ids = plan.cases.iter().map(|case| case.scenario.id.clone());
+        if plan.cases.is_empty() && !plan.skipped.is_empty() {
+            return Err(format!("{NOTHING_RUN}{}", plan.skipped[0].why));
+        }
         let skipped = plan.skipped.iter().map(|skipped| skipped.scenario.id.clone());
         let trials = ids
             .chain(skipped)
@@ -191,6 +194,9 @@ fn write_error(message: &str) -> Result<(), String> {
     writeln!(std::io::stderr(), "jwtspec: {message}").map_err(text)
 }
 
+/// The beginning of the error where no scenario can run; it ends with the first reason.
+const NOTHING_RUN: &str = "nothing would be tested, for every scenario is skipped; the first: ";
+
 /// The number of threads: more than there are scenarios that wait.
 const THREADS: NonZeroUsize = NonZeroUsize::new(64).unwrap();
 
@@ -209,8 +215,15 @@ struct TestRun {
 impl TestRun {
     fn test(&self, id: &str) -> Result<Completion, String> {
         let test_bed = self.test_bed.get_or_init(|| {
-            let set_up = TestBed::set_up(&self.catalogue, self.target.clone(), &self.options);
-            self.runtime.block_on(set_up).map_err(text)
+            let set_up = async {
+                let set_up = TestBed::set_up(&self.catalogue, self.target.clone(), &self.options);
+                let test_bed = set_up.await.map_err(text)?;
+                if self.options.preflight {
+                    preflight::check(&test_bed).await.map_err(text)?;
+                }
+                Ok(test_bed)
+            };
+            self.runtime.block_on(set_up)
         });
         let test_bed = test_bed.as_ref().map_err(String::clone)?;
         let Some(index) = test_bed.position(id) else {
@@ -233,6 +246,7 @@ impl TestRun {
     /// match ran.
     fn stale(&self) -> Vec<String> {
         let outcomes = self.outcomes.lock().unwrap_or_else(PoisonError::into_inner);
-        self.options.deviations.stale(&self.catalogue, |id| shows_failure(outcomes.get(id)))
+        let ran = |id: &str| shows_failure(outcomes.get(id));
+        self.options.deviations.stale(&self.catalogue, self.options.limit, ran)
     }
 }

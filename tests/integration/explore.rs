@@ -15,7 +15,6 @@ use jwtspec_search::explore::{
     BehaviourSignature, Exploration, Limits, SearchEvent, Store, explore,
 };
 use jwtspec_search::property::find::Find;
-use jwtspec_types::words::Finding;
 use jwtspec_types::words::Outcome;
 
 const SEED: u64 = 20_260_103;

@@ -94,6 +94,11 @@ impl<'a> Document<'a> {
 pub struct Member<'t, 'a>(&'t Spanned<DeValue<'a>>);
 
 impl Member<'_, '_> {
+    /// Its place in the text.
+    pub fn place(&self) -> Range<usize> {
+        self.0.span()
+    }
+
     /// Reads it into `T`, collecting every mistake instead of stopping at the first.
     ///
     /// serde stops at the first error. So the value that caused it is noted and left out, and

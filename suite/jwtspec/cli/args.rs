@@ -107,13 +107,15 @@ pub(super) struct RunArgs {
     /// Where results are noted as they come [default: .jwtspec/TARGET-PROFILE.jsonl]
     #[arg(long, value_name = "FILE")]
     pub(super) journal: Option<PathBuf>,
-    /// Unproven reasons are findings, and skipped scenarios are not clean
+    /// Unproven reasons are findings; skipped and flaky scenarios, and deviations that name no
+    /// finding, are not clean
     #[arg(long)]
     pub(super) strict: bool,
     /// Known failures: a TOML file from scenario id or glob to why
     #[arg(long, value_name = "FILE")]
     pub(super) deviations: Vec<PathBuf>,
-    /// Write the failures of this run as a first deviations file
+    /// Write the failures of this run as a deviations file, or bring one up to date: what it
+    /// explains already is kept, what no longer fails is left out
     #[arg(long, value_name = "FILE")]
     pub(super) write_deviations: Option<PathBuf>,
     /// Serve issuers over HTTPS, except where a scenario says otherwise
@@ -121,7 +123,7 @@ pub(super) struct RunArgs {
     pub(super) https: bool,
     /// How long the steps of one scenario may wait in all, where the target has no clock that
     /// requests can set
-    #[arg(long, value_name = "TIME", default_value = "10s")]
+    #[arg(long, value_name = "TIME", default_value = "60s")]
     pub(super) max_wait: Span,
     /// Write the messages that `[reasons]` of the target file does not map as a first such table
     #[arg(long, value_name = "FILE")]
@@ -188,7 +190,7 @@ pub(super) struct SnapshotArgs {
     #[arg(long)]
     pub(super) accept: bool,
     /// How long the steps of one scenario may wait in all
-    #[arg(long, value_name = "TIME", default_value = "10s")]
+    #[arg(long, value_name = "TIME", default_value = "60s")]
     pub(super) max_wait: Span,
 }
 

@@ -1,40 +1,182 @@
-//! The first deviations file: the failures of today, ready for the reasons to be written.
+//! A deviations file written from a run, or brought up to date by one.
 
+use std::collections::{BTreeMap, BTreeSet};
 use std::fmt::Write;
-use std::path::Path;
+use std::path::{Path, PathBuf};
 
 use super::fail::Fail;
-use jwtspec_engine::event::CaseResult;
+use jwtspec_engine::event::{CaseResult, Summary};
 use jwtspec_engine::report::{expected, observed};
-use jwtspec_types::words::Outcome;
+use jwtspec_engine::target::{Deviation, DeviationsError, is_about};
+use jwtspec_format::{Document, Source, read};
+use jwtspec_types::words::{Finding, Level, Outcome};
 
-/// Writes the failures of a run. Never overwrites a file, which may hold explanations.
-pub(super) fn write(path: &Path, results: &[CaseResult]) -> Result<usize, Fail> {
-    if path.exists() {
-        return Err(Fail::usage(format!("{} exists already", path.display()))
-            .advise("remove it, or write to another file and compare"));
+const HEADING: &str =
+    "# Known deviations: scenario id or glob → why, finding, level. Say of each why it is known.\n";
+
+/// A deviations file that will be written at the end of a run.
+pub(super) struct Baseline {
+    path: PathBuf,
+    /// Its text so far; nothing if there is no such file.
+    text: Option<String>,
+}
+
+impl Baseline {
+    /// Reads the file if there is one, and finds out whether it can be written.
+    pub(super) fn open(path: &Path) -> Result<Self, Fail> {
+        let text =
+            match path.exists() {
+                true => Some(std::fs::read_to_string(path).map_err(|error| {
+                    DeviationsError::Unreadable { path: path.to_owned(), error }
+                })?),
+                false => None,
+            };
+        let open = std::fs::OpenOptions::new().append(true).create(true).open(path);
+        open.map_err(|error| Fail::file("write", path, error))?;
+        if text.is_none() {
+            // A run that fails leaves no empty file.
+            let _ = std::fs::remove_file(path);
+        }
+        Ok(Self { path: path.to_owned(), text })
     }
-    let mut failures: Vec<&CaseResult> = results
-        .iter()
-        .filter(|result| matches!(result.outcome, Outcome::Fail | Outcome::Inconclusive))
-        .collect();
-    failures.sort_by(|a, b| a.id.cmp(&b.id));
-    let mut text = String::from(
-        "# Known deviations: scenario id or glob → why. Say of each why it is known and justified.\n",
-    );
-    for result in &failures {
-        let finding = result.finding.map(|finding| finding.as_str()).unwrap_or_default();
-        let _ = writeln!(
-            text,
-            "\n# {}: {}\n# {}; expected {}, observed {}\n{:?} = \"to be explained: {finding}\"",
-            result.level,
-            jwtspec_mint::shorten(&result.title),
-            result.covers.join(", "),
-            expected(result),
-            jwtspec_mint::shorten(&observed(result)),
-            result.id,
-        );
+
+    pub(super) fn path(&self) -> &Path {
+        &self.path
     }
-    std::fs::write(path, text).map_err(|error| Fail::file("write", path, error))?;
-    Ok(failures.len())
+
+    /// Its path, if it exists already.
+    pub(super) fn existing(&self) -> Option<&Path> {
+        self.text.as_ref().map(|_| self.path.as_path())
+    }
+
+    /// Writes what failed in a run; returns the number of entries. Entries of the file are kept with
+    /// their words, get the findings that they lack, and are left out where they are stale.
+    pub(super) fn write(self, results: &[CaseResult], summary: &Summary) -> Result<usize, Fail> {
+        let text = self.text.unwrap_or_else(|| HEADING.to_owned());
+        let source = Source::new(self.path.to_string_lossy(), text);
+        let (mut text, mut count) = updated(&source, results, summary)?;
+        let mut failures: Vec<&CaseResult> =
+            results.iter().filter(|result| is_unknown(result)).collect();
+        failures.sort_by(|a, b| a.id.cmp(&b.id));
+        for result in failures {
+            count += 1;
+            let _ = writeln!(
+                text,
+                "\n# {}: {}\n# {}; expected {}, observed {}\n{:?} = {}",
+                result.level,
+                jwtspec_mint::shorten(&result.title),
+                result.covers.join(", "),
+                jwtspec_mint::shorten(&expected(result)),
+                jwtspec_mint::shorten(&observed(result)),
+                result.id,
+                entry(&Deviation {
+                    why: "to be explained".to_owned(),
+                    findings: result.finding.into_iter().collect(),
+                    level: Some(result.level),
+                    ..Deviation::default()
+                }),
+            );
+        }
+        std::fs::write(&self.path, text).map_err(|error| Fail::file("write", &self.path, error))?;
+        Ok(count)
+    }
+}
+
+/// The text of a file with its entries brought up to date, and their number. What is between them
+/// stays as it is.
+fn updated(
+    source: &Source,
+    results: &[CaseResult],
+    summary: &Summary,
+) -> Result<(String, usize), Fail> {
+    let entries: BTreeMap<String, Deviation> = read(source)?;
+    let document = Document::parse(source);
+    let text = source.text();
+    let (mut kept, mut end, mut count) = (String::new(), 0, 0);
+    for (pattern, name, member) in document.members() {
+        let Some(known) = entries.get(pattern) else { continue };
+        let value = member.place();
+        let failures = failures_of(pattern, results);
+        let is_stale = summary.stale_deviations.iter().any(|stale| stale == pattern)
+            || results.iter().any(|it| it.id == pattern && it.finding == STALE);
+        if is_stale {
+            // The comment above it is about it, unless an empty line is between them.
+            let before = &text[end..name.start];
+            let own = before.rfind("\n\n").map_or(0, |place| place + 1);
+            kept.push_str(&before[..own]);
+        } else {
+            kept.push_str(&text[end..value.start]);
+            let now = with_findings(known, &failures);
+            match now == *known {
+                true => kept.push_str(&text[value.clone()]),
+                false => kept.push_str(&entry(&now)),
+            }
+            kept.push('\n');
+            count += 1;
+        }
+        end = value.end;
+        // The rest of its line, a comment, goes with it.
+        let rest = text[end..].find('\n').map_or(text.len(), |place| end + place + 1);
+        if !is_stale && !text[end..rest].trim().is_empty() {
+            kept.pop();
+            kept.push_str(&text[end..rest]);
+        }
+        end = rest;
+    }
+    kept.push_str(&text[end..]);
+    Ok((kept, count))
+}
+
+const STALE: Option<Finding> = Some(Finding::StaleDeviation);
+
+/// Returns true if a result is a failure of which no entry speaks.
+fn is_unknown(result: &CaseResult) -> bool {
+    matches!(result.outcome, Outcome::Fail | Outcome::Inconclusive)
+        && !matches!(result.finding, Some(Finding::StaleDeviation | Finding::DeviationChanged))
+}
+
+/// The findings that scenarios of an entry have now, each with its level.
+fn failures_of(pattern: &str, results: &[CaseResult]) -> Vec<(Finding, Level)> {
+    let matching = results.iter().filter(|result| is_about(pattern, &result.id));
+    matching
+        .filter_map(|result| {
+            let (.., finding, _) = result.before_deviation.as_ref()?;
+            Some(((*finding)?, result.level))
+        })
+        .collect()
+}
+
+/// An entry with the findings and the level of what fails now. If it spoke of other findings, its why
+/// is no longer one.
+fn with_findings(known: &Deviation, failures: &[(Finding, Level)]) -> Deviation {
+    let Some(level) = failures.iter().map(|(_, level)| *level).min() else { return known.clone() };
+    let findings: BTreeSet<Finding> = failures.iter().map(|(finding, _)| *finding).collect();
+    let is_told = failures.iter().all(|(finding, level)| known.knows(Some(*finding), *level));
+    if is_told && !known.findings.is_empty() && known.level.is_some() {
+        return known.clone();
+    }
+    let why = match is_told {
+        true => known.why.clone(),
+        false => format!("to be explained; before: {}", known.why),
+    };
+    Deviation { why, findings: findings.into_iter().collect(), level: Some(level), ..known.clone() }
+}
+
+/// An entry as it is written.
+fn entry(deviation: &Deviation) -> String {
+    let text = |text: &str| toml::Value::from(text).to_string();
+    let mut members = vec![format!("why = {}", text(&deviation.why))];
+    let findings: Vec<String> =
+        deviation.findings.iter().map(|finding| text(finding.as_str())).collect();
+    match findings.as_slice() {
+        [] => {}
+        [one] => members.push(format!("finding = {one}")),
+        many => members.push(format!("finding = [{}]", many.join(", "))),
+    }
+    members.extend(deviation.level.map(|level| format!("level = {}", text(level.as_str()))));
+    members.extend(deviation.link.as_ref().map(|link| format!("link = {}", text(link))));
+    if deviation.sometimes {
+        members.push("sometimes = true".to_owned());
+    }
+    format!("{{ {} }}", members.join(", "))
 }

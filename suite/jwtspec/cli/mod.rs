@@ -9,6 +9,7 @@ mod explanation;
 mod fail;
 mod fixed_spans;
 mod fuzz;
+mod interrupt;
 mod lint_issuer;
 mod list;
 mod output;
@@ -32,6 +33,7 @@ use clap::{CommandFactory, Parser};
 use args::{Args, Command};
 pub use exit::{BAD_USAGE, CLEAN, FINDINGS, INTERRUPTED, NO_TARGET};
 use fail::Fail;
+use interrupt::interrupted;
 use jwtspec_engine::run::raise_limit;
 
 /// Runs the command with the arguments of the process.
@@ -40,7 +42,7 @@ pub fn main() -> ExitCode {
     raise_limit();
     let command = args.command.unwrap_or_default();
     let outcome = match command {
-        Command::Run(args) => on_runtime(run::run(args)),
+        Command::Run(args) => to_its_end(run::run(args)),
         Command::List(args) => list::list(&args),
         Command::Show(args) => show::show(&args),
         Command::Explain(args) => on_runtime(explain::explain(args)),
@@ -71,30 +73,22 @@ pub fn main() -> ExitCode {
 
 /// Runs until done or interrupted; a process ends with the future that started it.
 fn on_runtime(work: impl Future<Output = Result<u8, Fail>>) -> Result<u8, Fail> {
-    let runtime = tokio::runtime::Builder::new_multi_thread()
-        .enable_all()
-        .build()
-        .map_err(|error| Fail::system("start the runtime", error))?;
-    let outcome = runtime.block_on(async {
+    to_its_end(async {
         tokio::select! {
             outcome = work => outcome,
             () = interrupted() => Ok(INTERRUPTED),
         }
-    });
+    })
+}
+
+/// Runs what heeds signals itself.
+fn to_its_end(work: impl Future<Output = Result<u8, Fail>>) -> Result<u8, Fail> {
+    let runtime = tokio::runtime::Builder::new_multi_thread()
+        .enable_all()
+        .build()
+        .map_err(|error| Fail::system("start the runtime", error))?;
+    let outcome = runtime.block_on(work);
     // Reading from a target that has been ended may hold a thread: do not wait for it.
     runtime.shutdown_background();
     outcome
-}
-
-/// Returns on Ctrl-C, and on a request to terminate.
-async fn interrupted() {
-    use tokio::signal::unix::{SignalKind, signal};
-
-    let Ok(mut terminate) = signal(SignalKind::terminate()) else {
-        return std::future::pending().await;
-    };
-    tokio::select! {
-        _ = tokio::signal::ctrl_c() => {}
-        _ = terminate.recv() => {}
-    }
 }

@@ -1,21 +1,29 @@
-//! The live progress bar, on a terminal only.
+//! What a run has come to so far: a bar on a terminal, lines elsewhere.
 
 use std::collections::BTreeSet;
-use std::time::Duration;
+use std::io::{IsTerminal, Write};
+use std::path::Path;
+use std::time::{Duration, Instant};
 
 use indicatif::{ProgressBar, ProgressDrawTarget, ProgressStyle};
 
-use jwtspec_engine::event::Event;
+use jwtspec_engine::event::{CaseResult, Event};
 use jwtspec_types::words::Outcome;
 
-/// The time without an event after which the bar names the scenarios that run.
+/// The time without an event after which the scenarios that run are named.
 pub(super) const QUIET: Duration = Duration::from_secs(5);
+/// The longest time without a line where there is no terminal.
+const LINE_EVERY: Duration = Duration::from_secs(10);
 /// The most scenarios that are named.
 const NAMED: usize = 3;
 
-/// A bar on standard error that follows the events of a run.
+/// Follows the events of a run on standard error.
 pub(super) struct Progress {
     bar: ProgressBar,
+    /// The time of the last line; none on a terminal, which has the bar.
+    last_line: Option<Instant>,
+    total: usize,
+    done: usize,
     failed: usize,
     message: String,
     running: BTreeSet<String>,
@@ -28,41 +36,89 @@ impl Progress {
         if let Ok(style) = ProgressStyle::with_template("{bar:30} {pos}/{len}  {msg}") {
             bar.set_style(style);
         }
-        Self { bar, failed: 0, message: String::new(), running: BTreeSet::new() }
+        let last_line = (!std::io::stderr().is_terminal()).then(Instant::now);
+        let (message, running) = (String::new(), BTreeSet::new());
+        Self { bar, last_line, total: 0, done: 0, failed: 0, message, running }
     }
 
     pub(super) fn event(&mut self, event: &Event) {
         match event {
             Event::RunStarted(info) => {
+                self.total = info.total;
                 self.bar.set_length(info.total as u64);
                 self.say(info.target.clone());
             }
             Event::CaseStarted(id) => {
                 self.running.insert(id.clone());
             }
-            Event::CaseFinished(result) => {
-                self.running.remove(&result.id);
-                self.bar.inc(1);
-                if matches!(result.outcome, Outcome::Fail | Outcome::Inconclusive) {
-                    self.failed += 1;
-                    self.say(format!("{} not as expected, {}", self.failed, result.id));
-                }
+            Event::CaseFinished(result) => self.finished(result),
+            Event::StepFinished { .. } | Event::TargetRestarted(_) | Event::PreflightFailed(_) => {}
+            Event::RunFinished(_) => {
+                self.bar.finish_and_clear();
+                self.last_line = self.last_line.map(|_| Instant::now());
             }
-            Event::StepFinished { .. } | Event::TargetRestarted(_) => {}
-            Event::RunFinished(_) => self.bar.finish_and_clear(),
+        }
+        self.line_if_due();
+    }
+
+    fn finished(&mut self, result: &CaseResult) {
+        self.running.remove(&result.id);
+        self.done += 1;
+        self.bar.inc(1);
+        if matches!(result.outcome, Outcome::Fail | Outcome::Inconclusive) {
+            self.failed += 1;
+            self.say(format!("{} not as expected, {}", self.failed, result.id));
+            if self.last_line.is_some() {
+                let finding = result.finding.map(|finding| finding.as_str()).unwrap_or_default();
+                let outcome = result.outcome.as_str().to_uppercase();
+                self.line(&format!("{outcome} {}  {}  {finding}", result.id, result.level));
+            }
         }
     }
 
     /// Names the scenarios that run, so that one that hangs is known.
-    pub(super) fn quiet(&self) {
+    pub(super) fn quiet(&mut self) {
+        let names = self.named();
+        if !names.is_empty() {
+            self.bar.set_message(format!("{}; running: {names}", self.message));
+        }
+        self.line_if_due();
+    }
+
+    /// Says what was finished, and how to go on.
+    pub(super) fn interrupted(&self, journal: &Path) {
+        self.bar.finish_and_clear();
+        let (done, total, failed) = (self.done, self.total, self.failed);
+        let _ = writeln!(
+            anstream::stderr(),
+            "interrupted: {done} of {total} scenarios are finished, {failed} not as expected\n\
+             go on with the same command and --resume; the results are in {}",
+            journal.display()
+        );
+    }
+
+    fn line_if_due(&mut self) {
+        if self.last_line.is_some_and(|last| last.elapsed() >= LINE_EVERY) {
+            let names = self.named();
+            let names = if names.is_empty() { names } else { format!("; running: {names}") };
+            let (done, total, failed) = (self.done, self.total, self.failed);
+            self.line(&format!("{done} of {total} finished, {failed} not as expected{names}"));
+        }
+    }
+
+    fn line(&mut self, text: &str) {
+        self.last_line = Some(Instant::now());
+        // Standard error may be closed.
+        let _ = writeln!(anstream::stderr(), "{text}");
+    }
+
+    fn named(&self) -> String {
         let mut names: Vec<&str> = self.running.iter().take(NAMED).map(String::as_str).collect();
         let more = format!("{} more", self.running.len().saturating_sub(NAMED));
         if self.running.len() > NAMED {
             names.push(&more);
         }
-        if !names.is_empty() {
-            self.bar.set_message(format!("{}; running: {}", self.message, names.join(", ")));
-        }
+        names.join(", ")
     }
 
     fn say(&mut self, message: String) {

@@ -1,21 +1,25 @@
 //! `jwtspec run`.
 
+use std::collections::HashSet;
+use std::fmt;
 use std::fs::File;
-use std::io::Write;
+use std::io::{self, Write};
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
 
-use tokio::sync::mpsc;
+use tokio::sync::mpsc::{self, UnboundedReceiver};
 
 use super::args::{ChoiceArgs, RunArgs};
-use super::exit::{CLEAN, FINDINGS};
+use super::baseline::Baseline;
+use super::exit::{CLEAN, FINDINGS, INTERRUPTED, NO_TARGET};
 use super::fail::Fail;
+use super::interrupt::interrupted;
 use super::progress::{Progress, QUIET};
-use super::{baseline, reasons};
+use super::reasons;
 use jwtspec_engine::event::{CaseResult, Event, Summary};
 use jwtspec_engine::plan::{Conditions, Plan, Selection};
 use jwtspec_engine::report::{Destination, Format, Reporter};
-use jwtspec_engine::run::{Journal, Options};
+use jwtspec_engine::run::{Journal, Options, RunKey};
 use jwtspec_engine::scenario::Catalogue;
 use jwtspec_engine::target::{Deviations, Target, TargetFile, require_loopback};
 use jwtspec_reference::Reference;
@@ -29,7 +33,14 @@ pub(super) async fn run(args: RunArgs) -> Result<u8, Fail> {
     check_destinations(&args.report, targets.len())?;
     let mut status = CLEAN;
     for target in targets {
-        let deviations = deviations(&target, &args.deviations, &catalogue)?;
+        let baseline = args.write_deviations.as_deref().map(Baseline::open).transpose()?;
+        let mut files = args.deviations.clone();
+        if let Some(path) = baseline.as_ref().and_then(Baseline::existing)
+            && !files.iter().any(|file| file == path)
+        {
+            files.push(path.to_owned());
+        }
+        let deviations = deviations(&target, &files, &catalogue)?;
         let options = Options {
             conditions: Conditions {
                 profile: args.choice.profile,
@@ -44,9 +55,14 @@ pub(super) async fn run(args: RunArgs) -> Result<u8, Fail> {
             deviations,
             ..Options::default()
         };
-        if !run_target(&args, &catalogue, target, options).await?.is_clean(args.strict) {
-            status = FINDINGS;
-        }
+        let Some(summary) = run_target(&args, &catalogue, target, options, baseline).await? else {
+            return Ok(INTERRUPTED);
+        };
+        status = status.max(match () {
+            () if summary.is_void() => NO_TARGET,
+            () if summary.is_clean(args.strict) => CLEAN,
+            () => FINDINGS,
+        });
     }
     Ok(status)
 }
@@ -69,74 +85,129 @@ pub(super) fn deviations(
     Ok(deviations)
 }
 
+/// Runs the scenarios on one target; nothing if it was interrupted.
 async fn run_target(
     args: &RunArgs,
     catalogue: &Catalogue,
     target: Target,
     mut options: Options,
-) -> Result<Summary, Fail> {
+    baseline: Option<Baseline>,
+) -> Result<Option<Summary>, Fail> {
     let name = file_name(&target.name());
     let place = args
         .journal
         .clone()
         .unwrap_or_else(|| PathBuf::from(format!(".jwtspec/{name}-{}.jsonl", args.choice.profile)));
-    let key = (name.as_str(), args.choice.profile.as_str(), args.strict);
-    let (mut journal, done) = Journal::open(&place, catalogue, key, args.resume)?;
-    options.resumed = done;
+    let key = RunKey::new(&target, &options);
+    let (journal, resumed) = Journal::open(&place, catalogue, &key, args.resume)?;
+    for line in &resumed.unreadable {
+        say(format_args!("{}: line {line} cannot be read and does not count", place.display()));
+    }
+    options.resumed = resumed.results;
 
-    let mut reporters = reporters(&args.report, &name)?;
-    let mut progress = Progress::new();
-    let mut results: Vec<CaseResult> = Vec::new();
+    let mut reporting = Reporting {
+        journal,
+        resumed: options.resumed.keys().cloned().collect(),
+        reporters: reporters(&args.report, &name)?,
+        progress: Progress::new(),
+        results: Vec::new(),
+        broken: None,
+    };
     let (sender, mut receiver) = mpsc::unbounded_channel();
     let running = async {
         let summary = jwtspec_engine::run::run(catalogue, target, &options, &sender).await;
         drop(sender);
-        summary
+        summary.map_err(Fail::from)
     };
-    let reporting = async {
-        let mut broken = None;
-        loop {
-            let event = match tokio::time::timeout(QUIET, receiver.recv()).await {
-                Ok(Some(event)) => event,
-                Ok(None) => break,
-                Err(_) => {
-                    progress.quiet();
-                    continue;
-                }
-            };
-            progress.event(&event);
-            if let Event::CaseFinished(result) = &event {
-                if !options.resumed.contains_key(&result.id) {
-                    journal.write(result)?;
-                }
-                results.push((**result).clone());
-            }
-            for (destination, reporter) in &mut reporters {
-                // One failing report never starves another; the failure is told at the end.
-                if let Err(error) = reporter.event(&event) {
-                    broken.get_or_insert((destination.clone(), error));
-                }
-            }
-        }
-        match broken {
-            None => Ok(()),
-            Some((destination, error)) => {
-                Err(Fail::system(&format!("write the {} report", destination.format), error))
-            }
+    let outcome = tokio::select! {
+        outcome = async { tokio::try_join!(running, reporting.follow(&mut receiver)) } => outcome,
+        () = interrupted() => {
+            reporting.progress.interrupted(&place);
+            reporting.discard();
+            return Ok(None);
         }
     };
-    let (summary, reported) = tokio::join!(running, reporting);
-    let summary = summary?;
-    reported?;
-    if let Some(path) = &args.write_deviations {
-        let count = baseline::write(path, &results)?;
-        let _ = writeln!(anstream::stderr(), "failures written to {}: {count}", path.display());
+    let summary = match outcome {
+        Ok((summary, ())) => summary,
+        Err(error) => {
+            reporting.discard();
+            return Err(error);
+        }
+    };
+    if let Some((destination, error)) = reporting.broken {
+        return Err(Fail::system(&format!("write the {} report", destination.format), error));
+    }
+    if let Some(baseline) = baseline {
+        let path = baseline.path().to_owned();
+        let count = baseline.write(&reporting.results, &summary)?;
+        say(format_args!("deviations written to {}: {count}", path.display()));
     }
     if let Some(path) = &args.write_reasons {
-        let count = reasons::write(path, &results)?;
-        let _ = writeln!(anstream::stderr(), "messages written to {}: {count}", path.display());
+        let count = reasons::write(path, &reporting.results)?;
+        say(format_args!("messages written to {}: {count}", path.display()));
     }
-    Ok(summary)
+    Ok(Some(summary))
+}
+
+/// Says something on standard error, which may be closed.
+fn say(message: fmt::Arguments<'_>) {
+    let _ = writeln!(anstream::stderr(), "{message}");
+}
+
+/// Everything that follows the events of a run.
+struct Reporting {
+    journal: Journal,
+    /// The ids of scenarios that the journal holds already.
+    resumed: HashSet<String>,
+    reporters: Vec<OpenReport>,
+    progress: Progress,
+    results: Vec<CaseResult>,
+    /// The first report that could not be written.
+    broken: Option<(Destination, io::Error)>,
+}
+
+impl Reporting {
+    /// Follows the events to the end of the run.
+    async fn follow(&mut self, events: &mut UnboundedReceiver<Event>) -> Result<(), Fail> {
+        loop {
+            match tokio::time::timeout(QUIET, events.recv()).await {
+                Ok(Some(event)) => self.event(&event)?,
+                Ok(None) => return Ok(()),
+                Err(_) => self.progress.quiet(),
+            }
+        }
+    }
+
+    fn event(&mut self, event: &Event) -> Result<(), Fail> {
+        self.progress.event(event);
+        match event {
+            Event::RunStarted(info) => self.journal.write_version(info.version.as_deref())?,
+            Event::CaseFinished(result) => {
+                if !self.resumed.contains(&result.id) {
+                    self.journal.write(result)?;
+                }
+                self.results.push((**result).clone());
+            }
+            _ => {}
+        }
+        for report in &mut self.reporters {
+            // One failing report never starves another; the failure is told at the end.
+            if let Err(error) = report.reporter.event(event) {
+                self.broken.get_or_insert((report.destination.clone(), error));
+            }
+        }
+        Ok(())
+    }
+
+    /// Removes the files of reports that a run did not come to write.
+    fn discard(&mut self) {
+        for report in self.reporters.drain(..) {
+            if let Some(file) = &report.file {
+                // One that cannot be removed is empty.
+                let _ = std::fs::remove_file(file);
+            }
+        }
+    }
 }
 
 /// Runs the scenarios on a target and returns their results.
@@ -217,30 +288,36 @@ fn check_destinations(destinations: &[Destination], targets: usize) -> Result<()
     Ok(())
 }
 
-type NamedReporter = (Destination, Reporter<'static>);
+/// A report that is being written.
+struct OpenReport {
+    destination: Destination,
+    reporter: Reporter<'static>,
+    /// Its file, if it goes to one.
+    file: Option<PathBuf>,
+}
 
 /// The reports that were asked for, and one for people if standard output is not taken.
-fn reporters(destinations: &[Destination], target: &str) -> Result<Vec<NamedReporter>, Fail> {
+fn reporters(destinations: &[Destination], target: &str) -> Result<Vec<OpenReport>, Fail> {
     let human = Destination { format: Format::Human, file: None };
     let taken = destinations.iter().any(|destination| destination.file.is_none());
     let own = (!taken).then_some(human);
-    destinations
-        .iter()
-        .chain(&own)
-        .map(|destination| {
-            let writer: Box<dyn Write> = match &destination.file {
-                None => Box::new(anstream::stdout()),
-                Some(file) => {
-                    let file = PathBuf::from(file.to_string_lossy().replace("{target}", target));
-                    let open = File::create(&file);
-                    let open =
-                        open.map_err(|error| Fail::file("create the report", &file, error))?;
-                    Box::new(anstream::StripStream::new(open))
-                }
-            };
-            Ok((destination.clone(), destination.reporter(writer)))
-        })
-        .collect()
+    let mut reports = Vec::new();
+    for destination in destinations.iter().chain(&own) {
+        let file = destination.file.as_ref();
+        let file =
+            file.map(|file| PathBuf::from(file.to_string_lossy().replace("{target}", target)));
+        let writer: Box<dyn Write> = match &file {
+            None => Box::new(anstream::stdout()),
+            Some(file) => {
+                let open = File::create(file);
+                let open = open.map_err(|error| Fail::file("create the report", file, error))?;
+                Box::new(anstream::StripStream::new(open))
+            }
+        };
+        let reporter = destination.reporter(writer);
+        reports.push(OpenReport { destination: destination.clone(), reporter, file });
+    }
+    Ok(reports)
 }
 
 /// A target's name as part of a file name.

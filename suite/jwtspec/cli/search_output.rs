@@ -15,7 +15,7 @@ use jwtspec_engine::plan::Conditions;
 use jwtspec_engine::report::{Failure, outcome_style};
 use jwtspec_engine::run::Options;
 use jwtspec_engine::scenario::Catalogue;
-use jwtspec_engine::target::Target;
+use jwtspec_engine::target::{Deviation, Target};
 use jwtspec_search::property::SearchEvent;
 use jwtspec_search::property::find::Find;
 use jwtspec_types::words::Outcome;
@@ -171,9 +171,14 @@ pub(super) fn some_seed() -> u64 {
     u64::from(now.subsec_nanos()) ^ (now.as_secs() & 0xffff)
 }
 
+/// The known deviation that speaks of the find.
+fn known_deviation<'o>(find: &Find, options: &'o Options) -> Option<&'o Deviation> {
+    options.deviations.of(&find.id).find(|known| known.knows(Some(find.finding), find.level()))
+}
+
 /// True if a known deviation explains the find.
 fn is_known(find: &Find, options: &Options) -> bool {
-    options.deviations.find(&find.id).is_some()
+    known_deviation(find, options).is_some()
 }
 
 /// The known deviations among the finds, with a heading; empty if there are none.
@@ -181,7 +186,7 @@ pub(super) fn known_deviations(finds: &[Find], options: &Options) -> String {
     let bold = Style::new().bold();
     let mut text = String::new();
     for find in finds {
-        let Some(known) = options.deviations.find(&find.id) else { continue };
+        let Some(known) = known_deviation(find, options) else { continue };
         if text.is_empty() {
             text = format!("{bold}Known deviations{bold:#}\n");
         }

@@ -25,7 +25,7 @@ use serde::Serialize;
 
 use self::question::Question;
 use jwtspec_engine::issuer::IssuerServer;
-use jwtspec_engine::plan::{Case, Extra, MAX_WAIT, Setup};
+use jwtspec_engine::plan::{Case, Extra, Setup};
 use jwtspec_engine::run::{Options, PreflightError, RunError, TestBed, now, preflight, set_up_on};
 use jwtspec_engine::target::{RunningTarget, Target, TargetError, TokenTable};
 use jwtspec_types::capabilities::{Capabilities, Number};
@@ -46,7 +46,7 @@ pub struct ProbeOptions {
 
 impl Default for ProbeOptions {
     fn default() -> Self {
-        Self { profile: Profile::default(), max_wait: MAX_WAIT }
+        Self { profile: Profile::default(), max_wait: Duration::from_secs(10) }
     }
 }
 

@@ -33,8 +33,15 @@ pub struct CaseResult {
     pub covers: Vec<String>,
     /// The refusals, with their messages.
     pub refusals: Vec<Said>,
-    /// The choice of the verifier where both verdicts are allowed.
-    pub choice: Option<Choice>,
+    /// The choices of the verifier where both verdicts are allowed, in the order of the steps; the
+    /// same one in a row is there once.
+    pub choices: Vec<Choice>,
+    /// The finding of a first time, when other scenarios ran as well, that was not met again when
+    /// the scenario ran alone.
+    pub flaky: Option<Finding>,
+    /// Outcome, finding and why before a deviation changed them.
+    #[serde(skip)]
+    pub before_deviation: Option<(Outcome, Option<Finding>, Option<Why>)>,
     /// Each step that was done.
     pub steps: Vec<StepResult>,
     /// The time that it took.
@@ -87,6 +94,46 @@ pub enum Why {
     NotMinted(String),
     /// An issuer cannot be served as the scenario asks; the words of the error.
     NotServed(String),
+    /// The target file does not describe the target, or the system refused this process something:
+    /// no fault of the verifier.
+    Ours(Mistake),
+    /// The target declares no cool-down, so this one was waited for.
+    AssumedCooldown(Duration),
+    /// A deviations file knows another failure.
+    Otherwise {
+        /// The file's words.
+        why: String,
+        /// The findings that it knows; any, if it names none.
+        findings: Vec<Finding>,
+        /// The most binding level that it knows; any, if it names none.
+        level: Option<Level>,
+        /// The finding now.
+        now: Option<Finding>,
+    },
+}
+
+/// A mistake on this side of the connection.
+#[derive(
+    Clone, Debug, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize, thiserror::Error,
+)]
+#[serde(rename_all = "kebab-case")]
+pub enum Mistake {
+    /// A status that `[verdict]` lists neither as accept nor as reject.
+    #[error(
+        "`[verdict]` of the target file lists the status {0} neither under `accept` nor under `reject`"
+    )]
+    UnlistedStatus(u16),
+    /// A code that closed a socket, which `[verdict]` does not list.
+    #[error(
+        "`[verdict]` of the target file lists the close code {0} neither under `accept` nor under `reject`"
+    )]
+    UnlistedCode(u16),
+    /// A template of the target file fails for this trust; the words of the error.
+    #[error("{0}")]
+    Template(String),
+    /// The system refused this process something; its words.
+    #[error("the system refused jwtspec a connection: {0}")]
+    System(String),
 }
 
 /// The meaning of a failure for people.

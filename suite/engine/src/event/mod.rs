@@ -9,7 +9,7 @@ use serde::{Deserialize, Serialize};
 
 use jwtspec_types::words::Outcome;
 
-pub use case::{CaseResult, Choice, Evidence, Meaning, Why};
+pub use case::{CaseResult, Choice, Evidence, Meaning, Mistake, Why};
 pub use ledger::{IssuerRequest, LedgerCheck, LedgerObservation, LedgerProperty, LedgerValue};
 pub use remark::{AnswerFault, ClaimsFault, Remark};
 pub use step::{Action, Comparison, Expected, KnownBy, Observed, StepResult};
@@ -19,6 +19,9 @@ pub use step::{Action, Comparison, Expected, KnownBy, Observed, StepResult};
 pub enum Event {
     /// The plan is made and the target answers.
     RunStarted(RunInfo),
+    /// The target does not tell a good token from a bad one. Only scenarios follow in which an
+    /// acceptance is a finding by itself.
+    PreflightFailed(Box<CaseResult>),
     /// The scenario with this id begins. One that met a fault is begun once more, alone.
     CaseStarted(String),
     /// A step of a scenario came to its end.
@@ -70,9 +73,34 @@ pub struct Summary {
     pub skip: usize,
     /// Nothing proven.
     pub inconclusive: usize,
+    /// Scenarios that failed among others, and passed alone.
+    #[serde(default)]
+    pub flaky: usize,
     /// Patterns of deviations that match only what passes.
     #[serde(skip)]
     pub stale_deviations: Vec<String>,
+    /// Patterns of deviations that name no finding, or whose why is still to be written.
+    #[serde(skip)]
+    pub vague_deviations: Vec<String>,
+    /// The way in which the run ended.
+    #[serde(skip)]
+    pub ending: Ending,
+}
+
+/// The way in which a run ended.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
+#[serde(rename_all = "kebab-case")]
+pub enum Ending {
+    /// Every scenario that can run has run.
+    #[default]
+    Whole,
+    /// The target does not tell a good token from a bad one.
+    PreflightFailed,
+    /// The target was given up: it no longer answered.
+    GivenUp,
+    /// Every scenario was skipped.
+    NothingRun,
 }
 
 impl Summary {
@@ -86,6 +114,7 @@ impl Summary {
         self.departures += is(Outcome::Deviation) * usize::from(result.departs);
         self.skip += is(Outcome::Skip);
         self.inconclusive += is(Outcome::Inconclusive);
+        self.flaky += usize::from(result.flaky.is_some());
     }
 
     /// The number of scenarios.
@@ -94,11 +123,21 @@ impl Summary {
     }
 
     /// Returns true if there is nothing to complain of. `strict` also counts what was not proven or
-    /// run.
+    /// run, what passed the second time only, and deviations that say too little.
     pub fn is_clean(&self, strict: bool) -> bool {
-        self.fail == 0
+        let is_whole = self.ending == Ending::Whole;
+        let is_strictly_clean =
+            self.skip == 0 && self.flaky == 0 && self.vague_deviations.is_empty();
+        is_whole
+            && self.fail == 0
             && self.inconclusive == 0
             && self.stale_deviations.is_empty()
-            && (!strict || self.skip == 0)
+            && (!strict || is_strictly_clean)
+    }
+
+    /// Returns true if the run says nothing of the verifier: it could not be asked, or not as it
+    /// should be, and nothing was found all the same.
+    pub fn is_void(&self) -> bool {
+        self.ending != Ending::Whole && self.fail == 0
     }
 }

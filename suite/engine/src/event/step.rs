@@ -19,8 +19,10 @@ pub struct StepResult {
     pub action: Action,
     /// The expectation and the observation.
     pub comparison: Comparison,
-    /// The finding, if anything is wrong.
+    /// The finding, if anything is wrong with the verifier.
     pub finding: Option<Finding>,
+    /// True if the observation is not as expected, whoever is to blame.
+    pub is_wrong: bool,
     /// The time that it took.
     pub duration: Duration,
 }
@@ -28,7 +30,7 @@ pub struct StepResult {
 impl StepResult {
     /// Returns true if the observation is as expected.
     pub fn is_ok(&self) -> bool {
-        self.finding.is_none()
+        !self.is_wrong
     }
 
     /// Returns true if another step did and showed the same.

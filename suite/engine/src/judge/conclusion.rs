@@ -1,13 +1,13 @@
 //! The outcome of a scenario, with its level, its meaning, and the deviations that are known.
 
 use super::token::is_outage;
-use crate::event::{CaseResult, Expected, Meaning, Why};
+use crate::event::{CaseResult, Expected, Meaning, Mistake, Why};
 use crate::issuer::StartError;
 use crate::plan::SkipReason;
 use crate::scenario::Scenario;
-use crate::target::Deviations;
+use crate::target::{Deviation, Deviations};
 use jwtspec_mint::MintError;
-use jwtspec_types::words::{Finding, Outcome};
+use jwtspec_types::words::{Finding, Level, Outcome};
 
 /// The end of a scenario before its last step.
 #[derive(Debug)]
@@ -74,23 +74,56 @@ pub fn conclude(
     }
 }
 
-/// Applies the deviations that are known to a result.
-pub fn deviate(result: &mut CaseResult, deviations: &Deviations) {
-    let Some(deviation) = deviations.find(&result.id) else { return };
-    let why = deviation.why.clone();
-    match result.outcome {
+/// Applies the deviations that are known to a result, where nothing less binding than `limit` is
+/// judged.
+pub fn deviate(result: &mut CaseResult, deviations: &Deviations, limit: Level) {
+    let mut known = deviations.of(&result.id).peekable();
+    let Some(first) = known.peek().copied() else { return };
+    let (outcome, finding, why) = match result.outcome {
         Outcome::Fail | Outcome::Inconclusive => {
-            result.outcome = Outcome::Deviation;
-            result.why = Some(Why::Known { why, link: deviation.link.clone() });
+            match known.find(|it| it.knows(result.finding, result.level)) {
+                Some(Deviation { why, link, .. }) => {
+                    let why = Why::Known { why: why.clone(), link: link.clone() };
+                    (Outcome::Deviation, result.finding, why)
+                }
+                None => {
+                    let why = Why::Otherwise {
+                        why: first.why.clone(),
+                        findings: first.findings.clone(),
+                        level: first.level,
+                        now: result.finding,
+                    };
+                    (Outcome::Fail, Some(Finding::DeviationChanged), why)
+                }
+            }
         }
-        Outcome::Pass if deviations.expects_failure(&result.id) => {
-            result.outcome = Outcome::Fail;
-            result.finding = Some(Finding::StaleDeviation);
-            result.meaning = Some(Meaning::Finding(Finding::StaleDeviation));
-            result.why = Some(Why::Known { why, link: None });
-        }
-        _ => {}
+        Outcome::Pass => match deviations.expecting_failure(&result.id, limit) {
+            Some(Deviation { why, .. }) => {
+                let why = Why::Known { why: why.clone(), link: None };
+                (Outcome::Fail, Some(Finding::StaleDeviation), why)
+            }
+            None => return,
+        },
+        Outcome::Deviation | Outcome::Skip => return,
+    };
+    if finding == Some(Finding::StaleDeviation) {
+        result.meaning = Some(Meaning::Finding(Finding::StaleDeviation));
     }
+    result.before_deviation = Some((result.outcome, result.finding, result.why.take()));
+    (result.outcome, result.finding, result.why) = (outcome, finding, Some(why));
+}
+
+/// The result as it was before deviations were applied: what a journal keeps.
+#[must_use]
+pub fn undeviated(result: &CaseResult) -> CaseResult {
+    let mut result = result.clone();
+    if let Some((outcome, finding, why)) = result.before_deviation.take() {
+        if finding.is_none() {
+            result.meaning = None;
+        }
+        (result.outcome, result.finding, result.why) = (outcome, finding, why);
+    }
+    result
 }
 
 /// Returns true if a scenario with this outcome still fails, for deciding whether a deviation is
@@ -103,16 +136,48 @@ pub fn shows_failure(outcome: Option<&Outcome>) -> Option<bool> {
     }
 }
 
-/// Returns true if a scenario must run once more, alone: a fault among many may be the work of a
-/// neighbour that brought the target down.
-pub fn is_worth_a_retry(result: &CaseResult, jobs: usize) -> bool {
-    result.finding == Some(Finding::Fault) && jobs > 1
+/// Returns true if a scenario must run once more, alone, before its failure counts: among many the
+/// target may have been busy, or brought down by a neighbour, or this process short of something.
+pub fn is_worth_a_retry(result: &CaseResult) -> bool {
+    let is_of_this_side = matches!(result.why, Some(Why::Ours(Mistake::System(_))));
+    let may_be_of_others = matches!(
+        result.finding,
+        Some(
+            Finding::Fault
+                | Finding::ValidRejected
+                | Finding::ControlRefused
+                | Finding::Poisoned
+                | Finding::IssuerAbused
+        )
+    );
+    is_of_this_side || may_be_of_others
+}
+
+/// Takes note of what a scenario came to among others, where it came to another result alone.
+pub fn note_flakiness(alone: &mut CaseResult, among_others: Option<Finding>) {
+    if matches!(alone.outcome, Outcome::Pass | Outcome::Deviation) && alone.finding != among_others
+    {
+        alone.flaky = among_others;
+    }
+}
+
+/// Leaves of a result nothing but an acceptance that is a finding by itself, where the target does
+/// not tell a good token from a bad one: what else it comes to follows from that.
+pub fn keep_acceptances(result: &mut CaseResult) {
+    let is_wrong = matches!(result.outcome, Outcome::Fail | Outcome::Inconclusive);
+    if is_wrong && !result.finding.is_some_and(Finding::is_acceptance) {
+        result.outcome = Outcome::Skip;
+        result.why = Some(Why::Skipped(SkipReason::Preflight));
+        (result.finding, result.meaning, result.evidence) = (None, None, None);
+    }
 }
 
 /// Returns true if a result of an earlier run can be taken over. Faults of the target and skipped
 /// scenarios are run again.
 pub fn is_settled(result: &CaseResult) -> bool {
-    result.finding != Some(Finding::Fault) && result.outcome != Outcome::Skip
+    result.finding != Some(Finding::Fault)
+        && result.outcome != Outcome::Skip
+        && !matches!(result.why, Some(Why::Ours(_)))
 }
 
 /// The meaning of a failure: the scenario's own words for such a finding, those for the reason that

@@ -1,10 +1,10 @@
 //! The control: a valid token must be accepted before a refusal proves anything, and still be
-//! accepted at the end.
+//! accepted at the end. An acceptance of what must be refused is evidence without it.
 
 use super::token::Answered;
 use super::verdict::judge_verdict;
 use super::{Abort, Judgement, Policy};
-use crate::event::Action;
+use crate::event::{Action, Why};
 use crate::plan::Case;
 use crate::scenario::{AnswerSpec, Expect, Step};
 use crate::target::Verdict;
@@ -38,6 +38,10 @@ pub fn judge_control(
 ) -> (Judgement, Option<Abort>) {
     let judgement = judge_verdict(&Expect::Accept, &AnswerSpec::default(), answered, policy);
     let is_last = *action == Action::ControlAfterwards;
+    if let Some(mistake) = &judgement.mistake {
+        let abort = Abort::Impossible(Why::Ours(mistake.clone()));
+        return (judgement, Some(abort));
+    }
     let abort = judgement.finding.map(|finding| match finding {
         Finding::Fault if is_last => Abort::Failed(Finding::Fault),
         Finding::Fault => Abort::Inconclusive(Finding::Fault),
@@ -46,4 +50,22 @@ pub fn judge_control(
         _ => Abort::Inconclusive(Finding::ControlRefused),
     });
     (judgement, abort)
+}
+
+/// Returns true if a scenario ends so at once. After anything else that is wrong it goes on, as long
+/// as a token follows whose acceptance would be a finding by itself.
+pub fn is_final(abort: &Abort) -> bool {
+    match abort {
+        Abort::Failed(finding) => finding.is_acceptance(),
+        Abort::Inconclusive(_) => false,
+        Abort::Impossible(Why::Ours(_)) => false,
+        Abort::Skipped(_) | Abort::Impossible(_) => true,
+    }
+}
+
+/// Returns true if a step from this one on presents a token whose acceptance is a finding by itself.
+pub fn acceptance_may_follow(case: &Case, from: usize) -> bool {
+    case.scenario
+        .presentations()
+        .any(|(index, it)| index >= from && matches!(case.expect(index, it), Expect::Reject(_)))
 }

@@ -27,19 +27,23 @@ mod tests;
 mod token;
 mod verdict;
 
-use crate::event::{Choice, Comparison, Expected, KnownBy, Observed, Remark};
+use crate::event::{Choice, Comparison, Expected, KnownBy, Mistake, Observed, Remark};
 use crate::message::Said;
 use crate::target::{Observation, Verdict};
 use jwtspec_types::words::{Finding, Level};
 
 pub use acceptance::Maker;
 pub use conclusion::{
-    Abort, ExcusedFinding, conclude, deviate, is_settled, is_worth_a_retry, meaning, shows_failure,
+    Abort, ExcusedFinding, conclude, deviate, is_settled, is_worth_a_retry, keep_acceptances,
+    meaning, note_flakiness, shows_failure, undeviated,
 };
-pub use control::{judge_control, needs_control, needs_control_afterwards, proves};
+pub use control::{
+    acceptance_may_follow, is_final, judge_control, needs_control, needs_control_afterwards, proves,
+};
 pub use ledger::{LedgerJudgement, judge_ledger};
 pub use session::{judge_hearing, judge_sign_out};
 pub use token::{Answered, is_outage, judge_token};
+pub use verdict::mistake_of_target;
 
 /// The strictness of a run.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -48,6 +52,8 @@ pub struct Policy {
     pub limit: Level,
     /// A rejection whose reason cannot be told is a finding.
     pub unproven_reasons: bool,
+    /// Only verdicts are judged: neither messages nor the form of answers.
+    pub verdicts_only: bool,
 }
 
 impl Policy {
@@ -62,6 +68,8 @@ impl Policy {
 pub struct Judgement {
     /// The finding, if anything is wrong.
     pub(crate) finding: Option<Finding>,
+    /// The mistake on this side that left the verifier unjudged.
+    pub(crate) mistake: Option<Mistake>,
     /// The scenario binds no more than this.
     pub(crate) level: Option<Level>,
     /// The observation.
@@ -80,6 +88,7 @@ impl Judgement {
     fn new(observed: Observed) -> Self {
         Self {
             finding: None,
+            mistake: None,
             level: None,
             observed,
             remark: None,

@@ -9,8 +9,8 @@ use jwtspec_mint::context::MintContext;
 use jwtspec_types::trust::Trust;
 use jwtspec_types::words::Reason;
 
-const LENIENT: Policy = Policy { limit: Level::May, unproven_reasons: false };
-const STRICT: Policy = Policy { limit: Level::May, unproven_reasons: true };
+const LENIENT: Policy = Policy { limit: Level::May, unproven_reasons: false, verdicts_only: false };
+const STRICT: Policy = Policy { limit: Level::May, unproven_reasons: true, verdicts_only: false };
 
 fn reject(reason: Option<Reason>) -> Verdict {
     Verdict::Reject { reason, message: String::new() }

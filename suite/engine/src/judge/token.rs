@@ -4,7 +4,7 @@ use super::claims::claims_fault;
 use super::verdict::judge_verdict;
 use super::{ExcusedFinding, Judgement, Maker, Policy};
 use crate::event::{Choice, Remark};
-use crate::message::{Context, describe_refusal, find_leak};
+use crate::message::{Context, Leaked, describe_refusal, find_leak};
 use crate::plan::Case;
 use crate::scenario::{Expect, Presentation};
 use crate::target::{Observation, Verdict};
@@ -99,7 +99,8 @@ pub(super) fn judge_message(
         _ => None,
     };
     judgement.said = describe_refusal(context, cause, *reason, stated.reasons(), message, &answer);
-    let leaked = find_leak(context, &answer).filter(|leaked| policy.judges(leaked.level()));
+    let is_judged = |leaked: &Leaked| !policy.verdicts_only && policy.judges(leaked.level());
+    let leaked = find_leak(context, &answer).filter(is_judged);
     if let (None, Some(leaked)) = (judgement.finding, leaked) {
         judgement.level = Some(leaked.level());
         judgement.find(Finding::SecretLeaked, Some(Remark::Holds(leaked)));

@@ -3,9 +3,9 @@
 use super::answer::{answer_fault, session_fault};
 use super::token::Answered;
 use super::{Judgement, Maker, Policy, observed};
-use crate::event::Remark;
+use crate::event::{Mistake, Remark};
 use crate::scenario::{AnswerSpec, Expect};
-use crate::target::{Observation, Verdict};
+use crate::target::{ConnectionFault, End, Fault, Observation, TargetError, Verdict};
 use jwtspec_types::words::{Finding, Level};
 
 /// Judges a verdict, and the form of the answer where the verdict is right.
@@ -16,6 +16,12 @@ pub(super) fn judge_verdict(
     policy: Policy,
 ) -> Judgement {
     let mut judgement = Judgement::new(observed(verdict, observation));
+    if let Verdict::Fault(fault) = verdict
+        && let Some(mistake) = mistake(fault)
+    {
+        judgement.mistake = Some(mistake);
+        return judgement;
+    }
     judgement.finding = verdict_finding(expect, verdict, maker, policy);
     if matches!(judgement.finding, Some(Finding::WrongReason | Finding::PoorMessage)) {
         judgement.level = Some(Level::Should);
@@ -58,5 +64,34 @@ fn verdict_finding(
                 _ => None,
             }
         }
+    }
+}
+
+/// The mistake on this side behind what looks like a fault: an answer in good order that the target
+/// file does not speak of, or what the system refused this process.
+fn mistake(fault: &Fault) -> Option<Mistake> {
+    match fault {
+        Fault::Status { status, .. } if *status < 500 => Some(Mistake::UnlistedStatus(*status)),
+        // RFC 6455 section 7.4.1: no code, no closing handshake, or a server that failed.
+        Fault::Conversation(End::Closed { code: 1005 | 1006 | 1011, .. }) => None,
+        Fault::Conversation(End::Closed { code, .. }) => Some(Mistake::UnlistedCode(*code)),
+        Fault::Connection(fault) => refused_by_the_system(fault),
+        Fault::Status { .. } | Fault::Conversation(_) => None,
+    }
+}
+
+/// The mistake on this side for which a target could not be told a trust; nothing if the target is
+/// to blame.
+pub fn mistake_of_target(error: &TargetError) -> Option<Mistake> {
+    match error {
+        TargetError::Template(error) => Some(Mistake::Template(error.to_string())),
+        error => refused_by_the_system(error.connection_fault()?),
+    }
+}
+
+fn refused_by_the_system(fault: &ConnectionFault) -> Option<Mistake> {
+    match fault {
+        ConnectionFault::OutOfResources(refused) => Some(Mistake::System(refused.clone())),
+        _ => None,
     }
 }

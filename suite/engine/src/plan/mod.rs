@@ -41,7 +41,7 @@ impl Default for Conditions {
 }
 
 /// The time that one scenario may wait unless the user says otherwise.
-pub const MAX_WAIT: Duration = Duration::from_secs(10);
+pub const MAX_WAIT: Duration = Duration::from_secs(60);
 
 /// The cases that will run, and the scenarios that are skipped.
 #[derive(Clone, Debug, Default)]

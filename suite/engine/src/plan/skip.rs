@@ -49,8 +49,39 @@ words! {
         Profile = "profile",
         /// The target takes a trust that it refused.
         Trust = "trust",
+        /// The target tells a good token from a bad one, and answers.
+        Target = "target",
         /// Nothing: the scenario says so itself.
         Nothing = "nothing",
+    }
+}
+
+impl Unlock {
+    /// The change, in words that read after "unless".
+    pub const fn advice(self) -> &'static str {
+        match self {
+            Self::Algorithms => "the target declares more `algorithms`",
+            Self::Providers => "it takes several `providers`",
+            Self::Typ => "it declares `typ`",
+            Self::RequiredClaims => "it declares `required_claims`",
+            Self::Keys => "it takes `keys` in another way",
+            Self::Clock => "it declares `clock`",
+            Self::HttpCache => "it declares `http_cache`",
+            Self::Leeway => "it declares `leeway`",
+            Self::CacheAge => "it declares `cache_age`",
+            Self::Cooldown => "it declares `cooldown`",
+            Self::Tls => "it declares `tls`",
+            Self::Feature => "jwtspec is built with more features",
+            Self::Claims => "it answers with the claims",
+            Self::Http => "it answers by HTTP",
+            Self::Bearer => "it takes the token in `Authorization: Bearer`",
+            Self::Session => "it has a session on a socket, and its file says how",
+            Self::MaxWait => "`--max-wait` is longer",
+            Self::Profile => "the profile is another",
+            Self::Trust => "it takes a trust that it refused",
+            Self::Target => "it tells a good token from a bad one, and answers",
+            Self::Nothing => "the scenario itself changes",
+        }
     }
 }
 
@@ -151,6 +182,12 @@ pub enum SkipReason {
     /// A session to end.
     #[error("there is no session to end")]
     NoSession,
+    /// An acceptance would prove nothing, and the target does not tell a good token from a bad one.
+    #[error("the target does not tell a good token from a bad one")]
+    Preflight,
+    /// The target was given up.
+    #[error("the target no longer answered")]
+    GivenUp,
 }
 
 /// A span of time of a verifier.
@@ -262,6 +299,7 @@ impl SkipReason {
                 SpanOf::Cooldown => Unlock::Cooldown,
             },
             Self::MaxWait { .. } => Unlock::MaxWait,
+            Self::Preflight | Self::GivenUp => Unlock::Target,
         }
     }
 }

@@ -11,6 +11,8 @@ use jwtspec_types::trust::CachePolicy;
 /// The spans, in seconds, that a verifier is told where the scenario does not say.
 const CACHE_AGE: u64 = 300;
 const COOLDOWN: u64 = 30;
+/// The cool-down of a target that declares none: of those that are known, few have a longer one.
+const ASSUMED_COOLDOWN: u64 = 30;
 /// The same where time really passes, so that it is soon over.
 const SHORT_CACHE_AGE: u64 = 2;
 const SHORT_COOLDOWN: u64 = 1;
@@ -24,6 +26,8 @@ pub struct Timetable {
     pub leeway: u64,
     /// True if each request sets the verifier's clock; else time really passes.
     pub clock: bool,
+    /// True if the steps wait for a cool-down that the target does not declare.
+    pub assumes_cooldown: bool,
     /// The time that the steps wait in all.
     pub waits: Duration,
 }
@@ -39,6 +43,7 @@ impl Timetable {
             },
             leeway: capabilities.possible_leeway().nearest(0),
             clock: capabilities.clock,
+            assumes_cooldown: false,
             waits: Duration::ZERO,
         }
     }
@@ -75,7 +80,8 @@ impl Timetable {
             return Err(SkipReason::Undeclared(SpanOf::CacheAge));
         }
         if passes().any(|pass| pass.cooldowns > 0) && capabilities.cooldown.is_none() {
-            return Err(SkipReason::Undeclared(SpanOf::Cooldown));
+            table.assumes_cooldown = true;
+            table.cache.cooldown_seconds = ASSUMED_COOLDOWN;
         }
         if !table.clock {
             table.waits = passes().map(|pass| table.length(pass)).sum();

@@ -98,6 +98,18 @@ pub fn why(result: &CaseResult) -> Option<String> {
         Why::Known { why, link: None } | Why::Departs(why) => why.clone(),
         Why::NotMinted(error) => format!("the scenario cannot be carried out: {error}"),
         Why::NotServed(error) => error.clone(),
+        Why::AssumedCooldown(length) => format!(
+            "the target declares no `cooldown`, so {} s were waited for; declare it if it is longer",
+            length.as_secs()
+        ),
+        Why::Ours(mistake) => mistake.to_string(),
+        Why::Otherwise { why, findings, level, now } => {
+            let level = level.map(|level| format!("{level} ")).unwrap_or_default();
+            let known: Vec<&str> = findings.iter().map(|finding| finding.as_str()).collect();
+            let known = if known.is_empty() { "any finding".to_owned() } else { known.join(", ") };
+            let now = now.map(|finding| finding.as_str()).unwrap_or("nothing proven");
+            format!("known is {level}{known}: {why}; now it is {} {now}", result.level)
+        }
     })
 }
 

@@ -89,13 +89,13 @@ impl fmt::Display for Failure<'_> {
             self.evidence(f, evidence)?;
         }
         if let Some(meaning) = meaning(result) {
-            self.row(f, "means", meaning)?;
+            self.row(f, "impact", meaning)?;
         }
         if let Some(why) = why {
             self.row(f, "why", why)?;
         }
         if let Some(evidence) = &result.evidence {
-            self.row(f, "again", &evidence.curl)?;
+            self.row(f, "reproduce", &evidence.curl)?;
         }
         Ok(())
     }

@@ -7,7 +7,7 @@ use indexmap::IndexMap;
 
 use super::describe::why;
 use super::failure::{Failure, outcome_style};
-use super::{Run, messages, title};
+use super::{Run, closing, messages, title};
 use crate::event::{CaseResult, RunInfo, Summary};
 use jwtspec_types::words::Outcome;
 
@@ -22,10 +22,29 @@ pub(super) fn write_heading(writer: &mut dyn Write, info: &RunInfo) -> io::Resul
 /// Writes for people. Colours are always written; wrap the writer to take them out.
 pub(super) fn write(writer: &mut dyn Write, run: &Run<'_>) -> io::Result<()> {
     let summary = run.summary;
-    for result in run.with_outcome(&[Outcome::Fail, Outcome::Inconclusive]) {
-        writeln!(writer, "{}", Failure::coloured(result))?;
-    }
     let heading = Style::new().bold();
+    let mistakes = closing::mistakes(run);
+    if !mistakes.is_empty() {
+        writeln!(writer, "{heading}Not the verifier's: to be mended first{heading:#}")?;
+        for (mistake, ids) in mistakes {
+            writeln!(writer, "  {mistake}\n      {}", ids.join(" "))?;
+        }
+        writeln!(writer)?;
+    }
+    for result in run.with_outcome(&[Outcome::Fail, Outcome::Inconclusive]) {
+        if closing::mistake(result).is_none() {
+            writeln!(writer, "{}", Failure::coloured(result))?;
+        }
+    }
+    let mut flaky = run.results.iter().filter(|result| result.flaky.is_some()).peekable();
+    if flaky.peek().is_some() {
+        writeln!(writer, "{heading}Flaky: wrong among other scenarios, right alone{heading:#}")?;
+        for result in flaky {
+            let finding = result.flaky.map(|finding| finding.as_str()).unwrap_or_default();
+            writeln!(writer, "  {}  {}, {finding}", result.id, result.level)?;
+        }
+        writeln!(writer)?;
+    }
     let departing = run.with_outcome(&[Outcome::Deviation]).filter(|result| result.departs);
     write_by_why(writer, "Departures of the profile", departing)?;
     if summary.deviation > summary.departures {
@@ -34,6 +53,14 @@ pub(super) fn write(writer: &mut dyn Write, run: &Run<'_>) -> io::Result<()> {
             let finding = result.finding.map(|finding| finding.as_str()).unwrap_or_default();
             let why = why(result).unwrap_or_default();
             writeln!(writer, "  {}  {}, {finding}\n      {why}", result.id, result.level)?;
+        }
+        writeln!(writer)?;
+    }
+    let choices = closing::choices(run);
+    if !choices.is_empty() {
+        writeln!(writer, "{heading}Choices, where both verdicts are allowed{heading:#}")?;
+        for (chosen, ids) in choices {
+            writeln!(writer, "  {chosen}\n      {}", ids.join(" "))?;
         }
         writeln!(writer)?;
     }
@@ -57,7 +84,26 @@ pub(super) fn write(writer: &mut dyn Write, run: &Run<'_>) -> io::Result<()> {
         }
         writeln!(writer)?;
     }
-    write_sums(writer, summary)
+    write_sums(writer, summary)?;
+    if summary.flaky > 0 {
+        writeln!(writer, "flaky: {} (see above)", summary.flaky)?;
+    }
+    if !summary.vague_deviations.is_empty() {
+        writeln!(
+            writer,
+            "deviations that name no finding or are still to be explained: {} \
+             (`--write-deviations` adds findings, `--strict` refuses them)",
+            summary.vague_deviations.len()
+        )?;
+    }
+    if let Some(line) = closing::not_tested(run) {
+        writeln!(writer, "{line}")?;
+    }
+    if let Some(ending) = closing::ending(summary.ending) {
+        let red = outcome_style(Outcome::Fail);
+        writeln!(writer, "{red}{ending}{red:#}")?;
+    }
+    Ok(())
 }
 
 fn write_sums(writer: &mut dyn Write, summary: &Summary) -> io::Result<()> {

@@ -1,16 +1,16 @@
 //! The JSON report: a contract, with structs of its own.
 
-use std::collections::BTreeMap;
 use std::io::{self, Write};
 
 use serde::{Deserialize, Serialize};
 
 use super::Run;
+use super::closing::{mistakes, skips};
 use super::describe::{
     comparison_text, expected, expected_text, meaning, observed, step_action, why,
 };
 use crate::diagnosis::Diagnosability;
-use crate::event::{CaseResult, Choice, Summary, Why};
+use crate::event::{CaseResult, Choice, Ending, Summary};
 use crate::message::Said;
 use crate::plan::Unlock;
 use jwtspec_types::words::{Finding, Level, Outcome, Reason};
@@ -44,6 +44,29 @@ pub struct Report {
     /// Skipped scenarios, by what would let them run.
     #[serde(default)]
     pub skips: Vec<SkipsEntry>,
+    /// The way in which the run ended.
+    #[serde(default)]
+    pub ending: Ending,
+    /// The preflight, if it failed.
+    #[serde(default)]
+    pub preflight: Option<ResultEntry>,
+    /// Mistakes on this side of the connection, such as in the target file, and the scenarios that
+    /// each left unjudged.
+    #[serde(default)]
+    pub mistakes: Vec<MistakeEntry>,
+    /// Patterns of deviations that name no finding, or whose why is still to be written.
+    #[serde(default)]
+    pub vague_deviations: Vec<String>,
+}
+
+/// A mistake on this side of the connection.
+#[derive(Clone, Debug, Serialize, Deserialize)]
+#[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
+pub struct MistakeEntry {
+    /// The mistake, in words.
+    pub what: String,
+    /// The ids of the scenarios that it left unjudged.
+    pub ids: Vec<String>,
 }
 
 /// Skipped scenarios that the same would let run.
@@ -108,8 +131,14 @@ pub struct ResultEntry {
     pub curl: Option<String>,
     /// The answer.
     pub answer: Option<String>,
-    /// The choice of the verifier where both verdicts are allowed.
+    /// The last choice of the verifier where both verdicts are allowed.
     pub choice: Option<Choice>,
+    /// Its choices, in the order of the steps.
+    #[serde(default)]
+    pub choices: Vec<Choice>,
+    /// The finding that was met once, when other scenarios ran as well, and not again.
+    #[serde(default)]
+    pub flaky: Option<Finding>,
 }
 
 /// One step.
@@ -157,19 +186,15 @@ impl From<&CaseResult> for ResultEntry {
             meaning: meaning(result).map(str::to_owned),
             curl: evidence.map(|evidence| evidence.curl.clone()),
             answer: evidence.map(|evidence| evidence.answer.clone()),
-            choice: result.choice,
+            choice: result.choices.last().copied(),
+            choices: result.choices.clone(),
+            flaky: result.flaky,
         }
     }
 }
 
 /// Writes the JSON report.
 pub(super) fn write(writer: &mut dyn Write, run: &Run<'_>) -> io::Result<()> {
-    let mut skips: BTreeMap<Unlock, Vec<String>> = BTreeMap::new();
-    for result in run.results {
-        if let Some(Why::Skipped(reason)) = &result.why {
-            skips.entry(reason.unlock()).or_default().push(result.id.clone());
-        }
-    }
     let Run { info, summary, .. } = run;
     let report = Report {
         tool: "jwtspec".to_owned(),
@@ -181,7 +206,17 @@ pub(super) fn write(writer: &mut dyn Write, run: &Run<'_>) -> io::Result<()> {
         stale_deviations: summary.stale_deviations.clone(),
         diagnosability: run.diagnosability(),
         results: run.results.iter().map(ResultEntry::from).collect(),
-        skips: skips.into_iter().map(|(needs, ids)| SkipsEntry { needs, ids }).collect(),
+        skips: skips(run).into_iter().map(|(needs, ids)| SkipsEntry { needs, ids }).collect(),
+        ending: summary.ending,
+        preflight: run.preflight.map(ResultEntry::from),
+        mistakes: mistakes(run)
+            .into_iter()
+            .map(|(mistake, ids)| MistakeEntry {
+                what: mistake.to_string(),
+                ids: ids.into_iter().map(str::to_owned).collect(),
+            })
+            .collect(),
+        vague_deviations: summary.vague_deviations.clone(),
     };
     serde_json::to_writer_pretty(&mut *writer, &report)?;
     writeln!(writer)

@@ -7,7 +7,8 @@ use quick_junit::{NonSuccessKind, Report, TestCase, TestCaseStatus, TestSuite};
 
 use super::describe::{expected, observed, why};
 use super::failure::Failure;
-use super::{Run, messages};
+use super::preflight::preflight_text;
+use super::{Run, closing, messages};
 use crate::event::CaseResult;
 use jwtspec_types::words::Outcome;
 
@@ -34,6 +35,26 @@ pub(super) fn write(writer: &mut dyn Write, run: &Run<'_>) -> io::Result<()> {
         }));
         report.add_test_suite(suite);
     }
+    if let Some(ending) = closing::ending(run.summary.ending) {
+        let mut status = TestCaseStatus::non_success(NonSuccessKind::Error);
+        status.set_message(ending);
+        if let Some(preflight) = run.preflight {
+            status.set_description(preflight_text(preflight));
+        }
+        let mut suite = TestSuite::new(suite_name("run"));
+        suite.add_test_case(TestCase::new("whole", status));
+        report.add_test_suite(suite);
+    }
+    let choices = closing::choices(run);
+    if !choices.is_empty() {
+        let lines = choices.into_iter().map(|(chosen, ids)| format!("{chosen}: {}", ids.join(" ")));
+        let name = suite_name("choices");
+        let mut case = TestCase::new("choices", TestCaseStatus::success());
+        case.set_classname(name.clone()).set_system_out(lines.collect::<Vec<_>>().join("\n"));
+        let mut suite = TestSuite::new(name);
+        suite.add_test_case(case);
+        report.add_test_suite(suite);
+    }
     // The quality of refusals as diagnoses: a suite that never fails, with the confusion matrix in
     // its output.
     let figures = run.diagnosability();
@@ -58,7 +79,10 @@ fn status(result: &CaseResult) -> TestCaseStatus {
             status.set_type(finding.as_str());
         }
         status
-            .set_message(format!("expected {}, observed {}", expected(result), observed(result)))
+            .set_message(match closing::mistake(result) {
+                Some(mistake) => mistake.to_string(),
+                None => format!("expected {}, observed {}", expected(result), observed(result)),
+            })
             .set_description(Failure::plain(result).to_string());
         status
     };

@@ -4,7 +4,8 @@ use std::io::{self, Write};
 
 use super::describe::{expected, observed, why};
 use super::failure::Failure;
-use super::{Run, messages, title};
+use super::preflight::preflight_text;
+use super::{Run, closing, messages, title};
 use jwtspec_types::words::Outcome;
 
 /// Writes Markdown.
@@ -18,6 +19,21 @@ pub(super) fn write(writer: &mut dyn Write, run: &Run<'_>) -> io::Result<()> {
         "| {} | {} | {} | {} | {} |",
         summary.pass, summary.fail, summary.deviation, summary.skip, summary.inconclusive
     )?;
+    if let Some(ending) = closing::ending(summary.ending) {
+        writeln!(writer, "\n**{ending}**")?;
+    }
+    if let Some(preflight) = run.preflight {
+        let text = preflight_text(preflight);
+        let fence = fence(&text);
+        writeln!(writer, "\n{fence}text\n{text}\n{fence}")?;
+    }
+    let mistakes = closing::mistakes(run);
+    if !mistakes.is_empty() {
+        writeln!(writer, "\n## Not the verifier's: to be mended first\n")?;
+        for (mistake, ids) in mistakes {
+            writeln!(writer, "- {}: `{}`", cell(&mistake.to_string()), ids.join("`, `"))?;
+        }
+    }
     if summary.fail + summary.inconclusive > 0 {
         writeln!(writer, "\n## Findings\n")?;
         writeln!(writer, "| scenario | level | finding | expected | observed |")?;
@@ -62,6 +78,20 @@ pub(super) fn write(writer: &mut dyn Write, run: &Run<'_>) -> io::Result<()> {
         }
         writeln!(writer, "\n</details>")?;
     }
+    let flaky = run.results.iter().filter_map(|result| Some((&result.id, result.flaky?)));
+    for (index, (id, finding)) in flaky.enumerate() {
+        if index == 0 {
+            writeln!(writer, "\n## Flaky: wrong among other scenarios, right alone\n")?;
+        }
+        writeln!(writer, "- `{id}`: {finding}")?;
+    }
+    let choices = closing::choices(run);
+    if !choices.is_empty() {
+        writeln!(writer, "\n## Choices, where both verdicts are allowed\n")?;
+        for (chosen, ids) in choices {
+            writeln!(writer, "- {chosen}: `{}`", ids.join("`, `"))?;
+        }
+    }
     for (departs, heading) in [(true, "Departures of the profile"), (false, "Known deviations")] {
         let mut deviations = run
             .with_outcome(&[Outcome::Deviation])
@@ -83,7 +113,11 @@ pub(super) fn write(writer: &mut dyn Write, run: &Run<'_>) -> io::Result<()> {
         }
     }
     if summary.skip > 0 {
-        writeln!(writer, "\n## Skipped\n\n| scenario | why |\n|---|---|")?;
+        writeln!(writer, "\n## Skipped\n")?;
+        if let Some(line) = closing::not_tested(run) {
+            writeln!(writer, "{}\n", cell(&line))?;
+        }
+        writeln!(writer, "| scenario | why |\n|---|---|")?;
         for result in run.with_outcome(&[Outcome::Skip]) {
             let why = why(result).unwrap_or_default();
             writeln!(writer, "| `{}` | {} |", result.id, cell(&why))?;

@@ -1,5 +1,6 @@
 //! Reports of runs: made from events, written to any writer. None knows the runner.
 
+mod closing;
 mod describe;
 mod failure;
 mod human;
@@ -12,6 +13,7 @@ mod junit;
 mod ledger;
 mod markdown;
 mod messages;
+mod preflight;
 mod remark;
 mod snapshot;
 
@@ -24,11 +26,11 @@ use crate::event::{CaseResult, Event, RunInfo, Summary};
 use jwtspec_types::nearest::nearest;
 use jwtspec_types::words::{Outcome, words};
 
-pub(crate) use describe::{comparison_text, expected_text, step_action};
 pub use describe::{expected, observed, why};
 pub use failure::{Failure, outcome_style};
 pub use json::{REPORT_VERSION, Report};
 pub use ledger::{ledger_action, ledger_expected};
+pub(crate) use preflight::preflight_text;
 #[cfg(test)]
 pub(crate) use remark::leaked;
 pub use snapshot::snapshots;
@@ -38,12 +40,15 @@ pub struct Reporter<'w> {
     format: Format,
     writer: Box<dyn Write + 'w>,
     info: Option<RunInfo>,
+    preflight: Option<CaseResult>,
     results: Vec<CaseResult>,
 }
 
 /// A run that has ended, its results in the order of their ids.
 struct Run<'r> {
     info: &'r RunInfo,
+    /// The result of the preflight, if it failed.
+    preflight: Option<&'r CaseResult>,
     results: &'r [CaseResult],
     summary: &'r Summary,
 }
@@ -63,6 +68,12 @@ impl Reporter<'_> {
                 }
             }
             Event::CaseFinished(result) => self.results.push((**result).clone()),
+            Event::PreflightFailed(result) => {
+                if self.format == Format::Human {
+                    writeln!(self.writer, "{}\n", preflight_text(result))?;
+                }
+                self.preflight = Some((**result).clone());
+            }
             Event::TargetRestarted(ended) if self.format == Format::Human => {
                 writeln!(self.writer, "the target died and was started again: {ended}\n")?;
             }
@@ -70,7 +81,8 @@ impl Reporter<'_> {
             Event::RunFinished(summary) => {
                 let Some(info) = &self.info else { return Ok(()) };
                 self.results.sort_by(|a, b| a.id.cmp(&b.id));
-                let run = Run { info, results: &self.results, summary };
+                let preflight = self.preflight.as_ref();
+                let run = Run { info, preflight, results: &self.results, summary };
                 match self.format {
                     Format::Human => human::write(&mut self.writer, &run)?,
                     Format::Json => json::write(&mut self.writer, &run)?,
@@ -159,6 +171,6 @@ impl FromStr for Destination {
 impl Destination {
     /// A reporter of that form.
     pub fn reporter<'w>(&self, writer: Box<dyn Write + 'w>) -> Reporter<'w> {
-        Reporter { format: self.format, writer, info: None, results: Vec::new() }
+        Reporter { format: self.format, writer, info: None, preflight: None, results: Vec::new() }
     }
 }

@@ -1,7 +1,7 @@
 //! Carries out one scenario: trust, control, steps, and the control again at the end.
 
 use std::collections::HashMap;
-use std::time::Instant;
+use std::time::{Duration, Instant};
 
 use futures::StreamExt as _;
 use indexmap::IndexMap;
@@ -13,20 +13,23 @@ use super::descriptors::requests_at_once;
 use super::exchange::{Exchange, Prepared};
 use super::session::SessionState;
 use super::{RunError, TestBed, new_result, request};
-use crate::event::{Action, CaseResult, Comparison, Event, Expected, Observed, StepResult};
+use crate::event::{
+    Action, CaseResult, Comparison, Event, Evidence, Expected, Observed, StepResult, Why,
+};
 use crate::judge::{
-    Abort, Answered, ExcusedFinding, Judgement, Maker, conclude, judge_control, judge_token,
-    needs_control, needs_control_afterwards, proves,
+    Abort, Answered, ExcusedFinding, Judgement, Maker, Policy, acceptance_may_follow, conclude,
+    is_final, judge_control, judge_token, mistake_of_target, needs_control,
+    needs_control_afterwards, proves,
 };
 use crate::message::Context;
 use crate::plan::{Case, Setup, SkipReason};
 use crate::scenario::{Expect, IssuerSpec, Method, Presentation, Step};
-use crate::target::{Configured, NotConfigured, Verdict};
+use crate::target::{Configured, ConnectionFault, NotConfigured, Verdict};
 use jwtspec_driver::TIME_HEADER;
 use jwtspec_mint::context::MintContext;
 use jwtspec_mint::recipe::Recipe;
 use jwtspec_mint::{Minted, mint};
-use jwtspec_types::words::Finding;
+use jwtspec_types::words::{Finding, Level, Outcome, Reason};
 
 /// Carries out a case. Its turn is given up only while it waits for time to pass.
 ///
@@ -36,12 +39,12 @@ use jwtspec_types::words::Finding;
 pub(super) async fn run_case<'b>(
     test_bed: &'b TestBed,
     index: usize,
-    turn: &mut Option<SemaphorePermit<'b>>,
+    (turn, alone): (&mut Option<SemaphorePermit<'b>>, bool),
     events: Option<&UnboundedSender<Event>>,
 ) -> Result<CaseResult, RunError> {
-    let case = &test_bed.cases[index];
+    let case = test_bed.case(index);
     let started = Instant::now();
-    let setup = match test_bed.setups.of_case(index, case, &test_bed.issuers) {
+    let setup = match test_bed.setups().of_case(index, case, test_bed.issuers()) {
         Ok(setup) => setup,
         // The system refuses a port: the other cases may still have theirs.
         Err(RunError::Issuers(error)) => {
@@ -63,6 +66,9 @@ pub(super) async fn run_case<'b>(
         step_began: started,
         clock: Clock::start(&case.time),
         issuers: case.scenario.issuers.clone(),
+        pending: None,
+        policy: test_bed.policy_of(index),
+        alone,
         excused: None,
         judged: HashMap::new(),
         session: None,
@@ -74,7 +80,28 @@ pub(super) async fn run_case<'b>(
     let CaseRunner { mut result, excused, .. } = runner;
     result.duration = started.elapsed();
     conclude(&mut result, &case.scenario, abort, excused);
+    if case.time.assumes_cooldown && result.outcome == Outcome::Fail {
+        let length = Duration::from_secs(case.time.cache.cooldown_seconds);
+        result.why = Some(Why::AssumedCooldown(length));
+    }
     Ok(result)
+}
+
+/// A failure after which the scenario goes on, in case something is accepted that must be refused.
+struct Pending {
+    abort: Abort,
+    /// The report shows this exchange, unless something worse follows.
+    shown: Shown,
+}
+
+/// The parts of a result that one exchange decides.
+#[derive(Clone)]
+struct Shown {
+    level: Level,
+    decisive: Option<Comparison>,
+    reason: Option<Reason>,
+    message: Option<String>,
+    evidence: Option<Evidence>,
 }
 
 /// A scenario that is being carried out.
@@ -95,6 +122,12 @@ pub(super) struct CaseRunner<'a, 'b> {
     pub(super) clock: Clock,
     /// The documents that each issuer serves now.
     pub(super) issuers: IndexMap<String, IssuerSpec>,
+    /// The first failure, if the scenario went on.
+    pending: Option<Box<Pending>>,
+    /// The strictness with which it is judged.
+    pub(super) policy: Policy,
+    /// True if no other scenario acts meanwhile.
+    pub(super) alone: bool,
     /// A known difference of the profile that the verifier showed.
     excused: Option<ExcusedFinding>,
     /// The length of each issuer's ledger when it was last judged.
@@ -108,26 +141,34 @@ pub(super) struct CaseRunner<'a, 'b> {
 impl CaseRunner<'_, '_> {
     async fn run(&mut self, index: usize) -> Result<(), Abort> {
         for (number, documents) in self.setup.issuers.values() {
-            self.test_bed.issuers.open(*number, documents.clone())?;
+            self.test_bed.issuers().open(*number, documents.clone())?;
         }
-        let configured = match self.test_bed.target.configure(index, &self.setup.trust).await {
+        let asked = Instant::now();
+        let configured = match self.test_bed.target().configure(index, &self.setup.trust).await {
             Ok(configured) => configured,
             Err(NotConfigured::Unsupported(why)) => {
                 return Err(SkipReason::Unsupported(why).into());
             }
             Err(NotConfigured::Failed(error)) => {
+                let fault = error.connection_fault();
+                let is_silence = fault.is_some_and(ConnectionFault::is_silence);
+                self.test_bed.note_silence(asked, is_silence);
+                if let Some(mistake) = mistake_of_target(&error) {
+                    return Err(Abort::Impossible(Why::Ours(mistake)));
+                }
                 let observed = Observed::TrustNotTaken(error.to_string());
                 self.result.decisive = Some(Comparison::new(Expected::TrustTaken, observed));
                 return Err(Abort::Failed(Finding::Fault));
             }
         };
         let outcome = self.steps(&configured).await;
+        let outcome = self.settle(outcome);
         if let Some(state) = self.session.take() {
             state.close().await;
         }
-        self.test_bed.target.release(configured).await;
+        self.test_bed.target().release(configured).await;
         for (number, _) in self.setup.issuers.values() {
-            self.test_bed.issuers.close(*number);
+            self.test_bed.issuers().close(*number);
         }
         outcome
     }
@@ -139,19 +180,21 @@ impl CaseRunner<'_, '_> {
             match step {
                 Step::Present(presentation) => {
                     let expect = case.expect(index, presentation);
-                    if needs_control(&expect, self.controlled) {
+                    if needs_control(&expect, self.controlled) && self.pending.is_none() {
                         self.control(Action::Control, configured).await?;
                     }
                     self.present(configured, presentation, &expect).await?;
                 }
                 Step::Issuer(name, terms) => self.change_issuer(name, terms)?,
                 Step::Pass(pass) => self.pass(pass).await,
+                Step::Fetched(_) if self.pending.is_some() => {}
                 Step::Fetched(terms) => self.judge_ledger(terms)?,
                 Step::Hears(hearing) => self.listen(hearing).await?,
                 Step::SignOut => self.sign_out().await?,
             }
         }
-        if needs_control_afterwards(case, self.controlled) {
+        if needs_control_afterwards(case, self.controlled) && self.pending.is_none() {
+            self.step = case.scenario.steps.len();
             self.control(Action::ControlAfterwards, configured).await?;
         }
         Ok(())
@@ -162,17 +205,63 @@ impl CaseRunner<'_, '_> {
     async fn control(&mut self, action: Action, configured: &Configured) -> Result<(), Abort> {
         let control = self.case.scenario.control.clone();
         let prepared = self.prepare(configured, &control, None).await?;
+        let sent = Instant::now();
         let exchange = prepared.send(self.test_bed, &Expect::Accept).await;
         let (judgement, abort) =
-            judge_control(&action, self.answered(&exchange), self.controlled, self.test_bed.policy);
+            judge_control(&action, self.answered(&exchange), self.controlled, self.policy);
         let comparison = judgement.comparison(Expected::Verdict(Expect::Accept));
-        self.record(action, comparison.clone(), judgement.finding);
+        let is_wrong = abort.is_some();
+        self.record(action, comparison.clone(), judgement.finding, is_wrong);
+        self.test_bed.note_silence(sent, exchange.observation.is_silence());
         if let Some(abort) = abort {
             self.show(comparison, &exchange);
-            return Err(abort);
+            return match exchange.observation.is_silence() {
+                true => Err(abort),
+                false => self.end(abort, self.step),
+            };
         }
         self.controlled = true;
         Ok(())
+    }
+
+    /// Ends the scenario because of this failure; it goes on, and ends later, if a token follows from
+    /// this step on whose acceptance would be a finding by itself.
+    pub(super) fn end(&mut self, abort: Abort, from: usize) -> Result<(), Abort> {
+        if is_final(&abort) || self.pending.is_none() && !acceptance_may_follow(self.case, from) {
+            return Err(abort);
+        }
+        if self.pending.is_none() {
+            let shown = self.shown();
+            self.pending = Some(Box::new(Pending { abort, shown }));
+        }
+        Ok(())
+    }
+
+    /// The end of the scenario: an acceptance that is a finding by itself, else what failed first.
+    fn settle(&mut self, outcome: Result<(), Abort>) -> Result<(), Abort> {
+        let Some(pending) = self.pending.take() else { return outcome };
+        match outcome {
+            Err(Abort::Failed(finding)) if finding.is_acceptance() => outcome,
+            _ => {
+                let Pending { abort, shown } = *pending;
+                self.result.level = shown.level;
+                self.result.decisive = shown.decisive;
+                self.result.reason = shown.reason;
+                self.result.message = shown.message;
+                self.result.evidence = shown.evidence;
+                Err(abort)
+            }
+        }
+    }
+
+    fn shown(&self) -> Shown {
+        Shown {
+            level: self.result.level,
+            decisive: self.result.decisive.clone(),
+            reason: self.result.reason,
+            message: self.result.message.clone(),
+            evidence: self.result.evidence.clone(),
+        }
     }
 
     async fn present(
@@ -197,6 +286,9 @@ impl CaseRunner<'_, '_> {
             return Ok(());
         }
         for _ in 0..presentation.times {
+            if self.pending.is_some() && !matches!(expect, Expect::Reject(_)) {
+                break;
+            }
             let exchange = if self.case.scenario.session {
                 self.present_in_session(configured, recipe, expect).await?
             } else {
@@ -216,8 +308,7 @@ impl CaseRunner<'_, '_> {
         expect: &Expect,
         exchange: &Exchange,
     ) -> Result<(), Abort> {
-        let judgement =
-            judge_token(self.case, presentation, self.answered(exchange), self.test_bed.policy);
+        let judgement = judge_token(self.case, presentation, self.answered(exchange), self.policy);
         let action = Action::Present { valid: presentation.recipe.is_valid_token() };
         self.conclude(action, Expected::Verdict(expect.clone()), expect, exchange, judgement)?;
         self.controlled |= proves(expect, &exchange.verdict);
@@ -231,7 +322,7 @@ impl CaseRunner<'_, '_> {
             mint_context: &self.mint_context,
             trust: &self.setup.trust,
             url: &exchange.request.url,
-            tells_issuers: self.test_bed.target.capabilities().tells_issuers,
+            tells_issuers: self.test_bed.target().capabilities().tells_issuers,
             step: self.step,
             bodiless: exchange.request.method == Method::Head.as_str(),
         };
@@ -249,15 +340,26 @@ impl CaseRunner<'_, '_> {
         exchange: &Exchange,
         judgement: Judgement,
     ) -> Result<(), Abort> {
-        self.record(action, judgement.comparison(expected), judgement.finding);
+        let abort = match (&judgement.mistake, judgement.finding) {
+            (Some(mistake), _) => Some(Abort::Impossible(Why::Ours(mistake.clone()))),
+            (None, finding) => finding.map(Abort::Failed),
+        };
+        self.record(action, judgement.comparison(expected), judgement.finding, abort.is_some());
         self.show(judgement.comparison(Expected::Verdict(expect.clone())), exchange);
-        if let Some(level) = judgement.level {
-            self.result.level = self.result.level.max(level);
-        }
+        self.result.level = match judgement.level {
+            Some(level) => self.case.level.max(level),
+            None => self.case.level,
+        };
         self.result.refusals.extend(judgement.said);
-        self.result.choice = judgement.choice.or(self.result.choice);
+        if let Some(choice) = judgement.choice.filter(|it| self.result.choices.last() != Some(it)) {
+            self.result.choices.push(choice);
+        }
         self.excused = judgement.excused.or(self.excused.take());
-        judgement.finding.map_or(Ok(()), |finding| Err(Abort::Failed(finding)))
+        match abort {
+            Some(abort) if exchange.observation.is_silence() => Err(abort),
+            Some(abort) => self.end(abort, self.step + 1),
+            None => Ok(()),
+        }
     }
 
     /// Mints the next token on a thread of the runtime: signing takes most of the time of a run, and
@@ -283,7 +385,7 @@ impl CaseRunner<'_, '_> {
     ) -> Result<Prepared, Abort> {
         let minted = self.mint(recipe).await?;
         let terms = presentation.and_then(|presentation| presentation.request.as_ref());
-        let table = self.test_bed.target.presenting();
+        let table = self.test_bed.target().presenting();
         let mut request =
             request::prepare(table, configured.url(), &minted.token, terms, &self.mint_context)?;
         if let Some(now) = self.clock.injected() {
@@ -299,12 +401,13 @@ impl CaseRunner<'_, '_> {
         action: Action,
         comparison: Comparison,
         finding: Option<Finding>,
+        is_wrong: bool,
     ) {
         let is_control = matches!(action, Action::Control | Action::ControlAfterwards);
         let now = Instant::now();
         let duration = now.duration_since(std::mem::replace(&mut self.step_began, now));
         let place = (!is_control).then_some(self.step);
-        let step = StepResult { place, action, comparison, finding, duration };
+        let step = StepResult { place, action, comparison, finding, is_wrong, duration };
         self.emit(|| Event::StepFinished { id: self.result.id.clone(), step: step.clone().into() });
         let before = self.result.steps.last();
         if !step.action.is_exchange() || !before.is_some_and(|before| before.is_like(&step)) {

@@ -49,6 +49,11 @@ impl Clock {
         }
     }
 
+    /// Takes note that nothing was done for so long.
+    pub(super) fn stood_still(&mut self, length: Duration) {
+        self.waited += length;
+    }
+
     /// Real time since the beginning that no step asked for.
     pub(super) fn unasked(&self) -> Duration {
         self.began.elapsed().saturating_sub(self.waited)

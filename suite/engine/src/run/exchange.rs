@@ -23,8 +23,8 @@ pub(super) struct Prepared {
 
 impl Prepared {
     pub(super) async fn send(self, test_bed: &TestBed, expect: &Expect) -> Exchange {
-        let observation = test_bed.target.send(&self.request).await;
-        let verdict = test_bed.target.reading().verdict(&observation, is_outage(expect));
+        let observation = test_bed.target().send(&self.request).await;
+        let verdict = test_bed.target().reading().verdict(&observation, is_outage(expect));
         Exchange { minted: self.minted, request: self.request, observation, verdict }
     }
 }

@@ -10,6 +10,7 @@ pub mod request;
 mod session;
 mod setups;
 mod steps;
+mod test_bed;
 
 use std::cmp::Reverse;
 use std::collections::HashMap;
@@ -17,26 +18,22 @@ use std::time::{Duration, SystemTime, UNIX_EPOCH};
 
 use futures::stream::{FuturesUnordered, StreamExt};
 use tokio::sync::mpsc::UnboundedSender;
-use tokio::sync::{Semaphore, SemaphorePermit};
 
-use self::case::run_case;
-use self::setups::Setups;
-use crate::event::{CaseResult, Event, RunInfo, Summary, Why};
-use crate::issuer::{IssuerServer, StartError};
-use crate::judge::{Abort, Policy, conclude, deviate, is_worth_a_retry, shows_failure};
-use crate::plan::{Case, Conditions, Plan, Selection, SelectionError, Setup, Skipped, is_slow};
+use crate::event::{CaseResult, Ending, Event, RunInfo, Summary, Why};
+use crate::issuer::StartError;
+use crate::judge::{acceptance_may_follow, deviate, keep_acceptances, shows_failure};
+use crate::plan::{Conditions, Selection, SelectionError, SkipReason, is_slow};
 use crate::scenario::{Catalogue, Scenario};
-use crate::target::{Deviations, RunningTarget, Target, TargetError, TokenTable};
+use crate::target::{Deviations, Target, TargetError};
 use jwtspec_mint::MintError;
-use jwtspec_types::capabilities::{Capabilities, Channel};
-use jwtspec_types::words::{Finding, Level, Outcome};
+use jwtspec_types::words::{Level, Outcome};
 
 pub use descriptors::raise_limit;
 pub use exchange::answer_text;
-pub use journal::{Journal, JournalError};
+pub use journal::{Journal, JournalError, Resumed, RunKey};
 pub use preflight::PreflightError;
-use setups::extra;
 pub use setups::set_up_on;
+pub use test_bed::TestBed;
 
 /// The scenarios to run, and the conditions.
 #[derive(Clone, Debug)]
@@ -104,6 +101,9 @@ pub enum RunError {
 
 /// Runs scenarios against a target and reports what happens, as it happens.
 ///
+/// A target that does not tell a good token from a bad one is presented all the same with what must
+/// be refused; the summary then says how the run ended.
+///
 /// # Errors
 ///
 /// If the run cannot be carried out at all; what a verifier does wrong is a result, not an error.
@@ -119,262 +119,77 @@ pub async fn run(
         let _ = events.send(event);
     };
     emit(Event::RunStarted(RunInfo {
-        target: test_bed.target.name().to_owned(),
-        version: test_bed.target.version().map(str::to_owned),
+        target: test_bed.target().name().to_owned(),
+        version: test_bed.target().version().map(str::to_owned),
         profile: options.conditions.profile.to_string(),
-        total: test_bed.runnable().len() + test_bed.skipped.len(),
+        total: test_bed.runnable().len() + test_bed.skipped().len(),
     }));
-
-    let mut results: HashMap<String, Outcome> = HashMap::new();
     let mut summary = Summary::default();
-    let mut finish = |result: CaseResult| {
+    let mut outcomes: HashMap<String, Outcome> = HashMap::new();
+    let mut finish = |mut result: CaseResult| {
+        deviate(&mut result, &options.deviations, options.limit);
         summary.add(&result);
-        results.insert(result.id.clone(), result.outcome);
+        outcomes.insert(result.id.clone(), result.outcome);
         emit(Event::CaseFinished(Box::new(result)));
     };
-    for skipped in &test_bed.skipped {
-        finish(skip(skipped));
+    for skipped in test_bed.skipped() {
+        finish(skip(&skipped.scenario, skipped.level, skipped.why.clone()));
     }
-    let mut faulted = Vec::new();
-    // Each takes turns of its own, so all are started: those that wait do so side by side.
-    // What takes long begins first.
-    let mut order: Vec<usize> = test_bed.runnable().collect();
-    order.sort_by_key(|index| {
-        let case = &test_bed.cases[*index];
-        Reverse((case.time.waits, is_slow(&case.scenario)))
-    });
-    let mut running: FuturesUnordered<_> =
-        order.into_iter().map(|index| test_bed.run_or_resume(index, events)).collect();
-    while let Some(done) = running.next().await {
-        let (index, result) = done?;
-        if is_worth_a_retry(&result, options.jobs) {
-            faulted.push(index);
-        } else {
-            finish(result);
+    let is_asked = options.preflight && !test_bed.runnable().is_empty();
+    let preflight = if is_asked { preflight::check(&test_bed).await.err() } else { None };
+    let only_acceptances = preflight.is_some();
+    if let Some(failed) = &preflight {
+        emit(Event::PreflightFailed(Box::new(failed.result().clone())));
+        if failed.is_without_answer() {
+            test_bed.give_up();
         }
     }
-    drop(running);
-    for index in faulted {
-        finish(test_bed.run_or_resume(index, events).await?.1);
+    let (order, left): (Vec<usize>, Vec<usize>) = test_bed
+        .runnable()
+        .partition(|index| !only_acceptances || acceptance_may_follow(test_bed.case(*index), 0));
+    for index in left {
+        let case = test_bed.case(index);
+        finish(skip(&case.scenario, case.level, SkipReason::Preflight));
     }
+    run_cases(&test_bed, order, events, |mut result| {
+        if only_acceptances {
+            keep_acceptances(&mut result);
+        }
+        finish(result);
+    })
+    .await?;
     summary.stale_deviations =
-        options.deviations.stale(catalogue, |id| shows_failure(results.get(id)));
+        options.deviations.stale(catalogue, options.limit, |id| shows_failure(outcomes.get(id)));
+    summary.vague_deviations = options.deviations.vague();
+    summary.ending = match () {
+        () if test_bed.is_given_up() => Ending::GivenUp,
+        () if only_acceptances => Ending::PreflightFailed,
+        () if summary.skip == summary.total() => Ending::NothingRun,
+        () => Ending::Whole,
+    };
     emit(Event::RunFinished(summary.clone()));
     Ok(summary)
 }
 
-/// Everything that is set up for a run: target, issuers, cases with their setups.
-pub struct TestBed {
-    target: RunningTarget,
-    issuers: IssuerServer,
-    cases: Vec<Case>,
-    setups: Setups,
-    /// A permit for each scenario that may act at the same time.
-    turns: Semaphore,
-    skipped: Vec<Skipped>,
-    policy: Policy,
-    deviations: Deviations,
-    resumed: HashMap<String, CaseResult>,
-}
-
-impl TestBed {
-    /// Starts target and issuers, makes the plan, and passes the preflight.
-    ///
-    /// # Errors
-    ///
-    /// If any of these fails.
-    pub async fn set_up(
-        catalogue: &Catalogue,
-        target: Target,
-        options: &Options,
-    ) -> Result<Self, RunError> {
-        let mut skipped = Vec::new();
-        let (conditions, selection) = (&options.conditions, &options.selection);
-        let plan = |capabilities: &Capabilities, channel| {
-            let plan = Plan::new(catalogue, conditions, selection, capabilities, channel)?;
-            skipped = plan.skipped;
-            Ok(plan.cases)
-        };
-        let test_bed = Self::set_up_cases(target, options, false, plan).await?;
-        Ok(Self { skipped, ..test_bed })
+/// Runs these cases, as many at the same time as there are turns.
+async fn run_cases(
+    test_bed: &TestBed,
+    mut order: Vec<usize>,
+    events: &UnboundedSender<Event>,
+    mut finish: impl FnMut(CaseResult),
+) -> Result<(), RunError> {
+    // Each takes turns of its own, so all are started: those that wait do so side by side.
+    // What takes long begins first.
+    order.sort_by_key(|index| {
+        let case = test_bed.case(*index);
+        Reverse((case.time.waits, is_slow(&case.scenario)))
+    });
+    let mut running: FuturesUnordered<_> =
+        order.into_iter().map(|index| test_bed.run_or_resume(index, events)).collect();
+    while let Some(result) = running.next().await {
+        finish(result?);
     }
-
-    /// The same for the cases that `plan` makes for the target; the first one is the preflight's.
-    /// With `keep` each has its setup from the beginning.
-    ///
-    /// # Errors
-    ///
-    /// If anything of it fails.
-    pub async fn set_up_cases(
-        target: Target,
-        options: &Options,
-        keep: bool,
-        plan: impl FnOnce(&Capabilities, Channel) -> Result<Vec<Case>, RunError>,
-    ) -> Result<Self, RunError> {
-        let token = match &target {
-            Target::File(file) => file.token.clone(),
-            _ => TokenTable::default(),
-        };
-        let issuers = IssuerServer::start().await?;
-        let ca_file = issuers.ca_file().to_owned();
-        let mut target = target.start(options.answer_within, &ca_file).await?;
-        let (capabilities, channel) = (target.capabilities(), target.channel());
-        let mut cases = vec![preflight::case(&options.conditions, capabilities, channel)];
-        cases.extend(plan(capabilities, channel)?);
-        let setups = if keep || target.is_told_all_at_once() {
-            let mut kept = Vec::new();
-            for case in &cases {
-                kept.push(set_up_on(&issuers, case, extra(&token, &issuers))?);
-                // Hundreds of them: other runs in this process must hear their answers meanwhile.
-                tokio::task::yield_now().await;
-            }
-            // Issuers are up before the target starts: some fetch at once.
-            target.configure_all(kept.iter().map(|setup| setup.trust.clone()).collect()).await?;
-            Setups::Kept(kept)
-        } else {
-            let first_number = |case: &Case| issuers.take_numbers(case.scenario.issuers.len());
-            let first_numbers = cases.iter().map(first_number).collect();
-            Setups::OnePerCase { token: Box::new(token), first_numbers }
-        };
-        let test_bed = Self::new(target, issuers, cases, setups, options);
-        if options.preflight {
-            preflight::check(&test_bed).await?;
-        }
-        Ok(test_bed)
-    }
-
-    /// A bench of these cases, of which the first is the preflight's, for a target that was told
-    /// their trusts.
-    pub fn of_cases(
-        target: RunningTarget,
-        issuers: IssuerServer,
-        cases: Vec<(Case, Setup)>,
-        options: &Options,
-    ) -> Self {
-        let (cases, setups) = cases.into_iter().unzip();
-        Self::new(target, issuers, cases, Setups::Kept(setups), options)
-    }
-
-    fn new(
-        target: RunningTarget,
-        issuers: IssuerServer,
-        cases: Vec<Case>,
-        setups: Setups,
-        options: &Options,
-    ) -> Self {
-        Self {
-            target,
-            issuers,
-            cases,
-            setups,
-            turns: Semaphore::new(options.jobs.max(1)),
-            skipped: Vec::new(),
-            policy: Policy { limit: options.limit, unproven_reasons: options.strict },
-            deviations: options.deviations.clone(),
-            resumed: options.resumed.clone(),
-        }
-    }
-
-    /// The target.
-    pub fn target(&self) -> &RunningTarget {
-        &self.target
-    }
-
-    /// The issuers.
-    pub fn issuers(&self) -> &IssuerServer {
-        &self.issuers
-    }
-
-    /// The setup of the case with this index.
-    ///
-    /// # Panics
-    ///
-    /// If the test bed does not keep its setups, or has no such case.
-    pub fn setup(&self, index: usize) -> &Setup {
-        match &self.setups {
-            Setups::Kept(setups) => &setups[index],
-            Setups::OnePerCase { .. } => panic!("a setup is asked for that is made with its case"),
-        }
-    }
-
-    /// The scenarios that are skipped, and why.
-    pub fn skipped(&self) -> &[Skipped] {
-        &self.skipped
-    }
-
-    /// The place of a scenario among those that run.
-    pub fn position(&self, id: &str) -> Option<usize> {
-        self.runnable().find(|index| self.cases[*index].scenario.id == id)
-    }
-
-    /// The indices of the cases, the preflight's left out.
-    fn runnable(&self) -> std::ops::Range<usize> {
-        1..self.cases.len()
-    }
-
-    /// Runs one case when it is its turn, and applies the deviations to its result.
-    pub async fn run_one(&self, index: usize) -> CaseResult {
-        match self.run_in_turn(index, None).await {
-            Ok((result, _turn)) => result,
-            Err(error) => {
-                let case = &self.cases[index];
-                let mut result = new_result(&case.scenario, case.level);
-                let abort = match error {
-                    RunError::Scenario { error, .. } => error.into(),
-                    error => Abort::Impossible(Why::NotMinted(error.to_string())),
-                };
-                conclude(&mut result, &case.scenario, Some(abort), None);
-                self.deviate(result)
-            }
-        }
-    }
-
-    /// Waits for its turn, and runs a case. The turn is returned with the result.
-    ///
-    /// # Errors
-    ///
-    /// If the scenario cannot be set up.
-    async fn run_in_turn(
-        &self,
-        index: usize,
-        events: Option<&UnboundedSender<Event>>,
-    ) -> Result<(CaseResult, Option<SemaphorePermit<'_>>), RunError> {
-        let _descriptors = descriptors::take_for(&self.cases[index]).await;
-        let mut turn = self.turn().await;
-        // On the heap, so that a case that waits for its turn takes little memory.
-        let result = Box::pin(run_case(self, index, &mut turn, events)).await?;
-        Ok((self.deviate(result), turn))
-    }
-
-    /// The right to do something; never refused, for the semaphore is never closed.
-    async fn turn(&self) -> Option<SemaphorePermit<'_>> {
-        self.turns.acquire().await.ok()
-    }
-
-    async fn run_or_resume(
-        &self,
-        index: usize,
-        events: &UnboundedSender<Event>,
-    ) -> Result<(usize, CaseResult), RunError> {
-        if let Some(done) = self.resumed.get(&self.cases[index].scenario.id) {
-            return Ok((index, done.clone()));
-        }
-        // The turn is kept until the target lives again, so that the next scenario finds it alive.
-        let (result, _turn) = self.run_in_turn(index, Some(events)).await?;
-        if result.finding == Some(Finding::Fault) {
-            // If it cannot be started again, every further scenario will say so.
-            let ended = self.target.revive().await.unwrap_or_else(|error| Some(error.to_string()));
-            let restarted = ended.map(Event::TargetRestarted);
-            // A closed channel is no reason to stop.
-            let _ = restarted.map(|restarted| events.send(restarted));
-        }
-        Ok((index, result))
-    }
-
-    fn deviate(&self, mut result: CaseResult) -> CaseResult {
-        deviate(&mut result, &self.deviations);
-        result
-    }
+    Ok(())
 }
 
 /// Seconds since 1970.
@@ -387,11 +202,12 @@ pub fn since_1970() -> Duration {
     SystemTime::now().duration_since(UNIX_EPOCH).unwrap_or_default()
 }
 
-fn skip(skipped: &Skipped) -> CaseResult {
+/// The result of a scenario that is not run.
+fn skip(scenario: &Scenario, level: Level, why: SkipReason) -> CaseResult {
     CaseResult {
         outcome: Outcome::Skip,
-        why: Some(Why::Skipped(skipped.why.clone())),
-        ..new_result(&skipped.scenario, skipped.level)
+        why: Some(Why::Skipped(why)),
+        ..new_result(scenario, level)
     }
 }
 
@@ -408,7 +224,9 @@ pub fn new_result(scenario: &Scenario, level: Level) -> CaseResult {
         message: None,
         covers: scenario.covers.iter().map(|row| row.id.clone()).collect(),
         refusals: Vec::new(),
-        choice: None,
+        choices: Vec::new(),
+        flaky: None,
+        before_deviation: None,
         steps: Vec::new(),
         duration: Duration::ZERO,
         why: None,

@@ -3,10 +3,11 @@
 use std::sync::Arc;
 
 use super::TestBed;
-use crate::event::CaseResult;
+use crate::event::{CaseResult, Observed};
 use crate::plan::{Case, Conditions, Tells, Timetable, within_limits};
-use crate::report::{comparison_text, expected_text, observed, step_action, why};
+use crate::report::preflight_text;
 use crate::scenario::{Expect, Presentation, RequestSpec, Scenario, Step};
+use crate::target::Fault;
 use jwtspec_mint::recipe::{Recipe, SignatureFault};
 use jwtspec_types::capabilities::{Capabilities, Channel, KeyDelivery};
 use jwtspec_types::words::{Level, Outcome};
@@ -17,37 +18,25 @@ use jwtspec_types::words::{Level, Outcome};
 pub struct PreflightError(Box<CaseResult>);
 
 impl PreflightError {
+    /// The result of the preflight.
+    pub fn result(&self) -> &CaseResult {
+        &self.0
+    }
+
+    /// Returns true if the target did not answer at all.
+    pub(super) fn is_without_answer(&self) -> bool {
+        let observed = self.0.decisive.as_ref().map(|decisive| &decisive.observed);
+        match observed {
+            Some(Observed::Fault(Fault::Connection(fault))) => fault.is_silence(),
+            Some(Observed::TrustNotTaken(_)) => true,
+            _ => false,
+        }
+    }
+
     /// The observations, and advice on the file to look at.
     pub fn explained(&self) -> String {
-        format!(
-            "the target does not tell a good token from a bad one, so no result would mean \
-             anything\n{}",
-            explain(&self.0)
-        )
+        preflight_text(&self.0)
     }
-}
-
-fn explain(result: &CaseResult) -> String {
-    let mut text = String::new();
-    for step in &result.steps {
-        let mark = if step.is_ok() { "ok" } else { "no" };
-        text.push_str(&format!(
-            "  {mark}  {}: expected {}, observed {}\n",
-            step_action(step),
-            expected_text(&step.comparison.expected),
-            comparison_text(&step.comparison)
-        ));
-    }
-    if result.steps.is_empty() {
-        text.push_str(&format!("  {}\n", why(result).unwrap_or_else(|| observed(result))));
-    }
-    if let Some(message) = result.message.as_deref().filter(|message| !message.is_empty()) {
-        text.push_str(&format!("  the target said: {}\n", jwtspec_mint::shorten(message)));
-    }
-    if let Some(evidence) = &result.evidence {
-        text.push_str(&format!("  again: {}\n", evidence.curl));
-    }
-    text + "  check the trust and the `[token]` section of the target file"
 }
 
 /// The scenario of the preflight, which is always the first case.

@@ -35,7 +35,7 @@ impl SessionState {
 
 impl CaseRunner<'_, '_> {
     fn socket(&self) -> Result<&TargetFile, Abort> {
-        match self.test_bed.target.presenting() {
+        match self.test_bed.target().presenting() {
             Presenting::Socket(file) => Ok(file),
             Presenting::Request(_) => Err(SkipReason::NoSocket.into()),
         }
@@ -76,14 +76,14 @@ impl CaseRunner<'_, '_> {
         let request = on_a_socket(self.socket()?, configured.url(), &facts)?;
         let session = match before {
             Some(state) => Ok(state.session),
-            None => self.test_bed.target.open(&request).await,
+            None => self.test_bed.target().open(&request).await,
         };
         let (observation, session) = match (session, &request.messages) {
             (Ok(mut session), Some(messages)) => (session.present(messages).await, Some(session)),
             (Ok(session), None) => (Observation::Fault(Unsent::NoMessage.into()), Some(session)),
             (Err(observation), _) => (observation, None),
         };
-        let verdict = self.test_bed.target.reading().verdict(&observation, is_outage(expect));
+        let verdict = self.test_bed.target().reading().verdict(&observation, is_outage(expect));
         self.session = session.map(|session| SessionState {
             session,
             serial,
@@ -103,14 +103,13 @@ impl CaseRunner<'_, '_> {
         let Some(messages) = state.request.messages.clone() else { return Ok(()) };
         *self.turn = None;
         let observation = state.session.listen(&messages, within).await;
-        *self.turn = self.test_bed.turn().await;
-        let verdict = self.test_bed.target.reading().verdict_unasked(&observation);
+        *self.turn = self.test_bed.turn(self.alone).await;
+        let verdict = self.test_bed.target().reading().verdict_unasked(&observation);
         let Some(state) = &mut self.session else { return Ok(()) };
         state.refused |= matches!(verdict, Verdict::Reject { .. });
         let (minted, request) = (state.minted.clone(), state.request.clone());
         let exchange = Exchange { minted, request, observation, verdict };
-        let judgement =
-            judge_hearing(&hearing.hears, self.answered(&exchange), self.test_bed.policy);
+        let judgement = judge_hearing(&hearing.hears, self.answered(&exchange), self.policy);
         let (expect, expected) = (hearing.hears.expect(), Expected::Hears(hearing.hears.clone()));
         self.conclude(Action::Listen(within), expected, &expect, &exchange, judgement)
     }
@@ -125,10 +124,10 @@ impl CaseRunner<'_, '_> {
         let request = on_a_socket(self.socket()?, &state.request.url, &facts)?;
         let Some(messages) = &request.messages else { return Ok(()) };
         let observation = state.session.sign_out(messages).await;
-        let verdict = self.test_bed.target.reading().verdict(&observation, false);
+        let verdict = self.test_bed.target().reading().verdict(&observation, false);
         let minted = state.minted.clone();
         let exchange = Exchange { minted, request: request.clone(), observation, verdict };
-        let judgement = judge_sign_out(self.answered(&exchange), self.test_bed.policy);
+        let judgement = judge_sign_out(self.answered(&exchange), self.policy);
         let is_closed = matches!(
             &exchange.observation,
             Observation::Conversation(conversation) if conversation.is_closed_in_order()

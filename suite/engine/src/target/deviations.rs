@@ -10,20 +10,30 @@ use serde::de::{Deserialize, Deserializer, MapAccess, Visitor};
 use crate::scenario::Catalogue;
 use jwtspec_format::{Problems, Source, read};
 use jwtspec_types::advised::Advised;
-use jwtspec_types::members::json_schema_of;
+#[cfg(feature = "schema")]
+use jwtspec_types::members::one_or_many_schema;
+use jwtspec_types::members::{json_schema_of, one_or_many};
 use jwtspec_types::nearest::nearest;
+use jwtspec_types::words::{Finding, Level};
 
 /// The beginning of the ids that search gives. No catalogue has them, so a pattern for them is
 /// never stale.
 const FOUND: &str = "property/";
 
-/// The justification of a known failure: a sentence, or a table with a link.
-#[derive(Clone, Debug, PartialEq, Eq)]
+/// The beginning of a why that is still to be written.
+const TO_BE_EXPLAINED: &str = "to be explained";
+
+/// A known failure with its justification: a sentence, or a table that says more.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct Deviation {
     /// The reason.
     pub why: String,
     /// A page that says more.
     pub link: Option<String>,
+    /// The findings that are known; any, if none is named.
+    pub findings: Vec<Finding>,
+    /// The most binding level of a finding that is known; any, if none is named.
+    pub level: Option<Level>,
     /// True if it need not fail every time, as at the edge of a second.
     pub sometimes: bool,
 }
@@ -34,8 +44,30 @@ pub struct Deviation {
 struct DeviationTable {
     why: String,
     link: Option<String>,
+    #[serde(default, deserialize_with = "one_or_many")]
+    #[cfg_attr(feature = "schema", schemars(schema_with = "one_or_many_schema::<Finding>"))]
+    finding: Vec<Finding>,
+    level: Option<Level>,
     #[serde(default)]
     sometimes: bool,
+}
+
+impl Deviation {
+    /// Returns true if it speaks of a failure with this finding and level.
+    pub fn knows(&self, finding: Option<Finding>, level: Level) -> bool {
+        let is_named = finding.is_none_or(|finding| self.findings.contains(&finding));
+        (self.findings.is_empty() || is_named) && self.level.is_none_or(|known| level >= known)
+    }
+
+    /// Returns true if a failure at its level is judged where nothing less binding than `limit` is.
+    fn is_judged(&self, limit: Level) -> bool {
+        self.level.unwrap_or(Level::May) <= limit
+    }
+
+    /// Returns true if it names no finding, or its why is still to be written.
+    fn is_vague(&self) -> bool {
+        self.findings.is_empty() || self.why.starts_with(TO_BE_EXPLAINED)
+    }
 }
 
 impl<'de> Deserialize<'de> for Deviation {
@@ -46,7 +78,9 @@ impl<'de> Deserialize<'de> for Deviation {
             type Value = Deviation;
 
             fn expecting(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-                f.write_str("a sentence that says why, or { why = \"…\", link = \"…\" }")
+                f.write_str(
+                    "a sentence that says why, or { why = \"…\", finding = \"…\", level = \"…\" }",
+                )
             }
 
             fn visit_str<E: serde::de::Error>(self, why: &str) -> Result<Deviation, E> {
@@ -56,14 +90,14 @@ impl<'de> Deserialize<'de> for Deviation {
                             .advise("say why this failure is known"),
                     ));
                 }
-                Ok(Deviation { why: why.to_owned(), link: None, sometimes: false })
+                Ok(Deviation { why: why.to_owned(), ..Deviation::default() })
             }
 
             fn visit_map<A: MapAccess<'de>>(self, map: A) -> Result<Deviation, A::Error> {
                 let deserializer = serde::de::value::MapAccessDeserializer::new(map);
                 let table = DeviationTable::deserialize(deserializer)?;
-                let DeviationTable { why, link, sometimes } = table;
-                Ok(Deviation { why, link, sometimes })
+                let DeviationTable { why, link, finding, level, sometimes } = table;
+                Ok(Deviation { why, link, findings: finding, level, sometimes })
             }
         }
 
@@ -116,6 +150,12 @@ pub enum DeviationsError {
     MatchesNothing(String, String),
 }
 
+/// Returns true if an entry with this key, an id or a glob, speaks of a scenario; a key that is no
+/// glob speaks of none.
+pub fn is_about(pattern: &str, id: &str) -> bool {
+    GlobBuilder::new(pattern).build().is_ok_and(|glob| glob.compile_matcher().is_match(id))
+}
+
 impl Deviations {
     /// Adds entries, each a scenario id or a glob over ids.
     ///
@@ -159,25 +199,41 @@ impl Deviations {
         self.add(&read(&source)?, catalogue)
     }
 
-    /// The entry that speaks of a scenario.
-    pub fn find(&self, id: &str) -> Option<&Deviation> {
-        self.entries.iter().find(|entry| entry.glob.is_match(id)).map(|entry| &entry.deviation)
+    /// The entries that speak of a scenario, in the order of the files.
+    pub fn of(&self, id: &str) -> impl Iterator<Item = &Deviation> {
+        let matching = move |entry: &&Entry| entry.glob.is_match(id);
+        self.entries.iter().filter(matching).map(|entry| &entry.deviation)
     }
 
-    /// Returns true if an entry names this very scenario, not by a glob, and says that it always
-    /// fails.
-    pub fn expects_failure(&self, id: &str) -> bool {
-        self.entries.iter().any(|entry| entry.pattern == id && !entry.deviation.sometimes)
+    /// The entry that names this very scenario, not by a glob, and says that it always fails, where
+    /// nothing less binding than `limit` is judged.
+    pub fn expecting_failure(&self, id: &str, limit: Level) -> Option<&Deviation> {
+        let expects = |entry: &&Entry| {
+            let deviation = &entry.deviation;
+            entry.pattern == id && !deviation.sometimes && deviation.is_judged(limit)
+        };
+        self.entries.iter().find(expects).map(|entry| &entry.deviation)
+    }
+
+    /// The patterns of entries that name no finding, or whose why is still to be written.
+    pub fn vague(&self) -> Vec<String> {
+        let vague = self.entries.iter().filter(|entry| entry.deviation.is_vague());
+        vague.map(|entry| entry.pattern.clone()).collect()
     }
 
     /// Entries of which every scenario ran and none failed: they describe nothing any more.
     ///
     /// `ran` says of each scenario that ran whether it failed; a glob over scenarios that did not
-    /// all run is not judged.
-    pub fn stale(&self, catalogue: &Catalogue, ran: impl Fn(&str) -> Option<bool>) -> Vec<String> {
+    /// all run is not judged, nor an entry for what is less binding than `limit`.
+    pub fn stale(
+        &self,
+        catalogue: &Catalogue,
+        limit: Level,
+        ran: impl Fn(&str) -> Option<bool>,
+    ) -> Vec<String> {
         self.entries
             .iter()
-            .filter(|entry| !entry.deviation.sometimes)
+            .filter(|entry| !entry.deviation.sometimes && entry.deviation.is_judged(limit))
             .filter(|entry| {
                 let matching =
                     catalogue.iter().filter(|scenario| entry.glob.is_match(&scenario.id));

@@ -2,7 +2,8 @@
 
 use serde_json::Value;
 
-use super::http::{HttpClient, connection_fault};
+use super::fault::ConnectionFault;
+use super::http::{HttpClient, connection_fault, read_body};
 use super::running::NotConfigured;
 use jwtspec_driver::{CONTRACT, Description};
 use jwtspec_types::trust::Trust;
@@ -10,13 +11,13 @@ use jwtspec_types::trust::Trust;
 /// A driver that does not keep to the contract.
 #[derive(Debug, thiserror::Error)]
 pub enum DriverError {
-    /// Nothing answers there.
-    #[error("failed to reach the driver at {url}: {error}\nis it running? does it listen there?")]
+    /// Nothing answers there, or nothing that can be read.
+    #[error("failed to reach the driver at {url}: {fault}\nis it running? does it listen there?")]
     Unreachable {
         /// Its URL.
         url: String,
-        /// The error.
-        error: String,
+        /// The fault of the connection.
+        fault: ConnectionFault,
     },
     /// It answers something else.
     #[error("{url} does not speak the driver contract: {what}\nsee docs/drivers.md")]
@@ -48,7 +49,7 @@ pub(super) async fn describe(http: &HttpClient, base: &str) -> Result<Descriptio
     let description: Description =
         serde_json::from_str(&body).map_err(|error| DriverError::NotADriver {
             url: url.clone(),
-            what: format!("the answer to `GET /`: {error}"),
+            what: format!("the answer to `GET /`: {}", jwtspec_mint::shorten(&error.to_string())),
         })?;
     if description.contract > CONTRACT {
         return Err(DriverError::OtherContract { url, version: description.contract });
@@ -92,11 +93,15 @@ async fn request(
     builder: reqwest::RequestBuilder,
     url: &str,
 ) -> Result<(u16, String), DriverError> {
-    let unreachable = |error: reqwest::Error| DriverError::Unreachable {
-        url: url.to_owned(),
-        error: connection_fault(&error).to_string(),
+    let unreachable = |fault| DriverError::Unreachable { url: url.to_owned(), fault };
+    let exchange = async {
+        let response = builder.send().await.map_err(|error| connection_fault(&error))?;
+        let status = response.status().as_u16();
+        Ok((status, read_body(response).await?))
     };
-    let response = builder.timeout(http.timeout()).send().await.map_err(unreachable)?;
-    let status = response.status().as_u16();
-    Ok((status, response.text().await.map_err(unreachable)?))
+    let timeout = http.timeout();
+    match tokio::time::timeout(timeout, exchange).await {
+        Ok(outcome) => outcome.map_err(unreachable),
+        Err(_) => Err(unreachable(ConnectionFault::Timeout(timeout))),
+    }
 }

@@ -4,6 +4,7 @@ use std::fmt;
 use std::io;
 use std::time::Duration;
 
+use nix::errno::Errno;
 use serde::{Deserialize, Serialize};
 
 use super::conversation::End;
@@ -43,6 +44,9 @@ pub enum ConnectionFault {
     /// The opening handshake of a socket failed; the words of the WebSocket library.
     #[error("the opening handshake failed: {0}")]
     Handshake(String),
+    /// The system refused this process a descriptor, memory or a port; its words.
+    #[error("the system refused jwtspec a connection: {0}")]
+    OutOfResources(String),
     /// Nothing was sent.
     #[error(transparent)]
     Unsent(#[from] Unsent),
@@ -95,15 +99,40 @@ impl ConnectionFault {
         matches!(self, Self::Timeout(_) | Self::HandshakeTimeout(_))
     }
 
+    /// Returns true if nothing came back at all, whatever was sent: the target hangs, or is gone.
+    pub(crate) fn is_silence(&self) -> bool {
+        self.is_timeout()
+            || matches!(self, Self::Unreachable(_) | Self::Reset(_) | Self::Unanswered)
+    }
+
+    /// The fault of a connection that was not made.
+    pub(super) fn connecting(error: &io::Error, cause: String) -> Self {
+        if is_out_of_resources(error) {
+            Self::OutOfResources(cause)
+        } else {
+            Self::Unreachable(cause)
+        }
+    }
+
     /// The fault of an answer that could not be read.
     pub(super) fn reading(error: &io::Error, cause: String) -> Self {
         match error.kind() {
+            _ if is_out_of_resources(error) => Self::OutOfResources(cause),
             io::ErrorKind::ConnectionReset
             | io::ErrorKind::ConnectionAborted
             | io::ErrorKind::BrokenPipe => Self::Reset(cause),
             _ => Self::Unreadable(cause),
         }
     }
+}
+
+/// Returns true if the system refused this process something that the other side has no part in.
+pub(crate) fn is_out_of_resources(error: &io::Error) -> bool {
+    let refused = error.raw_os_error().map(Errno::from_raw);
+    matches!(
+        refused,
+        Some(Errno::EMFILE | Errno::ENFILE | Errno::ENOMEM | Errno::ENOBUFS | Errno::EADDRNOTAVAIL)
+    )
 }
 
 impl fmt::Display for Fault {

@@ -6,16 +6,13 @@ use std::time::Duration;
 use reqwest::header::{HeaderMap, HeaderName, HeaderValue};
 use reqwest::{Client, Method};
 
-use super::conversation::{Conversation, websocat};
+use super::conversation::{Conversation, End, websocat};
 use super::fault::ConnectionFault;
 use super::message::Messages;
 use super::raw;
 
 /// An answer longer than this is a flood.
 pub(super) const MOST_BYTES: usize = 1 << 20;
-
-/// The most connections that are kept open without a request: one for each of the usual jobs.
-const IDLE_CONNECTIONS: usize = 8;
 
 /// A request, ready to be sent and to be shown.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -61,6 +58,18 @@ impl Observation {
             Self::Answer(answer) => Some(Cow::Borrowed(answer)),
             Self::Conversation(conversation) => Some(Cow::Owned(conversation.answer())),
             Self::Fault(_) => None,
+        }
+    }
+
+    /// Returns true if nothing came back at all.
+    pub(crate) fn is_silence(&self) -> bool {
+        match self {
+            Self::Fault(fault) => fault.is_silence(),
+            Self::Conversation(conversation) => {
+                matches!(conversation.end, End::Silent(_))
+                    && conversation.received().next().is_none()
+            }
+            Self::Answer(_) => false,
         }
     }
 
@@ -134,7 +143,9 @@ impl HttpClient {
         let client = Client::builder()
             .no_proxy()
             .redirect(reqwest::redirect::Policy::none())
-            .pool_max_idle_per_host(IDLE_CONNECTIONS)
+            // Each request has a connection of its own: one that is kept may be closed by the other
+            // side at any time (RFC 9112 section 9.3.1), which would look like a fault of it.
+            .pool_max_idle_per_host(0)
             .user_agent(concat!("jwtspec/", env!("CARGO_PKG_VERSION")))
             .build()?;
         Ok(Self { client, timeout })
@@ -180,19 +191,24 @@ impl HttpClient {
     }
 
     async fn exchange(&self, request: reqwest::Request) -> Result<Answer, ConnectionFault> {
-        let mut response =
+        let response =
             self.client.execute(request).await.map_err(|error| connection_fault(&error))?;
         let status = response.status().as_u16();
         let headers = header_lines(response.headers());
-        let mut body = Vec::new();
-        while let Some(chunk) = response.chunk().await.map_err(|error| connection_fault(&error))? {
-            body.extend_from_slice(&chunk);
-            if body.len() > MOST_BYTES {
-                return Err(ConnectionFault::Oversized);
-            }
-        }
-        Ok(Answer { status, headers, body: String::from_utf8_lossy(&body).into_owned() })
+        Ok(Answer { status, headers, body: read_body(response).await? })
     }
+}
+
+/// The body of an answer, bytes that are not UTF-8 replaced.
+pub(super) async fn read_body(mut response: reqwest::Response) -> Result<String, ConnectionFault> {
+    let mut body = Vec::new();
+    while let Some(chunk) = response.chunk().await.map_err(|error| connection_fault(&error))? {
+        body.extend_from_slice(&chunk);
+        if body.len() > MOST_BYTES {
+            return Err(ConnectionFault::Oversized);
+        }
+    }
+    Ok(String::from_utf8_lossy(&body).into_owned())
 }
 
 /// The lines of a head, bytes that are not UTF-8 replaced.
@@ -210,7 +226,8 @@ pub(super) fn connection_fault(error: &reqwest::Error) -> ConnectionFault {
     }
     let said = cause.to_string();
     match cause.downcast_ref::<std::io::Error>() {
-        _ if error.is_connect() => ConnectionFault::Unreachable(said),
+        Some(cause) if error.is_connect() => ConnectionFault::connecting(cause, said),
+        None if error.is_connect() => ConnectionFault::Unreachable(said),
         Some(cause) => ConnectionFault::reading(cause, said),
         None => ConnectionFault::Unreadable(said),
     }

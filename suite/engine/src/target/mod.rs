@@ -29,7 +29,7 @@ mod start;
 mod template;
 
 pub use conversation::{Conversation, End, Line};
-pub use deviations::{Deviation, Deviations, DeviationsError};
+pub use deviations::{Deviation, Deviations, DeviationsError, is_about};
 pub use driver::DriverError;
 pub use fault::{ConnectionFault, Fault, Unsent};
 pub use file::{Message, Ready, Signs, Start, TargetFile, TargetFileError, TokenTable, Verdicts};

@@ -17,6 +17,8 @@ use tokio::time::Instant;
 
 /// The number of lines of a target's output that are kept.
 const LOG_LINES: usize = 200;
+/// The number of bytes of each that are kept.
+const LINE_BYTES: usize = 2000;
 /// The number of them that are shown.
 const SHOWN_LINES: usize = 20;
 /// The time in which a process that stopped listening is gone, unless it hangs.
@@ -217,10 +219,25 @@ impl Drop for ProcessGroup {
     }
 }
 
+/// Reads lines to the end of the stream, and keeps of each no more than its first bytes.
 async fn keep(stream: impl AsyncRead + Unpin, log: Log) {
-    let mut lines = BufReader::new(stream).lines();
-    while let Ok(Some(line)) = lines.next_line().await {
-        log.push(line);
+    let mut reader = BufReader::new(stream);
+    let mut line = Vec::new();
+    while let Ok(read) = reader.fill_buf().await
+        && !read.is_empty()
+    {
+        let end = read.iter().position(|byte| *byte == b'\n');
+        let part = &read[..end.unwrap_or(read.len())];
+        line.extend_from_slice(&part[..part.len().min(LINE_BYTES - line.len())]);
+        let used = end.map_or(read.len(), |end| end + 1);
+        reader.consume(used);
+        if end.is_some() {
+            log.push(String::from_utf8_lossy(&line).trim_end().to_owned());
+            line.clear();
+        }
+    }
+    if !line.is_empty() {
+        log.push(String::from_utf8_lossy(&line).into_owned());
     }
 }
 

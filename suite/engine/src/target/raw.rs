@@ -16,7 +16,8 @@ pub(super) async fn exchange(request: &PreparedRequest) -> Result<Answer, Connec
     let port = url.port_or_known_default().unwrap_or(80);
     let failed = |error: std::io::Error| ConnectionFault::reading(&error, error.to_string());
 
-    let mut stream = TcpStream::connect((host, port)).await.map_err(failed)?;
+    let not_made = |error: std::io::Error| ConnectionFault::connecting(&error, error.to_string());
+    let mut stream = TcpStream::connect((host, port)).await.map_err(not_made)?;
     stream.write_all(&request_bytes(request, &url)).await.map_err(failed)?;
     let mut bytes = Vec::new();
     let mut chunk = [0; 8192];

@@ -35,6 +35,8 @@ words! {
         IssuerAbused = "issuer-abused",
         /// A deviations file expects a failure that did not happen.
         StaleDeviation = "stale-deviation",
+        /// Something else fails than a deviations file knows, or at a higher level.
+        DeviationChanged = "deviation-changed",
         /// The control was refused, so nothing can be concluded.
         ControlRefused = "control-refused",
     }
@@ -84,6 +86,9 @@ impl Finding {
             }
             Self::StaleDeviation => {
                 "the deviations file no longer describes the target; remove the entry"
+            }
+            Self::DeviationChanged => {
+                "the deviations file speaks of another failure; see what fails now"
             }
             Self::ControlRefused => {
                 "a verifier that refuses valid tokens refuses this one for free, so nothing is \

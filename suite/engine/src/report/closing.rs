@@ -1,0 +1,82 @@
+//! The closing words of a run: what it does not speak of, and what it leaves open.
+
+use std::collections::BTreeMap;
+
+use super::Run;
+use crate::event::{CaseResult, Choice, Ending, Mistake, Why};
+use crate::plan::Unlock;
+use jwtspec_types::words::Outcome;
+
+/// The scenarios that some mistake on this side of the connection left unjudged, by mistake.
+pub(super) fn mistakes<'r>(run: &Run<'r>) -> BTreeMap<&'r Mistake, Vec<&'r str>> {
+    let mut mistakes: BTreeMap<&Mistake, Vec<&str>> = BTreeMap::new();
+    for result in run.results {
+        if let Some(mistake) = mistake(result) {
+            mistakes.entry(mistake).or_default().push(&result.id);
+        }
+    }
+    mistakes
+}
+
+/// The mistake on this side that left a scenario unjudged.
+pub(super) fn mistake(result: &CaseResult) -> Option<&Mistake> {
+    match &result.why {
+        Some(Why::Ours(mistake)) if result.outcome == Outcome::Inconclusive => Some(mistake),
+        _ => None,
+    }
+}
+
+/// The scenarios by the choice that the verifier made where both verdicts are allowed.
+pub(super) fn choices<'r>(run: &Run<'r>) -> Vec<(&'static str, Vec<&'r str>)> {
+    let chose = |wanted: &[Choice]| -> Vec<&'r str> {
+        let such = run.results.iter().filter(|result| result.choices == wanted);
+        such.map(|result| result.id.as_str()).collect()
+    };
+    let both = |result: &&CaseResult| result.choices.len() > 1;
+    let mixed = run.results.iter().filter(both).map(|result| result.id.as_str()).collect();
+    [
+        ("accepts", chose(&[Choice::Accept])),
+        ("refuses", chose(&[Choice::Reject])),
+        ("now accepts, now refuses", mixed),
+    ]
+    .into_iter()
+    .filter(|(_, ids)| !ids.is_empty())
+    .collect()
+}
+
+/// The skipped scenarios, by what would let them run.
+pub(super) fn skips(run: &Run<'_>) -> BTreeMap<Unlock, Vec<String>> {
+    let mut skips: BTreeMap<Unlock, Vec<String>> = BTreeMap::new();
+    for result in run.results {
+        if let Some(Why::Skipped(reason)) = &result.why {
+            skips.entry(reason.unlock()).or_default().push(result.id.clone());
+        }
+    }
+    skips
+}
+
+/// One line on what was not tested; nothing if everything was.
+pub(super) fn not_tested(run: &Run<'_>) -> Option<String> {
+    let skips = skips(run);
+    let mut wants: Vec<(Unlock, usize)> =
+        skips.iter().map(|(unlock, ids)| (*unlock, ids.len())).collect();
+    wants.sort_by_key(|(_, count)| std::cmp::Reverse(*count));
+    let wants: Vec<String> =
+        wants.iter().map(|(unlock, count)| format!("{} ({count})", unlock.advice())).collect();
+    (!wants.is_empty()).then(|| format!("not tested, unless {}", wants.join(", ")))
+}
+
+/// The way in which a run ended, if it did not run to its end.
+pub(super) fn ending(ending: Ending) -> Option<&'static str> {
+    match ending {
+        Ending::Whole => None,
+        Ending::PreflightFailed => Some(
+            "the target does not tell a good token from a bad one: only what it accepts was judged \
+             (`--no-preflight` runs every scenario)",
+        ),
+        Ending::GivenUp => {
+            Some("the target was given up: valid tokens in a row were left without an answer")
+        }
+        Ending::NothingRun => Some("nothing was tested: every scenario was skipped"),
+    }
+}

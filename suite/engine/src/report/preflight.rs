@@ -1,0 +1,63 @@
+//! A preflight that failed, in words.
+
+use super::describe::{comparison_text, expected_text, observed, step_action, why};
+use crate::event::CaseResult;
+use jwtspec_types::requirements::RequirementId;
+use jwtspec_types::words::Finding;
+
+/// The requirements that an acceptance in the preflight breaks: of a request without a token, and of
+/// one whose signature is broken.
+const NO_TOKEN: &str = "rfc6750-3-challenge-on-missing-credentials";
+const BROKEN_SIGNATURE: &str = "rfc7515-5.2-signature-mismatch-reject";
+
+/// Returns what the preflight showed, and the place to look at.
+pub(crate) fn preflight_text(result: &CaseResult) -> String {
+    let is_acceptance = result.finding.is_some_and(Finding::is_acceptance);
+    let plain = result.evidence.as_ref().map(|evidence| evidence.decoded.is_plain());
+    let (what, advice) = match (is_acceptance, plain) {
+        (true, Some(false)) => {
+            let notes = result.evidence.iter().flat_map(|evidence| &evidence.decoded.notes);
+            let notes = notes.map(String::as_str).collect::<Vec<_>>().join("; ");
+            (accepts("a token whose signature is broken", &notes, BROKEN_SIGNATURE), ASKED)
+        }
+        (true, _) => (accepts("a request without a token", "", NO_TOKEN), ASKED),
+        (false, _) => (
+            "the target does not accept a valid token, so that it refuses another proves nothing"
+                .to_owned(),
+            TOLD,
+        ),
+    };
+    let mut text = format!("{what}\n");
+    for step in &result.steps {
+        let mark = if step.is_ok() { "ok" } else { "no" };
+        text.push_str(&format!(
+            "  {mark}  {}: expected {}, observed {}\n",
+            step_action(step),
+            expected_text(&step.comparison.expected),
+            comparison_text(&step.comparison)
+        ));
+    }
+    if result.steps.is_empty() {
+        text.push_str(&format!("  {}\n", why(result).unwrap_or_else(|| observed(result))));
+    } else if let Some(why) = why(result) {
+        text.push_str(&format!("  {why}\n"));
+    }
+    if let Some(message) = result.message.as_deref().filter(|message| !message.is_empty()) {
+        text.push_str(&format!("  the target said: {}\n", jwtspec_mint::shorten(message)));
+    }
+    if let Some(evidence) = &result.evidence {
+        text.push_str(&format!("  reproduce: {}\n", evidence.curl));
+    }
+    text + advice
+}
+
+const ASKED: &str =
+    "  does the request reach the verifier? check `[present]` and `[verdict]` of the target file";
+const TOLD: &str = "  check the trust and the `[token]` section of the target file";
+
+fn accepts(what: &str, notes: &str, requirement: &str) -> String {
+    let notes = if notes.is_empty() { String::new() } else { format!(" ({notes})") };
+    let requirement = RequirementId::named(requirement).ok();
+    let clause = requirement.map(|it| format!(": {}, {}", it.clause(), it.text));
+    format!("the target accepts {what}{notes}{}", clause.unwrap_or_default())
+}
