@@ -6,7 +6,7 @@ use std::time::Duration;
 use reqwest::header::{HeaderMap, HeaderName, HeaderValue};
 use reqwest::{Client, Method};
 
-use super::conversation::{Conversation, websocat};
+use super::conversation::{Conversation, Line, websocat};
 use super::fault::ConnectionFault;
 use super::message::Messages;
 use super::raw;
@@ -61,6 +61,14 @@ impl Observation {
             Self::Answer(answer) => Some(Cow::Borrowed(answer)),
             Self::Conversation(conversation) => Some(Cow::Owned(conversation.answer())),
             Self::Fault(_) => None,
+        }
+    }
+
+    /// The messages on the connection of a conversation, in order; elsewhere none.
+    pub fn lines(&self) -> &[Line] {
+        match self {
+            Self::Conversation(conversation) => &conversation.lines,
+            Self::Answer(_) | Self::Fault(_) => &[],
         }
     }
 
