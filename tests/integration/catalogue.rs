@@ -3,12 +3,32 @@
 use std::collections::HashSet;
 
 use crate::support::{CATALOGUE, assert_generated};
+use base64::Engine;
+use base64::engine::general_purpose::URL_SAFE_NO_PAD;
 use jwtspec_advice::explain::Explanation;
-use jwtspec_engine::plan::check_scenario;
+use jwtspec_engine::plan::{Case, Conditions, Plan, Selection, check_scenario, dry_run};
 use jwtspec_engine::report::Report;
-use jwtspec_engine::scenario::FileSchema;
+use jwtspec_engine::scenario::{Expect, FileSchema, Step};
 use jwtspec_engine::target::TargetFile;
+use jwtspec_types::capabilities::{Capabilities, Channel};
+use jwtspec_types::profile::Profile;
 use jwtspec_types::trust::Trust;
+use jwtspec_types::words::Level;
+use serde_json::{Map, Value};
+
+/// The header members that RFC 7515 section 4.1 registers.
+const REGISTERED: [&str; 11] =
+    ["alg", "jku", "jwk", "kid", "x5u", "x5c", "x5t", "x5t#S256", "typ", "cty", "crit"];
+
+/// The time at which tokens are minted, in seconds since 1970.
+const NOW: u64 = 1_800_000_000;
+
+/// Every scenario that runs under a profile, for a target that can do everything.
+fn cases(profile: Profile) -> Vec<Case> {
+    let conditions = Conditions { profile, ..Conditions::default() };
+    let (all, channel) = (Capabilities::all(), Channel::ALL);
+    Plan::new(&CATALOGUE, &conditions, &Selection::all(), &all, channel).unwrap().cases
+}
 
 #[test]
 fn every_embedded_scenario_can_be_carried_out() {
@@ -25,6 +45,59 @@ fn every_embedded_scenario_can_be_carried_out() {
 fn each_scenario_has_an_id_of_its_own() {
     let ids: HashSet<&str> = CATALOGUE.iter().map(|scenario| scenario.id.as_str()).collect();
     assert_eq!(ids.len(), CATALOGUE.iter().count());
+}
+
+/// True if a case passes whether its tokens are accepted or refused, and judges nothing else.
+fn passes_with_both_verdicts(case: &Case) -> bool {
+    case.scenario.steps.iter().enumerate().all(|(index, step)| match step {
+        Step::Present(presentation) => {
+            matches!(case.expect(index, presentation), Expect::Either(_))
+                && presentation.answer.is_empty()
+        }
+        Step::Fetched(_) | Step::Hears(_) | Step::SignOut => false,
+        Step::Issuer(..) | Step::Pass(_) => true,
+    })
+}
+
+#[test]
+fn no_must_passes_with_both_verdicts_in_every_step() {
+    let mut found = Vec::new();
+    for profile in Profile::all() {
+        let cases = cases(profile);
+        let musts = cases.iter().filter(|case| case.level == Level::Must);
+        found.extend(
+            musts
+                .filter(|case| passes_with_both_verdicts(case))
+                .map(|case| format!("{} under {profile}", case.scenario.id)),
+        );
+    }
+    assert!(found.is_empty(), "nothing binding is asked by\n{}", found.join("\n"));
+}
+
+/// The header of a token; empty where it cannot be read.
+fn header(token: &str) -> Map<String, Value> {
+    let segment = token.split('.').next().unwrap_or_default();
+    let bytes = URL_SAFE_NO_PAD.decode(segment).unwrap_or_default();
+    serde_json::from_slice(&bytes).unwrap_or_default()
+}
+
+#[test]
+fn only_scenarios_of_unknown_header_members_want_one_accepted() {
+    let mut found = Vec::new();
+    for case in cases(Profile::default()) {
+        let id = &case.scenario.id;
+        let dry = dry_run(&case, NOW).unwrap();
+        for step in &dry.steps {
+            let is_wanted = case.expect(step.index, step.presentation) == Expect::Accept;
+            let header = header(&step.minted.token);
+            let unknown = header.keys().find(|name| !REGISTERED.contains(&name.as_str()));
+            if let Some(name) = unknown.filter(|_| is_wanted && !id.starts_with("header/unknown-"))
+            {
+                found.push(format!("{id}: `{name}`"));
+            }
+        }
+    }
+    assert!(found.is_empty(), "fails where unknown members are refused:\n{}", found.join("\n"));
 }
 
 fn check_schema(name: &str, schema: &schemars::Schema) {

@@ -5,6 +5,7 @@
 
 mod catalogue;
 mod cli;
+mod docs;
 mod explain;
 mod explore;
 mod fault_bank;

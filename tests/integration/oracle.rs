@@ -26,6 +26,12 @@ const EXCEPTIONS: &[(&str, usize, &str)] = &[
         1,
         "under such a key a verifier may take any signature; the oracle does no cryptography",
     ),
+    ("header/capital-crit", 1, "allows `malformed` to verifiers that refuse unknown members"),
+    (
+        "header/capital-kid-beside-kid",
+        1,
+        "allows `malformed` to verifiers that refuse unknown members",
+    ),
     ("issuer/no-scheme", 1, "departs where issuers have HTTPS; here they are rehearsed over HTTP"),
     ("jwks/letters-behind", 1, "allows lax JSON in key sets, as the backend of a profile has it"),
     (

@@ -180,10 +180,10 @@ fn judge_b64(b64: Option<&Json>, is_critical: bool, ruling: &mut Ruling) {
     }
 }
 
-/// `cty` (RFC 7519 section 5.2).
+/// `cty` (RFC 7519 section 7.2, step 8).
 fn judge_cty(header: &Object, ruling: &mut Ruling) {
     let names: Names = &[Malformed, TypeMismatch, ClaimInvalid];
-    let requirement = "rfc7519-5.2-cty-jwt-means-nested";
+    let requirement = "rfc7519-7.2-cty-jwt-means-nested";
     match header.get("cty") {
         None => {}
         Some(Json::Text(cty)) if is_media_type(cty, "JWT") => {
@@ -286,7 +286,7 @@ mod tests {
             ("header = { crit = ['x'], x = 1 }", "rfc7515-4.1.11-crit-unknown-extension-reject"),
             ("header = { crit = ['b64'], b64 = false }", "rfc7797-7-b64-false-in-jwt-reject"),
             ("header = { crit = ['b64'], b64 = 0 }", "rfc7797-3-b64-not-boolean-reject"),
-            ("header.cty = 'application/jwt'", "rfc7519-5.2-cty-jwt-means-nested"),
+            ("header.cty = 'application/jwt'", "rfc7519-7.2-cty-jwt-means-nested"),
         ];
         check(&cases, |expect| matches!(expect, Expect::Reject(_)));
     }

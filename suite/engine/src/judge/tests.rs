@@ -4,7 +4,7 @@ use super::*;
 use crate::event::AnswerFault;
 use crate::message::Context;
 use crate::scenario::{AnswerSpec, Expect};
-use crate::target::{Answer, Fault};
+use crate::target::{Answer, Fault, PreparedRequest};
 use jwtspec_mint::context::MintContext;
 use jwtspec_types::trust::Trust;
 use jwtspec_types::words::Reason;
@@ -19,12 +19,20 @@ fn reject(reason: Option<Reason>) -> Verdict {
 fn finding(expect: &Expect, verdict: &Verdict, policy: Policy) -> Option<Finding> {
     let observation = Observation::Answer(answer(200, None));
     let mint_context = MintContext::example();
+    let request = PreparedRequest {
+        method: "GET",
+        url: String::new(),
+        headers: Vec::new(),
+        body: None,
+        messages: None,
+    };
     let context = Context {
         token: "",
         mint_context: &mint_context,
         trust: &Trust::default(),
         tells_issuers: false,
-        url: "",
+        request: &request,
+        lines: &[],
         step: 0,
         bodiless: false,
     };

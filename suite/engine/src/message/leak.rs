@@ -1,9 +1,11 @@
 //! Leaks of an answer: secrets, and hostile text as it came.
 
+use std::cell::LazyCell;
 use std::sync::LazyLock;
 
 use regex::Regex;
 
+use super::sent::{SentTexts, tells_issuer};
 use super::{Context, Parts};
 use super::{Insides, Leaked};
 use crate::target::Answer;
@@ -47,16 +49,16 @@ pub(crate) fn find_leak(context: Context<'_>, answer: &Answer) -> Option<Leaked>
     secret(context, &text).or_else(|| hostile(context, answer)).or_else(|| issuer(context, &text))
 }
 
-/// A trusted issuer that the token does not name. A caller without a token of it should not learn
-/// of it, unless the target says that this is no secret.
+/// A trusted issuer that neither the token nor its request names. A caller without a token of it
+/// should not learn of it, unless the target says that this is no secret.
 fn issuer(context: Context<'_>, text: &str) -> Option<Leaked> {
-    let named = Parts::parse(context.token).values();
     let trusted = context.trust.providers.iter().map(|provider| provider.issuer.as_str());
-    let stranger = |issuer: &&str| {
-        text.contains(*issuer) && !named.iter().any(|value| value.contains(*issuer))
-    };
-    let told = trusted.filter(|_| !context.tells_issuers).find(stranger)?;
-    Some(Leaked::Issuer(told.to_owned()))
+    let mut told =
+        trusted.filter(|issuer| !context.tells_issuers && tells_issuer(text, issuer)).peekable();
+    told.peek()?;
+    let sent = SentTexts::collect(context);
+    let stranger = told.find(|issuer| !sent.name_issuer(issuer))?;
+    Some(Leaked::Issuer(stranger.to_owned()))
 }
 
 fn secret(context: Context<'_>, text: &str) -> Option<Leaked> {
@@ -71,30 +73,27 @@ fn secret(context: Context<'_>, text: &str) -> Option<Leaked> {
     if let Some(key) = Key::all().find(|key| shows_private_part(*key, text)) {
         return Some(Leaked::PrivateKey(key.name().to_owned()));
     }
-    let parts = Parts::parse(token);
-    let values = parts.values();
-    let of_the_token = |found: &str| values.iter().any(|value| value.contains(found.trim()));
+    let sent = LazyCell::new(|| SentTexts::collect(context));
+    let was_sent = |found: &str| sent.hold(found.trim());
     // The caller knows the URL, and some answers repeat its path.
     let asked = |found: &str| {
         let path = found.trim_start_matches(|c: char| c != '/');
-        path.len() > 1 && context.url.contains(path)
+        path.len() > 1 && context.request.url.contains(path)
     };
     for (kind, pattern) in INSIDES.iter() {
-        if let Some(found) = pattern
-            .find(text)
-            .filter(|found| !of_the_token(found.as_str()) && !asked(found.as_str()))
+        if let Some(found) =
+            pattern.find(text).filter(|found| !was_sent(found.as_str()) && !asked(found.as_str()))
         {
             let text = jwtspec_mint::shorten(found.as_str().trim());
             return Some(Leaked::Insides { kind: *kind, text });
         }
     }
     let issuers = context.mint_context.issuers.values().map(|facts| facts.identifier.as_str());
-    // The caller knows the URL.
-    let known: Vec<&str> = issuers.chain([context.url]).collect();
+    let known: Vec<&str> = issuers.collect();
     let mut addresses = ADDRESS.iter().flat_map(|pattern| pattern.find_iter(text));
     // The address of an issuer is public; whether it is one of ours is another question.
     let inner = addresses.find(|found| {
-        !of_the_token(found.as_str()) && !known.iter().any(|it| it.contains(found.as_str()))
+        !known.iter().any(|it| it.contains(found.as_str())) && !was_sent(found.as_str())
     });
     inner.map(|found| Leaked::Address(found.as_str().to_owned()))
 }

@@ -31,7 +31,7 @@ pub enum Leaked {
     Markup,
     /// A long text of the token, as it came; its length in bytes.
     Echo(usize),
-    /// A configured issuer that the token does not name.
+    /// A configured issuer that neither the token nor its request names.
     Issuer(String),
 }
 

@@ -4,6 +4,7 @@ mod grade;
 mod leak;
 mod leaked;
 mod redact;
+mod sent;
 mod template;
 
 use regex::Regex;
@@ -11,7 +12,7 @@ use serde::{Deserialize, Serialize};
 use serde_json::{Map, Value};
 
 use crate::challenge;
-use crate::target::Answer;
+use crate::target::{Answer, Line, PreparedRequest};
 use jwtspec_jose::{Compact, Part, Tolerance};
 use jwtspec_mint::context::MintContext;
 use jwtspec_types::trust::Trust;
@@ -55,8 +56,10 @@ pub struct Context<'a> {
     pub trust: &'a Trust,
     /// True if the target declares that it tells strangers which issuers it trusts.
     pub tells_issuers: bool,
-    /// The URL at which it was presented.
-    pub url: &'a str,
+    /// The request that presented it.
+    pub request: &'a PreparedRequest,
+    /// On a socket, the messages on the connection so far; elsewhere none.
+    pub lines: &'a [Line],
     /// The step of the scenario.
     pub step: usize,
     /// True if an answer has no body by its method (RFC 9110 section 9.3.2).

@@ -1,3 +1,5 @@
+mod issuers;
+
 use super::*;
 use jwtspec_mint::recipe::Recipe;
 use jwtspec_types::trust::CachePolicy;
@@ -22,6 +24,17 @@ fn answer(kind: &str, body: &str) -> Answer {
     Answer { status: 401, headers, body: body.to_owned() }
 }
 
+/// A request that presents a token where a driver looks for it.
+fn request(token: &str) -> PreparedRequest {
+    PreparedRequest {
+        method: "GET",
+        url: "http://127.0.0.1:9/var/orders".to_owned(),
+        headers: vec![("authorization".to_owned(), format!("Bearer {token}").into_bytes())],
+        body: None,
+        messages: None,
+    }
+}
+
 fn leaked(recipe: &str, kind: &str, body: impl Fn(&str) -> String) -> Option<String> {
     let mint_context = MintContext::example();
     let token = minted(recipe, &mint_context);
@@ -30,7 +43,8 @@ fn leaked(recipe: &str, kind: &str, body: impl Fn(&str) -> String) -> Option<Str
         mint_context: &mint_context,
         trust: &trust(),
         tells_issuers: false,
-        url: "http://127.0.0.1:9/var/orders",
+        request: &request(&token),
+        lines: &[],
         step: 0,
         bodiless: false,
     };

@@ -44,7 +44,7 @@ pub(crate) fn leaked(leaked: &Leaked) -> String {
             format!("{bytes} octets of the token, handed back as they came")
         }
         Leaked::Issuer(issuer) => {
-            format!("a configured issuer that the token does not name ({issuer})")
+            format!("a configured issuer that neither the token nor its request names ({issuer})")
         }
     }
 }

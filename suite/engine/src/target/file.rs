@@ -29,7 +29,8 @@ use jwtspec_types::words::Reason;
 pub struct TargetFile {
     /// Short name, for reports and file names.
     pub name: String,
-    /// One line on what it is.
+    /// One line on what it is, for readers of the file (default: empty).
+    #[serde(default)]
     pub about: String,
     /// The way in which it is started.
     pub start: Start,

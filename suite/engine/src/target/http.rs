@@ -6,7 +6,7 @@ use std::time::Duration;
 use reqwest::header::{HeaderMap, HeaderName, HeaderValue};
 use reqwest::{Client, Method};
 
-use super::conversation::{Conversation, End, websocat};
+use super::conversation::{Conversation, End, Line, websocat};
 use super::fault::ConnectionFault;
 use super::message::Messages;
 use super::raw;
@@ -70,6 +70,14 @@ impl Observation {
                     && conversation.received().next().is_none()
             }
             Self::Answer(_) => false,
+        }
+    }
+
+    /// The messages on the connection of a conversation, in order; elsewhere none.
+    pub fn lines(&self) -> &[Line] {
+        match self {
+            Self::Conversation(conversation) => &conversation.lines,
+            Self::Answer(_) | Self::Fault(_) => &[],
         }
     }
 

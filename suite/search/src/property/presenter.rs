@@ -161,7 +161,8 @@ impl Presenter {
             mint_context: &setup.mint_context,
             trust: &setup.trust,
             tells_issuers: self.target().capabilities().tells_issuers,
-            url: &presented.prepared.request.url,
+            request: &presented.prepared.request,
+            lines: presented.observation.lines(),
             step: 1,
             bodiless: false,
         };
