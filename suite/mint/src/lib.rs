@@ -108,7 +108,7 @@ pub fn mint(recipe: &Recipe, mint_context: &MintContext) -> Result<Minted, MintE
             return Ok(Minted {
                 signed: draft.signed(&token, &plan.signer),
                 token,
-                decoded: describe::decode(&plan, &draft)?,
+                decoded: describe::decode(&plan, &draft, attempt)?,
             });
         }
     }
