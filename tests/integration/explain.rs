@@ -4,7 +4,7 @@
 mod backend;
 mod cases;
 mod command;
-mod setup;
+pub(crate) mod setup;
 mod story;
 mod trusts;
 

@@ -1,7 +1,7 @@
 //! `jwtspec lint-issuer`: an honest issuer passes, and each rule catches an issuer that breaks it.
 
 mod bodies;
-mod case;
+pub(crate) mod case;
 mod command;
 mod documents;
 mod keys;

@@ -6,6 +6,7 @@ use std::fmt;
 use serde::de::{DeserializeSeed, Deserializer, MapAccess, SeqAccess, Visitor};
 use serde_json::{Map, Value};
 
+use super::grammar::{Excess, Scan};
 use super::text::quoted;
 
 /// The policy for a name that an object has twice. RFC 7515 section 4 also permits to take the last
@@ -39,6 +40,9 @@ pub enum ObjectFault {
     /// They are not JSON; the text names line and column, and repeats nothing of the input.
     #[error("is not JSON, but must be: {0}")]
     NotJson(String),
+    /// They are JSON that is not read, for it goes beyond a limit.
+    #[error("is JSON, but {} ({})", .0.limit, .0.place)]
+    Beyond(Excess),
     /// This name is there twice, and that was to be refused.
     #[error("has the member {} twice", quoted(.0))]
     Repeated(String),
@@ -61,7 +65,7 @@ pub fn object(bytes: &[u8], duplicates: Duplicates) -> Result<Map<String, Value>
 }
 
 /// The names that some object inside of one has more than once, each told once; nothing if the
-/// bytes are no JSON object.
+/// bytes are no JSON object that is read.
 pub fn repeated_names(bytes: &[u8]) -> Vec<String> {
     let mut repeats = Repeats::default();
     match parse_object(bytes, &mut repeats) {
@@ -88,8 +92,22 @@ fn parse_object(bytes: &[u8], repeats: &mut Repeats) -> Result<Map<String, Value
     match read {
         Ok(Value::Object(object)) => Ok(object),
         Ok(_) => Err(ObjectFault::NotAnObject),
-        Err(error) if error.is_data() => Err(ObjectFault::NotAnObject),
-        Err(error) => Err(ObjectFault::NotJson(error.to_string())),
+        Err(error) => Err(unread(text, &error)),
+    }
+}
+
+/// Returns why a text is not read. The parser ends at the first limit; whether the text is JSON
+/// depends on all of it.
+fn unread(text: &str, error: &serde_json::Error) -> ObjectFault {
+    let scan = Scan::new(text);
+    match (scan.fault(), scan.excess()) {
+        (Some(fault), _) if error.is_data() || scan.is_beyond() => {
+            ObjectFault::NotJson(fault.to_string())
+        }
+        (Some(_), _) => ObjectFault::NotJson(error.to_string()),
+        (None, _) if !text.trim_ascii_start().starts_with('{') => ObjectFault::NotAnObject,
+        (None, Some(excess)) => ObjectFault::Beyond(excess),
+        (None, None) => ObjectFault::NotAnObject,
     }
 }
 
@@ -207,7 +225,7 @@ mod tests {
         assert!(refused("\u{feff}{}").contains("byte order mark"));
         assert_eq!(refused(r#"{"exp":1,"\u0065xp":2}"#), "has the member `exp` twice");
         let deep = format!("{{\"a\":{}{}}}", "[".repeat(100_000), "]".repeat(100_000));
-        assert!(refused(&deep).contains("recursion limit"));
+        assert!(refused(&deep).contains("nested deeper than 127 levels"));
         assert!(told(b"{\"a\":\"\xff\"}").contains("UTF-8"));
     }
 
@@ -219,12 +237,48 @@ mod tests {
             object(text.as_bytes(), Duplicates::Refuse).unwrap(),
             *read.as_object().unwrap()
         );
-        for wrong in ["{\"a\":1e999}", "{\"a\":[1,}", "{\"a\":{\"b\"}}", "{\"a\":\"\\ud800\"}", "{"]
-        {
+        for wrong in ["{\"a\":[1,}", "{\"a\":{\"b\"}}", "{\"a\":NaN}", "{"] {
             let error = serde_json::from_str::<Map<String, Value>>(wrong).unwrap_err().to_string();
             let fault = object(wrong.as_bytes(), Duplicates::Refuse).unwrap_err();
             assert_eq!(fault, ObjectFault::NotJson(error), "{wrong}");
         }
+    }
+
+    #[test]
+    fn json_beyond_a_limit_is_never_called_not_json() {
+        let told =
+            |text: &str| object(text.as_bytes(), Duplicates::Refuse).unwrap_err().to_string();
+        for (text, fault) in [
+            (
+                "{\"a\":1e400}",
+                "is JSON, but holds the number 1e400, which is beyond what a double can hold (line 1 \
+                 column 6)",
+            ),
+            (
+                "{\n\"a\":\"\\ud800\"}",
+                "is JSON, but holds the lone surrogate U+D800, which is no character (line 2 column 6)",
+            ),
+            ("1e400", "is not a JSON object, but must be"),
+            ("\"\\ud800\"", "is not a JSON object, but must be"),
+            ("[1e400]", "is not a JSON object, but must be"),
+            // What is beyond a limit does not make the rest JSON.
+            ("{\"a\":1e400,}", "is not JSON, but must be: unexpected text at line 1 column 12"),
+            ("{\"a\":1e400} x", "is not JSON, but must be: unexpected text at line 1 column 13"),
+            ("[1,]", "is not JSON, but must be: unexpected text at line 1 column 4"),
+        ] {
+            assert_eq!(told(text), fault, "{text}");
+        }
+        let deep =
+            |levels: usize| format!("{{\"a\":{}{}}}", "[".repeat(levels), "]".repeat(levels));
+        assert!(object(deep(126).as_bytes(), Duplicates::Refuse).is_ok());
+        for levels in [127, 200, 100_000] {
+            let fault =
+                "is JSON, but is nested deeper than 127 levels, the most that are read (line";
+            assert!(told(&deep(levels)).starts_with(fault), "{levels}");
+        }
+        assert!(
+            told(&"{\"a\":".repeat(1000)).starts_with("is not JSON, but must be: the text ends")
+        );
     }
 
     #[test]

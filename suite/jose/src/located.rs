@@ -2,6 +2,8 @@
 
 use std::ops::Range;
 
+use super::grammar::{Limit, excess};
+
 /// The deepest nesting that is read. Configurations and tokens stay far below.
 const DEEPEST: usize = 32;
 
@@ -87,7 +89,7 @@ impl Node {
 ///
 /// # Errors
 ///
-/// If it is not JSON, or has a name twice in an object.
+/// If it is not JSON, is beyond a limit, or has a name twice in an object.
 pub fn parse(text: &str) -> Result<Node, Mistake> {
     Parser { text, at: 0 }.whole()
 }
@@ -138,7 +140,7 @@ impl Parser<'_> {
     fn value(&mut self, depth: usize) -> Result<Node, Mistake> {
         let start = self.at;
         if depth > DEEPEST {
-            return Err(mistake(start..start, format!("nested deeper than {DEEPEST}")));
+            return Err(beyond(start..start, &Limit::Depth(DEEPEST)));
         }
         let value = match self.peek() {
             Some(b'{') => self.object(depth)?,
@@ -227,7 +229,10 @@ impl Parser<'_> {
         }
         self.at += 1;
         let text = self.text.get(start..self.at).unwrap_or_default();
-        serde_json::from_str(text).map_err(|_| mistake(start..self.at, "this is no JSON string"))
+        serde_json::from_str(text).map_err(|_| match excess(text.as_bytes()) {
+            Some(excess) => beyond(start..self.at, &excess.limit),
+            None => mistake(start..self.at, "this is no JSON string"),
+        })
     }
 
     /// A number, `true`, `false` or `null`.
@@ -246,6 +251,9 @@ impl Parser<'_> {
             word => match serde_json::from_str(word) {
                 Ok(number) => Json::Number(number),
                 Err(_) => {
+                    if let Some(excess) = excess(word.as_bytes()) {
+                        return Err(beyond(start..start + length, &excess.limit));
+                    }
                     let help = Some("texts stand in double quotes");
                     let message = format!("`{word}` is no JSON value");
                     return Err(Mistake { help, ..mistake(start..start + length, message) });
@@ -255,6 +263,18 @@ impl Parser<'_> {
         self.at += length;
         Ok(value)
     }
+}
+
+/// The mistake of a text that is JSON, and is not read.
+fn beyond(span: Range<usize>, limit: &Limit) -> Mistake {
+    let help = Some(match limit {
+        Limit::Number(_) => "write a number that a double holds, or a text in double quotes",
+        Limit::LoneSurrogate(_) => {
+            "write the other half of the pair as well, or leave this one out"
+        }
+        Limit::Depth(_) => "write it with fewer objects and arrays inside each other",
+    });
+    Mistake { help, ..mistake(span, format!("this {limit}")) }
 }
 
 fn mistake(span: Range<usize>, message: impl Into<String>) -> Mistake {
@@ -271,6 +291,21 @@ mod tests {
             r#" { "a": [1, -2.5e3, true, null], "b\u0041": {"c": "\u00e9\n\"x"}, "d": [] } "#;
         let plain: serde_json::Value = serde_json::from_str(text).unwrap();
         assert_eq!(parse(text).unwrap().plain(), plain);
+    }
+
+    #[test]
+    fn json_beyond_a_limit_is_never_called_no_json() {
+        let deep = format!("{}1{}", "[".repeat(200), "]".repeat(200));
+        for (text, span, message) in [
+            ("{\"a\": 1e400}", 6..11, "this holds the number 1e400, which is beyond what a double"),
+            ("{\"a\": \"\\ud800\"}", 6..14, "this holds the lone surrogate U+D800"),
+            (&deep, 33..33, "this is nested deeper than 32 levels, the most that are read"),
+        ] {
+            let mistake = parse(text).unwrap_err();
+            assert!(mistake.message.starts_with(message), "{text}: {mistake:?}");
+            assert_eq!((mistake.span, mistake.help.is_some()), (span, true), "{text}");
+        }
+        assert!(parse("[01]").unwrap_err().message.contains("is no JSON value"));
     }
 
     #[test]

@@ -196,9 +196,9 @@ pub(super) fn known_deviations(finds: &[Find], options: &Options) -> String {
     text
 }
 
-/// A line on what was seen once only; empty if nothing was.
+/// A line on what did not come back every time; empty if everything did.
 pub(super) fn once_only(count: usize) -> String {
-    let words = "seen once and not again, so not counted";
+    let words = "seen, and not again every time, so not counted";
     let question = "does the target answer alike under load?";
     if count == 0 { String::new() } else { format!("\n{words}: {count}; {question}\n") }
 }

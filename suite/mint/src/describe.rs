@@ -3,8 +3,9 @@
 use serde::{Deserialize, Serialize};
 use serde_json::{Map, Value};
 
-use super::{Draft, MintError, Plan, claims};
+use super::{Draft, MintError, Plan, claims, edit};
 use crate::recipe::{Encoding, SegmentForm};
+use jwtspec_jose::{Duplicates, object};
 use jwtspec_types::words::Family;
 
 /// Longer texts are shortened in the middle.
@@ -89,26 +90,66 @@ pub fn shorten_to(text: &str, widest: usize) -> String {
     format!("{start} … {} characters … {end}", count - 2 * half)
 }
 
-pub(super) fn decode(plan: &Plan<'_>, draft: &Draft) -> Result<Decoded, MintError> {
+/// Describes a token as it is presented: each part is read from what is left of its segment, not
+/// from what the recipe asks for.
+pub(super) fn decode(plan: &Plan<'_>, draft: &Draft, attempt: u32) -> Result<Decoded, MintError> {
     let recipe = plan.recipe;
-    let (header, body) = plan.objects(0)?;
     let Some(main) = plan.mint_context.issuer(crate::context::MintContext::MAIN) else {
         return Ok(Decoded::default());
     };
     let key = main.keys.first().unwrap_or(&plan.key);
     let (valid_header, valid_claims) =
-        claims::valid(plan.mint_context, main, key, key.key.algorithm(), 0);
-    Ok(Decoded {
-        header: match &recipe.header_json {
-            Some(_) => raw(&draft.header_text),
-            None => lines(&valid_header, &header),
-        },
-        claims: match &recipe.claims_json {
-            Some(_) => raw(&draft.claims_text),
-            None => lines(&valid_claims, &body),
-        },
-        notes: notes(plan),
-    })
+        claims::valid(plan.mint_context, main, key, key.key.algorithm(), attempt);
+    let [header, claims] = edit::segments(&recipe.text, draft);
+    let header = Shown {
+        before: (&draft.header_segment, &draft.header_text),
+        segment: header.as_deref(),
+        is_raw: recipe.header_json.is_some(),
+        valid: &valid_header,
+    };
+    let claims = Shown {
+        before: (&draft.claims_segment, &draft.claims_text),
+        segment: claims.as_deref(),
+        is_raw: recipe.claims_json.is_some(),
+        valid: &valid_claims,
+    };
+    Ok(Decoded { header: header.lines(), claims: claims.lines(), notes: notes(plan) })
+}
+
+/// A part of a token that is shown.
+struct Shown<'a> {
+    /// The segment before edits, and the text that it encodes.
+    before: (&'a str, &'a str),
+    /// The segment that is presented; nothing if there is none.
+    segment: Option<&'a str>,
+    /// True if the recipe states the text itself.
+    is_raw: bool,
+    /// The members of the valid token.
+    valid: &'a Map<String, Value>,
+}
+
+impl Shown<'_> {
+    fn lines(&self) -> Vec<Line> {
+        let (before, text) = self.before;
+        let Some(segment) = self.segment else { return lines(self.valid, &Map::new()) };
+        // A segment of another form or encoding is no base64url of UTF-8; the notes say so.
+        let changed = (segment != before).then(|| jwtspec_jose::decode(segment).ok()).flatten();
+        let bytes = changed.as_deref().unwrap_or(text.as_bytes());
+        match object(bytes, Duplicates::Refuse) {
+            Ok(members) if !self.is_raw => lines(self.valid, &members),
+            _ => raw(&visible(bytes)),
+        }
+    }
+}
+
+/// Bytes as text; those that are not UTF-8 as escapes.
+fn visible(bytes: &[u8]) -> String {
+    let mut text = String::with_capacity(bytes.len());
+    for chunk in bytes.utf8_chunks() {
+        text.push_str(chunk.valid());
+        chunk.invalid().iter().for_each(|byte| text.push_str(&format!("\\x{byte:02x}")));
+    }
+    text
 }
 
 fn raw(text: &str) -> Vec<Line> {
@@ -187,7 +228,8 @@ fn notes(plan: &Plan<'_>) -> Vec<String> {
         }
     }
     notes.extend(recipe.signature.iter().map(|fault| format!("signature: {fault}")));
-    notes.extend(recipe.text.iter().map(|edit| format!("token text: {edit}")));
+    let edits = edit::effective(&recipe.text).iter();
+    notes.extend(edits.map(|edit| format!("token text: {edit}")));
     notes
 }
 

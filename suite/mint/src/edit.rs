@@ -6,12 +6,34 @@ use super::Draft;
 use crate::recipe::TextEdit;
 use jwtspec_jose::{decode, encode};
 
+/// The edits that count: those that put the token together anew undo all before them.
+pub(super) fn effective(edits: &[TextEdit]) -> &[TextEdit] {
+    let adds = |edit: &TextEdit| {
+        matches!(edit, TextEdit::Append(_) | TextEdit::Prepend(_) | TextEdit::FiveSegments)
+    };
+    let last = edits.iter().rposition(|edit| !adds(edit)).unwrap_or(0);
+    &edits[last..]
+}
+
+/// Header and claims segments of the token that the edits leave; nothing for one that is not there.
+pub(super) fn segments(edits: &[TextEdit], draft: &Draft) -> [Option<String>; 2] {
+    let (header, claims) = (&draft.header_segment, &draft.claims_segment);
+    let same = |segment: &String| Some(segment.clone());
+    match effective(edits).first() {
+        Some(TextEdit::OneSegment | TextEdit::EmptyClaims) => [same(header), None],
+        Some(TextEdit::EmptyHeader) => [None, same(claims)],
+        Some(TextEdit::FlipHeader(bit)) => [Some(flipped(header, *bit)), same(claims)],
+        Some(TextEdit::FlipClaims(bit)) => [same(header), Some(flipped(claims, *bit))],
+        _ => [same(header), same(claims)],
+    }
+}
+
 /// Puts a token together and applies the edits in order.
 pub(super) fn apply(edits: &[TextEdit], draft: &Draft) -> String {
     let (header, claims, signature) =
         (&draft.header_segment, &draft.claims_segment, &draft.signature_segment);
     let mut token = format!("{header}.{claims}.{signature}");
-    for edit in edits {
+    for edit in effective(edits) {
         token = match edit {
             TextEdit::Append(text) => token + text,
             TextEdit::Prepend(text) => format!("{text}{token}"),

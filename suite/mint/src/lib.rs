@@ -114,7 +114,7 @@ pub fn mint(recipe: &Recipe, mint_context: &MintContext) -> Result<Minted, MintE
                 signed: draft.signed(&token, &plan.signer),
                 made_with: plan.signer.key().filter(|_| draft.is_within(&token)),
                 token,
-                decoded: describe::decode(&plan, &draft)?,
+                decoded: describe::decode(&plan, &draft, attempt)?,
             });
         }
     }

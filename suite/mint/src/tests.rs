@@ -220,3 +220,58 @@ fn what_a_signature_is_worth_is_what_a_library_finds() {
     let Signed::By { key, algorithm } = worth("secret = { text = 'abc' }") else { panic!() };
     assert_eq!((key["k"].as_str(), algorithm), (Some("YWJj"), Algorithm::Hs256));
 }
+
+#[test]
+fn the_token_that_is_shown_is_the_one_that_is_presented() {
+    let context = MintContext::example();
+    let flips = (-24..200).flat_map(|bit| {
+        [format!("text = 'flip-header({bit})'"), format!("text = 'flip-claims({bit})'")]
+    });
+    let others = [
+        "",
+        "signature = 'leading-zero'\nkey = 'es256-a'",
+        "base64.claims = 'padded'",
+        "base64.header = 'trailing-bits'",
+        "header-json = '{@header,\"x\":1}'\ntext = 'flip-header(3)'",
+        "text = ['flip-header(20)', 'flip-claims(20)']",
+        "text = ['flip-header(20)', 'append(x)']",
+    ];
+    for toml in flips.chain(others.map(str::to_owned)) {
+        let minted = mint(&recipe(&toml), &context).unwrap();
+        let token = jwtspec_jose::Compact::new(&minted.token);
+        for (part, lines) in [
+            (jwtspec_jose::Part::Header, &minted.decoded.header),
+            (jwtspec_jose::Part::Claims, &minted.decoded.claims),
+        ] {
+            let bytes = token.bytes(part, jwtspec_jose::Tolerance::ALL).unwrap();
+            let presented = lines.iter().filter(|line| line.mark != Mark::Missing);
+            let presented: Vec<&str> = presented.map(|line| line.text.as_str()).collect();
+            let members = jwtspec_jose::object(&bytes, jwtspec_jose::Duplicates::Refuse);
+            let is_raw = part == jwtspec_jose::Part::Header && toml.starts_with("header-json");
+            match members {
+                Ok(members) if !is_raw => {
+                    let lines: Vec<String> = members
+                        .iter()
+                        .map(|(name, value)| {
+                            shorten(&format!("{}: {value}", Value::from(name.as_str())))
+                        })
+                        .collect();
+                    assert_eq!(presented, lines, "{toml}");
+                }
+                _ => {
+                    let [text] = presented[..] else { panic!("{toml}: {presented:?}") };
+                    let utf8 = std::str::from_utf8(&bytes).map(|text| shorten_to(text, 600));
+                    assert!(
+                        utf8.map_or(text.contains("\\x"), |utf8| utf8 == text),
+                        "{toml}: {text}"
+                    );
+                }
+            }
+        }
+    }
+    let shown = |toml: &str| mint(&recipe(toml), &context).unwrap().decoded;
+    let empty = shown("text = 'empty-header'");
+    assert!(empty.header.iter().all(|line| line.mark == Mark::Missing), "{empty:?}");
+    let twice = shown("text = ['flip-header(20)', 'flip-claims(20)']");
+    assert_eq!(twice.notes.len(), 1, "{twice:?}");
+}

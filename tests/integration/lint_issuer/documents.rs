@@ -39,6 +39,10 @@ pub(crate) const CASES: &[Row] = &[
     (&["discovery-json"], |case| case.issuer.documents.discovery.body = "[]".into()),
     (&["discovery-json"], |case| case.issuer.documents.discovery.body = "{".into()),
     (&["discovery-json"], |case| case.issuer.documents.discovery.body = "".into()),
+    (&["discovery-limits"], |case| {
+        let body = replace(&case.issuer.documents.discovery.body, "{", "{\"x\":1e400,");
+        case.issuer.documents.discovery.body = body;
+    }),
     (&["discovery-duplicates"], |case| {
         let body = replace(&case.issuer.documents.discovery.body, "{", "{\"issuer\":\"x\",");
         case.issuer.documents.discovery.body = body;
@@ -106,6 +110,10 @@ pub(crate) const CASES: &[Row] = &[
     (&["jwks-bom"], |case| {
         let body = [b"\xef\xbb\xbf", &case.issuer.documents.jwks.body[..]].concat();
         case.issuer.documents.jwks.body = body.into();
+    }),
+    (&["jwks-limits"], |case| {
+        let body = replace(&case.issuer.documents.jwks.body, "{", "{\"x\":\"\\ud800\",");
+        case.issuer.documents.jwks.body = body;
     }),
     (&["jwks-json"], |case| case.issuer.documents.jwks.body = "<html>".into()),
     (&["jwks-json"], |case| case.issuer.documents.jwks.body = "{\"keys\":[\"\u{1}".into()),

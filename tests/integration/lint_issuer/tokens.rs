@@ -11,6 +11,7 @@ pub(crate) const CASES: &[Row] = &[
         case.options.token = Some(TokenSource::Given("opaque".to_owned()));
     }),
     (&["token-form"], |case| case.token("header-json = '{\"alg\":\"RS256\",\"alg\":\"RS256\"}'")),
+    (&["token-limits"], |case| case.token("claims-json = '{@claims,\"x\":1e400}'")),
     (&["token-alg"], |case| case.token("alg = \"none\"")),
     (&["token-alg"], |case| case.token("key = \"hs256-a\"")),
     (&["token-alg-unadvertised", "discovery-alg-unadvertised"], |case| {

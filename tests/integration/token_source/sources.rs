@@ -74,6 +74,9 @@ pub(crate) const CASES: &[Row] = &[
     (&["token-exp"], |call| call.kept("claims.exp = \"1999999999\"")),
     (&["token-opaque"], |_| plain(SEALED)),
     (&["token-opaque"], |_| plain("7c9e6679-7425-40de-944b-e07fc1f90ae7")),
+    (&["token-beyond-limits"], |call| {
+        plain(&call.token("claims-json = '{@claims,\"x\":\"\\ud800\"}'"))
+    }),
     (&["source-fails"], |_| ResponseTemplate::new(500).set_body_string("boom")),
     (&["source-fails"], |_| ResponseTemplate::new(404)),
     (&["source-fails"], |_| {

@@ -1,13 +1,13 @@
 //! The two sides of each check: what it expects, and what it found.
 
-use serde_json::Value;
+use serde_json::{Map, Value};
 
 use super::facts::{Facts, segment};
 use super::near_misses::KEY_SET_TYPE;
 use super::show::{harmless, list, literal, value};
 use super::time::{absolute, described};
 use super::trust::Kind;
-use jwtspec_jose::{Compact, Part};
+use jwtspec_jose::{Compact, Duplicates, ObjectFault, Part, object};
 use jwtspec_reference::{Judged, Judgement, KEY_SET};
 use jwtspec_types::profile::TokenKind;
 use jwtspec_types::trust::Provider;
@@ -18,11 +18,11 @@ fn pair(expected: impl Into<String>, actual: impl Into<String>) -> (String, Stri
 
 /// The expectation of one check, and what it found instead or as expected.
 pub(super) fn compare(judged: &Judged, facts: &Facts<'_>) -> (String, String) {
-    let header = |name: &str| shown(facts.header(name));
-    let claim = |name: &str| shown(facts.claim(name));
+    let header = |name: &str| shown(facts.header(name), facts.header);
+    let claim = |name: &str| shown(facts.claim(name), facts.claims);
     let without = |name: &str| match facts.header(name) {
         None if facts.header.is_some() => format!("no `{name}`"),
-        found => shown(found),
+        found => shown(found, facts.header),
     };
     let provider = facts.provider();
     match judged.name {
@@ -97,9 +97,17 @@ pub(super) fn compare(judged: &Judged, facts: &Facts<'_>) -> (String, String) {
     }
 }
 
-fn shown(found: Option<&Value>) -> String {
-    found.map_or_else(|| "none".to_owned(), value)
+/// A member, of a part that may not have been read.
+fn shown(found: Option<&Value>, part: Option<&Map<String, Value>>) -> String {
+    match found {
+        Some(found) => value(found),
+        None if part.is_none() => NOT_KNOWN.to_owned(),
+        None => "none".to_owned(),
+    }
 }
+
+/// What is found in a part that cannot be read.
+const NOT_KNOWN: &str = "not known";
 
 fn configured(facts: &Facts<'_>) -> String {
     match facts.trust.providers.as_slice() {
@@ -128,12 +136,15 @@ fn json_kind(facts: &Facts<'_>, part: Part) -> String {
     let Some(bytes) = segment(facts.credential, part) else {
         return "cannot be decoded".to_owned();
     };
-    match serde_json::from_slice::<Value>(&bytes) {
-        Ok(Value::Object(members)) => format!("an object with {} members", members.len()),
-        Ok(_) => "JSON, but not an object".to_owned(),
-        Err(_) if bytes.is_empty() => "nothing".to_owned(),
+    match object(&bytes, Duplicates::TakeLast) {
+        Ok(members) => format!("an object with {} members", members.len()),
+        Err(ObjectFault::NotAnObject) => "JSON, but not an object".to_owned(),
+        Err(ObjectFault::Beyond(excess)) => format!("JSON, but {}", excess.limit),
+        Err(ObjectFault::Empty) => "nothing".to_owned(),
         Err(_) if bytes.starts_with(b"eyJ") => "another token".to_owned(),
-        Err(_) => "not JSON".to_owned(),
+        Err(ObjectFault::ByteOrderMark) => "a text with a byte order mark".to_owned(),
+        Err(ObjectFault::NotUtf8(_)) => "not UTF-8".to_owned(),
+        Err(ObjectFault::NotJson(_) | ObjectFault::Repeated(_)) => "not JSON".to_owned(),
     }
 }
 
@@ -191,7 +202,7 @@ fn leeway(facts: &Facts<'_>) -> String {
 
 fn time(facts: &Facts<'_>, name: &str) -> String {
     match facts.claim(name) {
-        None => "none".to_owned(),
+        None => shown(None, facts.claims),
         Some(found) => match found.as_f64() {
             Some(seconds) => described(seconds, facts.now),
             None => value(found),

@@ -3,6 +3,7 @@
 use serde_json::Value;
 
 use super::shell;
+use jwtspec_jose::read_leniently;
 
 /// The most wrappings that are taken off; more do not occur in practice.
 const MOST_WRAPPINGS: usize = 6;
@@ -145,7 +146,7 @@ fn from_command(text: &str) -> Option<Credential> {
 
 /// A token in a JSON object; not the object itself where that is a token's JSON serialisation.
 fn from_json(text: &str) -> Option<Credential> {
-    let Ok(Value::Object(object)) = serde_json::from_str::<Value>(text) else { return None };
+    let Some(Value::Object(object)) = read_leniently(text) else { return None };
     if object.contains_key("payload") || object.contains_key("signatures") {
         return None;
     }
@@ -229,6 +230,7 @@ mod tests {
             format!("\"{TOKEN}\""),
             format!("'{TOKEN}'"),
             format!("{{\"access_token\": \"{TOKEN}\", \"expires_in\": 300}}"),
+            format!("{{\"access_token\": \"{TOKEN}\", \"user\": \"\\ud83d\", \"n\": 1e400}}"),
             format!("https://app.example/cb?state=1&access_token={TOKEN}"),
             format!("https://app.example/cb#access_token={TOKEN}&x=1"),
             format!("Cookie: theme=dark; __session={TOKEN}"),

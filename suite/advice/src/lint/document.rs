@@ -7,7 +7,7 @@ use serde_json::{Map, Value};
 use super::exchange::{Exchange, LARGEST};
 use super::findings::Findings;
 use super::rule::Rule;
-use jwtspec_jose::{Duplicates, object, quoted, repeated_names};
+use jwtspec_jose::{Duplicates, ObjectFault, object, quoted, repeated_names};
 
 /// Larger documents cost every verifier, each time.
 const LARGE: usize = 64 << 10;
@@ -27,6 +27,7 @@ pub(super) struct Rules {
     pub(super) content_types: &'static [&'static str],
     pub(super) mark: &'static Rule,
     pub(super) json: &'static Rule,
+    pub(super) limits: &'static Rule,
     pub(super) unique: &'static Rule,
     pub(super) size: &'static Rule,
     pub(super) time: &'static Rule,
@@ -70,9 +71,18 @@ pub(super) fn judge_document(
     let body = answer.body.strip_prefix(MARK);
     found.check(rules.mark, body.map(|_| format!("the {what} starts with a byte order mark")));
     let body = body.unwrap_or(&answer.body);
-    let failed = |fault| found.broken(rules.json, format!("the {what} {fault}"));
-    let members = object(body, Duplicates::TakeLast).map_err(failed).ok()?;
+    let read = object(body, Duplicates::TakeLast);
+    if let Err(fault) = &read {
+        let is_beyond = matches!(fault, ObjectFault::Beyond(_));
+        let rule = if is_beyond { rules.limits } else { rules.json };
+        found.broken(rule, format!("the {what} {fault}"));
+        if is_beyond {
+            found.met(rules.json);
+        }
+    }
+    let members = read.ok()?;
     found.met(rules.json);
+    found.met(rules.limits);
     let repeated: Vec<String> = repeated_names(body).iter().map(|name| quoted(name)).collect();
     let seen = format!("the {what} has members twice: {}", repeated.join(", "));
     found.broken_if(rules.unique, !repeated.is_empty(), seen);

@@ -37,6 +37,10 @@ rules! { KeySet:
         "the key set is a JSON object",
         "nothing can be read from anything else",
         "serve one JSON object in UTF-8 with the member `keys`";
+    LIMITS = "jwks-limits" Should "RFC 8259 §9":
+        "the key set stays within the limits of JSON parsers",
+        "a parser may refuse numbers beyond a double, lone surrogates and deep nesting, and then there is no key at all",
+        "write numbers that a double holds, whole characters, and few levels";
     UNIQUE = "jwks-duplicates" Must "RFC 7517 §4 and §5":
         "no member is stated twice",
         "verifiers refuse the document, or differ in which of the two they take",
@@ -93,6 +97,7 @@ pub(super) const DOCUMENT: document::Rules = document::Rules {
     content_types: &["application/json", "application/jwk-set+json"],
     mark: MARK,
     json: JSON,
+    limits: LIMITS,
     unique: UNIQUE,
     size: SIZE,
     time: TIME,

@@ -51,6 +51,10 @@ rules! { Discovery:
         "the discovery document is a JSON object",
         "nothing can be read from anything else",
         "serve the metadata as one JSON object in UTF-8";
+    LIMITS = "discovery-limits" Should "RFC 8259 §9":
+        "the discovery document stays within the limits of JSON parsers",
+        "a parser may refuse numbers beyond a double, lone surrogates and deep nesting, and then nothing is read",
+        "write numbers that a double holds, whole characters, and few levels";
     UNIQUE = "discovery-duplicates" Should "RFC 8259 §4":
         "the discovery document has no member twice",
         "verifiers differ in which of the two they take",
@@ -119,6 +123,7 @@ pub(super) const DOCUMENT: document::Rules = document::Rules {
     content_types: &["application/json"],
     mark: MARK,
     json: JSON,
+    limits: LIMITS,
     unique: UNIQUE,
     size: SIZE,
     time: TIME,

@@ -127,7 +127,14 @@ fn obtained(found: &mut Findings, token: Result<String, String>) -> Option<Token
 }
 
 fn read(found: &mut Findings, text: &str) -> Option<Token> {
-    Token::parse(text).map_err(|why| found.broken(token::FORM, why)).ok()
+    let failed = |fault| {
+        let is_beyond = token::is_beyond_limits(&fault);
+        found.broken(if is_beyond { token::LIMITS } else { token::FORM }, fault.to_string());
+        if is_beyond {
+            found.met(token::FORM);
+        }
+    };
+    Token::parse(text).map_err(failed).ok()
 }
 
 /// Waits until the clock shows another second: tokens of one second expire together.

@@ -7,7 +7,7 @@ use serde_json::{Map, Value};
 use super::findings::Findings;
 use super::metadata::{difference, is_registered};
 use super::rule::rules;
-use jwtspec_jose::{self as jose, Compact, PublishedKey, kind, quoted};
+use jwtspec_jose::{self as jose, Compact, ObjectFault, PublishedKey, TokenFault, kind, quoted};
 use jwtspec_reference::parts::verifies;
 use jwtspec_types::words::{Algorithm, Family};
 
@@ -16,6 +16,10 @@ rules! { Token:
         "the token is a signed JWT in the compact form",
         "verifiers cannot read anything else",
         "hand out three base64url segments of JSON, JSON and signature";
+    LIMITS = "token-limits" Should "RFC 8259 §9":
+        "header and payload stay within the limits of JSON parsers",
+        "a verifier whose parser refuses numbers beyond a double, lone surrogates or deep nesting turns the token away",
+        "write numbers that a double holds, whole characters, and few levels";
     ALGORITHM = "token-alg" Must "RFC 8725 §3.1":
         "the token is signed with a public-key algorithm",
         "published keys verify no other token",
@@ -127,15 +131,19 @@ pub(crate) struct Token {
     signature: Vec<u8>,
 }
 
+/// True if a token is a JWT that is not read, for its JSON is beyond a limit.
+pub(crate) fn is_beyond_limits(fault: &TokenFault) -> bool {
+    matches!(fault, TokenFault::Object { fault: ObjectFault::Beyond(_), .. })
+}
+
 impl Token {
     /// Parses a token.
     ///
     /// # Errors
     ///
     /// The reason why it cannot be read.
-    pub(crate) fn parse(text: &str) -> Result<Self, String> {
-        let jose::Token { header, claims, signature } =
-            jose::Token::read(text).map_err(|fault| fault.to_string())?;
+    pub(crate) fn parse(text: &str) -> Result<Self, TokenFault> {
+        let jose::Token { header, claims, signature } = jose::Token::read(text)?;
         Ok(Self { text: text.to_owned(), header, claims, signature })
     }
 
@@ -184,6 +192,7 @@ pub(super) struct Against<'a> {
 /// Judges everything about a token, also after the first fault.
 pub(super) fn judge_token(found: &mut Findings, token: &Token, against: &Against<'_>) {
     found.met(FORM);
+    found.met(LIMITS);
     let length = token.text.len();
     found.broken_if(SIZE, length > 8 << 10, format!("the token has {length} octets"));
     header(found, token);

@@ -5,7 +5,7 @@ use serde_json::Value;
 use super::call::NoToken;
 use super::secrets::Secrets;
 use crate::lint::rule::rules;
-use jwtspec_jose::{Compact, kind, quoted};
+use jwtspec_jose::{Compact, kind, quoted, read_leniently};
 
 rules! { Source:
     HANGS = "source-hangs" Must "practice":
@@ -80,16 +80,20 @@ pub(super) fn parse_answer(
         let seen = format!("a web page came: {}", secrets.quote(first_line(text)));
         return Err(NoToken::Unusable(PAGE, seen)).into();
     }
-    match (text, serde_json::from_str::<Value>(text)) {
+    // A client may read what is beyond the limits here: nothing but the token matters.
+    match (text, read_leniently(text)) {
         ("", _) => Err(NoToken::SignedOut("nothing".to_owned())).into(),
         ("null", _) => Err(NoToken::SignedOut("null".to_owned())).into(),
         ("undefined" | "None" | "nil", _) if options.printed => {
             Err(NoToken::SignedOut(text.to_owned())).into()
         }
-        (_, Ok(value @ (Value::Object(_) | Value::Array(_)))) => {
+        (_, Some(value @ (Value::Object(_) | Value::Array(_)))) => {
             parse_json(&value, options, secrets).into()
         }
-        (_, Ok(Value::String(token))) if options.pointer.is_none() => match token.as_str() {
+        (_, Some(value)) if options.pointer.is_some() => {
+            parse_json(&value, options, secrets).into()
+        }
+        (_, Some(Value::String(token))) => match token.as_str() {
             "" => Err(NoToken::SignedOut("an empty string".to_owned())).into(),
             _ => Ok(token).into(),
         },
@@ -214,6 +218,25 @@ mod tests {
         assert!(bearer.noise.is_some_and(|noise| noise.contains("Bearer [the token]")));
         assert_eq!(useless("no session", None), "source-noise");
         assert_eq!(useless(&format!("{JWT} {JWT}x"), None), "source-noise");
+    }
+
+    #[test]
+    fn no_json_is_said_only_of_what_is_not_json() {
+        let seen = |text: &str, pointer| match parsed(text, pointer).content {
+            Err(NoToken::Unusable(_, seen)) => seen,
+            other => panic!("{text}: {other:?}"),
+        };
+        let deep = format!("{}{}", "[".repeat(100_000), "]".repeat(100_000));
+        for json in ["1e400", "7", "true", "\"\\ud800\"", "[1e400]", "{\"a\":\"\\ud800\"}", &deep] {
+            assert!(seen(json, Some("/token")).starts_with("the JSON has nothing"), "{json}");
+        }
+        for text in ["{\"token\":\"x\",}", "[1e400", "NaN", "\u{feff}{}", "{'token':'x'}"] {
+            assert!(seen(text, Some("/token")).starts_with("no JSON came"), "{text}");
+        }
+        for beside in ["1e400", "\"\\ud800\"", &deep, "1,\"a\":2"] {
+            let text = format!("{{\"a\":{beside},\"token\":\"{JWT}\"}}");
+            assert_eq!(parsed(&text, None).content, Ok(JWT.to_owned()), "{beside}");
+        }
     }
 
     #[test]

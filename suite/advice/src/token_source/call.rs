@@ -33,8 +33,8 @@ words! {
 /// The reason why a call gave no token that can be read.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub(super) enum NoToken {
-    /// A text came that is no JWT; this describes it.
-    Unreadable(String),
+    /// A text came that cannot be read as a JWT: the broken rule, and a description.
+    Unreadable(&'static Rule, String),
     /// No user is signed in, put in these words.
     SignedOut(String),
     /// Nothing usable: the broken rule, and the evidence.
@@ -64,7 +64,7 @@ impl Call {
     pub(super) fn failure(&self) -> Option<String> {
         Some(match self.outcome.as_ref().err()? {
             NoToken::SignedOut(how) => format!("signed out ({how})"),
-            NoToken::Unreadable(seen) | NoToken::Unusable(_, seen) => seen.clone(),
+            NoToken::Unreadable(_, seen) | NoToken::Unusable(_, seen) => seen.clone(),
         })
     }
 }

@@ -11,10 +11,11 @@ use super::call::{Call, NoToken, Occasion};
 use super::cookies::Cookies;
 use super::request::{RenderedRequest, RequestTemplate};
 use super::secrets::Secrets;
+use super::times::{LIMITS, OPAQUE};
 use super::unreadable::describe_unreadable;
 use crate::command::{self, CommandFault};
 use crate::lint::exchange::{Answer, HttpClient};
-use crate::lint::token::Token;
+use crate::lint::token::{Token, is_beyond_limits};
 
 /// Lines of a command's complaints that are shown.
 const LINES: usize = 3;
@@ -98,8 +99,11 @@ impl<'a> TokenFetcher<'a> {
         let at = self.asker.now();
         let outcome = match parsed.content.map(|text| (Token::parse(&text), text)) {
             Ok((Ok(token), _)) => Ok(token),
-            Ok((Err(why), text)) => {
-                Err(NoToken::Unreadable(describe_unreadable(&text, why, &self.secrets).await))
+            Ok((Err(fault), text)) => {
+                let rule = if is_beyond_limits(&fault) { LIMITS } else { OPAQUE };
+                let why = fault.to_string();
+                let described = describe_unreadable(&text, why, &self.secrets).await;
+                Err(NoToken::Unreadable(rule, described))
             }
             Err(none) => Err(none),
         };

@@ -41,8 +41,8 @@ fn judge_call(book: &mut Findings, call: &Call) {
     let met: &[&'static Rule] = match &call.outcome {
         Ok(_) if occasion == Occasion::Forced => &[FORCED_NONE, HANGS, FAILS, PAGE, PLACE],
         Ok(_) => &[NO_USER, HANGS, FAILS, PAGE, PLACE],
-        Err(NoToken::Unreadable(what)) => {
-            book.broken(times::OPAQUE, what.clone());
+        Err(NoToken::Unreadable(rule, what)) => {
+            book.broken(rule, what.clone());
             &[HANGS, FAILS, PAGE, PLACE]
         }
         Err(NoToken::SignedOut(how)) => {

@@ -23,7 +23,7 @@ pub(super) fn judge_signed_out(book: &mut Findings, call: &Call) {
             book.met(TOKEN);
             book.met(FAULT);
         }
-        Ok(_) | Err(NoToken::Unreadable(_)) => {
+        Ok(_) | Err(NoToken::Unreadable(..)) => {
             book.broken(TOKEN, format!("{how} while signed out gives a token"));
         }
         Err(NoToken::Unusable(_, seen)) => {

@@ -12,6 +12,10 @@ rules! { Token:
         "the token is a signed JWT in the compact form",
         "the client cannot read when it ends, and the target cannot verify it",
         "mint a JWT on the server that has the session, sign it with a published key, and give that";
+    LIMITS = "token-beyond-limits" Should "RFC 8259 §9":
+        "header and payload stay within the limits of JSON parsers",
+        "a client or target whose parser refuses numbers beyond a double, lone surrogates or deep nesting cannot read it",
+        "write numbers that a double holds, whole characters, and few levels";
     EXP = "token-exp" Must "practice":
         "`exp` is there, a number of seconds since 1970",
         "the client cannot tell when to ask for the next token, and asks no more",
@@ -48,6 +52,7 @@ const A_DAY: f64 = 86_400.0;
 /// Judges one token; a fault of an earlier one is not reported again.
 pub(super) fn judge_token(book: &mut Findings, token: &Token, call: &Call) {
     book.met(OPAQUE);
+    book.met(LIMITS);
     let (exp, iat) = (time(token, "exp"), time(token, "iat"));
     let now = call.at.as_secs_f64();
     for (rule, time) in [(EXP, &exp), (IAT, &iat)] {

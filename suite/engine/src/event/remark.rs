@@ -26,6 +26,8 @@ pub enum Remark {
     NextRefused,
     /// A token that is valid for less long was accepted.
     ShorterAccepted,
+    /// A token that differs in nothing was accepted.
+    AlikeAccepted,
 }
 
 /// A fault in the form of an HTTP answer.

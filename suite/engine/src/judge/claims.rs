@@ -4,16 +4,18 @@ use serde_json::Value;
 
 use crate::event::ClaimsFault;
 use crate::target::Answer;
-use jwtspec_jose::{Compact, Part, Tolerance};
+use jwtspec_jose::{Compact, Part, Tolerance, excess};
 
 /// Returns what differs between the signed claims and those in the body of the answer, if anything.
 ///
-/// A token whose claims cannot be read is judged elsewhere.
+/// A token whose claims cannot be read is judged elsewhere. A body that is JSON beyond the limits of
+/// the reader here is not judged: that it cannot be compared is no fault of the verifier.
 pub(crate) fn claims_fault(token: &str, answer: &Answer) -> Option<ClaimsFault> {
     let signed = Compact::new(token).bytes(Part::Claims, Tolerance::NONE)?;
     let signed: Value = serde_json::from_slice(&signed).ok()?;
     let Ok(handed) = serde_json::from_str::<Value>(&answer.body) else {
-        return Some(ClaimsFault::NotJson);
+        let is_beyond = excess(answer.body.as_bytes()).is_some();
+        return if is_beyond { None } else { Some(ClaimsFault::NotJson) };
     };
     difference(&signed, &handed, "claims")
 }
@@ -70,5 +72,23 @@ mod tests {
         assert_eq!(other, r#"`claims.a[1].b` was signed as "x" and is handed over as "y""#);
         assert!(fault("{}", "fine").is_some());
         assert_eq!(fault("not JSON", "fine"), None);
+    }
+
+    #[test]
+    fn claims_that_only_this_reader_cannot_read_are_no_finding() {
+        let nested =
+            |levels: usize| format!("{{\"a\":{}{}}}", "[".repeat(levels), "]".repeat(levels));
+        let beyond = ["{\"a\":1e400}", "{\"a\":\"\\ud800\"}", &nested(200), &nested(100_000)];
+        for text in beyond {
+            assert_eq!(fault("{\"a\":1}", text), None, "{text}");
+            assert_eq!(fault(text, "{\"a\":1}"), None, "{text}");
+            assert_eq!(fault(text, text), None, "{text}");
+        }
+        let not_json = ClaimsFault::NotJson.to_string();
+        for text in ["", "{\"a\":1,}", "{\"a\":1e400", "{\"a\":1e400}}", "\u{feff}{\"a\":1}", "NaN"]
+        {
+            assert_eq!(fault("{\"a\":1}", text).as_ref(), Some(&not_json), "{text}");
+        }
+        assert_eq!(fault("{\"a\":1}", "{\"a\":2,\"a\":1}"), None);
     }
 }

@@ -100,13 +100,27 @@ fn is_excused(sample: SampleAnswer<'_>) -> bool {
     unanswered && fields.any(|value| value.len() > LONG || !is_field_value(value))
 }
 
-/// Returns what is wrong with the second of two tokens that differ in nothing.
-pub fn judge_alike(first: &Verdict, other: &Verdict) -> Option<(Finding, Expect)> {
-    match (*first == Verdict::Accept, *other == Verdict::Accept) {
-        (true, false) => Some((Finding::ValidRejected, Expect::Accept)),
-        (false, true) => Some((Finding::ForgeryAccepted, Expect::Reject(Vec::new()))),
-        _ => None,
-    }
+/// The token that was refused of two that differ in nothing.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Refused {
+    /// The first.
+    First,
+    /// The other.
+    Other,
+}
+
+/// Returns which of two tokens that differ in nothing was refused, and what is wrong with that, if
+/// the verifier accepted one of them and refused the other.
+///
+/// A token that must be refused is judged by itself: of these the verifier may take either verdict
+/// for the right one, and has to stay with it.
+pub fn judge_alike(first: &Verdict, other: &Verdict) -> Option<(Refused, Finding, Remark)> {
+    let refused = match (first, other) {
+        (Verdict::Reject { .. }, Verdict::Accept) => Refused::First,
+        (Verdict::Accept, Verdict::Reject { .. }) => Refused::Other,
+        _ => return None,
+    };
+    Some((refused, Finding::ValidRejected, Remark::AlikeAccepted))
 }
 
 /// Returns what is wrong where a token is refused that is valid for longer than one before it.
@@ -124,5 +138,20 @@ pub fn judge_refusal(
     match (verdict, observation.answer()) {
         (Verdict::Reject { .. }, Some(answer)) => find_leak(context, &answer),
         _ => None,
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn of_two_tokens_that_differ_in_nothing_the_refused_one_is_at_fault() {
+        let refused = || Verdict::Reject { reason: None, message: String::new() };
+        let judged = |refused| Some((refused, Finding::ValidRejected, Remark::AlikeAccepted));
+        assert_eq!(judge_alike(&refused(), &Verdict::Accept), judged(Refused::First));
+        assert_eq!(judge_alike(&Verdict::Accept, &refused()), judged(Refused::Other));
+        assert_eq!(judge_alike(&refused(), &refused()), None);
+        assert_eq!(judge_alike(&Verdict::Accept, &Verdict::Accept), None);
     }
 }

@@ -17,6 +17,7 @@ pub(super) fn remark(remark: &Remark) -> String {
         }
         Remark::IdentityKept => "it still names the identity of the token".into(),
         Remark::NextRefused => "the next valid token is refused".into(),
+        Remark::AlikeAccepted => "a token that differs from it in nothing was accepted".into(),
         Remark::ShorterAccepted => "a token that is valid for less long was accepted".into(),
     }
 }

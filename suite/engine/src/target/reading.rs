@@ -1,7 +1,6 @@
 //! Rules that turn an answer into a verdict, as the target file states them.
 
 use indexmap::IndexMap;
-use serde_json::Value;
 
 use super::conversation::{Conversation, End};
 use super::fault::Fault;
@@ -153,6 +152,7 @@ fn described(answer: &Answer) -> Option<String> {
 }
 
 fn json_text(body: &str, pointer: &str) -> Option<String> {
-    let json: Value = serde_json::from_str(body).ok()?;
+    // A message beside something that is beyond the limits of the reader here is a message.
+    let json = jwtspec_jose::read_leniently(body)?;
     json.pointer(pointer)?.as_str().map(str::to_owned)
 }

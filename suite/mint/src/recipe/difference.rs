@@ -59,10 +59,10 @@ impl Difference {
     /// The difference in a few words that can be part of an id: `claim-exp-text`, `without-aud`.
     pub fn slug(&self) -> String {
         let words = match self {
-            Self::Claim(name, value) => format!("claim {name} {}", value.kind()),
-            Self::WithoutClaim(name) => format!("without {name}"),
-            Self::Header(name, value) => format!("header {name} {}", value.kind()),
-            Self::WithoutHeader(name) => format!("header without {name}"),
+            Self::Claim(name, value) => format!("claim {} {}", member(name), value.kind()),
+            Self::WithoutClaim(name) => format!("without {}", member(name)),
+            Self::Header(name, value) => format!("header {} {}", member(name), value.kind()),
+            Self::WithoutHeader(name) => format!("header without {}", member(name)),
             Self::ClaimsJson(_) => "claims json".to_owned(),
             Self::HeaderJson(_) => "header json".to_owned(),
             Self::ClaimsEncoding(encoding) => format!("claims {}", encoding.as_str()),
@@ -82,6 +82,21 @@ impl Difference {
         };
         slug(&words)
     }
+}
+
+/// The name of a member in words that do not read as another member's: ids are in small letters, and
+/// `KID` is not `kid`.
+fn member(name: &str) -> String {
+    let has = |is: fn(&char) -> bool| name.chars().any(|c| is(&c));
+    let plain = |c: char| c.is_ascii_alphanumeric() || "_-.:/#@".contains(c);
+    let words = match (has(char::is_ascii_uppercase), has(char::is_ascii_lowercase)) {
+        (true, false) => "capitals ",
+        (true, true) => "capital ",
+        _ => "",
+    };
+    // What an id cannot hold would be missed: `kid ` is not `kid` either.
+    let odd = if name.is_empty() || !name.chars().all(plain) { "odd " } else { "" };
+    format!("{odd}{words}{name}")
 }
 
 /// Words as a part of an id: small letters and digits, single hyphens between them.
@@ -175,5 +190,25 @@ impl Recipe {
             Difference::Text(edit) => self.text.push(edit),
             Difference::Literal(text) => self.literal = Some(text),
         }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn no_member_reads_as_another_one_in_an_id() {
+        let header = |name: &str| Difference::Header(name.to_owned(), "x".into()).slug();
+        assert_eq!(header("kid"), "header-kid-text");
+        assert_eq!(header("KID"), "header-capitals-kid-text");
+        assert_eq!(header("Kid"), "header-capital-kid-text");
+        assert_eq!(header("kid "), "header-odd-kid-text");
+        assert_eq!(header("\u{200b}KID"), "header-odd-capitals-kid-text");
+        assert_eq!(header("x5t#S256"), "header-capital-x5t-s256-text");
+        assert_eq!(Difference::WithoutClaim("SUB".to_owned()).slug(), "without-capitals-sub");
+        assert_eq!(Difference::WithoutHeader(String::new()).slug(), "header-without-odd");
+        let claim = Difference::Claim("https://claims.example/x".to_owned(), "x".into());
+        assert_eq!(claim.slug(), "claim-https-claims-example-x-text");
     }
 }

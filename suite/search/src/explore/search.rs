@@ -95,7 +95,7 @@ pub async fn explore(
     let setups = 0..presenter.setups().count();
     search.generator.usable = setups.filter(|setup| presenter.is_usable(*setup)).collect();
     if search.generator.usable.is_empty() {
-        return Err(PropertyError::ControlLost("refused in every setup".to_owned()));
+        return Err(PropertyError::ControlRefused("of any setup"));
     }
     search.resume(&mut campaign, entries).await?;
     campaign.run(&mut search, limits.time.map(|time| began + time)).await?;

@@ -91,7 +91,9 @@ pub fn differential(data: &[u8], standard: &dyn LinkedVerifier, others: &[&dyn L
         let disputed = DisputedToken { token, disagreement };
         disputed.must_be_known(other.known(), || {
             let name = other.name();
-            let mut text = format!("`{name}` is alone, and no known departure explains it");
+            let of = standard.name();
+            let mut text =
+                format!("`{name}` disagrees with `{of}`, and no known departure explains it");
             let standard = [(standard.name(), &verdict)].into_iter();
             let others = verdicts.iter().map(|(other, verdict)| (other.name(), verdict));
             for (name, verdict) in standard.chain(others) {

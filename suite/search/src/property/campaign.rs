@@ -260,7 +260,7 @@ impl<'a> Campaign<'a> {
         // Others may have been refused by it too; from here on everything is as new.
         presenter.reconfigure(setup).await?;
         let property = hunt.property(test_case, Finding::Poisoned);
-        self.record(property, test_case.clone(), &Suspicion::poisoned(), &answers);
+        self.record(property, test_case.clone(), &Suspicion::poisoned(&answers), &answers);
         Ok(())
     }
 
@@ -275,6 +275,7 @@ impl<'a> Campaign<'a> {
             self.repeats += 1;
             return;
         }
+        let property = property.broken_by(suspicion);
         let find = Find::new(self.presenter, property, test_case, suspicion, answers);
         if find.level() <= self.limit {
             (self.tell)(SearchEvent::Found(&find));

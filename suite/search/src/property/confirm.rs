@@ -32,11 +32,16 @@ pub enum PropertyError {
     /// Target, issuers or preflight.
     #[error(transparent)]
     SetUp(#[from] RunError),
-    /// The target accepts its valid token no longer, and no token is to blame.
+    /// The target accepts its valid token no longer, and no single token is to blame.
     #[error(
-        "the target no longer accepts the valid token, and no token did that: {0}\nlook at its log, and whether it keeps state that runs out"
+        "the target no longer accepts the valid token, and no token did that alone: {0}\nlook at its log, and whether it keeps state that runs out"
     )]
     ControlLost(String),
+    /// The target never accepted the valid token where cases would be presented.
+    #[error(
+        "the target does not accept the valid token {0}, so nothing can be shown\nlook at what `jwtspec run` says of it"
+    )]
+    ControlRefused(&'static str),
     /// The target takes no key that there is.
     #[error(
         "the target verifies no algorithm for which there is a fixture key\nsee `algorithms` in its target file or description"

@@ -3,19 +3,20 @@
 use std::collections::BTreeSet;
 use std::io;
 use std::path::{Path, PathBuf};
+use std::sync::Arc;
 
 use super::TestCase;
 use super::presented::{Answers, Presented};
 use super::presenter::Presenter;
+use super::rule::meaning_of;
 use super::table::Property;
 use super::verdict::Suspicion;
 use crate::generate::SetupSpec;
-use crate::oracle_input::requirements;
 use jwtspec_engine::event::{CaseResult, Comparison, Evidence, Expected};
-use jwtspec_engine::judge::{meaning, observed};
+use jwtspec_engine::judge::observed;
 use jwtspec_engine::report;
 use jwtspec_engine::run::{answer_text, new_result};
-use jwtspec_engine::scenario::{Expect, Need, Scenario, WriteError, write};
+use jwtspec_engine::scenario::{Expect, Need, Presentation, Scenario, Step, WriteError, write};
 use jwtspec_engine::target::{End, Observation, Verdict};
 use jwtspec_types::requirements::RequirementId;
 use jwtspec_types::words::{Finding, Level, Outcome};
@@ -56,7 +57,12 @@ impl Find {
         let shown = presented.get(suspicion.step).and_then(|tokens| tokens.get(suspicion.token));
         let slugs = test_case.slugs();
         let slug = slug(&property.id, &slugs, test_case.setup, suspicion, shown);
-        let mut scenario = scenario(&slug, property, setup, &test_case, suspicion, presented);
+        let rule = Rule {
+            name: format!("{slug}/{}", suspicion.finding),
+            title: property.rule(suspicion.finding).to_owned(),
+            covers: property.broken_requirements(suspicion, setup, shown),
+        };
+        let mut scenario = scenario(rule, setup, &test_case, suspicion, presented);
         scenario.level = suspicion.level.unwrap_or(scenario.level);
         let mut result = new_result(&scenario, scenario.level);
         result.id = format!("property/{slug}");
@@ -79,7 +85,8 @@ impl Find {
                 answer: answer_text(&presented.observation),
             });
         }
-        result.meaning = Some(meaning(&scenario, &result, suspicion.finding));
+        let meaning = meaning_of((&scenario, &result), &test_case, suspicion, shown);
+        result.meaning = Some(meaning);
         Self {
             id: result.id.clone(),
             property: &property.id,
@@ -220,9 +227,15 @@ fn short_id(requirement: &RequirementId) -> String {
     requirement.id.strip_prefix(&place).unwrap_or(&requirement.id).to_owned()
 }
 
+/// The rule that a find breaks.
+struct Rule {
+    name: String,
+    title: String,
+    covers: Vec<RequirementId>,
+}
+
 fn scenario(
-    slug: &str,
-    property: &Property,
+    rule: Rule,
     setup: &SetupSpec,
     test_case: &TestCase,
     suspicion: &Suspicion,
@@ -233,10 +246,18 @@ fn scenario(
         Some(first) => first.prepared.expected.expect.clone(),
         None => Expect::Either(Vec::new()),
     };
-    let name = (format!("{slug}/{}", suspicion.finding), property.about.clone());
     let claims = suspicion.finding == Finding::ClaimsAltered;
-    let covers = covers(property, suspicion, setup);
-    let mut scenario = test_case.scenario(name, setup, covers, claims, expect);
+    let name = (rule.name, rule.title);
+    let mut scenario = test_case.scenario(name, setup, rule.covers, claims, expect);
+    // The runner presents a valid token behind a single one that it expects to be refused.
+    let last = presented.last().and_then(|tokens| tokens.first());
+    let is_refused =
+        last.is_some_and(|last| matches!(last.prepared.expected.expect, Expect::Reject(_)));
+    if suspicion.finding == Finding::Poisoned && !(is_refused && scenario.one_step) {
+        let valid = Presentation::of(scenario.control.clone(), Expect::Accept);
+        scenario.steps.push(Step::Present(Arc::new(valid)));
+        scenario.one_step = false;
+    }
     // A stranger is in no trust, so one that is not spoken of changes nothing.
     if !format!("{:?}", test_case.steps).contains(SetupSpec::STRANGER) {
         scenario.issuers.shift_remove(SetupSpec::STRANGER);
@@ -245,19 +266,4 @@ fn scenario(
         scenario.needs.push(Need::Clock);
     }
     scenario
-}
-
-/// The requirements that a find breaks: for an acceptance those that the model names, for a valid
-/// token that is refused in a special setup those that the setup rests on, otherwise those of the
-/// property.
-fn covers(property: &Property, suspicion: &Suspicion, setup: &SetupSpec) -> Vec<RequirementId> {
-    let special = match suspicion.finding {
-        Finding::ValidRejected => setup.rests_on(),
-        _ => None,
-    };
-    match (suspicion.broken.is_empty(), special) {
-        (false, _) => suspicion.broken.clone(),
-        (true, Some(special)) => requirements(&[special]),
-        (true, None) => property.covers.clone(),
-    }
 }

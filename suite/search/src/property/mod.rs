@@ -27,6 +27,7 @@ pub mod find;
 mod pool;
 pub mod presented;
 pub mod presenter;
+mod rule;
 mod run;
 mod shrink;
 mod source;

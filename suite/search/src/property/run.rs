@@ -34,7 +34,7 @@ pub async fn run(
     let mut campaign = Campaign::new(&presenter, limits, options, tell);
     campaign.first_controls(true).await?;
     if !presenter.is_usable(0) {
-        return Err(PropertyError::ControlLost("refused from the beginning".to_owned()));
+        return Err(PropertyError::ControlRefused("of the plain setup"));
     }
     let began = Instant::now();
     let mut rows = Vec::new();

@@ -31,6 +31,9 @@ pub struct Property {
     /// The requirements that it rests on. A token that should have been refused breaks those that
     /// the model names instead.
     pub covers: Vec<RequirementId>,
+    /// Those that the refusal of a valid token breaks, if not all of them.
+    #[serde(default)]
+    pub refused: Option<Vec<RequirementId>>,
     /// The aspect that is judged.
     #[serde(rename = "judged")]
     pub kind: Kind,

@@ -4,7 +4,7 @@ use super::presented::{Answers, Presented};
 use super::presenter::Presenter;
 use crate::oracle_input::requirements;
 use jwtspec_engine::event::Remark;
-use jwtspec_engine::judge::sample::{Kind, judge_alike, judge_longer, judge_sample};
+use jwtspec_engine::judge::sample::{Kind, Refused, judge_alike, judge_longer, judge_sample};
 use jwtspec_engine::scenario::Expect;
 use jwtspec_types::requirements::RequirementId;
 use jwtspec_types::words::{Finding, Level, Reason};
@@ -35,10 +35,16 @@ impl Suspicion {
         Self { step: 0, token: 0, finding, expect, remark, level, broken }
     }
 
-    /// The suspicion that the next valid token is refused because of the case.
-    pub(crate) fn poisoned() -> Self {
+    /// The suspicion that the next valid token is refused because of a case: of its last token, from
+    /// which it expects what the model does.
+    pub(crate) fn poisoned(answers: &Answers) -> Self {
         let remark = Some(Box::new(Remark::NextRefused));
-        Self { remark, ..Self::of(Finding::Poisoned, Expect::Accept) }
+        let step = answers.len().saturating_sub(1);
+        let tokens = answers.last().map_or(&[][..], Vec::as_slice);
+        let token = tokens.len().saturating_sub(1);
+        let expect = tokens.last().map(|last| last.prepared.expected.expect.clone());
+        let expect = expect.unwrap_or_else(|| Expect::Either(Vec::new()));
+        Self { step, token, remark, ..Self::of(Finding::Poisoned, expect) }
     }
 
     /// True if another one, seen of a simpler case, shows the same.
@@ -97,14 +103,20 @@ pub(crate) fn judge_leak(
     })
 }
 
-/// Returns a suspicion if tokens that differ in nothing got different verdicts.
+/// Returns a suspicion if of tokens that differ in nothing one was accepted and one refused: the
+/// refused one shows it.
 fn judge_same(presented: &Answers) -> Option<Suspicion> {
     for (step, tokens) in presented.iter().enumerate() {
         let (first, others) = tokens.split_first()?;
         let mut others = others.iter().enumerate();
         let found = others.find_map(|(place, other)| {
-            let (finding, expect) = judge_alike(&first.verdict, &other.verdict)?;
-            Some(Suspicion { step, token: place + 1, ..Suspicion::of(finding, expect) })
+            let (refused, finding, remark) = judge_alike(&first.verdict, &other.verdict)?;
+            let token = match refused {
+                Refused::First => 0,
+                Refused::Other => place + 1,
+            };
+            let suspicion = Suspicion::of(finding, Expect::Accept);
+            Some(Suspicion { step, token, remark: Some(Box::new(remark)), ..suspicion })
         });
         if found.is_some() {
             return found;

@@ -157,6 +157,18 @@ pub(super) const CASES: &[Case] = &[
         Cause(MALFORMED, "token-cut-short", "token"),
     ),
     case(
+        "number-beyond-a-double",
+        "claims-json = '{@claims,\"exp\":1e400}'",
+        nothing,
+        Cause(MALFORMED, "json-limits", "issuer"),
+    ),
+    case(
+        "lone-surrogate",
+        "header-json = '{@header,\"x\":\"\\ud800\"}'",
+        nothing,
+        Cause(MALFORMED, "json-limits", "issuer"),
+    ),
+    case(
         "crit",
         "header = { crit = [\"exp2\"], exp2 = 1 }",
         nothing,

@@ -7,6 +7,7 @@ use crate::explain::facts::{Facts, object};
 use crate::explain::show::{harmless, literal};
 use crate::explain::side::Side;
 use crate::explain::trust::Kind;
+use jwtspec_jose::read_leniently;
 use jwtspec_reference::parts::is_json;
 use jwtspec_reference::{DISCOVERY, Exchange, KEY_SET};
 use jwtspec_types::trust::KeySource;
@@ -164,7 +165,8 @@ fn elsewhere(facts: &Facts<'_>, id: &'static str, text: &str, what: &str) -> Opt
 /// JSON, but another document.
 fn wrong_document(facts: &Facts<'_>) -> Option<NearMiss> {
     let exchange = facts.last_exchange(KEY_SET).filter(|exchange| exchange.status != Some(404))?;
-    let array = matches!(serde_json::from_slice(&exchange.body), Ok(Value::Array(_)));
+    let text = std::str::from_utf8(&exchange.body).unwrap_or_default();
+    let array = matches!(read_leniently(text), Some(Value::Array(_)));
     let members = object(&exchange.body).unwrap_or_default();
     facts.refusal("key").filter(|_| !members.contains_key("keys"))?;
     if let Some(Value::String(uri)) = members.get("jwks_uri") {

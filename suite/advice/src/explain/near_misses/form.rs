@@ -7,9 +7,9 @@ use crate::explain::facts::{Facts, object, segment};
 use crate::explain::input::{after_scheme, percent_decoded, quoted};
 use crate::explain::show::value;
 use crate::explain::side::Side;
-use jwtspec_jose::{Compact, Part};
+use jwtspec_jose::{Compact, Limit, Part, excess};
 
-pub(super) const DETECTORS: [Detector; 11] = [
+pub(super) const DETECTORS: [Detector; 12] = [
     bearer_doubled,
     in_quotes,
     url_encoded,
@@ -20,6 +20,7 @@ pub(super) const DETECTORS: [Detector; 11] = [
     padding,
     standard_alphabet,
     cut_short,
+    beyond_limits,
     unknown_extension,
 ];
 
@@ -149,6 +150,28 @@ fn cut_short(facts: &Facts<'_>) -> Option<NearMiss> {
         "Copy the token again, whole. Terminals and logs often cut long lines.",
         "If it is stored, look at the size of the field: a column of 255 characters is too \
          short, and so are some cookies.",
+    }
+}
+
+fn beyond_limits(facts: &Facts<'_>) -> Option<NearMiss> {
+    let found = [Part::Header, Part::Claims].into_iter().find_map(|part| {
+        let bytes = segment(facts.token, part)?;
+        let is_object = bytes.trim_ascii_start().starts_with(b"{");
+        Some((part, excess(&bytes).filter(|_| is_object)?.limit))
+    });
+    let (part, limit) = found?;
+    let advice = match limit {
+        Limit::Number(_) => "Have the issuer write a number that a double holds.",
+        Limit::LoneSurrogate(_) => {
+            "Have the issuer write whole characters; text that was cut within one has half of it."
+        }
+        Limit::Depth(_) => "Have the issuer write fewer objects and arrays inside each other.",
+    };
+    let part = part.as_str();
+    near_miss! { "json-limits" => ["header-json", "claims-json"], Side::Issuer;
+        "The {part} is JSON, but {limit}. A verifier may have such limits (RFC 8259 section 9), and \
+         this one refuses the token.",
+        "{advice}",
     }
 }
 

@@ -10,11 +10,10 @@ use serde_json::{Map, Value};
 
 use super::Applied;
 use super::fields::{Fields, refuse};
-use crate::explain::facts::object;
 use crate::explain::input::percent_decoded;
 use jwtspec_format::Problem;
-use jwtspec_jose as jose;
 use jwtspec_jose::located::{Json, Node};
+use jwtspec_jose::{self as jose, Duplicates};
 use jwtspec_types::trust::{KeySource, Provider, Trust};
 use jwtspec_types::words::Algorithm;
 
@@ -232,10 +231,17 @@ fn key_source<'a>(
         true => STANDARD.decode(body).ok().or_else(|| jose::decode(body).ok()),
         false => Some(percent_decoded(body).unwrap_or_else(|| body.to_owned()).into_bytes()),
     };
-    let Some(set) = bytes.and_then(|bytes| object(&bytes)) else {
+    let read = bytes.map(|bytes| jose::object(&bytes, Duplicates::TakeLast));
+    let Some(Ok(set)) = read else {
+        let found = match read {
+            Some(Err(fault)) => format!("expected a key set in the data: URL, but it {fault}"),
+            _ => {
+                "expected a key set in the data: URL, found something that is not base64".to_owned()
+            }
+        };
         return fields.refuse(
             node,
-            format!("expected a key set in the data: URL, found {}", node.kind()),
+            found,
             "write data:text/plain;charset=utf-8;base64, and behind it the base64 of {\"keys\": […]}",
         );
     };

@@ -156,7 +156,7 @@ impl Simulation<'_> {
                 self.log(format!("{what}: no user is signed in ({how})"));
                 Event::SignedOut
             }
-            Err(NoToken::Unreadable(seen) | NoToken::Unusable(_, seen)) => {
+            Err(NoToken::Unreadable(_, seen) | NoToken::Unusable(_, seen)) => {
                 self.log(format!("{what}: {seen}"));
                 Event::Failed(seen.clone())
             }
@@ -289,8 +289,8 @@ impl Simulation<'_> {
             Action::Stuck(why) => {
                 self.log("the client waits for a token that never comes");
                 self.set_user_view("sees a page that goes on loading");
-                let causes =
-                    [answer::HANGS, answer::FAILS, answer::PAGE, answer::PLACE, times::OPAQUE];
+                let of_answers = [answer::HANGS, answer::FAILS, answer::PAGE, answer::PLACE];
+                let causes = [&of_answers[..], &[times::OPAQUE, times::LIMITS]].concat();
                 self.fail(UserView::Stuck, format!("the source fails: {why}"), &causes);
             }
             Action::ShortLife(life) => {
