@@ -282,7 +282,7 @@ fn deviations_are_known_failures_until_they_no_longer_fail() {
     assert_eq!(status(&output), Some(1));
     let baseline = std::fs::read_to_string(place.path("deviations.toml")).unwrap();
     assert!(
-        baseline.contains("\"few/wrong\" = \"to be explained: forgery-accepted\""),
+        baseline.contains("\"few/wrong\" = { why = \"to be explained\", finding = \"invalid-accepted\", level = \"must\" }"),
         "{baseline}"
     );
 
@@ -306,15 +306,95 @@ fn a_run_that_was_cut_short_is_resumed() {
     place.run(&["--journal", "journal.jsonl"]);
     let journal = std::fs::read_to_string(place.path("journal.jsonl")).unwrap();
     let lines: Vec<&str> = journal.lines().collect();
-    assert_eq!(lines.len(), 4);
+    // What was run, the version of the target, three results.
+    assert_eq!(lines.len(), 5);
     // Killed while it wrote its third result.
-    let cut = format!("{}\n{}\n{}\n{}", lines[0], lines[1], lines[2], &lines[3][..20]);
+    let cut = format!("{}\n{}", lines[..4].join("\n"), &lines[4][..20]);
     place.write("journal.jsonl", &cut);
     let output = place.run(&["--journal", "journal.jsonl", "--resume"]);
     assert_eq!(status(&output), Some(1));
     assert!(stdout(&output).contains("3 scenarios: 2 pass, 1 fail"), "{}", stdout(&output));
     let other = place.run(&["--journal", "journal.jsonl", "--resume", "--profile", "oidc"]);
     assert_eq!(status(&other), Some(2));
+    assert!(stderr(&other).contains("the profile is another"), "{}", stderr(&other));
+    for (option, told) in [
+        (&["--https"][..], "`--https` differs"),
+        (&["--level", "must"], "`--level` differs"),
+        (&["--max-wait", "1s"], "`--max-wait` differs"),
+        (&["--strict"], "`--strict` differs"),
+        (&["--deviations", "known.toml"], "the deviations have changed"),
+    ] {
+        place.write("known.toml", "\"few/wrong\" = \"known\"\n");
+        let arguments = [&["--journal", "journal.jsonl", "--resume"], option].concat();
+        let other = place.run(&arguments);
+        assert_eq!(status(&other), Some(2));
+        assert!(stderr(&other).contains(told), "{}", stderr(&other));
+    }
+}
+
+#[test]
+fn a_line_of_a_journal_that_cannot_be_read_costs_that_line_only() {
+    let place = Endpoint::new();
+    place.run(&["--journal", "journal.jsonl"]);
+    let journal = std::fs::read(place.path("journal.jsonl")).unwrap();
+    let mut lines: Vec<&[u8]> = journal.split(|byte| *byte == b'\n').collect();
+    let broken = [lines[2], b"\xff"].concat();
+    lines[2] = &broken;
+    std::fs::write(place.path("journal.jsonl"), lines.join(&b'\n')).unwrap();
+    let output = place.run(&["--journal", "journal.jsonl", "--resume"]);
+    assert!(stderr(&output).contains("line 3 cannot be read"), "{}", stderr(&output));
+    assert!(stdout(&output).contains("3 scenarios: 2 pass, 1 fail"), "{}", stdout(&output));
+    let resumed = std::fs::read(place.path("journal.jsonl")).unwrap();
+    assert_eq!(resumed.split(|byte| *byte == b'\n').count(), lines.len() + 1, "one result more");
+}
+
+#[test]
+fn a_deviations_file_is_brought_up_to_date() {
+    let place = Endpoint::new();
+    let written = "# Ours.\n\n# It is so.\n\"few/wrong\" = \"by design\" # indeed\n\n\
+                   # It was so.\n\"few/array\" = \"once\"\n";
+    place.write("known.toml", written);
+    assert_eq!(status(&place.run(&["--write-deviations", "known.toml"])), Some(1));
+    let updated = std::fs::read_to_string(place.path("known.toml")).unwrap();
+    assert_eq!(
+        updated,
+        "# Ours.\n\n# It is so.\n\"few/wrong\" = { why = \"by design\", finding = \
+         \"invalid-accepted\", level = \"must\" } # indeed\n\n"
+    );
+    assert_eq!(status(&place.run(&["--deviations", "known.toml", "--strict"])), Some(0));
+    place.write("broken.toml", "\"few/wrong\" = 5\n");
+    assert_eq!(status(&place.run(&["--write-deviations", "broken.toml"])), Some(2));
+    let nowhere = place.run(&["--write-deviations", "nowhere/known.toml"]);
+    assert_eq!((status(&nowhere), stdout(&nowhere).as_str()), (Some(2), ""));
+}
+
+#[test]
+fn a_status_that_the_target_file_does_not_list_is_no_finding() {
+    let place = Endpoint::new();
+    reference_as_process(&place);
+    let file = std::fs::read_to_string(place.path("target.toml")).unwrap();
+    place.write("target.toml", &format!("{file}[verdict]\nreject = {{ status = [400] }}\n"));
+    let run = ["run", "--target", "target.toml", "--filter", "audience/*"];
+    let output =
+        place.jwtspec(&[&run[..], &["--no-preflight", "--report", "json=o.json"]].concat());
+    let text = stdout(&output);
+    assert_eq!(status(&output), Some(1), "{text}");
+    assert_eq!(text.matches("lists the status 401 neither under").count(), 1, "{text}");
+    assert!(!text.contains("makes the service fail"), "{text}");
+    let failed = results(&place, "o.json").iter().filter(|it| it["outcome"] == "fail").count();
+    assert_eq!(failed, 0);
+    let output = place.jwtspec(&run);
+    assert_eq!(status(&output), Some(3), "{}", stdout(&output));
+    assert!(stdout(&output).contains("lists the status 401 neither under"));
+}
+
+#[test]
+fn a_run_that_comes_to_nothing_leaves_no_empty_report() {
+    let place = Endpoint::new();
+    place.write("target.toml", "name = \"none\"\n[start]\ncommand = [\"./not-there\"]\n");
+    let run = ["run", "--target", "target.toml", "--report", "json=out.json"];
+    assert_eq!(status(&place.jwtspec(&run)), Some(3));
+    assert!(!place.path("out.json").exists());
 }
 
 #[test]
@@ -401,7 +481,7 @@ fn a_target_that_is_killed_is_started_again_and_no_result_is_lost() {
     // With one job the scenario that saw the crash is not run again: it is to blame.
     assert!(failed.len() <= 1, "{failed:?}");
     let lines = std::fs::read_to_string(&journal).unwrap().lines().count();
-    assert_eq!(lines, results.len() + 1, "every result is in the journal");
+    assert_eq!(lines, results.len() + 2, "every result is in the journal");
     place.jwtspec(&["run", "--filter", "signature/*", "--report", "json=undisturbed.json"]);
     assert_eq!(ids(&results), ids(&self::results(&place, "undisturbed.json")));
 }

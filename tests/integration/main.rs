@@ -12,6 +12,7 @@ mod fault_bank;
 mod fuzz_seeds;
 mod json_texts;
 mod lint_issuer;
+mod never_green;
 mod oracle;
 mod profiles;
 mod property;

@@ -70,7 +70,7 @@ async fn a_check_that_is_skipped_only_where_something_else_is_so_is_found() {
         let find = tally.finds.iter().find(pair);
         let ids: Vec<&str> = tally.finds.iter().map(|find| find.id.as_str()).collect();
         let find = find.unwrap_or_else(|| panic!("{}: {ids:?}", fault.name));
-        assert_eq!(find.finding, Finding::InvalidAccepted, "{}", fault.name);
+        assert!(find.finding.is_acceptance(), "{}: {}", fault.name, find.finding);
         for find in &tally.finds {
             let fewest =
                 find.test_case.steps.iter().map(|step| step.differences.len()).sum::<usize>();

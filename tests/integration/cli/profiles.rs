@@ -56,14 +56,14 @@ fn a_departure_is_a_deviation_in_every_report() {
     let departing = &report["results"][1];
     assert_eq!(departing["id"], "few/no-clock");
     assert_eq!((&departing["outcome"], &departing["departs"]), (&"deviation".into(), &true.into()));
-    assert_eq!(departing["finding"], "forgery-accepted");
+    assert_eq!(departing["finding"], "invalid-accepted");
     assert_eq!(departing["why"], "it has no clock");
     assert_eq!(report["results"][2]["departs"], false);
 
     assert!(read("out.xml").contains("departure of the profile: it has no clock"));
     let markdown = read("out.md");
     assert!(markdown.contains("## Departures of the profile"), "{markdown}");
-    assert!(markdown.contains("| `few/no-clock` | forgery-accepted | it has no clock |"));
+    assert!(markdown.contains("| `few/no-clock` | invalid-accepted | it has no clock |"));
 
     let strict = place.run(&["--profile", "oidc", "--filter", "few/no-clock"]);
     assert_eq!(status(&strict), Some(1), "no other profile departs");

@@ -22,12 +22,12 @@ pub(crate) fn preflight_text(result: &CaseResult) -> String {
         }
         (true, _) => (accepts("a request without a token", "", NO_TOKEN), ASKED),
         (false, _) => (
-            "the target does not accept a valid token, so that it refuses another proves nothing"
+            "it does not accept a valid token, so that it refuses another proves nothing"
                 .to_owned(),
             TOLD,
         ),
     };
-    let mut text = format!("{what}\n");
+    let mut text = format!("the target does not tell a good token from a bad one: {what}\n");
     for step in &result.steps {
         let mark = if step.is_ok() { "ok" } else { "no" };
         text.push_str(&format!(
@@ -59,5 +59,5 @@ fn accepts(what: &str, notes: &str, requirement: &str) -> String {
     let notes = if notes.is_empty() { String::new() } else { format!(" ({notes})") };
     let requirement = RequirementId::named(requirement).ok();
     let clause = requirement.map(|it| format!(": {}, {}", it.clause(), it.text));
-    format!("the target accepts {what}{notes}{}", clause.unwrap_or_default())
+    format!("it accepts {what}{notes}{}", clause.unwrap_or_default())
 }
