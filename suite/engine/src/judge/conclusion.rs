@@ -142,13 +142,7 @@ pub fn is_worth_a_retry(result: &CaseResult) -> bool {
     let is_of_this_side = matches!(result.why, Some(Why::Ours(Mistake::System(_))));
     let may_be_of_others = matches!(
         result.finding,
-        Some(
-            Finding::Fault
-                | Finding::ValidRejected
-                | Finding::ControlRefused
-                | Finding::Poisoned
-                | Finding::IssuerAbused
-        )
+        Some(Finding::Fault | Finding::ValidRejected | Finding::ControlRefused | Finding::Poisoned)
     );
     is_of_this_side || may_be_of_others
 }

@@ -19,7 +19,9 @@ use jwtspec_types::words::{Algorithm, Family, Level, Reason};
 pub use dry_run::{DryRun, DryStep, check_scenario, dry_run};
 pub use profile_limits::within_limits;
 pub use select::{Selection, SelectionError, Shard};
-pub use setup::{Extra, Setup, change, endpoint_specs, imagined_endpoints, is_slow, setup};
+pub use setup::{
+    Extra, Setup, change, endpoint_specs, imagined_endpoints, is_slow, needs_live_issuer, setup,
+};
 pub use skip::{ProfileLimit, SessionPart, SkipReason, SpanOf, Unlock};
 pub use time::Timetable;
 
@@ -219,7 +221,7 @@ fn choose_delivery(
         .iter()
         .any(|(.., algorithms)| algorithms.iter().any(|alg| alg.family() == Family::Hmac))
         && setup::has_symmetric_key(scenario);
-    let lives = setup::needs_live_issuer(scenario);
+    let lives = needs_live_issuer(scenario);
     let wanted = scenario.trust.keys.or(symmetric.then_some(KeyDelivery::Inline));
     match wanted {
         Some(KeyDelivery::Inline) if lives => {}

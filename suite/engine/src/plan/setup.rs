@@ -211,8 +211,9 @@ pub fn is_slow(scenario: &Scenario) -> bool {
         .any(|it| it.delay.is_some() || it.wire.is_some())
 }
 
-/// True if a scenario needs an issuer that is asked for its keys.
-pub(super) fn needs_live_issuer(scenario: &Scenario) -> bool {
+/// True if a scenario needs an issuer that is asked for its keys. What a verifier keeps of it then
+/// makes another scenario of a second time.
+pub fn needs_live_issuer(scenario: &Scenario) -> bool {
     let lives = |step: &Step| matches!(step, Step::Issuer(..) | Step::Pass(_) | Step::Fetched(_));
     scenario.steps.iter().any(lives)
         || scenario.issuers.values().any(|spec| {

@@ -15,7 +15,7 @@ use super::{Options, RunError, descriptors, new_result, preflight, skip};
 use crate::event::{CaseResult, Event, Why};
 use crate::issuer::IssuerServer;
 use crate::judge::{Abort, Policy, conclude, deviate, is_worth_a_retry, note_flakiness};
-use crate::plan::{Case, Plan, Setup, SkipReason, Skipped};
+use crate::plan::{Case, Plan, Setup, SkipReason, Skipped, needs_live_issuer};
 use crate::scenario::Catalogue;
 use crate::target::{Deviations, RunningTarget, Target, TokenTable};
 use jwtspec_types::capabilities::{Capabilities, Channel};
@@ -242,39 +242,52 @@ impl TestBed {
         events: Option<&UnboundedSender<Event>>,
     ) -> Result<CaseResult, RunError> {
         let _descriptors = descriptors::take_for(&self.cases[index]).await;
-        let among_others = self.run_once(index, false, events).await?;
-        if self.jobs == 1 || !is_worth_a_retry(&among_others) || self.is_given_up() {
+        let (among_others, is_restarted) = self.run_once(index, false, events).await?;
+        let is_asked_again = self.jobs > 1 && is_worth_a_retry(&among_others);
+        let is_repeatable = is_restarted || self.is_repeatable(index);
+        if !is_asked_again || !is_repeatable || self.is_given_up() {
             return Ok(among_others);
         }
-        let mut alone = self.run_once(index, true, events).await?;
+        let (mut alone, _) = self.run_once(index, true, events).await?;
         note_flakiness(&mut alone, among_others.finding);
         Ok(alone)
     }
 
-    /// Waits for its turn, and runs a case.
+    /// Returns true if a case is the same a second time: with a trust and issuers of its own, or
+    /// where the verifier can have kept nothing of the first time that matters.
+    fn is_repeatable(&self, index: usize) -> bool {
+        match &self.setups {
+            Setups::OnePerCase { .. } => true,
+            Setups::Kept(_) => !needs_live_issuer(&self.cases[index].scenario),
+        }
+    }
+
+    /// Waits for its turn, and runs a case; says whether the target was started again behind it.
     async fn run_once(
         &self,
         index: usize,
         alone: bool,
         events: Option<&UnboundedSender<Event>>,
-    ) -> Result<CaseResult, RunError> {
+    ) -> Result<(CaseResult, bool), RunError> {
         let mut turn = self.turn(alone).await;
         if self.is_given_up() {
             let case = &self.cases[index];
-            return Ok(skip(&case.scenario, case.level, SkipReason::GivenUp));
+            return Ok((skip(&case.scenario, case.level, SkipReason::GivenUp), false));
         }
         // On the heap, so that a case that waits for its turn takes little memory.
         let result = Box::pin(run_case(self, index, (&mut turn, alone), events)).await?;
-        // The turn is kept until the target lives again, so that the next scenario finds it alive.
-        if result.finding == Some(Finding::Fault) {
-            // If it cannot be started again, every further scenario will say so.
-            let ended = self.target.revive().await.unwrap_or_else(|error| Some(error.to_string()));
-            if let (Some(ended), Some(events)) = (ended, events) {
-                // A closed channel is no reason to stop.
-                let _ = events.send(Event::TargetRestarted(ended));
-            }
+        if result.finding != Some(Finding::Fault) {
+            return Ok((result, false));
         }
-        Ok(result)
+        // The turn is kept until the target lives again, so that the next scenario finds it alive. If
+        // it cannot be started again, every further scenario will say so.
+        let ended = self.target.revive().await.unwrap_or_else(|error| Some(error.to_string()));
+        let is_restarted = ended.is_some();
+        if let (Some(ended), Some(events)) = (ended, events) {
+            // A closed channel is no reason to stop.
+            let _ = events.send(Event::TargetRestarted(ended));
+        }
+        Ok((result, is_restarted))
     }
 
     /// The right to do something, `alone` or beside others; never refused, for the semaphore is never
