@@ -12,7 +12,7 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use crate::scenario::{Catalogue, Expect, KnownDifference, Presentation, Scenario, Step};
-use jwtspec_types::capabilities::{Capabilities, Channel, KeyDelivery};
+use jwtspec_types::capabilities::{Capabilities, Channel, KeyDelivery, Number};
 use jwtspec_types::profile::Profile;
 use jwtspec_types::words::{Algorithm, Family, Level, Reason};
 
@@ -142,6 +142,10 @@ pub fn plan_case(
         return Err(SkipReason::Providers(providers.len()));
     }
     for (_, spec, algorithms) in &providers {
+        let audiences = spec.audiences.as_ref().map_or(1, Vec::len);
+        if audiences > 1 && capabilities.audiences == Number::One {
+            return Err(SkipReason::Audiences(audiences));
+        }
         // Any target may be asked about `none`.
         let mut needed = algorithms.iter().filter(|it| **it != Algorithm::None);
         if let Some(algorithm) = needed.find(|it| !capabilities.verifies(**it)) {

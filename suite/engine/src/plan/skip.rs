@@ -15,6 +15,8 @@ words! {
         Algorithms = "algorithms",
         /// The target takes several providers.
         Providers = "providers",
+        /// The target takes several audiences of one provider.
+        Audiences = "audiences",
         /// The target can be told an expected `typ`.
         Typ = "typ",
         /// The target can be told required claims.
@@ -62,6 +64,7 @@ impl Unlock {
         match self {
             Self::Algorithms => "the target declares more `algorithms`",
             Self::Providers => "it takes several `providers`",
+            Self::Audiences => "it takes several `audiences`",
             Self::Typ => "it declares `typ`",
             Self::RequiredClaims => "it declares `required_claims`",
             Self::Keys => "it takes `keys` in another way",
@@ -101,6 +104,9 @@ pub enum SkipReason {
     /// More providers than one.
     #[error("needs {0} providers; the target takes one")]
     Providers(usize),
+    /// More audiences than one.
+    #[error("needs {0} audiences of one provider; the target takes one")]
+    Audiences(usize),
     /// An algorithm.
     #[error("needs {0}; the target cannot verify it")]
     Algorithm(Algorithm),
@@ -277,6 +283,7 @@ impl SkipReason {
             Self::Unsupported(_) => Unlock::Trust,
             Self::Profile(_) => Unlock::Profile,
             Self::Providers(_) => Unlock::Providers,
+            Self::Audiences(_) => Unlock::Audiences,
             Self::Algorithm(_) => Unlock::Algorithms,
             Self::Typ | Self::ProfileTyp => Unlock::Typ,
             Self::RequiredClaims | Self::ProfileClaims => Unlock::RequiredClaims,

@@ -1,11 +1,13 @@
 //! The closing words of a run: what it does not speak of, and what it leaves open.
 
 use std::collections::BTreeMap;
+use std::mem::{Discriminant, discriminant};
 
 use super::Run;
-use crate::event::{CaseResult, Choice, Ending, Mistake, Why};
+use crate::event::{CaseResult, Choice, Ending, Mistake, Remark, Why};
+use crate::message::Leaked;
 use crate::plan::Unlock;
-use jwtspec_types::words::Outcome;
+use jwtspec_types::words::{Finding, Outcome};
 
 /// The scenarios that some mistake on this side of the connection left unjudged, by mistake.
 pub(super) fn mistakes<'r>(run: &Run<'r>) -> BTreeMap<&'r Mistake, Vec<&'r str>> {
@@ -22,6 +24,38 @@ pub(super) fn mistakes<'r>(run: &Run<'r>) -> BTreeMap<&'r Mistake, Vec<&'r str>>
 pub(super) fn mistake(result: &CaseResult) -> Option<&Mistake> {
     match &result.why {
         Some(Why::Ours(mistake)) if result.outcome == Outcome::Inconclusive => Some(mistake),
+        _ => None,
+    }
+}
+
+/// The failures, those together that are one advice: the same kind of text that an answer must not
+/// hold, seen in many scenarios. The first of each is the one to show.
+pub(super) fn failures<'r>(run: &Run<'r>) -> Vec<(&'r CaseResult, Vec<&'r str>)> {
+    let mut groups: Vec<(&CaseResult, Vec<&str>)> = Vec::new();
+    for result in run.with_outcome(&[Outcome::Fail, Outcome::Inconclusive]) {
+        if mistake(result).is_some() {
+            continue;
+        }
+        let known = leaked(result).and_then(|kind| {
+            groups.iter_mut().find(|(first, _)| {
+                leaked(first) == Some(kind)
+                    && (first.level, first.finding) == (result.level, result.finding)
+            })
+        });
+        match known {
+            Some((_, more)) => more.push(&result.id),
+            None => groups.push((result, Vec::new())),
+        }
+    }
+    groups
+}
+
+/// The kind of text that the answer holds and must not hold.
+fn leaked(result: &CaseResult) -> Option<Discriminant<Leaked>> {
+    match &result.decisive.as_ref()?.remark {
+        Some(Remark::Holds(leaked)) if result.finding == Some(Finding::SecretLeaked) => {
+            Some(discriminant(leaked))
+        }
         _ => None,
     }
 }

@@ -29,12 +29,13 @@ pub struct Failure<'a> {
     result: &'a CaseResult,
     is_coloured: bool,
     why: Option<String>,
+    others: Vec<&'a str>,
 }
 
 impl<'a> Failure<'a> {
     /// The failure of a result, in colours.
     pub fn coloured(result: &'a CaseResult) -> Self {
-        Self { result, is_coloured: true, why: why(result) }
+        Self { result, is_coloured: true, why: why(result), others: Vec::new() }
     }
 
     /// The failure of a result, without colours.
@@ -46,6 +47,12 @@ impl<'a> Failure<'a> {
     #[must_use]
     pub fn with_why(self, why: Option<String>) -> Self {
         Self { why, ..self }
+    }
+
+    /// The same with the ids of scenarios that show nothing else.
+    #[must_use]
+    pub(super) fn with_others(self, others: Vec<&'a str>) -> Self {
+        Self { others, ..self }
     }
 
     /// Sets a text off from the others.
@@ -96,6 +103,10 @@ impl fmt::Display for Failure<'_> {
         }
         if let Some(evidence) = &result.evidence {
             self.row(f, "reproduce", &evidence.curl)?;
+        }
+        if !self.others.is_empty() {
+            let others = format!("{} more: {}", self.others.len(), self.others.join(" "));
+            self.row(f, "likewise", &others)?;
         }
         Ok(())
     }

@@ -31,10 +31,9 @@ pub(super) fn write(writer: &mut dyn Write, run: &Run<'_>) -> io::Result<()> {
         }
         writeln!(writer)?;
     }
-    for result in run.with_outcome(&[Outcome::Fail, Outcome::Inconclusive]) {
-        if closing::mistake(result).is_none() {
-            writeln!(writer, "{}", Failure::coloured(result))?;
-        }
+    for (result, more) in closing::failures(run) {
+        let failure = Failure::coloured(result).with_others(more);
+        writeln!(writer, "{failure}")?;
     }
     let mut flaky = run.results.iter().filter(|result| result.flaky.is_some()).peekable();
     if flaky.peek().is_some() {

@@ -50,8 +50,8 @@ pub(super) fn write(writer: &mut dyn Write, run: &Run<'_>) -> io::Result<()> {
             cell(&observed(result))
         )?;
     }
-    for result in run.with_outcome(&[Outcome::Fail, Outcome::Inconclusive]) {
-        let text = Failure::plain(result).to_string();
+    for (result, more) in closing::failures(run) {
+        let text = Failure::plain(result).with_others(more).to_string();
         let fence = fence(&text);
         writeln!(writer, "\n<details><summary><code>{}</code></summary>\n", result.id)?;
         writeln!(writer, "{fence}text\n{text}{fence}\n\n</details>")?;

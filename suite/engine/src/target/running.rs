@@ -253,7 +253,7 @@ impl RunningTarget {
 
     /// Returns true if it is told every trust at once, when it starts.
     pub fn is_told_all_at_once(&self) -> bool {
-        self.configured_by_file().is_some() && self.capabilities.has_many_providers()
+        self.configured_by_file().is_some() && self.capabilities.has_many_trusts()
     }
 
     /// Tells a target with a configuration file every trust at once, and starts it.
@@ -266,7 +266,7 @@ impl RunningTarget {
             return Ok(());
         }
         self.trusts = trusts;
-        if self.capabilities.has_many_providers() {
+        if self.capabilities.has_many_trusts() {
             self.instance = RwLock::new(Some(self.launch().await?));
         }
         Ok(())
@@ -280,7 +280,7 @@ impl RunningTarget {
     ) -> Result<Configured, NotConfigured> {
         let failed = NotConfigured::Failed;
         if let Some(file) = self.configured_by_file() {
-            let (base, own, id) = if self.capabilities.has_many_providers() {
+            let (base, own, id) = if self.capabilities.has_many_trusts() {
                 (self.base().await, None, template::trust_id(index))
             } else {
                 let own =

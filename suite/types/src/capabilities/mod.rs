@@ -79,9 +79,13 @@ macro_rules! capabilities {
 }
 
 capabilities! {
-    /// One if one trust can hold one provider, many if it can hold several.
+    /// Many if one trust can hold several providers; one-each if each trust holds one, and the target
+    /// several trusts; one if it holds one trust.
     #[driver(serde(default))]
-    providers: Number,
+    providers: Providers,
+    /// One if a provider can hold one audience, many if it can hold several.
+    #[serde(default)]
+    audiences: Number,
     /// The ways to give it keys, in order of preference.
     keys: Vec<KeyDelivery>,
     /// The names of the algorithms that it verifies.
@@ -125,7 +129,8 @@ impl Capabilities {
     /// Every capability: for listing scenarios without a target.
     pub fn all() -> Self {
         Self {
-            providers: Number::Many,
+            providers: Providers::Many,
+            audiences: Number::Many,
             keys: vec![KeyDelivery::JwksUri, KeyDelivery::Discovery, KeyDelivery::Inline],
             algorithms: Algorithm::ALL.iter().map(ToString::to_string).collect(),
             leeway: None,
@@ -142,7 +147,12 @@ impl Capabilities {
 
     /// Returns true if one trust can hold several providers.
     pub fn has_many_providers(&self) -> bool {
-        self.providers == Number::Many
+        self.providers == Providers::Many
+    }
+
+    /// Returns true if one process can hold several trusts.
+    pub fn has_many_trusts(&self) -> bool {
+        self.providers != Providers::One
     }
 
     /// Returns true if it verifies this algorithm.
@@ -166,6 +176,29 @@ pub enum Number {
     /// As many as needed.
     #[default]
     Many,
+}
+
+/// The number of providers that a verifier can be told.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
+#[serde(rename_all = "kebab-case")]
+pub enum Providers {
+    /// One trust, of one provider.
+    One,
+    /// As many trusts as needed, of one provider each.
+    OneEach,
+    /// As many providers in one trust as needed.
+    #[default]
+    Many,
+}
+
+impl From<Number> for Providers {
+    fn from(number: Number) -> Self {
+        match number {
+            Number::One => Self::One,
+            Number::Many => Self::Many,
+        }
+    }
 }
 
 words! {
