@@ -67,10 +67,13 @@ fn line(text: &mut String, measurement: &Measurement) {
     let dimmed = Style::new().dimmed();
     let yellow = Style::new().fg_color(Some(AnsiColor::Yellow.into()));
     let red = Style::new().fg_color(Some(AnsiColor::Red.into()));
-    let Measurement { name, value, seen, differences, remarks } = measurement;
+    let Measurement { name, value, seen, differences, consequences, remarks } = measurement;
     let _ = writeln!(text, "{name:<17} {value}  {dimmed}({seen}){dimmed:#}");
     for remark in remarks {
         let _ = writeln!(text, "  {yellow}note{yellow:#}  {remark}");
+    }
+    for consequence in consequences {
+        let _ = writeln!(text, "  {red}means{red:#}  {consequence}");
     }
     for difference in differences {
         let _ = writeln!(text, "  {red}differs{red:#}  {difference}");

@@ -221,8 +221,14 @@ pub(super) async fn measure_audience(run: &ProbeRun<'_>) -> Result<Vec<Measureme
                 |(name, presented): (&str, &Presented)| format!("{name}: {}", presented.verdict());
             let seen: Vec<String> =
                 ["another", "none"].into_iter().zip(&presented).map(verdict).collect();
-            let seen = seen.join("; ");
-            Measurement::new("no audience told", value, seen)
+            let line = Measurement::new("no audience told", value, seen.join("; "));
+            match accepted.as_slice() {
+                [true, _] => line.means(
+                    "where the operator tells no audience, a token that a user gave to another \
+                     service is accepted here (RFC 8725 section 3.9)",
+                ),
+                _ => line,
+            }
         }
     };
     Ok(vec![first, second])

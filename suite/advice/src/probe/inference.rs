@@ -57,6 +57,12 @@ fn describe_caching(
              RFC 9111 section 4.2 has it stale",
         );
     }
+    if ages.iter().all(|age| matches!(age.seen, ObservedSpan::NotWithin(_))) {
+        age_line = age_line.means(format!(
+            "a key that the issuer withdraws goes on serving for more than {patience} s, if not until \
+             a restart; `--max-wait` measures longer"
+        ));
+    }
     let mut lines = vec![age_line];
     lines.extend(describe_removed_key(ages));
 
@@ -152,7 +158,11 @@ fn describe_removed_key(ages: &[ObservedAge; 2]) -> Option<Measurement> {
         }
         _ => ("refused from the next fetch on", "refused once the set was fetched again"),
     };
-    Some(Measurement::new("removed key", value, seen))
+    let line = Measurement::new("removed key", value, seen);
+    Some(match kept.iter().any(|kept| *kept) {
+        true => line.means("one who has stolen a key goes on getting in after it was withdrawn"),
+        false => line,
+    })
 }
 
 /// Describes the fetches that an unknown `kid` causes.
@@ -170,7 +180,13 @@ fn describe_unknown_kid(cooldowns: &[ObservedCooldown; 2], patience: u64) -> Mea
             "causes a fetch after the cool-down",
             "none right after the first fetch, which begins the cool-down".to_owned(),
         ),
-        None => ("causes no fetch", format!("none within {patience} s")),
+        None => {
+            let seen = format!("none within {patience} s");
+            return Measurement::new("unknown kid", "causes no fetch", seen).means(
+                "when the issuer adds a key, valid tokens of it are refused until the key set is \
+                 fetched for another reason (OpenID Connect Core 1.0 section 10.1.1)",
+            );
+        }
     };
     Measurement::new("unknown kid", value, seen)
 }

@@ -16,6 +16,9 @@ pub struct Measurement {
     /// The differences from what the target declares.
     #[serde(skip_serializing_if = "Vec::is_empty")]
     pub differences: Vec<String>,
+    /// The consequences for people of what was measured, where it has bad ones.
+    #[serde(skip_serializing_if = "Vec::is_empty")]
+    pub consequences: Vec<String>,
     /// Notes that contradict nothing.
     #[serde(skip_serializing_if = "Vec::is_empty")]
     pub remarks: Vec<String>,
@@ -27,8 +30,19 @@ impl Measurement {
         value: impl Into<String>,
         seen: impl Into<String>,
     ) -> Self {
-        let (differences, remarks) = (Vec::new(), Vec::new());
-        Self { name, value: value.into(), seen: seen.into(), differences, remarks }
+        Self {
+            name,
+            value: value.into(),
+            seen: seen.into(),
+            differences: Vec::new(),
+            consequences: Vec::new(),
+            remarks: Vec::new(),
+        }
+    }
+
+    pub(super) fn means(mut self, consequence: impl Into<String>) -> Self {
+        self.consequences.push(consequence.into());
+        self
     }
 
     pub(super) fn remark(mut self, remark: impl Into<String>) -> Self {

@@ -107,7 +107,9 @@ async fn a_clock_that_claims_alone_heed_is_found_out() {
         assert_eq!(probed.declaration.capabilities.cache_age, Some(Timing::From(0)), "{probed:#?}");
         assert_eq!(probed.declaration.capabilities.leeway, Some(Timing::From(0)));
         assert!(!probed.declaration.capabilities.clock);
-        assert_eq!(of(probed, "unknown kid").value, "causes no fetch");
+        let unknown_kid = of(probed, "unknown kid");
+        assert_eq!(unknown_kid.value, "causes no fetch");
+        assert!(unknown_kid.consequences[0].contains("valid tokens of it are refused"));
         assert!(!probed.is_as_declared());
     }
 }
