@@ -29,6 +29,7 @@ mod issuer;
 mod keys;
 mod provider_limits;
 mod signature;
+mod signature_fault;
 
 use std::sync::Arc;
 use std::time::Duration;
@@ -43,16 +44,19 @@ use jwtspec_types::words::Algorithm;
 use cache::{CachedKeys, KeyCache};
 use fetch_policy::RestrictedFetcher;
 use fetcher::{HttpFetcher, KeyFetcher};
+pub use client::TransportFault;
 
 pub use check::{Check, Examination, Judged, Judgement, Needs, Objection};
+pub use fetch::DiscoveryError;
 pub use clock::Clock;
 pub use configured::{ConfiguredVerifier, Examined};
+pub use signature_fault::SignatureFault;
 pub use fetch_policy::{Exchange, FetchPolicy, Reach};
 pub use fetcher::{DISCOVERY, KEY_SET};
 
 /// The parts by which issuers and tokens are judged elsewhere.
 pub mod parts {
-    pub use super::client::{cause, certificate_fault, choose_cryptography};
+    pub use super::client::{certificate_fault, choose_cryptography};
     pub use super::clock::system_clock;
     pub use super::crypto::{verifies, verifies_on};
     pub use super::fetch::{discovered, is_loopback};
