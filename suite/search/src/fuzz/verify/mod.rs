@@ -52,7 +52,7 @@ pub fn verify(data: &[u8], verifiers: &[&Linked]) {
             (Err(words), Expect::Accept) => Disagreement::Refuses(words),
             (Err(_), _) => continue,
         };
-        let disputed = DisputedToken { token, disagreement };
+        let disputed = DisputedToken::new(token, disagreement);
         disputed.must_be_known(verifier.known(), || headline(verifier.name(), disagreement));
     }
 }
@@ -73,7 +73,7 @@ pub(super) fn signed_by(token: &str, mint_context: &MintContext) -> Signed {
 }
 
 fn kid(token: &str) -> Option<String> {
-    let disputed = DisputedToken { token, disagreement: Disagreement::Takes("") };
+    let disputed = DisputedToken::new(token, Disagreement::Takes(""));
     disputed.header("kid")?.as_str().map(str::to_owned)
 }
 
@@ -87,7 +87,7 @@ fn because(expected: &Expected) -> String {
 
 /// The first claim that was not handed over as it was signed.
 fn first_differing(claims: &Value, token: &str) -> Option<String> {
-    let disputed = DisputedToken { token, disagreement: Disagreement::Takes("") };
+    let disputed = DisputedToken::new(token, Disagreement::Takes(""));
     let signed = disputed.members(Part::Claims)?;
     let Value::Object(claims) = claims else { return Some(String::new()) };
     differing(&signed, claims).next().map(str::to_owned)
