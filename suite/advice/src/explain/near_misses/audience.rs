@@ -10,7 +10,7 @@ use crate::explain::side::Side;
 use crate::explain::trust::Kind;
 use jwtspec_types::profile::TokenKind;
 
-pub(super) const DETECTORS: [Detector; 8] = [
+pub(super) const DETECTORS: &[Detector] = &[
     one_only,
     misspelt,
     joined,

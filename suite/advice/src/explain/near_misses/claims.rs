@@ -7,8 +7,8 @@ use crate::explain::facts::Facts;
 use crate::explain::show::{literal, value};
 use crate::explain::side::Side;
 
-pub(super) const DETECTORS: [Detector; 5] =
-    [type_expected, subject_missing, expiry_missing, other_missing, not_text];
+pub(super) const DETECTORS: &[Detector] =
+    &[type_expected, subject_missing, expiry_missing, other_missing, not_text];
 
 const REQUIRED: &[&str] = &["required-claims"];
 

@@ -11,7 +11,7 @@ use jwtspec_reference::parts::{discovered, is_json};
 use jwtspec_reference::{DISCOVERY, DiscoveryError, Exchange, KEY_SET, TransportFault};
 use jwtspec_types::trust::KeySource;
 
-pub(super) const DETECTORS: [Detector; 10] = [
+pub(super) const DETECTORS: &[Detector] = &[
     not_asked,
     issuer_differs,
     insecure,

@@ -9,7 +9,7 @@ use crate::explain::show::value;
 use crate::explain::side::Side;
 use jwtspec_jose::{Compact, Part};
 
-pub(super) const DETECTORS: [Detector; 11] = [
+pub(super) const DETECTORS: &[Detector] = &[
     bearer_doubled,
     in_quotes,
     url_encoded,

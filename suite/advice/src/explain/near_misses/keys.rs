@@ -13,7 +13,7 @@ use jwtspec_reference::parts::verifies;
 use jwtspec_reference::{KEY_SET, SignatureFault};
 use jwtspec_types::words::Algorithm;
 
-pub(super) const DETECTORS: [Detector; 11] = [
+pub(super) const DETECTORS: &[Detector] = &[
     empty_set,
     kid_not_text,
     kid_missing,

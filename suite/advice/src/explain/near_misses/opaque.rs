@@ -6,8 +6,8 @@ use crate::explain::show::{beginning, literal};
 use crate::explain::side::Side;
 use jwtspec_jose::{Compact, Part, Tolerance, decode_with};
 
-pub(super) const DETECTORS: [Detector; 8] =
-    [absent, placeholder, scheme, session_seal, paseto, access_key, session_id, opaque];
+pub(super) const DETECTORS: &[Detector] =
+    &[absent, placeholder, scheme, session_seal, paseto, access_key, session_id, opaque];
 
 const FORM: [&str; 2] = ["segments", "base64url"];
 
