@@ -10,7 +10,6 @@ use serde_json::{Map, Value};
 
 use super::Applied;
 use super::fields::{Fields, refuse};
-use crate::explain::facts::object;
 use crate::explain::input::percent_decoded;
 use jwtspec_format::Problem;
 use jwtspec_jose as jose;
@@ -232,7 +231,8 @@ fn key_source<'a>(
         true => STANDARD.decode(body).ok().or_else(|| jose::decode(body).ok()),
         false => Some(percent_decoded(body).unwrap_or_else(|| body.to_owned()).into_bytes()),
     };
-    let Some(set) = bytes.and_then(|bytes| object(&bytes)) else {
+    let Some(set) = bytes.and_then(|bytes| jose::object(&bytes, jose::Duplicates::TakeLast).ok())
+    else {
         return fields.refuse(
             node,
             format!("expected a key set in the data: URL, found {}", node.kind()),
