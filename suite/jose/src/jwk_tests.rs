@@ -64,7 +64,7 @@ fn what_does_not_fit_says_why() {
     }
     let short = Key::named("hs256-short").unwrap().public_jwk();
     let short = PublishedKey::parse(&short, Origin::Inline);
-    assert!(matches!(short.fit(Hs256), Err(why) if why.starts_with("has 16 octets")));
+    assert!(matches!(short.fit(Hs256), Err(why) if why.starts_with("has 16 bytes")));
 }
 
 #[test]

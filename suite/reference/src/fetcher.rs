@@ -145,7 +145,7 @@ async fn read_bounded(
     while let Some(chunk) = response.chunk().await.map_err(|error| broken(what, &error))? {
         bytes.extend_from_slice(&chunk);
         if bytes.len() > LARGEST_DOCUMENT {
-            return Err(format!("the {what} has more than {LARGEST_DOCUMENT} octets").into());
+            return Err(format!("the {what} has more than {LARGEST_DOCUMENT} bytes").into());
         }
     }
     Ok(bytes)

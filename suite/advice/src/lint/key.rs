@@ -47,7 +47,7 @@ rules! { Keys:
         "some verifiers take no other exponent",
         "make the next key with the exponent 65537";
     SHORTEST = "key-rsa-leading-zeros" Must "RFC 7518 §6.3.1.1":
-        "RSA numbers are written without leading zero octets",
+        "RSA numbers are written without leading zero bytes",
         "some verifiers count the zero octet as part of the key's size, or refuse it",
         "leave out the zero octet that signed big-integer encodings put in front";
     MATERIAL = "key-material" Must "RFC 7518 §6":
@@ -157,7 +157,7 @@ fn identity(found: &mut Findings, name: &str, jwk: &Map<String, Value>) {
                 Some("has odd characters".to_owned())
             } else {
                 let length = kid.len();
-                (length > LONGEST_KID).then(|| format!("has {length} octets"))
+                (length > LONGEST_KID).then(|| format!("has {length} bytes"))
             };
             found.check(KID_FORM, fault.map(|fault| format!("the `kid` of {name} {fault}")));
         }

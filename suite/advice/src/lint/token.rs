@@ -185,7 +185,7 @@ pub(super) struct Against<'a> {
 pub(super) fn judge_token(found: &mut Findings, token: &Token, against: &Against<'_>) {
     found.met(FORM);
     let length = token.text.len();
-    found.broken_if(SIZE, length > 8 << 10, format!("the token has {length} octets"));
+    found.broken_if(SIZE, length > 8 << 10, format!("the token has {length} bytes"));
     header(found, token);
     signature(found, token, against);
     issuer(found, token, against.issuer);

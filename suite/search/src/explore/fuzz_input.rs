@@ -1,4 +1,4 @@
-//! An fuzz input of a fuzz target: what its bytes hold, and the scenario that presents them.
+//! A fuzz input of a fuzz target: what its bytes hold, and the scenario that presents them.
 
 use std::sync::Arc;
 
@@ -42,7 +42,7 @@ pub enum Inexpressible {
     Mistakes(#[from] Problems),
     /// Bytes that HTTP cannot carry.
     #[error(
-        "its octets are no value of a header field (RFC 9110 section 5.5), so no request can carry them\nit is for parsers that are called directly; keep it in fuzz/regressions"
+        "its bytes are no value of a header field (RFC 9110 section 5.5), so no request can carry them\nit is for parsers that are called directly; keep it in fuzz/regressions"
     )]
     NoFieldValue,
     /// Nothing that is presented.
@@ -97,7 +97,7 @@ pub fn input_scenario(
             Ok(token) => with_verdict(scenario(name, presentation(recipe(token)))),
             Err(_) if !is_field_value(bytes) => Err(Inexpressible::NoFieldValue),
             Err(_) => {
-                let request = RequestSpec::octets([b"Bearer ", bytes].concat());
+                let request = RequestSpec::bytes([b"Bearer ", bytes].concat());
                 // No token has such bytes (RFC 6750 section 2.1).
                 let refused = Presentation::of(Recipe::default(), Expect::Reject(Vec::new()));
                 let shown = Presentation { request: Some(request), ..refused };

@@ -60,7 +60,7 @@ fn use_for(algorithm: Algorithm, material: &Material, key: &PublishedKey, origin
     let length = material.signature_bytes(algorithm);
     assert!(
         !verifies(algorithm, material, b"no key signed this", &vec![0x5a; length]),
-        "{jwk:?} takes octets that no key signed for a signature under {algorithm}"
+        "{jwk:?} takes bytes that no key signed for a signature under {algorithm}"
     );
     if let Err(why) = theirs(jwk) {
         assert!(

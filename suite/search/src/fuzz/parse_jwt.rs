@@ -72,7 +72,7 @@ fn encodes_to_the_same(token: &str, parsed: &Parsed) {
         assert_eq!(
             again.as_deref(),
             disputed.segment(part),
-            "the {} of {token:?} is not what its octets encode to",
+            "the {} of {token:?} is not what its bytes encode to",
             part.as_str()
         );
     }

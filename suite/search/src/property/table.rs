@@ -113,7 +113,7 @@ impl Property {
             "at-once" => return Some(several(setup, true)),
             "presented" => return Some(requested(requests())),
             "orderly" => {
-                return Some(requested(credentials().prop_map(RequestSpec::octets).boxed()));
+                return Some(requested(credentials().prop_map(RequestSpec::bytes).boxed()));
             }
             _ => return None,
         };

@@ -59,7 +59,7 @@ pub fn verify(data: &[u8], verifiers: &[&Linked]) {
 
 /// Returns the key of the context's issuers that made a token's signature, if one of them did.
 pub(super) fn signed_by(token: &str, mint_context: &MintContext) -> Signed {
-    let Some((message, bytes)) = signed::signed_parts(token) else { return Signed::Spoiled };
+    let Some((message, bytes)) = signed::signed_parts(token) else { return Signed::Invalid };
     // The key that the header names comes first, for it mostly is the one.
     let mut keys: Vec<_> = mint_context.issuers.values().flat_map(|facts| &facts.keys).collect();
     if let Some(kid) = kid(token) {
