@@ -246,7 +246,7 @@ impl Parser<'_> {
             word => match serde_json::from_str(word) {
                 Ok(number) => Json::Number(number),
                 Err(_) => {
-                    let help = Some("texts stand in double quotes");
+                    let help = Some("write texts in double quotes");
                     let message = format!("`{word}` is no JSON value");
                     return Err(Mistake { help, ..mistake(start..start + length, message) });
                 }

@@ -178,7 +178,7 @@ fn object(bytes: &[u8], text: &Text, ruling: &mut Ruling) -> Option<Object> {
             None
         }
         Err(Fault::Trailing) => {
-            ruling.must(text.reasons, text.trailing, format!("more stands behind {what}"));
+            ruling.must(text.reasons, text.trailing, format!("there is more after {what}"));
             None
         }
     }

@@ -34,7 +34,7 @@ pub enum InputKind {
     Challenge,
 }
 
-/// An fuzz input that no scenario can express.
+/// A fuzz input that no scenario can express.
 #[derive(Debug, thiserror::Error)]
 pub enum Inexpressible {
     /// A recipe with mistakes, each with its place.
@@ -49,7 +49,7 @@ pub enum Inexpressible {
     #[error("it is nothing that a verifier is shown")]
     NotShown,
     /// The harness cannot set it up.
-    #[error("no scenario comes of it: {0}")]
+    #[error("no scenario can be made of it: {0}")]
     NotSetUp(String),
 }
 
@@ -81,7 +81,7 @@ impl InputKind {
     }
 }
 
-/// The scenario that presents an fuzz input, with what the model expects; `name` names it.
+/// The scenario that presents a fuzz input, with what the model expects; `name` names it.
 ///
 /// # Errors
 ///
@@ -156,7 +156,7 @@ fn scenario(name: &str, presentation: Presentation) -> Scenario {
     let covers = requirements(&["rfc7515-5.2-signature-mismatch-reject"]);
     let step = Step::Present(Arc::new(presentation));
     let id = format!("artefact/{}", kebab(name));
-    let mut scenario = fixed::setup().scenario(id, "an artefact of fuzzing", covers, vec![step]);
+    let mut scenario = fixed::setup().scenario(id, "an input of libFuzzer", covers, vec![step]);
     scenario.issuers.retain(|name, _| name == MintContext::MAIN || says.contains(name.as_str()));
     scenario
 }
@@ -264,7 +264,7 @@ mod tests {
     }
 
     #[test]
-    fn artefacts_become_scenarios_that_can_be_written_and_read() {
+    fn inputs_become_scenarios_that_can_be_written_and_read() {
         let token = jwtspec_mint::mint(&Recipe::default(), fixed::mint_context())
             .map(|minted| minted.token);
         let token = token.unwrap_or_default();

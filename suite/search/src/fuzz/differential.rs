@@ -100,7 +100,7 @@ pub fn differential(data: &[u8], standard: &dyn LinkedVerifier, others: &[&dyn L
         let disputed = DisputedToken { reason, ..DisputedToken::new(token, disagreement) };
         disputed.must_be_known(other.known(), || {
             let name = other.name();
-            let mut text = format!("`{name}` is alone, and no known departure explains it");
+            let mut text = format!("`{name}` is alone, and no known difference explains it");
             let standard = [(standard.name(), &verdict)].into_iter();
             let others = verdicts.iter().map(|(other, verdict)| (other.name(), verdict));
             for (name, verdict) in standard.chain(others) {
@@ -115,7 +115,7 @@ pub fn differential(data: &[u8], standard: &dyn LinkedVerifier, others: &[&dyn L
     }
 }
 
-/// True if a list of known departures names each only once, and gives each a reason.
+/// True if a list of known differences names each only once, and gives each a reason.
 pub fn is_well_formed(known: &[Known]) -> bool {
     known.iter().enumerate().all(|(place, one)| {
         !one.name.is_empty()

@@ -110,7 +110,7 @@ impl<'a> DisputedToken<'a> {
 }
 
 impl DisputedToken<'_> {
-    /// Panics with a report, unless one of these known departures explains the disagreement.
+    /// Panics with a report, unless one of these known differences explains the disagreement.
     pub(super) fn must_be_known(&self, known: &[Known], headline: impl FnOnce() -> String) {
         if known.iter().any(|known| (known.explains)(self)) {
             return;

@@ -126,7 +126,7 @@ fn in_another_claim(facts: &Facts<'_>) -> Option<NearMiss> {
             .to_owned(),
     };
     near_miss! { "audience-only-in-client-claim" => AUDIENCE, Side::Issuer;
-        "The expected audience {found} stands in `{claim}` only, and {now}. `{claim}` says which \
+        "The expected audience {found} is in `{claim}` only, and {now}. `{claim}` says which \
          client asked for the token; which service the token is for, `aud` must say.",
         "Have the issuer write \"aud\": {found}.",
         "{other}",

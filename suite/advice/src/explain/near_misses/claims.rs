@@ -47,7 +47,7 @@ fn subject_missing(facts: &Facts<'_>) -> Option<NearMiss> {
     near_miss! { "subject-missing" => checks, Side::Issuer, if lacks(facts, "sub");
         "The token has no `sub`, so it does not say who the user is. {effect}",
         "Have the issuer write the user's id: \"sub\": \"<id of the user>\".",
-        "The id may stand in another claim already, such as `userId` or `uid`: rename it.",
+        "The id may be in another claim already, such as `userId` or `uid`: rename it.",
     }
 }
 

@@ -38,7 +38,7 @@ fn bearer_doubled(facts: &Facts<'_>) -> Option<NearMiss> {
 fn in_quotes(facts: &Facts<'_>) -> Option<NearMiss> {
     quoted(after_scheme(facts.credential).unwrap_or(facts.credential))?;
     near_miss! { "token-in-quotes" => FORM, Side::Token;
-        "The token stands in quotes, and they are sent along with it.",
+        "The token is in quotes, and they are sent along with it.",
         "Send the token without quotes.",
         "The quotes often come from JSON: use the parsed value, not the text of the JSON \
          (`jq -r`, or `JSON.parse`).",

@@ -41,7 +41,7 @@ pub fn verify(data: &[u8], verifiers: &[&Linked]) {
                 Disagreement::Takes(&text)
             }
             // Should the model ever forget to check the signature, this does not.
-            (Ok(_), _) if signed == Signed::Spoiled => {
+            (Ok(_), _) if signed == Signed::Invalid => {
                 Disagreement::Takes("no trusted key made the signature")
             }
             (Ok(claims), _) => {
@@ -68,7 +68,7 @@ pub(super) fn signed_by(token: &str, mint_context: &MintContext) -> Signed {
     let pairs = keys.iter().map(|published| (published.key, published.key.algorithm()));
     match signed::signer(message.as_bytes(), &bytes, pairs) {
         Some((key, algorithm)) => Signed::By { key: key.public_jwk(), algorithm },
-        None => Signed::Spoiled,
+        None => Signed::Invalid,
     }
 }
 
