@@ -47,7 +47,7 @@ fn mutants_find_nothing() {
 }
 
 #[test]
-fn known_departures_have_names_and_reasons() {
+fn known_differences_have_names_and_reasons() {
     let trust = trust();
     for known in [
         Josekit.known(),

@@ -12,7 +12,7 @@ use std::sync::{Arc, Mutex, OnceLock, PoisonError};
 
 use tokio::runtime::Runtime;
 
-use crate::libtest::{self, Arguments, Command, Completion, Trial};
+use crate::libtest::{self, Arguments, Command, Completion, Test};
 use jwtspec_driver::Driver;
 use jwtspec_engine::judge::shows_failure;
 use jwtspec_engine::plan::{Conditions, Plan, Selection};
@@ -163,18 +163,18 @@ impl Conformance {
             return Err(format!("{NOTHING_RUN}{}", plan.skipped[0].why));
         }
         let skipped = plan.skipped.iter().map(|skipped| skipped.scenario.id.clone());
-        let trials = ids
+        let tests = ids
             .chain(skipped)
             .map(|id| {
                 let run = Arc::clone(&run);
-                Trial::new(id.clone(), move || run.test(&id))
+                Test::new(id.clone(), move || run.test(&id))
             })
             .collect();
         // `Options::jobs` limits the work; the threads only let tests that wait for time to pass wait
         // together.
         arguments.threads.get_or_insert(THREADS);
         let mut output = arguments.output().map_err(text)?;
-        let totals = libtest::run(&arguments, trials, &mut *output).map_err(text)?;
+        let totals = libtest::run(&arguments, tests, &mut *output).map_err(text)?;
         let stale = run.stale();
         for pattern in &stale {
             write_error(&format!(

@@ -14,7 +14,7 @@ pub(crate) use self::arguments::{Arguments, Command, HELP};
 use self::printer::Printer;
 
 /// One test.
-pub(crate) struct Trial {
+pub(crate) struct Test {
     name: String,
     body: Body,
 }
@@ -31,7 +31,7 @@ pub(crate) enum Completion {
 }
 
 /// The end of a test.
-enum TrialOutcome {
+enum TestOutcome {
     Passed,
     Ignored(Option<String>),
     Failed(String),
@@ -50,7 +50,7 @@ pub(crate) struct Totals {
     pub(crate) filtered_out: usize,
 }
 
-impl Trial {
+impl Test {
     /// A test with this name.
     pub(crate) fn new(
         name: impl Into<String>,
@@ -60,15 +60,15 @@ impl Trial {
     }
 
     /// Runs the test. A panic is a failure.
-    fn run(self) -> (String, TrialOutcome) {
+    fn run(self) -> (String, TestOutcome) {
         let outcome = match catch_unwind(AssertUnwindSafe(self.body)) {
-            Ok(Ok(Completion::Passed)) => TrialOutcome::Passed,
-            Ok(Ok(Completion::Ignored(why))) => TrialOutcome::Ignored(Some(why)),
-            Ok(Err(message)) => TrialOutcome::Failed(message),
+            Ok(Ok(Completion::Passed)) => TestOutcome::Passed,
+            Ok(Ok(Completion::Ignored(why))) => TestOutcome::Ignored(Some(why)),
+            Ok(Err(message)) => TestOutcome::Failed(message),
             Err(payload) => {
                 let text = payload.downcast_ref::<String>().map(String::as_str);
                 let text = text.or_else(|| payload.downcast_ref::<&str>().copied());
-                TrialOutcome::Failed(format!("panicked: {}", text.unwrap_or("without a message")))
+                TestOutcome::Failed(format!("panicked: {}", text.unwrap_or("without a message")))
             }
         };
         (self.name, outcome)
@@ -82,53 +82,52 @@ impl Trial {
 /// If `writer` fails.
 pub(crate) fn run(
     arguments: &Arguments,
-    trials: Vec<Trial>,
+    tests: Vec<Test>,
     writer: &mut dyn Write,
 ) -> io::Result<Totals> {
     let started = Instant::now();
-    let all = trials.len();
-    let trials: Vec<Trial> =
-        trials.into_iter().filter(|trial| arguments.selects(&trial.name)).collect();
-    let mut totals = Totals { filtered_out: all - trials.len(), ..Totals::default() };
-    let mut printer = Printer::new(writer, arguments, trials.len());
+    let all = tests.len();
+    let tests: Vec<Test> = tests.into_iter().filter(|test| arguments.selects(&test.name)).collect();
+    let mut totals = Totals { filtered_out: all - tests.len(), ..Totals::default() };
+    let mut printer = Printer::new(writer, arguments, tests.len());
     if arguments.list {
-        printer.list(trials.iter().map(|trial| trial.name.as_str()))?;
+        printer.list(tests.iter().map(|test| test.name.as_str()))?;
         return Ok(totals);
     }
     printer.start()?;
     let mut failures = Vec::new();
-    let mut finish = |printer: &mut Printer<'_>, name: String, outcome: TrialOutcome| {
+    let mut finish = |printer: &mut Printer<'_>, name: String, outcome: TestOutcome| {
         printer.outcome(&outcome)?;
         match outcome {
-            TrialOutcome::Passed => totals.passed += 1,
-            TrialOutcome::Ignored(_) => totals.ignored += 1,
-            TrialOutcome::Failed(message) => {
+            TestOutcome::Passed => totals.passed += 1,
+            TestOutcome::Ignored(_) => totals.ignored += 1,
+            TestOutcome::Failed(message) => {
                 totals.failed += 1;
                 failures.push((name, message));
             }
         }
         io::Result::Ok(())
     };
-    let threads = arguments.threads.map_or(1, usize::from).min(trials.len());
+    let threads = arguments.threads.map_or(1, usize::from).min(tests.len());
     if threads <= 1 || arguments.benchmarks_only {
-        for trial in trials {
-            printer.begin(&trial.name)?;
+        for test in tests {
+            printer.begin(&test.name)?;
             let (name, outcome) = match arguments.benchmarks_only {
-                true => (trial.name, TrialOutcome::Ignored(None)),
-                false => trial.run(),
+                true => (test.name, TestOutcome::Ignored(None)),
+                false => test.run(),
             };
             finish(&mut printer, name, outcome)?;
         }
     } else {
-        let queue = Mutex::new(trials.into_iter());
+        let queue = Mutex::new(tests.into_iter());
         let next = &|| queue.lock().unwrap_or_else(PoisonError::into_inner).next();
         let (sender, receiver) = mpsc::channel();
         thread::scope(|scope| {
             for sender in vec![sender; threads] {
                 scope.spawn(move || {
-                    while let Some(trial) = next() {
+                    while let Some(test) = next() {
                         // The receiver is gone if the output cannot be written.
-                        if sender.send(trial.run()).is_err() {
+                        if sender.send(test.run()).is_err() {
                             return;
                         }
                     }
@@ -149,12 +148,12 @@ pub(crate) fn run(
 mod tests {
     use super::*;
 
-    fn trials() -> Vec<Trial> {
+    fn tests() -> Vec<Test> {
         vec![
-            Trial::new("a/passes", || Ok(Completion::Passed)),
-            Trial::new("a/skips", || Ok(Completion::Ignored("no need".to_owned()))),
-            Trial::new("b/fails", || Err("first\nsecond".to_owned())),
-            Trial::new("b/panics", || panic!("{} things", 3)),
+            Test::new("a/passes", || Ok(Completion::Passed)),
+            Test::new("a/skips", || Ok(Completion::Ignored("no need".to_owned()))),
+            Test::new("b/fails", || Err("first\nsecond".to_owned())),
+            Test::new("b/panics", || panic!("{} things", 3)),
         ]
     }
 
@@ -163,7 +162,7 @@ mod tests {
         let words = line.split_whitespace().map(str::to_owned);
         let Ok(Command::Run(arguments)) = Command::parse(words, None) else { panic!("{line}") };
         let mut written = Vec::new();
-        let totals = run(&arguments, trials(), &mut written).unwrap();
+        let totals = run(&arguments, tests(), &mut written).unwrap();
         let text = String::from_utf8(written).unwrap();
         let shown = match text.split_once("finished in ") {
             Some((before, _)) => format!("{before}…"),

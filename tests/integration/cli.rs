@@ -359,7 +359,7 @@ fn a_deviations_file_is_brought_up_to_date() {
     assert_eq!(
         updated,
         "# Ours.\n\n# It is so.\n\"few/wrong\" = { why = \"by design\", finding = \
-         \"invalid-accepted\", level = \"must\" } # indeed\n\n"
+         \"invalid-accepted\", level = \"must\" } # indeed\n"
     );
     assert_eq!(status(&place.run(&["--deviations", "known.toml", "--strict"])), Some(0));
     place.write("broken.toml", "\"few/wrong\" = 5\n");

@@ -55,7 +55,7 @@ fn agrees(explanation: &Explanation, said: &Said) -> Result<(), String> {
     let reason = failure.and_then(|failure| failure.reason).map(|reason| reason.as_str());
     match *said {
         Said::Cause(expected, id, side) => {
-            let found = (reason, explanation.cause_id(), explanation.side.map(|it| it.as_str()));
+            let found = (reason, explanation.cause_id, explanation.side.map(|it| it.as_str()));
             if found != (Some(expected), Some(id), Some(side)) {
                 return Err(format!("expected {:?}, found {found:?}", (expected, id, side)));
             }
@@ -64,7 +64,7 @@ fn agrees(explanation: &Explanation, said: &Said) -> Result<(), String> {
             }
         }
         Said::General(expected, side) => {
-            let found = (reason, explanation.cause_id(), explanation.side.map(|it| it.as_str()));
+            let found = (reason, explanation.cause_id, explanation.side.map(|it| it.as_str()));
             if found != (Some(expected), None, Some(side)) || explanation.advice.is_empty() {
                 return Err(format!("expected {:?}, found {found:?}", (expected, side)));
             }

@@ -94,7 +94,7 @@ fn a_verifier_that_departs_is_told() {
 }
 
 #[test]
-fn known_departures_have_names_and_reasons() {
+fn known_differences_have_names_and_reasons() {
     assert!(is_well_formed(JsonWebToken.known()));
     assert!(is_well_formed(JsonWebTokenVerifier::new(&trust()).unwrap().known()));
 }

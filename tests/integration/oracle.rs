@@ -32,7 +32,7 @@ const EXCEPTIONS: &[(&str, usize, &str)] = &[
         1,
         "allows `malformed` to verifiers that refuse unknown members",
     ),
-    ("issuer/no-scheme", 1, "departs where issuers have HTTPS; here they are rehearsed over HTTP"),
+    ("issuer/no-scheme", 1, "differs where issuers have HTTPS; the dry run has them on HTTP"),
     ("jwks/letters-behind", 1, "allows lax JSON in key sets, as the backend of a profile has it"),
     (
         "json/exp-not-a-number",

@@ -83,19 +83,48 @@ fn every_crate_of_the_suite_has_a_layer() {
     }
 }
 
+/// Crates of one module.
+const ONE_MODULE: &[&str] = &["fixtures", "scenarios"];
+
+/// Crates whose modules do not name their siblings.
+const WITHOUT_EDGES: &[&str] = &["driver", "fixtures", "scenarios"];
+
+/// Cycles that are known and to be broken: the crate, the parent, and the modules in it.
+const KNOWN: &[(&str, &str, &[&str])] = &[
+    ("engine", "issuer", &["answer", "faults", "response"]),
+    ("engine", "judge", &["conclusion", "token"]),
+    ("engine", "plan", &["profile_limits", "setup"]),
+    ("engine", "run", &["case", "session"]),
+    ("engine", "target", &["conversation", "fault", "http", "raw"]),
+    ("engine", "target", &["driver", "running", "start"]),
+    ("engine", "target", &["file", "message", "mistakes", "pattern", "present"]),
+    ("engine", "target", &["render", "template"]),
+];
+
 #[test]
 fn modules_have_no_cycles() {
-    let mut shown = String::new();
+    let (mut shown, mut cycles) = (String::new(), BTreeSet::new());
     for name in crates() {
-        let edges = modules::edges(&sources(name));
-        for cycle in modules::cycles(&edges) {
-            shown += &format!("{name}: {cycle:?}\n");
-            for (from, to, place) in modules::inside(&edges, &cycle) {
-                shown += &format!("    {from} → {to} at {place}\n");
+        let graph = modules::graph(&sources(name));
+        // What finds no module and no edge finds no cycle either.
+        assert_eq!(graph.modules.is_empty(), ONE_MODULE.contains(&name), "modules of {name}");
+        assert_eq!(graph.edges.is_empty(), WITHOUT_EDGES.contains(&name), "edges of {name}");
+        for (parent, edges) in &graph.edges {
+            let parent = parent.join("::");
+            for cycle in modules::cycles(edges) {
+                shown += &format!("{name} {parent}: {cycle:?}\n");
+                for (from, to, place) in modules::inside(edges, &cycle) {
+                    shown += &format!("    {from} → {to} at {place}\n");
+                }
+                cycles.insert((name.to_owned(), parent.clone(), cycle));
             }
         }
     }
-    assert!(shown.is_empty(), "modules that depend on each other:\n{shown}");
+    let known = KNOWN.iter().map(|(name, parent, cycle)| {
+        let cycle = cycle.iter().map(|module| (*module).to_owned()).collect();
+        ((*name).to_owned(), (*parent).to_owned(), cycle)
+    });
+    assert_eq!(cycles, known.collect(), "cycles, and those in `KNOWN`:\n{shown}");
 }
 
 #[test]

@@ -75,7 +75,17 @@ where
 }
 
 /// The refusal of a token.
+///
+/// ```
+/// use jwtspec_driver::Refusal;
+/// use jwtspec_types::words::Reason;
+///
+/// let refusal = Refusal::because(Reason::Expired, "the token expired 12 seconds ago");
+/// assert_eq!(refusal.reason, Some(Reason::Expired));
+/// assert_eq!(Refusal::saying("no").reason, None);
+/// ```
 #[derive(Clone, Debug, PartialEq, Eq)]
+#[non_exhaustive]
 pub struct Refusal {
     /// The cause, where the verifier knows it by our list.
     pub reason: Option<Reason>,
@@ -96,12 +106,28 @@ impl Refusal {
 }
 
 /// A part of a trust that the verifier cannot be told.
+///
+/// ```
+/// let unsupported = jwtspec_driver::Unsupported("several providers".to_owned());
+/// assert_eq!(unsupported.to_string(), "several providers");
+/// ```
 #[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
 #[error("{0}")]
 pub struct Unsupported(pub String);
 
 /// The description of a verifier by its driver: the answer to `GET /`.
+///
+/// ```
+/// use jwtspec_driver::{CONTRACT, Capabilities, Description, KeyDelivery};
+///
+/// let capabilities = Capabilities::default()
+///     .keys([KeyDelivery::Inline])
+///     .algorithms(["RS256".to_owned()]);
+/// let description = Description::new("my-verifier", "1.0.0", capabilities);
+/// assert_eq!(description.contract, CONTRACT);
+/// ```
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+#[non_exhaustive]
 pub struct Description {
     /// Version of the driver contract.
     pub contract: u32,

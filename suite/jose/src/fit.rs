@@ -156,7 +156,7 @@ pub fn type_fits(material: &Material, algorithm: Algorithm) -> Result<(), String
             if needed == Some(key) && secret.len() < algorithm.hash_octets() =>
         {
             Err(format!(
-                "has {} octets, but `{algorithm}` needs at least {}",
+                "has {} bytes, but `{algorithm}` needs at least {}",
                 secret.len(),
                 algorithm.hash_octets()
             ))

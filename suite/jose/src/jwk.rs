@@ -161,7 +161,7 @@ fn ec(jwk: &Map<String, Value>) -> Result<Material, String> {
     let (x, y) = (bytes(jwk, "x")?, bytes(jwk, "y")?);
     if x.len() != curve.bytes() || y.len() != curve.bytes() {
         return Err(format!(
-            "has a coordinate that is not of the {} octets that {} needs",
+            "has a coordinate that is not of the {} bytes that {} needs",
             curve.bytes(),
             curve.name()
         ));
@@ -179,7 +179,7 @@ fn okp(jwk: &Map<String, Value>) -> Result<Material, String> {
     }
     let point = bytes(jwk, "x")?;
     if point.len() != 32 {
-        return Err("has an `x` that is not of the 32 octets that Ed25519 needs".to_owned());
+        return Err("has an `x` that is not of the 32 bytes that Ed25519 needs".to_owned());
     }
     if !is_canonical(&point) {
         return Err("has an `x` that is no canonical point encoding".to_owned());

@@ -64,11 +64,11 @@ fn what_does_not_fit_says_why() {
     }
     let short = Key::named("hs256-short").unwrap().public_jwk();
     let short = PublishedKey::parse(&short, Origin::Inline);
-    assert!(matches!(short.fit(Hs256), Err(why) if why.starts_with("has 16 octets")));
+    assert!(matches!(short.fit(Hs256), Err(why) if why.starts_with("has 16 bytes")));
 }
 
 #[test]
-fn one_bad_member_spoils_itself_only() {
+fn one_bad_member_affects_no_other() {
     let good = Key::named("rs256-a").unwrap().public_jwk();
     let set = json!({"keys": [null, 1, {}, {"kty": "new"}, {"kty": "RSA", "kid": 7}, good]});
     let keys = read_set(set.as_object().unwrap(), Origin::Published).unwrap();

@@ -254,7 +254,7 @@ impl Parser<'_> {
                     if let Some(excess) = excess(word.as_bytes()) {
                         return Err(beyond(start..start + length, &excess.limit));
                     }
-                    let help = Some("texts stand in double quotes");
+                    let help = Some("write texts in double quotes");
                     let message = format!("`{word}` is no JSON value");
                     return Err(Mistake { help, ..mistake(start..start + length, message) });
                 }

@@ -51,7 +51,7 @@ pub(super) enum Command {
     Property(PropertyArgs),
     /// Search for tokens that a verifier treats wrongly, steered by what comes back
     Fuzz(FuzzArgs),
-    /// Present finds, cases of a corpus and artefacts of fuzz targets again
+    /// Present finds, cases of a corpus and inputs of fuzz targets again
     Replay(ReplayArgs),
     /// Keep what a target says when it refuses, for review, and compare with what was kept
     Snapshot(SnapshotArgs),
@@ -61,7 +61,7 @@ pub(super) enum Command {
     Reference(ReferenceArgs),
     /// Judge whether an issuer is fit to be verified
     LintIssuer(LintIssuerArgs),
-    /// Judge what fetches tokens, and simulate a client that gets its tokens there
+    /// Test a token endpoint or fetcher, and simulate a client that gets its tokens there
     TokenSource(Box<TokenSourceArgs>),
     /// Print the JSON Schema of a file format
     Schema {
@@ -91,8 +91,8 @@ pub(super) struct RunArgs {
     pub(super) target: Vec<String>,
     #[command(flatten)]
     pub(super) choice: ChoiceArgs,
-    /// A report, to standard output or to a file; `{target}` in the file name stands for the
-    /// target's name
+    /// A report, to standard output or to a file; `{target}` in the file name is
+    /// replaced by the target's name
     #[arg(long, short, value_name = "FORMAT[=FILE]")]
     pub(super) report: Vec<Destination>,
     /// How many scenarios run at the same time
@@ -322,20 +322,20 @@ pub(super) struct FuzzArgs {
 /// file; 3 the target could not be started, reached or configured.
 #[derive(ClapArgs)]
 pub(super) struct ReplayArgs {
-    /// Scenario files and artefacts of libFuzzer; of a folder, every file in it
+    /// Scenario files and inputs of libFuzzer; of a folder, every file in it
     #[arg(required = true)]
     pub(super) paths: Vec<PathBuf>,
     /// What the files hold [default: what they seem to]
     #[arg(long = "as", value_name = "KIND", value_enum)]
     pub(super) kind: Option<InputKind>,
     /// To what they are presented: a target file, or the URL of a driver that runs already
-    /// [default: scenario files to the embedded reference verifier, artefacts to none]
+    /// [default: scenario files to the embedded reference verifier, inputs to none]
     #[arg(long, short, value_name = "FILE|URL")]
     pub(super) target: Option<String>,
     /// The set of expectations where specifications leave a choice
     #[arg(long, short, default_value = "jwt", value_parser = words::<Profile>(Profile::names()))]
     pub(super) profile: Profile,
-    /// Where scenario files made of artefacts are written
+    /// Where scenario files made of inputs are written
     #[arg(long, value_name = "FOLDER", default_value = ".jwtspec/replayed")]
     pub(super) out: PathBuf,
     /// Send hostile input to a target that is not on this machine

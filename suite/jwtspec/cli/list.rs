@@ -25,7 +25,7 @@ pub(super) fn list(choice: &ChoiceArgs) -> Result<u8, Fail> {
             scenario.id,
             case.level,
             scenario.title,
-            if case.has_known_difference() { " (the profile departs)" } else { "" }
+            if case.has_known_difference() { " (known difference of this profile)" } else { "" }
         )
         .is_err()
         {

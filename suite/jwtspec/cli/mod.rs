@@ -24,6 +24,7 @@ mod seeds;
 mod serve;
 mod show;
 mod snapshot;
+mod target;
 mod token_source;
 
 use std::process::ExitCode;

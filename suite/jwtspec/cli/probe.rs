@@ -9,7 +9,7 @@ use serde::Serialize;
 use super::args::ProbeArgs;
 use super::exit::{CLEAN, FINDINGS};
 use super::fail::Fail;
-use super::run::target;
+use super::target::target;
 use jwtspec_advice::probe::{Measurement, ProbeOptions, Probed, probe};
 
 pub(super) async fn run(args: ProbeArgs) -> Result<u8, Fail> {

@@ -5,7 +5,7 @@ use std::path::Path;
 
 use super::fail::Fail;
 use jwtspec_engine::event::CaseResult;
-use jwtspec_engine::message::Said;
+use jwtspec_engine::message::{MARKS, Said};
 use jwtspec_types::words::Reason;
 
 /// Writes a draft for the messages that the target file does not map yet; returns their number.
@@ -22,9 +22,7 @@ fn unmapped<'s>(
     let mut messages: BTreeMap<String, BTreeMap<Reason, usize>> = BTreeMap::new();
     for said in refusals {
         if let (None, Some(cause)) = (said.reason, said.cause) {
-            // Without the status, which is no part of the message.
-            let message = said.shape.split_once(": ").map_or("", |(_, message)| message);
-            *messages.entry(message.to_owned()).or_default().entry(cause).or_default() += 1;
+            *messages.entry(said.template().to_owned()).or_default().entry(cause).or_default() += 1;
         }
     }
     messages.remove("");
@@ -56,7 +54,6 @@ fn draft<'s>(refusals: impl Iterator<Item = &'s Said>) -> (String, usize) {
 /// A pattern that matches the message, as a TOML key: the text, or a regular expression where
 /// parts of it vary.
 fn pattern(message: &str) -> String {
-    const MARKS: [&str; 6] = ["‹token›", "‹value›", "‹url›", "‹time›", "‹text›", "‹number›"];
     if !MARKS.iter().any(|mark| message.contains(mark)) {
         return quoted(message);
     }

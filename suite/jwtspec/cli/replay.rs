@@ -7,7 +7,8 @@ use super::args::ReplayArgs;
 use super::exit::{CLEAN, FINDINGS};
 use super::explanation::render_explanation;
 use super::fail::Fail;
-use super::run::{results, target};
+use super::run::results;
+use super::target::target;
 use jwtspec_advice::explain::{Question, TrustFile, explain};
 use jwtspec_engine::event::CaseResult;
 use jwtspec_engine::plan::Conditions;
@@ -25,7 +26,9 @@ pub(super) async fn run(args: ReplayArgs) -> Result<u8, Fail> {
         walk(path, &mut files)?;
     }
     if files.is_empty() {
-        return Err(Fail::usage("no file there").advise("name a find, a corpus, or an artefact"));
+        return Err(
+            Fail::usage("no file there").advise("name a find, a corpus, or an input of libFuzzer")
+        );
     }
     let mut shown = false;
     let mut broken = None;
@@ -125,7 +128,7 @@ async fn explained(token: &str) -> Result<String, Fail> {
 fn keep(folder: &Path, stem: &str, scenario: &Scenario) -> Result<PathBuf, Fail> {
     let note = "Expected is what the model says.".to_owned();
     let path = folder.join(format!("{stem}.toml"));
-    write_file(&path, "Made of an artefact of fuzzing.", vec![note], scenario)
+    write_file(&path, "Made of an input of libFuzzer.", vec![note], scenario)
         .map_err(|error| Fail::file("write", &path, error))
 }
 

@@ -5,7 +5,6 @@ use std::fmt;
 use std::fs::File;
 use std::io::{self, Write};
 use std::path::{Path, PathBuf};
-use std::sync::Arc;
 
 use tokio::sync::mpsc::{self, UnboundedReceiver};
 
@@ -16,13 +15,13 @@ use super::fail::Fail;
 use super::interrupt::interrupted;
 use super::progress::{Progress, QUIET};
 use super::reasons;
+use super::target::target;
 use jwtspec_engine::event::{CaseResult, Event, Summary};
 use jwtspec_engine::plan::{Conditions, Plan, Selection};
 use jwtspec_engine::report::{Destination, Format, Reporter};
 use jwtspec_engine::run::{Journal, Options, RunKey};
 use jwtspec_engine::scenario::Catalogue;
-use jwtspec_engine::target::{Deviations, Target, TargetFile, require_loopback};
-use jwtspec_reference::Reference;
+use jwtspec_engine::target::{Deviations, Target};
 use jwtspec_types::capabilities::{Capabilities, Channel};
 use jwtspec_types::words::Level;
 
@@ -256,18 +255,6 @@ fn targets(args: &RunArgs) -> Result<Vec<Target>, Fail> {
         return Ok(vec![target(None, args.allow_remote)?]);
     }
     args.target.iter().map(|text| target(Some(text), args.allow_remote)).collect()
-}
-
-/// The target that a file or a URL names; the reference verifier if neither is given.
-pub(super) fn target(text: Option<&str>, allow_remote: bool) -> Result<Target, Fail> {
-    let Some(text) = text else { return Ok(Target::Rust(Arc::new(Reference::default()))) };
-    if text.starts_with("http://") || text.starts_with("https://") {
-        if !allow_remote {
-            require_loopback(text)?;
-        }
-        return Ok(Target::Url(text.to_owned()));
-    }
-    Ok(Target::File(Box::new(TargetFile::read(Path::new(text))?)))
 }
 
 fn check_destinations(destinations: &[Destination], targets: usize) -> Result<(), Fail> {

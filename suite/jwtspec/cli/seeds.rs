@@ -26,7 +26,7 @@ pub(super) fn write(args: &SeedsArgs) -> Result<u8, Fail> {
             bytes += seed.bytes.len();
         }
         let _ =
-            writeln!(anstream::stdout().lock(), "{target}: {} seeds, {bytes} octets", seeds.len());
+            writeln!(anstream::stdout().lock(), "{target}: {} seeds, {bytes} bytes", seeds.len());
     }
     Ok(CLEAN)
 }

@@ -158,10 +158,10 @@ fn present(
     };
     let expect = case.expect(index, presentation);
     let _ = writeln!(text, "present this token{times}, and expect: {expect}");
-    if let Some(departure) = case.known_difference(index) {
-        let verdict = departure.expect.map(|it| it.to_string());
+    if let Some(difference) = case.known_difference(index) {
+        let verdict = difference.expect.map(|it| it.to_string());
         let what = verdict.unwrap_or_else(|| "another form of answer".to_owned());
-        let _ = writeln!(text, "  the profile departs: {what}: {}", departure.why);
+        let _ = writeln!(text, "  known difference of this profile: {what}: {}", difference.why);
     }
     for (name, lines) in [("header", &decoded.header), ("claims", &decoded.claims)] {
         for (number, line) in lines.iter().enumerate() {

@@ -7,7 +7,7 @@ use clap::Args as ClapArgs;
 use super::exit::{CLEAN, FINDINGS, NO_TARGET};
 use super::fail::Fail;
 use super::output::print_report;
-use super::run::target;
+use super::target::target;
 use jwtspec_advice::explain::TrustFile;
 use jwtspec_advice::token_source::{
     ClientOptions, Options, RequestTemplate, ServerSpec, Source, judge_source,

@@ -3,7 +3,7 @@
 use std::io::{self, Write};
 use std::time::Duration;
 
-use super::{Arguments, Totals, TrialOutcome};
+use super::{Arguments, TestOutcome, Totals};
 
 /// The number of characters in a line of terse output.
 const LINE: usize = 88;
@@ -56,12 +56,12 @@ impl<'w> Printer<'w> {
     }
 
     /// Writes the end of a test.
-    pub(super) fn outcome(&mut self, outcome: &TrialOutcome) -> io::Result<()> {
+    pub(super) fn outcome(&mut self, outcome: &TestOutcome) -> io::Result<()> {
         self.done += 1;
         let (sign, word, color) = match outcome {
-            TrialOutcome::Passed => (".", "ok", GREEN),
-            TrialOutcome::Ignored(_) => ("i", "ignored", YELLOW),
-            TrialOutcome::Failed(_) => ("F", "FAILED", RED),
+            TestOutcome::Passed => (".", "ok", GREEN),
+            TestOutcome::Ignored(_) => ("i", "ignored", YELLOW),
+            TestOutcome::Failed(_) => ("F", "FAILED", RED),
         };
         if self.terse {
             self.colored(sign, color)?;
@@ -72,7 +72,7 @@ impl<'w> Printer<'w> {
         }
         self.colored(word, color)?;
         match outcome {
-            TrialOutcome::Ignored(Some(why)) => writeln!(self.writer, ", {why}"),
+            TestOutcome::Ignored(Some(why)) => writeln!(self.writer, ", {why}"),
             _ => writeln!(self.writer),
         }
     }

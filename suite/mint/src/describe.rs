@@ -205,7 +205,7 @@ fn notes(plan: &Plan<'_>) -> Vec<String> {
     if let Some(pss) = &recipe.pss {
         if let Some(salt) = pss.salt {
             notes.push(match salt {
-                crate::recipe::Salt::Bytes(bytes) => format!("PSS salt of {bytes} octets"),
+                crate::recipe::Salt::Bytes(bytes) => format!("PSS salt of {bytes} bytes"),
                 crate::recipe::Salt::Max => "PSS salt as long as fits".to_owned(),
             });
         }

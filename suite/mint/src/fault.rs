@@ -125,7 +125,7 @@ fn der(r: &[u8], s: &[u8]) -> Vec<u8> {
 
 fn tagged(tag: u8, content: Vec<u8>) -> Vec<u8> {
     // Both integers of the widest curve give less than 256 bytes.
-    #[expect(clippy::cast_possible_truncation, reason = "at most 141 octets")]
+    #[expect(clippy::cast_possible_truncation, reason = "at most 141 bytes")]
     let length = content.len() as u8;
     let head = if length < 128 { vec![tag, length] } else { vec![tag, 0x81, length] };
     [head, content].concat()

@@ -97,7 +97,7 @@ pub fn mint(recipe: &Recipe, mint_context: &MintContext) -> Result<Minted, MintE
     if let Some(literal) = &recipe.literal {
         return Ok(Minted {
             token: literal.clone(),
-            signed: Signed::Spoiled,
+            signed: Signed::Invalid,
             made_with: None,
             decoded: Decoded::literal(literal),
         });
@@ -162,7 +162,7 @@ struct Draft {
 }
 
 impl Draft {
-    /// The provenance of the finished token's signature: spoiled if an edit touched what was signed.
+    /// The provenance of the finished token's signature: invalid if an edit touched what was signed.
     fn signed(&self, token: &str, signer: &sign::Signer) -> Signed {
         // Blanks around a token belong to HTTP, which takes them off.
         let mut segments = token.trim_matches([' ', '\t']).split('.');
@@ -171,7 +171,7 @@ impl Draft {
             && segments.next().is_none();
         match signer.provenance().filter(|_| self.is_intact && is_whole) {
             Some((key, algorithm)) => Signed::By { key, algorithm },
-            None => Signed::Spoiled,
+            None => Signed::Invalid,
         }
     }
 

@@ -327,7 +327,7 @@ template_string!(
 );
 template_string!(
     /// A part of a request, in which `@token` is the token.
-    RequestText, Position::Request, "text in which `@token` stands for the token"
+    RequestText, Position::Request, "text in which `@token` is replaced by the token"
 );
 template_string!(
     /// A string value with placeholders.

@@ -179,7 +179,7 @@ fn what_a_signature_is_worth_is_what_a_library_finds() {
         Signed::By { key, algorithm } => {
             Some((key["kid"].as_str().unwrap_or_default().to_owned(), algorithm))
         }
-        Signed::Spoiled => None,
+        Signed::Invalid => None,
     };
     for (toml, key, algorithm) in [
         ("", "rs256-a", Algorithm::Rs256),

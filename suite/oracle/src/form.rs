@@ -60,7 +60,7 @@ pub(super) fn parse_token(token: &str, ruling: &mut Ruling) -> Parts {
         return Parts::default();
     }
     if token.len() > LONG {
-        let what = format!("it has {} octets", token.len());
+        let what = format!("it has {} bytes", token.len());
         ruling.may(&[Malformed, TokenMissing], "rfc9110-5.4-oversized-field-4xx", what);
     }
     let segments: Vec<&str> = token.split('.').collect();
@@ -178,7 +178,7 @@ fn object(bytes: &[u8], text: &Text, ruling: &mut Ruling) -> Option<Object> {
             None
         }
         Err(Fault::Trailing) => {
-            ruling.must(text.reasons, text.trailing, format!("more stands behind {what}"));
+            ruling.must(text.reasons, text.trailing, format!("there is more after {what}"));
             None
         }
     }

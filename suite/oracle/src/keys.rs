@@ -290,7 +290,7 @@ impl Jwk {
                 }
             }
             Some(Numbers::Oct { k }) if k.len() < algorithm.hash_octets() => {
-                let what = format!("a secret of {} octets", k.len());
+                let what = format!("a secret of {} bytes", k.len());
                 ruling.must(UNUSABLE, "rfc7518-3.2-hmac-key-minimum-size", what);
             }
             _ => {}

@@ -113,7 +113,7 @@ impl Oracle {
         let mut ruling = Ruling::default();
         if let Some(credential) = request.credential(&mut ruling) {
             // Anything else in its place is no token that an issuer signed.
-            let signed = if credential == token { signed } else { &Signed::Spoiled };
+            let signed = if credential == token { signed } else { &Signed::Invalid };
             ruling.0.extend(self.ruling(&credential, signed, now).0);
         }
         ruling.expected_under(self.trust.profile)

@@ -58,7 +58,7 @@ pub(super) fn judge_shape(
 
 fn ecdsa(signature: &[u8], order: &[u8], length: &'static str, ruling: &mut Ruling) {
     if signature.len() != order.len() * 2 {
-        let what = format!("an ECDSA signature of {} octets", signature.len());
+        let what = format!("an ECDSA signature of {} bytes", signature.len());
         return ruling.must(NAMES, length, what);
     }
     let (r, s) = signature.split_at(order.len());
@@ -73,7 +73,7 @@ fn ecdsa(signature: &[u8], order: &[u8], length: &'static str, ruling: &mut Ruli
 
 fn eddsa(signature: &[u8], ruling: &mut Ruling) {
     if signature.len() != 64 {
-        let what = format!("an Ed25519 signature of {} octets", signature.len());
+        let what = format!("an Ed25519 signature of {} bytes", signature.len());
         return ruling.must(NAMES, "rfc8032-5.1.7-ed25519-length-64", what);
     }
     let scalar: Vec<u8> = signature[32..].iter().rev().copied().collect();
@@ -98,7 +98,7 @@ fn rsa(signature: &[u8], algorithm: Algorithm, named: &[&Jwk], ruling: &mut Ruli
         return;
     }
     if moduli.iter().all(|n| n.len() != signature.len()) {
-        let what = format!("an RSA signature of {} octets", signature.len());
+        let what = format!("an RSA signature of {} bytes", signature.len());
         ruling.must(NAMES, length, what);
     } else if moduli.iter().all(|n| n.len() == signature.len() && signature >= *n) {
         let requirement = "rfc8017-8.2.2-signature-representative-range";

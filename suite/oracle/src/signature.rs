@@ -22,7 +22,7 @@ impl Signer {
             Signed::By { key, algorithm } => {
                 Self { numbers: Numbers::from_jwk(key), algorithm: Some(*algorithm) }
             }
-            Signed::Spoiled => Self { numbers: None, algorithm: None },
+            Signed::Invalid => Self { numbers: None, algorithm: None },
         }
     }
 

@@ -5,6 +5,7 @@ use std::time::Duration;
 
 use serde_json::{Map, Value};
 
+use super::signature_fault::SignatureFault;
 use jwtspec_driver::Refusal;
 use jwtspec_jose::PublishedKey;
 use jwtspec_types::trust::{Provider, Trust};
@@ -115,6 +116,8 @@ pub struct Examination<'a> {
     pub(crate) keys_trouble: Option<String>,
     /// The keys that have been chosen.
     pub(crate) candidates: Option<Vec<PublishedKey>>,
+    /// The fault of its signature, once it is known to have one.
+    pub(crate) signature_fault: Option<SignatureFault>,
 }
 
 impl<'a> Examination<'a> {
@@ -132,6 +135,7 @@ impl<'a> Examination<'a> {
             keys: None,
             keys_trouble: None,
             candidates: None,
+            signature_fault: None,
         }
     }
 

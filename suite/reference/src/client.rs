@@ -71,26 +71,53 @@ fn trusting(builder: ClientBuilder, pem: &str) -> Result<ClientBuilder, String> 
     }
 }
 
-/// Returns what went wrong, without the address that reqwest's own text repeats.
-pub fn cause(error: &reqwest::Error) -> &'static str {
-    if error.is_timeout() {
-        return "no answer in time";
-    }
-    match find::<rustls::Error>(error) {
-        Some(rustls::Error::InvalidCertificate(_)) => {
-            return "the server's certificate is not valid for it, or not trusted";
+/// The cause by which a request got no answer that can be read. Its text has no address, which
+/// reqwest's own repeats.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, thiserror::Error)]
+#[non_exhaustive]
+pub enum TransportFault {
+    /// No answer came in time.
+    #[error("no answer in time")]
+    Timeout,
+    /// The server has no certificate that is valid for it and trusted.
+    #[error("the server's certificate is not valid for it, or not trusted")]
+    Certificate,
+    /// The TLS handshake failed for another cause.
+    #[error("no TLS connection could be agreed on")]
+    Tls,
+    /// No server listens there.
+    #[error("no connection")]
+    Unconnected,
+    /// The answer ended too early.
+    #[error("the answer broke off")]
+    CutAnswer,
+    /// The answer cannot be parsed.
+    #[error("the answer is not HTTP")]
+    NotHttp,
+    /// The connection ended without an answer.
+    #[error("the connection broke before an answer came")]
+    NoAnswer,
+}
+
+impl From<&reqwest::Error> for TransportFault {
+    fn from(error: &reqwest::Error) -> Self {
+        if error.is_timeout() {
+            return Self::Timeout;
         }
-        Some(_) => return "no TLS connection could be agreed on",
-        None => {}
-    }
-    if error.is_connect() {
-        "no connection"
-    } else if error.is_body() || error.is_decode() {
-        "the answer broke off"
-    } else if find::<hyper::Error>(error).is_some_and(hyper::Error::is_parse) {
-        "the answer is not HTTP"
-    } else {
-        "the connection broke before an answer came"
+        match find::<rustls::Error>(error) {
+            Some(rustls::Error::InvalidCertificate(_)) => return Self::Certificate,
+            Some(_) => return Self::Tls,
+            None => {}
+        }
+        if error.is_connect() {
+            Self::Unconnected
+        } else if error.is_body() || error.is_decode() {
+            Self::CutAnswer
+        } else if find::<hyper::Error>(error).is_some_and(hyper::Error::is_parse) {
+            Self::NotHttp
+        } else {
+            Self::NoAnswer
+        }
     }
 }
 

@@ -14,6 +14,7 @@ use super::check::{Check, Examination, Judged, Judgement, Needs, Objection};
 use super::clock::{Clock, Timestamp};
 use super::fetch::Source;
 use super::fetcher::KeyFetcher;
+use super::signature_fault::SignatureFault;
 use jwtspec_driver::{Refusal, Unsupported, Verifier};
 use jwtspec_types::trust::{KeySource, Trust};
 
@@ -34,6 +35,8 @@ pub struct Examined {
     pub header: Option<Map<String, Value>>,
     /// The claims, if they could be read. They are worth nothing unless every check passed.
     pub claims: Option<Map<String, Value>>,
+    /// The fault of the signature, if it was checked and has one.
+    pub signature_fault: Option<SignatureFault>,
 }
 
 impl ConfiguredVerifier {
@@ -64,7 +67,12 @@ impl ConfiguredVerifier {
             };
             judged.push(Judged { name: check.name, about: check.about, judgement });
         }
-        Examined { checks: judged, header: examination.header, claims: examination.claims }
+        Examined {
+            checks: judged,
+            header: examination.header,
+            claims: examination.claims,
+            signature_fault: examination.signature_fault,
+        }
     }
 
     /// Asks for a document that no check needs, for the record of the fetch policy.

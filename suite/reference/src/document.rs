@@ -63,6 +63,7 @@ pub(super) fn content(request: &Request<'_>, response: &Response) -> Result<Cont
             return Err(FetchError {
                 why: format!("the {what} was answered with status {}{aside}", status.as_u16()),
                 wait: freshness::retry_after(&response.headers, request.now),
+                transport: None,
             });
         }
     }

@@ -148,29 +148,64 @@ impl Source {
     }
 }
 
+/// The fault of a discovery document, or of the issuer that should have one.
+#[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
+#[non_exhaustive]
+pub enum DiscoveryError {
+    /// The configured issuer has no URL that metadata can be taken from: a clause with the reason.
+    #[error("{0}")]
+    IssuerUrl(String),
+    /// The document states another issuer.
+    #[error(
+        "the discovery document states the issuer {}, which is not the configured one, character \
+         for character",
+        quoted(.0)
+    )]
+    IssuerDiffers(String),
+    /// The document has no `issuer`.
+    #[error("the discovery document states no `issuer`")]
+    IssuerMissing,
+    /// The document has no `jwks_uri`.
+    #[error("the discovery document has no `jwks_uri`")]
+    KeySetMissing,
+    /// The `jwks_uri` cannot be fetched: a clause with the reason.
+    #[error("the discovered `jwks_uri` {0}")]
+    KeySetUrl(String),
+    /// The `jwks_uri` is plain http, and another machine may be in between.
+    #[error("the discovered `jwks_uri` is not https")]
+    KeySetInsecure,
+    /// The `jwks_uri` is plain http, and the issuer is https.
+    #[error("the issuer is https, but its `jwks_uri` is not")]
+    KeySetDowngraded,
+}
+
+impl From<DiscoveryError> for FetchError {
+    fn from(error: DiscoveryError) -> Self {
+        error.to_string().into()
+    }
+}
+
 /// Returns the `jwks_uri` that a discovery document states for an issuer.
-pub fn discovered(issuer: &str, metadata: &Map<String, Value>) -> Result<Url, String> {
-    let issuer_url = issuer_url(issuer)?;
+///
+/// # Errors
+///
+/// If the document is not the issuer's, or has no `jwks_uri` that may be asked.
+pub fn discovered(issuer: &str, metadata: &Map<String, Value>) -> Result<Url, DiscoveryError> {
+    let issuer_url = issuer_url(issuer).map_err(DiscoveryError::IssuerUrl)?;
     match metadata.get("issuer") {
         Some(Value::String(stated)) if stated == issuer => {}
-        Some(Value::String(stated)) => {
-            return Err(format!(
-                "the discovery document states the issuer {}, which is not the configured \
-                 one, character for character",
-                quoted(stated)
-            ));
-        }
-        _ => return Err("the discovery document states no `issuer`".to_owned()),
+        Some(Value::String(stated)) => return Err(DiscoveryError::IssuerDiffers(stated.clone())),
+        _ => return Err(DiscoveryError::IssuerMissing),
     }
     let Some(Value::String(uri)) = metadata.get("jwks_uri") else {
-        return Err("the discovery document has no `jwks_uri`".to_owned());
+        return Err(DiscoveryError::KeySetMissing);
     };
-    let url = http_url(uri).map_err(|why| format!("the discovered `jwks_uri` {why}"))?;
+    let url = http_url(uri).map_err(DiscoveryError::KeySetUrl)?;
     if url.scheme() != "https" && !(is_loopback(&issuer_url) && is_loopback(&url)) {
-        return Err("the discovered `jwks_uri` is not https".to_owned());
+        return Err(DiscoveryError::KeySetInsecure);
     }
     if issuer_url.scheme() == "https" && url.scheme() != "https" {
-        return Err("the issuer is https, but its `jwks_uri` is not".to_owned());
+        return Err(DiscoveryError::KeySetDowngraded);
     }
     Ok(url)
 }

@@ -12,6 +12,7 @@ use futures::FutureExt;
 use reqwest::StatusCode;
 use reqwest::header::{CONTENT_TYPE, HeaderMap, HeaderValue};
 
+use super::client::TransportFault;
 use super::document::{Content, content, members};
 use super::fetch::is_loopback;
 use super::fetcher::{DISCOVERY, FetchError, Fetching, KEY_SET, KeyFetcher, Request, Response};
@@ -58,6 +59,8 @@ pub struct Exchange {
     pub body: Vec<u8>,
     /// The reason why it could not be used; nothing if it could.
     pub fault: Option<String>,
+    /// The fault of the connection, if that is the reason.
+    pub transport: Option<TransportFault>,
 }
 
 impl FetchPolicy {
@@ -104,6 +107,7 @@ impl FetchPolicy {
             body: Vec::new(),
             // After a timeout nothing more is recorded.
             fault: Some("no answer came in time".to_owned()),
+            transport: Some(TransportFault::Timeout),
         });
         record.len() - 1
     }
@@ -173,8 +177,11 @@ impl<F: KeyFetcher> KeyFetcher for RestrictedFetcher<F> {
             let decision = self.policy.decide(request);
             let number = self.policy.begin(request, &decision);
             let fetched = self.answer(number, decision, request).await;
-            let fault = fetched.as_ref().err().map(|error| error.why.clone());
-            self.policy.change(number, |exchange| exchange.fault = fault);
+            let error = fetched.as_ref().err();
+            self.policy.change(number, |exchange| {
+                exchange.fault = error.map(|error| error.why.clone());
+                exchange.transport = error.and_then(|error| error.transport);
+            });
             fetched
         }
         .boxed()

@@ -7,7 +7,7 @@ use futures::future::BoxFuture;
 use reqwest::header::{ACCEPT, ACCEPT_ENCODING, HeaderMap, HeaderValue, IF_NONE_MATCH};
 use reqwest::{Client, StatusCode, Url};
 
-use super::client::{cause, client};
+use super::client::{TransportFault, client};
 use jwtspec_driver::Unsupported;
 use jwtspec_types::trust::Trust;
 
@@ -68,11 +68,13 @@ pub(crate) struct FetchError {
     pub(super) why: String,
     /// The time for which the issuer asks not to be asked again.
     pub(super) wait: Duration,
+    /// The fault of the connection, if there was one.
+    pub(super) transport: Option<TransportFault>,
 }
 
 impl From<String> for FetchError {
     fn from(why: String) -> Self {
-        Self { why, wait: Duration::ZERO }
+        Self { why, wait: Duration::ZERO, transport: None }
     }
 }
 
@@ -143,12 +145,14 @@ async fn read_bounded(
     while let Some(chunk) = response.chunk().await.map_err(|error| broken(what, &error))? {
         bytes.extend_from_slice(&chunk);
         if bytes.len() > LARGEST_DOCUMENT {
-            return Err(format!("the {what} has more than {LARGEST_DOCUMENT} octets").into());
+            return Err(format!("the {what} has more than {LARGEST_DOCUMENT} bytes").into());
         }
     }
     Ok(bytes)
 }
 
 pub(super) fn broken(what: &str, error: &reqwest::Error) -> FetchError {
-    format!("the {what} could not be fetched: {}", cause(error)).into()
+    let fault = TransportFault::from(error);
+    let why = format!("the {what} could not be fetched: {fault}");
+    FetchError { transport: Some(fault), ..why.into() }
 }

@@ -29,7 +29,7 @@ fn size(examination: &mut Examination<'_>) -> Result<(), Objection> {
     let bytes = examination.token.len();
     if bytes > LARGEST_TOKEN {
         return Err(malformed(format!(
-            "the token has {bytes} octets, more than the {LARGEST_TOKEN} that are examined; \
+            "the token has {bytes} bytes, more than the {LARGEST_TOKEN} that are examined; \
              put less into its claims"
         )));
     }

@@ -177,7 +177,7 @@ impl ProviderKeys {
                 state.held = Some(held);
                 Ok(obtained)
             }
-            Err(FetchError { why, wait }) => {
+            Err(FetchError { why, wait, .. }) => {
                 let wait = wait.max(self.limits.failure_cooldown);
                 let retry_at = now.steady.saturating_add(wait);
                 state.failure = Some(Failure { why: why.clone(), retry_at });

@@ -29,13 +29,12 @@ mod issuer;
 mod keys;
 mod provider_limits;
 mod signature;
+mod signature_fault;
 
 use std::sync::Arc;
 use std::time::Duration;
 
-use jwtspec_driver::{
-    CONTRACT, Capabilities, Description, Driver, KeyDelivery, Unsupported, Verifier,
-};
+use jwtspec_driver::{Capabilities, Description, Driver, KeyDelivery, Unsupported, Verifier};
 use jwtspec_types::timing::Timing;
 use jwtspec_types::trust::Trust;
 use jwtspec_types::words::Algorithm;
@@ -45,14 +44,17 @@ use fetch_policy::RestrictedFetcher;
 use fetcher::{HttpFetcher, KeyFetcher};
 
 pub use check::{Check, Examination, Judged, Judgement, Needs, Objection};
+pub use client::TransportFault;
 pub use clock::Clock;
 pub use configured::{ConfiguredVerifier, Examined};
+pub use fetch::DiscoveryError;
 pub use fetch_policy::{Exchange, FetchPolicy, Reach};
 pub use fetcher::{DISCOVERY, KEY_SET};
+pub use signature_fault::SignatureFault;
 
 /// The parts by which issuers and tokens are judged elsewhere.
 pub mod parts {
-    pub use super::client::{cause, certificate_fault, choose_cryptography};
+    pub use super::client::{certificate_fault, choose_cryptography};
     pub use super::clock::system_clock;
     pub use super::crypto::{verifies, verifies_on};
     pub use super::fetch::{discovered, is_loopback};
@@ -210,21 +212,17 @@ impl Reference {
 
 impl Driver for Reference {
     fn describe(&self) -> Description {
-        Description {
-            contract: CONTRACT,
-            name: self.name.to_owned(),
-            version: env!("CARGO_PKG_VERSION").to_owned(),
-            capabilities: Capabilities::default()
-                .keys([KeyDelivery::JwksUri, KeyDelivery::Discovery, KeyDelivery::Inline])
-                .algorithms(crypto::supported().map(|it| it.to_string()).collect::<Vec<_>>())
-                .typ(true)
-                .required_claims(true)
-                .clock(true)
-                .http_cache(true)
-                .tls(true)
-                .cache_age(Timing::From(0))
-                .cooldown(Timing::From(0)),
-        }
+        let capabilities = Capabilities::default()
+            .keys([KeyDelivery::JwksUri, KeyDelivery::Discovery, KeyDelivery::Inline])
+            .algorithms(crypto::supported().map(|it| it.to_string()).collect::<Vec<_>>())
+            .typ(true)
+            .required_claims(true)
+            .clock(true)
+            .http_cache(true)
+            .tls(true)
+            .cache_age(Timing::From(0))
+            .cooldown(Timing::From(0));
+        Description::new(self.name, env!("CARGO_PKG_VERSION"), capabilities)
     }
 
     fn configure(&self, trust: &Trust) -> Result<Arc<dyn Verifier>, Unsupported> {

@@ -2,6 +2,7 @@
 
 use super::check::{Check, Examination, Objection};
 use super::crypto;
+use super::signature_fault::SignatureFault;
 use jwtspec_jose::PublishedKey;
 use jwtspec_jose::quoted;
 use jwtspec_types::words::{Algorithm, Family, Reason};
@@ -96,15 +97,20 @@ fn trouble(examination: &Examination<'_>) -> String {
 }
 
 fn signature(examination: &mut Examination<'_>) -> Result<(), Objection> {
+    let fault = signature_fault(examination)?;
+    examination.signature_fault.clone_from(&fault);
+    fault.map_or(Ok(()), |fault| {
+        Err(Objection::because(Reason::SignatureInvalid, fault.to_string()))
+    })
+}
+
+/// The fault of the token's signature; nothing if a candidate verifies it.
+fn signature_fault(examination: &Examination<'_>) -> Result<Option<SignatureFault>, Objection> {
     let algorithm = examination.algorithm()?;
     let candidates = examination.candidates()?;
     let [_, _, signature] = examination.decoded()?;
-    let refuse = |message: String| Err(Objection::because(Reason::SignatureInvalid, message));
     if signature.is_empty() {
-        return refuse(format!(
-            "the signature is empty, though the header's `alg` is `{algorithm}`; send the token \
-             with its signature"
-        ));
+        return Ok(Some(SignatureFault::Empty(algorithm)));
     }
     let Some((message, _)) = examination.token.rsplit_once('.') else {
         return Err(Objection::Unasked("the segments are not known"));
@@ -116,27 +122,22 @@ fn signature(examination: &mut Examination<'_>) -> Result<(), Objection> {
         if signature.len() != expected {
             wrong_length = Some(expected);
         } else if crypto::verifies(algorithm, material, message.as_bytes(), signature) {
-            return Ok(());
+            return Ok(None);
         }
     }
-    match wrong_length {
-        Some(expected) if candidates.len() == 1 => refuse(format!(
-            "the signature has {} octets, but `{algorithm}` with this key makes {expected}{}",
-            signature.len(),
-            if signature.first() == Some(&0x30) && algorithm.family() == Family::Ec {
-                "; it looks like DER, where a JWT takes R and S as they are"
-            } else {
-                ""
-            }
-        )),
-        _ => refuse(format!(
-            "the signature is not that of header and payload under {}; the token was changed, or \
-             signed with another key or in another way than `{algorithm}`; get it anew from its \
-             issuer, and check that it is sent whole",
-            match examination.kid() {
+    Ok(Some(match wrong_length {
+        Some(expected) if candidates.len() == 1 => SignatureFault::Length {
+            bytes: signature.len(),
+            expected,
+            algorithm,
+            is_der: signature.first() == Some(&0x30) && algorithm.family() == Family::Ec,
+        },
+        _ => SignatureFault::Differs {
+            key: match examination.kid() {
                 Some(kid) => format!("the key {}", quoted(kid)),
                 None => "any fitting key of the issuer".to_owned(),
-            }
-        )),
-    }
+            },
+            algorithm,
+        },
+    }))
 }

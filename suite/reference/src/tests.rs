@@ -194,7 +194,7 @@ async fn key_and_signature() {
         ("key = 'rs256-x'", KeyNotFound, "publishes no such key"),
         ("header.alg = 'RS384'", KeyUnusable, "is for `RS256`"),
         ("key = 'rs256-1024'", KeyUnusable, "1024 bits"),
-        ("key = 'hs256-short'", KeyUnusable, "16 octets"),
+        ("key = 'hs256-short'", KeyUnusable, "16 bytes"),
         (
             "secret = { public = 'rs256-a', form = 'spki-pem' }\nheader.kid = 'rs256-a'",
             KeyUnusable,
@@ -208,7 +208,7 @@ async fn key_and_signature() {
         ("key = 'rs256-x'\nheader-without = ['kid']", SignatureInvalid, "any fitting key"),
         ("signature = 'strip'", SignatureInvalid, "is empty"),
         ("signature = 'flip(7)'", SignatureInvalid, "is not that of header and payload"),
-        ("signature = 'append(00)'", SignatureInvalid, "has 257 octets"),
+        ("signature = 'append(00)'", SignatureInvalid, "has 257 bytes"),
         ("signature = 'add-modulus'", SignatureInvalid, "is not that"),
         ("digest = 'SHA-1'", SignatureInvalid, "is not that"),
         ("key = 'ps256-a'\npss.salt = 0", SignatureInvalid, "is not that"),
@@ -217,7 +217,7 @@ async fn key_and_signature() {
         ("key = 'es512-a'\nsignature = 'flip(9)'", SignatureInvalid, "is not that"),
         ("key = 'es256k-a'\nsignature = 'r-order'", SignatureInvalid, "is not that"),
         ("key = 'eddsa-a'\nsignature = 'add-order'", SignatureInvalid, "is not that"),
-        ("key = 'hs256-a'\nsignature = 'truncate(16)'", SignatureInvalid, "has 16 octets"),
+        ("key = 'hs256-a'\nsignature = 'truncate(16)'", SignatureInvalid, "has 16 bytes"),
     ];
     for (toml, reason, part) in cases {
         refused(&trust(), toml, reason, part).await;

@@ -9,6 +9,7 @@ use serde::{Deserialize, Deserializer, Serialize, Serializer};
 
 use crate::advised::Advised;
 use crate::nearest::nearest;
+use crate::profile::Profile;
 use crate::read_from_str;
 use crate::words::Level;
 
@@ -106,10 +107,28 @@ impl Requirement {
         CATALOGUE.as_ref().map(|_| ()).map_err(Clone::clone)
     }
 
-    /// Returns true if a `must` may rest on it alone: it was compared with its source. The rules
-    /// of a vendor have no specification to compare with, and bind under its own profiles only.
-    pub fn bears_must(&self) -> bool {
-        self.checked || self.doc == "convex"
+    /// Returns true if it is a rule of a vendor, which binds under the profiles of its backend only.
+    pub fn is_of_vendor(&self) -> bool {
+        Profile::all().any(|profile| profile.rules() == Some(&self.doc))
+    }
+
+    /// Returns true if a `must` under a profile may rest on it alone. Of a specification it must
+    /// have been compared with its source; the rules of a vendor have none to compare with.
+    ///
+    /// ```
+    /// use jwtspec_types::profile::Profile;
+    /// use jwtspec_types::requirements::RequirementId;
+    ///
+    /// let rule = RequirementId::named("convex-oidc-one-audience")?;
+    /// assert!(rule.bears_must(Profile::named("convex")?));
+    /// assert!(!rule.bears_must(Profile::default()));
+    /// # Ok::<(), Box<dyn std::error::Error>>(())
+    /// ```
+    pub fn bears_must(&self, profile: Profile) -> bool {
+        match self.is_of_vendor() {
+            true => profile.rules() == Some(&self.doc),
+            false => self.checked,
+        }
     }
 
     /// The citation for people: `RFC 7519 §4.1.3`.

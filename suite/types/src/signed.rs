@@ -15,5 +15,5 @@ pub enum Signed {
         algorithm: Algorithm,
     },
     /// No key makes it valid.
-    Spoiled,
+    Invalid,
 }

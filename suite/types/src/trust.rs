@@ -1,4 +1,28 @@
 //! Trust: what a verifier is told to accept. This is the JSON of the driver contract.
+//!
+//! ```
+//! use jwtspec_types::trust::{CachePolicy, KeySource, Provider, Trust};
+//! use jwtspec_types::words::Algorithm;
+//!
+//! let provider = Provider {
+//!     issuer: "https://issuer.example".to_owned(),
+//!     audiences: vec!["https://api.example".to_owned()],
+//!     keys: KeySource::JwksUri("https://issuer.example/jwks.json".to_owned()),
+//!     algorithms: vec![Algorithm::Es256],
+//!     typ: None,
+//!     required_claims: vec!["exp".to_owned()],
+//! };
+//! let trust = Trust {
+//!     providers: vec![provider],
+//!     cache: CachePolicy { max_age_seconds: 60, ..CachePolicy::default() },
+//!     ..Trust::default()
+//! };
+//! let json = serde_json::to_string(&trust)?;
+//! assert_eq!(serde_json::from_str::<Trust>(&json)?, trust);
+//! # Ok::<(), serde_json::Error>(())
+//! ```
+//!
+//! The doc comments of its types are the descriptions in the JSON Schema, so they have no examples.
 
 use serde::{Deserialize, Serialize};
 use serde_json::{Map, Value};

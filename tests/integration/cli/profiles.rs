@@ -78,10 +78,12 @@ fn departures_are_listed_and_shown() {
     };
     let shown = of(&["show", "few/no-clock"], "convex");
     assert!(shown.contains("expect: reject (expired)"), "{shown}");
-    assert!(shown.contains("the profile departs: accept: it has no clock"), "{shown}");
-    assert!(!of(&["show", "few/no-clock"], "oidc").contains("departs"));
-    assert!(of(&["list"], "convex").contains("or so it says here (the profile departs)"));
-    assert!(!of(&["list"], "oidc").contains("departs"));
+    assert!(shown.contains("known difference of this profile: accept: it has no clock"), "{shown}");
+    assert!(!of(&["show", "few/no-clock"], "oidc").contains("known difference"));
+    assert!(
+        of(&["list"], "convex").contains("or so it says here (known difference of this profile)")
+    );
+    assert!(!of(&["list"], "oidc").contains("known difference"));
 }
 
 #[test]

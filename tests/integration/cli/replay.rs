@@ -17,7 +17,7 @@ fn a_scenario_file_is_presented_again() {
 }
 
 #[test]
-fn artefacts_are_explained_and_written_as_scenarios() {
+fn fuzz_inputs_are_explained_and_written_as_scenarios() {
     let place = Endpoint::new();
     place.write("crash-1", "e30.e30.AA");
     std::fs::write(place.path("crash-2"), b"{\"keys\":[\xff]}").unwrap();
@@ -37,7 +37,7 @@ fn artefacts_are_explained_and_written_as_scenarios() {
 }
 
 #[test]
-fn mistakes_in_an_artefact_have_their_place() {
+fn mistakes_in_a_fuzz_input_have_their_place() {
     let place = Endpoint::new();
     place.write("crash", "witout = [\"aud\"]");
     let output = place.jwtspec(&["replay", "--as", "recipe", "crash"]);

@@ -20,7 +20,7 @@ const PIECES: [&str; 12] =
     ["{", "}", "[", "]", "\"", "null", "1e400", "-1", "\\ud800", ",", ":", "\u{feff}"];
 
 /// A body with a few bytes changed, cut out, doubled, or replaced by pieces of JSON.
-fn spoil(body: &[u8], numbers: &mut Numbers) -> Vec<u8> {
+fn corrupt(body: &[u8], numbers: &mut Numbers) -> Vec<u8> {
     let mut bytes = body.to_vec();
     for _ in 0..=numbers.next(4) {
         let at = numbers.next(bytes.len());
@@ -55,15 +55,15 @@ async fn arbitrary_bodies_do_no_harm() {
         case.token("");
         match round % 3 {
             0 => {
-                let body = spoil(&case.issuer.documents.discovery.body, &mut numbers);
+                let body = corrupt(&case.issuer.documents.discovery.body, &mut numbers);
                 case.issuer.documents.discovery.body = body.into();
             }
             1 => {
-                let body = spoil(&case.issuer.documents.jwks.body, &mut numbers);
+                let body = corrupt(&case.issuer.documents.jwks.body, &mut numbers);
                 case.issuer.documents.jwks.body = body.into();
             }
             _ => {
-                let token = spoil(case.issuer.mint("").as_bytes(), &mut numbers);
+                let token = corrupt(case.issuer.mint("").as_bytes(), &mut numbers);
                 let token = String::from_utf8_lossy(&token).into_owned();
                 case.options.token = Some(TokenSource::Given(token));
             }

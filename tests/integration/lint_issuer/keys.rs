@@ -22,7 +22,7 @@ fn public(name: &str) -> Value {
     Value::Object(Key::named(name).unwrap().public_jwk())
 }
 
-fn spoilt(name: &str, member: &str, value: Value) -> Value {
+fn with_member(name: &str, member: &str, value: Value) -> Value {
     let mut key = public(name);
     match value {
         Value::Null => drop(key.as_object_mut().unwrap().shift_remove(member)),
@@ -32,9 +32,9 @@ fn spoilt(name: &str, member: &str, value: Value) -> Value {
 }
 
 pub(crate) const CASES: &[Row] = &[
-    (&["key-type"], |case| add(case, spoilt("rs256-b", "kty", Value::Null))),
-    (&["key-type"], |case| add(case, spoilt("rs256-b", "kty", json!(1)))),
-    (&["key-type-unknown"], |case| add(case, spoilt("rs256-b", "kty", json!("rsa")))),
+    (&["key-type"], |case| add(case, with_member("rs256-b", "kty", Value::Null))),
+    (&["key-type"], |case| add(case, with_member("rs256-b", "kty", json!(1)))),
+    (&["key-type-unknown"], |case| add(case, with_member("rs256-b", "kty", json!("rsa")))),
     (&["key-private"], |case| case.issuer.set_key("d", json!("AQAB"))),
     (&["key-symmetric", "discovery-alg-unadvertised"], |case| {
         add(case, public("hs256-a"));
@@ -43,19 +43,19 @@ pub(crate) const CASES: &[Row] = &[
     (&["key-rsa-size"], |case| add(case, public("rs256-1024"))),
     (&["key-rsa-large"], |case| {
         let large = format!("gA{}", "A".repeat(1023 - 2) + "E");
-        add(case, spoilt("rs256-b", "n", json!(large)));
+        add(case, with_member("rs256-b", "n", json!(large)));
     }),
-    (&["key-rsa-exponent"], |case| add(case, spoilt("rs256-b", "e", json!("AQ")))),
-    (&["key-rsa-exponent"], |case| add(case, spoilt("rs256-b", "e", json!("AQAA")))),
+    (&["key-rsa-exponent"], |case| add(case, with_member("rs256-b", "e", json!("AQ")))),
+    (&["key-rsa-exponent"], |case| add(case, with_member("rs256-b", "e", json!("AQAA")))),
     (&["key-rsa-exponent-unusual"], |case| add(case, public("rs256-e3"))),
     (&["key-rsa-leading-zeros"], |case| case.issuer.set_key("e", json!("AAEAAQ"))),
-    (&["key-material"], |case| add(case, spoilt("es256-a", "x", json!("AAAA")))),
+    (&["key-material"], |case| add(case, with_member("es256-a", "x", json!("AAAA")))),
     (&["key-material"], |case| {
         let other = public("es256-b")["y"].clone();
-        add(case, spoilt("es256-a", "y", other));
+        add(case, with_member("es256-a", "y", other));
     }),
-    (&["key-material"], |case| add(case, spoilt("rs256-b", "n", json!("+/==")))),
-    (&["key-material"], |case| add(case, spoilt("es256-a", "crv", json!("P-512")))),
+    (&["key-material"], |case| add(case, with_member("rs256-b", "n", json!("+/==")))),
+    (&["key-material"], |case| add(case, with_member("es256-a", "crv", json!("P-512")))),
     (&["key-kid-string"], |case| case.issuer.set_key("kid", json!(1))),
     (&["key-kid-form"], |case| case.issuer.set_key("kid", json!("a key\n"))),
     (&["key-kid-form"], |case| case.issuer.set_key("kid", json!("x".repeat(200)))),
@@ -81,7 +81,7 @@ pub(crate) const CASES: &[Row] = &[
     (&["key-x5c"], |case| case.issuer.set_key("x5c", json!("AAAA"))),
     (&[], |case| case.issuer.set_key("x5c", json!([certificate("rs256-a")]))),
     (&["discovery-alg-unadvertised"], |case| {
-        add(case, spoilt("es256-a", "x5c", json!([certificate("es256-a")])));
+        add(case, with_member("es256-a", "x5c", json!([certificate("es256-a")])));
     }),
 ];
 

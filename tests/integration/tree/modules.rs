@@ -1,12 +1,21 @@
-//! The graph of a crate's top-level modules, from the paths in its code.
+//! The graphs of a crate's modules, from the paths in its code: one of the modules of each folder.
 
 use std::collections::{BTreeMap, BTreeSet};
 use std::path::Path;
+use std::slice::from_ref;
 
 use super::source::{code, files, without_tests};
 
 /// The modules that a module names, each with the first place where it does.
 pub(super) type Edges = BTreeMap<String, BTreeMap<String, String>>;
+
+/// The modules of a crate, and the edges between those that have the same parent.
+pub(super) struct Graph {
+    /// Every module but the root, as a path from it.
+    pub(super) modules: BTreeSet<Vec<String>>,
+    /// The edges between the children of a module, by its path.
+    pub(super) edges: BTreeMap<Vec<String>, Edges>,
+}
 
 /// A file of a crate: its module as a path from the root, and its code without tests.
 struct Module {
@@ -15,33 +24,55 @@ struct Module {
     code: String,
 }
 
-/// The edges between the top-level modules of a crate. The root module has none: it holds the
-/// others together. An item that it re-exports counts as one of the module that has it.
-pub(super) fn edges(sources: &Path) -> Edges {
-    let modules = modules(sources);
-    let names: BTreeSet<&str> =
-        modules.iter().filter_map(|module| module.path.first()).map(String::as_str).collect();
-    let mut exported = BTreeMap::new();
-    for module in modules.iter().filter(|module| module.path.is_empty()) {
-        for path in uses(&module.code).iter().filter(|path| path.len() > 1) {
-            let first = path.iter().find(|part| *part != "crate" && *part != "self");
-            let first = first.filter(|part| names.contains(part.as_str()));
-            exported.extend(path.last().cloned().zip(first.cloned()));
-        }
-    }
-    let mut edges = Edges::new();
-    for module in &modules {
-        let Some(from) = module.path.first() else { continue };
+/// The graph of a crate. A parent has no edges to or from its children: it holds them together. An
+/// item that it re-exports counts as one of the child that has it.
+pub(super) fn graph(sources: &Path) -> Graph {
+    graph_of(&modules(sources))
+}
+
+fn graph_of(files: &[Module]) -> Graph {
+    let modules: BTreeSet<Vec<String>> =
+        files.iter().map(|module| module.path.clone()).filter(|path| !path.is_empty()).collect();
+    let exported: BTreeMap<&[String], BTreeMap<String, String>> =
+        files.iter().map(|module| (module.path.as_slice(), exports(module, &modules))).collect();
+    let mut edges = BTreeMap::<Vec<String>, Edges>::new();
+    for module in files {
         for (path, line) in references(module) {
-            let Some(first) = path.first() else { continue };
-            let to = if names.contains(first.as_str()) { Some(first) } else { exported.get(first) };
+            let shared = module.path.iter().zip(&path).take_while(|(own, other)| own == other);
+            let (parent, own) = module.path.split_at(shared.count());
+            let (Some(from), Some(named)) = (own.first(), path.get(parent.len())) else { continue };
+            let to = match modules.contains(&[parent, from_ref(named)].concat()) {
+                true => Some(named),
+                false => exported.get(parent).and_then(|exported| exported.get(named)),
+            };
             if let Some(to) = to.filter(|to| *to != from) {
                 let place = format!("{}:{line}", module.file);
-                edges.entry(from.clone()).or_default().entry(to.clone()).or_insert(place);
+                let siblings = edges.entry(parent.to_vec()).or_default();
+                siblings.entry(from.clone()).or_default().entry(to.clone()).or_insert(place);
             }
         }
     }
-    edges
+    Graph { modules, edges }
+}
+
+/// The names that a module has from its children, each with the child.
+fn exports(module: &Module, modules: &BTreeSet<Vec<String>>) -> BTreeMap<String, String> {
+    let mut exported = BTreeMap::new();
+    for path in uses(&module.code) {
+        let is_child =
+            |name: &String| modules.contains(&[module.path.as_slice(), from_ref(name)].concat());
+        let absolute = match path.first() {
+            Some(first) if is_child(first) => [module.path.clone(), path].concat(),
+            _ => absolute(&module.path, path),
+        };
+        let Some([child, inner @ ..]) = absolute.strip_prefix(module.path.as_slice()) else {
+            continue;
+        };
+        if let Some(name) = inner.last().filter(|_| is_child(child)) {
+            exported.insert(name.clone(), child.clone());
+        }
+    }
+    exported
 }
 
 fn modules(sources: &Path) -> Vec<Module> {
@@ -119,7 +150,7 @@ fn absolute(base: &[String], path: Vec<String>) -> Vec<String> {
     absolute
 }
 
-/// The paths of the `use` items of the root module.
+/// The paths of the `use` items of a module.
 fn uses(code: &str) -> Vec<Vec<String>> {
     let items = code.split(';').filter_map(|item| item.rsplit_once("use "));
     items.flat_map(|(_, path)| tree(path).0).collect()
@@ -243,6 +274,31 @@ fn paths_are_read_from_code() {
         ("x::m", 3),
     ];
     assert_eq!(found, expected.map(|(path, line)| (path.to_owned(), line)));
+}
+
+#[test]
+fn nested_modules_have_edges_by_what_their_parent_exports() {
+    let module = |path: &str, code: &str| Module {
+        path: path.split_terminator("::").map(str::to_owned).collect(),
+        file: path.to_owned(),
+        code: code.to_owned(),
+    };
+    let files = [
+        module("", "mod a; mod d;"),
+        module("a", "mod b; mod c; pub use c::{inner::C, D as E}; use crate::d::F;"),
+        module("a::b", "use super::C; use super::E;"),
+        module("a::c", "mod inner; use crate::a::b::B;"),
+        module("a::c::inner", "use super::super::b::B; use super::super::super::d::F;"),
+        module("d", ""),
+    ];
+    let graph = graph_of(&files);
+    let found = graph.edges.iter().flat_map(|(parent, edges)| {
+        let pairs = edges.iter().flat_map(|(from, all)| all.keys().map(move |to| (from, to)));
+        pairs.map(move |(from, to)| format!("{}: {from} → {to}", parent.join("::")))
+    });
+    assert_eq!(found.collect::<Vec<_>>(), [": a → d", "a: b → c", "a: c → b"]);
+    let cycle = BTreeSet::from(["b", "c"].map(str::to_owned));
+    assert_eq!(cycles(&graph.edges[["a".to_owned()].as_slice()]), BTreeSet::from([cycle]));
 }
 
 #[test]

@@ -3,11 +3,10 @@
 use std::sync::Arc;
 
 use jsonwebtoken_verifier::{Config, verify};
-use jwtspec::{KeySource, Trust};
 use jwtspec::{
-    CONTRACT, Capabilities, Description, Driver, KeyDelivery, Number, Refusal, Unsupported,
-    Verifier,
+    Capabilities, Description, Driver, KeyDelivery, Number, Refusal, Unsupported, Verifier,
 };
+use jwtspec::{KeySource, Trust};
 
 /// The driver through which jwtspec configures our verifier.
 pub struct Ours;
@@ -16,15 +15,11 @@ impl Driver for Ours {
     fn describe(&self) -> Description {
         let algorithms =
             ["RS256", "RS384", "RS512", "PS256", "PS384", "PS512", "ES256", "ES384", "EdDSA"];
-        Description {
-            contract: CONTRACT,
-            name: "jsonwebtoken-verifier".to_owned(),
-            version: env!("CARGO_PKG_VERSION").to_owned(),
-            capabilities: Capabilities::default()
-                .keys([KeyDelivery::Inline])
-                .algorithms(algorithms.map(str::to_owned))
-                .providers(Number::One),
-        }
+        let capabilities = Capabilities::default()
+            .keys([KeyDelivery::Inline])
+            .algorithms(algorithms.map(str::to_owned))
+            .providers(Number::One);
+        Description::new("jsonwebtoken-verifier", env!("CARGO_PKG_VERSION"), capabilities)
     }
 
     fn configure(&self, trust: &Trust) -> Result<Arc<dyn Verifier>, Unsupported> {

@@ -33,10 +33,13 @@ pub(super) fn explanation(
     let worth_telling = |it: &&Exchange| !(it.what == SEARCHED && it.forbidden);
     let failed = checks.iter().find(|check| check.outcome == CheckOutcome::Failed);
     // The first near miss that explains the failure, or the general cause for its reason.
-    let cause = failed.and_then(|check| {
-        let miss = near_misses.iter().find(|miss| miss.explains.contains(&check.name)).cloned();
-        let message = check.message.as_deref().unwrap_or_default();
-        miss.or_else(|| general_cause(check.reason, message, facts))
+    let miss = failed.and_then(|check| {
+        near_misses.iter().find(|miss| miss.explains.contains(&check.name)).cloned()
+    });
+    let cause_id = miss.as_ref().map(|miss| miss.id);
+    let cause = miss.or_else(|| {
+        let check = failed?;
+        general_cause(check.reason, check.message.as_deref().unwrap_or_default(), facts)
     });
     let unknown = near_misses.iter().any(|miss| miss.id == "not-asked");
     let verdict = match failed.map(|check| (check.name, check.reason)) {
@@ -63,6 +66,7 @@ pub(super) fn explanation(
             .map(|cause| cause.side)
             .filter(|_| !(unknown && verdict == Verdict::Undecided)),
         cause: cause.as_ref().map(|cause| cause.text.clone()),
+        cause_id,
         advice: cause.map(|cause| cause.advice).unwrap_or_default(),
         once_fixed,
         checks,
@@ -145,19 +149,12 @@ fn fetched(exchange: &Exchange) -> Fetched {
 }
 
 impl Explanation {
-    /// The near miss that is told as the cause.
-    pub fn cause_id(&self) -> Option<&'static str> {
-        let cause = self.cause.as_deref()?;
-        self.near_misses.iter().find(|miss| miss.text == cause).map(|miss| miss.id)
-    }
-
     /// The near misses that explain something else than the first failure.
     pub fn noticed(&self) -> impl Iterator<Item = &NearMiss> {
-        let cause = self.cause.as_deref();
         let first = self.first_failure.as_ref().map_or("", |first| first.check);
-        self.near_misses.iter().filter(move |miss| {
-            Some(miss.text.as_str()) != cause && !miss.explains.contains(&first)
-        })
+        self.near_misses
+            .iter()
+            .filter(move |miss| Some(miss.id) != self.cause_id && !miss.explains.contains(&first))
     }
 
     /// The side, as a phrase.

@@ -56,6 +56,9 @@ pub struct Explanation {
     pub first_failure: Option<FirstFailure>,
     /// The cause of the failure, in a sentence or two.
     pub cause: Option<String>,
+    /// The id of the near miss that is told as the cause, if it is one.
+    #[serde(skip)]
+    pub cause_id: Option<&'static str>,
     /// The side on which to change something.
     pub side: Option<Side>,
     /// Remedies, first choice first.

@@ -6,7 +6,7 @@ use super::show::{list, literal};
 use super::trust::Kind;
 use jwtspec_driver::Refusal;
 use jwtspec_jose::{self as jose, Compact, Duplicates, Part, Tolerance};
-use jwtspec_reference::{Exchange, Judged, Judgement, KEY_SET};
+use jwtspec_reference::{Exchange, Judged, Judgement, KEY_SET, SignatureFault};
 use jwtspec_types::trust::{KeySource, Provider, Trust};
 
 /// The name under which documents are noted that no check needed.
@@ -31,6 +31,8 @@ pub(super) struct Facts<'a> {
     pub(super) now: f64,
     pub(super) checks: &'a [Judged],
     pub(super) exchanges: &'a [Exchange],
+    /// The fault of the signature, if it was checked and has one.
+    pub(super) signature_fault: Option<&'a SignatureFault>,
 }
 
 impl Facts<'_> {

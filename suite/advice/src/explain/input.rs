@@ -21,11 +21,13 @@ pub(super) struct Credential {
     pub(super) steps: Vec<String>,
     /// The mistakes that were put right on the way.
     pub(super) notes: Vec<String>,
+    /// True if the last step took off the scheme `Bearer`.
+    had_scheme: bool,
 }
 
 impl Credential {
     fn found_in(step: impl Into<String>, inner: &str) -> Self {
-        Self { text: inner.to_owned(), steps: vec![step.into()], notes: Vec::new() }
+        Self { text: inner.to_owned(), steps: vec![step.into()], ..Self::default() }
     }
 }
 
@@ -39,7 +41,8 @@ pub(super) fn extract_credential(paste: &str) -> Credential {
         found.steps.extend(inner.steps);
         found.notes.extend(inner.notes);
         // A scheme is taken off once: a verifier takes the rest for the token.
-        if found.steps.last().is_some_and(|step| step == BEARER) {
+        found.had_scheme = inner.had_scheme;
+        if found.had_scheme {
             break;
         }
     }
@@ -55,7 +58,7 @@ pub(super) fn extract_credential(paste: &str) -> Credential {
     found
 }
 
-const BEARER: &str = "what stands behind `Bearer`";
+const BEARER: &str = "the text after `Bearer`";
 
 fn unwrap_once(text: &str) -> Option<Credential> {
     if shell::is_curl(text) {
@@ -77,7 +80,7 @@ fn unwrap_once(text: &str) -> Option<Credential> {
         return Some(from_cookies(cookies));
     }
     let rest = after_scheme(text)?;
-    Some(Credential::found_in(BEARER, rest))
+    Some(Credential { had_scheme: true, ..Credential::found_in(BEARER, rest) })
 }
 
 /// The text behind the scheme `Bearer`, which is written in any case.

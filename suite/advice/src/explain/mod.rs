@@ -139,6 +139,7 @@ pub async fn explain(question: &Question) -> Result<Explanation, ExplainError> {
         now: question.now.as_secs_f64(),
         checks: &examined.checks,
         exchanges: &exchanges,
+        signature_fault: examined.signature_fault.as_ref(),
     };
     let once_fixed = outcome_once_fixed(question, &facts, &applied).await;
     Ok(build::explanation(question, &credential, &facts, &applied, once_fixed))

@@ -60,9 +60,9 @@ pub(super) fn judge_document(
     found.broken_if(rules.time, answer.took > SLOW, seen);
     let length = answer.body.len();
     let large = if answer.is_cut {
-        Some(format!("the {what} has more than {LARGEST} octets, and was not read to its end"))
+        Some(format!("the {what} has more than {LARGEST} bytes, and was not read to its end"))
     } else {
-        (length > LARGE).then(|| format!("the {what} has {length} octets"))
+        (length > LARGE).then(|| format!("the {what} has {length} bytes"))
     };
     found.check(rules.size, large);
     if answer.is_cut {

@@ -9,8 +9,8 @@ use reqwest::{Certificate, Client, Method, RequestBuilder, Response, Url, Versio
 
 use super::LintError;
 use jwtspec_engine::target::require_loopback;
-use jwtspec_reference::Clock;
-use jwtspec_reference::parts::{cause, certificate_fault, choose_cryptography};
+use jwtspec_reference::parts::{certificate_fault, choose_cryptography};
+use jwtspec_reference::{Clock, TransportFault};
 
 /// Bytes of an answer that are read. Verifiers stop here or earlier.
 pub(crate) const LARGEST: usize = 1 << 20;
@@ -198,7 +198,7 @@ impl HttpClient {
         };
         match tokio::time::timeout(self.patience, work).await {
             Ok(answer) => answer.map_err(|error| SendError {
-                why: cause(&error).to_owned(),
+                why: TransportFault::from(&error).to_string(),
                 certificate: certificate_fault(&error),
             }),
             Err(_) => {

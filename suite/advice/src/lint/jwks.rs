@@ -2,10 +2,11 @@
 
 use serde_json::{Map, Value};
 
+use super::document;
 use super::findings::Findings;
+use super::key::{judge_key, read_key};
 use super::rule::rules;
-use super::{document, key};
-use jwtspec_jose::{KeyType, Origin, PRIVATE_MEMBERS, PublishedKey, kind, quoted};
+use jwtspec_jose::{KeyType, PublishedKey, kind, quoted};
 use jwtspec_types::words::Algorithm;
 
 rules! { KeySet:
@@ -106,13 +107,6 @@ pub(super) const DOCUMENT: document::Rules = document::Rules {
 /// More keys than a verifier should have to try.
 const MANY: usize = 8;
 
-/// A key as it was published, read without its private members.
-pub(super) fn read_key(jwk: &Map<String, Value>) -> PublishedKey {
-    let mut public = jwk.clone();
-    public.retain(|name, _| !PRIVATE_MEMBERS.contains(&name.as_str()));
-    PublishedKey::parse(&public, Origin::Published)
-}
-
 /// Every key of a set, read on its own.
 pub(super) fn parse_keys(set: &Map<String, Value>) -> Vec<PublishedKey> {
     let keys = set.get("keys").and_then(Value::as_array);
@@ -148,7 +142,7 @@ pub(super) fn judge_key_set(found: &mut Findings, set: &Map<String, Value>) {
     found.check(KEYS, strange.map(|it| format!("its `keys` contains {}", kind(it))));
     let jwks: Vec<&Map<String, Value>> = listed.iter().filter_map(Value::as_object).collect();
     for (place, jwk) in jwks.iter().enumerate() {
-        key::judge_key(found, &name(place, jwk), jwk);
+        judge_key(found, &name(place, jwk), jwk);
     }
     let keys: Vec<PublishedKey> = jwks.iter().map(|jwk| read_key(jwk)).collect();
     let usable = keys.iter().filter(|key| serves(key)).count();

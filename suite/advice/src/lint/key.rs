@@ -8,10 +8,9 @@ use x509_cert::der::asn1::UintRef;
 use x509_cert::der::{Decode, Reader, SliceReader};
 
 use super::findings::Findings;
-use super::jwks;
 use super::metadata::is_registered;
 use super::rule::rules;
-use jwtspec_jose::{Material, PRIVATE_MEMBERS, decode, quoted, type_fits};
+use jwtspec_jose::{Material, Origin, PRIVATE_MEMBERS, PublishedKey, decode, quoted, type_fits};
 use jwtspec_types::words::Algorithm;
 
 rules! { Keys:
@@ -48,7 +47,7 @@ rules! { Keys:
         "some verifiers take no other exponent",
         "make the next key with the exponent 65537";
     SHORTEST = "key-rsa-leading-zeros" Must "RFC 7518 §6.3.1.1":
-        "RSA numbers are written without leading zero octets",
+        "RSA numbers are written without leading zero bytes",
         "some verifiers count the zero octet as part of the key's size, or refuse it",
         "leave out the zero octet that signed big-integer encodings put in front";
     MATERIAL = "key-material" Must "RFC 7518 §6":
@@ -95,6 +94,13 @@ rules! { Keys:
 
 const LONGEST_KID: usize = 128;
 
+/// A key as it was published, read without its private members.
+pub(super) fn read_key(jwk: &Map<String, Value>) -> PublishedKey {
+    let mut public = jwk.clone();
+    public.retain(|name, _| !PRIVATE_MEMBERS.contains(&name.as_str()));
+    PublishedKey::parse(&public, Origin::Published)
+}
+
 /// Judges one key, which is called this.
 pub(super) fn judge_key(found: &mut Findings, name: &str, jwk: &Map<String, Value>) {
     identity(found, name, jwk);
@@ -126,7 +132,7 @@ pub(super) fn judge_key(found: &mut Findings, name: &str, jwk: &Map<String, Valu
     if encrypts && kty == "OKP" {
         return;
     }
-    match jwks::read_key(jwk).material {
+    match read_key(jwk).material {
         Err(why) => found.broken(MATERIAL, format!("{name} {why}")),
         Ok(material) => {
             found.met(MATERIAL);
@@ -151,7 +157,7 @@ fn identity(found: &mut Findings, name: &str, jwk: &Map<String, Value>) {
                 Some("has odd characters".to_owned())
             } else {
                 let length = kid.len();
-                (length > LONGEST_KID).then(|| format!("has {length} octets"))
+                (length > LONGEST_KID).then(|| format!("has {length} bytes"))
             };
             found.check(KID_FORM, fault.map(|fault| format!("the `kid` of {name} {fault}")));
         }

@@ -194,7 +194,7 @@ pub(super) fn judge_token(found: &mut Findings, token: &Token, against: &Against
     found.met(FORM);
     found.met(LIMITS);
     let length = token.text.len();
-    found.broken_if(SIZE, length > 8 << 10, format!("the token has {length} octets"));
+    found.broken_if(SIZE, length > 8 << 10, format!("the token has {length} bytes"));
     header(found, token);
     signature(found, token, against);
     issuer(found, token, against.issuer);

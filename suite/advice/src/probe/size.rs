@@ -37,13 +37,13 @@ pub(super) async fn measure_largest_token(run: &ProbeRun<'_>) -> Result<Measurem
     Ok(match refusal {
         None => Measurement::new(
             NAME,
-            format!("{largest} octets or more"),
+            format!("{largest} bytes or more"),
             "the largest that was tried is accepted",
         ),
         Some(refusal) => Measurement::new(
             NAME,
-            format!("{largest} octets"),
-            format!("one of {} octets is refused: {}", refusal.bytes, refusal.answer),
+            format!("{largest} bytes"),
+            format!("one of {} bytes is refused: {}", refusal.bytes, refusal.answer),
         ),
     })
 }

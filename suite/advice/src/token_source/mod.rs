@@ -7,6 +7,7 @@
 mod answer;
 mod call;
 mod client;
+mod client_limits;
 mod concurrent;
 mod cookies;
 mod fetcher;

@@ -3,7 +3,7 @@
 use serde_json::Value;
 
 use super::call::{Call, Occasion, time};
-use super::client::LEEWAY;
+use super::client_limits::LEEWAY;
 use crate::lint::findings::Findings;
 use crate::lint::refresh::{judge_forced, judge_ordinary};
 use crate::lint::rule::rules;

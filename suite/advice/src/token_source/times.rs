@@ -1,7 +1,7 @@
 //! Judges a token as a client sees it: its form, its time of issue and its end.
 
 use super::call::{Call, time};
-use super::client::{LEAST_LIFETIME, LEEWAY};
+use super::client_limits::{LEAST_LIFETIME, LEEWAY};
 use crate::lint::findings::Findings;
 use crate::lint::rule::rules;
 use crate::lint::token::round;

@@ -21,7 +21,7 @@ pub struct StepResult {
     pub comparison: Comparison,
     /// The finding, if anything is wrong with the verifier.
     pub finding: Option<Finding>,
-    /// True if the observation is not as expected, whoever is to blame.
+    /// True if the observation is not as expected, the verifier's fault or not.
     pub is_wrong: bool,
     /// The time that it took.
     pub duration: Duration,

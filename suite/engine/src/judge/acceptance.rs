@@ -56,7 +56,7 @@ impl Maker {
         }
         let weak_key = match &minted.signed {
             Signed::By { key, algorithm } => is_weak(key, *algorithm),
-            Signed::Spoiled => false,
+            Signed::Invalid => false,
         };
         Self::Issuer { weak_key }
     }

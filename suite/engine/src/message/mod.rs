@@ -21,6 +21,7 @@ use jwtspec_types::words::Reason;
 pub use grade::Grade;
 pub(crate) use leak::find_leak;
 pub use leaked::{Insides, Leaked};
+pub use template::MARKS;
 
 /// A refusal, as far as it says something.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
@@ -43,6 +44,19 @@ pub struct Said {
     /// The whole answer, what varies from run to run replaced; for snapshots.
     #[serde(skip)]
     pub answer: String,
+}
+
+impl Said {
+    fn shape(status: u16, error: Option<&str>, template: &str) -> String {
+        let error = error.map(|error| format!(" {error}")).unwrap_or_default();
+        format!("{status}{error}: {template}")
+    }
+
+    /// The part of [`shape`](Self::shape) that is the message: all but status and error code.
+    pub fn template(&self) -> &str {
+        // Neither of the two has a space behind a colon.
+        self.shape.split_once(": ").map_or("", |(_, template)| template)
+    }
 }
 
 /// The circumstances of an answer.
@@ -144,17 +158,13 @@ pub(crate) fn describe_refusal(
         .map(String::as_str)
         .collect();
     let plain = template::template(message, context.token, &parts, &configured);
-    let mut head = answer.status.to_string();
-    if let Some(error) = error {
-        head = format!("{head} {error}");
-    }
     Some(Said {
         cause,
         reason,
         named: reason.is_some_and(|reason| right.contains(&reason)),
         step: context.step,
         message: jwtspec_mint::shorten(message),
-        shape: format!("{head}: {plain}"),
+        shape: Said::shape(answer.status, error.as_deref(), &plain),
         grade: grade::grade(context, &parts, cause, message),
         answer: redact::redacted(context, answer),
     })

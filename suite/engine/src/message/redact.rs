@@ -32,7 +32,7 @@ static PATTERNS: LazyLock<Patterns> = LazyLock::new(|| {
         // The text that a hostile token brings in by the thousand.
         (r"[A-Za-z0-9_]{300,}", "[long text]"),
         // The length of a DER signature, which depends on its value.
-        (r"has [0-9]+ octets", "has [n] octets"),
+        (r"has [0-9]+ bytes", "has [n] bytes"),
     ])
 });
 

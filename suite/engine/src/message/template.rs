@@ -11,16 +11,27 @@ const WORDS: [&str; 24] = [
     "b64", "jwk", "jku", "x5u", "x5c", "use", "key_ops", "kty", "none", "JWT", "enc",
 ];
 
+const CONFIGURED: &str = "‹configured›";
+const NUMBER: &str = "‹number›";
+const TEXT: &str = "‹text›";
+const TIME: &str = "‹time›";
+const TOKEN: &str = "‹token›";
+const URL: &str = "‹url›";
+const VALUE: &str = "‹value›";
+
+/// The marks that are put for what varies.
+pub const MARKS: [&str; 7] = [CONFIGURED, NUMBER, TEXT, TIME, TOKEN, URL, VALUE];
+
 /// The length to which messages are compared; the rest adds nothing.
 const LONGEST: usize = 400;
 
 /// Literals that a test compiles, each with its replacement.
 static PATTERNS: LazyLock<Patterns> = LazyLock::new(|| {
     compile(&[
-        (r#"[a-z][a-z0-9+.-]*://[^\s"'`<>,)]+"#, "‹url›"),
-        (r"[0-9]{4}-[0-9]{2}-[0-9]{2}[T ][0-9:.]+(Z|[+-][0-9:]+)?", "‹time›"),
-        (r"[A-Za-z0-9_-]{24,}(\.[A-Za-z0-9_-]+)*", "‹text›"),
-        (r"-?[0-9]+(\.[0-9]+)?", "‹number›"),
+        (r#"[a-z][a-z0-9+.-]*://[^\s"'`<>,)]+"#, URL),
+        (r"[0-9]{4}-[0-9]{2}-[0-9]{2}[T ][0-9:.]+(Z|[+-][0-9:]+)?", TIME),
+        (r"[A-Za-z0-9_-]{24,}(\.[A-Za-z0-9_-]+)*", TEXT),
+        (r"-?[0-9]+(\.[0-9]+)?", NUMBER),
         (r"\s+", " "),
     ])
 });
@@ -32,10 +43,10 @@ static PATTERNS: LazyLock<Patterns> = LazyLock::new(|| {
 pub(super) fn template(message: &str, token: &str, parts: &Parts, configured: &[&str]) -> String {
     let mut text: String = message.chars().take(4 * LONGEST).collect();
     if token.len() >= 8 {
-        text = text.replace(token, "‹token›");
+        text = text.replace(token, TOKEN);
     }
-    let configured = configured.iter().map(|value| ((*value).to_owned(), "‹configured›"));
-    let own = parts.values().into_iter().map(|value| (value, "‹value›"));
+    let configured = configured.iter().map(|value| ((*value).to_owned(), CONFIGURED));
+    let own = parts.values().into_iter().map(|value| (value, VALUE));
     let mut values: Vec<(String, &str)> = configured.chain(own).collect();
     // The longest first: one may be part of another. Of equal ones that which is configured.
     values.sort_by_key(|(value, _)| std::cmp::Reverse(value.len()));

@@ -4,6 +4,7 @@ mod answer;
 mod catalogue;
 mod entry;
 mod fetched;
+mod must;
 mod overrides;
 mod parse;
 mod pass;

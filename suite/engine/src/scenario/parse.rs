@@ -7,6 +7,7 @@ use std::sync::Arc;
 use indexmap::IndexMap;
 
 use super::entry::{Entry, SharedEntry, StepEntry};
+use super::must::check_must;
 use super::overrides::Mistake;
 use super::{Expect, Hearing, Hears, Presentation, Scenario, Step, overrides};
 use jwtspec_format::{Document, Problem, Problems, Source};
@@ -79,19 +80,6 @@ pub fn parse(topic: &str, source: &Source) -> Result<Vec<Scenario>, Problems> {
         None => Ok(scenarios),
         Some(problems) => Err(problems),
     }
-}
-
-/// The mistake of a scenario that is a `must` without a requirement that bears one.
-fn check_must(scenario: &Scenario) -> Option<Mistake> {
-    let own = scenario.overrides.values().filter_map(|under| under.level);
-    let is_must = std::iter::once(scenario.level).chain(own).any(|level| level == Level::Must);
-    let is_proven = scenario.covers.iter().any(|requirement| requirement.bears_must());
-    (is_must && !is_proven).then(|| {
-        Mistake::new(
-            "a `must` that covers only requirements not yet compared with their source",
-            "cite a requirement that has `checked = true`, or write `level = \"should\"`",
-        )
-    })
 }
 
 fn is_kebab_case(name: &str) -> bool {
@@ -357,29 +345,4 @@ fn parse_presentation(step: StepEntry, one_step: bool) -> Result<Step, Mistake> 
         times,
         at_once: step.at_once.unwrap_or(false),
     })))
-}
-
-#[cfg(test)]
-mod tests {
-    use super::*;
-
-    #[test]
-    fn a_must_needs_a_requirement_that_was_compared_with_its_source() {
-        let told = |covers: &str, more: &str| {
-            let text = format!(
-                "about = 'x'\n[x]\ntitle = 'x'\ncovers = [{covers}]\nexpect = 'accept'\n{more}"
-            );
-            parse("t", &Source::new("t.toml", text)).map(drop).map_err(|it| it.to_lines())
-        };
-        let unchecked = "'fips186-5-6.4.2-ecdsa-zero-reject'";
-        let checked = "'rfc7515-5.2-signature-mismatch-reject'";
-        let refused = "t.toml:2:2: a `must` that covers only requirements not yet compared with \
-                       their source (cite a requirement that has `checked = true`, or write \
-                       `level = \"should\"`)\n";
-        assert_eq!(told(unchecked, ""), Err(refused.to_owned()));
-        assert_eq!(told(unchecked, "level = 'should'"), Ok(()));
-        assert_eq!(told(&format!("{unchecked}, {checked}"), ""), Ok(()));
-        let under = "level = 'should'\nprofile.oidc.level = 'must'";
-        assert_eq!(told(unchecked, under), Err(refused.to_owned()));
-    }
 }

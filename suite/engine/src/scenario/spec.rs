@@ -251,7 +251,7 @@ sparse! {
 
 impl RequestSpec {
     /// These bytes as `Authorization`, instead of a token.
-    pub fn octets(bytes: Vec<u8>) -> Self {
+    pub fn bytes(bytes: Vec<u8>) -> Self {
         Self { authorization_octets: Some(HexBytes(bytes)), ..Self::default() }
     }
 
@@ -275,8 +275,8 @@ impl RequestSpec {
                 parts.extend(values.iter().map(|value| format!("Authorization: {}", value.0)));
             }
         }
-        let octets = self.authorization_octets.iter();
-        parts.extend(octets.map(|octets| format!("Authorization: the octets {octets}")));
+        let bytes = self.authorization_octets.iter();
+        parts.extend(bytes.map(|bytes| format!("Authorization: the bytes {bytes}")));
         parts.extend(self.query.iter().map(|query| format!("query {}", query.0)));
         parts.extend(self.form.iter().map(|form| format!("form {}", form.0)));
         parts.extend(self.method.map(|method| format!("by {}", method.as_str())));

@@ -91,7 +91,7 @@ fn check(placeholder: &Placeholder, position: Position) -> Result<(), Advised> {
         }
         _ => return Ok(()),
     };
-    error(format!("`@{name}` can stand in {place} only"))
+    error(format!("`@{name}` can be used in {place} only"))
 }
 
 /// Reads what follows an `@`; returns the rest of the text.
@@ -274,7 +274,7 @@ mod tests {
             message("@jwk(rs256-q)"),
             "unknown fixture key `rs256-q`\ndid you mean `rs256-a`?"
         );
-        assert_eq!(message("@token"), "`@token` can stand in `request` only");
+        assert_eq!(message("@token"), "`@token` can be used in `request` only");
         assert!(message("@cut(issuer)").contains("write `@cut(issuer,1)`"));
         assert!(message("@filler(99999999999)").contains("is not a number from 0"));
         assert!(message("a@").contains("write `@@`"));

@@ -110,13 +110,13 @@ calls! {
     /// Zeros instead.
     Zeros = "zeros", "replaced by zeros";
     /// Only the first bytes.
-    Truncate(count: usize) = "truncate" "(N)", "cut to its first {count} octets";
+    Truncate(count: usize) = "truncate" "(N)", "cut to its first {count} bytes";
     /// Bytes behind it.
-    Append(bytes: Vec<u8>) = "append" "(HEX)", "{} octets appended", bytes.len();
+    Append(bytes: Vec<u8>) = "append" "(HEX)", "{} bytes appended", bytes.len();
     /// Bytes before it.
-    Prepend(bytes: Vec<u8>) = "prepend" "(HEX)", "{} octets put before it", bytes.len();
+    Prepend(bytes: Vec<u8>) = "prepend" "(HEX)", "{} bytes put before it", bytes.len();
     /// These bytes instead.
-    Bytes(bytes: Vec<u8>) = "bytes" "(HEX)", "replaced by {} fixed octets", bytes.len();
+    Bytes(bytes: Vec<u8>) = "bytes" "(HEX)", "replaced by {} fixed bytes", bytes.len();
     /// A true signature of a token with another subject.
     OfAnotherToken = "of-another-token", "taken from a token with another `sub`";
     /// Signed over the claims unencoded, as RFC 7797 would.

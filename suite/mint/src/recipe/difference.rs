@@ -47,7 +47,7 @@ pub enum Difference {
     Digest(Hash),
     /// RSA-PSS has other parameters.
     Pss(Pss),
-    /// The signature is spoiled.
+    /// The signature is made invalid.
     Signature(SignatureFault),
     /// The finished token is edited.
     Text(TextEdit),

@@ -243,8 +243,8 @@ impl KeyForm {
             Self::Openssh => "an OpenSSH line",
             Self::JwkJson => "the text of its JWK",
             Self::JwksJson => "the text of its key set",
-            Self::Modulus => "the octets of its modulus",
-            Self::Raw => "its raw octets",
+            Self::Modulus => "the bytes of its modulus",
+            Self::Raw => "its raw bytes",
         }
     }
 }
@@ -264,7 +264,7 @@ impl<'de> Deserialize<'de> for Salt {
             type Value = Salt;
 
             fn expecting(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-                f.write_str("a number of octets or \"max\"")
+                f.write_str("a number of bytes or \"max\"")
             }
 
             fn visit_i64<E: serde::de::Error>(self, number: i64) -> Result<Salt, E> {

@@ -80,8 +80,9 @@ const LEAKING: Check = changed("signature", |examination| {
 });
 
 /// The same words, with these behind them.
-fn adding(refusal: Refusal, text: &str) -> Refusal {
-    Refusal { message: format!("{} {text}", refusal.message), ..refusal }
+fn adding(mut refusal: Refusal, text: &str) -> Refusal {
+    refusal.message = format!("{} {text}", refusal.message);
+    refusal
 }
 
 fn one_message(_: &str, _: &Trust, _: Refusal) -> Refusal {
@@ -121,8 +122,9 @@ fn with_issuers(_: &str, trust: &Trust, refusal: Refusal) -> Refusal {
     adding(refusal, &format!("(configured: {})", issuers.join(", ")))
 }
 
-fn in_a_page(token: &str, _: &Trust, refusal: Refusal) -> Refusal {
-    Refusal { message: format!("<p>{} {}</p>", refusal.message, texts_of(token)), ..refusal }
+fn in_a_page(token: &str, _: &Trust, mut refusal: Refusal) -> Refusal {
+    refusal.message = format!("<p>{} {}</p>", refusal.message, texts_of(token));
+    refusal
 }
 
 fn as_it_came(token: &str, _: &Trust, refusal: Refusal) -> Refusal {

@@ -30,7 +30,7 @@ pub use planted::PLANTED;
 use messages::{Rephrase, Rephrased};
 
 /// The faults by family.
-const FAMILIES: [&[Fault]; 12] = [
+const FAMILIES: &[&[Fault]] = &[
     everything::FAULTS,
     messages::FAULTS,
     form::FAULTS,
@@ -47,7 +47,7 @@ const FAMILIES: [&[Fault]; 12] = [
 
 /// Returns every fault that scenarios are held to, family by family.
 pub fn all() -> impl Iterator<Item = &'static Fault> {
-    FAMILIES.into_iter().flatten()
+    FAMILIES.iter().copied().flatten()
 }
 
 /// A deliberately wrong verifier.

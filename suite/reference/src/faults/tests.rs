@@ -77,7 +77,7 @@ fn reference() -> Reference {
 }
 
 /// A token that this verifier accepts, and the reference verifier refuses.
-const WRONGLY_ACCEPTED: [(&str, &str); 37] = [
+const WRONGLY_ACCEPTED: &[(&str, &str)] = &[
     ("accepts-all", "literal = 'x'"),
     ("accepts-padding", "base64.header = 'padded'"),
     ("accepts-standard-base64", "base64.claims = 'standard'"),
@@ -121,16 +121,13 @@ const WRONGLY_ACCEPTED: [(&str, &str); 37] = [
     ("ignores-odd-expiry", "claims.exp = []"),
     ("expiry-a-day-late", "claims.exp = '@now-1h'"),
     ("ignores-not-before", "claims.nbf = '@now+1h'"),
-];
-
-const ALSO_WRONGLY_ACCEPTED: [(&str, &str); 3] = [
     ("ignores-odd-issued-at", "claims.iat = 'x'"),
     ("ignores-odd-subject", "claims.sub = 1"),
     ("ignores-required-claims", "without = ['exp']"),
 ];
 
 /// A token that this verifier refuses, and the reference verifier accepts.
-const WRONGLY_REFUSED: [(&str, &str); 4] = [
+const WRONGLY_REFUSED: &[(&str, &str)] = &[
     ("rejects-all", ""),
     ("requires-kid", "header-without = ['kid']"),
     ("audience-string-only", "claims.aud = ['@audience']"),
@@ -138,7 +135,7 @@ const WRONGLY_REFUSED: [(&str, &str); 4] = [
 ];
 
 /// Faults that show in the answer only.
-const SHOWN_OTHERWISE: [&str; 12] = [
+const SHOWN_OTHERWISE: &[&str] = &[
     "panics",
     "leaks-token",
     "audience-blamed-on-issuer",
@@ -155,15 +152,15 @@ const SHOWN_OTHERWISE: [&str; 12] = [
 
 #[tokio::test]
 async fn each_fault_shows() {
-    let mut shown: HashSet<&str> = SHOWN_OTHERWISE.into();
+    let mut shown: HashSet<&str> = SHOWN_OTHERWISE.iter().copied().collect();
     shown.extend(changing_issuers::CASES.iter().map(|(name, _)| *name));
-    for (name, toml) in WRONGLY_ACCEPTED.into_iter().chain(ALSO_WRONGLY_ACCEPTED) {
+    for &(name, toml) in WRONGLY_ACCEPTED {
         let fault = Fault::named(name).unwrap_or_else(|| panic!("no fault {name}"));
         assert!(!accepts(reference(), toml).await, "the reference accepts {toml}");
         assert!(accepts(fault.changing(reference()), toml).await, "{name} refuses {toml}");
         shown.insert(name);
     }
-    for (name, toml) in WRONGLY_REFUSED {
+    for &(name, toml) in WRONGLY_REFUSED {
         let fault = Fault::named(name).unwrap_or_else(|| panic!("no fault {name}"));
         assert!(accepts(reference(), toml).await, "the reference refuses {toml}");
         assert!(!accepts(fault.changing(reference()), toml).await, "{name} accepts {toml}");

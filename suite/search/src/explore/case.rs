@@ -119,15 +119,15 @@ mod tests {
     use jwtspec_types::capabilities::Capabilities;
 
     #[test]
-    fn every_world_of_the_pool_comes_back_from_a_scenario() {
+    fn every_setup_of_the_pool_comes_back_from_a_scenario() {
         for (place, setup) in pool(3, &Capabilities::all()).into_iter().enumerate() {
             let without = Difference::WithoutClaim("jti".to_owned());
             let recipe = setup.recipe([without.clone()]);
             let step = Step::Present(Arc::new(Presentation::of(recipe, Expect::Accept)));
             let scenario = setup.scenario("a/b".to_owned(), "t", vec![], vec![step]);
             let (again, case) = TestCase::read(&scenario).expect("a case");
-            assert!(is_same_setup(&setup, &again), "world {place}");
-            assert_eq!(case.steps[0].differences, [without], "world {place}");
+            assert!(is_same_setup(&setup, &again), "setup {place}");
+            assert_eq!(case.steps[0].differences, [without], "setup {place}");
         }
     }
 }

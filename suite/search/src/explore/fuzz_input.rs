@@ -1,4 +1,4 @@
-//! An fuzz input of a fuzz target: what its bytes hold, and the scenario that presents them.
+//! A fuzz input of a fuzz target: what its bytes hold, and the scenario that presents them.
 
 use std::sync::Arc;
 
@@ -34,7 +34,7 @@ pub enum InputKind {
     Challenge,
 }
 
-/// An fuzz input that no scenario can express.
+/// A fuzz input that no scenario can express.
 #[derive(Debug, thiserror::Error)]
 pub enum Inexpressible {
     /// A recipe with mistakes, each with its place.
@@ -42,14 +42,14 @@ pub enum Inexpressible {
     Mistakes(#[from] Problems),
     /// Bytes that HTTP cannot carry.
     #[error(
-        "its octets are no value of a header field (RFC 9110 section 5.5), so no request can carry them\nit is for parsers that are called directly; keep it in fuzz/regressions"
+        "its bytes are no value of a header field (RFC 9110 section 5.5), so no request can carry them\nit is for parsers that are called directly; keep it in fuzz/regressions"
     )]
     NoFieldValue,
     /// Nothing that is presented.
     #[error("it is nothing that a verifier is shown")]
     NotShown,
     /// The harness cannot set it up.
-    #[error("no scenario comes of it: {0}")]
+    #[error("no scenario can be made of it: {0}")]
     NotSetUp(String),
 }
 
@@ -81,7 +81,7 @@ impl InputKind {
     }
 }
 
-/// The scenario that presents an fuzz input, with what the model expects; `name` names it.
+/// The scenario that presents a fuzz input, with what the model expects; `name` names it.
 ///
 /// # Errors
 ///
@@ -97,7 +97,7 @@ pub fn input_scenario(
             Ok(token) => with_verdict(scenario(name, presentation(recipe(token)))),
             Err(_) if !is_field_value(bytes) => Err(Inexpressible::NoFieldValue),
             Err(_) => {
-                let request = RequestSpec::octets([b"Bearer ", bytes].concat());
+                let request = RequestSpec::bytes([b"Bearer ", bytes].concat());
                 // No token has such bytes (RFC 6750 section 2.1).
                 let refused = Presentation::of(Recipe::default(), Expect::Reject(Vec::new()));
                 let shown = Presentation { request: Some(request), ..refused };
@@ -156,7 +156,7 @@ fn scenario(name: &str, presentation: Presentation) -> Scenario {
     let covers = requirements(&["rfc7515-5.2-signature-mismatch-reject"]);
     let step = Step::Present(Arc::new(presentation));
     let id = format!("artefact/{}", kebab(name));
-    let mut scenario = fixed::setup().scenario(id, "an artefact of fuzzing", covers, vec![step]);
+    let mut scenario = fixed::setup().scenario(id, "an input of libFuzzer", covers, vec![step]);
     scenario.issuers.retain(|name, _| name == MintContext::MAIN || says.contains(name.as_str()));
     scenario
 }
@@ -264,7 +264,7 @@ mod tests {
     }
 
     #[test]
-    fn artefacts_become_scenarios_that_can_be_written_and_read() {
+    fn inputs_become_scenarios_that_can_be_written_and_read() {
         let token = jwtspec_mint::mint(&Recipe::default(), fixed::mint_context())
             .map(|minted| minted.token);
         let token = token.unwrap_or_default();

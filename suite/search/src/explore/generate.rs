@@ -95,7 +95,7 @@ impl CaseGenerator {
     }
 
     fn bytes(&self, rng: &mut Rng) -> Option<RequestSpec> {
-        rng.draw(&self.bytes).map(RequestSpec::octets)
+        rng.draw(&self.bytes).map(RequestSpec::bytes)
     }
 }
 

@@ -4,11 +4,12 @@ use std::fmt::Write as _;
 
 use super::{Disagreement, DisputedToken, Known, LONGEST_INPUT, LinkedVerifier, fixed};
 use futures::FutureExt;
-use jwtspec_driver::{Unsupported, Verifier};
+use jwtspec_driver::{Refusal, Unsupported, Verifier};
 use jwtspec_fixtures::Key;
 use jwtspec_mint::context::{IssuerFacts, MintContext, PublishedKey};
 use jwtspec_reference::{ConfiguredVerifier, Reference};
 use jwtspec_types::trust::{KeySource, Trust};
+use jwtspec_types::words::Reason;
 
 /// The fixture keys that [`trust`] holds: one for each algorithm that every library has and that
 /// is fast enough.
@@ -52,6 +53,14 @@ impl LinkedReference {
         }
         Reference::default().configured(trust).map(Self)
     }
+
+    fn judge_token(&self, token: &str) -> Result<(), Refusal> {
+        // With inline keys nothing is waited for: no runtime is needed, nor its time.
+        match self.0.verify(token).now_or_never() {
+            Some(verdict) => verdict.map(|_| ()),
+            None => Err(Refusal::saying("the reference waits for something")),
+        }
+    }
 }
 
 impl LinkedVerifier for LinkedReference {
@@ -60,12 +69,11 @@ impl LinkedVerifier for LinkedReference {
     }
 
     fn accepts(&self, token: &str) -> Result<(), String> {
-        // With inline keys nothing is waited for: no runtime is needed, nor its time.
-        match self.0.verify(token).now_or_never() {
-            Some(Ok(_)) => Ok(()),
-            Some(Err(refusal)) => Err(refusal.message),
-            None => Err("the reference waits for something".to_owned()),
-        }
+        self.judge_token(token).map_err(|refusal| refusal.message)
+    }
+
+    fn reason(&self, token: &str) -> Option<Reason> {
+        self.judge_token(token).err()?.reason
     }
 }
 
@@ -88,12 +96,13 @@ pub fn differential(data: &[u8], standard: &dyn LinkedVerifier, others: &[&dyn L
             (Ok(()), Err(why)) => Disagreement::Refuses(why),
             _ => continue,
         };
-        let disputed = DisputedToken { token, disagreement };
+        let reason = verdict.as_ref().err().and_then(|_| standard.reason(token));
+        let disputed = DisputedToken { reason, ..DisputedToken::new(token, disagreement) };
         disputed.must_be_known(other.known(), || {
             let name = other.name();
             let of = standard.name();
             let mut text =
-                format!("`{name}` disagrees with `{of}`, and no known departure explains it");
+                format!("`{name}` disagrees with `{of}`, and no known difference explains it");
             let standard = [(standard.name(), &verdict)].into_iter();
             let others = verdicts.iter().map(|(other, verdict)| (other.name(), verdict));
             for (name, verdict) in standard.chain(others) {
@@ -108,7 +117,7 @@ pub fn differential(data: &[u8], standard: &dyn LinkedVerifier, others: &[&dyn L
     }
 }
 
-/// True if a list of known departures names each only once, and gives each a reason.
+/// True if a list of known differences names each only once, and gives each a reason.
 pub fn is_well_formed(known: &[Known]) -> bool {
     known.iter().enumerate().all(|(place, one)| {
         !one.name.is_empty()

@@ -3,6 +3,7 @@
 use serde_json::{Map, Value};
 
 use jwtspec_jose::{Compact, Duplicates, Part, decode, object};
+use jwtspec_types::words::Reason;
 
 /// A token on which a parser or verifier disagrees with the standard it is held to.
 #[derive(Clone, Copy, Debug)]
@@ -11,6 +12,8 @@ pub struct DisputedToken<'a> {
     pub token: &'a str,
     /// The way in which it disagrees.
     pub disagreement: Disagreement<'a>,
+    /// The reason for which the standard refuses the token, if it names one.
+    pub reason: Option<Reason>,
 }
 
 /// The way in which a parser or verifier disagrees with the standard it is held to.
@@ -24,7 +27,7 @@ pub enum Disagreement<'a> {
     Reads(Part, &'a str),
 }
 
-/// A departure that is known and has a reason.
+/// A difference that is known and has a reason.
 ///
 /// It must be narrow: a property of the token, not all that one library does.
 #[derive(Clone, Copy, Debug)]
@@ -38,6 +41,11 @@ pub struct Known {
 }
 
 impl<'a> DisputedToken<'a> {
+    /// A token on which there is this disagreement, and no reason is named.
+    pub fn new(token: &'a str, disagreement: Disagreement<'a>) -> Self {
+        Self { token, disagreement, reason: None }
+    }
+
     /// Why the standard refuses what the other takes.
     pub fn takes(&self) -> Option<&'a str> {
         match self.disagreement {
@@ -77,6 +85,11 @@ impl<'a> DisputedToken<'a> {
         object(&self.bytes(part)?, Duplicates::TakeLast).ok()
     }
 
+    /// True if a part is an object to a strict parser, which permits no member twice.
+    pub fn is_object(&self, part: Part) -> bool {
+        self.bytes(part).is_some_and(|bytes| object(&bytes, Duplicates::Refuse).is_ok())
+    }
+
     /// True if a part is an object that has a member twice.
     pub fn repeats(&self, part: Part) -> bool {
         self.bytes(part).is_some_and(|bytes| {
@@ -97,7 +110,7 @@ impl<'a> DisputedToken<'a> {
 }
 
 impl DisputedToken<'_> {
-    /// Panics with a report, unless one of these known departures explains the disagreement.
+    /// Panics with a report, unless one of these known differences explains the disagreement.
     pub(super) fn must_be_known(&self, known: &[Known], headline: impl FnOnce() -> String) {
         if known.iter().any(|known| (known.explains)(self)) {
             return;

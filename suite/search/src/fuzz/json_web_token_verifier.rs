@@ -8,6 +8,7 @@ use super::json_web_token::{JWK_REPEATS, LAST_OF_REPEATED, TYPED_MEMBERS};
 use super::{Known, LinkedVerifier, json_web_token_crypto};
 use jwtspec_driver::Unsupported;
 use jwtspec_types::trust::{KeySource, Trust};
+use jwtspec_types::words::Reason;
 
 /// jsonwebtoken as a careful user sets it up: key by `kid`; issuer, audience and times required
 /// and checked.
@@ -36,6 +37,9 @@ impl JsonWebTokenVerifier {
     }
 }
 
+/// The error for a token without `kid`.
+const NO_KID: &str = "no `kid`";
+
 impl LinkedVerifier for JsonWebTokenVerifier {
     fn name(&self) -> &str {
         "jsonwebtoken"
@@ -44,7 +48,7 @@ impl LinkedVerifier for JsonWebTokenVerifier {
     fn accepts(&self, token: &str) -> Result<(), String> {
         let provider = self.trust.providers.first().ok_or("no provider")?;
         let header = decode_header(token).map_err(|error| error.to_string())?;
-        let kid = header.kid.as_deref().ok_or("no `kid`")?;
+        let kid = header.kid.as_deref().ok_or(NO_KID)?;
         let jwk = self.keys.find(kid).ok_or("no such key")?;
         let key = DecodingKey::from_jwk(jwk).map_err(|error| error.to_string())?;
         let allowed = |name: &str| provider.algorithms.iter().any(|it| it.as_str() == name);
@@ -75,7 +79,7 @@ const VERIFIER: [Known; 9] = [
         name: "kid-required",
         reason: "the key is looked up by `kid`, as its examples do",
         explains: |it| {
-            it.refuses() == Some("no `kid`") && it.header("kid").is_none_or(|kid| kid.is_null())
+            it.refuses() == Some(NO_KID) && it.header("kid").is_none_or(|kid| kid.is_null())
         },
     },
     Known {
@@ -98,7 +102,8 @@ const VERIFIER: [Known; 9] = [
             let wrong = |name: &str, fits: fn(&Value) -> bool| {
                 it.claim(name).is_some_and(|value| !fits(&value))
             };
-            it.takes().is_some_and(|why| why.starts_with("the claim "))
+            it.takes().is_some()
+                && it.reason == Some(Reason::ClaimInvalid)
                 && (wrong("sub", Value::is_string)
                     || wrong("jti", Value::is_string)
                     || wrong("iat", Value::is_number))

@@ -38,6 +38,7 @@ mod verify;
 #[cfg(feature = "full")]
 mod www_authenticate;
 
+use jwtspec_types::words::Reason;
 use serde_json::{Map, Value};
 
 #[cfg(feature = "full")]
@@ -110,6 +111,11 @@ pub trait LinkedVerifier {
     ///
     /// If the token is refused.
     fn accepts(&self, token: &str) -> Result<(), String>;
+
+    /// The reason for which it refuses a token, if it names one.
+    fn reason(&self, _token: &str) -> Option<Reason> {
+        None
+    }
 
     /// Where it is known to depart from the reference.
     fn known(&self) -> &[Known] {

@@ -61,7 +61,7 @@ fn places(source: &Source, problems: &Problems) {
         let span = problem.span();
         assert!(
             text.get(span.clone()).is_some(),
-            "{:?} has no place: {span:?} of {} octets",
+            "{:?} has no place: {span:?} of {} bytes",
             problem.message(),
             text.len()
         );

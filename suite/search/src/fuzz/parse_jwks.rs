@@ -60,11 +60,11 @@ fn use_for(algorithm: Algorithm, material: &Material, key: &PublishedKey, origin
     let length = material.signature_bytes(algorithm);
     assert!(
         !verifies(algorithm, material, b"no key signed this", &vec![0x5a; length]),
-        "{jwk:?} takes octets that no key signed for a signature under {algorithm}"
+        "{jwk:?} takes bytes that no key signed for a signature under {algorithm}"
     );
     if let Err(why) = theirs(jwk) {
         assert!(
-            known_departure(jwk).is_some(),
+            known_difference(jwk).is_some(),
             "jsonwebtoken refuses a key that is usable here: {why}\n  {jwk:?}"
         );
     }
@@ -77,7 +77,7 @@ fn theirs(jwk: &Map<String, Value>) -> Result<(), String> {
 }
 
 /// Why jsonwebtoken does not take a key that is sound.
-fn known_departure(jwk: &Map<String, Value>) -> Option<&'static str> {
+fn known_difference(jwk: &Map<String, Value>) -> Option<&'static str> {
     let is_text = |name: &str| jwk.get(name).is_none_or(|it| it.is_string() || it.is_null());
     let named = |name: &str, value: &str| jwk.get(name).is_some_and(|it| it == value);
     if named("crv", "secp256k1") || named("alg", "ES256K") {

@@ -31,7 +31,7 @@ pub fn parse_jwt(data: &[u8], parsers: &[&dyn Parser]) {
 
 fn compare(token: &str, strict: &Result<Parsed, String>, parser: &dyn Parser) {
     let departs = |disagreement: Disagreement<'_>| {
-        let disputed = DisputedToken { token, disagreement };
+        let disputed = DisputedToken::new(token, disagreement);
         disputed.must_be_known(parser.known(), || headline(parser.name(), disagreement, strict));
     };
     match (strict, parser.parse(token)) {
@@ -62,7 +62,7 @@ fn compare(token: &str, strict: &Result<Parsed, String>, parser: &dyn Parser) {
 
 /// Bytes → base64url, and members → JSON → members.
 fn encodes_to_the_same(token: &str, parsed: &Parsed) {
-    let disputed = DisputedToken { token, disagreement: Disagreement::Takes("") };
+    let disputed = DisputedToken::new(token, Disagreement::Takes(""));
     for part in [Part::Header, Part::Claims, Part::Signature] {
         let bytes = match (part, &parsed.signature) {
             (Part::Signature, Some(signature)) => Some(signature.clone()),
@@ -72,7 +72,7 @@ fn encodes_to_the_same(token: &str, parsed: &Parsed) {
         assert_eq!(
             again.as_deref(),
             disputed.segment(part),
-            "the {} of {token:?} is not what its octets encode to",
+            "the {} of {token:?} is not what its bytes encode to",
             part.as_str()
         );
     }

@@ -83,7 +83,7 @@ proptest! {
 
     #[test]
     fn a_setup_can_be_carried_out_and_has_a_valid_token(spec in any_setup()) {
-        let mut scenario = Scenario::generated("x/world", "a world", vec![], vec![]);
+        let mut scenario = Scenario::generated("x/setup", "a setup", vec![], vec![]);
         scenario.trust = spec.trust.clone();
         scenario.issuers = spec.issuers.clone();
         let case = plan_case(scenario, &Conditions::default(), &Capabilities::all(), Channel::ALL);

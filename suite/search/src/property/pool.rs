@@ -12,6 +12,10 @@ use jwtspec_types::words::Family;
 const OF_ONE: usize = 8;
 const OF_TWO: usize = 3;
 
+/// The texts that are mixed into the seed. Others would give other setups for the same seed.
+const SEED_OF_ONE: &str = "world";
+const SEED_OF_TWO: &str = "world of two";
+
 /// The setups for a verifier with these capabilities: the plain one, the plain one with an RSA key,
 /// and others, some with two issuers.
 pub fn pool(seed: u64, capabilities: &Capabilities) -> Vec<SetupSpec> {
@@ -26,9 +30,9 @@ pub fn pool(seed: u64, capabilities: &Capabilities) -> Vec<SetupSpec> {
         }
     };
     if SetupSpec::plain(capabilities).is_some() {
-        add(OF_ONE, "world", setups(capabilities));
+        add(OF_ONE, SEED_OF_ONE, setups(capabilities));
         if capabilities.has_many_providers() {
-            add(OF_TWO, "world of two", setups_of_two(capabilities));
+            add(OF_TWO, SEED_OF_TWO, setups_of_two(capabilities));
         }
     }
     pool

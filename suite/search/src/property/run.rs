@@ -59,28 +59,28 @@ async fn try_property(
     let unsupported = property.unsupported_by(target.capabilities(), target.channel());
     let no_setup = source.is_empty().then_some("no setup for it that the target can be told");
     let skipped = unsupported.or(no_setup).map(str::to_owned);
-    let mut trial = Trial { property, source, row: Row { skipped, ..Row::default() } };
+    let mut hunt = PropertyHunt { property, source, row: Row { skipped, ..Row::default() } };
     let before = (campaign.finds.len(), campaign.repeats, campaign.unconfirmed);
-    if trial.row.skipped.is_none() {
-        campaign.run(&mut trial, until).await?;
+    if hunt.row.skipped.is_none() {
+        campaign.run(&mut hunt, until).await?;
     }
     Ok(Row {
         property: &property.id,
         finds: campaign.finds.len() - before.0,
         repeats: campaign.repeats - before.1,
         unconfirmed: campaign.unconfirmed - before.2,
-        ..trial.row
+        ..hunt.row
     })
 }
 
-/// A property that is tried.
-struct Trial {
+/// The search for cases that break one property.
+struct PropertyHunt {
     property: &'static Property,
     source: Source,
     row: Row,
 }
 
-impl Hunt for Trial {
+impl Hunt for PropertyHunt {
     fn next_case(&mut self, number: usize) -> TestCase {
         self.source.case(number)
     }

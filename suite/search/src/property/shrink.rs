@@ -40,14 +40,14 @@ pub(crate) async fn shrink_while(
         best.steps[place].differences = differences;
         let request = best.steps[place].request.as_ref();
         let Some(bytes) = request.and_then(|it| it.authorization_octets.clone()) else { continue };
-        let octets = |bytes: &[u8]| Some(RequestSpec::octets(bytes.to_vec()));
+        let request = |bytes: &[u8]| Some(RequestSpec::bytes(bytes.to_vec()));
         let with_bytes = async |bytes: &[u8]| {
             let mut candidate = best.clone();
-            candidate.steps[place].request = octets(bytes);
+            candidate.steps[place].request = request(bytes);
             shows(&candidate).await
         };
         let bytes = fewest(bytes.0, &mut (0..MOST_CUTS), &with_bytes).await;
-        best.steps[place].request = octets(&bytes);
+        best.steps[place].request = request(&bytes);
     }
     // Setups are tried from the plain one on.
     let mut setups: Vec<(usize, usize)> =

@@ -57,7 +57,7 @@ fn requested(request: BoxedStrategy<RequestSpec>) -> BoxedStrategy<Vec<TestStep>
         .boxed()
 }
 
-fn perhaps_spoiled(setup: &SetupSpec, neutral: Differences) -> Differences {
+fn perhaps_invalid(setup: &SetupSpec, neutral: Differences) -> Differences {
     (option::weighted(0.4, invalid(setup)), neutral)
         .prop_map(|(invalid, neutral)| [invalid.unwrap_or_default(), neutral].concat())
         .boxed()
@@ -100,8 +100,8 @@ impl Property {
         let differences = match self.id.as_str() {
             "valid" => parts(equivalent(setup), 0, 3),
             "spoiled" => (invalid(setup), parts(equivalent(setup), 0, 2)).prop_map(concat).boxed(),
-            "unknown-members" => perhaps_spoiled(setup, parts(unknown_members(), 1, 3)),
-            "spelling" => perhaps_spoiled(setup, spellings(setup)),
+            "unknown-members" => perhaps_invalid(setup, parts(unknown_members(), 1, 3)),
+            "spelling" => perhaps_invalid(setup, spellings(setup)),
             "flipped" => (bit_flips(), parts(unknown_members(), 0, 1)).prop_map(concat).boxed(),
             "audience" => {
                 let aud = audiences().prop_map(claim("aud"));
@@ -116,7 +116,7 @@ impl Property {
             "at-once" => return Some(several(setup, true)),
             "presented" => return Some(requested(requests())),
             "orderly" => {
-                return Some(requested(credentials().prop_map(RequestSpec::octets).boxed()));
+                return Some(requested(credentials().prop_map(RequestSpec::bytes).boxed()));
             }
             _ => return None,
         };

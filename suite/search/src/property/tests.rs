@@ -39,14 +39,14 @@ fn properties_are_chosen_by_globs() {
 }
 
 #[test]
-fn the_same_seed_gives_the_same_worlds() {
+fn the_same_seed_gives_the_same_setups() {
     let capabilities = Capabilities::all();
     assert_eq!(pool(7, &capabilities), pool(7, &capabilities));
     assert_ne!(pool(7, &capabilities), pool(8, &capabilities));
 }
 
 #[test]
-fn every_property_has_samples_in_some_world() {
+fn every_property_has_samples_in_some_setup() {
     let setups = pool(1, &Capabilities::all());
     for property in PROPERTIES.iter() {
         assert!(setups.iter().any(|setup| property.samples(setup).is_some()), "{}", property.id);

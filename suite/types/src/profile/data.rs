@@ -7,8 +7,8 @@ use serde_json::{Map, Value};
 use super::limits::ProviderLimits;
 use crate::words::{Level, Reason};
 
-/// The file of a profile. Except for `position`, `about`, `limits` and what depends on a backend,
-/// a member that it leaves out is that of its base.
+/// The file of a profile. Except for `position`, `about`, `rules`, `limits` and what depends on a
+/// backend, a member that it leaves out is that of its base.
 #[derive(Debug, Deserialize)]
 #[serde(rename_all = "kebab-case", deny_unknown_fields)]
 pub(super) struct ProfileFile {
@@ -31,6 +31,8 @@ pub(super) struct ProfileFile {
     pub(super) header: Option<Map<String, Value>>,
     /// Claims that a valid token has beyond the usual.
     pub(super) claims: Option<Map<String, Value>>,
+    /// The document of its backend's own rules, if they are among the requirements.
+    pub(super) rules: Option<String>,
     /// The limits of its providers, if it describes a backend.
     pub(super) limits: Option<ProviderLimits>,
     /// Reasons, and those for which the backend has the same message.

@@ -118,6 +118,11 @@ impl Profile {
         self.inherited(|file| file.claims.clone()).unwrap_or_default()
     }
 
+    /// The document of its backend's own rules, such as `convex`; nothing where the profile has none.
+    pub fn rules(self) -> Option<&'static str> {
+        self.file().rules.as_deref()
+    }
+
     /// The limits of its providers; nothing where the profile does not describe a backend.
     pub fn limits(self) -> Option<&'static ProviderLimits> {
         self.file().limits.as_ref()

@@ -7,7 +7,7 @@ use crate::explain::side::Side;
 use jwtspec_types::trust::Provider;
 use jwtspec_types::words::{Algorithm, Family};
 
-pub(super) const DETECTORS: [Detector; 5] = [absent, none, case, shared_secret, not_allowed];
+pub(super) const DETECTORS: &[Detector] = &[absent, none, case, shared_secret, not_allowed];
 
 const KNOWN: &str = "algorithm-known";
 const ALLOWED: &str = "algorithm-allowed";

@@ -10,7 +10,7 @@ use crate::explain::side::Side;
 use crate::explain::trust::Kind;
 use jwtspec_types::profile::TokenKind;
 
-pub(super) const DETECTORS: [Detector; 8] = [
+pub(super) const DETECTORS: &[Detector] = &[
     one_only,
     misspelt,
     joined,
@@ -126,7 +126,7 @@ fn in_another_claim(facts: &Facts<'_>) -> Option<NearMiss> {
             .to_owned(),
     };
     near_miss! { "audience-only-in-client-claim" => AUDIENCE, Side::Issuer;
-        "The expected audience {found} stands in `{claim}` only, and {now}. `{claim}` says which \
+        "The expected audience {found} is in `{claim}` only, and {now}. `{claim}` says which \
          client asked for the token; which service the token is for, `aud` must say.",
         "Have the issuer write \"aud\": {found}.",
         "{other}",

@@ -7,8 +7,8 @@ use crate::explain::facts::Facts;
 use crate::explain::show::{literal, value};
 use crate::explain::side::Side;
 
-pub(super) const DETECTORS: [Detector; 5] =
-    [type_expected, subject_missing, expiry_missing, other_missing, not_text];
+pub(super) const DETECTORS: &[Detector] =
+    &[type_expected, subject_missing, expiry_missing, other_missing, not_text];
 
 const REQUIRED: &[&str] = &["required-claims"];
 
@@ -47,7 +47,7 @@ fn subject_missing(facts: &Facts<'_>) -> Option<NearMiss> {
     near_miss! { "subject-missing" => checks, Side::Issuer, if lacks(facts, "sub");
         "The token has no `sub`, so it does not say who the user is. {effect}",
         "Have the issuer write the user's id: \"sub\": \"<id of the user>\".",
-        "The id may stand in another claim already, such as `userId` or `uid`: rename it.",
+        "The id may be in another claim already, such as `userId` or `uid`: rename it.",
     }
 }
 

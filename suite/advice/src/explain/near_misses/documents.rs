@@ -8,11 +8,11 @@ use crate::explain::show::{harmless, literal};
 use crate::explain::side::Side;
 use crate::explain::trust::Kind;
 use jwtspec_jose::read_leniently;
-use jwtspec_reference::parts::is_json;
-use jwtspec_reference::{DISCOVERY, Exchange, KEY_SET};
+use jwtspec_reference::parts::{discovered, is_json};
+use jwtspec_reference::{DISCOVERY, DiscoveryError, Exchange, KEY_SET, TransportFault};
 use jwtspec_types::trust::KeySource;
 
-pub(super) const DETECTORS: [Detector; 10] = [
+pub(super) const DETECTORS: &[Detector] = &[
     not_asked,
     issuer_differs,
     insecure,
@@ -94,7 +94,7 @@ fn issuer_differs(facts: &Facts<'_>) -> Option<NearMiss> {
 
 fn insecure(facts: &Facts<'_>) -> Option<NearMiss> {
     let members = object(&facts.last_exchange(DISCOVERY)?.body)?;
-    let why = facts.refusal("key")?;
+    facts.refusal("key")?;
     let Some(uri) = members.get("jwks_uri").and_then(Value::as_str) else {
         return near_miss! { "discovery-without-jwks-uri" => KEY, Side::Issuer;
             "The discovery document has no `jwks_uri`, so it does not say where the keys are.",
@@ -103,8 +103,9 @@ fn insecure(facts: &Facts<'_>) -> Option<NearMiss> {
     };
     let secure = literal(&uri.replacen("http://", "https://", 1));
     let uri = literal(uri);
+    let error = discovered(&facts.provider()?.issuer, &members).err()?;
     near_miss! { "jwks-uri-insecure" => KEY, Side::Issuer,
-        if why.contains("not https") || why.contains("its `jwks_uri` is not");
+        if matches!(error, DiscoveryError::KeySetInsecure | DiscoveryError::KeySetDowngraded);
         "The discovery document says \"jwks_uri\": {uri}, which is plain http. Anyone in \
          between could put other keys there, so no verifier may use it.",
         "Have the issuer write \"jwks_uri\": {secure}.",
@@ -233,9 +234,11 @@ fn unreachable(facts: &Facts<'_>) -> Option<NearMiss> {
         true => ("jwks-uri-unreachable", "`jwks_uri` of the discovery document"),
         false => ("keys-unreachable", "the configuration"),
     };
-    let advice: &[&str] = match why.contains("certificate") {
-        true => &["Have the issuer show a certificate that is valid for its host."],
-        false => &[
+    let advice: &[&str] = match exchange.transport {
+        Some(TransportFault::Certificate) => {
+            &["Have the issuer show a certificate that is valid for its host."]
+        }
+        _ => &[
             "Look whether the issuer runs, and whether that address is right.",
             "`localhost` inside a container, or in the cloud, is that machine itself: give the \
              issuer an address that the verifier can reach.",

@@ -9,7 +9,7 @@ use crate::explain::show::value;
 use crate::explain::side::Side;
 use jwtspec_jose::{Compact, Limit, Part, excess};
 
-pub(super) const DETECTORS: [Detector; 12] = [
+pub(super) const DETECTORS: &[Detector] = &[
     bearer_doubled,
     in_quotes,
     url_encoded,
@@ -39,7 +39,7 @@ fn bearer_doubled(facts: &Facts<'_>) -> Option<NearMiss> {
 fn in_quotes(facts: &Facts<'_>) -> Option<NearMiss> {
     quoted(after_scheme(facts.credential).unwrap_or(facts.credential))?;
     near_miss! { "token-in-quotes" => FORM, Side::Token;
-        "The token stands in quotes, and they are sent along with it.",
+        "The token is in quotes, and they are sent along with it.",
         "Send the token without quotes.",
         "The quotes often come from JSON: use the parsed value, not the text of the JSON \
          (`jq -r`, or `JSON.parse`).",

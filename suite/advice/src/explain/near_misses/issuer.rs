@@ -8,7 +8,7 @@ use crate::explain::facts::Facts;
 use crate::explain::show::{list, literal, value};
 use crate::explain::side::Side;
 
-pub(super) const DETECTORS: [Detector; 9] = [
+pub(super) const DETECTORS: &[Detector] = &[
     no_providers,
     missing,
     misspelt,

@@ -9,11 +9,11 @@ use crate::explain::side::Side;
 use crate::explain::time::length;
 use crate::explain::trust::Kind;
 use jwtspec_jose::{Compact, Origin, Part, PublishedKey};
-use jwtspec_reference::KEY_SET;
 use jwtspec_reference::parts::verifies;
+use jwtspec_reference::{KEY_SET, SignatureFault};
 use jwtspec_types::words::Algorithm;
 
-pub(super) const DETECTORS: [Detector; 11] = [
+pub(super) const DETECTORS: &[Detector] = &[
     empty_set,
     kid_not_text,
     kid_missing,
@@ -203,7 +203,7 @@ fn unsigned(facts: &Facts<'_>) -> Option<NearMiss> {
     let empty = facts.segments() == 3 && facts.token.ends_with('.');
     let none = facts.alg().is_some_and(|alg| alg.eq_ignore_ascii_case("none"));
     near_miss! { "signature-absent" => SIGNATURE, Side::Token, if empty && !none;
-        "The signature is empty: nothing stands behind the second period.",
+        "The signature is empty: there is nothing after the second period.",
         "Copy the token again, whole; logs often leave the signature out on purpose.",
     }
 }
@@ -232,21 +232,23 @@ fn signed_by_another(facts: &Facts<'_>) -> Option<NearMiss> {
 }
 
 fn signature_wrong(facts: &Facts<'_>) -> Option<NearMiss> {
-    let why = facts.refusal("signature")?;
-    if why.contains("looks like DER") {
-        return near_miss! { "signature-der" => SIGNATURE, Side::Issuer;
-            "The signature is in DER, as OpenSSL and most key services make it. A JWT has the two \
-             numbers R and S, one behind the other.",
-            "Have the issuer convert it, or use a JWT library for signing (in Node: \
-             `dsaEncoding: \"ieee-p1363\"`).",
-        };
-    }
-    if why.contains("octets, but") {
-        return near_miss! { "signature-cut" => SIGNATURE, Side::Token;
-            "The signature is not whole: {why}.",
-            "Copy the token again, to its very end.",
-            "If it is stored, look at the size of the field: it may be too short.",
-        };
+    match facts.signature_fault? {
+        SignatureFault::Length { is_der: true, .. } => {
+            return near_miss! { "signature-der" => SIGNATURE, Side::Issuer;
+                "The signature is in DER, as OpenSSL and most key services make it. A JWT has the \
+                 two numbers R and S, one behind the other.",
+                "Have the issuer convert it, or use a JWT library for signing (in Node: \
+                 `dsaEncoding: \"ieee-p1363\"`).",
+            };
+        }
+        why @ SignatureFault::Length { .. } => {
+            return near_miss! { "signature-cut" => SIGNATURE, Side::Token;
+                "The signature is not whole: {why}.",
+                "Copy the token again, to its very end.",
+                "If it is stored, look at the size of the field: it may be too short.",
+            };
+        }
+        _ => {}
     }
     let key = match facts.kid() {
         Some(kid) => format!("the key {}, which the issuer does publish", literal(kid)),

@@ -8,7 +8,7 @@ use crate::explain::side::Side;
 use crate::explain::trust::Kind;
 use jwtspec_types::profile::TokenKind;
 
-pub(super) const DETECTORS: [Detector; 3] = [refresh_token, id_token, access_token];
+pub(super) const DETECTORS: &[Detector] = &[refresh_token, id_token, access_token];
 
 /// The checks of which one must fail before the kind of a token is worth telling.
 const KIND: [&str; 4] = ["type", "audience", "required-claims", "id-token-audience"];

@@ -69,17 +69,17 @@ type Detector = fn(&Facts<'_>) -> Option<NearMiss>;
 
 /// Every near miss of a token.
 pub(super) fn detect(facts: &Facts<'_>) -> Vec<NearMiss> {
-    let topics: [&[Detector]; 10] = [
-        &opaque::DETECTORS,
-        &form::DETECTORS,
-        &algorithm::DETECTORS,
-        &issuer::DETECTORS,
-        &documents::DETECTORS,
-        &keys::DETECTORS,
-        &kind::DETECTORS,
-        &audience::DETECTORS,
-        &time::DETECTORS,
-        &claims::DETECTORS,
+    let topics: &[&[Detector]] = &[
+        opaque::DETECTORS,
+        form::DETECTORS,
+        algorithm::DETECTORS,
+        issuer::DETECTORS,
+        documents::DETECTORS,
+        keys::DETECTORS,
+        kind::DETECTORS,
+        audience::DETECTORS,
+        time::DETECTORS,
+        claims::DETECTORS,
     ];
-    topics.into_iter().flatten().filter_map(|detector| detector(facts)).collect()
+    topics.iter().copied().flatten().filter_map(|detector| detector(facts)).collect()
 }

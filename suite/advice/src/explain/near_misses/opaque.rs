@@ -6,8 +6,8 @@ use crate::explain::show::{beginning, literal};
 use crate::explain::side::Side;
 use jwtspec_jose::{Compact, Part, Tolerance, decode_with};
 
-pub(super) const DETECTORS: [Detector; 8] =
-    [absent, placeholder, scheme, session_seal, paseto, access_key, session_id, opaque];
+pub(super) const DETECTORS: &[Detector] =
+    &[absent, placeholder, scheme, session_seal, paseto, access_key, session_id, opaque];
 
 const FORM: [&str; 2] = ["segments", "base64url"];
 
@@ -154,7 +154,7 @@ fn opaque(facts: &Facts<'_>) -> Option<NearMiss> {
     let token = beginning(token);
     near_miss! { "opaque-token" => FORM, Side::Token;
         "This token, {token}, has no periods, so it is not a JWT but an opaque one: only its \
-         issuer knows what it stands for.",
+         issuer knows what it means.",
         "Ask the issuer for a JWT. With Auth0, for example, an access token is opaque unless \
          the request names an `audience`.",
         "If the issuer's answer also has an `id_token`, that one is a JWT.",

@@ -8,7 +8,7 @@ use crate::explain::show::value;
 use crate::explain::side::Side;
 use crate::explain::time::{absolute, length, relative};
 
-pub(super) const DETECTORS: [Detector; 9] = [
+pub(super) const DETECTORS: &[Detector] = &[
     milliseconds,
     text,
     span_instead,

@@ -245,7 +245,7 @@ fn key_source<'a>(
             "write data:text/plain;charset=utf-8;base64, and behind it the base64 of {\"keys\": […]}",
         );
     };
-    assumptions.push("the key set stands in the configuration, in a data: URL".to_owned());
+    assumptions.push("the key set is in the configuration, in a data: URL".to_owned());
     Some(KeySource::Jwks(set))
 }
 

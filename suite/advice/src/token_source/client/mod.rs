@@ -17,7 +17,6 @@ use jwtspec_engine::target::TargetError;
 pub(super) use server::Server;
 pub use server::ServerSpec;
 pub(super) use simulation::{simulate, token_letter};
-pub(super) use state_machine::{LEAST_LIFETIME, LEEWAY};
 pub use timeline::{Line, Timeline, UserView};
 
 rules! { Client:

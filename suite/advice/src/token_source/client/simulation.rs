@@ -13,6 +13,7 @@ use super::{ClientError, ClientOptions};
 use crate::lint::rule::Rule;
 use crate::lint::token::round;
 use crate::token_source::call::{NoToken, Occasion, time};
+use crate::token_source::client_limits::LEEWAY;
 use crate::token_source::fetcher::TokenFetcher;
 use crate::token_source::next_second;
 use crate::token_source::{answer, refresh, times};
@@ -294,7 +295,7 @@ impl Simulation<'_> {
                 self.fail(UserView::Stuck, format!("the source fails: {why}"), &causes);
             }
             Action::ShortLife(life) => {
-                let (life, leeway) = (round(life), super::LEEWAY);
+                let (life, leeway) = (round(life), LEEWAY);
                 let why = format!(
                     "the client refreshes without a pause, because tokens live for {life} s and it \
                      asks {leeway} s before they end"

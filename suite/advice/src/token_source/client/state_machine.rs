@@ -5,10 +5,8 @@
 //! on a refusal a fresh token is asked for; one that is the same as the last counts as none; after
 //! a few refused fresh tokens it gives up.
 
-/// Seconds before the end of a token at which the client asks for the next one.
-pub(in crate::token_source) const LEEWAY: f64 = 10.0;
-/// A token that lives for so many seconds or less is not refreshed.
-pub(in crate::token_source) const LEAST_LIFETIME: f64 = 2.0;
+use crate::token_source::client_limits::{LEAST_LIFETIME, LEEWAY};
+
 /// After so many refused fresh tokens in a row the client gives up.
 pub(super) const MOST_REFUSED: u32 = 3;
 /// After so many refreshes in a row without a pause it goes round in circles.

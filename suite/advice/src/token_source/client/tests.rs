@@ -3,8 +3,9 @@
 use proptest::prelude::*;
 
 use super::state_machine::{
-    Action, ClientToken, Event, LEEWAY, MOST_HURRIED, MOST_REFUSED, StateMachine, Unplanned,
+    Action, ClientToken, Event, MOST_HURRIED, MOST_REFUSED, StateMachine, Unplanned,
 };
+use crate::token_source::client_limits::LEEWAY;
 
 /// When the tables begin.
 const START: f64 = 1_800_000_000.0;

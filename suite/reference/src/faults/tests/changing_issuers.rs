@@ -106,7 +106,7 @@ fn set_of(keys: &[&str]) -> Value {
 /// Returns whether a verifier shows the fault.
 type ChangingCase = fn(Arc<dyn Driver>) -> BoxFuture<'static, bool>;
 
-pub(super) const CASES: [(&str, ChangingCase); 21] = [
+pub(super) const CASES: &[(&str, ChangingCase)] = &[
     ("one-bad-key-kills-set", |it| one_bad_key(it).boxed()),
     ("follows-jku", |it| jku(it).boxed()),
     ("fetches-before-reading", |it| malformed(it).boxed()),
@@ -132,7 +132,7 @@ pub(super) const CASES: [(&str, ChangingCase); 21] = [
 
 #[tokio::test]
 async fn each_shows_where_the_reference_does_not() {
-    for (name, case) in CASES {
+    for &(name, case) in CASES {
         let fault = Fault::named(name).unwrap_or_else(|| panic!("no fault {name}"));
         assert!(!case(Arc::new(Reference::default())).await, "the reference shows {name}");
         assert!(

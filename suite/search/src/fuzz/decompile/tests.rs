@@ -57,7 +57,7 @@ proptest! {
 }
 
 #[test]
-fn what_the_setting_knows_is_said_by_placeholders() {
+fn values_of_the_context_become_placeholders() {
     let encode = |text: &str| jose::encode(text);
     let header = encode(r#"{"alg":"none","x":"me@example"}"#);
     let claims = encode(

@@ -41,7 +41,7 @@ pub fn verify(data: &[u8], verifiers: &[&Linked]) {
                 Disagreement::Takes(&text)
             }
             // Should the model ever forget to check the signature, this does not.
-            (Ok(_), _) if signed == Signed::Spoiled => {
+            (Ok(_), _) if signed == Signed::Invalid => {
                 Disagreement::Takes("no trusted key made the signature")
             }
             (Ok(claims), _) => {
@@ -52,14 +52,14 @@ pub fn verify(data: &[u8], verifiers: &[&Linked]) {
             (Err(words), Expect::Accept) => Disagreement::Refuses(words),
             (Err(_), _) => continue,
         };
-        let disputed = DisputedToken { token, disagreement };
+        let disputed = DisputedToken::new(token, disagreement);
         disputed.must_be_known(verifier.known(), || headline(verifier.name(), disagreement));
     }
 }
 
 /// Returns the key of the context's issuers that made a token's signature, if one of them did.
 pub(super) fn signed_by(token: &str, mint_context: &MintContext) -> Signed {
-    let Some((message, bytes)) = signed::signed_parts(token) else { return Signed::Spoiled };
+    let Some((message, bytes)) = signed::signed_parts(token) else { return Signed::Invalid };
     // The key that the header names comes first, for it mostly is the one.
     let mut keys: Vec<_> = mint_context.issuers.values().flat_map(|facts| &facts.keys).collect();
     if let Some(kid) = kid(token) {
@@ -68,12 +68,12 @@ pub(super) fn signed_by(token: &str, mint_context: &MintContext) -> Signed {
     let pairs = keys.iter().map(|published| (published.key, published.key.algorithm()));
     match signed::signer(message.as_bytes(), &bytes, pairs) {
         Some((key, algorithm)) => Signed::By { key: key.public_jwk(), algorithm },
-        None => Signed::Spoiled,
+        None => Signed::Invalid,
     }
 }
 
 fn kid(token: &str) -> Option<String> {
-    let disputed = DisputedToken { token, disagreement: Disagreement::Takes("") };
+    let disputed = DisputedToken::new(token, Disagreement::Takes(""));
     disputed.header("kid")?.as_str().map(str::to_owned)
 }
 
@@ -87,7 +87,7 @@ fn because(expected: &Expected) -> String {
 
 /// The first claim that was not handed over as it was signed.
 fn first_differing(claims: &Value, token: &str) -> Option<String> {
-    let disputed = DisputedToken { token, disagreement: Disagreement::Takes("") };
+    let disputed = DisputedToken::new(token, Disagreement::Takes(""));
     let signed = disputed.members(Part::Claims)?;
     let Value::Object(claims) = claims else { return Some(String::new()) };
     differing(&signed, claims).next().map(str::to_owned)
