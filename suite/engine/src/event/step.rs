@@ -75,6 +75,8 @@ pub enum Action {
     Present {
         /// True if it was the valid token.
         valid: bool,
+        /// True if the request carried it; else it carried another credential, or none.
+        sent: bool,
     },
     /// The control was presented before a refusal counts.
     Control,

@@ -164,6 +164,9 @@ pub fn keep_acceptances(result: &mut CaseResult) {
         result.why = Some(Why::Skipped(SkipReason::Preflight));
         (result.finding, result.meaning, result.evidence) = (None, None, None);
     }
+    // Where every token is refused, a refusal is no choice and its message no diagnosis.
+    result.choices.clear();
+    result.refusals.clear();
 }
 
 /// Returns true if a result of an earlier run can be taken over. Faults of the target and skipped

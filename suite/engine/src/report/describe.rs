@@ -27,8 +27,11 @@ pub(crate) fn step_action(step: &StepResult) -> String {
     match (&step.action, &step.comparison.expected) {
         (Action::JudgeLedger, Expected::Ledger(check)) => ledger_action(check),
         (Action::JudgeLedger, _) => "judge the requests to an issuer".to_owned(),
-        (Action::Present { valid: true }, _) => "present a valid token".to_owned(),
-        (Action::Present { valid: false }, _) => "present the token".to_owned(),
+        (Action::Present { sent: false, .. }, _) => {
+            "send a request with another credential, or none".to_owned()
+        }
+        (Action::Present { valid: true, .. }, _) => "present a valid token".to_owned(),
+        (Action::Present { valid: false, .. }, _) => "present the token".to_owned(),
         (Action::Control, _) => "present the control".to_owned(),
         (Action::ControlAfterwards, _) => "present a valid token afterwards".to_owned(),
         (Action::ChangeIssuer(name), _) => format!("change what `{name}` serves"),

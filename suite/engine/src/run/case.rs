@@ -309,7 +309,10 @@ impl CaseRunner<'_, '_> {
         exchange: &Exchange,
     ) -> Result<(), Abort> {
         let judgement = judge_token(self.case, presentation, self.answered(exchange), self.policy);
-        let action = Action::Present { valid: presentation.recipe.is_valid_token() };
+        let action = Action::Present {
+            valid: presentation.recipe.is_valid_token(),
+            sent: exchange.request.presents(&exchange.minted.token),
+        };
         self.conclude(action, Expected::Verdict(expect.clone()), expect, exchange, judgement)?;
         self.controlled |= proves(expect, &exchange.verdict);
         Ok(())
