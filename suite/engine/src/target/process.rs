@@ -1,5 +1,6 @@
 //! Starting a target, and ending it on every way out.
 
+use std::borrow::Cow;
 use std::collections::VecDeque;
 use std::fmt;
 use std::io;
@@ -15,12 +16,18 @@ use tokio::net::TcpStream;
 use tokio::process::{Child, ChildStdin, Command};
 use tokio::time::Instant;
 
+use jwtspec_types::text::bounded;
+
 /// The number of lines of a target's output that are kept.
 const LOG_LINES: usize = 200;
 /// The number of bytes of each that are kept.
 const LINE_BYTES: usize = 2000;
 /// The number of them that are shown.
 const SHOWN_LINES: usize = 20;
+/// The number of bytes of each that are shown.
+const SHOWN_LINE_BYTES: usize = 300;
+/// The number of bytes that are shown of all.
+const SHOWN_BYTES: usize = 4000;
 /// The time in which a process that stopped listening is gone, unless it hangs.
 const ENDS_WITHIN: Duration = Duration::from_secs(2);
 /// The number of connections in a row that show that it has not ended.
@@ -84,7 +91,15 @@ impl fmt::Display for Log {
             return f.write_str("; it printed nothing");
         }
         f.write_str("; the end of what it printed:")?;
-        for line in lines.iter().skip(lines.len().saturating_sub(SHOWN_LINES)) {
+        let mut room = SHOWN_BYTES;
+        let fits = |line: &Cow<'_, str>| {
+            let enough = room.checked_sub(line.len());
+            room = enough.unwrap_or_default();
+            enough.is_some()
+        };
+        let latest = lines.iter().rev().take(SHOWN_LINES);
+        let latest = latest.map(|line| bounded(line, SHOWN_LINE_BYTES)).take_while(fits);
+        for line in latest.collect::<Vec<_>>().iter().rev() {
             write!(f, "\n  | {line}")?;
         }
         Ok(())

@@ -19,8 +19,11 @@ use super::start::{answers, spawn_process};
 use super::template::{self, TemplateError};
 use jwtspec_driver::{Driver, Served, serve_on};
 use jwtspec_types::capabilities::{Capabilities, Channel};
+use jwtspec_types::text::bounded;
 use jwtspec_types::trust::Trust;
 
+/// Bytes of the name and the version that a driver says.
+const NAME_BYTES: usize = 200;
 const READY_WITHIN: Duration = Duration::from_secs(15);
 const ANSWER_WITHIN: Duration = Duration::from_secs(10);
 /// A port that was free may be taken by the time the target binds it.
@@ -137,9 +140,9 @@ impl Target {
         // No request on a socket carries a token, so none can state the time.
         running.capabilities.clock &= running.channel.http;
         if running.file().is_none() {
-            running.name = description.name;
+            running.name = bounded(&description.name, NAME_BYTES).into_owned();
         }
-        running.version = Some(description.version);
+        running.version = Some(bounded(&description.version, NAME_BYTES).into_owned());
         running.instance = RwLock::new(Some(instance));
         Ok(running)
     }
