@@ -148,10 +148,10 @@ fn client(args: &TokenSourceArgs) -> Result<Option<ClientOptions>, Fail> {
             ServerSpec::Target(target(text, args.allow_remote)?, Box::new(trust))
         }
         (Some(url), None) if url.starts_with("http://") || url.starts_with("https://") => {
-            if !args.allow_remote {
-                require_loopback(url)?;
+            match args.allow_remote {
+                true => ServerSpec::Resource(url.to_owned()),
+                false => ServerSpec::Loopback(require_loopback(url)?),
             }
-            ServerSpec::Resource(url.to_owned())
         }
         (Some(_), None) => {
             return Err(Fail::usage("a target file has to be told which issuer it trusts").advise(

@@ -46,7 +46,7 @@ impl RunKey {
     pub fn new(target: &Target, options: &Options) -> Self {
         let file = match target {
             Target::File(file) => hash(file),
-            Target::Url(_) | Target::Rust(_) => 0,
+            Target::Url(_) | Target::Loopback(_) | Target::Rust(_) => 0,
         };
         Self {
             jwtspec: env!("CARGO_PKG_VERSION").to_owned(),

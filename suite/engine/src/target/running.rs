@@ -9,6 +9,7 @@ use tokio::sync::{Mutex, RwLock};
 use super::driver::{self, DriverError};
 use super::fault::{ConnectionFault, Unsent};
 use super::file::{Ready, TargetFile};
+use super::guard::LoopbackUrl;
 use super::http::{HttpClient, Observation, PreparedRequest};
 use super::present::RequestTable;
 use super::process::{self, Process, ProcessError};
@@ -36,6 +37,9 @@ pub enum Target {
     File(Box<TargetFile>),
     /// A driver that runs already.
     Url(String),
+    /// A driver that runs already, on this machine: it is reached at the addresses that the guard
+    /// saw.
+    Loopback(LoopbackUrl),
     /// A verifier in Rust.
     Rust(Arc<dyn Driver>),
 }
@@ -83,6 +87,7 @@ impl Target {
         match self {
             Self::File(file) => file.name.clone(),
             Self::Url(url) => url.clone(),
+            Self::Loopback(pinned) => pinned.url().to_owned(),
             Self::Rust(driver) => driver.describe().name,
         }
     }
@@ -104,7 +109,11 @@ impl Target {
             _ => None,
         };
         let timeout = answer_within.or(timeout).unwrap_or(ANSWER_WITHIN);
-        let http = HttpClient::new(timeout).map_err(system_error("set up HTTP"))?;
+        let http = match &self {
+            Self::Loopback(pinned) => HttpClient::pinned(timeout, pinned),
+            _ => HttpClient::new(timeout),
+        };
+        let http = http.map_err(system_error("set up HTTP"))?;
         let mut running = RunningTarget {
             reading: match &self {
                 Self::File(file) if file.trust.is_some() => Reading::of_file(file),
@@ -185,6 +194,13 @@ struct Instance {
     process: Option<Mutex<Process>>,
     _scratch: Option<tempfile::TempDir>,
     _served: Option<Served>,
+}
+
+impl Instance {
+    /// One that runs already.
+    fn at(url: &str) -> Self {
+        Self { base: url.trim_end_matches('/').to_owned(), ..Self::default() }
+    }
 }
 
 /// A verifier that was told a trust.
@@ -357,9 +373,8 @@ impl RunningTarget {
     async fn launch(&self) -> Result<Instance, TargetError> {
         match &self.target {
             Target::File(file) => self.launch_file(file, &self.trusts).await,
-            Target::Url(url) => {
-                Ok(Instance { base: url.trim_end_matches('/').to_owned(), ..Instance::default() })
-            }
+            Target::Url(url) => Ok(Instance::at(url)),
+            Target::Loopback(pinned) => Ok(Instance::at(pinned.url())),
             Target::Rust(driver) => {
                 let address = ([127, 0, 0, 1], 0).into();
                 let served = serve_on(address, Arc::clone(driver))
