@@ -12,6 +12,7 @@ mod fault_bank;
 mod fuzz_seeds;
 mod lint_issuer;
 mod oracle;
+mod processes;
 mod profiles;
 mod property;
 mod robustness;

@@ -16,6 +16,8 @@ use tokio::net::TcpStream;
 use tokio::process::{Child, ChildStdin, Command};
 use tokio::time::Instant;
 
+use super::orphans::Mark;
+use super::watcher::watch;
 use jwtspec_types::text::bounded;
 
 /// The number of lines of a target's output that are kept.
@@ -114,8 +116,8 @@ impl fmt::Debug for Log {
 
 /// A running target. Its whole process group ends when this is dropped.
 ///
-/// Its standard input stays open for as long as we live: a driver ends when it is closed, so that
-/// it does not outlive us even if we are killed.
+/// Its standard input stays open for as long as we live: a driver ends when it is closed. One that
+/// does not heed it is ended by the watcher of its group if we are killed.
 pub(super) struct Process {
     // Dropped first: its number may be another's once the child is reaped.
     _group: ProcessGroup,
@@ -208,8 +210,13 @@ impl Process {
     }
 }
 
-/// The group of a process and of all that it starts, which end when this is dropped.
-pub struct ProcessGroup(Option<Pid>);
+/// The group of a process and of all that it starts, which end when this is dropped: also what left
+/// the group, as far as the system shows it. If this process is killed, the group ends too.
+pub struct ProcessGroup {
+    group: Option<Pid>,
+    mark: Mark,
+    _watcher: Option<Child>,
+}
 
 impl ProcessGroup {
     /// Starts a process in a group of its own, with pipes for its output.
@@ -218,19 +225,22 @@ impl ProcessGroup {
     ///
     /// If it cannot be started.
     pub fn spawn(command: &mut Command) -> io::Result<(Child, Self)> {
-        let command = command.stdout(Stdio::piped()).stderr(Stdio::piped());
+        let mark = Mark::new();
+        let (name, value) = mark.variable();
+        let command = command.env(name, value).stdout(Stdio::piped()).stderr(Stdio::piped());
         let child = command.process_group(0).kill_on_drop(true).spawn()?;
         let group = child.id().and_then(|id| i32::try_from(id).ok()).map(Pid::from_raw);
-        Ok((child, Self(group)))
+        Ok((child, Self { group, mark, _watcher: group.and_then(watch) }))
     }
 }
 
 impl Drop for ProcessGroup {
     fn drop(&mut self) {
-        if let Some(group) = self.0 {
+        if let Some(group) = self.group {
             // Nothing is left to do about a group that is gone already.
             let _ = killpg(group, Signal::SIGKILL);
         }
+        self.mark.end();
     }
 }
 
