@@ -11,6 +11,7 @@ mod explore;
 mod fault_bank;
 mod fuzz_seeds;
 mod lint_issuer;
+mod mutated_files;
 mod oracle;
 mod processes;
 mod profiles;
