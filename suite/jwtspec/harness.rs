@@ -53,9 +53,8 @@ impl Conformance {
 
     /// Tests a driver that runs already, on this machine.
     pub fn url(url: impl Into<String>) -> Self {
-        let url = url.into();
-        let checked = require_loopback(&url).map_err(|error| error.to_string());
-        Self::new(checked.map(|()| Target::Url(url)))
+        let checked = require_loopback(&url.into()).map_err(|error| error.to_string());
+        Self::new(checked.map(Target::Loopback))
     }
 
     fn new(target: Result<Target, String>) -> Self {

@@ -1,6 +1,7 @@
 //! Reading files that people write: TOML, every mistake at once, each with its place.
 
 mod de;
+mod excerpt;
 mod problem;
 
 use std::collections::HashSet;
@@ -11,6 +12,9 @@ use toml::Spanned;
 use toml::de::{DeTable, DeValue};
 
 pub use problem::{Problem, Problems, Source};
+
+/// Mistakes of one value after which reading ends: each takes another reading of the whole.
+const MOST_MISTAKES: usize = 100;
 
 /// Reads a whole text as one value.
 ///
@@ -110,7 +114,7 @@ impl Member<'_, '_> {
             let pass = de::Pass::new(&left_out);
             let result = T::deserialize(de::Node::new(self.0, &pass));
             for problem in pass.into_problems() {
-                if !problems.contains(&problem) {
+                if problems.len() < MOST_MISTAKES && !problems.contains(&problem) {
                     problems.push(problem);
                 }
             }
@@ -123,7 +127,8 @@ impl Member<'_, '_> {
             if !error.is_consequence() {
                 problems.push(error.into_problem(self.0.span()));
             }
-            if culprit == self.0.span() || !left_out.insert(culprit) {
+            let is_enough = problems.len() >= MOST_MISTAKES;
+            if is_enough || culprit == self.0.span() || !left_out.insert(culprit) {
                 return (None, problems);
             }
         }

@@ -4,28 +4,56 @@ use std::fmt;
 use std::ops::Range;
 use std::sync::Arc;
 
-use miette::{Diagnostic, LabeledSpan, NamedSource, SourceCode};
+use miette::Diagnostic;
+
+use super::excerpt::{Excerpt, write_line};
+use jwtspec_types::text::bounded;
+
+/// Mistakes of one file that are shown; of the others the number is.
+const MOST_SHOWN: usize = 20;
+/// Bytes of a message.
+const MESSAGE_BYTES: usize = 400;
+/// Bytes of the advice on it.
+const HELP_BYTES: usize = 600;
 
 /// A file's name and text.
 #[derive(Clone, Debug)]
 pub struct Source {
-    inner: Arc<NamedSource<String>>,
+    inner: Arc<(String, String)>,
 }
 
 impl Source {
     /// Names a text; the name is what messages show.
     pub fn new(name: impl AsRef<str>, text: impl Into<String>) -> Self {
-        Self { inner: Arc::new(NamedSource::new(name, text.into()).with_language("toml")) }
+        Self { inner: Arc::new((name.as_ref().to_owned(), text.into())) }
+    }
+
+    /// Names the bytes of a file.
+    ///
+    /// # Errors
+    ///
+    /// The place of the first byte that is not UTF-8.
+    pub fn from_bytes(name: impl AsRef<str>, bytes: Vec<u8>) -> Result<Self, Problems> {
+        let error = match String::from_utf8(bytes) {
+            Ok(text) => return Ok(Self::new(name, text)),
+            Err(error) => error,
+        };
+        let place = error.utf8_error().valid_up_to();
+        let source = Self::new(name, String::from_utf8_lossy(error.as_bytes()));
+        let width = char::REPLACEMENT_CHARACTER.len_utf8();
+        let problem = Problem::new(place..place + width, "this byte is not UTF-8")
+            .with_help("save the file as UTF-8");
+        Err(Problems { source, list: vec![problem] })
     }
 
     /// The name in messages.
     pub fn name(&self) -> &str {
-        self.inner.name()
+        &self.inner.0
     }
 
     /// Its text.
     pub fn text(&self) -> &str {
-        self.inner.inner()
+        &self.inner.1
     }
 }
 
@@ -38,15 +66,16 @@ pub struct Problem {
 }
 
 impl Problem {
-    /// A mistake at `span`.
+    /// A mistake at `span`. A long message is shortened.
     pub fn new(span: Range<usize>, message: impl Into<String>) -> Self {
-        Self { span, message: message.into(), help: None }
+        let message = bounded(&message.into(), MESSAGE_BYTES).into_owned();
+        Self { span, message, help: None }
     }
 
     /// Says what to do about it.
     #[must_use]
     pub fn with_help(mut self, help: impl Into<String>) -> Self {
-        self.help = Some(help.into());
+        self.help = Some(bounded(&help.into(), HELP_BYTES).into_owned());
         self
     }
 
@@ -70,7 +99,7 @@ impl Problem {
 #[derive(Debug)]
 pub struct Problems {
     source: Source,
-    list: Vec<Place>,
+    list: Vec<Problem>,
 }
 
 impl Problems {
@@ -80,33 +109,36 @@ impl Problems {
             return None;
         }
         list.sort_by_key(|problem| (problem.span.start, problem.span.end));
-        let list =
-            list.into_iter().map(|problem| Place { source: source.clone(), problem }).collect();
         Some(Self { source: source.clone(), list })
     }
 
     /// Each mistake, in the order of the file.
     pub fn iter(&self) -> impl Iterator<Item = &Problem> {
-        self.list.iter().map(|place| &place.problem)
+        self.list.iter()
     }
 
-    /// Each mistake as a diagnostic of its own, for [`miette`] to draw.
-    pub fn diagnostics(&self) -> impl Iterator<Item = &(dyn Diagnostic + Send + Sync)> {
-        self.list.iter().map(|place| place as &(dyn Diagnostic + Send + Sync))
+    /// The first mistakes, each as a diagnostic of its own, for [`miette`] to draw: cut to some
+    /// lines and characters.
+    pub fn diagnostics(&self) -> impl Iterator<Item = impl Diagnostic + '_> {
+        self.list.iter().take(MOST_SHOWN).map(|problem| Excerpt::new(&self.source, problem))
     }
 
-    /// `file:line:column: message` for each mistake, one a line.
+    /// The note that more mistakes were found than are shown, if that is so.
+    pub fn not_shown(&self) -> Option<String> {
+        let more = self.list.len().checked_sub(MOST_SHOWN).filter(|more| *more > 0)?;
+        let name = bounded(self.source.name(), MESSAGE_BYTES);
+        let noun = if more == 1 { "mistake" } else { "mistakes" };
+        Some(format!("{more} more {noun} in {name}"))
+    }
+
+    /// `file:line:column: message` for each of the first mistakes, one a line.
     pub fn to_lines(&self) -> String {
-        let text = self.source.text();
         let mut lines = String::new();
-        for problem in self.iter() {
-            let before = &text[..problem.span.start.min(text.len())];
-            let line = before.matches('\n').count() + 1;
-            let column = before.chars().rev().take_while(|c| *c != '\n').count() + 1;
-            lines.push_str(&format!("{}:{line}:{column}: {}", self.source.name(), problem.message));
-            if let Some(help) = &problem.help {
-                lines.push_str(&format!(" ({help})"));
-            }
+        for problem in self.list.iter().take(MOST_SHOWN) {
+            write_line(&mut lines, &self.source, problem);
+        }
+        if let Some(note) = self.not_shown() {
+            lines.push_str(&note);
             lines.push('\n');
         }
         lines
@@ -120,33 +152,3 @@ impl fmt::Display for Problems {
 }
 
 impl std::error::Error for Problems {}
-
-/// A problem together with its source, which is what miette draws.
-#[derive(Debug)]
-struct Place {
-    source: Source,
-    problem: Problem,
-}
-
-impl fmt::Display for Place {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.write_str(&self.problem.message)
-    }
-}
-
-impl std::error::Error for Place {}
-
-impl Diagnostic for Place {
-    fn help<'a>(&'a self) -> Option<Box<dyn fmt::Display + 'a>> {
-        self.problem.help.as_ref().map(|help| Box::new(help) as Box<dyn fmt::Display>)
-    }
-
-    fn source_code(&self) -> Option<&dyn SourceCode> {
-        Some(&*self.source.inner)
-    }
-
-    fn labels(&self) -> Option<Box<dyn Iterator<Item = LabeledSpan> + '_>> {
-        let span = self.problem.span.clone();
-        Some(Box::new(std::iter::once(LabeledSpan::underline(span))))
-    }
-}

@@ -15,9 +15,7 @@ const LONGEST_PASTE: u64 = 4 << 20;
 
 pub(super) async fn explain(args: ExplainArgs) -> Result<u8, Fail> {
     let trust = read(&args.trust, "the trust")?;
-    let trust = String::from_utf8(trust)
-        .map_err(|error| Fail::file("read the trust", &args.trust, error))?;
-    let trust = TrustFile::parse(&args.trust.to_string_lossy(), &trust)?;
+    let trust = TrustFile::from_bytes(&args.trust.to_string_lossy(), trust)?;
     let key_set = args.jwks.as_deref().map(|path| read(path, "the key set")).transpose()?;
     let discovery =
         args.discovery.as_deref().map(|path| read(path, "the discovery document")).transpose()?;

@@ -21,6 +21,12 @@ use jwtspec_format::Problems;
 use jwtspec_mint::MintError;
 use jwtspec_search::property::PropertyError;
 use jwtspec_types::advised::Advised;
+use jwtspec_types::text::bounded;
+
+/// Bytes of a message.
+const MESSAGE_BYTES: usize = 1500;
+/// Bytes of the advice on it, with what a target printed or a request that shows the error.
+const ADVICE_BYTES: usize = 8000;
 
 /// The reason why a command could not do its work.
 #[derive(Debug)]
@@ -84,10 +90,15 @@ impl Fail {
             Self::Mistakes(files) => {
                 let handler = GraphicalReportHandler::new_themed(GraphicalTheme::unicode())
                     .with_context_lines(1);
-                for diagnostic in files.iter().flat_map(Problems::diagnostics) {
-                    let mut text = String::new();
-                    let _ = handler.render_report(&mut text, diagnostic);
-                    let _ = writeln!(stderr, "{}", text.trim_end());
+                for problems in files {
+                    for diagnostic in problems.diagnostics() {
+                        let mut text = String::new();
+                        let _ = handler.render_report(&mut text, &diagnostic);
+                        let _ = writeln!(stderr, "{}", text.trim_end());
+                    }
+                    if let Some(note) = problems.not_shown() {
+                        let _ = writeln!(stderr, "{note}");
+                    }
                 }
                 let count: usize = files.iter().map(|problems| problems.iter().count()).sum();
                 let noun = if count == 1 { "mistake" } else { "mistakes" };
@@ -96,9 +107,10 @@ impl Fail {
             Self::Message { message, advice, .. } => {
                 let red = Style::new().fg_color(Some(AnsiColor::Red.into())).bold();
                 let bold = Style::new().bold();
+                let message = bounded(message, MESSAGE_BYTES);
                 let _ = writeln!(stderr, "{red}error:{red:#} {message}");
                 if let Some(advice) = advice {
-                    let advice = advice.replace('\n', "\n      ");
+                    let advice = bounded(advice, ADVICE_BYTES).replace('\n', "\n      ");
                     let _ = writeln!(stderr, "{bold}help:{bold:#} {advice}");
                 }
             }

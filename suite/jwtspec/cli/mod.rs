@@ -36,11 +36,13 @@ pub use exit::{BAD_USAGE, CLEAN, FINDINGS, INTERRUPTED, NO_TARGET};
 use fail::Fail;
 use interrupt::interrupted;
 use jwtspec_engine::run::raise_limit;
+use jwtspec_engine::target::adopt_orphans;
 
 /// Runs the command with the arguments of the process.
 pub fn main() -> ExitCode {
     let args = Args::parse();
     raise_limit();
+    adopt_orphans();
     let command = args.command.unwrap_or_default();
     let outcome = match command {
         Command::Run(args) => to_its_end(run::run(args)),

@@ -25,6 +25,9 @@ use jwtspec_engine::target::{Deviations, Target};
 use jwtspec_types::capabilities::{Capabilities, Channel};
 use jwtspec_types::words::Level;
 
+/// Unreadable lines of a journal that are named.
+const UNREADABLE_SHOWN: usize = 10;
+
 pub(super) async fn run(args: RunArgs) -> Result<u8, Fail> {
     let catalogue = catalogue(&args.choice)?;
     let selection = Selection::new(&args.choice.filter, args.choice.level, args.shard)?;
@@ -99,8 +102,11 @@ async fn run_target(
         .unwrap_or_else(|| PathBuf::from(format!(".jwtspec/{name}-{}.jsonl", args.choice.profile)));
     let key = RunKey::new(&target, &options);
     let (journal, resumed) = Journal::open(&place, catalogue, &key, args.resume)?;
-    for line in &resumed.unreadable {
-        say(format_args!("{}: line {line} cannot be read and does not count", place.display()));
+    for at in resumed.unreadable.iter().take(UNREADABLE_SHOWN) {
+        say(format_args!("{}:{at}: this line cannot be read and does not count", place.display()));
+    }
+    if let Some(more @ 1..) = resumed.unreadable.len().checked_sub(UNREADABLE_SHOWN) {
+        say(format_args!("{}: {more} more lines cannot be read", place.display()));
     }
     options.resumed = resumed.results;
 

@@ -11,10 +11,10 @@ use jwtspec_reference::Reference;
 pub(super) fn target(text: Option<&str>, allow_remote: bool) -> Result<Target, Fail> {
     let Some(text) = text else { return Ok(Target::Rust(Arc::new(Reference::default()))) };
     if text.starts_with("http://") || text.starts_with("https://") {
-        if !allow_remote {
-            require_loopback(text)?;
-        }
-        return Ok(Target::Url(text.to_owned()));
+        return Ok(match allow_remote {
+            true => Target::Url(text.to_owned()),
+            false => Target::Loopback(require_loopback(text)?),
+        });
     }
     Ok(Target::File(Box::new(TargetFile::read(Path::new(text))?)))
 }

@@ -148,10 +148,10 @@ fn client(args: &TokenSourceArgs) -> Result<Option<ClientOptions>, Fail> {
             ServerSpec::Target(target(text, args.allow_remote)?, Box::new(trust))
         }
         (Some(url), None) if url.starts_with("http://") || url.starts_with("https://") => {
-            if !args.allow_remote {
-                require_loopback(url)?;
+            match args.allow_remote {
+                true => ServerSpec::Resource(url.to_owned()),
+                false => ServerSpec::Loopback(require_loopback(url)?),
             }
-            ServerSpec::Resource(url.to_owned())
         }
         (Some(_), None) => {
             return Err(Fail::usage("a target file has to be told which issuer it trusts").advise(
@@ -168,9 +168,9 @@ fn client(args: &TokenSourceArgs) -> Result<Option<ClientOptions>, Fail> {
 }
 
 fn read_trust(path: &Path) -> Result<Trust, Fail> {
-    let text = std::fs::read_to_string(path)
-        .map_err(|error| Fail::file("read the trust from", path, error))?;
-    let file = TrustFile::parse(&path.to_string_lossy(), &text)?;
+    let bytes =
+        std::fs::read(path).map_err(|error| Fail::file("read the trust from", path, error))?;
+    let file = TrustFile::from_bytes(&path.to_string_lossy(), bytes)?;
     file.into_contract().ok_or_else(|| {
         Fail::usage(format!(
             "{} is the configuration of a backend, and a target has to be told a trust",

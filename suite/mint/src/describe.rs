@@ -6,6 +6,7 @@ use serde_json::{Map, Value};
 use super::{Draft, MintError, Plan, claims, edit};
 use crate::recipe::{Encoding, SegmentForm};
 use jwtspec_jose::{Duplicates, object};
+use jwtspec_types::text::shown;
 use jwtspec_types::words::Family;
 
 /// Longer texts are shortened in the middle.
@@ -66,19 +67,15 @@ pub fn shorten(text: &str) -> String {
 }
 
 /// Shortens a text that is much longer than `widest` characters in the middle, and shows control
-/// characters as escapes.
+/// and direction characters as escapes.
 pub fn shorten_to(text: &str, widest: usize) -> String {
-    let visible: String = text
-        .chars()
-        .flat_map(|c| {
-            let escaped: Vec<char> = match c {
-                '\n' | '\r' | '\t' => c.escape_default().collect(),
-                c if c.is_control() => c.escape_unicode().collect(),
-                c => vec![c],
-            };
-            escaped
-        })
-        .collect();
+    let escaped = |c: char| -> Vec<char> {
+        match c {
+            '\n' | '\t' | '\r' => c.escape_default().collect(),
+            c => shown(c).collect(),
+        }
+    };
+    let visible: String = text.chars().flat_map(escaped).collect();
     let count = visible.chars().count();
     // Cutting out a word or two would save nothing.
     if count <= widest + 20 {

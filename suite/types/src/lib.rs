@@ -8,6 +8,7 @@ pub mod nearest;
 pub mod profile;
 pub mod requirements;
 pub mod signed;
+pub mod text;
 pub mod timing;
 pub mod trust;
 pub mod words;

@@ -1,7 +1,13 @@
 //! Suggestions for misspelled words.
 
+/// Bytes of the longest word that is compared: each comparison takes the square of them.
+const LONGEST_WORD: usize = 200;
+
 /// The candidate that is spelled most like `word`, if any is close enough to be meant.
 pub fn nearest<'c>(word: &str, candidates: impl IntoIterator<Item = &'c str>) -> Option<&'c str> {
+    if word.len() > LONGEST_WORD {
+        return None;
+    }
     candidates
         .into_iter()
         .map(|candidate| (strsim::jaro_winkler(word, candidate), candidate))

@@ -15,6 +15,7 @@ use crate::challenge;
 use crate::target::{Answer, Line, PreparedRequest};
 use jwtspec_jose::{Compact, Part, Tolerance};
 use jwtspec_mint::context::MintContext;
+use jwtspec_types::text::cut;
 use jwtspec_types::trust::Trust;
 use jwtspec_types::words::Reason;
 
@@ -22,6 +23,11 @@ pub use grade::Grade;
 pub(crate) use leak::find_leak;
 pub use leaked::{Insides, Leaked};
 pub use template::MARKS;
+
+/// Bytes of an answer that is kept for snapshots.
+const ANSWER_BYTES: usize = 8 << 10;
+/// Bytes of the shape of one.
+const SHAPE_BYTES: usize = 2 << 10;
 
 /// A refusal, as far as it says something.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
@@ -164,9 +170,9 @@ pub(crate) fn describe_refusal(
         named: reason.is_some_and(|reason| right.contains(&reason)),
         step: context.step,
         message: jwtspec_mint::shorten(message),
-        shape: Said::shape(answer.status, error.as_deref(), &plain),
+        shape: cut(&Said::shape(answer.status, error.as_deref(), &plain), SHAPE_BYTES).into_owned(),
         grade: grade::grade(context, &parts, cause, message),
-        answer: redact::redacted(context, answer),
+        answer: cut(&redact::redacted(context, answer), ANSWER_BYTES).into_owned(),
     })
 }
 

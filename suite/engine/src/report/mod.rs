@@ -16,6 +16,7 @@ mod messages;
 mod preflight;
 mod remark;
 mod snapshot;
+mod visible;
 
 use std::io::{self, Write};
 use std::path::PathBuf;
@@ -34,6 +35,7 @@ pub(crate) use preflight::preflight_text;
 #[cfg(test)]
 pub(crate) use remark::leaked;
 pub use snapshot::snapshots;
+use visible::{Escape, Visible};
 
 /// A report in the making: it reads events and writes, the most of it when the run ends.
 pub struct Reporter<'w> {
@@ -169,8 +171,15 @@ impl FromStr for Destination {
 }
 
 impl Destination {
-    /// A reporter of that form.
+    /// A reporter of that form. Characters that are not seen, or change how others are, come out as
+    /// escapes.
     pub fn reporter<'w>(&self, writer: Box<dyn Write + 'w>) -> Reporter<'w> {
+        let escape = match self.format {
+            Format::Human => Escape::BracesWithColours,
+            Format::Json => Escape::Json,
+            Format::Junit | Format::Markdown => Escape::Braces,
+        };
+        let writer = Box::new(Visible::new(writer, escape));
         Reporter { format: self.format, writer, info: None, preflight: None, results: Vec::new() }
     }
 }

@@ -6,6 +6,10 @@ use crate::judge::is_outage;
 use crate::scenario::Expect;
 use crate::target::{Observation, PreparedRequest, Verdict};
 use jwtspec_mint::Minted;
+use jwtspec_types::text::cut;
+
+/// Bytes of an answer that a report shows.
+const ANSWER_BYTES: usize = 8 << 10;
 
 /// A token with its request, the observation and the verdict.
 pub(super) struct Exchange {
@@ -38,7 +42,7 @@ impl Exchange {
                 Observation::Conversation(conversation) => conversation.command_line(&self.request),
                 Observation::Answer(_) | Observation::Fault(_) => self.request.command_line(),
             },
-            answer: answer_text(&self.observation),
+            answer: cut(&answer_text(&self.observation), ANSWER_BYTES).into_owned(),
         }
     }
 }

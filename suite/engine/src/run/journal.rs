@@ -3,7 +3,7 @@
 //! One JSON object a line. The first says what was run; a run is resumed only if that is the same.
 
 use std::collections::HashMap;
-use std::fmt::Debug;
+use std::fmt::{self, Debug};
 use std::fs::{File, OpenOptions};
 use std::hash::{DefaultHasher, Hash, Hasher};
 use std::io::{self, Write};
@@ -17,7 +17,11 @@ use crate::event::CaseResult;
 use crate::judge::{is_settled, undeviated};
 use crate::scenario::Catalogue;
 use crate::target::Target;
+use jwtspec_types::text::bounded;
 use jwtspec_types::words::Level;
+
+/// Bytes of a version that a message shows.
+const VERSION_BYTES: usize = 200;
 
 /// The conditions that must be the same for results to be taken over.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
@@ -42,7 +46,7 @@ impl RunKey {
     pub fn new(target: &Target, options: &Options) -> Self {
         let file = match target {
             Target::File(file) => hash(file),
-            Target::Url(_) | Target::Rust(_) => 0,
+            Target::Url(_) | Target::Loopback(_) | Target::Rust(_) => 0,
         };
         Self {
             jwtspec: env!("CARGO_PKG_VERSION").to_owned(),
@@ -104,8 +108,23 @@ enum Row {
 pub struct Resumed {
     /// Results by scenario id, before deviations are applied.
     pub results: HashMap<String, CaseResult>,
-    /// The numbers of lines that cannot be read; their scenarios are run again.
-    pub unreadable: Vec<usize>,
+    /// The places of lines that cannot be read; their scenarios are run again.
+    pub unreadable: Vec<Unreadable>,
+}
+
+/// A line of a journal that cannot be read: the place, from 1, where it is wrong.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Unreadable {
+    /// The number of the line.
+    pub line: usize,
+    /// The column, in bytes.
+    pub column: usize,
+}
+
+impl fmt::Display for Unreadable {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(f, "{}:{}", self.line, self.column)
+    }
 }
 
 /// A journal that cannot be written or read.
@@ -210,7 +229,10 @@ impl Journal {
         match &self.version {
             Some(was) if *was == now => Ok(()),
             Some(was) => {
-                let text = |version: &Option<String>| version.clone().unwrap_or("none".to_owned());
+                let text = |version: &Option<String>| match version {
+                    Some(version) => bounded(version, VERSION_BYTES).into_owned(),
+                    None => "none".to_owned(),
+                };
                 let difference =
                     format!("the target said version {}, and says {} now", text(was), text(&now));
                 Err(JournalError::OtherRun { path: self.path.clone(), difference })
@@ -259,7 +281,12 @@ fn read_rows(
     match serde_json::from_slice::<RunKey>(first) {
         Ok(was) if was == *key => {}
         Ok(was) => return Err(other_run(key.difference(&was))),
-        Err(_) => return Err(other_run("its first line is not that of a journal of this jwtspec")),
+        Err(error) => {
+            let column = error.column().max(1);
+            return Err(other_run(&format!(
+                "its first line is not that of a journal of this jwtspec (1:{column})"
+            )));
+        }
     }
     for (index, line) in lines.filter(|(_, line)| !line.is_empty()) {
         match serde_json::from_slice(line) {
@@ -269,7 +296,11 @@ fn read_rows(
                 }
             }
             Ok(Row::Target { version }) => contents.version = Some(version),
-            Err(_) => contents.resumed.unreadable.push(index + 1),
+            // One that is JSON but no result is wrong from its start.
+            Err(error) => contents
+                .resumed
+                .unreadable
+                .push(Unreadable { line: index + 1, column: error.column().max(1) }),
         }
     }
     Ok(contents)

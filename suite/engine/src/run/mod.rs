@@ -30,7 +30,7 @@ use jwtspec_types::words::{Level, Outcome};
 
 pub use descriptors::raise_limit;
 pub use exchange::answer_text;
-pub use journal::{Journal, JournalError, Resumed, RunKey};
+pub use journal::{Journal, JournalError, Resumed, RunKey, Unreadable};
 pub use preflight::PreflightError;
 pub use setups::set_up_on;
 pub use test_bed::TestBed;

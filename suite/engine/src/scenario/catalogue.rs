@@ -86,13 +86,24 @@ impl Catalogue {
         if paths.is_empty() {
             return Err(ReadError::NoFiles(path.to_owned()));
         }
-        let mut files = Vec::new();
+        let (mut files, mut mistakes) = (Vec::new(), Vec::new());
         for path in paths {
-            let text = std::fs::read_to_string(&path).map_err(unreadable(&path))?;
+            let bytes = std::fs::read(&path).map_err(unreadable(&path))?;
             let topic = path.file_stem().unwrap_or_default().to_string_lossy().into_owned();
-            files.push((topic, Source::new(path.to_string_lossy(), text)));
+            match Source::from_bytes(path.to_string_lossy(), bytes) {
+                Ok(source) => files.push((topic, source)),
+                Err(problems) => mistakes.push(problems),
+            }
         }
-        Self::from_sources(files)
+        match Self::from_sources(files) {
+            Ok(catalogue) if mistakes.is_empty() => Ok(catalogue),
+            Ok(_) => Err(ReadError::Mistakes(mistakes)),
+            Err(ReadError::Mistakes(others)) => {
+                mistakes.extend(others);
+                Err(ReadError::Mistakes(mistakes))
+            }
+            Err(error) => Err(error),
+        }
     }
 
     /// The scenarios of one file's text; `topic` is in place of its stem.

@@ -1,6 +1,7 @@
 //! Known deviations: which scenarios are expected to fail, and why.
 
 use std::fmt;
+use std::ops::Range;
 use std::path::{Path, PathBuf};
 
 use globset::{GlobBuilder, GlobMatcher};
@@ -8,7 +9,7 @@ use indexmap::IndexMap;
 use serde::de::{Deserialize, Deserializer, MapAccess, Visitor};
 
 use crate::scenario::Catalogue;
-use jwtspec_format::{Problems, Source, read};
+use jwtspec_format::{Document, Problem, Problems, Source, read};
 use jwtspec_types::advised::Advised;
 #[cfg(feature = "schema")]
 use jwtspec_types::members::one_or_many_schema;
@@ -150,6 +151,38 @@ pub enum DeviationsError {
     MatchesNothing(String, String),
 }
 
+impl DeviationsError {
+    /// The mistake at its place in the file. What is behind the first line is advice.
+    fn at(&self, place: Range<usize>) -> Problem {
+        let text = self.to_string();
+        match text.split_once('\n') {
+            Some((message, advice)) => Problem::new(place, message).with_help(advice),
+            None => Problem::new(place, text),
+        }
+    }
+}
+
+impl Entry {
+    /// Parses a key, a scenario id or a glob over ids.
+    fn parse(
+        pattern: &str,
+        deviation: &Deviation,
+        catalogue: &Catalogue,
+    ) -> Result<Self, DeviationsError> {
+        let glob = GlobBuilder::new(pattern)
+            .build()
+            .map_err(|error| DeviationsError::BadGlob { pattern: pattern.to_owned(), error })?
+            .compile_matcher();
+        let of_search = pattern.starts_with(FOUND);
+        if !of_search && !catalogue.iter().any(|scenario| glob.is_match(&scenario.id)) {
+            let near = nearest(pattern, catalogue.iter().map(|scenario| scenario.id.as_str()));
+            let advice = near.map(|id| format!("; did you mean `{id}`?")).unwrap_or_default();
+            return Err(DeviationsError::MatchesNothing(pattern.to_owned(), advice));
+        }
+        Ok(Self { pattern: pattern.to_owned(), glob, deviation: deviation.clone() })
+    }
+}
+
 /// Returns true if an entry with this key, an id or a glob, speaks of a scenario; a key that is no
 /// glob speaks of none.
 pub fn is_about(pattern: &str, id: &str) -> bool {
@@ -168,21 +201,7 @@ impl Deviations {
         catalogue: &Catalogue,
     ) -> Result<(), DeviationsError> {
         for (pattern, deviation) in entries {
-            let glob = GlobBuilder::new(pattern)
-                .build()
-                .map_err(|error| DeviationsError::BadGlob { pattern: pattern.clone(), error })?
-                .compile_matcher();
-            let of_search = pattern.starts_with(FOUND);
-            if !of_search && !catalogue.iter().any(|scenario| glob.is_match(&scenario.id)) {
-                let near = nearest(pattern, catalogue.iter().map(|scenario| scenario.id.as_str()));
-                let advice = near.map(|id| format!("; did you mean `{id}`?")).unwrap_or_default();
-                return Err(DeviationsError::MatchesNothing(pattern.clone(), advice));
-            }
-            self.entries.push(Entry {
-                pattern: pattern.clone(),
-                glob,
-                deviation: deviation.clone(),
-            });
+            self.entries.push(Entry::parse(pattern, deviation, catalogue)?);
         }
         Ok(())
     }
@@ -193,10 +212,22 @@ impl Deviations {
     ///
     /// If it cannot be read, or holds mistakes.
     pub fn add_file(&mut self, path: &Path, catalogue: &Catalogue) -> Result<(), DeviationsError> {
-        let text = std::fs::read_to_string(path)
+        let bytes = std::fs::read(path)
             .map_err(|error| DeviationsError::Unreadable { path: path.to_owned(), error })?;
-        let source = Source::new(path.to_string_lossy(), text);
-        self.add(&read(&source)?, catalogue)
+        let source = Source::from_bytes(path.to_string_lossy(), bytes)?;
+        let entries: IndexMap<String, Deviation> = read(&source)?;
+        let document = Document::parse(&source);
+        let mut problems = Vec::new();
+        for (pattern, deviation) in &entries {
+            match Entry::parse(pattern, deviation, catalogue) {
+                Ok(entry) => self.entries.push(entry),
+                Err(error) => problems.push(error.at(document.place(&[pattern.as_str()]))),
+            }
+        }
+        match Problems::from_list(&source, problems) {
+            None => Ok(()),
+            Some(problems) => Err(problems.into()),
+        }
     }
 
     /// The entries that speak of a scenario, in the order of the files.

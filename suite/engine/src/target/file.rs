@@ -229,12 +229,12 @@ impl TargetFile {
     /// If it cannot be opened, or has mistakes.
     pub fn read(path: &Path) -> Result<Self, TargetFileError> {
         let path = if path.is_dir() { path.join("target.toml") } else { path.to_owned() };
-        let text = match std::fs::read_to_string(&path) {
-            Ok(text) => text,
+        let bytes = match std::fs::read(&path) {
+            Ok(bytes) => bytes,
             Err(error) => return Err(TargetFileError::Unreadable { path, error }),
         };
         let folder = path.parent().filter(|folder| !folder.as_os_str().is_empty());
-        let source = Source::new(path.to_string_lossy(), text);
+        let source = Source::from_bytes(path.to_string_lossy(), bytes)?;
         Ok(Self::parse(&source, folder.unwrap_or(Path::new(".")))?)
     }
 

@@ -1,6 +1,7 @@
 //! The loopback guard: hostile input goes nowhere else unless the user says so.
 
-use std::net::ToSocketAddrs;
+use std::io;
+use std::net::{SocketAddr, ToSocketAddrs};
 
 use reqwest::Url;
 
@@ -22,12 +23,46 @@ pub enum NotLoopback {
     Elsewhere(String),
 }
 
+/// A URL whose host is on this machine, with the addresses that its name had when that was found:
+/// connections are made to these, whatever the name resolves to later.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct LoopbackUrl {
+    url: String,
+    host: String,
+    addresses: Vec<SocketAddr>,
+}
+
+impl LoopbackUrl {
+    /// The URL.
+    pub fn url(&self) -> &str {
+        &self.url
+    }
+
+    /// Its host, without the brackets of an IPv6 address.
+    pub(super) fn host(&self) -> &str {
+        &self.host
+    }
+
+    /// The addresses of the host, each with the port of the URL.
+    pub(super) fn addresses(&self) -> &[SocketAddr] {
+        &self.addresses
+    }
+}
+
 /// Passes a URL whose host is nowhere but on this machine.
 ///
 /// # Errors
 ///
 /// If the host resolves, even in part, to another machine.
-pub fn require_loopback(url: &str) -> Result<(), NotLoopback> {
+pub fn require_loopback(url: &str) -> Result<LoopbackUrl, NotLoopback> {
+    require_loopback_by(url, |host, port| Ok((host, port).to_socket_addrs()?.collect()))
+}
+
+/// Passes a URL as [`require_loopback`] does; `resolve` looks up the addresses of a host.
+pub(super) fn require_loopback_by(
+    url: &str,
+    resolve: impl FnOnce(&str, u16) -> io::Result<Vec<SocketAddr>>,
+) -> Result<LoopbackUrl, NotLoopback> {
     let parsed = Url::parse(url)
         .ok()
         .filter(|parsed| matches!(parsed.scheme(), "http" | "https"))
@@ -37,27 +72,39 @@ pub fn require_loopback(url: &str) -> Result<(), NotLoopback> {
     }
     let host = parsed.host_str().unwrap_or_default().trim_matches(['[', ']']);
     let port = parsed.port_or_known_default().unwrap_or(80);
-    let elsewhere = || NotLoopback::Elsewhere(url.to_owned());
-    let mut addresses = (host, port).to_socket_addrs().map_err(|_| elsewhere())?.peekable();
-    if addresses.peek().is_some() && addresses.all(|address| address.ip().is_loopback()) {
-        Ok(())
-    } else {
-        Err(elsewhere())
+    let addresses = resolve(host, port).unwrap_or_default();
+    if addresses.is_empty() || !addresses.iter().all(|address| address.ip().is_loopback()) {
+        return Err(NotLoopback::Elsewhere(url.to_owned()));
     }
+    Ok(LoopbackUrl { url: url.to_owned(), host: host.to_owned(), addresses })
 }
 
 #[cfg(test)]
 mod tests {
     use super::*;
 
+    fn passes(url: &str) -> bool {
+        require_loopback(url).is_ok()
+    }
+
     #[test]
     fn only_this_machine_passes() {
-        assert_eq!(require_loopback("http://127.0.0.1:4000/x"), Ok(()));
-        assert_eq!(require_loopback("http://[::1]:4000"), Ok(()));
-        let https = require_loopback("https://127.0.0.1:4000");
-        assert_eq!(https.is_ok(), cfg!(feature = "https"));
+        assert!(passes("http://127.0.0.1:4000/x") && passes("http://[::1]:4000"));
+        assert_eq!(passes("https://127.0.0.1:4000"), cfg!(feature = "https"));
         assert!(matches!(require_loopback("http://192.0.2.1"), Err(NotLoopback::Elsewhere(_))));
         assert!(matches!(require_loopback("ftp://127.0.0.1"), Err(NotLoopback::NotAUrl(_))));
         assert!(matches!(require_loopback("targets/x"), Err(NotLoopback::NotAUrl(_))));
+    }
+
+    #[test]
+    fn every_address_of_a_name_must_be_of_this_machine() {
+        let here = SocketAddr::from(([127, 0, 0, 1], 80));
+        let elsewhere = SocketAddr::from(([192, 0, 2, 1], 80));
+        let name = "http://rebound.test/";
+        let guard = |addresses: Vec<SocketAddr>| require_loopback_by(name, |_, _| Ok(addresses));
+        assert_eq!(guard(vec![here]).map(|it| it.addresses), Ok(vec![here]));
+        for addresses in [vec![here, elsewhere], vec![elsewhere], vec![]] {
+            assert_eq!(guard(addresses), Err(NotLoopback::Elsewhere(name.to_owned())));
+        }
     }
 }

@@ -8,8 +8,10 @@ use reqwest::{Client, Method};
 
 use super::conversation::{Conversation, End, Line, websocat};
 use super::fault::ConnectionFault;
+use super::guard::LoopbackUrl;
 use super::message::Messages;
 use super::raw;
+use jwtspec_types::text::is_hidden;
 
 /// An answer longer than this is a flood.
 pub(super) const MOST_BYTES: usize = 1 << 20;
@@ -130,6 +132,8 @@ impl Answer {
 pub struct HttpClient {
     client: Client,
     timeout: Duration,
+    /// The host whose addresses are known already.
+    pinned: Option<LoopbackUrl>,
 }
 
 /// Lets TLS clients of this process use ring, unless the process has chosen already.
@@ -146,17 +150,32 @@ impl HttpClient {
     ///
     /// If the system has no usable TLS configuration.
     pub fn new(timeout: Duration) -> reqwest::Result<Self> {
+        Self::build_client(timeout, None)
+    }
+
+    /// The same, which connects to the host of a URL at the addresses that the guard saw.
+    ///
+    /// # Errors
+    ///
+    /// If the system has no usable TLS configuration.
+    pub fn pinned(timeout: Duration, to: &LoopbackUrl) -> reqwest::Result<Self> {
+        Self::build_client(timeout, Some(to))
+    }
+
+    fn build_client(timeout: Duration, pinned: Option<&LoopbackUrl>) -> reqwest::Result<Self> {
         #[cfg(feature = "https")]
         choose_cryptography();
-        let client = Client::builder()
+        let mut builder = Client::builder()
             .no_proxy()
             .redirect(reqwest::redirect::Policy::none())
             // Each request has a connection of its own: one that is kept may be closed by the other
             // side at any time (RFC 9112 section 9.3.1), which would look like a fault of it.
             .pool_max_idle_per_host(0)
-            .user_agent(concat!("jwtspec/", env!("CARGO_PKG_VERSION")))
-            .build()?;
-        Ok(Self { client, timeout })
+            .user_agent(concat!("jwtspec/", env!("CARGO_PKG_VERSION")));
+        if let Some(to) = pinned {
+            builder = builder.resolve_to_addrs(to.host(), to.addresses());
+        }
+        Ok(Self { client: builder.build()?, timeout, pinned: pinned.cloned() })
     }
 
     /// The client beneath, for the requests of the driver contract.
@@ -175,7 +194,7 @@ impl HttpClient {
             match self.build(request) {
                 Some(built) => self.exchange(built).await,
                 // No HTTP library sends a line feed inside a field value.
-                None => raw::exchange(request).await,
+                None => raw::exchange(request, self.pinned.as_ref()).await,
             }
         };
         match tokio::time::timeout(self.timeout, exchange).await {
@@ -290,7 +309,7 @@ pub fn is_field_value(bytes: &[u8]) -> bool {
 /// One word for a POSIX shell; what no text has in the `$'…'` form of bash and zsh.
 pub(super) fn shell_quoted(bytes: &[u8]) -> String {
     match std::str::from_utf8(bytes) {
-        Ok(text) if !text.chars().any(char::is_control) => {
+        Ok(text) if !text.chars().any(|c| c.is_control() || is_hidden(c)) => {
             format!("'{}'", text.replace('\'', "'\\''"))
         }
         _ => {
@@ -309,7 +328,50 @@ pub(super) fn shell_quoted(bytes: &[u8]) -> String {
 
 #[cfg(test)]
 mod tests {
+    use super::super::guard::require_loopback_by;
     use super::*;
+
+    /// Answers one request with its first line.
+    async fn echo() -> std::net::SocketAddr {
+        use tokio::io::{AsyncReadExt, AsyncWriteExt};
+
+        let listener = tokio::net::TcpListener::bind("127.0.0.1:0").await.expect("a listener");
+        let address = listener.local_addr().expect("an address");
+        tokio::spawn(async move {
+            while let Ok((mut stream, _)) = listener.accept().await {
+                let _ = stream.read(&mut [0; 4096]).await;
+                let _ = stream.write_all(b"HTTP/1.1 200 OK\r\ncontent-length: 4\r\n\r\nhere").await;
+            }
+        });
+        address
+    }
+
+    #[tokio::test]
+    async fn a_name_that_is_rebound_after_the_guard_leads_nowhere_else() {
+        let here = echo().await;
+        // The guard sees this machine; the system, asked again, knows no such name.
+        let url = format!("http://rebound.invalid:{}/", here.port());
+        let pinned = require_loopback_by(&url, |_, _| Ok(vec![here])).expect("loopback");
+        let request = |headers: Vec<(String, Vec<u8>)>| PreparedRequest {
+            method: "GET",
+            url: url.clone(),
+            headers,
+            body: None,
+            messages: None,
+        };
+        let plain = request(Vec::new());
+        // A line feed in a header is sent by hand.
+        let raw = request(vec![("authorization".to_owned(), b"Bearer a\nb".to_vec())]);
+        let patience = Duration::from_secs(10);
+        let client = HttpClient::pinned(patience, &pinned).expect("a client");
+        let unpinned = HttpClient::new(patience).expect("a client");
+        for request in [plain, raw] {
+            let observation = client.send(&request).await;
+            let body = observation.answer().map(|answer| answer.body.clone());
+            assert_eq!(body.as_deref(), Some("here"), "{observation:?}");
+            assert_eq!(unpinned.send(&request).await.answer(), None);
+        }
+    }
 
     #[test]
     fn curl_lines_can_be_pasted() {

@@ -9,6 +9,7 @@ mod guard;
 mod http;
 mod message;
 mod mistakes;
+mod orphans;
 mod pattern;
 mod present;
 mod process;
@@ -27,17 +28,19 @@ mod socket;
 mod socket;
 mod start;
 mod template;
+mod watcher;
 
 pub use conversation::{Conversation, End, Line};
 pub use deviations::{Deviation, Deviations, DeviationsError, is_about};
 pub use driver::DriverError;
 pub use fault::{ConnectionFault, Fault, Unsent};
 pub use file::{Message, Ready, Signs, Start, TargetFile, TargetFileError, TokenTable, Verdicts};
-pub use guard::{NotLoopback, require_loopback};
+pub use guard::{LoopbackUrl, NotLoopback, require_loopback};
 #[cfg(all(test, feature = "https"))]
 pub(crate) use http::choose_cryptography;
 pub use http::{Answer, HttpClient, Observation, PreparedRequest, is_field_value};
 pub use message::{Facts, MessageTemplate, Messages};
+pub use orphans::adopt_orphans;
 pub use pattern::{Pattern, PatternTemplate};
 pub use present::{Kind, Present, RequestTable};
 pub use process::{ProcessError, ProcessGroup};

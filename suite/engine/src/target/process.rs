@@ -1,5 +1,6 @@
 //! Starting a target, and ending it on every way out.
 
+use std::borrow::Cow;
 use std::collections::VecDeque;
 use std::fmt;
 use std::io;
@@ -15,12 +16,20 @@ use tokio::net::TcpStream;
 use tokio::process::{Child, ChildStdin, Command};
 use tokio::time::Instant;
 
+use super::orphans::Mark;
+use super::watcher::watch;
+use jwtspec_types::text::bounded;
+
 /// The number of lines of a target's output that are kept.
 const LOG_LINES: usize = 200;
 /// The number of bytes of each that are kept.
 const LINE_BYTES: usize = 2000;
 /// The number of them that are shown.
 const SHOWN_LINES: usize = 20;
+/// The number of bytes of each that are shown.
+const SHOWN_LINE_BYTES: usize = 300;
+/// The number of bytes that are shown of all.
+const SHOWN_BYTES: usize = 4000;
 /// The time in which a process that stopped listening is gone, unless it hangs.
 const ENDS_WITHIN: Duration = Duration::from_secs(2);
 /// The number of connections in a row that show that it has not ended.
@@ -84,7 +93,15 @@ impl fmt::Display for Log {
             return f.write_str("; it printed nothing");
         }
         f.write_str("; the end of what it printed:")?;
-        for line in lines.iter().skip(lines.len().saturating_sub(SHOWN_LINES)) {
+        let mut room = SHOWN_BYTES;
+        let fits = |line: &Cow<'_, str>| {
+            let enough = room.checked_sub(line.len());
+            room = enough.unwrap_or_default();
+            enough.is_some()
+        };
+        let latest = lines.iter().rev().take(SHOWN_LINES);
+        let latest = latest.map(|line| bounded(line, SHOWN_LINE_BYTES)).take_while(fits);
+        for line in latest.collect::<Vec<_>>().iter().rev() {
             write!(f, "\n  | {line}")?;
         }
         Ok(())
@@ -99,8 +116,8 @@ impl fmt::Debug for Log {
 
 /// A running target. Its whole process group ends when this is dropped.
 ///
-/// Its standard input stays open for as long as we live: a driver ends when it is closed, so that
-/// it does not outlive us even if we are killed.
+/// Its standard input stays open for as long as we live: a driver ends when it is closed. One that
+/// does not heed it is ended by the watcher of its group if we are killed.
 pub(super) struct Process {
     // Dropped first: its number may be another's once the child is reaped.
     _group: ProcessGroup,
@@ -193,8 +210,13 @@ impl Process {
     }
 }
 
-/// The group of a process and of all that it starts, which end when this is dropped.
-pub struct ProcessGroup(Option<Pid>);
+/// The group of a process and of all that it starts, which end when this is dropped: also what left
+/// the group, as far as the system shows it. If this process is killed, the group ends too.
+pub struct ProcessGroup {
+    group: Option<Pid>,
+    mark: Mark,
+    _watcher: Option<Child>,
+}
 
 impl ProcessGroup {
     /// Starts a process in a group of its own, with pipes for its output.
@@ -203,19 +225,22 @@ impl ProcessGroup {
     ///
     /// If it cannot be started.
     pub fn spawn(command: &mut Command) -> io::Result<(Child, Self)> {
-        let command = command.stdout(Stdio::piped()).stderr(Stdio::piped());
+        let mark = Mark::new();
+        let (name, value) = mark.variable();
+        let command = command.env(name, value).stdout(Stdio::piped()).stderr(Stdio::piped());
         let child = command.process_group(0).kill_on_drop(true).spawn()?;
         let group = child.id().and_then(|id| i32::try_from(id).ok()).map(Pid::from_raw);
-        Ok((child, Self(group)))
+        Ok((child, Self { group, mark, _watcher: group.and_then(watch) }))
     }
 }
 
 impl Drop for ProcessGroup {
     fn drop(&mut self) {
-        if let Some(group) = self.0 {
+        if let Some(group) = self.group {
             // Nothing is left to do about a group that is gone already.
             let _ = killpg(group, Signal::SIGKILL);
         }
+        self.mark.end();
     }
 }
 

@@ -4,10 +4,15 @@ use tokio::io::{AsyncReadExt, AsyncWriteExt};
 use tokio::net::TcpStream;
 
 use super::fault::{ConnectionFault, Unsent};
+use super::guard::LoopbackUrl;
 use super::http::{Answer, MOST_BYTES, PreparedRequest};
 
 /// Sends a request byte for byte, and reads one answer until the connection closes.
-pub(super) async fn exchange(request: &PreparedRequest) -> Result<Answer, ConnectionFault> {
+/// The addresses of a pinned host are not looked up again.
+pub(super) async fn exchange(
+    request: &PreparedRequest,
+    pinned: Option<&LoopbackUrl>,
+) -> Result<Answer, ConnectionFault> {
     let url = reqwest::Url::parse(&request.url).map_err(|error| Unsent::Url(error.to_string()))?;
     if url.scheme() != "http" {
         return Err(Unsent::NeedsPlainHttp.into());
@@ -17,7 +22,12 @@ pub(super) async fn exchange(request: &PreparedRequest) -> Result<Answer, Connec
     let failed = |error: std::io::Error| ConnectionFault::reading(&error, error.to_string());
 
     let not_made = |error: std::io::Error| ConnectionFault::connecting(&error, error.to_string());
-    let mut stream = TcpStream::connect((host, port)).await.map_err(not_made)?;
+    let known = pinned.filter(|it| it.host() == host.trim_matches(['[', ']']));
+    let connected = match known {
+        Some(known) => TcpStream::connect(known.addresses()).await,
+        None => TcpStream::connect((host, port)).await,
+    };
+    let mut stream = connected.map_err(not_made)?;
     stream.write_all(&request_bytes(request, &url)).await.map_err(failed)?;
     let mut bytes = Vec::new();
     let mut chunk = [0; 8192];

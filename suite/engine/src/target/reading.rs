@@ -8,8 +8,11 @@ use super::file::{Message, TargetFile, Verdicts};
 use super::http::{Answer, Observation};
 use super::pattern::Pattern;
 use crate::challenge;
+use jwtspec_types::text::cut;
 use jwtspec_types::words::Reason;
 
+/// Bytes of a message that is kept: every result has one, for as long as the run takes.
+const MESSAGE_BYTES: usize = 8 << 10;
 /// Codes of RFC 6455 section 7.4.1, and of the registry that it sets up, that mean something for
 /// a token whatever a service makes of codes.
 const AGAINST_POLICY: u16 = 1008;
@@ -87,13 +90,15 @@ impl Reading {
             Message::Body | Message::Json(_) => self.message_of(&answer.body),
         };
         let found = found.unwrap_or_else(|| answer.body.trim().to_owned());
-        if found.is_empty() { described(answer).unwrap_or_default() } else { found }
+        let found = if found.is_empty() { described(answer).unwrap_or_default() } else { found };
+        cut(&found, MESSAGE_BYTES).into_owned()
     }
 
     fn verdict_of_conversation(&self, conversation: &Conversation, outage: bool) -> Verdict {
         let rejected = |unless_said: Option<Reason>| {
             let said = conversation.settling();
             let message = self.message_of(&said).unwrap_or_else(|| said.trim().to_owned());
+            let message = cut(&message, MESSAGE_BYTES).into_owned();
             Verdict::Reject { reason: self.reason(&said, &message).or(unless_said), message }
         };
         let Verdicts { accept, reject, .. } = &self.verdicts;

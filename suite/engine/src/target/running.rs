@@ -9,6 +9,7 @@ use tokio::sync::{Mutex, RwLock};
 use super::driver::{self, DriverError};
 use super::fault::{ConnectionFault, Unsent};
 use super::file::{Ready, TargetFile};
+use super::guard::LoopbackUrl;
 use super::http::{HttpClient, Observation, PreparedRequest};
 use super::present::RequestTable;
 use super::process::{self, Process, ProcessError};
@@ -19,8 +20,11 @@ use super::start::{answers, spawn_process};
 use super::template::{self, TemplateError};
 use jwtspec_driver::{Driver, Served, serve_on};
 use jwtspec_types::capabilities::{Capabilities, Channel};
+use jwtspec_types::text::bounded;
 use jwtspec_types::trust::Trust;
 
+/// Bytes of the name and the version that a driver says.
+const NAME_BYTES: usize = 200;
 const READY_WITHIN: Duration = Duration::from_secs(15);
 const ANSWER_WITHIN: Duration = Duration::from_secs(10);
 /// A port that was free may be taken by the time the target binds it.
@@ -33,6 +37,9 @@ pub enum Target {
     File(Box<TargetFile>),
     /// A driver that runs already.
     Url(String),
+    /// A driver that runs already, on this machine: it is reached at the addresses that the guard
+    /// saw.
+    Loopback(LoopbackUrl),
     /// A verifier in Rust.
     Rust(Arc<dyn Driver>),
 }
@@ -80,6 +87,7 @@ impl Target {
         match self {
             Self::File(file) => file.name.clone(),
             Self::Url(url) => url.clone(),
+            Self::Loopback(pinned) => pinned.url().to_owned(),
             Self::Rust(driver) => driver.describe().name,
         }
     }
@@ -101,7 +109,11 @@ impl Target {
             _ => None,
         };
         let timeout = answer_within.or(timeout).unwrap_or(ANSWER_WITHIN);
-        let http = HttpClient::new(timeout).map_err(system_error("set up HTTP"))?;
+        let http = match &self {
+            Self::Loopback(pinned) => HttpClient::pinned(timeout, pinned),
+            _ => HttpClient::new(timeout),
+        };
+        let http = http.map_err(system_error("set up HTTP"))?;
         let mut running = RunningTarget {
             reading: match &self {
                 Self::File(file) if file.trust.is_some() => Reading::of_file(file),
@@ -137,9 +149,9 @@ impl Target {
         // No request on a socket carries a token, so none can state the time.
         running.capabilities.clock &= running.channel.http;
         if running.file().is_none() {
-            running.name = description.name;
+            running.name = bounded(&description.name, NAME_BYTES).into_owned();
         }
-        running.version = Some(description.version);
+        running.version = Some(bounded(&description.version, NAME_BYTES).into_owned());
         running.instance = RwLock::new(Some(instance));
         Ok(running)
     }
@@ -182,6 +194,13 @@ struct Instance {
     process: Option<Mutex<Process>>,
     _scratch: Option<tempfile::TempDir>,
     _served: Option<Served>,
+}
+
+impl Instance {
+    /// One that runs already.
+    fn at(url: &str) -> Self {
+        Self { base: url.trim_end_matches('/').to_owned(), ..Self::default() }
+    }
 }
 
 /// A verifier that was told a trust.
@@ -354,9 +373,8 @@ impl RunningTarget {
     async fn launch(&self) -> Result<Instance, TargetError> {
         match &self.target {
             Target::File(file) => self.launch_file(file, &self.trusts).await,
-            Target::Url(url) => {
-                Ok(Instance { base: url.trim_end_matches('/').to_owned(), ..Instance::default() })
-            }
+            Target::Url(url) => Ok(Instance::at(url)),
+            Target::Loopback(pinned) => Ok(Instance::at(pinned.url())),
             Target::Rust(driver) => {
                 let address = ([127, 0, 0, 1], 0).into();
                 let served = serve_on(address, Arc::clone(driver))

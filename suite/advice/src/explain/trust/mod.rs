@@ -44,7 +44,20 @@ impl TrustFile {
     ///
     /// Every mistake, with its place and what was expected.
     pub fn parse(name: &str, text: &str) -> Result<Self, Problems> {
-        let source = Source::new(name, text);
+        Self::from_source(&Source::new(name, text))
+    }
+
+    /// Parses the bytes of a file, which messages call `name`.
+    ///
+    /// # Errors
+    ///
+    /// Every mistake, with its place and what was expected.
+    pub fn from_bytes(name: &str, bytes: Vec<u8>) -> Result<Self, Problems> {
+        Self::from_source(&Source::from_bytes(name, bytes)?)
+    }
+
+    fn from_source(source: &Source) -> Result<Self, Problems> {
+        let (name, text) = (source.name(), source.text());
         let mut problems = Vec::new();
         let form = match located::parse(text) {
             Ok(node) if convex::is_convex(name, &node) => {
@@ -56,7 +69,7 @@ impl TrustFile {
                 None
             }
         };
-        match Problems::from_list(&source, problems) {
+        match Problems::from_list(source, problems) {
             None => Ok(Self {
                 name: name.to_owned(),
                 form: form.unwrap_or(Form::Contract(Trust::default())),

@@ -8,8 +8,8 @@ use super::ClientError;
 use jwtspec_driver::TIME_HEADER;
 use jwtspec_engine::run::request::prepare;
 use jwtspec_engine::target::{
-    Configured, HttpClient, NotConfigured, PreparedRequest, Presenting, Reading, RequestTable,
-    RunningTarget, Target, Verdict,
+    Configured, HttpClient, LoopbackUrl, NotConfigured, PreparedRequest, Presenting, Reading,
+    RequestTable, RunningTarget, Target, Verdict,
 };
 use jwtspec_mint::context::MintContext;
 use jwtspec_types::trust::Trust;
@@ -19,6 +19,8 @@ use jwtspec_types::trust::Trust;
 pub enum ServerSpec {
     /// A protected resource that runs already and trusts the issuer of the tokens.
     Resource(String),
+    /// The same on this machine, reached at the addresses that the guard saw.
+    Loopback(LoopbackUrl),
     /// A target, which is told this trust.
     Target(Target, Box<Trust>),
 }
@@ -45,11 +47,9 @@ impl Server {
     /// Starts and configures it if need be, and checks that it tells a token from none.
     pub(in crate::token_source) async fn open(spec: &ServerSpec) -> Result<Self, ClientError> {
         let server = match spec {
-            ServerSpec::Resource(url) => {
-                let wire = Box::new(HttpClient::new(ANSWER_WITHIN).map_err(ClientError::Http)?);
-                let reading = Box::new(Reading::of_driver(None));
-                let kind = Kind::Resource { wire, reading, url: url.clone() };
-                Self { kind, leeway: 0.0, _scratch: None }
+            ServerSpec::Resource(url) => Self::resource(HttpClient::new(ANSWER_WITHIN), url)?,
+            ServerSpec::Loopback(pinned) => {
+                Self::resource(HttpClient::pinned(ANSWER_WITHIN, pinned), pinned.url())?
             }
             ServerSpec::Target(target, trust) => Self::configure(target.clone(), trust).await?,
         };
@@ -58,6 +58,13 @@ impl Server {
             Verdict::Accept => Err(ClientError::LetsIn),
             Verdict::Fault(fault) => Err(ClientError::Fault(fault.to_string())),
         }
+    }
+
+    fn resource(client: reqwest::Result<HttpClient>, url: &str) -> Result<Self, ClientError> {
+        let wire = Box::new(client.map_err(ClientError::Http)?);
+        let reading = Box::new(Reading::of_driver(None));
+        let kind = Kind::Resource { wire, reading, url: url.to_owned() };
+        Ok(Self { kind, leeway: 0.0, _scratch: None })
     }
 
     async fn configure(target: Target, trust: &Trust) -> Result<Self, ClientError> {

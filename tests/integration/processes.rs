@@ -1,0 +1,101 @@
+//! The processes of a target end with the command, however that ends.
+
+use std::path::Path;
+use std::process::{Child, Command, Stdio};
+use std::time::{Duration, Instant};
+
+use nix::sys::signal::{Signal, kill};
+use nix::unistd::Pid;
+
+/// The time for what happens at once, on a busy machine.
+const PATIENCE: Duration = Duration::from_secs(60);
+
+/// A target that never listens, and heeds neither signals nor its standard input. It writes the ids
+/// of its processes into files.
+const STUBBORN: &str = r#"
+trap '' HUP INT TERM PIPE
+echo $$ > leader.new && mv leader.new leader
+sleep 600 & echo $! > child.new && mv child.new child
+DETACH
+while true; do sleep 1; done
+"#;
+
+/// Waits until something is there.
+fn wait_for<T>(what: &str, mut get: impl FnMut() -> Option<T>) -> T {
+    let deadline = Instant::now() + PATIENCE;
+    loop {
+        if let Some(value) = get() {
+            return value;
+        }
+        assert!(Instant::now() < deadline, "{what} takes too long");
+        std::thread::sleep(Duration::from_millis(20));
+    }
+}
+
+fn written_pid(folder: &Path, name: &str) -> Pid {
+    wait_for(name, || {
+        let text = std::fs::read_to_string(folder.join(name)).ok()?;
+        text.trim().parse().ok().map(Pid::from_raw)
+    })
+}
+
+/// Returns true if a process is gone, or is but waited for.
+fn is_gone(pid: Pid) -> bool {
+    let stat = std::fs::read_to_string(format!("/proc/{pid}/stat")).unwrap_or_default();
+    let is_zombie = stat.rsplit_once(')').is_some_and(|(_, rest)| rest.starts_with(" Z"));
+    is_zombie || kill(pid, None).is_err()
+}
+
+/// Runs the command on a target whose script starts a further process in some way.
+fn run_stubborn(folder: &Path, detach: &str) -> Child {
+    std::fs::write(folder.join("target.sh"), STUBBORN.replace("DETACH", detach)).unwrap();
+    let target =
+        "name = \"stubborn\"\n[start]\ncommand = [\"sh\", \"./target.sh\"]\ntimeout = \"120s\"\n";
+    std::fs::write(folder.join("target.toml"), target).unwrap();
+    Command::new(env!("CARGO_BIN_EXE_jwtspec"))
+        .args(["run", "--target", "target.toml", "--filter", "audience/missing"])
+        .current_dir(folder)
+        .stdout(Stdio::null())
+        .stderr(Stdio::null())
+        .spawn()
+        .unwrap()
+}
+
+/// Sends a signal to the command, and waits for the end of the processes of its target.
+fn assert_ends(signal: Signal, detach: &str, files: &[&str]) {
+    let folder = tempfile::tempdir().unwrap();
+    let mut command = run_stubborn(folder.path(), detach);
+    let processes: Vec<(&str, Pid)> =
+        files.iter().map(|name| (*name, written_pid(folder.path(), name))).collect();
+    kill(Pid::from_raw(command.id().try_into().unwrap()), signal).unwrap();
+    command.wait().unwrap();
+    for (name, pid) in processes {
+        wait_for(&format!("the end of {name} after {signal}"), || is_gone(pid).then_some(()));
+    }
+}
+
+#[test]
+fn the_group_of_a_target_ends_with_each_signal() {
+    for signal in [Signal::SIGHUP, Signal::SIGINT, Signal::SIGTERM] {
+        assert_ends(signal, "", &["leader", "child"]);
+    }
+}
+
+#[test]
+fn the_group_of_a_target_ends_though_the_command_is_killed() {
+    assert_ends(Signal::SIGKILL, "", &["leader", "child"]);
+}
+
+#[cfg(target_os = "linux")]
+#[test]
+fn processes_that_left_the_group_are_found() {
+    let session =
+        "setsid sh -c 'echo $$ > detached.new && mv detached.new detached; exec sleep 600' &";
+    assert_ends(Signal::SIGTERM, session, &["leader", "child", "detached"]);
+    // Its environment does not say whose it is: it is found by its parent.
+    let bare = format!(
+        "(setsid env -i PATH=\"$PATH\" {} &)",
+        &session["setsid ".len()..session.len() - 2]
+    );
+    assert_ends(Signal::SIGTERM, &bare, &["leader", "detached"]);
+}
