@@ -133,8 +133,8 @@ async fn form() {
         ("header-json = '{@header,\"kid\":\"x\"}'", "header has the member `kid` twice"),
         ("claims-json = '{@claims,\"\\u0065xp\":1}'", "payload has the member `exp` twice"),
         ("claims-json = '{@claims} {}'", "trailing characters"),
-        ("claims-json = '{@claims,\"x\":1e400}'", "number out of range"),
-        ("claims-json = '{@claims,\"x\":@nested(9999)}'", "recursion limit"),
+        ("claims-json = '{@claims,\"x\":1e400}'", "beyond what a double can hold"),
+        ("claims-json = '{@claims,\"x\":@nested(9999)}'", "levels, the most that are read"),
         ("claims.x = '@filler(200000)'", "more than the 131072"),
     ];
     for (toml, part) in cases {

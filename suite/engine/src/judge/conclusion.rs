@@ -1,6 +1,7 @@
 //! The outcome of a scenario, with its level, its meaning, and the deviations that are known.
 
-use super::token::is_outage;
+use super::ExcusedFinding;
+use super::verdict::is_outage;
 use crate::event::{CaseResult, Expected, Meaning, Mistake, Why};
 use crate::issuer::StartError;
 use crate::plan::SkipReason;
@@ -38,15 +39,6 @@ impl From<SkipReason> for Abort {
     fn from(reason: SkipReason) -> Self {
         Self::Skipped(reason)
     }
-}
-
-/// A known difference of the backend of the profile from the specifications that a verifier showed.
-#[derive(Clone, Debug, PartialEq, Eq)]
-pub struct ExcusedFinding {
-    /// The finding without the known difference.
-    pub(crate) finding: Finding,
-    /// The explanation of the backend's behaviour.
-    pub(crate) why: String,
 }
 
 /// Writes down what a scenario comes to that ended like this, or reached its last step.

@@ -1,9 +1,8 @@
 //! The control: a valid token must be accepted before a refusal proves anything, and still be
 //! accepted at the end. An acceptance of what must be refused is evidence without it.
 
-use super::token::Answered;
 use super::verdict::judge_verdict;
-use super::{Abort, Judgement, Policy};
+use super::{Abort, Answered, Judgement, Policy};
 use crate::event::{Action, Why};
 use crate::plan::Case;
 use crate::scenario::{AnswerSpec, Expect, Step};

@@ -28,22 +28,22 @@ mod token;
 mod verdict;
 
 use crate::event::{Choice, Comparison, Expected, KnownBy, Mistake, Observed, Remark};
-use crate::message::Said;
+use crate::message::{Context, Said};
 use crate::target::{Observation, Verdict};
 use jwtspec_types::words::{Finding, Level};
 
 pub use acceptance::Maker;
 pub use conclusion::{
-    Abort, ExcusedFinding, conclude, deviate, is_settled, is_worth_a_retry, keep_acceptances,
-    meaning, note_flakiness, shows_failure, undeviated,
+    Abort, conclude, deviate, is_settled, is_worth_a_retry, keep_acceptances, meaning,
+    note_flakiness, shows_failure, undeviated,
 };
 pub use control::{
     acceptance_may_follow, is_final, judge_control, needs_control, needs_control_afterwards, proves,
 };
 pub use ledger::{LedgerJudgement, judge_ledger};
 pub use session::{judge_hearing, judge_sign_out};
-pub use token::{Answered, is_outage, judge_token};
-pub use verdict::mistake_of_target;
+pub use token::judge_token;
+pub use verdict::{is_outage, mistake_of_target};
 
 /// The strictness of a run.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -61,6 +61,28 @@ impl Policy {
     fn judges(self, level: Level) -> bool {
         level <= self.limit
     }
+}
+
+/// A token that was presented, and what came back.
+#[derive(Clone, Copy)]
+pub struct Answered<'a> {
+    /// The observation.
+    pub(crate) observation: &'a Observation,
+    /// The verdict that it means.
+    pub(crate) verdict: &'a Verdict,
+    /// The maker of the token.
+    pub(crate) maker: Maker,
+    /// The circumstances of the token and of the request.
+    pub(crate) context: Context<'a>,
+}
+
+/// A known difference of the backend of the profile from the specifications that a verifier showed.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct ExcusedFinding {
+    /// The finding without the known difference.
+    pub(crate) finding: Finding,
+    /// The explanation of the backend's behaviour.
+    pub(crate) why: String,
 }
 
 /// The judgement of one exchange.

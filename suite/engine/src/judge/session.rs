@@ -1,8 +1,8 @@
 //! A session on a socket: what is heard there, and its end.
 
-use super::token::{Answered, judge_message};
+use super::token::judge_message;
 use super::verdict::judge_verdict;
-use super::{Judgement, Policy};
+use super::{Answered, Judgement, Policy};
 use crate::event::{Observed, Remark};
 use crate::scenario::{AnswerSpec, Expect, Hears};
 use crate::target::{End, Observation};

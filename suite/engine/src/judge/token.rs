@@ -1,27 +1,14 @@
 //! The judgement of one token that a scenario presents.
 
 use super::claims::claims_fault;
-use super::verdict::judge_verdict;
-use super::{ExcusedFinding, Judgement, Maker, Policy};
+use super::verdict::{is_outage, judge_verdict};
+use super::{Answered, ExcusedFinding, Judgement, Policy};
 use crate::event::{Choice, Remark};
-use crate::message::{Context, Leaked, describe_refusal, find_leak};
+use crate::message::{Leaked, describe_refusal, find_leak};
 use crate::plan::Case;
 use crate::scenario::{Expect, Presentation};
 use crate::target::{Observation, Verdict};
 use jwtspec_types::words::{Finding, Level, Reason};
-
-/// A token that was presented, and what came back.
-#[derive(Clone, Copy)]
-pub struct Answered<'a> {
-    /// The observation.
-    pub(crate) observation: &'a Observation,
-    /// The verdict that it means.
-    pub(crate) verdict: &'a Verdict,
-    /// The maker of the token.
-    pub(crate) maker: Maker,
-    /// The circumstances of the token and of the request.
-    pub(crate) context: Context<'a>,
-}
 
 /// Judges the answer to a token of a step.
 pub fn judge_token(
@@ -116,9 +103,4 @@ fn excuse_outage(judgement: &mut Judgement, expect: &Expect, policy: Policy) {
             judgement.finding = None;
         }
     }
-}
-
-/// Returns true if a refusal is due because an issuer is in trouble.
-pub fn is_outage(expect: &Expect) -> bool {
-    expect.reasons().contains(&Reason::KeysUnavailable)
 }

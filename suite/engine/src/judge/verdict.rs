@@ -1,12 +1,11 @@
 //! Verdict × expectation → finding, or none.
 
 use super::answer::{answer_fault, session_fault};
-use super::token::Answered;
-use super::{Judgement, Maker, Policy, observed};
+use super::{Answered, Judgement, Maker, Policy, observed};
 use crate::event::{Mistake, Remark};
 use crate::scenario::{AnswerSpec, Expect};
 use crate::target::{ConnectionFault, End, Fault, Observation, TargetError, Verdict};
-use jwtspec_types::words::{Finding, Level};
+use jwtspec_types::words::{Finding, Level, Reason};
 
 /// Judges a verdict, and the form of the answer where the verdict is right.
 pub(super) fn judge_verdict(
@@ -94,4 +93,9 @@ fn refused_by_the_system(fault: &ConnectionFault) -> Option<Mistake> {
         ConnectionFault::OutOfResources(refused) => Some(Mistake::System(refused.clone())),
         _ => None,
     }
+}
+
+/// Returns true if a refusal is due because an issuer is in trouble.
+pub fn is_outage(expect: &Expect) -> bool {
+    expect.reasons().contains(&Reason::KeysUnavailable)
 }
