@@ -81,6 +81,7 @@ fn read_mutations(name: &str, originals: &[Vec<u8>], read: impl Fn(&Path) -> Tol
     let folder = tempfile::tempdir().unwrap();
     let path = folder.path().join(name);
     let place = Regex::new(r":[1-9]\d*:[1-9]\d*: ").unwrap();
+    let placed = Regex::new(r"\[[^\]]*:[1-9]\d*:[1-9]\d*\]").unwrap();
     let mut rng = Rng(12);
     let mut mistaken = 0;
     for number in 0..FILES {
@@ -93,7 +94,6 @@ fn read_mutations(name: &str, originals: &[Vec<u8>], read: impl Fn(&Path) -> Tol
             let lines = problems.to_lines();
             assert!(place.is_match(&lines), "{name} {number} has no place: {lines}");
             let drawn = drawn(problems);
-            let placed = Regex::new(r"\[[^\]]*:[1-9]\d*:[1-9]\d*\]").unwrap();
             let unplaced = drawn.iter().find(|it| !placed.is_match(it));
             assert!(unplaced.is_none(), "{name} {number} has no place: {unplaced:?}");
             messages.extend(drawn);
