@@ -10,6 +10,7 @@ mod explain;
 mod explore;
 mod fault_bank;
 mod fuzz_seeds;
+mod hostile;
 mod json_texts;
 mod lint_issuer;
 mod mutated_files;

@@ -19,7 +19,7 @@ const CONTEXT_BYTES: usize = 100;
 /// Lines of the longest mistake that is shown as a whole; of a longer one the first line is.
 const MOST_LINES: usize = 3;
 /// Bytes of a file's name.
-const NAME_BYTES: usize = 200;
+pub(super) const NAME_BYTES: usize = 200;
 
 /// The line and the column of a byte, from 1.
 pub(super) fn position(text: &str, offset: usize) -> (usize, usize) {

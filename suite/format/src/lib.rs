@@ -3,6 +3,7 @@
 mod de;
 mod excerpt;
 mod problem;
+mod problems;
 
 use std::collections::HashSet;
 use std::ops::Range;
@@ -11,7 +12,8 @@ use serde::de::DeserializeOwned;
 use toml::Spanned;
 use toml::de::{DeTable, DeValue};
 
-pub use problem::{Problem, Problems, Source};
+pub use problem::{Problem, Source};
+pub use problems::Problems;
 
 /// Mistakes of one value after which reading ends: each takes another reading of the whole.
 const MOST_MISTAKES: usize = 100;

@@ -1,5 +1,6 @@
 //! An HTTP client that keeps everything that an answer shows.
 
+use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, Ordering};
 use std::time::{Duration, Instant};
 
@@ -8,7 +9,7 @@ use reqwest::tls::TlsInfo;
 use reqwest::{Certificate, Client, Method, RequestBuilder, Response, Url, Version, redirect};
 
 use super::LintError;
-use jwtspec_engine::target::require_loopback;
+use jwtspec_engine::target::{LoopbackResolver, require_loopback};
 use jwtspec_reference::parts::{certificate_fault, choose_cryptography};
 use jwtspec_reference::{Clock, TransportFault};
 
@@ -68,7 +69,10 @@ impl HttpClient {
                 .tls_info(true)
                 .user_agent(concat!("jwtspec/", env!("CARGO_PKG_VERSION")))
                 .redirect(redirect::Policy::none());
-            let builder = if allow_remote { builder } else { builder.no_proxy() };
+            let builder = match allow_remote {
+                true => builder,
+                false => builder.no_proxy().dns_resolver(Arc::new(LoopbackResolver)),
+            };
             let builder = match (lenient, authority) {
                 (true, _) => builder.tls_danger_accept_invalid_certs(true),
                 (false, None) => builder,

@@ -35,7 +35,7 @@ pub use deviations::{Deviation, Deviations, DeviationsError, is_about};
 pub use driver::DriverError;
 pub use fault::{ConnectionFault, Fault, Unsent};
 pub use file::{Message, Ready, Signs, Start, TargetFile, TargetFileError, TokenTable, Verdicts};
-pub use guard::{LoopbackUrl, NotLoopback, require_loopback};
+pub use guard::{LoopbackResolver, LoopbackUrl, NotLoopback, require_loopback};
 #[cfg(all(test, feature = "https"))]
 pub(crate) use http::choose_cryptography;
 pub use http::{Answer, HttpClient, Observation, PreparedRequest, is_field_value};

@@ -54,7 +54,7 @@ fn source(data: &[u8]) -> Option<Source> {
     std::str::from_utf8(data).ok().map(|text| Source::new("fuzz.toml", text))
 }
 
-/// Every mistake can be shown, and names a place in the text.
+/// Every mistake names a place in the text, and the first ones are shown.
 fn places(source: &Source, problems: &Problems) {
     let text = source.text();
     for problem in problems.iter() {
@@ -67,7 +67,8 @@ fn places(source: &Source, problems: &Problems) {
         );
     }
     let lines = problems.to_lines();
-    assert!(lines.lines().count() >= problems.iter().count(), "a mistake is not shown:\n{lines}");
+    let shown = problems.iter().count().min(Problems::MOST_SHOWN);
+    assert!(lines.lines().count() >= shown, "a mistake is not shown:\n{lines}");
 }
 
 /// The same recipe always gives the same token, or the same error.
