@@ -58,7 +58,7 @@ impl Said {
         format!("{status}{error}: {template}")
     }
 
-    /// The part of [`shape`](Self::shape) that is the message: all but status and error code.
+    /// The part of `shape` that is the message: all but status and error code.
     pub fn template(&self) -> &str {
         // Neither of the two has a space behind a colon.
         self.shape.split_once(": ").map_or("", |(_, template)| template)
