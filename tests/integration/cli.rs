@@ -342,7 +342,7 @@ fn a_line_of_a_journal_that_cannot_be_read_costs_that_line_only() {
     lines[2] = &broken;
     std::fs::write(place.path("journal.jsonl"), lines.join(&b'\n')).unwrap();
     let output = place.run(&["--journal", "journal.jsonl", "--resume"]);
-    assert!(stderr(&output).contains("line 3 cannot be read"), "{}", stderr(&output));
+    assert!(stderr(&output).contains("journal.jsonl:3:"), "{}", stderr(&output));
     assert!(stdout(&output).contains("3 scenarios: 2 pass, 1 fail"), "{}", stdout(&output));
     let resumed = std::fs::read(place.path("journal.jsonl")).unwrap();
     assert_eq!(resumed.split(|byte| *byte == b'\n').count(), lines.len() + 1, "one result more");
