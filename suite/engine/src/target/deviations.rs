@@ -54,9 +54,10 @@ struct DeviationTable {
 }
 
 impl Deviation {
-    /// Returns true if it speaks of a failure with this finding and level.
+    /// Returns true if it speaks of a failure with this finding and level. An entry that names
+    /// findings does not speak of a scenario that proved nothing for a reason on this side.
     pub fn knows(&self, finding: Option<Finding>, level: Level) -> bool {
-        let is_named = finding.is_none_or(|finding| self.findings.contains(&finding));
+        let is_named = finding.is_some_and(|finding| self.findings.contains(&finding));
         (self.findings.is_empty() || is_named) && self.level.is_none_or(|known| level >= known)
     }
 
@@ -275,5 +276,19 @@ impl Deviations {
             })
             .map(|entry| entry.pattern.clone())
             .collect()
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn an_entry_that_names_findings_hides_nothing_that_has_none() {
+        let named = Deviation { findings: vec![Finding::Fault], ..Deviation::default() };
+        assert!(named.knows(Some(Finding::Fault), Level::Must));
+        assert!(!named.knows(Some(Finding::ValidRejected), Level::Must));
+        assert!(!named.knows(None, Level::Must));
+        assert!(Deviation::default().knows(None, Level::Must));
     }
 }
