@@ -21,6 +21,7 @@ const CAPABILITIES = {
       'ES256', 'ES384', 'ES512', 'EdDSA', 'Ed25519', 'HS256', 'HS384', 'HS512',
     ],
     providers: 'many',
+    driver_answers: true, // jose knows no HTTP
     typ: true,
     required_claims: true,
     clock: true,

@@ -224,6 +224,23 @@ async fn a_target_that_declares_nothing_tests_nothing() {
 }
 
 #[tokio::test]
+async fn a_challenge_that_the_driver_makes_is_not_judged() {
+    let mut capabilities = Reference::default().describe().capabilities;
+    let options = filtered(&["bearer/*"]);
+    let run = async |capabilities: Capabilities| {
+        let as_it_is = Twisted::new(|_, verdict| verdict);
+        let driver = Twisted { capabilities: Some(capabilities), ..as_it_is };
+        driver.run(&options).await.0
+    };
+    let judged = run(capabilities.clone()).await;
+    capabilities.driver_answers = true;
+    let not_judged = run(capabilities).await;
+    assert_eq!(judged.skip, 0);
+    assert!(not_judged.skip > 10 && not_judged.pass > 10, "{not_judged:?}");
+    assert_eq!(not_judged.skip + not_judged.pass, judged.pass);
+}
+
+#[tokio::test]
 async fn what_is_wrong_once_among_others_is_flaky_and_no_finding() {
     let calls = AtomicUsize::new(0);
     let refuses_once = Twisted::new(move |_, verdict| match verdict {

@@ -2,8 +2,12 @@
 
 use std::path::Path;
 use std::process::{Child, Command, Stdio};
+use std::sync::Arc;
 use std::time::{Duration, Instant};
 
+use jwtspec_driver::{Description, Driver, Unsupported, Verifier, serve_on};
+use jwtspec_reference::Reference;
+use jwtspec_types::trust::Trust;
 use nix::sys::signal::{Signal, kill};
 use nix::unistd::Pid;
 
@@ -98,4 +102,71 @@ fn processes_that_left_the_group_are_found() {
         &session["setsid ".len()..session.len() - 2]
     );
     assert_ends(Signal::SIGTERM, &bare, &["leader", "detached"]);
+}
+
+/// The reference verifier, for which time must really pass.
+struct Clockless(Reference);
+
+impl Driver for Clockless {
+    fn describe(&self) -> Description {
+        let mut description = self.0.describe();
+        description.capabilities.clock = false;
+        description
+    }
+
+    fn configure(&self, trust: &Trust) -> Result<Arc<dyn Verifier>, Unsupported> {
+        self.0.configure(trust)
+    }
+}
+
+/// One scenario that ends at once, one that waits, and one that is wrong.
+const WAITING: &str = r#"
+about = "Three."
+
+[at-once]
+title  = "a valid token"
+covers = ["rfc7519-4.1.3-aud-array"]
+steps  = [{ present = {}, expect = "accept" }]
+
+[waits]
+title  = "a valid token, later"
+covers = ["rfc7519-4.1.3-aud-array"]
+steps  = [{ pass = "600s" }, { present = {}, expect = "accept" }]
+
+[wrong]
+title  = "a valid token that is not expected"
+covers = ["rfc7519-4.1.3-aud-array"]
+steps  = [{ present = {}, expect = "reject" }]
+"#;
+
+#[tokio::test(flavor = "multi_thread")]
+async fn an_interrupted_run_says_what_is_finished_and_how_to_go_on() {
+    let driver = Arc::new(Clockless(Reference::default()));
+    let served = serve_on(([127, 0, 0, 1], 0).into(), driver).await.unwrap();
+    let folder = tempfile::tempdir().unwrap();
+    std::fs::write(folder.path().join("three.toml"), WAITING).unwrap();
+    for signal in [Signal::SIGINT, Signal::SIGHUP] {
+        let command = Command::new(env!("CARGO_BIN_EXE_jwtspec"))
+            .args(["run", "--scenarios", "three.toml", "--target", &served.url()])
+            .args(["--max-wait", "11m", "--journal", "journal.jsonl"])
+            .current_dir(folder.path())
+            .stdout(Stdio::null())
+            .stderr(Stdio::piped())
+            .spawn()
+            .unwrap();
+        wait_for("two results in the journal", || {
+            let journal = std::fs::read_to_string(folder.path().join("journal.jsonl")).ok()?;
+            (journal.matches(r#""three/at-once""#).count() > 0
+                && journal.matches(r#""three/wrong""#).count() > 0)
+                .then_some(())
+        });
+        kill(Pid::from_raw(command.id().try_into().unwrap()), signal).unwrap();
+        let output = command.wait_with_output().unwrap();
+        let text = String::from_utf8_lossy(&output.stderr);
+        assert!(!output.status.success());
+        assert!(text.contains("FAIL three/wrong"), "as it comes: {text}");
+        assert!(text.contains("2 of 3 scenarios are finished, 1 not as expected"), "{text}");
+        assert!(text.contains("--resume") && text.contains("journal.jsonl"), "{text}");
+        std::fs::remove_file(folder.path().join("journal.jsonl")).unwrap();
+    }
 }

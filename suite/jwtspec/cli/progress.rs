@@ -98,12 +98,18 @@ impl Progress {
     }
 
     fn line_if_due(&mut self) {
-        if self.last_line.is_some_and(|last| last.elapsed() >= LINE_EVERY) {
-            let names = self.named();
-            let names = if names.is_empty() { names } else { format!("; running: {names}") };
-            let (done, total, failed) = (self.done, self.total, self.failed);
-            self.line(&format!("{done} of {total} finished, {failed} not as expected{names}"));
+        if let Some(line) = self.line_due(Instant::now()) {
+            self.line(&line);
         }
+    }
+
+    /// What has been done so far, if the last line is too long ago.
+    fn line_due(&self, now: Instant) -> Option<String> {
+        self.last_line.filter(|last| now.saturating_duration_since(*last) >= LINE_EVERY)?;
+        let names = self.named();
+        let names = if names.is_empty() { names } else { format!("; running: {names}") };
+        let (done, total, failed) = (self.done, self.total, self.failed);
+        Some(format!("{done} of {total} finished, {failed} not as expected{names}"))
     }
 
     fn line(&mut self, text: &str) {
@@ -124,5 +130,27 @@ impl Progress {
     fn say(&mut self, message: String) {
         self.bar.set_message(message.clone());
         self.message = message;
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn without_a_terminal_a_line_comes_at_least_every_fifteen_seconds() {
+        assert!(QUIET + LINE_EVERY <= Duration::from_secs(15));
+        let begin = Instant::now();
+        let mut progress = Progress { last_line: Some(begin), total: 9, ..Progress::new() };
+        for name in ["e", "d", "c", "b", "a"] {
+            progress.event(&Event::CaseStarted(format!("few/{name}")));
+        }
+        assert_eq!(progress.line_due(begin), None);
+        assert_eq!(
+            progress.line_due(begin + LINE_EVERY).unwrap(),
+            "0 of 9 finished, 0 not as expected; running: few/a, few/b, few/c, 2 more"
+        );
+        progress.last_line = None;
+        assert_eq!(progress.line_due(begin + LINE_EVERY), None, "a terminal has the bar");
     }
 }

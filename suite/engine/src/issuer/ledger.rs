@@ -33,7 +33,7 @@ pub struct LedgerEntry {
 
 impl LedgerEntry {
     /// An entry for a request that came just now, before its resource is known.
-    pub(super) fn new(method: &str, target: &str, headers: Vec<(String, String)>) -> Self {
+    pub(crate) fn new(method: &str, target: &str, headers: Vec<(String, String)>) -> Self {
         Self {
             at: Instant::now(),
             method: method.to_owned(),

@@ -184,6 +184,9 @@ pub fn plan_case(
     if presents(|it| it.answer.is_of_http()) && !channel.http {
         return Err(SkipReason::HttpAnswer);
     }
+    if presents(|it| it.answer.is_of_http()) && capabilities.driver_answers {
+        return Err(SkipReason::DriverAnswer);
+    }
     if scenario.session {
         check_session(scenario, channel)?;
     }

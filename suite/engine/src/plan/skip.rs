@@ -41,6 +41,8 @@ words! {
         Claims = "claims",
         /// The target answers by HTTP.
         Http = "http",
+        /// What is tested makes status and challenge itself.
+        OwnAnswer = "own-answer",
         /// The target takes the token in `Authorization: Bearer`.
         Bearer = "bearer",
         /// The target takes tokens on a socket, or its file says more of that.
@@ -59,32 +61,46 @@ words! {
 }
 
 impl Unlock {
-    /// The change, in words that read after "unless".
-    pub const fn advice(self) -> &'static str {
+    /// What is wanted, in words that read after "for want of".
+    pub const fn wanted(self) -> &'static str {
         match self {
-            Self::Algorithms => "the target declares more `algorithms`",
-            Self::Providers => "it takes several `providers`",
-            Self::Audiences => "it takes several `audiences`",
-            Self::Typ => "it declares `typ`",
-            Self::RequiredClaims => "it declares `required_claims`",
-            Self::Keys => "it takes `keys` in another way",
-            Self::Clock => "it declares `clock`",
-            Self::HttpCache => "it declares `http_cache`",
-            Self::Leeway => "it declares `leeway`",
-            Self::CacheAge => "it declares `cache_age`",
-            Self::Cooldown => "it declares `cooldown`",
-            Self::Tls => "it declares `tls`",
-            Self::Feature => "jwtspec is built with more features",
-            Self::Claims => "it answers with the claims",
-            Self::Http => "it answers by HTTP",
-            Self::Bearer => "it takes the token in `Authorization: Bearer`",
-            Self::Session => "it has a session on a socket, and its file says how",
-            Self::MaxWait => "`--max-wait` is longer",
-            Self::Profile => "the profile is another",
-            Self::Trust => "it takes a trust that it refused",
-            Self::Target => "it tells a good token from a bad one, and answers",
-            Self::Nothing => "the scenario itself changes",
+            Self::Algorithms => "further `algorithms`",
+            Self::Providers => "several `providers`",
+            Self::Audiences => "several `audiences`",
+            Self::Typ => "`typ`",
+            Self::RequiredClaims => "`required_claims`",
+            Self::Keys => "another way of `keys`",
+            Self::Clock => "a `clock`",
+            Self::HttpCache => "`http_cache`",
+            Self::Leeway => "`leeway`",
+            Self::CacheAge => "`cache_age`",
+            Self::Cooldown => "`cooldown`",
+            Self::Tls => "`tls`",
+            Self::Feature => "a feature of jwtspec",
+            Self::Claims => "claims in the answer",
+            Self::Http => "answers by HTTP",
+            Self::OwnAnswer => "a status and a challenge that are not the driver's own",
+            Self::Bearer => "the token in `Authorization: Bearer`",
+            Self::Session => "a session on a socket",
+            Self::MaxWait => "a longer `--max-wait`",
+            Self::Profile => "another `--profile`",
+            Self::Trust => "a trust that the target refused",
+            Self::Target => "a target that tells a good token from a bad one, and answers",
+            Self::Nothing => "anything to ask under this profile",
         }
+    }
+
+    /// True if no word of the user gives what is wanted: the target is of another kind.
+    pub(crate) const fn is_another_kind(self) -> bool {
+        matches!(
+            self,
+            Self::Claims
+                | Self::Http
+                | Self::OwnAnswer
+                | Self::Bearer
+                | Self::Session
+                | Self::Nothing
+        )
     }
 }
 
@@ -140,6 +156,9 @@ pub enum SkipReason {
     /// The form of an HTTP answer.
     #[error("judges the form of an HTTP answer; the target answers on a socket")]
     HttpAnswer,
+    /// The form of an answer that is the driver's own.
+    #[error("judges the status or the challenge of an answer; the driver says that they are its own")]
+    DriverAnswer,
     /// The token in `Authorization: Bearer`.
     #[error("needs the token in `Authorization: Bearer`")]
     Bearer,
@@ -292,6 +311,7 @@ impl SkipReason {
             Self::NoHttps => Unlock::Feature,
             Self::Claims => Unlock::Claims,
             Self::HttpAnswer | Self::HttpRequest => Unlock::Http,
+            Self::DriverAnswer => Unlock::OwnAnswer,
             Self::Bearer => Unlock::Bearer,
             Self::Session
             | Self::SessionPart(_)

@@ -89,15 +89,16 @@ pub(super) fn skips(run: &Run<'_>) -> BTreeMap<Unlock, Vec<String>> {
     skips
 }
 
-/// One line on what was not tested; nothing if everything was.
+/// One line on what was not tested; nothing if everything was. First comes what a declaration or an
+/// option would let run.
 pub(super) fn not_tested(run: &Run<'_>) -> Option<String> {
     let skips = skips(run);
     let mut wants: Vec<(Unlock, usize)> =
         skips.iter().map(|(unlock, ids)| (*unlock, ids.len())).collect();
-    wants.sort_by_key(|(_, count)| std::cmp::Reverse(*count));
+    wants.sort_by_key(|(unlock, count)| (unlock.is_another_kind(), std::cmp::Reverse(*count)));
     let wants: Vec<String> =
-        wants.iter().map(|(unlock, count)| format!("{} ({count})", unlock.advice())).collect();
-    (!wants.is_empty()).then(|| format!("not tested, unless {}", wants.join(", ")))
+        wants.iter().map(|(unlock, count)| format!("{} ({count})", unlock.wanted())).collect();
+    (!wants.is_empty()).then(|| format!("not tested, for want of {}", wants.join(", ")))
 }
 
 /// The way in which a run ended, if it did not run to its end.

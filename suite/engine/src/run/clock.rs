@@ -2,6 +2,7 @@
 
 use std::time::{Duration, Instant};
 
+use crate::issuer::LedgerEntry;
 use crate::plan::Timetable;
 use crate::scenario::Pass;
 
@@ -54,8 +55,43 @@ impl Clock {
         self.waited += length;
     }
 
-    /// Real time since the beginning that no step asked for.
-    pub(super) fn unasked(&self) -> Duration {
-        self.began.elapsed().saturating_sub(self.waited)
+    /// The time that excuses one fetch more for each cool-down: from the first of these requests to
+    /// the last, but for what a step asked for, and for the turns of others. What went by before
+    /// them, or behind them, excuses nothing.
+    pub(super) fn counted(&self, requests: &[LedgerEntry]) -> Duration {
+        let span = match requests {
+            [first, .., last] => last.at.saturating_duration_since(first.at),
+            _ => Duration::ZERO,
+        };
+        self.began.elapsed().saturating_sub(self.waited).min(span)
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn time_in_the_queue_excuses_no_fetches() {
+        let minute = Duration::from_secs(60);
+        let began = Instant::now().checked_sub(2 * minute).unwrap();
+        let requests = |gap: Duration| -> Vec<LedgerEntry> {
+            let entry = |number| {
+                let mut entry = LedgerEntry::new("GET", "/", Vec::new());
+                entry.at = began + minute + gap * number;
+                entry
+            };
+            (0..50).map(entry).collect()
+        };
+        let at_once = requests(Duration::from_millis(1));
+        let over_a_minute = requests(minute / 49);
+
+        let clock = Clock { set: None, began, waited: Duration::ZERO };
+        assert_eq!(clock.counted(&at_once), Duration::from_millis(49));
+        assert_eq!(clock.counted(&at_once[..1]), Duration::ZERO);
+        assert!(clock.counted(&over_a_minute) > minute - Duration::from_secs(1));
+        // A step that passes time, or a turn that others have, in their midst.
+        let clock = Clock { set: None, began, waited: 2 * minute };
+        assert!(clock.counted(&over_a_minute) < minute / 2);
     }
 }

@@ -1,10 +1,9 @@
 //! The steps beside tokens: issuers change, time passes, ledgers are judged.
 
-use std::time::{Duration, Instant};
+use std::time::Instant;
 
 use super::case::CaseRunner;
 use crate::event::{Action, Comparison, Expected, Observed};
-use crate::issuer::LedgerEntry;
 use crate::judge::{Abort, LedgerJudgement, judge_ledger};
 use crate::plan::change;
 use crate::scenario::{FetchSpec, IssuerSpec, Pass, Since};
@@ -51,7 +50,7 @@ impl CaseRunner<'_, '_> {
             Since::Previous => judged.unwrap_or_default(),
         };
         let entries = ledger.get(from..).unwrap_or_default();
-        let allowance = self.case.time.allowance(self.clock.unasked().min(span(entries)));
+        let allowance = self.case.time.allowance(self.clock.counted(entries));
         for LedgerJudgement { check, seen, finding } in judge_ledger(terms, entries, allowance) {
             let comparison = Comparison::new(Expected::Ledger(check), Observed::Ledger(seen));
             if finding.is_some() {
@@ -64,13 +63,5 @@ impl CaseRunner<'_, '_> {
             }
         }
         Ok(())
-    }
-}
-
-/// The time from the first of these requests to the last.
-fn span(entries: &[LedgerEntry]) -> Duration {
-    match entries {
-        [first, .., last] => last.at.saturating_duration_since(first.at),
-        _ => Duration::ZERO,
     }
 }

@@ -109,6 +109,11 @@ capabilities! {
     /// Tells strangers which issuers it trusts, and may.
     #[serde(default)]
     tells_issuers: bool,
+    /// The status and the challenge of its answers are the driver's own, not those of what is
+    /// tested, and are not judged.
+    #[driver(serde(default))]
+    #[file(serde(skip))]
+    driver_answers: bool,
     /// Can be told the authority behind the certificates of issuers.
     #[serde(default)]
     tls: bool,
@@ -139,6 +144,7 @@ impl Capabilities {
             http_cache: true,
             clock: true,
             tells_issuers: false,
+            driver_answers: false,
             tls: true,
             typ: true,
             required_claims: true,
@@ -235,7 +241,7 @@ mod tests {
             let error = toml::from_str::<TrustSection>(&rest).unwrap_err();
             assert!(error.message().contains(&format!("missing field `{missing}`")), "{error}");
         }
-        for unknown in ["clock = true", "cache_age = '60s'", "tsl = true"] {
+        for unknown in ["clock = true", "driver-answers = true", "cache_age = '60s'", "tsl = true"] {
             let error = toml::from_str::<TrustSection>(&format!("{toml}{unknown}")).unwrap_err();
             assert!(error.message().contains("unknown field"), "{error}");
         }
