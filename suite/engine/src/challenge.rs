@@ -29,6 +29,9 @@ pub enum FormFault {
     /// The value of this parameter holds an escaped character.
     #[error("`{0}` holds an escaped character")]
     Escaped(String),
+    /// An `error_uri` that is no absolute URI.
+    #[error("`error_uri` is not an absolute URI")]
+    Relative,
     /// An error code that is not registered.
     #[error("the error code {0:?} is not registered")]
     Unregistered(String),
@@ -53,7 +56,7 @@ impl Challenge {
                 return Some(FormFault::Repeated(name.to_owned()));
             }
         }
-        for name in ["error", "error_description"] {
+        for name in ["error", "error_description", "scope", "error_uri"] {
             let value = self.parameter(name).unwrap_or_default();
             if let Some(c) = value.chars().find(|c| !is_permitted(*c)) {
                 return Some(FormFault::Forbidden(name.to_owned(), c));
@@ -61,6 +64,9 @@ impl Challenge {
             if self.escaped && self.parameter(name).is_some() && value.contains(['"', '\\']) {
                 return Some(FormFault::Escaped(name.to_owned()));
             }
+        }
+        if self.parameter("error_uri").is_some_and(|uri| !is_absolute(uri)) {
+            return Some(FormFault::Relative);
         }
         match self.parameter("error") {
             Some(code) if !CODES.contains(&code) => Some(FormFault::Unregistered(code.to_owned())),
@@ -72,6 +78,16 @@ impl Challenge {
 /// `%x20-21 / %x23-5B / %x5D-7E` of RFC 6750 section 3.
 fn is_permitted(c: char) -> bool {
     matches!(c, '\x20'..='\x21' | '\x23'..='\x5B' | '\x5D'..='\x7E')
+}
+
+/// True if a text begins with a scheme (RFC 3986 section 3.1) and holds no space.
+fn is_absolute(uri: &str) -> bool {
+    uri.split_once(':').is_some_and(|(scheme, rest)| {
+        scheme.starts_with(|c: char| c.is_ascii_alphabetic())
+            && scheme.chars().all(|c| c.is_ascii_alphanumeric() || "+-.".contains(c))
+            && !rest.is_empty()
+            && !rest.contains(' ')
+    })
 }
 
 /// Finds the `Bearer` challenge among header lines, each of which may hold several challenges.

@@ -1,6 +1,7 @@
 //! Unstable: scenario → plan → issuers and target → runner → judge → report.
 
 pub mod challenge;
+pub mod coverage;
 pub mod diagnosis;
 pub mod event;
 pub mod issuer;

@@ -37,6 +37,8 @@ pub(super) enum Command {
     List(ChoiceArgs),
     /// Show what one scenario does, its tokens decoded
     Show(ShowArgs),
+    /// Show which requirements of the specifications the scenarios exercise
+    Coverage(CoverageArgs),
     /// Explain why a token is accepted or refused, and what to change on which side
     Explain(ExplainArgs),
     /// Check scenario, target and deviations files for mistakes
@@ -169,12 +171,30 @@ pub(super) struct ChoiceArgs {
     /// Only scenarios whose id matches, such as `audience/*`
     #[arg(long, short, value_name = "GLOB")]
     pub(super) filter: Vec<String>,
+    /// Only scenarios that exercise a requirement whose id matches, such as `rfc7519-4.1.3-*`
+    #[arg(long, value_name = "GLOB")]
+    pub(super) requirement: Vec<String>,
     /// Nothing less binding than this
     #[arg(long, short, default_value = "may", value_parser = words::<Level>(Level::NAMES))]
     pub(super) level: Level,
     /// A scenario file or a folder of them, instead of the embedded ones
     #[arg(long, value_name = "PATH")]
     pub(super) scenarios: Vec<PathBuf>,
+}
+
+/// Exit status: 0 every requirement that a test can see has a scenario; 1 one has none; 2 bad usage or
+/// bad file.
+#[derive(ClapArgs)]
+pub(super) struct CoverageArgs {
+    /// Only requirements whose id matches, such as `rfc7519-4.1.3-*`, each with its scenarios
+    #[arg(long, value_name = "GLOB")]
+    pub(super) requirement: Vec<String>,
+    /// A scenario file or a folder of them, instead of the embedded ones
+    #[arg(long, value_name = "PATH")]
+    pub(super) scenarios: Vec<PathBuf>,
+    /// Print JSON
+    #[arg(long)]
+    pub(super) json: bool,
 }
 
 #[derive(ClapArgs)]

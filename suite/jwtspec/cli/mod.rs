@@ -3,6 +3,7 @@
 mod args;
 mod baseline;
 mod check;
+mod coverage;
 mod exit;
 mod explain;
 mod explanation;
@@ -48,6 +49,7 @@ pub fn main() -> ExitCode {
         Command::Run(args) => to_its_end(run::run(args)),
         Command::List(args) => list::list(&args),
         Command::Show(args) => show::show(&args),
+        Command::Coverage(args) => coverage::coverage(&args),
         Command::Explain(args) => on_runtime(explain::explain(args)),
         Command::Check { paths } => check::check(&paths),
         Command::Probe(args) => on_runtime(probe::run(args)),

@@ -30,7 +30,8 @@ const UNREADABLE_SHOWN: usize = 10;
 
 pub(super) async fn run(args: RunArgs) -> Result<u8, Fail> {
     let catalogue = catalogue(&args.choice)?;
-    let selection = Selection::new(&args.choice.filter, args.choice.level, args.shard)?;
+    let selection = Selection::new(&args.choice.filter, args.choice.level, args.shard)?
+        .of_requirements(&args.choice.requirement)?;
     let targets = targets(&args)?;
     check_destinations(&args.report, targets.len())?;
     let mut status = CLEAN;
@@ -241,13 +242,18 @@ pub(super) fn plan(
     level: Level,
 ) -> Result<Plan, Fail> {
     let conditions = Conditions { profile: choice.profile, ..Conditions::default() };
-    let selection = Selection::new(filter, level, None)?;
+    let selection = Selection::new(filter, level, None)?.of_requirements(&choice.requirement)?;
     Ok(Plan::new(catalogue, &conditions, &selection, &Capabilities::all(), Channel::ALL)?)
 }
 
 /// The scenarios that are embedded, or those of the named files and folders.
 pub(super) fn catalogue(choice: &ChoiceArgs) -> Result<Catalogue, Fail> {
-    let mut paths = choice.scenarios.iter();
+    scenarios_of(&choice.scenarios)
+}
+
+/// The same of these paths.
+pub(super) fn scenarios_of(paths: &[PathBuf]) -> Result<Catalogue, Fail> {
+    let mut paths = paths.iter();
     let Some(first) = paths.next() else { return Ok(Catalogue::embedded()?) };
     let mut catalogue = Catalogue::from_path(first)?;
     for path in paths {

@@ -15,7 +15,8 @@ use jwtspec_engine::run::Options;
 
 pub(super) async fn run(args: SnapshotArgs) -> Result<u8, Fail> {
     let catalogue = catalogue(&args.choice)?;
-    let selection = Selection::new(&args.choice.filter, args.choice.level, None)?;
+    let selection = Selection::new(&args.choice.filter, args.choice.level, None)?
+        .of_requirements(&args.choice.requirement)?;
     let target = target(args.target.target.as_deref(), args.target.allow_remote)?;
     let folder =
         args.dir.clone().unwrap_or_else(|| Path::new("snapshots").join(file_name(&target.name())));

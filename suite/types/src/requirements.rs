@@ -131,6 +131,11 @@ impl Requirement {
         }
     }
 
+    /// The reason why no test over HTTP can see it, if none can.
+    pub fn not_observable(&self) -> Option<&str> {
+        self.observable.strip_prefix("not-observable: ")
+    }
+
     /// The citation for people: `RFC 7519 §4.1.3`.
     pub fn clause(&self) -> String {
         let document = match self.doc.as_str() {

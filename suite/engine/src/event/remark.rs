@@ -68,6 +68,12 @@ pub enum AnswerFault {
     /// A parameter that is named though no token was sent.
     #[error("the challenge names `{0}` though no token was sent")]
     Unasked(String),
+    /// An acceptance that a shared cache may keep.
+    #[error("`Cache-Control` has neither `private` nor `no-store`")]
+    Public,
+    /// A cookie without `Secure` that holds the token; its name.
+    #[error("the cookie `{0}` holds the token and lacks `Secure`")]
+    ClearCookie(String),
     /// A challenge that breaks the grammar of RFC 6750.
     #[error(transparent)]
     Grammar(FormFault),

@@ -24,12 +24,50 @@ pub(super) fn session_fault(
     }
 }
 
-/// Returns what the form of an HTTP answer lacks, if anything.
-pub(super) fn answer_fault(terms: &AnswerSpec, answer: &Answer) -> Option<AnswerFault> {
+/// Returns what the form of an HTTP answer to this token lacks, if anything.
+pub(super) fn answer_fault(
+    terms: &AnswerSpec,
+    verdict: &Verdict,
+    answer: &Answer,
+    token: &str,
+) -> Option<AnswerFault> {
     let status = answer.status;
     if !terms.status.is_empty() && !terms.status.contains(&status) {
         return Some(AnswerFault::Status { status, due: terms.status.clone() });
     }
+    if terms.private && *verdict == Verdict::Accept && !is_private(answer) {
+        return Some(AnswerFault::Public);
+    }
+    if terms.secure_cookies
+        && let Some(name) = clear_cookie(answer, token)
+    {
+        return Some(AnswerFault::ClearCookie(name));
+    }
+    challenge_fault(terms, answer)
+}
+
+/// True if no shared cache may keep the answer (RFC 9111 section 5.2.2).
+fn is_private(answer: &Answer) -> bool {
+    answer
+        .all("cache-control")
+        .flat_map(|line| line.split(','))
+        .any(|it| ["private", "no-store"].iter().any(|word| it.trim().eq_ignore_ascii_case(word)))
+}
+
+/// The name of a cookie that holds the token and may go over a connection in the clear (RFC 6265
+/// section 5.2.5).
+fn clear_cookie(answer: &Answer, token: &str) -> Option<String> {
+    let mut cookies = answer.all("set-cookie").map(|line| {
+        let mut parts = line.split(';');
+        let pair = parts.next().unwrap_or_default();
+        (pair, parts.any(|it| it.trim().eq_ignore_ascii_case("secure")))
+    });
+    let (pair, _) = cookies.find(|(pair, secure)| !secure && pair.contains(token))?;
+    Some(pair.split('=').next().unwrap_or_default().trim().to_owned())
+}
+
+/// Returns what the challenge lacks, if anything.
+fn challenge_fault(terms: &AnswerSpec, answer: &Answer) -> Option<AnswerFault> {
     let lines: Vec<&str> = answer.all("www-authenticate").collect();
     let bearer = match challenge::parse_bearer(&lines) {
         Ok(bearer) => bearer,

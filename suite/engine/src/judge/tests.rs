@@ -73,38 +73,64 @@ fn answer(status: u16, challenge: Option<&str>) -> Answer {
     Answer { status, headers: headers.into_iter().collect(), body: String::new() }
 }
 
+fn form(terms: &AnswerSpec, answer: &Answer) -> Option<AnswerFault> {
+    answer_fault(terms, &Verdict::Accept, answer, "a.b.c")
+}
+
 #[test]
 fn the_form_of_an_answer_is_judged() {
     let challenge = AnswerSpec { challenge: true, ..AnswerSpec::default() };
-    assert_eq!(answer_fault(&challenge, &answer(401, Some("Bearer realm=\"x\""))), None);
+    assert_eq!(form(&challenge, &answer(401, Some("Bearer realm=\"x\""))), None);
     assert_eq!(
-        answer_fault(
-            &challenge,
-            &answer(401, Some("Basic realm=\"x\", Bearer error=\"invalid_token\""))
-        ),
+        form(&challenge, &answer(401, Some("Basic realm=\"x\", Bearer error=\"invalid_token\""))),
         None
     );
-    assert_eq!(answer_fault(&challenge, &answer(401, None)), Some(AnswerFault::NoChallenge));
-    assert!(answer_fault(&challenge, &answer(401, Some("Bearer"))).is_some());
-    assert!(answer_fault(&challenge, &answer(401, Some("Basic realm=\"x\""))).is_some());
+    assert_eq!(form(&challenge, &answer(401, None)), Some(AnswerFault::NoChallenge));
+    assert!(form(&challenge, &answer(401, Some("Bearer"))).is_some());
+    assert!(form(&challenge, &answer(401, Some("Basic realm=\"x\""))).is_some());
     let status = AnswerSpec { status: vec![401], ..AnswerSpec::default() };
     assert_eq!(
-        answer_fault(&status, &answer(403, None)),
+        form(&status, &answer(403, None)),
         Some(AnswerFault::Status { status: 403, due: vec![401] })
     );
     let silent = AnswerSpec { no_error: true, ..AnswerSpec::default() };
-    assert!(answer_fault(&silent, &answer(401, Some("Bearer error=\"invalid_token\""))).is_some());
-    assert_eq!(answer_fault(&silent, &answer(401, None)), None);
+    assert!(form(&silent, &answer(401, Some("Bearer error=\"invalid_token\""))).is_some());
+    assert_eq!(form(&silent, &answer(401, None)), None);
     let error = AnswerSpec { error: vec!["invalid_token".to_owned()], ..AnswerSpec::default() };
-    assert!(answer_fault(&error, &answer(401, Some("Bearer error=\"nope\""))).is_some());
+    assert!(form(&error, &answer(401, Some("Bearer error=\"nope\""))).is_some());
     let formed = AnswerSpec { well_formed: true, ..AnswerSpec::default() };
     for bad in [
         "Bearer error=\"nope\"",
         "Bearer realm=\"a\", realm=\"b\"",
         "Bearer error=\"invalid_token\", error_description=\"caf\u{e9}\"",
         "Bearer error=\"invalid_token\", error_description=\"say \\\"x\\\"\"",
+        "Bearer scope=\"read caf\u{e9}\"",
+        "Bearer error=\"invalid_token\", error_uri=\"/help\"",
         "Bearer realm=\"unclosed",
     ] {
-        assert!(answer_fault(&formed, &answer(401, Some(bad))).is_some(), "{bad}");
+        assert!(form(&formed, &answer(401, Some(bad))).is_some(), "{bad}");
     }
+    let good = "Bearer scope=\"read write\", error_uri=\"https://a.example/help\"";
+    assert_eq!(form(&formed, &answer(401, Some(good))), None);
+}
+
+#[test]
+fn an_acceptance_is_kept_from_caches_and_from_clear_cookies() {
+    let with = |name: &str, value: &str| Answer {
+        status: 200,
+        headers: vec![(name.to_owned(), value.to_owned())],
+        body: String::new(),
+    };
+    let private = AnswerSpec { private: true, ..AnswerSpec::default() };
+    for good in ["no-store", "max-age=3, Private"] {
+        assert_eq!(form(&private, &with("cache-control", good)), None);
+    }
+    assert_eq!(form(&private, &with("cache-control", "public")), Some(AnswerFault::Public));
+    assert_eq!(form(&private, &with("x", "private")), Some(AnswerFault::Public));
+    let cookies = AnswerSpec { secure_cookies: true, ..AnswerSpec::default() };
+    for good in ["t=a.b.c; secure", "t=a.b; Path=/"] {
+        assert_eq!(form(&cookies, &with("set-cookie", good)), None);
+    }
+    let clear = Some(AnswerFault::ClearCookie("t".to_owned()));
+    assert_eq!(form(&cookies, &with("set-cookie", "t=a.b.c; Path=/secure")), clear);
 }

@@ -11,7 +11,7 @@ use jwtspec_types::words::{Finding, Level, Reason};
 pub(super) fn judge_verdict(
     expect: &Expect,
     terms: &AnswerSpec,
-    Answered { verdict, observation, maker, .. }: Answered<'_>,
+    Answered { verdict, observation, maker, context }: Answered<'_>,
     policy: Policy,
 ) -> Judgement {
     let mut judgement = Judgement::new(observed(verdict, observation));
@@ -30,7 +30,8 @@ pub(super) fn judge_verdict(
     }
     let fault = match observation {
         Observation::Answer(answer) => {
-            answer_fault(terms, answer).map(|fault| (Finding::WrongAnswer, Remark::Form(fault)))
+            let fault = answer_fault(terms, verdict, answer, context.token);
+            fault.map(|fault| (Finding::WrongAnswer, Remark::Form(fault)))
         }
         Observation::Conversation(conversation) => session_fault(terms, verdict, conversation),
         Observation::Fault(_) => None,

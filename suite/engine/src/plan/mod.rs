@@ -18,7 +18,7 @@ use jwtspec_types::words::{Algorithm, Family, Level, Reason};
 
 pub use dry_run::{DryRun, DryStep, check_scenario, dry_run};
 pub use profile_limits::within_limits;
-pub use select::{Selection, SelectionError, Shard};
+pub use select::{Globs, Selection, SelectionError, Shard};
 pub use setup::{
     Extra, Setup, change, endpoint_specs, imagined_endpoints, is_slow, needs_live_issuer, setup,
 };

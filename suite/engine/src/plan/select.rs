@@ -8,15 +8,23 @@ use globset::{Glob, GlobSet, GlobSetBuilder};
 use crate::scenario::{Catalogue, Scenario};
 use jwtspec_types::nearest::nearest;
 use jwtspec_types::profile::Profile;
+use jwtspec_types::requirements::Requirement;
 use jwtspec_types::words::Level;
 
 /// A selection of scenarios.
 #[derive(Clone, Debug)]
 pub struct Selection {
-    filters: Vec<String>,
-    globs: GlobSet,
+    filters: Globs,
+    requirements: Globs,
     limit: Level,
     shard: Option<Shard>,
+}
+
+/// Globs over ids. `*` crosses the slash, so that `*aud*` finds what a person expects.
+#[derive(Clone, Debug)]
+pub struct Globs {
+    texts: Vec<String>,
+    set: GlobSet,
 }
 
 /// A share of the scenarios: the K-th of N, counted from 1.
@@ -30,7 +38,7 @@ pub struct Shard {
 #[derive(Debug, thiserror::Error)]
 pub enum SelectionError {
     /// A filter that is no glob.
-    #[error("the filter `{filter}` is not a glob: {error}")]
+    #[error("`{filter}` is not a glob: {error}")]
     BadGlob {
         /// The text of the filter.
         filter: String,
@@ -40,9 +48,12 @@ pub enum SelectionError {
     /// A filter that matches no scenario.
     #[error("the filter `{0}` matches no scenario{1}\n`jwtspec list` shows every id")]
     MatchesNothing(String, String),
+    /// A glob that matches no requirement.
+    #[error("`{0}` matches no requirement{1}\n`jwtspec coverage --json` has every id")]
+    NoRequirement(String, String),
     /// Filters that match, but nothing of that level, profile and shard.
     #[error(
-        "nothing is selected: of the scenarios that match, none has level `{limit}` or above, runs under the profile `{profile}` and is in the shard"
+        "nothing is selected: of the scenarios that match, none has level `{limit}` or above, exercises what is asked for, runs under the profile `{profile}` and is in the shard"
     )]
     Empty {
         /// The level asked for.
@@ -55,10 +66,66 @@ pub enum SelectionError {
     BadShard(String),
 }
 
+impl Globs {
+    /// Compiles globs.
+    ///
+    /// # Errors
+    ///
+    /// If one of them is not a glob.
+    pub fn new(texts: &[String]) -> Result<Self, SelectionError> {
+        let mut builder = GlobSetBuilder::new();
+        let bad_glob = |filter: String| move |error| SelectionError::BadGlob { filter, error };
+        for text in texts {
+            builder.add(Glob::new(text).map_err(bad_glob(text.clone()))?);
+        }
+        let set = builder.build().map_err(bad_glob(texts.join(" ")))?;
+        Ok(Self { texts: texts.to_vec(), set })
+    }
+
+    /// Returns true if there are none, so that nothing is asked for.
+    pub fn is_empty(&self) -> bool {
+        self.texts.is_empty()
+    }
+
+    /// Returns true if one of them matches.
+    pub fn is_match(&self, id: &str) -> bool {
+        self.set.is_match(id)
+    }
+
+    /// The first that matches none of these, with what the user may have meant. It is a typo: say
+    /// so instead of passing with less.
+    fn useless<'i>(&self, ids: impl Iterator<Item = &'i str> + Clone) -> Option<(String, String)> {
+        let useless = self
+            .texts
+            .iter()
+            .enumerate()
+            .find(|(index, _)| !ids.clone().any(|id| self.set.matches(id).contains(index)));
+        useless.map(|(_, text)| {
+            let near = nearest(text, ids);
+            let advice = near.map(|id| format!("; did you mean `{id}`?")).unwrap_or_default();
+            (text.clone(), advice)
+        })
+    }
+
+    /// Checks that each of them matches a requirement.
+    ///
+    /// # Errors
+    ///
+    /// If one matches none.
+    pub fn check_requirements(&self) -> Result<(), SelectionError> {
+        let ids: Vec<&str> = Requirement::all().map(|it| it.id.as_str()).collect();
+        match self.useless(ids.iter().copied()) {
+            Some((text, advice)) => Err(SelectionError::NoRequirement(text, advice)),
+            None => Ok(()),
+        }
+    }
+}
+
 impl Selection {
     /// Everything.
     pub fn all() -> Self {
-        Self { filters: Vec::new(), globs: GlobSet::empty(), limit: Level::May, shard: None }
+        let none = || Globs { texts: Vec::new(), set: GlobSet::empty() };
+        Self { filters: none(), requirements: none(), limit: Level::May, shard: None }
     }
 
     /// The scenarios that match any of these globs (none: all) and are at least as binding as `limit`.
@@ -71,14 +138,19 @@ impl Selection {
         limit: Level,
         shard: Option<Shard>,
     ) -> Result<Self, SelectionError> {
-        let mut builder = GlobSetBuilder::new();
-        let bad_glob = |filter: String| move |error| SelectionError::BadGlob { filter, error };
-        for filter in filters {
-            // `*` crosses the slash, so that `*aud*` finds what a person expects.
-            builder.add(Glob::new(filter).map_err(bad_glob(filter.clone()))?);
-        }
-        let globs = builder.build().map_err(bad_glob(filters.join(" ")))?;
-        Ok(Self { filters: filters.to_vec(), globs, limit, shard })
+        Ok(Self { filters: Globs::new(filters)?, limit, shard, ..Self::all() })
+    }
+
+    /// Only those scenarios, too, that exercise a requirement whose id one of these globs matches
+    /// (none: all).
+    ///
+    /// # Errors
+    ///
+    /// If one is not a glob, or matches no requirement.
+    pub fn of_requirements(mut self, globs: &[String]) -> Result<Self, SelectionError> {
+        self.requirements = Globs::new(globs)?;
+        self.requirements.check_requirements()?;
+        Ok(self)
     }
 
     /// The chosen scenarios, in the order of the catalogue.
@@ -87,10 +159,14 @@ impl Selection {
         catalogue: &'c Catalogue,
         profile: Profile,
     ) -> Result<Vec<&'c Scenario>, SelectionError> {
-        self.check_filters(catalogue)?;
+        let ids: Vec<&str> = catalogue.iter().map(|scenario| scenario.id.as_str()).collect();
+        if let Some((text, advice)) = self.filters.useless(ids.iter().copied()) {
+            return Err(SelectionError::MatchesNothing(text, advice));
+        }
         let chosen: Vec<&Scenario> = catalogue
             .iter()
-            .filter(|scenario| self.filters.is_empty() || self.globs.is_match(&scenario.id))
+            .filter(|scenario| self.filters.is_empty() || self.filters.is_match(&scenario.id))
+            .filter(|scenario| self.exercises(scenario))
             .filter(|scenario| scenario.is_for(profile))
             .filter(|scenario| scenario.level_under(profile) <= self.limit)
             .filter(|scenario| self.shard.is_none_or(|shard| shard.holds(&scenario.id)))
@@ -101,17 +177,10 @@ impl Selection {
         Ok(chosen)
     }
 
-    /// A filter that matches nothing is a typo: say so instead of passing with less.
-    fn check_filters(&self, catalogue: &Catalogue) -> Result<(), SelectionError> {
-        for (index, filter) in self.filters.iter().enumerate() {
-            let matches = |scenario: &Scenario| self.globs.matches(&scenario.id).contains(&index);
-            if !catalogue.iter().any(matches) {
-                let near = nearest(filter, catalogue.iter().map(|scenario| scenario.id.as_str()));
-                let advice = near.map(|id| format!("; did you mean `{id}`?")).unwrap_or_default();
-                return Err(SelectionError::MatchesNothing(filter.clone(), advice));
-            }
-        }
-        Ok(())
+    fn exercises(&self, scenario: &Scenario) -> bool {
+        let globs = &self.requirements;
+        globs.is_empty()
+            || scenario.covers.iter().any(|requirement| globs.is_match(&requirement.id))
     }
 }
 

@@ -157,7 +157,9 @@ pub enum SkipReason {
     #[error("judges the form of an HTTP answer; the target answers on a socket")]
     HttpAnswer,
     /// The form of an answer that is the driver's own.
-    #[error("judges the status or the challenge of an answer; the driver says that they are its own")]
+    #[error(
+        "judges the status or the challenge of an answer; the driver says that they are its own"
+    )]
     DriverAnswer,
     /// The token in `Authorization: Bearer`.
     #[error("needs the token in `Authorization: Bearer`")]

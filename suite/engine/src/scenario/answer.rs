@@ -16,6 +16,10 @@ sparse! {
         pub no_error: bool,
         /// A challenge, if there is one, keeps to the grammar of RFC 6750.
         pub well_formed: bool,
+        /// Where the token is accepted, `Cache-Control` has `private` or `no-store`.
+        pub private: bool,
+        /// No cookie that is set without `Secure` holds the token.
+        pub secure_cookies: bool,
         /// The body is the claims as they were signed, where the token is accepted.
         pub claims: bool,
         /// In a session: a refusal names the version of its token, as the target file says.
@@ -28,8 +32,12 @@ sparse! {
 impl AnswerSpec {
     /// True if something is asked that only an HTTP answer has.
     pub fn is_of_http(&self) -> bool {
-        let Self { status, challenge, error, no_error, well_formed, .. } = self;
-        !status.is_empty() || *challenge || !error.is_empty() || *no_error || *well_formed
+        let Self {
+            status, challenge, error, no_error, well_formed, private, secure_cookies, ..
+        } = self;
+        !status.is_empty()
+            || !error.is_empty()
+            || [challenge, no_error, well_formed, private, secure_cookies].contains(&&true)
     }
 
     /// True if nothing is asked.

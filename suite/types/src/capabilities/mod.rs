@@ -241,7 +241,8 @@ mod tests {
             let error = toml::from_str::<TrustSection>(&rest).unwrap_err();
             assert!(error.message().contains(&format!("missing field `{missing}`")), "{error}");
         }
-        for unknown in ["clock = true", "driver-answers = true", "cache_age = '60s'", "tsl = true"] {
+        for unknown in ["clock = true", "driver-answers = true", "cache_age = '60s'", "tsl = true"]
+        {
             let error = toml::from_str::<TrustSection>(&format!("{toml}{unknown}")).unwrap_err();
             assert!(error.message().contains("unknown field"), "{error}");
         }
