@@ -7,6 +7,9 @@ static FILES: Dir<'_> = include_dir!("$CARGO_MANIFEST_DIR");
 /// The manifest of this crate, which lies beside the scenario files.
 pub const MANIFEST: &str = "Cargo.toml";
 
+/// The scenarios that fail for each fault of the bank.
+pub const POWER: &str = include_str!("../power/matrix.toml");
+
 /// An embedded file: its name without `.toml`, and its text.
 pub type File = (&'static str, &'static str);
 

@@ -2,7 +2,7 @@
 
 #![expect(clippy::unwrap_used, reason = "a test fails where it cannot go on")]
 
-use std::collections::BTreeSet;
+use std::collections::{BTreeMap, BTreeSet};
 use std::sync::{Arc, LazyLock};
 use std::time::Duration;
 
@@ -12,6 +12,7 @@ use jwtspec_driver::Driver;
 use jwtspec_engine::diagnosis::{Diagnosability, Diagnosis};
 use jwtspec_engine::event::{CaseResult, KnownBy, Observed};
 use jwtspec_engine::plan::Selection;
+use jwtspec_engine::power::Matrix;
 use jwtspec_engine::report::observed;
 use jwtspec_engine::run::Options;
 use jwtspec_engine::scenario::{Catalogue, Expect, Presentation, Scenario};
@@ -48,8 +49,14 @@ async fn results_down_to(
     let selection = Selection::new(filters, limit, None).unwrap();
     // Some never answer; the right one is done within two seconds.
     let answer_within = Some(Duration::from_secs(8));
-    let options =
-        Options { preflight: false, selection, limit, answer_within, ..Options::default() };
+    let options = Options {
+        preflight: false,
+        retry: false,
+        selection,
+        limit,
+        answer_within,
+        ..Options::default()
+    };
     let target = Target::Rust(Arc::new(verifier));
     support::results(&CATALOGUE, target, &options).await.unwrap().1
 }
@@ -240,4 +247,78 @@ async fn advice_is_no_finding_where_only_duties_are_asked_for() {
             caught(&duties, |it| it == finding)
         );
     }
+}
+
+/// Scenarios that no fault of the bank proves yet. To be brought to nothing.
+const UNPROVEN: usize = 500;
+
+/// The faults that prove a scenario, as the matrix says; first those that fail the fewest others.
+fn proofs(matrix: &Matrix, scenario: &str) -> Vec<&'static Fault> {
+    let mut faults: Vec<&'static Fault> = matrix
+        .catches(scenario)
+        .filter_map(Fault::named)
+        .filter(|fault| fault.proves(scenario))
+        .collect();
+    faults.sort_by_key(|fault| matrix.failing(fault.name).map(BTreeSet::len));
+    faults
+}
+
+#[test]
+fn the_matrix_has_a_row_for_each_fault() {
+    let matrix = Matrix::embedded().unwrap();
+    let faults: BTreeSet<&str> = faults::all().map(|fault| fault.name).collect();
+    assert_eq!(
+        matrix.faults().collect::<BTreeSet<_>>(),
+        faults,
+        "measure it: jwtspec power --fault NAME --write scenarios/power/matrix.toml"
+    );
+    for fault in faults::all() {
+        let failing = matrix.failing(fault.name).unwrap();
+        let gone: Vec<_> = failing.iter().filter(|id| CATALOGUE.find(id).is_none()).collect();
+        assert!(gone.is_empty(), "{}: no scenarios are {gone:?}", fault.name);
+        for named in fault.caught_by.iter().filter(|named| !named.contains('*')) {
+            assert!(failing.contains(*named), "{}: {named} does not fail", fault.name);
+        }
+    }
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn every_scenario_fails_for_a_fault_or_says_why_none_shows_it() {
+    let matrix = Matrix::embedded().unwrap();
+    let mut wrong = Vec::new();
+    let mut runs: BTreeMap<&str, Vec<String>> = BTreeMap::new();
+    let mut new = Vec::new();
+    for scenario in CATALOGUE.iter() {
+        let proofs = proofs(&matrix, &scenario.id);
+        match (proofs.first(), &scenario.unproven_because) {
+            (Some(fault), None) => runs.entry(fault.name).or_default().push(scenario.id.clone()),
+            (None, None) => new.push(scenario.id.clone()),
+            (Some(fault), Some(_)) => wrong.push(format!(
+                "{} fails for {}, though it says `unproven-because`",
+                scenario.id, fault.name
+            )),
+            (None, Some(_)) => {}
+        }
+    }
+    let run = |(fault, ids): (&str, Vec<String>)| (Fault::named(fault).unwrap(), ids);
+    for (fault, results) in run_faults(runs.into_iter().map(run).collect()).await {
+        let passing = results.iter().filter(|result| result.outcome != Outcome::Fail);
+        wrong.extend(passing.map(|it| format!("{} does not fail for {}", it.id, fault.name)));
+    }
+    assert!(wrong.is_empty(), "{}", wrong.join("\n"));
+    // A new scenario needs no new matrix, if only a fault fails it.
+    let mut unproven: BTreeSet<&str> = new.iter().map(String::as_str).collect();
+    let is_known = |id: &String| matrix.catches(id).next().is_some();
+    let fresh: Vec<String> = new.iter().filter(|id| !is_known(id)).cloned().collect();
+    if !fresh.is_empty() {
+        let runs = faults::all().map(|fault| (fault, fresh.clone())).collect();
+        for (fault, results) in run_faults(runs).await {
+            unproven.retain(|id| !fault.proves(id) || !failed(&results).contains(id));
+        }
+    }
+    assert!(
+        unproven.len() <= UNPROVEN,
+        "no fault shows these to test what they are about: add one, or say `unproven-because`:\n{}",
+        unproven.iter().copied().collect::<Vec<_>>().join("\n")
+    );
 }

@@ -5,6 +5,7 @@
 
 mod catalogue;
 mod cli;
+mod coverage;
 mod docs;
 mod explain;
 mod explore;

@@ -8,6 +8,7 @@ pub mod issuer;
 pub mod judge;
 pub mod message;
 pub mod plan;
+pub mod power;
 pub mod report;
 pub mod run;
 pub mod scenario;

@@ -37,6 +37,9 @@ pub(super) enum Command {
     List(ChoiceArgs),
     /// Show what one scenario does, its tokens decoded
     Show(ShowArgs),
+    /// Run the scenarios against every fault of the bank: what each fault fails, and what proves each
+    /// scenario
+    Power(PowerArgs),
     /// Show which requirements of the specifications the scenarios exercise
     Coverage(CoverageArgs),
     /// Explain why a token is accepted or refused, and what to change on which side
@@ -180,6 +183,20 @@ pub(super) struct ChoiceArgs {
     /// A scenario file or a folder of them, instead of the embedded ones
     #[arg(long, value_name = "PATH")]
     pub(super) scenarios: Vec<PathBuf>,
+}
+
+/// Exit status: 0 each fault fails a scenario, and each scenario fails for a fault; 1 one does not; 2 bad
+/// usage or bad file.
+#[derive(ClapArgs)]
+pub(super) struct PowerArgs {
+    /// Only faults whose name matches, such as `*audience*`
+    #[arg(long, value_name = "GLOB")]
+    pub(super) fault: Vec<String>,
+    #[command(flatten)]
+    pub(super) choice: ChoiceArgs,
+    /// Write the matrix of faults and scenarios to this file; what was not measured stays as it is
+    #[arg(long, value_name = "FILE")]
+    pub(super) write: Option<PathBuf>,
 }
 
 /// Exit status: 0 every requirement that a test can see has a scenario; 1 one has none; 2 bad usage or

@@ -14,6 +14,7 @@ mod interrupt;
 mod lint_issuer;
 mod list;
 mod output;
+mod power;
 mod probe;
 mod progress;
 mod property;
@@ -49,6 +50,7 @@ pub fn main() -> ExitCode {
         Command::Run(args) => to_its_end(run::run(args)),
         Command::List(args) => list::list(&args),
         Command::Show(args) => show::show(&args),
+        Command::Power(args) => on_runtime(power::power(args)),
         Command::Coverage(args) => coverage::coverage(&args),
         Command::Explain(args) => on_runtime(explain::explain(args)),
         Command::Check { paths } => check::check(&paths),

@@ -50,6 +50,8 @@ pub struct Options {
     pub strict: bool,
     /// True if the target must first show that it tells a good token from a bad one.
     pub preflight: bool,
+    /// True if what fails among others is asked once more, alone, before it counts.
+    pub retry: bool,
     /// The time that an answer may take, if another than the target file says.
     pub answer_within: Option<Duration>,
     /// Failures that are known.
@@ -67,6 +69,7 @@ impl Default for Options {
             jobs: 8,
             strict: false,
             preflight: true,
+            retry: true,
             answer_within: None,
             deviations: Deviations::default(),
             resumed: HashMap::new(),

@@ -35,6 +35,8 @@ pub struct TestBed {
     turns: Semaphore,
     /// The number of permits.
     jobs: u32,
+    /// True if what fails among others is asked once more.
+    retry: bool,
     silence: Mutex<Silence>,
     given_up: AtomicBool,
     skipped: Vec<Skipped>,
@@ -132,6 +134,7 @@ impl TestBed {
             setups,
             turns: Semaphore::new(jobs as usize),
             jobs,
+            retry: options.retry,
             silence: Mutex::new(Silence { times: 0, since: Instant::now() }),
             given_up: AtomicBool::new(false),
             skipped: Vec::new(),
@@ -243,7 +246,7 @@ impl TestBed {
     ) -> Result<CaseResult, RunError> {
         let _descriptors = descriptors::take_for(&self.cases[index]).await;
         let (among_others, is_restarted) = self.run_once(index, false, events).await?;
-        let is_asked_again = self.jobs > 1 && is_worth_a_retry(&among_others);
+        let is_asked_again = self.retry && self.jobs > 1 && is_worth_a_retry(&among_others);
         let is_repeatable = is_restarted || self.is_repeatable(index);
         if !is_asked_again || !is_repeatable || self.is_given_up() {
             return Ok(among_others);

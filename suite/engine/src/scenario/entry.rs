@@ -61,6 +61,8 @@ pub(super) struct Entry {
     /// The only profiles under which it runs.
     #[serde(default)]
     pub(super) profiles: Vec<Profile>,
+    /// The reason why it fails for no fault of the bank.
+    pub(super) unproven_because: Option<String>,
     /// The differences under a profile.
     #[serde(default)]
     pub(super) profile: IndexMap<Profile, Override>,

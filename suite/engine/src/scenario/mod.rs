@@ -69,6 +69,8 @@ pub struct Scenario {
     pub profiles: Vec<Profile>,
     /// The differences under a profile.
     pub overrides: IndexMap<Profile, Override>,
+    /// The reason why it fails for no fault of the bank, if none shows it.
+    pub unproven_because: Option<String>,
     /// Changes whenever its text does; a journal of another text is not resumed.
     pub fingerprint: u64,
 }

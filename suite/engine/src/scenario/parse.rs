@@ -165,6 +165,7 @@ fn validate(topic: &str, name: &str, entry: Entry) -> Result<Scenario, Vec<Mista
         control: entry.control.unwrap_or_default(),
         profiles: entry.profiles,
         overrides: entry.profile,
+        unproven_because: entry.unproven_because,
         fingerprint: 0,
     };
     if scenario.trust.keys != Some(KeyDelivery::Discovery)

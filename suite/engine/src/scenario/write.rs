@@ -48,6 +48,7 @@ impl Scenario {
             control: Recipe::default(),
             profiles: Vec::new(),
             overrides: IndexMap::new(),
+            unproven_because: None,
             fingerprint: 0,
         }
     }
@@ -104,6 +105,9 @@ fn table(scenario: &Scenario) -> Result<String, toml::ser::Error> {
     }
     let (main, others): (Vec<_>, Vec<_>) =
         scenario.issuers.iter().partition(|(name, _)| *name == MintContext::MAIN);
+    if let Some(why) = &scenario.unproven_because {
+        members.push(("unproven-because", value(why)?));
+    }
     let main = main.first().map_or(Ok(Table::new().into()), |(_, spec)| value(spec))?;
     let others: IndexMap<_, _> = others.into_iter().collect();
     let mut optional = vec![

@@ -61,6 +61,10 @@ pub struct Fault {
     pub caught_by: &'static [&'static str],
     /// The reason why no scenario catches it; empty if one does.
     pub why_uncaught: &'static str,
+    /// The topics of the scenarios that it can prove; none means all. That one fails for a verifier
+    /// that does the same with every token, or says too much in every refusal, shows nothing of what
+    /// the scenario is about.
+    topics: Option<&'static [&'static str]>,
     /// [`Driver::unescaped_refusals`].
     unescaped: Option<&'static str>,
     change: Change,
@@ -77,6 +81,12 @@ enum Change {
 }
 
 impl Fault {
+    /// Returns true if a scenario that fails for it is shown to test what it is about.
+    pub fn proves(&self, scenario: &str) -> bool {
+        let topic = scenario.split('/').next().unwrap_or_default();
+        self.topics.is_none_or(|topics| topics.contains(&topic))
+    }
+
     /// The verifier, ready to be served.
     pub fn driver(&self) -> FaultyDriver {
         self.changing(Reference::default())
@@ -104,6 +114,10 @@ impl Fault {
 
     const fn unescaped(self, content_type: &'static str) -> Self {
         Self { unescaped: Some(content_type), ..self }
+    }
+
+    const fn proving_only(self, topics: &'static [&'static str]) -> Self {
+        Self { topics: Some(topics), ..self }
     }
 
     const fn uncaught(self, why_uncaught: &'static str) -> Self {
@@ -157,7 +171,7 @@ const fn message_fault(name: &'static str, about: &'static str, rephrase: Rephra
 }
 
 const fn new(name: &'static str, about: &'static str, change: Change) -> Fault {
-    Fault { name, about, caught_by: &[], why_uncaught: "", unescaped: None, change }
+    Fault { name, about, caught_by: &[], why_uncaught: "", topics: None, unescaped: None, change }
 }
 
 /// A check in another's place, or at the end.

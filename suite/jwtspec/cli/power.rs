@@ -1,0 +1,156 @@
+//! `jwtspec power`.
+
+use std::collections::{BTreeSet, HashMap};
+use std::io::Write;
+use std::sync::Arc;
+use std::time::Duration;
+
+use futures::stream::{self, StreamExt};
+use tokio::sync::mpsc;
+
+use super::args::PowerArgs;
+use super::exit::{CLEAN, FINDINGS};
+use super::fail::Fail;
+use super::run::catalogue;
+use jwtspec_engine::event::Event;
+use jwtspec_engine::plan::{Conditions, Globs, Selection};
+use jwtspec_engine::power::Matrix;
+use jwtspec_engine::run::Options;
+use jwtspec_engine::scenario::{Catalogue, Scenario};
+use jwtspec_engine::target::Target;
+use jwtspec_reference::faults::{self, Fault};
+use jwtspec_types::profile::Profile;
+use jwtspec_types::words::Outcome;
+
+/// Faults that are run at the same time: some scenarios wait for time-outs.
+const AT_THE_SAME_TIME: usize = 8;
+/// The reference answers within two seconds; some faults never do.
+const ANSWER_WITHIN: Duration = Duration::from_secs(8);
+/// The scenarios that are named in a line.
+const NAMED: usize = 4;
+
+pub(super) async fn power(args: PowerArgs) -> Result<u8, Fail> {
+    let catalogue = Arc::new(catalogue(&args.choice)?);
+    let runs = Arc::new(runs(&catalogue, &args)?);
+    let measured_ids: BTreeSet<&str> =
+        runs.iter().flat_map(|(_, ids)| ids).map(String::as_str).collect();
+    let wanted = Globs::new(&args.fault)?;
+    let faults: Vec<&'static Fault> =
+        faults::all().filter(|fault| wanted.is_empty() || wanted.is_match(fault.name)).collect();
+    if faults.is_empty() {
+        return Err(Fail::usage("no fault of the bank has such a name".to_owned()));
+    }
+    let measure = |fault: &'static Fault| {
+        let (catalogue, runs) = (Arc::clone(&catalogue), Arc::clone(&runs));
+        // A task each: planning takes time, in which the others' answers must be read.
+        let failing = tokio::spawn(async move { failing(&catalogue, fault, &runs).await });
+        async move {
+            let failing = failing.await.map_err(|error| Fail::system("run a fault", error))?;
+            Ok::<_, Fail>((fault, failing?))
+        }
+    };
+    // Some faults are panics.
+    std::panic::set_hook(Box::new(|_| {}));
+    let mut measured = stream::iter(&faults).map(|fault| measure(fault)).buffered(AT_THE_SAME_TIME);
+    let is_whole = args.fault.is_empty() && args.choice.filter.is_empty();
+    let mut matrix = if is_whole {
+        Matrix::default()
+    } else {
+        Matrix::embedded().map_err(|error| Fail::system("read the matrix", error))?
+    };
+    let mut amiss = Vec::new();
+    while let Some(row) = measured.next().await {
+        let (fault, failing) = row?;
+        let named: Vec<&str> = failing.iter().take(NAMED).map(String::as_str).collect();
+        let more = if failing.len() > NAMED { " …" } else { "" };
+        let _ = writeln!(
+            anstream::stdout(),
+            "{:<36} {:>4}  {}{more}",
+            fault.name,
+            failing.len(),
+            named.join(" ")
+        );
+        if failing.is_empty() && fault.why_uncaught.is_empty() {
+            amiss.push(format!("no scenario fails for the fault {}", fault.name));
+        }
+        matrix.update(fault.name, failing, &measured_ids);
+    }
+    if args.fault.is_empty() {
+        for scenario in runs.iter().flat_map(|(_, scenarios)| scenarios) {
+            let proven = matrix
+                .catches(scenario)
+                .filter_map(Fault::named)
+                .any(|fault| fault.proves(scenario));
+            let stated = catalogue.find(scenario).and_then(|it| it.unproven_because.as_deref());
+            match (proven, stated) {
+                (false, None) => amiss.push(format!("no fault proves {scenario}")),
+                (true, Some(_)) => {
+                    amiss.push(format!("{scenario} is proven, though it says `unproven-because`"));
+                }
+                _ => {}
+            }
+        }
+    }
+    let mut stdout = anstream::stdout().lock();
+    for line in &amiss {
+        let _ = writeln!(stdout, "{line}");
+    }
+    let _ = writeln!(stdout, "\n{} faults, {} amiss", faults.len(), amiss.len());
+    if let Some(file) = &args.write {
+        matrix.retain(|fault| Fault::named(fault).is_some());
+        std::fs::write(file, matrix.to_toml()).map_err(|error| Fail::file("write", file, error))?;
+    }
+    Ok(if amiss.is_empty() { CLEAN } else { FINDINGS })
+}
+
+/// The ids of the chosen scenarios, by the first profile under which each of them runs.
+fn runs(catalogue: &Catalogue, args: &PowerArgs) -> Result<Vec<(Profile, Vec<String>)>, Fail> {
+    let chosen = Globs::new(&args.choice.filter)?;
+    let mut by: HashMap<Profile, Vec<String>> = HashMap::new();
+    let is_chosen = |scenario: &&Scenario| chosen.is_empty() || chosen.is_match(&scenario.id);
+    for scenario in catalogue.iter().filter(is_chosen) {
+        if let Some(first) = Profile::all().find(|profile| scenario.is_for(*profile)) {
+            by.entry(first).or_default().push(scenario.id.clone());
+        }
+    }
+    Ok(Profile::all().filter_map(|profile| Some((profile, by.remove(&profile)?))).collect())
+}
+
+/// The scenarios that fail for a fault.
+async fn failing(
+    catalogue: &Catalogue,
+    fault: &Fault,
+    runs: &[(Profile, Vec<String>)],
+) -> Result<BTreeSet<String>, Fail> {
+    let mut failing = BTreeSet::new();
+    for (profile, ids) in runs {
+        let options = Options {
+            conditions: Conditions { profile: *profile, ..Conditions::default() },
+            selection: Selection::new(ids, jwtspec_types::words::Level::May, None)?,
+            preflight: false,
+            // A fault is a fault, however busy the machine is.
+            retry: false,
+            answer_within: Some(ANSWER_WITHIN),
+            ..Options::default()
+        };
+        let target = Target::Rust(Arc::new(fault.driver()));
+        let (sender, mut receiver) = mpsc::unbounded_channel();
+        let run = async {
+            let summary = jwtspec_engine::run::run(catalogue, target, &options, &sender).await;
+            drop(sender);
+            summary
+        };
+        let follow = async {
+            while let Some(event) = receiver.recv().await {
+                if let Event::CaseFinished(result) = event
+                    && result.outcome == Outcome::Fail
+                {
+                    failing.insert(result.id);
+                }
+            }
+        };
+        let (summary, ()) = tokio::join!(run, follow);
+        summary?;
+    }
+    Ok(failing)
+}
