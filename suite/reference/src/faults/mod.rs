@@ -12,6 +12,7 @@ mod fetching;
 mod form;
 mod header;
 mod issuers;
+mod key_choice;
 mod keys;
 mod messages;
 mod outages;
@@ -38,6 +39,7 @@ const FAMILIES: &[&[Fault]] = &[
     algorithms::FAULTS,
     issuers::FAULTS,
     keys::FAULTS,
+    key_choice::FAULTS,
     provenance::FAULTS,
     fetching::FAULTS,
     caching::FAULTS,

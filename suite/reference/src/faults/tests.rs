@@ -1,6 +1,7 @@
 //! Each fault shows on a token, and nowhere near a valid one.
 
 mod changing_issuers;
+mod key_sets;
 
 use std::collections::HashSet;
 use std::time::Duration;
@@ -154,6 +155,7 @@ const SHOWN_OTHERWISE: &[&str] = &[
 async fn each_fault_shows() {
     let mut shown: HashSet<&str> = SHOWN_OTHERWISE.iter().copied().collect();
     shown.extend(changing_issuers::CASES.iter().map(|(name, _)| *name));
+    shown.extend(key_sets::CASES.iter().map(|(name, ..)| *name));
     for &(name, toml) in WRONGLY_ACCEPTED {
         let fault = Fault::named(name).unwrap_or_else(|| panic!("no fault {name}"));
         assert!(!accepts(reference(), toml).await, "the reference accepts {toml}");
