@@ -110,9 +110,10 @@ pub fn mint(recipe: &Recipe, mint_context: &MintContext) -> Result<Minted, MintE
     for attempt in 0..attempts {
         if let Some(draft) = plan.draft(attempt)? {
             let token = edit::apply(&recipe.text, &draft);
+            let is_within = draft.is_within(&token) && !edit::has_other_claims(&recipe.text);
             return Ok(Minted {
                 signed: draft.signed(&token, &plan.signer),
-                made_with: plan.signer.key().filter(|_| draft.is_within(&token)),
+                made_with: plan.signer.key().filter(|_| is_within),
                 token,
                 decoded: describe::decode(&plan, &draft, attempt)?,
             });

@@ -18,6 +18,7 @@ mod messages;
 mod outages;
 mod planted;
 mod provenance;
+mod serializations;
 
 use std::sync::Arc;
 
@@ -35,6 +36,7 @@ const FAMILIES: &[&[Fault]] = &[
     everything::FAULTS,
     messages::FAULTS,
     form::FAULTS,
+    serializations::FAULTS,
     header::FAULTS,
     algorithms::FAULTS,
     issuers::FAULTS,
@@ -76,7 +78,12 @@ enum Change {
     Part(fn(Reference) -> Reference),
     /// Other words of a refusal.
     Message(Rephrase),
+    /// Something around the verifier.
+    Wrapper(Wrap),
 }
+
+/// Puts something around a verifier.
+type Wrap = fn(Arc<dyn Verifier>) -> Arc<dyn Verifier>;
 
 impl Fault {
     /// The verifier, ready to be served.
@@ -86,13 +93,14 @@ impl Fault {
 
     /// The change, done to a reference verifier that has, for instance, another clock.
     pub fn changing(&self, reference: Reference) -> FaultyDriver {
-        let (reference, rephrase) = match self.change {
-            Change::Check(check) => (reference.replacing(check), None),
-            Change::Part(change) => (change(reference), None),
-            Change::Message(rephrase) => (reference, Some(rephrase)),
+        let (reference, rephrase, wrap) = match self.change {
+            Change::Check(check) => (reference.replacing(check), None, None),
+            Change::Part(change) => (change(reference), None, None),
+            Change::Message(rephrase) => (reference, Some(rephrase), None),
+            Change::Wrapper(wrap) => (reference, None, Some(wrap)),
         };
         let reference = reference.called(self.name);
-        FaultyDriver { reference, rephrase, unescaped: self.unescaped }
+        FaultyDriver { reference, rephrase, wrap, unescaped: self.unescaped }
     }
 
     /// Returns the fault of this name.
@@ -118,6 +126,7 @@ impl Fault {
 pub struct FaultyDriver {
     reference: Reference,
     rephrase: Option<Rephrase>,
+    wrap: Option<Wrap>,
     unescaped: Option<&'static str>,
 }
 
@@ -132,6 +141,10 @@ impl Driver for FaultyDriver {
 
     fn configure(&self, trust: &Trust) -> Result<Arc<dyn Verifier>, Unsupported> {
         let verifier = self.reference.configure(trust)?;
+        let verifier = match self.wrap {
+            Some(wrap) => wrap(verifier),
+            None => verifier,
+        };
         Ok(match self.rephrase {
             Some(rephrase) => Arc::new(Rephrased { verifier, trust: trust.clone(), rephrase }),
             None => verifier,
@@ -156,6 +169,11 @@ const fn fault(
 /// A fault in the words of a refusal.
 const fn message_fault(name: &'static str, about: &'static str, rephrase: Rephrase) -> Fault {
     new(name, about, Change::Message(rephrase))
+}
+
+/// A fault around the verifier.
+const fn wrapping(name: &'static str, about: &'static str, wrap: Wrap) -> Fault {
+    new(name, about, Change::Wrapper(wrap))
 }
 
 const fn new(name: &'static str, about: &'static str, change: Change) -> Fault {
