@@ -7,18 +7,22 @@
 mod algorithms;
 mod caching;
 mod claims;
+mod encrypted;
 mod everything;
 mod fetching;
 mod form;
 mod header;
+mod issuer_spelling;
 mod issuers;
 mod key_choice;
 mod keys;
+mod memory;
 mod messages;
 mod outages;
 mod planted;
 mod provenance;
 mod serializations;
+mod times;
 
 use std::sync::Arc;
 
@@ -37,9 +41,11 @@ const FAMILIES: &[&[Fault]] = &[
     messages::FAULTS,
     form::FAULTS,
     serializations::FAULTS,
+    encrypted::FAULTS,
     header::FAULTS,
     algorithms::FAULTS,
     issuers::FAULTS,
+    issuer_spelling::FAULTS,
     keys::FAULTS,
     key_choice::FAULTS,
     provenance::FAULTS,
@@ -47,6 +53,8 @@ const FAMILIES: &[&[Fault]] = &[
     caching::FAULTS,
     outages::FAULTS,
     claims::FAULTS,
+    times::FAULTS,
+    memory::FAULTS,
 ];
 
 /// Returns every fault that scenarios are held to, family by family.

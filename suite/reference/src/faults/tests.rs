@@ -2,6 +2,7 @@
 
 mod changing_issuers;
 mod key_sets;
+mod memory;
 
 use std::collections::HashSet;
 use std::time::Duration;
@@ -112,6 +113,13 @@ const WRONGLY_ACCEPTED: &[(&str, &str)] = &[
     ("prefix-matches-issuer", "claims.iss = '@issuer.evil.example'"),
     ("case-insensitive-issuer", "claims.iss = '@upper(issuer)'"),
     ("ignores-trailing-slash", "claims.iss = '@issuer/'"),
+    ("issuer-as-url", "claims.iss = '@replace(issuer,http,HTTP)'"),
+    ("issuer-percent-decoded", "claims.iss = '@replace(issuer,/issuer,/%69ssuer)'"),
+    ("issuer-without-dot", "claims.iss = '@replace(issuer,/issuer,./issuer)'"),
+    ("issuer-slashes-merged", "claims.iss = '@replace(issuer,/issuer,//issuer)'"),
+    ("issuer-by-host", "claims.iss = '@issuer?a=b'"),
+    ("issuer-by-beginning", "claims.iss = 'https://127.0.0.1@@attacker.example'"),
+    ("issuer-below-host", "claims.iss = 'xyz://a.127.0.0.1'"),
     ("missing-issuer-accepted", "without = ['iss']"),
     ("ignores-signature", "signature = 'strip'"),
     ("trusts-embedded-jwk", "key = 'rs256-x'\nheader.jwk = '@jwk(rs256-x)'"),
@@ -128,6 +136,9 @@ const WRONGLY_ACCEPTED: &[(&str, &str)] = &[
     ("expiry-string-accepted", "claims.exp = '@string(now+60s)'"),
     ("ignores-odd-expiry", "claims.exp = []"),
     ("expiry-a-day-late", "claims.exp = '@now-1h'"),
+    ("expiry-as-text", "claims.exp = 9"),
+    ("not-before-as-text", "claims.nbf = 10000000000"),
+    ("not-before-rounded-down", "claims.nbf = '@now+0.5s'"),
     ("ignores-not-before", "claims.nbf = '@now+1h'"),
     ("ignores-odd-issued-at", "claims.iat = 'x'"),
     ("ignores-odd-subject", "claims.sub = 1"),
@@ -139,12 +150,15 @@ const WRONGLY_REFUSED: &[(&str, &str)] = &[
     ("rejects-all", ""),
     ("requires-kid", "header-without = ['kid']"),
     ("audience-string-only", "claims.aud = ['@audience']"),
+    ("expiry-guessed", "claims.exp = 200000000000"),
+    ("expiry-rounded-down", "claims.exp = '@now+0.5s'"),
     ("expiry-whole-seconds-only", "claims.exp = '@now+60.5s'"),
 ];
 
 /// Faults that show in the answer only.
 const SHOWN_OTHERWISE: &[&str] = &[
     "panics",
+    "iterates-as-asked",
     "leaks-token",
     "audience-blamed-on-issuer",
     "one-message",
@@ -163,6 +177,7 @@ async fn each_fault_shows() {
     let mut shown: HashSet<&str> = SHOWN_OTHERWISE.iter().copied().collect();
     shown.extend(changing_issuers::CASES.iter().map(|(name, _)| *name));
     shown.extend(key_sets::CASES.iter().map(|(name, ..)| *name));
+    shown.extend(memory::CASES.iter().map(|(name, _)| *name));
     for &(name, toml) in WRONGLY_ACCEPTED {
         let fault = Fault::named(name).unwrap_or_else(|| panic!("no fault {name}"));
         assert!(!accepts(reference(), toml).await, "the reference accepts {toml}");
