@@ -53,6 +53,7 @@ pub(super) fn apply(edits: &[TextEdit], draft: &Draft) -> String {
             | TextEdit::JsonWrongLast
             | TextEdit::JsonForged
             | TextEdit::JsonGeneralForged => in_json(edit, draft),
+            TextEdit::Jwe => draft.jwe.clone().unwrap_or_default(),
             TextEdit::UnencodedClaims => format!("{header}.{}.{signature}", draft.claims_text),
             TextEdit::FlipHeader(bit) => {
                 format!("{}.{claims}.{signature}", flipped(header, *bit))

@@ -4,6 +4,7 @@ mod claims;
 pub mod context;
 mod describe;
 mod edit;
+mod encrypt;
 mod fault;
 pub mod hex;
 pub mod placeholder;
@@ -15,7 +16,7 @@ use serde_json::{Map, Value};
 
 use crate::context::{IssuerFacts, MintContext, PublishedKey};
 use crate::placeholder::{ExpandError, JsonText, Locals, RequestText};
-use crate::recipe::{Recipe, SegmentForm, SignatureFault};
+use crate::recipe::{Recipe, SegmentForm, SignatureFault, TextEdit};
 use jwtspec_fixtures::Key;
 use jwtspec_types::words::{Algorithm, Family};
 
@@ -156,6 +157,8 @@ struct Draft {
     header_segment: String,
     claims_segment: String,
     signature_segment: String,
+    /// The claims encrypted to the key, if an edit asks for that.
+    jwe: Option<String>,
     /// True if the bytes of the signature are one over the two segments before it.
     is_intact: bool,
     /// True if they are that, or another form of one.
@@ -259,7 +262,16 @@ impl<'a> Plan<'a> {
                 Ok(None)
             };
         };
+        let jwe = match self.recipe.text.contains(&TextEdit::Jwe) {
+            true => {
+                let misfit =
+                    || MintError::FaultDoesNotFit(TextEdit::Jwe.to_string(), self.algorithm);
+                Some(encrypt::jwe(&header, &claims_text, self.key.key).ok_or_else(misfit)?)
+            }
+            false => None,
+        };
         Ok(Some(Draft {
+            jwe,
             header_text,
             claims_text,
             header_segment,

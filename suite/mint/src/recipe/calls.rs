@@ -214,6 +214,8 @@ calls! {
     /// General JSON serialisation that splits into this header and other claims.
     JsonGeneralForged = "json-general-forged",
         "as general JSON that splits into its header and the claims of another user";
+    /// No signature: the claims encrypted to the public half of the key (RFC 7516).
+    Jwe = "jwe", "not signed, but encrypted to the public key";
     /// The claims' text itself as the middle segment.
     UnencodedClaims = "unencoded-claims", "claims not base64url-encoded";
     /// One bit of the header's bytes changed after signing; counted anew beyond the last.

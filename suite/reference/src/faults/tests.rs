@@ -92,6 +92,7 @@ const WRONGLY_ACCEPTED: &[(&str, &str)] = &[
     ("takes-any-signature", "text = 'json-wrong-first'"),
     ("verifies-every-signature-of-none", "text = 'json-general-unsigned'"),
     ("verifies-signature-if-there", "text = 'json-flattened-unsigned'"),
+    ("believes-encrypted", "text = 'jwe'"),
     ("reads-json-twice", "text = 'json-forged'"),
     ("reads-json-twice", "text = 'json-general-forged'"),
     ("ignores-crit", "header.crit = ['x']"),
