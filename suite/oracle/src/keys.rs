@@ -202,12 +202,13 @@ impl Jwk {
         let is_verify = |operation: &Json| operation.text() == Some("verify");
         match self.members.get("key_ops") {
             None => {}
-            Some(Json::List(operations)) if operations.iter().any(is_verify) => {
-                if operations.iter().filter(|one| is_verify(one)).count() > 1 {
-                    let what = "`key_ops` holds verify twice";
-                    ruling.may(UNUSABLE, "rfc7517-4.3-key-ops-without-verify", what);
-                }
+            Some(Json::List(operations))
+                if operations.iter().filter(|one| is_verify(one)).count() > 1 =>
+            {
+                let what = "`key_ops` holds verify twice";
+                ruling.may(UNUSABLE, "rfc7517-4.3-key-ops-without-verify", what);
             }
+            Some(Json::List(operations)) if operations.iter().any(is_verify) => {}
             Some(Json::List(_)) => {
                 let what = "`key_ops` does not hold verify";
                 ruling.should(UNUSABLE, "rfc7517-4.3-key-ops-without-verify", what);
