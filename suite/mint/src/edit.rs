@@ -44,20 +44,16 @@ pub(super) fn apply(edits: &[TextEdit], draft: &Draft) -> String {
             TextEdit::FiveSegments => {
                 format!("{token}.{}.{}", encode([0; 12]), encode([0; 16]))
             }
-            TextEdit::JsonFlattened => {
-                json!({ "payload": claims, "protected": header, "signature": signature })
-                    .to_string()
-            }
-            TextEdit::JsonGeneral => json!({
-                "payload": claims,
-                "signatures": [{ "protected": header, "signature": signature }],
-            })
-            .to_string(),
-            // The periods are in the first member, so that splitting the JSON text at periods
-            // gives three parts with the true claims and signature in the last two.
-            TextEdit::JsonPolyglot => format!(
-                r#"{{"":".{claims}.{signature}","payload":"{claims}","protected":"{header}","signature":"{signature}"}}"#
-            ),
+            TextEdit::JsonFlattened
+            | TextEdit::JsonGeneral
+            | TextEdit::JsonPolyglot
+            | TextEdit::JsonGeneralUnsigned
+            | TextEdit::JsonFlattenedUnsigned
+            | TextEdit::JsonWrongFirst
+            | TextEdit::JsonWrongLast
+            | TextEdit::JsonForged
+            | TextEdit::JsonGeneralForged => in_json(edit, draft),
+            TextEdit::Jwe => draft.jwe.clone().unwrap_or_default(),
             TextEdit::UnencodedClaims => format!("{header}.{}.{signature}", draft.claims_text),
             TextEdit::FlipHeader(bit) => {
                 format!("{}.{claims}.{signature}", flipped(header, *bit))
@@ -68,6 +64,58 @@ pub(super) fn apply(edits: &[TextEdit], draft: &Draft) -> String {
         };
     }
     token
+}
+
+/// Returns true if the edits leave other claims in a place where a verifier may look for them: a
+/// signature that is there all the same is none over these.
+pub(super) fn has_other_claims(edits: &[TextEdit]) -> bool {
+    let forged =
+        |edit: &TextEdit| matches!(edit, TextEdit::JsonForged | TextEdit::JsonGeneralForged);
+    effective(edits).iter().any(forged)
+}
+
+/// The token in one of the JSON serialisations (RFC 7515 section 7.2), or nearly.
+fn in_json(edit: &TextEdit, draft: &Draft) -> String {
+    let (header, claims, signature) =
+        (&draft.header_segment, &draft.claims_segment, &draft.signature_segment);
+    let right = json!({ "protected": header, "signature": signature });
+    let wrong = || json!({ "protected": header, "signature": flipped(signature, 9) });
+    let general = |signatures| json!({ "payload": claims, "signatures": signatures }).to_string();
+    let flattened =
+        format!(r#""payload":"{claims}","protected":"{header}","signature":"{signature}""#);
+    match edit {
+        TextEdit::JsonGeneral => general(json!([right])),
+        TextEdit::JsonGeneralUnsigned => general(json!([])),
+        TextEdit::JsonWrongFirst => general(json!([wrong(), right])),
+        TextEdit::JsonWrongLast => general(json!([right, wrong()])),
+        TextEdit::JsonFlattenedUnsigned => {
+            json!({ "payload": claims, "protected": header }).to_string()
+        }
+        // The periods are in the first member, so that splitting the JSON text at periods
+        // gives three parts with the true claims and signature in the last two.
+        TextEdit::JsonPolyglot => format!(r#"{{"":".{claims}.{signature}",{flattened}}}"#),
+        // Here the three parts are the header, for readers that pass over four characters before
+        // it, claims that were never signed, and the JSON text. Four leave the length as it was.
+        TextEdit::JsonForged => {
+            format!(r#"{{"~~{header}.{}.":"",{flattened}}}"#, of_another_user(draft))
+        }
+        TextEdit::JsonGeneralForged => format!(
+            r#"{{"~~{header}.{}.":"","payload":"{claims}","signatures":[{right}]}}"#,
+            of_another_user(draft)
+        ),
+        _ => format!("{{{flattened}}}"),
+    }
+}
+
+/// The segment of the same claims for another `sub`; the same segment, if they are no object.
+fn of_another_user(draft: &Draft) -> String {
+    match serde_json::from_str::<serde_json::Map<_, _>>(&draft.claims_text) {
+        Ok(mut claims) => {
+            claims.insert("sub".to_owned(), "another-user".into());
+            encode(serde_json::Value::Object(claims).to_string())
+        }
+        Err(_) => draft.claims_segment.clone(),
+    }
 }
 
 /// A segment with one bit of its bytes changed; beyond the last bit they are counted anew. One

@@ -4,6 +4,7 @@ mod claims;
 pub mod context;
 mod describe;
 mod edit;
+mod encrypt;
 mod fault;
 pub mod hex;
 pub mod placeholder;
@@ -15,7 +16,7 @@ use serde_json::{Map, Value};
 
 use crate::context::{IssuerFacts, MintContext, PublishedKey};
 use crate::placeholder::{ExpandError, JsonText, Locals, RequestText};
-use crate::recipe::{Recipe, SegmentForm, SignatureFault};
+use crate::recipe::{Recipe, SegmentForm, SignatureFault, TextEdit};
 use jwtspec_fixtures::Key;
 use jwtspec_types::words::{Algorithm, Family};
 
@@ -110,9 +111,10 @@ pub fn mint(recipe: &Recipe, mint_context: &MintContext) -> Result<Minted, MintE
     for attempt in 0..attempts {
         if let Some(draft) = plan.draft(attempt)? {
             let token = edit::apply(&recipe.text, &draft);
+            let is_within = draft.is_within(&token) && !edit::has_other_claims(&recipe.text);
             return Ok(Minted {
                 signed: draft.signed(&token, &plan.signer),
-                made_with: plan.signer.key().filter(|_| draft.is_within(&token)),
+                made_with: plan.signer.key().filter(|_| is_within),
                 token,
                 decoded: describe::decode(&plan, &draft, attempt)?,
             });
@@ -155,6 +157,8 @@ struct Draft {
     header_segment: String,
     claims_segment: String,
     signature_segment: String,
+    /// The claims encrypted to the key, if an edit asks for that.
+    jwe: Option<String>,
     /// True if the bytes of the signature are one over the two segments before it.
     is_intact: bool,
     /// True if they are that, or another form of one.
@@ -258,7 +262,16 @@ impl<'a> Plan<'a> {
                 Ok(None)
             };
         };
+        let jwe = match self.recipe.text.contains(&TextEdit::Jwe) {
+            true => {
+                let misfit =
+                    || MintError::FaultDoesNotFit(TextEdit::Jwe.to_string(), self.algorithm);
+                Some(encrypt::jwe(&header, &claims_text, self.key.key).ok_or_else(misfit)?)
+            }
+            false => None,
+        };
         Ok(Some(Draft {
+            jwe,
             header_text,
             claims_text,
             header_segment,

@@ -199,7 +199,7 @@ fn secret_jwk(secret: &[u8]) -> Map<String, Value> {
 }
 
 impl Hash {
-    fn digest(self, message: &[u8]) -> Vec<u8> {
+    pub(super) fn digest(self, message: &[u8]) -> Vec<u8> {
         let algorithm = match self {
             Self::Sha1 => &digest::SHA1_FOR_LEGACY_USE_ONLY,
             Self::Sha256 => &digest::SHA256,
@@ -288,7 +288,7 @@ fn emsa_pss(hash: Hash, parameters: &Pss, message: &[u8], bits: u64) -> Option<V
 }
 
 /// MGF1 of RFC 8017 appendix B.2.1.
-fn mgf1(hash: Hash, seed: &[u8], length: usize) -> Vec<u8> {
+pub(super) fn mgf1(hash: Hash, seed: &[u8], length: usize) -> Vec<u8> {
     let mut mask = Vec::new();
     let mut counter = 0_u32;
     while mask.len() < length {

@@ -133,6 +133,26 @@ fn der_is_der() {
 }
 
 #[test]
+fn forged_json_has_the_true_token_and_splits_into_another() {
+    for edit in ["json-forged", "json-general-forged"] {
+        let minted = mint(&recipe(&format!("text = '{edit}'")), &MintContext::example()).unwrap();
+        let json: Value = serde_json::from_str(&minted.token).unwrap();
+        let signed = json.get("signatures").map_or(&json, |all| &all[0]);
+        let text = |value: &Value| value.as_str().unwrap().to_owned();
+        let [header, payload, signature] =
+            [&signed["protected"], &json["payload"], &signed["signature"]].map(text);
+        assert!(verifies(&format!("{header}.{payload}.{signature}"), "rs256-a"), "{edit}");
+        let parts: Vec<&str> = minted.token.split('.').collect();
+        assert_eq!(parts.len(), 3, "{edit}");
+        assert_eq!(parts[0], format!("{{\"~~{header}"), "lenient readers find the header");
+        let claims: Value =
+            serde_json::from_slice(&jwtspec_jose::decode(parts[1]).unwrap()).unwrap();
+        assert_eq!(claims["sub"], "another-user");
+        assert_eq!((minted.signed, minted.made_with), (Signed::Invalid, None), "{edit}");
+    }
+}
+
+#[test]
 fn what_does_not_fit_is_an_error() {
     let error = |toml| mint(&recipe(toml), &MintContext::example()).unwrap_err().to_string();
     assert!(

@@ -202,6 +202,12 @@ impl Jwk {
         let is_verify = |operation: &Json| operation.text() == Some("verify");
         match self.members.get("key_ops") {
             None => {}
+            Some(Json::List(operations))
+                if operations.iter().filter(|one| is_verify(one)).count() > 1 =>
+            {
+                let what = "`key_ops` holds verify twice";
+                ruling.may(UNUSABLE, "rfc7517-4.3-key-ops-without-verify", what);
+            }
             Some(Json::List(operations)) if operations.iter().any(is_verify) => {}
             Some(Json::List(_)) => {
                 let what = "`key_ops` does not hold verify";
@@ -295,6 +301,10 @@ impl Jwk {
             }
             _ => {}
         }
+        if ["n", "e", "x", "y", "k"].iter().any(|name| self.text(name).is_some_and(is_padded)) {
+            let what = "a number of the key is padded";
+            ruling.may(UNUSABLE, "rfc7515-2-base64url-padding-reject", what);
+        }
         if self.members.get("d").is_some() {
             let requirement = "oidc-discovery-3-no-private-or-symmetric-keys";
             ruling.may(UNUSABLE, requirement, "the key is given with its private member");
@@ -314,13 +324,15 @@ const MISFIT: Names = &[KeyUnusable, KeyNotFound, AlgorithmNotAllowed, Signature
 impl Numbers {
     /// Reads the members of a JWK that identify the key.
     fn parse<'a>(text: &impl Fn(&str) -> Option<&'a str>) -> Option<Self> {
-        let bytes = |name: &str| decode_base64url(text(name)?).filter(|bytes| !bytes.is_empty());
+        // That it is padded is judged elsewhere.
+        let decoded = |name: &str| decode_base64url(text(name)?.trim_end_matches('='));
+        let bytes = |name: &str| decoded(name).filter(|bytes| !bytes.is_empty());
         let number = |name: &str| bytes(name).map(without_zeros);
         Some(match text("kty")? {
             "RSA" => Self::Rsa { n: number("n")?, e: number("e")? },
             "EC" => Self::Ec { x: number("x")?, y: number("y")? },
             "OKP" => Self::Okp { x: bytes("x").filter(|x| x.len() == 32)? },
-            "oct" => Self::Oct { k: decode_base64url(text("k")?)? },
+            "oct" => Self::Oct { k: decoded("k")? },
             _ => return None,
         })
     }
@@ -329,6 +341,10 @@ impl Numbers {
     pub(super) fn from_jwk(key: &Map<String, Value>) -> Option<Self> {
         Self::parse(&|name: &str| key.get(name).and_then(Value::as_str))
     }
+}
+
+fn is_padded(text: &str) -> bool {
+    text.ends_with('=')
 }
 
 fn without_zeros(bytes: Vec<u8>) -> Vec<u8> {

@@ -12,6 +12,8 @@ pub struct Request {
     pub query: Option<String>,
     /// The form body.
     pub form: Option<String>,
+    /// The cookies.
+    pub cookie: Option<String>,
     /// True if a form body is sent by another method than POST.
     pub is_body_meaningless: bool,
 }
@@ -28,6 +30,11 @@ impl Request {
         }
         let elsewhere = query.or(form.filter(|_| !self.is_body_meaningless));
         match (self.authorization.as_slice(), elsewhere) {
+            ([], None) if self.cookie.as_deref().is_some_and(|it| in_cookie(it).is_some()) => {
+                let requirement = "rfc6750-2.1-authorization-header-supported";
+                ruling.may(none, requirement, "the token is in a cookie");
+                self.cookie.as_deref().and_then(in_cookie).map(str::to_owned)
+            }
             ([], None) => {
                 ruling.must(none, "rfc6750-2.1-authorization-header-supported", "no credentials");
                 None
@@ -59,6 +66,10 @@ impl Request {
 
 fn parameter(text: &str) -> Option<&str> {
     text.split('&').find_map(|pair| pair.strip_prefix("access_token="))
+}
+
+fn in_cookie(text: &str) -> Option<&str> {
+    text.split("; ").find_map(|pair| pair.strip_prefix("access_token="))
 }
 
 /// The credential of `Bearer` credentials (RFC 6750 section 2.1).
@@ -139,6 +150,10 @@ mod tests {
         let query = Request { query: Some("x=1&access_token=a".to_owned()), ..Request::default() };
         let optional = vec!["rfc6750-2.3-query-token-optional"];
         assert_eq!(credential(&query), (Some("a".to_owned()), optional));
+        let cookie =
+            Request { cookie: Some("x=1; access_token=a".to_owned()), ..Request::default() };
+        let header = vec!["rfc6750-2.1-authorization-header-supported"];
+        assert_eq!(credential(&cookie), (Some("a".to_owned()), header));
         let both = Request { authorization: vec![b"Bearer a".to_vec()], ..query };
         assert_eq!(credential(&both).1, ["rfc6750-2-multiple-methods-refused"]);
         let form = Request { form: Some("access_token=a".to_owned()), ..Request::default() };

@@ -66,6 +66,7 @@ pub fn request(
     Ok(Request {
         authorization,
         query: spec.query.as_ref().map(filled).transpose()?,
+        cookie: spec.cookie.as_ref().map(filled).transpose()?,
         form: spec.form.as_ref().map(filled).transpose()?,
         is_body_meaningless: !matches!(spec.method, None | Some(Method::Post)),
     })

@@ -53,12 +53,17 @@ fn locate_dry_run(case: &Case, now: u64) -> Result<DryRun<'_>, (Option<usize>, M
     let mut setups = vec![setup.clone()];
     let mut issuers = case.scenario.issuers.clone();
     let mut steps = Vec::new();
+    let mut minted_at = now;
     for (index, step) in case.scenario.steps.iter().enumerate() {
         let located = |error| (Some(index), error);
         match step {
             Step::Present(presentation) => {
                 let mint_context = setup.mint_context.clone();
-                let minted = mint(&presentation.recipe, &mint_context).map_err(located)?;
+                if !presentation.again {
+                    minted_at = mint_context.now;
+                }
+                let then = MintContext { now: minted_at, ..mint_context.clone() };
+                let minted = mint(&presentation.recipe, &then).map_err(located)?;
                 let setups = setups.len();
                 steps.push(DryStep { index, presentation, mint_context, minted, setups });
             }

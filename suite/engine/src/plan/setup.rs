@@ -51,7 +51,9 @@ pub fn setup(
     let scenario = &case.scenario;
     let issuers = || scenario.issuers.iter().zip(endpoints);
     let mut mint_context = MintContext::for_issuers(issuers().map(|((name, spec), endpoint)| {
-        (name.clone(), IssuerFacts::on(&endpoint.origin, endpoint.number, &spec.suffix))
+        let mut facts = IssuerFacts::on(&endpoint.origin, endpoint.number, &spec.suffix);
+        facts.identifier = spec.identifier.clone().unwrap_or(facts.identifier);
+        (name.clone(), facts)
     }));
     mint_context.now = now;
     mint_context.leeway = case.time.leeway;

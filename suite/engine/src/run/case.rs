@@ -62,6 +62,8 @@ pub(super) async fn run_case<'b>(
         result: new_result(&case.scenario, case.level),
         controlled: false,
         tokens: 0,
+        minted: (0, 0),
+        again: false,
         step: 0,
         step_began: started,
         clock: Clock::start(&case.time),
@@ -115,6 +117,10 @@ pub(super) struct CaseRunner<'a, 'b> {
     pub(super) controlled: bool,
     /// The number of tokens minted.
     pub(super) tokens: usize,
+    /// The time and number of the token that a step presented last.
+    minted: (u64, usize),
+    /// True if the step mints its tokens as that one was.
+    again: bool,
     /// Place of the step that is being done.
     pub(super) step: usize,
     /// The start of that step.
@@ -204,7 +210,10 @@ impl CaseRunner<'_, '_> {
     /// must not break the verifier for the next caller.
     async fn control(&mut self, action: Action, configured: &Configured) -> Result<(), Abort> {
         let control = self.case.scenario.control.clone();
+        let minted = self.minted;
+        self.again = false;
         let prepared = self.prepare(configured, &control, None).await?;
+        self.minted = minted;
         let sent = Instant::now();
         let exchange = prepared.send(self.test_bed, &Expect::Accept).await;
         let (judgement, abort) =
@@ -271,6 +280,7 @@ impl CaseRunner<'_, '_> {
         expect: &Expect,
     ) -> Result<(), Abort> {
         let recipe = &presentation.recipe;
+        self.again = presentation.again;
         if presentation.at_once {
             let mut prepared = Vec::new();
             for _ in 0..presentation.times {
@@ -369,10 +379,16 @@ impl CaseRunner<'_, '_> {
     /// Mints the next token on a thread of the runtime: signing takes most of the time of a run, and
     /// the cases of a run share one task.
     pub(super) async fn mint(&mut self, recipe: &Recipe) -> Result<Minted, Abort> {
-        self.tokens += 1;
-        self.mint_context.now = self.clock.now();
-        self.mint_context.count = self.tokens;
-        self.mint_context.serial = format!("{}#{}", self.setup.mint_context.serial, self.tokens);
+        let (now, count) = if self.again {
+            self.minted
+        } else {
+            self.tokens += 1;
+            (self.clock.now(), self.tokens)
+        };
+        self.minted = (now, count);
+        self.mint_context.now = now;
+        self.mint_context.count = count;
+        self.mint_context.serial = format!("{}#{count}", self.setup.mint_context.serial);
         let (recipe, mint_context) = (recipe.clone(), self.mint_context.clone());
         match tokio::spawn(async move { mint(&recipe, &mint_context) }).await {
             Ok(minted) => Ok(minted?),

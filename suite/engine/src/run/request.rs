@@ -72,6 +72,9 @@ fn in_a_request(
     if let Some(octets) = &terms.authorization_octets {
         request.headers.push(("authorization".to_owned(), octets.0.clone()));
     }
+    if let Some(cookie) = &terms.cookie {
+        request.headers.push(("cookie".to_owned(), filled(cookie)?.into_bytes()));
+    }
     if let Some(query) = &terms.query {
         let separator = if request.url.contains('?') { '&' } else { '?' };
         request.url = format!("{}{separator}{}", request.url, filled(query)?);
@@ -127,6 +130,9 @@ mod tests {
             ..RequestSpec::default()
         };
         assert_eq!(prepared(&octets).headers[0].1, b"Bearer \xff");
+        let cookie = RequestSpec { cookie: Some(text("t=@token")), ..RequestSpec::default() };
+        let usual = ("authorization".to_owned(), b"Bearer T".to_vec());
+        assert_eq!(prepared(&cookie).headers, [usual, ("cookie".to_owned(), b"t=T".to_vec())]);
         let query =
             RequestSpec { query: Some(text("access_token=@token")), ..RequestSpec::default() };
         assert_eq!(prepared(&query).url, "http://h/v?access_token=T");

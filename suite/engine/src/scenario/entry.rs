@@ -88,6 +88,8 @@ pub(super) struct StepEntry {
     pub(super) times: Option<u32>,
     /// Present them all at the same time.
     pub(super) at_once: Option<bool>,
+    /// Mint it as the token before: at its time, and with its `jti`.
+    pub(super) again: Option<bool>,
     /// Let so much time pass.
     pub(super) pass: Option<Pass>,
     /// Change what `main` serves.

@@ -176,12 +176,23 @@ pub struct Presentation {
     pub times: u32,
     /// True if they are presented all at the same time.
     pub at_once: bool,
+    /// True if they are minted as the token before was: at its time, and with its `jti`.
+    pub again: bool,
 }
 
 impl Presentation {
     /// A token presented once in the usual request.
     pub fn of(recipe: Recipe, expect: Expect) -> Self {
         let answer = AnswerSpec::default();
-        Self { recipe, request: None, expect, answer, cause: None, times: 1, at_once: false }
+        Self {
+            recipe,
+            request: None,
+            expect,
+            answer,
+            cause: None,
+            times: 1,
+            at_once: false,
+            again: false,
+        }
     }
 }

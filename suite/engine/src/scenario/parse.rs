@@ -176,6 +176,20 @@ fn validate(topic: &str, name: &str, entry: Entry) -> Result<Scenario, Vec<Mista
             "write `trust.keys = \"discovery\"`, or leave it out",
         ));
     }
+    if scenario.trust.keys.is_none_or(|keys| keys == KeyDelivery::Discovery)
+        && scenario.issuers.values().any(|spec| spec.identifier.is_some())
+    {
+        mistakes.push(Mistake::new(
+            "`identifier` of an issuer whose keys may be looked for there",
+            "write `trust.keys = \"jwks-uri\"` or `\"inline\"`",
+        ));
+    }
+    if scenario.presentations().next().is_some_and(|(_, first)| first.again) {
+        mistakes.push(Mistake::new(
+            "`again` without a token before",
+            "the first `present` of a scenario is minted anew",
+        ));
+    }
     mistakes.extend(check_session(&scenario));
     if scenario.steps.is_empty() && mistakes.is_empty() {
         mistakes.push(Mistake::new("`steps` is empty", "a scenario has at least one step"));
@@ -269,9 +283,11 @@ fn parse_step(step: StepEntry, one_step: bool) -> Result<Vec<Step>, Mistake> {
         || step.cause.is_some()
         || step.times.is_some()
         || step.at_once.is_some()
+        || step.again.is_some()
     {
         return Err(Mistake::new(
-            "`expect`, `request`, `answer`, `cause`, `times` and `at-once` belong to `present`",
+            "`expect`, `request`, `answer`, `cause`, `times`, `at-once` and `again` belong to \
+             `present`",
             ONE,
         ));
     }
@@ -345,5 +361,6 @@ fn parse_presentation(step: StepEntry, one_step: bool) -> Result<Step, Mistake> 
         cause: step.cause,
         times,
         at_once: step.at_once.unwrap_or(false),
+        again: step.again.unwrap_or(false),
     })))
 }

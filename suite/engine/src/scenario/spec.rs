@@ -112,6 +112,8 @@ sparse! {
         pub origin: Option<OriginSpec>,
         /// Appended to the issuer identifier.
         pub suffix: String,
+        /// The issuer identifier itself; its key set is served where it would be without.
+        pub identifier: Option<String>,
         /// True if the verifier is told of it.
         pub trusted: Option<bool>,
         /// Differences in the trust for this issuer.
@@ -146,6 +148,7 @@ impl IssuerSpec {
             ("tls", self.tls.is_some()),
             ("origin", self.origin.is_some()),
             ("suffix", !self.suffix.is_empty()),
+            ("identifier", self.identifier.is_some()),
             ("trusted", self.trusted.is_some()),
             ("trust", self.trust != TrustSpec::default()),
         ];
@@ -244,6 +247,8 @@ sparse! {
         pub query: Option<RequestText>,
         /// A form body, sent by POST.
         pub form: Option<RequestText>,
+        /// A cookie, beside the usual credentials.
+        pub cookie: Option<RequestText>,
         /// The method.
         pub method: Option<Method>,
     }
@@ -261,7 +266,8 @@ impl RequestSpec {
         token: &str,
         mint_context: &MintContext,
     ) -> Result<(), ExpandError> {
-        let mut texts = self.authorization.iter().flatten().chain(&self.query).chain(&self.form);
+        let elsewhere = self.query.iter().chain(&self.form).chain(&self.cookie);
+        let mut texts = self.authorization.iter().flatten().chain(elsewhere);
         texts.try_for_each(|text| jwtspec_mint::fill(text, token, mint_context).map(drop))
     }
 
@@ -279,6 +285,7 @@ impl RequestSpec {
         parts.extend(bytes.map(|bytes| format!("Authorization: the bytes {bytes}")));
         parts.extend(self.query.iter().map(|query| format!("query {}", query.0)));
         parts.extend(self.form.iter().map(|form| format!("form {}", form.0)));
+        parts.extend(self.cookie.iter().map(|cookie| format!("Cookie: {}", cookie.0)));
         parts.extend(self.method.map(|method| format!("by {}", method.as_str())));
         parts.join("; ")
     }

@@ -153,7 +153,8 @@ type Members = Vec<(&'static str, Value)>;
 
 /// The members of a presentation beside its token.
 fn presentation(presentation: &Presentation) -> Result<Members, toml::ser::Error> {
-    let Presentation { recipe: _, request, expect, answer, cause, times, at_once } = presentation;
+    let Presentation { recipe: _, request, expect, answer, cause, times, at_once, again } =
+        presentation;
     let mut members = Members::new();
     if let Some(request) = request {
         members.push(("request", value(request)?));
@@ -170,6 +171,9 @@ fn presentation(presentation: &Presentation) -> Result<Members, toml::ser::Error
     }
     if *at_once {
         members.push(("at-once", true.into()));
+    }
+    if *again {
+        members.push(("again", true.into()));
     }
     Ok(members)
 }

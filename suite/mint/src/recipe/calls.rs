@@ -198,6 +198,24 @@ calls! {
     JsonGeneral = "json-general", "as general JSON serialisation";
     /// A JSON serialisation that also splits into three segments.
     JsonPolyglot = "json-polyglot", "as JSON that also splits into three segments";
+    /// General JSON serialisation whose list of signatures is empty.
+    JsonGeneralUnsigned = "json-general-unsigned", "as general JSON serialisation, without signatures";
+    /// Flattened JSON serialisation that lacks its signature.
+    JsonFlattenedUnsigned = "json-flattened-unsigned",
+        "as flattened JSON serialisation, without signature";
+    /// General JSON serialisation with a wrong signature before the right one.
+    JsonWrongFirst = "json-wrong-first",
+        "as general JSON serialisation, with a wrong signature before the right one";
+    /// General JSON serialisation with a wrong signature behind the right one.
+    JsonWrongLast = "json-wrong-last",
+        "as general JSON serialisation, with a wrong signature behind the right one";
+    /// Flattened JSON serialisation that splits into this header and other claims.
+    JsonForged = "json-forged", "as JSON that splits into its header and the claims of another user";
+    /// General JSON serialisation that splits into this header and other claims.
+    JsonGeneralForged = "json-general-forged",
+        "as general JSON that splits into its header and the claims of another user";
+    /// No signature: the claims encrypted to the public half of the key (RFC 7516).
+    Jwe = "jwe", "not signed, but encrypted to the public key";
     /// The claims' text itself as the middle segment.
     UnencodedClaims = "unencoded-claims", "claims not base64url-encoded";
     /// One bit of the header's bytes changed after signing; counted anew beyond the last.

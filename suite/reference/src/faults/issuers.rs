@@ -38,7 +38,7 @@ const OPTIONAL: Check = changed("issuer", |examination| {
 });
 
 /// Finds the provider by another comparison; an exact match goes first, as it would.
-fn find(
+pub(super) fn find(
     examination: &mut Examination<'_>,
     matches: fn(&str, &str) -> bool,
 ) -> Result<(), Objection> {

@@ -7,16 +7,22 @@
 mod algorithms;
 mod caching;
 mod claims;
+mod encrypted;
 mod everything;
 mod fetching;
 mod form;
 mod header;
+mod issuer_spelling;
 mod issuers;
+mod key_choice;
 mod keys;
+mod memory;
 mod messages;
 mod outages;
 mod planted;
 mod provenance;
+mod serializations;
+mod times;
 
 use std::sync::Arc;
 
@@ -34,15 +40,21 @@ const FAMILIES: &[&[Fault]] = &[
     everything::FAULTS,
     messages::FAULTS,
     form::FAULTS,
+    serializations::FAULTS,
+    encrypted::FAULTS,
     header::FAULTS,
     algorithms::FAULTS,
     issuers::FAULTS,
+    issuer_spelling::FAULTS,
     keys::FAULTS,
+    key_choice::FAULTS,
     provenance::FAULTS,
     fetching::FAULTS,
     caching::FAULTS,
     outages::FAULTS,
     claims::FAULTS,
+    times::FAULTS,
+    memory::FAULTS,
 ];
 
 /// Returns every fault that scenarios are held to, family by family.
@@ -78,7 +90,12 @@ enum Change {
     Part(fn(Reference) -> Reference),
     /// Other words of a refusal.
     Message(Rephrase),
+    /// Something around the verifier.
+    Wrapper(Wrap),
 }
+
+/// Puts something around a verifier.
+type Wrap = fn(Arc<dyn Verifier>) -> Arc<dyn Verifier>;
 
 impl Fault {
     /// Returns true if a scenario that fails for it is shown to test what it is about.
@@ -94,13 +111,14 @@ impl Fault {
 
     /// The change, done to a reference verifier that has, for instance, another clock.
     pub fn changing(&self, reference: Reference) -> FaultyDriver {
-        let (reference, rephrase) = match self.change {
-            Change::Check(check) => (reference.replacing(check), None),
-            Change::Part(change) => (change(reference), None),
-            Change::Message(rephrase) => (reference, Some(rephrase)),
+        let (reference, rephrase, wrap) = match self.change {
+            Change::Check(check) => (reference.replacing(check), None, None),
+            Change::Part(change) => (change(reference), None, None),
+            Change::Message(rephrase) => (reference, Some(rephrase), None),
+            Change::Wrapper(wrap) => (reference, None, Some(wrap)),
         };
         let reference = reference.called(self.name);
-        FaultyDriver { reference, rephrase, unescaped: self.unescaped }
+        FaultyDriver { reference, rephrase, wrap, unescaped: self.unescaped }
     }
 
     /// Returns the fault of this name.
@@ -130,6 +148,7 @@ impl Fault {
 pub struct FaultyDriver {
     reference: Reference,
     rephrase: Option<Rephrase>,
+    wrap: Option<Wrap>,
     unescaped: Option<&'static str>,
 }
 
@@ -144,6 +163,10 @@ impl Driver for FaultyDriver {
 
     fn configure(&self, trust: &Trust) -> Result<Arc<dyn Verifier>, Unsupported> {
         let verifier = self.reference.configure(trust)?;
+        let verifier = match self.wrap {
+            Some(wrap) => wrap(verifier),
+            None => verifier,
+        };
         Ok(match self.rephrase {
             Some(rephrase) => Arc::new(Rephrased { verifier, trust: trust.clone(), rephrase }),
             None => verifier,
@@ -168,6 +191,11 @@ const fn fault(
 /// A fault in the words of a refusal.
 const fn message_fault(name: &'static str, about: &'static str, rephrase: Rephrase) -> Fault {
     new(name, about, Change::Message(rephrase))
+}
+
+/// A fault around the verifier.
+const fn wrapping(name: &'static str, about: &'static str, wrap: Wrap) -> Fault {
+    new(name, about, Change::Wrapper(wrap))
 }
 
 const fn new(name: &'static str, about: &'static str, change: Change) -> Fault {

@@ -1,0 +1,200 @@
+//! Faults in remembering: a verdict that is taken for another token's, or for longer than it
+//! holds, and claims of another caller.
+
+use std::collections::HashMap;
+use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
+use std::time::Duration;
+
+use futures::FutureExt;
+use futures::future::BoxFuture;
+use serde_json::{Map, Value};
+
+use super::{Fault, wrapping};
+use jwtspec_driver::{Refusal, Verifier};
+use jwtspec_jose::{Compact, Part, Tolerance};
+use jwtspec_types::words::Reason;
+
+pub(super) const FAULTS: &[Fault] = &[
+    wrapping("remembers-beginning", "knows a token again by all but its last letters", |it| {
+        remember(
+            it,
+            |token| token.get(..token.len().saturating_sub(4)).map(str::to_owned),
+            ACCEPTED,
+        )
+    })
+    .caught_by(&["memory/last-bit-of-signature*"]),
+    wrapping("remembers-signed-part", "knows a token again by header and claims", |it| {
+        remember(it, signed_part, ACCEPTED)
+    })
+    .caught_by(&["memory/last-bit-of-signature", "memory/without-signature"]),
+    wrapping("remembers-signature", "knows a token again by its signature", |it| {
+        let key = |token: &str| Some(Compact::new(token).last().to_owned());
+        remember(it, key, ACCEPTED)
+    })
+    .caught_by(&["memory/other-claims-under-its-signature"]),
+    wrapping("remembers-jti", "knows a token again by its `jti`", |it| {
+        remember(it, |token| claim(token, "jti"), ACCEPTED)
+    })
+    .caught_by(&[
+        "memory/forged-under-its-jti",
+        "memory/two-issuers-one-jti",
+        "memory/two-users-one-jti",
+    ]),
+    wrapping("remembers-user", "knows a token again by its `sub`", |it| {
+        remember(it, |token| claim(token, "sub"), ACCEPTED)
+    })
+    .caught_by(&["memory/two-tokens-of-one-user"]),
+    wrapping("remembers-for-ever", "asks nothing of a token that it accepted before", |it| {
+        remember(it, |token| Some(token.to_owned()), ACCEPTED)
+    })
+    .caught_by(&["time/ends-while-in-use"]),
+    wrapping("remembers-refusals", "refuses what it refused before", |it| {
+        remember(it, |token| Some(token.to_owned()), REFUSED)
+    })
+    .caught_by(&["memory/refused-until-it-begins"]),
+    wrapping("remembers-refused-claims", "refuses header and claims it refused before", |it| {
+        remember(it, signed_part, REFUSED)
+    })
+    .caught_by(&["memory/valid-after-forged"]),
+    wrapping("remembers-refused-jti", "refuses a `jti` that it refused before", |it| {
+        remember(it, |token| claim(token, "jti"), REFUSED)
+    })
+    .caught_by(&["memory/valid-after-forged-under-its-jti"]),
+    wrapping("accepts-once", "refuses a token that it accepted before", |it| {
+        remember(it, |token| Some(token.to_owned()), Rule { again: Again::Refuse, ..ACCEPTED })
+    })
+    .caught_by(&["memory/same-token-ten-times", "memory/same-token-ten-times-at-once"]),
+    wrapping("remembers-no-claims", "hands over no claims the second time", |it| {
+        remember(it, |token| Some(token.to_owned()), Rule { again: Again::Empty, ..ACCEPTED })
+    })
+    .caught_by(&["memory/same-token-same-claims"]),
+    wrapping("claims-of-first-caller", "hands over the claims of the first caller", |it| {
+        let key = |token: &str| claim(token, "iss");
+        remember(it, key, Rule { unseen: true, ..ACCEPTED })
+    })
+    .caught_by(&["memory/two-users-in-turn"]),
+    wrapping("claims-in-one-place", "keeps all callers' claims in one place", |inner| {
+        Arc::new(OnePlace { inner, place: Mutex::default() })
+    })
+    .caught_by(&["memory/twenty-users-at-once"]),
+];
+
+/// By what a token is known again.
+type Key = fn(&str) -> Option<String>;
+
+/// Which verdicts are remembered, and what they come to.
+#[derive(Clone, Copy)]
+struct Rule {
+    accepted: bool,
+    again: Again,
+    /// True if each token is verified all the same.
+    unseen: bool,
+}
+
+#[derive(Clone, Copy)]
+enum Again {
+    Same,
+    Refuse,
+    /// Accepted, without claims.
+    Empty,
+}
+
+const ACCEPTED: Rule = Rule { accepted: true, again: Again::Same, unseen: false };
+const REFUSED: Rule = Rule { accepted: false, ..ACCEPTED };
+
+/// A verifier that knows tokens again.
+struct Remembers {
+    inner: Arc<dyn Verifier>,
+    key: Key,
+    rule: Rule,
+    seen: Mutex<HashMap<String, Result<Value, Refusal>>>,
+}
+
+fn remember(inner: Arc<dyn Verifier>, key: Key, rule: Rule) -> Arc<dyn Verifier> {
+    Arc::new(Remembers { inner, key, rule, seen: Mutex::default() })
+}
+
+impl Remembers {
+    fn seen(&self) -> MutexGuard<'_, HashMap<String, Result<Value, Refusal>>> {
+        self.seen.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+
+    async fn verify(&self, token: &str, now: Option<Duration>) -> Result<Value, Refusal> {
+        let Some(key) = (self.key)(token) else { return verified(&*self.inner, token, now).await };
+        let before = self.seen().get(&key).cloned();
+        match (before, self.rule.again) {
+            (Some(verdict), Again::Same) if !self.rule.unseen => return verdict,
+            (Some(_), Again::Refuse) => {
+                let message = "the token was presented before";
+                return Err(Refusal::because(Reason::ClaimInvalid, message));
+            }
+            (Some(_), Again::Empty) => return Ok(Value::Object(Map::new())),
+            _ => {}
+        }
+        let verdict = verified(&*self.inner, token, now).await;
+        if verdict.is_ok() == self.rule.accepted {
+            return self.seen().entry(key).or_insert(verdict).clone();
+        }
+        verdict
+    }
+}
+
+async fn verified(
+    verifier: &dyn Verifier,
+    token: &str,
+    now: Option<Duration>,
+) -> Result<Value, Refusal> {
+    match now {
+        Some(now) => verifier.verify_at(token, now).await,
+        None => verifier.verify(token).await,
+    }
+}
+
+fn signed_part(token: &str) -> Option<String> {
+    Compact::new(token).signing_input().map(|(signed, _)| signed.to_owned())
+}
+
+fn claim(token: &str, name: &str) -> Option<String> {
+    let claims = Compact::new(token).members(Part::Claims, Tolerance::NONE)?;
+    Some(claims.get(name)?.as_str()?.to_owned())
+}
+
+/// A verifier whose callers find their claims where the last one put them.
+struct OnePlace {
+    inner: Arc<dyn Verifier>,
+    place: Mutex<Value>,
+}
+
+impl OnePlace {
+    fn place(&self) -> MutexGuard<'_, Value> {
+        self.place.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+
+    async fn verify(&self, token: &str, now: Option<Duration>) -> Result<Value, Refusal> {
+        let claims = verified(&*self.inner, token, now).await?;
+        *self.place() = claims;
+        // Time for others to put theirs.
+        tokio::time::sleep(Duration::from_millis(20)).await;
+        Ok(self.place().clone())
+    }
+}
+
+macro_rules! verifies {
+    ($($name:ty),+) => {
+        $(impl Verifier for $name {
+            fn verify<'a>(&'a self, token: &'a str) -> BoxFuture<'a, Result<Value, Refusal>> {
+                self.verify(token, None).boxed()
+            }
+
+            fn verify_at<'a>(
+                &'a self,
+                token: &'a str,
+                now: Duration,
+            ) -> BoxFuture<'a, Result<Value, Refusal>> {
+                self.verify(token, Some(now)).boxed()
+            }
+        })+
+    };
+}
+
+verifies!(Remembers, OnePlace);

@@ -1,0 +1,63 @@
+//! Faults in remembering show with several tokens, one after the other or at once.
+
+use futures::future::join_all;
+
+use super::*;
+
+/// A fault, and tokens with the second in which each is presented. What one of them comes to is not
+/// what the reference says.
+pub(super) const CASES: &[(&str, &[(&str, u64)])] = &[
+    ("remembers-beginning", &[("", 0), ("signature = 'flip(-1)'", 0)]),
+    ("remembers-signed-part", &[("", 0), ("signature = 'strip'", 0)]),
+    (
+        "remembers-signature",
+        &[("claims.sub = 'another-user'", 0), ("signature = 'of-another-token'", 0)],
+    ),
+    ("remembers-jti", &[("", 0), ("key = 'rs256-x'\nheader.kid = '@kid'", 0)]),
+    ("remembers-user", &[("claims.scope = 'a'", 0), ("claims.scope = 'b'", 0)]),
+    ("remembers-for-ever", &[("", 0), ("", 900)]),
+    ("remembers-refusals", &[("claims.nbf = '@now+9s'", 0), ("claims.nbf = '@now+9s'", 9)]),
+    ("remembers-refused-claims", &[("signature = 'flip(-1)'", 0), ("", 0)]),
+    ("remembers-refused-jti", &[("key = 'rs256-x'\nheader.kid = '@kid'", 0), ("", 0)]),
+    ("accepts-once", &[("", 0), ("", 0)]),
+    ("remembers-no-claims", &[("", 0), ("", 0)]),
+    ("claims-of-first-caller", &[("claims.sub = 'a'", 0), ("claims.sub = 'b'", 0)]),
+    (AT_ONCE, &[("claims.sub = 'a'", 0), ("claims.sub = 'b'", 0)]),
+];
+
+/// The fault that only shows with callers at the same time.
+const AT_ONCE: &str = "claims-in-one-place";
+
+async fn verdicts(
+    driver: impl Driver,
+    tokens: &[(&str, u64)],
+    at_once: bool,
+) -> Vec<Option<Value>> {
+    let verifier = driver.configure(&trust()).unwrap();
+    let verdict = async |(toml, second): &(&str, u64)| {
+        let source = Source::new("test", *toml);
+        let (recipe, problems) = Document::parse(&source).read::<Recipe>();
+        let recipe = recipe.unwrap_or_else(|| panic!("{problems:?}"));
+        let token = mint(&recipe, &mint_context()).unwrap().token;
+        verifier.verify_at(&token, Duration::from_secs(mint_context().now + second)).await.ok()
+    };
+    if at_once {
+        return join_all(tokens.iter().map(verdict)).await;
+    }
+    let mut verdicts = Vec::new();
+    for token in tokens {
+        verdicts.push(verdict(token).await);
+    }
+    verdicts
+}
+
+#[tokio::test]
+async fn each_fault_remembers_too_much() {
+    for &(name, tokens) in CASES {
+        let fault = Fault::named(name).unwrap_or_else(|| panic!("no fault {name}"));
+        let right = verdicts(reference(), tokens, name == AT_ONCE).await;
+        let wrong = verdicts(fault.changing(reference()), tokens, name == AT_ONCE).await;
+        assert_ne!(right, wrong, "{name} does as the reference does");
+        assert_eq!(right[0].is_some(), wrong[0].is_some(), "{name} is wrong about the first");
+    }
+}
