@@ -49,6 +49,23 @@ impl Curve {
         (&y * &y) % &prime == ((&x * &x + a) * &x + b) % &prime
     }
 
+    /// The order of its base point, below which r and s of a signature are.
+    pub fn order(self) -> BigUint {
+        let hex: &[u8] = match self {
+            Self::P256 => b"ffffffff00000000ffffffffffffffffbce6faada7179e84f3b9cac2fc632551",
+            Self::P384 => {
+                b"ffffffffffffffffffffffffffffffffffffffffffffffff\
+                  c7634d81f4372ddf581a0db248b0a77aecec196accc52973"
+            }
+            Self::P521 => {
+                b"01fffffffffffffffffffffffffffffffffffffffffffffffffffffffffffffffffa\
+                  51868783bf2f966b7fcc0148f709a5d03bb5c9b8899c47aebb6fb71e91386409"
+            }
+            Self::Secp256k1 => b"fffffffffffffffffffffffffffffffebaaedce6af48a03bbfd25e8cd0364141",
+        };
+        BigUint::parse_bytes(hex, 16).unwrap_or_default()
+    }
+
     fn prime(self) -> BigUint {
         let two = |exponent: u32| BigUint::from(2_u8).pow(exponent);
         match self {

@@ -6,6 +6,7 @@ mod describe;
 mod edit;
 mod fault;
 pub mod hex;
+mod padding;
 pub mod placeholder;
 pub mod recipe;
 pub mod segment;

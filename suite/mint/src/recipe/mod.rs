@@ -2,6 +2,7 @@
 
 mod calls;
 mod difference;
+mod padding;
 mod value;
 
 use std::fmt;
@@ -20,6 +21,7 @@ use jwtspec_types::words::{Algorithm, words};
 
 pub use calls::{SignatureFault, TextEdit};
 pub use difference::{Difference, slug};
+pub use padding::PaddingFault;
 pub use value::ValueTemplate;
 
 sparse! {

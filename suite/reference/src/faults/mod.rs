@@ -7,16 +7,21 @@
 mod algorithms;
 mod caching;
 mod claims;
+mod ecdsa;
 mod everything;
 mod fetching;
 mod form;
 mod header;
 mod issuers;
+mod key_algorithm;
 mod keys;
+mod lax;
 mod messages;
 mod outages;
 mod planted;
 mod provenance;
+mod pss;
+mod rsa;
 
 use std::sync::Arc;
 
@@ -38,6 +43,10 @@ const FAMILIES: &[&[Fault]] = &[
     algorithms::FAULTS,
     issuers::FAULTS,
     keys::FAULTS,
+    key_algorithm::FAULTS,
+    rsa::FAULTS,
+    pss::FAULTS,
+    ecdsa::FAULTS,
     provenance::FAULTS,
     fetching::FAULTS,
     caching::FAULTS,

@@ -31,8 +31,10 @@ fn jwks(names: &[&str]) -> KeySource {
         .iter()
         .map(|name| {
             let mut jwk = Key::named(name).unwrap().public_jwk();
-            if *name == "es256-b" {
-                jwk.insert("use".to_owned(), "enc".into());
+            match *name {
+                "es256-b" => drop(jwk.insert("use".to_owned(), "enc".into())),
+                "rs256-c" => drop(jwk.insert("e".to_owned(), "AQ".into())),
+                _ => {}
             }
             Value::Object(jwk)
         })
@@ -46,13 +48,19 @@ fn trust() -> Trust {
         issuer: mint_context().issuers[name].identifier.clone(),
         audiences: vec![MintContext::AUDIENCE.to_owned()],
         keys: jwks(keys),
-        algorithms: vec![Algorithm::Rs256, Algorithm::Es256, Algorithm::Ps256],
+        algorithms: vec![Algorithm::Rs256, Algorithm::Es256, Algorithm::Es512, Algorithm::Ps256],
         typ: Some("JWT".to_owned()),
         required_claims: vec!["exp".to_owned()],
     };
     Trust {
         providers: vec![
-            provider(MintContext::MAIN, &["rs256-a", "es256-b", "rs512-a"]),
+            provider(
+                MintContext::MAIN,
+                &[
+                    "rs256-a", "es256-b", "rs512-a", "ps256-a", "rs256-e3", "rs256-c", "es256-x",
+                    "es512-a",
+                ],
+            ),
             provider("second", &["rs256-b"]),
         ],
         profile: jwtspec_types::profile::Profile::default(),
@@ -113,6 +121,58 @@ const WRONGLY_ACCEPTED: &[(&str, &str)] = &[
     ("case-insensitive-kid", "header.kid = 'RS256-A'"),
     ("ignores-key-use", "key = 'es256-b'"),
     ("ignores-key-alg", "alg = 'PS256'"),
+    ("rsa-garbage-behind-digest-accepted", "signature = 'padding(garbage-behind)'"),
+    ("rsa-digest-parameters-unread", "signature = 'padding(garbage-in-parameters)'"),
+    ("rsa-digest-info-unended", "signature = 'padding(garbage-in-digest-info)'"),
+    ("rsa-ber-lengths-accepted", "signature = 'padding(long-lengths)'"),
+    ("rsa-short-padding-accepted", "signature = 'padding(short)'"),
+    ("rsa-missing-padding-accepted", "signature = 'padding(absent)'"),
+    ("rsa-padding-octets-unread", "signature = 'padding(other-octet)'"),
+    ("rsa-block-type-unread", "signature = 'padding(block-type-0)'"),
+    ("rsa-block-type-unread", "signature = 'padding(block-type-2)'"),
+    ("rsa-first-octet-unread", "signature = 'padding(first-octet)'"),
+    ("rsa-leading-zero-optional", "signature = 'padding(leading-zero-removed)'"),
+    ("rsa-separator-optional", "signature = 'padding(no-separator)'"),
+    ("rsa-bare-hash-accepted", "signature = 'padding(bare-hash)'"),
+    ("rsa-hash-length-unchecked", "signature = 'padding(empty-hash)'"),
+    ("rsa-hash-identifier-unread", "signature = 'padding(other-identifier)'"),
+    ("rsa-hash-searched", "signature = 'padding(hash-elsewhere)'"),
+    ("rsa-padding-ignored", "signature = 'padding(other-octet)'"),
+    (
+        "rsa-garbage-behind-digest-accepted",
+        "key = 'rs256-e3'\nsignature = 'cube-root(garbage-behind)'",
+    ),
+    (
+        "rsa-digest-parameters-unread",
+        "key = 'rs256-e3'\nsignature = 'cube-root(garbage-in-parameters)'",
+    ),
+    ("rsa-trivial-signatures-accepted", "signature = 'zeros'"),
+    ("rsa-trivial-signatures-accepted", "signature = 'one'"),
+    ("rsa-trivial-signatures-accepted", "signature = 'modulus-minus-one'"),
+    ("rsa-signature-range-unchecked", "signature = 'add-modulus'"),
+    ("rsa-signature-range-unchecked", "key = 'ps256-a'\nsignature = 'add-modulus'"),
+    ("rsa-exponent-one-accepted", "key = 'rs256-c'\nsignature = 'encoded-message'"),
+    ("pss-trailer-ignored", "key = 'ps256-a'\nsignature = 'padding(pss-trailer)'"),
+    ("pss-top-bit-ignored", "key = 'ps256-a'\nsignature = 'padding(pss-top-bit)'"),
+    ("pss-padding-ignored", "key = 'ps256-a'\nsignature = 'padding(pss-padding)'"),
+    ("pss-separator-ignored", "key = 'ps256-a'\nsignature = 'padding(pss-separator)'"),
+    ("pss-hash-uncompared", "key = 'ps256-a'\nsignature = 'padding(pss-salt)'"),
+    ("pss-hash-uncompared", "key = 'ps256-a'\nsignature = 'padding(pss-hash)'"),
+    ("pss-any-salt-length", "key = 'ps256-a'\npss.salt = 0"),
+    ("ecdsa-zero-accepted", "key = 'es256-x'\nsignature = 'zeros'"),
+    ("ecdsa-order-taken-for-zero", "key = 'es256-x'\nsignature = ['r-order', 's-order']"),
+    ("ecdsa-infinity-compared", "key = 'es256-x'\nsignature = 's-zero'"),
+    ("ecdsa-edge-values-unverified", "key = 'es256-x'\nsignature = 'r-zero'"),
+    ("ecdsa-edge-values-unverified", "key = 'es256-x'\nsignature = 's-one'"),
+    ("ecdsa-edge-values-unverified", "key = 'es256-x'\nsignature = 's-order-minus-one'"),
+    ("ecdsa-der-accepted", "key = 'es256-x'\nsignature = 'der'"),
+    ("ecdsa-der-of-zeros-accepted", "key = 'es256-x'\nsignature = ['zeros', 'der']"),
+    ("ecdsa-der-of-order-accepted", "key = 'es256-x'\nsignature = ['r-order', 's-order', 'der']"),
+    ("ecdsa-short-halves-accepted", "key = 'es256-x'\nsignature = 'leading-zero-removed'"),
+    ("ecdsa-range-unchecked", "key = 'es512-a'\nsignature = 'r-plus-order'"),
+    ("ecdsa-range-unchecked", "key = 'es512-a'\nsignature = 's-plus-order'"),
+    ("verifies-by-key-algorithm", "key = 'es512-a'\nheader.alg = 'RS256'"),
+    ("verifies-der-by-key-type", "key = 'es256-x'\nsignature = 'der'\nheader.alg = 'RS256'"),
     ("ignores-audience", "claims.aud = 'x'"),
     ("missing-audience-accepted", "without = ['aud']"),
     ("audience-substring", "claims.aud = '@audience/admin'"),
@@ -130,6 +190,8 @@ const WRONGLY_ACCEPTED: &[(&str, &str)] = &[
 const WRONGLY_REFUSED: &[(&str, &str)] = &[
     ("rejects-all", ""),
     ("requires-kid", "header-without = ['kid']"),
+    ("ecdsa-high-s-refused", "key = 'es256-x'\nsignature = 'low'"),
+    ("ecdsa-leading-zero-refused", "key = 'es256-x'\nsignature = 'leading-zero'"),
     ("audience-string-only", "claims.aud = ['@audience']"),
     ("expiry-whole-seconds-only", "claims.exp = '@now+60.5s'"),
 ];
