@@ -164,7 +164,7 @@ fn der(r: &[u8], s: &[u8]) -> Vec<u8> {
 pub(super) fn tagged(tag: u8, content: Vec<u8>) -> Vec<u8> {
     let [high, low] = u16::try_from(content.len()).unwrap_or(u16::MAX).to_be_bytes();
     let head = match (high, low) {
-        (0, ..0x80) => vec![tag, low],
+        (0, ..=0x7f) => vec![tag, low],
         (0, _) => vec![tag, 0x81, low],
         _ => vec![tag, 0x82, high, low],
     };

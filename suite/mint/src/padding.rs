@@ -24,7 +24,7 @@ pub(super) fn signed(
 ) -> Option<Vec<u8>> {
     let block = encoded(signature, key)?;
     let changed = match algorithm.family() {
-        Family::RsaPss => change_pss(fault, block, algorithm.hash_octets())?,
+        Family::RsaPss => change_pss(fault, block, algorithm)?,
         _ => change_pkcs1(fault, &block)?,
     };
     // Above the modulus another number would be signed.
@@ -143,8 +143,9 @@ fn change_pkcs1(fault: PaddingFault, block: &[u8]) -> Option<Vec<u8>> {
     }
 }
 
-fn change_pss(fault: PaddingFault, mut block: Vec<u8>, hash: usize) -> Option<Vec<u8>> {
-    let (end, separator) = (block.len() - 1, block.len().checked_sub(2 * hash + 2)?);
+fn change_pss(fault: PaddingFault, mut block: Vec<u8>, algorithm: Algorithm) -> Option<Vec<u8>> {
+    let width = algorithm.hash_octets();
+    let (end, separator) = (block.len() - 1, block.len().checked_sub(2 * width + 2)?);
     // A mask only adds: a bit that changes under it changes in what it masks.
     let (place, bits) = match fault {
         PaddingFault::PssTrailer => (end, 0xbc ^ 0xcc),
@@ -155,7 +156,18 @@ fn change_pss(fault: PaddingFault, mut block: Vec<u8>, hash: usize) -> Option<Ve
         PaddingFault::PssHash => (end - 1, 1),
         _ => return None,
     };
+    let mask =
+        |block: &[u8]| sign::mgf1(sign::hash_of(algorithm), &block[end - width..end], end - width);
+    let before = mask(&block);
     *block.get_mut(place)? ^= bits;
+    if fault == PaddingFault::PssHash {
+        // The mask is made of the hash.
+        let masks = before.into_iter().zip(mask(&block));
+        for (byte, (old, new)) in block.iter_mut().zip(masks) {
+            *byte ^= old ^ new;
+        }
+        block[0] &= 0x7f;
+    }
     Some(block)
 }
 

@@ -76,11 +76,7 @@ impl Signer {
         if recipe.pss.is_some() && family != Family::RsaPss {
             return Err(SignError::ParameterDoesNotApply("pss", algorithm));
         }
-        let hash = match algorithm.hash_octets() {
-            48 => Hash::Sha384,
-            64 => Hash::Sha512,
-            _ => Hash::Sha256,
-        };
+        let hash = hash_of(algorithm);
         // Another curve than the algorithm's is a difference that a token may have.
         let needed = KeyType::for_algorithm(algorithm).map(KeyType::kty);
         let is_key_used = needed.is_some() && recipe.secret.is_none();
@@ -192,6 +188,15 @@ pub(super) fn raise(key: Key, padded: &[u8]) -> Vec<u8> {
     [vec![0; modulus_bytes.saturating_sub(bytes.len())], bytes].concat()
 }
 
+/// The hash function of an algorithm.
+pub(super) const fn hash_of(algorithm: Algorithm) -> Hash {
+    match algorithm.hash_octets() {
+        48 => Hash::Sha384,
+        64 => Hash::Sha512,
+        _ => Hash::Sha256,
+    }
+}
+
 fn secret_jwk(secret: &[u8]) -> Map<String, Value> {
     Map::from_iter([
         ("kty".to_owned(), "oct".into()),
@@ -289,7 +294,7 @@ fn emsa_pss(hash: Hash, parameters: &Pss, message: &[u8], bits: u64) -> Option<V
 }
 
 /// MGF1 of RFC 8017 appendix B.2.1.
-fn mgf1(hash: Hash, seed: &[u8], length: usize) -> Vec<u8> {
+pub(super) fn mgf1(hash: Hash, seed: &[u8], length: usize) -> Vec<u8> {
     let mut mask = Vec::new();
     let mut counter = 0_u32;
     while mask.len() < length {

@@ -185,7 +185,7 @@ fn edge(attempt: &Attempt<'_>) -> Option<bool> {
 /// The content of a value of DER, and what is behind it.
 fn value(tag: u8, bytes: &[u8]) -> Option<(&[u8], &[u8])> {
     match bytes.strip_prefix(&[tag])? {
-        [0x81, length, rest @ ..] | [length @ ..0x80, rest @ ..] => {
+        [0x81, length, rest @ ..] | [length @ ..=0x7f, rest @ ..] => {
             rest.split_at_checked(usize::from(*length))
         }
         _ => None,

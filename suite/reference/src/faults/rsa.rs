@@ -262,7 +262,7 @@ fn ber_lengths(rest: &[u8], right: &Right) -> bool {
 fn value(tag: u8, bytes: &[u8]) -> Option<(&[u8], &[u8])> {
     let (&length, rest) = bytes.strip_prefix(&[tag])?.split_first()?;
     let (length, rest) = match length {
-        ..0x80 => (usize::from(length), rest),
+        ..=0x7f => (usize::from(length), rest),
         _ => {
             let (octets, rest) = rest.split_at_checked(usize::from(length & 0x7f))?;
             (
