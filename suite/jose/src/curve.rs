@@ -29,6 +29,16 @@ impl Curve {
         }
     }
 
+    /// Its object identifier, as DER has it (RFC 5480 section 2.1.1.1).
+    pub(super) const fn identifier(self) -> &'static [u8] {
+        match self {
+            Self::P256 => b"\x2a\x86\x48\xce\x3d\x03\x01\x07",
+            Self::P384 => b"\x2b\x81\x04\x00\x22",
+            Self::P521 => b"\x2b\x81\x04\x00\x23",
+            Self::Secp256k1 => b"\x2b\x81\x04\x00\x0a",
+        }
+    }
+
     /// The length of a coordinate, and of each half of a signature, in bytes.
     pub const fn bytes(self) -> usize {
         match self {

@@ -127,9 +127,8 @@ fn openssh(line: &str) -> Option<Value> {
 }
 
 fn rsa(n: &[u8], e: &[u8]) -> Value {
-    let number = |bytes: &[u8]| {
-        encode(&bytes[bytes.iter().take_while(|byte| **byte == 0).count()..])
-    };
+    let number =
+        |bytes: &[u8]| encode(&bytes[bytes.iter().take_while(|byte| **byte == 0).count()..]);
     json!({ "kty": "RSA", "n": number(n), "e": number(e) })
 }
 
@@ -175,7 +174,8 @@ mod tests {
     #[test]
     fn another_text_is_none() {
         for form in KeyForm::ALL {
-            for text in ["", "-----BEGIN PUBLIC KEY-----", "ssh-rsa AAAA", "ssh-rsa /////w==", "[]"] {
+            for text in ["", "-----BEGIN PUBLIC KEY-----", "ssh-rsa AAAA", "ssh-rsa /////w==", "[]"]
+            {
                 let text = text.to_owned();
                 let read = read_key_text(&KeyText { form: *form, text: text.clone() });
                 let is_json = *form == KeyForm::JwkJson && text == "[]";

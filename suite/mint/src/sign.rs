@@ -334,6 +334,7 @@ pub fn secret_bytes(secret: &Secret) -> Result<Vec<u8>, SignError> {
         (None, None, Some(key), Some(form)) => {
             let bytes = public_form(key, form);
             let bytes = bytes.ok_or_else(|| SignError::NoSuchForm(key.name().to_owned()))?;
+            let bytes = [secret.before.as_bytes(), &bytes].concat();
             Ok(end_of_text(bytes, secret.final_newline))
         }
         _ => Err(SignError::UnclearSecret),

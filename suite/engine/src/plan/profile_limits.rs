@@ -53,6 +53,8 @@ pub(super) fn allows(limits: &ProviderLimits, wanted: &[Algorithm]) -> Result<()
 pub fn within_limits(capabilities: &Capabilities, profile: Profile) -> Capabilities {
     let mut own = capabilities.clone();
     let Some(limits) = profile.limits() else { return own };
+    // Such a provider is told where keys are, not what they are.
+    own.key_forms.clear();
     own.keys.retain(|keys| limits.keys.contains(keys));
     own.algorithms.retain(|name| limits.algorithms.iter().any(|it| it.as_str() == name));
     if let Some(leeway) = own.possible_leeway().settle(limits.leeway) {

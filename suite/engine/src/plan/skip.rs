@@ -6,7 +6,7 @@ use serde::{Deserialize, Serialize};
 
 use jwtspec_types::capabilities::KeyDelivery;
 use jwtspec_types::timing::Timing;
-use jwtspec_types::words::{Algorithm, words};
+use jwtspec_types::words::{Algorithm, KeyForm, words};
 
 words! {
     /// A change that would let a skipped scenario run.
@@ -23,6 +23,8 @@ words! {
         RequiredClaims = "required-claims",
         /// The target takes keys in another way.
         Keys = "keys",
+        /// The target takes keys in another form.
+        KeyForms = "key-forms",
         /// Requests set the target's clock.
         Clock = "clock",
         /// The target keeps keys by the rules of HTTP caching, and says so.
@@ -68,6 +70,7 @@ impl Unlock {
             Self::Typ => "it declares `typ`",
             Self::RequiredClaims => "it declares `required_claims`",
             Self::Keys => "it takes `keys` in another way",
+            Self::KeyForms => "it declares more `key_forms`",
             Self::Clock => "it declares `clock`",
             Self::HttpCache => "it declares `http_cache`",
             Self::Leeway => "it declares `leeway`",
@@ -125,6 +128,9 @@ pub enum SkipReason {
     /// Keys in this way.
     #[error("needs keys by {}; the target cannot", .0.as_str())]
     Keys(KeyDelivery),
+    /// A key in this form.
+    #[error("needs a key as {}; the target does not take it (`key_forms`)", .0.as_str())]
+    KeyForm(KeyForm),
     /// An issuer that is asked for its keys.
     #[error("needs an issuer that is asked for its keys")]
     LiveIssuer,
@@ -288,6 +294,7 @@ impl SkipReason {
             Self::Typ | Self::ProfileTyp => Unlock::Typ,
             Self::RequiredClaims | Self::ProfileClaims => Unlock::RequiredClaims,
             Self::Keys(_) | Self::LiveIssuer => Unlock::Keys,
+            Self::KeyForm(_) => Unlock::KeyForms,
             Self::Tls => Unlock::Tls,
             Self::NoHttps => Unlock::Feature,
             Self::Claims => Unlock::Claims,

@@ -22,16 +22,21 @@ pub(super) const FAULTS: &[Fault] = &[
         "key-text/ec-pem-behind-newline-as-secret",
         "key-text/*-openssh-as-secret",
     ]),
-    fault("sniffs-spki-pem-only", "knows a public key by the label `PUBLIC KEY` of its PEM", |it| {
-        sniffing(it, changed("signature", |it| sniff(it, |text| text.contains("-BEGIN PUBLIC KEY"))))
-    })
+    fault(
+        "sniffs-spki-pem-only",
+        "knows a public key by the label `PUBLIC KEY` of its PEM",
+        |it| {
+            sniffing(
+                it,
+                changed("signature", |it| sniff(it, |text| text.contains("-BEGIN PUBLIC KEY"))),
+            )
+        },
+    )
     .caught_by(&["key-text/rsa-pkcs1-pem-as-secret", "key-text/*-certificate-as-secret"]),
     fault(
         "sniffs-pkcs1-pem-as-secret",
         "knows a public key by SPKI and certificates, and takes PKCS #1 for a secret",
-        |it| {
-            sniffing(it, changed("signature", |it| sniff(it, is_spki_or_certificate)))
-        },
+        |it| sniffing(it, changed("signature", |it| sniff(it, is_spki_or_certificate))),
     )
     .caught_by(&[
         "key-text/rsa-pkcs1-pem-as-secret",
@@ -40,7 +45,9 @@ pub(super) const FAULTS: &[Fault] = &[
     fault(
         "sniffs-certificate-as-secret",
         "knows a public key by PEM of SPKI and PKCS #1, and takes a certificate for a secret",
-        |it| sniffing(it, changed("signature", |it| sniff(it, |text| text.contains("PUBLIC KEY-")))),
+        |it| {
+            sniffing(it, changed("signature", |it| sniff(it, |text| text.contains("PUBLIC KEY-"))))
+        },
     )
     .caught_by(&["key-text/*-certificate-as-secret"]),
     fault(
@@ -83,10 +90,7 @@ fn sniffing(reference: Reference, signature: Check) -> Reference {
     reference.replacing(KEY).replacing(signature)
 }
 
-fn sniff(
-    examination: &mut Examination<'_>,
-    is_public: fn(&str) -> bool,
-) -> Result<(), Objection> {
+fn sniff(examination: &mut Examination<'_>, is_public: fn(&str) -> bool) -> Result<(), Objection> {
     let algorithm = examination.algorithm()?;
     if let (Some(key), Family::Hmac) = (&examination.provider()?.key_text, algorithm.family())
         && !is_public(&key.text)

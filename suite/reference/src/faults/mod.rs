@@ -14,6 +14,7 @@ mod form;
 mod header;
 mod issuers;
 mod key_algorithm;
+mod key_text;
 mod keys;
 mod lax;
 mod messages;
@@ -44,6 +45,7 @@ const FAMILIES: &[&[Fault]] = &[
     issuers::FAULTS,
     keys::FAULTS,
     key_algorithm::FAULTS,
+    key_text::FAULTS,
     rsa::FAULTS,
     pss::FAULTS,
     ecdsa::FAULTS,

@@ -12,9 +12,9 @@ use jwtspec_fixtures::Key;
 use jwtspec_format::{Document, Source};
 use jwtspec_mint::context::IssuerFacts;
 use jwtspec_mint::context::MintContext;
-use jwtspec_mint::mint;
 use jwtspec_mint::recipe::Recipe;
-use jwtspec_types::trust::{CachePolicy, KeySource, Provider, Trust};
+use jwtspec_mint::{mint, secret_bytes};
+use jwtspec_types::trust::{CachePolicy, KeySource, KeyText, Provider, Trust};
 use jwtspec_types::words::Algorithm;
 
 fn mint_context() -> MintContext {
@@ -51,6 +51,7 @@ fn trust() -> Trust {
         algorithms: vec![Algorithm::Rs256, Algorithm::Es256, Algorithm::Es512, Algorithm::Ps256],
         typ: Some("JWT".to_owned()),
         required_claims: vec!["exp".to_owned()],
+        key_text: None,
     };
     Trust {
         providers: vec![
@@ -196,6 +197,17 @@ const WRONGLY_REFUSED: &[(&str, &str)] = &[
     ("expiry-whole-seconds-only", "claims.exp = '@now+60.5s'"),
 ];
 
+/// A form of the key as text that this verifier takes for a secret.
+const KEY_TEXTS: &[(&str, &str)] = &[
+    ("key-text-taken-for-secret", "spki-pem"),
+    ("sniffs-pem-at-start", "openssh"),
+    ("sniffs-spki-pem-only", "pkcs1-pem"),
+    ("sniffs-pkcs1-pem-as-secret", "pkcs1-pem"),
+    ("sniffs-certificate-as-secret", "certificate-pem"),
+    ("sniffs-openssh-as-secret", "jwk-json"),
+    ("sniffs-jwk-as-secret", "jwks-json"),
+];
+
 /// Faults that show in the answer only.
 const SHOWN_OTHERWISE: &[&str] = &[
     "panics",
@@ -220,6 +232,24 @@ async fn each_fault_shows() {
         let fault = Fault::named(name).unwrap_or_else(|| panic!("no fault {name}"));
         assert!(!accepts(reference(), toml).await, "the reference accepts {toml}");
         assert!(accepts(fault.changing(reference()), toml).await, "{name} refuses {toml}");
+        shown.insert(name);
+    }
+    for &(name, form) in KEY_TEXTS {
+        let toml = format!("secret = {{ public = 'rs256-a', form = '{form}' }}");
+        let source = Source::new("test", &toml);
+        let recipe = Document::parse(&source).read::<Recipe>().0.unwrap();
+        let text = secret_bytes(recipe.secret.as_ref().unwrap()).unwrap();
+        let token = mint(&recipe, &mint_context()).unwrap().token;
+        let mut trust = trust();
+        let text = String::from_utf8(text).unwrap();
+        trust.providers[0].algorithms.push(Algorithm::Hs256);
+        trust.providers[0].key_text = Some(KeyText { form: form.parse().unwrap(), text });
+        let accepts = async |driver: &dyn Driver| {
+            driver.configure(&trust).unwrap().verify(&token).await.is_ok()
+        };
+        assert!(!accepts(&reference()).await, "the reference takes {form} for a secret");
+        let fault = Fault::named(name).unwrap();
+        assert!(accepts(&fault.changing(reference())).await, "{name} refuses {form}");
         shown.insert(name);
     }
     for &(name, toml) in WRONGLY_REFUSED {
