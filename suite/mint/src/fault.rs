@@ -2,6 +2,7 @@
 
 use num_bigint::BigUint;
 
+use super::octets::{fixed_width, tagged};
 use super::{MintError, big, padding};
 use crate::recipe::{PaddingFault, SignatureFault};
 use jwtspec_fixtures::Key;
@@ -158,24 +159,6 @@ fn der(r: &[u8], s: &[u8]) -> Vec<u8> {
         tagged(0x02, value)
     };
     tagged(0x30, [integer(r), integer(s)].concat())
-}
-
-/// A DER value; its content is shorter than 64 KiB.
-pub(super) fn tagged(tag: u8, content: Vec<u8>) -> Vec<u8> {
-    let [high, low] = u16::try_from(content.len()).unwrap_or(u16::MAX).to_be_bytes();
-    let head = match (high, low) {
-        (0, ..=0x7f) => vec![tag, low],
-        (0, _) => vec![tag, 0x81, low],
-        _ => vec![tag, 0x82, high, low],
-    };
-    [head, content].concat()
-}
-
-/// Big-endian bytes of that width; nothing if the number is wider.
-pub(super) fn fixed_width(number: &BigUint, width: usize) -> Option<Vec<u8>> {
-    let bytes = number.to_bytes_be();
-    let missing = width.checked_sub(bytes.len())?;
-    Some([vec![0; missing], bytes].concat())
 }
 
 /// Order of the base point of the key's curve.

@@ -6,6 +6,7 @@ mod describe;
 mod edit;
 mod fault;
 pub mod hex;
+mod octets;
 mod padding;
 pub mod placeholder;
 pub mod recipe;

@@ -6,7 +6,7 @@
 
 use num_bigint::BigUint;
 
-use super::fault::{fixed_width, tagged};
+use super::octets::{fixed_width, tagged};
 use super::{big, sign};
 use crate::recipe::PaddingFault;
 use jwtspec_fixtures::Key;

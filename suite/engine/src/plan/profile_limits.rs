@@ -20,6 +20,9 @@ pub(super) fn check(scenario: &Scenario, profile: Profile) -> Result<(), Profile
         if spec.typ.is_some() {
             return Err(ProfileLimit::Typ);
         }
+        if spec.key_text.is_some() {
+            return Err(ProfileLimit::KeyText);
+        }
         let own = profile.required_claims();
         let mut told = spec.required_claims.iter().flatten();
         if let Some(stranger) = told.find(|claim| !own.contains(claim)) {
@@ -53,8 +56,6 @@ pub(super) fn allows(limits: &ProviderLimits, wanted: &[Algorithm]) -> Result<()
 pub fn within_limits(capabilities: &Capabilities, profile: Profile) -> Capabilities {
     let mut own = capabilities.clone();
     let Some(limits) = profile.limits() else { return own };
-    // Such a provider is told where keys are, not what they are.
-    own.key_forms.clear();
     own.keys.retain(|keys| limits.keys.contains(keys));
     own.algorithms.retain(|name| limits.algorithms.iter().any(|it| it.as_str() == name));
     if let Some(leeway) = own.possible_leeway().settle(limits.leeway) {

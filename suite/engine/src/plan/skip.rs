@@ -238,6 +238,9 @@ pub enum ProfileLimit {
     /// There is no expected `typ`.
     #[error("needs an expected `typ`; the profile has none")]
     Typ,
+    /// Keys are JWKs.
+    #[error("needs a key as text; the profile takes JWKs")]
+    KeyText,
     /// Another claim than these is not required.
     #[error("needs `{claim}` as a required claim; those of the profile are {}", own.join(", "))]
     RequiredClaim {
