@@ -29,6 +29,16 @@ impl Curve {
         }
     }
 
+    /// Its object identifier, as DER has it (RFC 5480 section 2.1.1.1).
+    pub(super) const fn identifier(self) -> &'static [u8] {
+        match self {
+            Self::P256 => b"\x2a\x86\x48\xce\x3d\x03\x01\x07",
+            Self::P384 => b"\x2b\x81\x04\x00\x22",
+            Self::P521 => b"\x2b\x81\x04\x00\x23",
+            Self::Secp256k1 => b"\x2b\x81\x04\x00\x0a",
+        }
+    }
+
     /// The length of a coordinate, and of each half of a signature, in bytes.
     pub const fn bytes(self) -> usize {
         match self {
@@ -47,6 +57,23 @@ impl Curve {
         }
         let (a, b) = self.coefficients(&prime);
         (&y * &y) % &prime == ((&x * &x + a) * &x + b) % &prime
+    }
+
+    /// The order of its base point, below which r and s of a signature are.
+    pub fn order(self) -> BigUint {
+        let hex: &[u8] = match self {
+            Self::P256 => b"ffffffff00000000ffffffffffffffffbce6faada7179e84f3b9cac2fc632551",
+            Self::P384 => {
+                b"ffffffffffffffffffffffffffffffffffffffffffffffff\
+                  c7634d81f4372ddf581a0db248b0a77aecec196accc52973"
+            }
+            Self::P521 => {
+                b"01fffffffffffffffffffffffffffffffffffffffffffffffffffffffffffffffffa\
+                  51868783bf2f966b7fcc0148f709a5d03bb5c9b8899c47aebb6fb71e91386409"
+            }
+            Self::Secp256k1 => b"fffffffffffffffffffffffffffffffebaaedce6af48a03bbfd25e8cd0364141",
+        };
+        BigUint::parse_bytes(hex, 16).unwrap_or_default()
     }
 
     fn prime(self) -> BigUint {

@@ -46,6 +46,7 @@ pub(super) async fn issuer(args: IssuerArgs) -> Result<u8, Fail> {
             algorithms: facts.keys.iter().map(|key| key.key.algorithm()).collect(),
             typ: None,
             required_claims: Vec::new(),
+            key_text: None,
         }],
         ..Trust::default()
     };

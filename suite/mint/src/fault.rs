@@ -2,9 +2,11 @@
 
 use num_bigint::BigUint;
 
-use super::{MintError, big};
-use crate::recipe::SignatureFault;
+use super::octets::{fixed_width, tagged};
+use super::{MintError, big, padding};
+use crate::recipe::{PaddingFault, SignatureFault};
 use jwtspec_fixtures::Key;
+use jwtspec_jose::Curve;
 use jwtspec_types::words::{Algorithm, Family};
 
 /// Applies faults in order; nothing if the signature has not got the asked-for shape.
@@ -50,12 +52,36 @@ fn apply(
         SignatureFault::Bytes(bytes) => bytes.clone(),
         // These two change what is signed; see `Plan::draft`.
         SignatureFault::OfAnotherToken | SignatureFault::OverRawClaims => signature,
-        SignatureFault::AddModulus => {
+        SignatureFault::AddModulus
+        | SignatureFault::One
+        | SignatureFault::ModulusMinusOne
+        | SignatureFault::EncodedMessage => {
             if !matches!(algorithm.family(), Family::RsaPkcs1 | Family::RsaPss) {
                 return Err(misfit());
             }
-            let sum = BigUint::from_bytes_be(&signature) + big(key, "n");
-            return Ok(fixed_width(&sum, signature.len()));
+            let modulus = big(key, "n");
+            let number = match fault {
+                SignatureFault::One => BigUint::from(1_u8),
+                SignatureFault::ModulusMinusOne => modulus - 1_u8,
+                SignatureFault::EncodedMessage => return Ok(padding::encoded(&signature, key)),
+                _ => BigUint::from_bytes_be(&signature) + modulus,
+            };
+            return Ok(fixed_width(&number, signature.len()));
+        }
+        SignatureFault::Padding(padding) => {
+            if !padding::is_for(*padding, algorithm) {
+                return Err(misfit());
+            }
+            return Ok(padding::signed(*padding, &signature, algorithm, key));
+        }
+        SignatureFault::CubeRoot(padding) => {
+            let is_garbage =
+                matches!(padding, PaddingFault::GarbageBehind | PaddingFault::GarbageInParameters);
+            if !is_garbage || !padding::is_for(*padding, algorithm) || key.text("e") != Some("Aw") {
+                return Err(misfit());
+            }
+            let block = padding::encoded(&signature, key);
+            return Ok(block.and_then(|block| padding::cube_root(*padding, &block)));
         }
         SignatureFault::AddOrder => {
             needs(Family::Ed)?;
@@ -85,7 +111,11 @@ fn flip(signature: &mut [u8], bit: i64) -> Option<()> {
 fn ecdsa(fault: &SignatureFault, signature: &[u8], key: Key) -> Option<Vec<u8>> {
     let (r, s) = signature.split_at(signature.len() / 2);
     let zero = vec![0; r.len()];
-    let order = || fixed_width(&curve_order(key), r.len());
+    let group_order = curve_order(key)?;
+    let order = || fixed_width(&group_order, r.len());
+    let one = fixed_width(&BigUint::from(1_u8), r.len())?;
+    let below_order = || fixed_width(&(&group_order - 1_u8), r.len());
+    let beyond = |half| fixed_width(&(BigUint::from_bytes_be(half) + &group_order), r.len());
     Some(match fault {
         SignatureFault::Der => der(r, s),
         SignatureFault::Swap => [s, r].concat(),
@@ -93,6 +123,14 @@ fn ecdsa(fault: &SignatureFault, signature: &[u8], key: Key) -> Option<Vec<u8>> 
         SignatureFault::SZero => [r, &zero].concat(),
         SignatureFault::ROrder => [&order()?, s].concat(),
         SignatureFault::SOrder => [r, &order()?].concat(),
+        SignatureFault::ROne => [&one, s].concat(),
+        SignatureFault::SOne => [r, &one].concat(),
+        SignatureFault::RBelowOrder => [&below_order()?, s].concat(),
+        SignatureFault::SBelowOrder => [r, &below_order()?].concat(),
+        SignatureFault::RPlusOrder => [&beyond(r)?, s].concat(),
+        SignatureFault::SPlusOrder => [r, &beyond(s)?].concat(),
+        SignatureFault::LeadingZerosRemoved => ([r, s].iter().all(|half| half.first() == Some(&0)))
+            .then(|| [&r[1..], &s[1..]].concat())?,
         SignatureFault::NegateS => negate_s(signature, key)?,
         SignatureFault::LeadingZero => (r.first() == Some(&0)).then(|| signature.to_vec())?,
         SignatureFault::LeadingZeroRemoved => {
@@ -105,7 +143,7 @@ fn ecdsa(fault: &SignatureFault, signature: &[u8], key: Key) -> Option<Vec<u8>> 
 /// The ECDSA signature with the other of the two valid values of s.
 pub(super) fn negate_s(signature: &[u8], key: Key) -> Option<Vec<u8>> {
     let (r, s) = signature.split_at(signature.len() / 2);
-    let order = curve_order(key);
+    let order = curve_order(key)?;
     let s_value = BigUint::from_bytes_be(s);
     (s_value < order).then_some(())?;
     Some([r, &fixed_width(&(order - s_value), s.len())?].concat())
@@ -123,36 +161,10 @@ fn der(r: &[u8], s: &[u8]) -> Vec<u8> {
     tagged(0x30, [integer(r), integer(s)].concat())
 }
 
-fn tagged(tag: u8, content: Vec<u8>) -> Vec<u8> {
-    // Both integers of the widest curve give less than 256 bytes.
-    #[expect(clippy::cast_possible_truncation, reason = "at most 141 bytes")]
-    let length = content.len() as u8;
-    let head = if length < 128 { vec![tag, length] } else { vec![tag, 0x81, length] };
-    [head, content].concat()
-}
-
-/// Big-endian bytes of that width; nothing if the number is wider.
-fn fixed_width(number: &BigUint, width: usize) -> Option<Vec<u8>> {
-    let bytes = number.to_bytes_be();
-    let missing = width.checked_sub(bytes.len())?;
-    Some([vec![0; missing], bytes].concat())
-}
-
-/// Order of the base point of the key's curve (SEC 2 version 2.0).
-fn curve_order(key: Key) -> BigUint {
-    let hex: &[u8] = match key.text("crv") {
-        Some("P-384") => {
-            b"ffffffffffffffffffffffffffffffffffffffffffffffff\
-              c7634d81f4372ddf581a0db248b0a77aecec196accc52973"
-        }
-        Some("P-521") => {
-            b"01fffffffffffffffffffffffffffffffffffffffffffffffffffffffffffffffffa\
-              51868783bf2f966b7fcc0148f709a5d03bb5c9b8899c47aebb6fb71e91386409"
-        }
-        Some("secp256k1") => b"fffffffffffffffffffffffffffffffebaaedce6af48a03bbfd25e8cd0364141",
-        _ => b"ffffffff00000000ffffffffffffffffbce6faada7179e84f3b9cac2fc632551",
-    };
-    BigUint::parse_bytes(hex, 16).unwrap_or_default()
+/// Order of the base point of the key's curve.
+fn curve_order(key: Key) -> Option<BigUint> {
+    let curve = Curve::ALL.into_iter().find(|curve| key.text("crv") == Some(curve.name()));
+    curve.map(Curve::order)
 }
 
 /// L of RFC 8032 section 5.1.

@@ -7,6 +7,8 @@ mod edit;
 mod encrypt;
 mod fault;
 pub mod hex;
+mod octets;
+mod padding;
 pub mod placeholder;
 pub mod recipe;
 pub mod segment;

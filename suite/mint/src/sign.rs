@@ -76,11 +76,7 @@ impl Signer {
         if recipe.pss.is_some() && family != Family::RsaPss {
             return Err(SignError::ParameterDoesNotApply("pss", algorithm));
         }
-        let hash = match algorithm.hash_octets() {
-            48 => Hash::Sha384,
-            64 => Hash::Sha512,
-            _ => Hash::Sha256,
-        };
+        let hash = hash_of(algorithm);
         // Another curve than the algorithm's is a difference that a token may have.
         let needed = KeyType::for_algorithm(algorithm).map(KeyType::kty);
         let is_key_used = needed.is_some() && recipe.secret.is_none();
@@ -119,13 +115,13 @@ impl Signer {
                 Some(signature) => Ok(signature),
                 None => {
                     let padded = emsa_pkcs1(*hash, message, self.modulus_bytes());
-                    Ok(self.raise(&padded.ok_or_else(too_long)?))
+                    Ok(raise(self.key, &padded.ok_or_else(too_long)?))
                 }
             },
             Kind::Pss(hash, parameters) => {
                 let bits = big(self.key, "n").bits();
                 let padded = emsa_pss(*hash, parameters, message, bits - 1);
-                Ok(self.raise(&padded.ok_or_else(too_long)?))
+                Ok(raise(self.key, &padded.ok_or_else(too_long)?))
             }
             Kind::Ecdsa(hash) => ecdsa(self.key, &hash.digest(message)).ok_or_else(misfit),
             Kind::Ed25519 => {
@@ -177,17 +173,27 @@ impl Signer {
     fn modulus_bytes(&self) -> usize {
         self.key.bytes("n").unwrap_or_default().len()
     }
+}
 
-    /// RSASP1 of RFC 8017 section 5.2.1, by the Chinese remainder theorem.
-    fn raise(&self, padded: &[u8]) -> Vec<u8> {
-        let message = BigUint::from_bytes_be(padded);
-        let (p, q) = (big(self.key, "p"), big(self.key, "q"));
-        let m1 = message.modpow(&big(self.key, "dp"), &p);
-        let m2 = message.modpow(&big(self.key, "dq"), &q);
-        let difference = (&m1 + &p * ((&m2 / &p) + 1_u8) - &m2) % &p;
-        let signature = m2 + q * (difference * big(self.key, "qi") % p);
-        let bytes = signature.to_bytes_be();
-        [vec![0; self.modulus_bytes().saturating_sub(bytes.len())], bytes].concat()
+/// RSASP1 of RFC 8017 section 5.2.1, by the Chinese remainder theorem.
+pub(super) fn raise(key: Key, padded: &[u8]) -> Vec<u8> {
+    let message = BigUint::from_bytes_be(padded);
+    let (p, q) = (big(key, "p"), big(key, "q"));
+    let m1 = message.modpow(&big(key, "dp"), &p);
+    let m2 = message.modpow(&big(key, "dq"), &q);
+    let difference = (&m1 + &p * ((&m2 / &p) + 1_u8) - &m2) % &p;
+    let signature = m2 + q * (difference * big(key, "qi") % p);
+    let bytes = signature.to_bytes_be();
+    let modulus_bytes = key.bytes("n").unwrap_or_default().len();
+    [vec![0; modulus_bytes.saturating_sub(bytes.len())], bytes].concat()
+}
+
+/// The hash function of an algorithm.
+pub(super) const fn hash_of(algorithm: Algorithm) -> Hash {
+    match algorithm.hash_octets() {
+        48 => Hash::Sha384,
+        64 => Hash::Sha512,
+        _ => Hash::Sha256,
     }
 }
 
@@ -328,6 +334,7 @@ pub fn secret_bytes(secret: &Secret) -> Result<Vec<u8>, SignError> {
         (None, None, Some(key), Some(form)) => {
             let bytes = public_form(key, form);
             let bytes = bytes.ok_or_else(|| SignError::NoSuchForm(key.name().to_owned()))?;
+            let bytes = [secret.before.as_bytes(), &bytes].concat();
             Ok(end_of_text(bytes, secret.final_newline))
         }
         _ => Err(SignError::UnclearSecret),

@@ -92,8 +92,17 @@ fn faults_do_not_verify() {
         ("rs256-a", "of-another-token"),
         ("rs256-a", "over-raw-claims"),
         ("rs256-a", "add-modulus"),
+        ("rs256-a", "one"),
+        ("rs256-a", "modulus-minus-one"),
+        ("rs256-a", "encoded-message"),
+        ("rs256-e3", "cube-root(garbage-behind)"),
+        ("rs256-e3", "cube-root(garbage-in-parameters)"),
         ("es256-a", "der"),
         ("es256-a", "swap"),
+        ("es256-a", "r-one"),
+        ("es256-a", "s-one"),
+        ("es256-a", "r-order-minus-one"),
+        ("es256-a", "s-order-minus-one"),
         ("es256-a", "r-zero"),
         ("es256-a", "s-zero"),
         ("es256-a", "r-order"),
@@ -116,6 +125,40 @@ fn faults_do_not_verify() {
             !verifies(&token(&format!("key = '{key}'\n{parameter}")), key),
             "{key} {parameter}"
         );
+    }
+}
+
+/// The bytes of a token's signature.
+fn signature(toml: &str) -> Vec<u8> {
+    let token = token(toml);
+    jwtspec_jose::decode(token.rsplit_once('.').unwrap().1).unwrap()
+}
+
+#[test]
+fn every_wrong_encoded_message_can_be_signed_and_does_not_verify() {
+    use crate::recipe::PaddingFault;
+
+    let mut seen = std::collections::HashSet::new();
+    for fault in PaddingFault::ALL {
+        let key = if fault.as_str().starts_with("pss-") { "ps256-a" } else { "rs256-a" };
+        let toml = format!("key = '{key}'\nsignature = 'padding({fault})'");
+        assert!(!verifies(&token(&toml), key), "{fault}");
+        let block = padding::encoded(&signature(&toml), Key::named(key).unwrap()).unwrap();
+        assert!(seen.insert(block), "{fault} is as another");
+    }
+}
+
+#[test]
+fn a_cube_root_comes_out_where_it_is_read() {
+    let key = Key::named("rs256-e3").unwrap();
+    for (fault, start) in [("garbage-behind", "003031"), ("garbage-in-parameters", "003082")] {
+        let toml = |kind| format!("key = 'rs256-e3'\nsignature = '{kind}({fault})'");
+        let number = signature(&toml("cube-root"));
+        assert!(number[..128].iter().all(|byte| *byte == 0), "its cube is below the modulus");
+        let block = padding::encoded(&number, key).unwrap();
+        let hexadecimal = hex::HexBytes(block[..18].to_vec()).to_string();
+        assert!(hexadecimal.starts_with("0001ffffffffffffffff"), "{hexadecimal}");
+        assert!(hexadecimal[20..].starts_with(start), "{hexadecimal} {fault}");
     }
 }
 

@@ -19,6 +19,9 @@ const P521: &[u8] = b"\x01\xff\xff\xff\xff\xff\xff\xff\xff\xff\xff\xff\xff\xff\x
     \x3b\xb5\xc9\xb8\x89\x9c\x47\xae\xbb\x6f\xb7\x1e\x91\x38\x64\x09";
 const SECP256K1: &[u8] = b"\xff\xff\xff\xff\xff\xff\xff\xff\xff\xff\xff\xff\xff\xff\xff\xfe\
     \xba\xae\xdc\xe6\xaf\x48\xa0\x3b\xbf\xd2\x5e\x8c\xd0\x36\x41\x41";
+/// Half of it, rounded down.
+const SECP256K1_HALF: &[u8] = b"\x7f\xff\xff\xff\xff\xff\xff\xff\xff\xff\xff\xff\xff\xff\xff\xff\
+    \x5d\x57\x6e\x73\x57\xa4\x50\x1d\xdf\xe9\x2f\x46\x68\x1b\x20\xa0";
 /// L of RFC 8032 section 5.1, big-endian.
 const ED25519: &[u8] = b"\x10\0\0\0\0\0\0\0\0\0\0\0\0\0\0\0\
     \x14\xde\xf9\xde\xa2\xf7\x9c\xd6\x58\x12\x63\x1a\x5c\xf5\xd3\xed";
@@ -68,6 +71,16 @@ fn ecdsa(signature: &[u8], order: &[u8], length: &'static str, ruling: &mut Ruli
     if r >= order || s >= order {
         let what = "r or s is not below the order";
         ruling.must(NAMES, "rfc7515-5.2-signature-mismatch-reject", what);
+    }
+}
+
+/// Adds the doubt of libraries that know ES256K from blockchains: signers there write the lower of the
+/// two values of s.
+pub(super) fn judge_high_s(signature: &[u8], algorithm: Algorithm, ruling: &mut Ruling) {
+    let half = signature.split_at(signature.len() / 2).1;
+    if algorithm == Algorithm::Es256k && half > SECP256K1_HALF {
+        let requirement = "fips186-5-6.4.2-ecdsa-high-s-accepted";
+        ruling.may(&[SignatureInvalid], requirement, "the higher of two values of s");
     }
 }
 

@@ -77,6 +77,7 @@ pub(super) fn judge_signature(
     let by_kid = usable().filter(|(jwk, _)| is_named(jwk)).find(right);
     if let Some((_, doubts)) = by_kid.or_else(|| usable().find(right)) {
         ruling.0.extend(doubts.0.iter().cloned());
+        shape::judge_high_s(signature, algorithm, ruling);
         let names: Names = &[KeyNotFound, SignatureInvalid, KeyUnusable, Malformed];
         // RFC 7515 section 4.1.4 calls `kid` a hint.
         match (kid, by_kid.is_some()) {

@@ -64,6 +64,7 @@ pub(super) fn provider() -> Provider {
         algorithms: vec![Algorithm::Rs256],
         typ: None,
         required_claims: Vec::new(),
+        key_text: None,
     }
 }
 

@@ -35,9 +35,10 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use jwtspec_driver::{Capabilities, Description, Driver, KeyDelivery, Unsupported, Verifier};
+use jwtspec_jose::read_key_text;
 use jwtspec_types::timing::Timing;
-use jwtspec_types::trust::Trust;
-use jwtspec_types::words::Algorithm;
+use jwtspec_types::trust::{KeySource, Trust};
+use jwtspec_types::words::{Algorithm, KeyForm};
 
 use cache::{CachedKeys, KeyCache};
 use fetch_policy::RestrictedFetcher;
@@ -196,6 +197,7 @@ impl Reference {
     ///
     /// If the trust asks for what no sound verifier does.
     pub fn configured(&self, trust: &Trust) -> Result<ConfiguredVerifier, Unsupported> {
+        let trust = &with_read_keys(trust)?;
         for (place, provider) in trust.providers.iter().enumerate() {
             fetch::check_source(provider).map_err(Unsupported)?;
             if provider.algorithms.contains(&Algorithm::None) {
@@ -210,10 +212,23 @@ impl Reference {
     }
 }
 
+/// The trust with the keys that it has as texts.
+fn with_read_keys(trust: &Trust) -> Result<Trust, Unsupported> {
+    let mut trust = trust.clone();
+    for provider in &mut trust.providers {
+        if let Some(text) = &provider.key_text {
+            let set = read_key_text(text).map_err(|why| Unsupported(format!("the key {why}")))?;
+            provider.keys = KeySource::Jwks(set);
+        }
+    }
+    Ok(trust)
+}
+
 impl Driver for Reference {
     fn describe(&self) -> Description {
         let capabilities = Capabilities::default()
             .keys([KeyDelivery::JwksUri, KeyDelivery::Discovery, KeyDelivery::Inline])
+            .key_forms(KeyForm::TEXTS)
             .algorithms(crypto::supported().map(|it| it.to_string()).collect::<Vec<_>>())
             .typ(true)
             .required_claims(true)

@@ -29,7 +29,9 @@ pub(super) fn may_hold(keys: &[PublishedKey], kid: Option<&str>, algorithm: Algo
 
 fn key(examination: &mut Examination<'_>) -> Result<(), Objection> {
     let algorithm = examination.algorithm()?;
-    let kid = examination.kid();
+    // A key that is configured as text has no `kid`.
+    let is_text = examination.provider()?.key_text.is_some();
+    let kid = examination.kid().filter(|_| !is_text);
     let keys = examination.keys()?;
     let named: Vec<&PublishedKey> =
         keys.iter().filter(|key| kid.is_none() || key.kid.as_deref() == kid).collect();

@@ -46,6 +46,7 @@ fn trust() -> Trust {
             algorithms: crypto::supported().collect(),
             typ: None,
             required_claims: vec![],
+            key_text: None,
         }],
         profile: jwtspec_types::profile::Profile::default(),
         leeway_seconds: 30,

@@ -11,6 +11,7 @@
 //!     algorithms: vec![Algorithm::Es256],
 //!     typ: None,
 //!     required_claims: vec!["exp".to_owned()],
+//!     key_text: None,
 //! };
 //! let trust = Trust {
 //!     providers: vec![provider],
@@ -28,7 +29,7 @@ use serde::{Deserialize, Serialize};
 use serde_json::{Map, Value};
 
 use crate::profile::Profile;
-use crate::words::Algorithm;
+use crate::words::{Algorithm, KeyForm};
 
 /// The trust of a verifier: the tokens that it is told to accept.
 #[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize)]
@@ -69,6 +70,20 @@ pub struct Provider {
     /// Claims that must be there.
     #[serde(default)]
     pub required_claims: Vec<String>,
+    /// The key in `keys` as the text in which it is configured, for drivers that declare its form
+    /// in `key_forms`: hand the library this text, and no JWK. It names no `kid`.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub key_text: Option<KeyText>,
+}
+
+/// A public key as people hand it to a library.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
+pub struct KeyText {
+    /// Its form.
+    pub form: KeyForm,
+    /// The text, with all its white space.
+    pub text: String,
 }
 
 /// Where a provider's keys come from.

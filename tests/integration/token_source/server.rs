@@ -120,6 +120,7 @@ pub(crate) async fn trusted_issuer() -> (Issuer, Trust) {
             algorithms: vec![Algorithm::Rs256],
             typ: None,
             required_claims: Vec::new(),
+            key_text: None,
         }],
         profile: Profile::default(),
         leeway_seconds: 0,

@@ -120,6 +120,7 @@ mod tests {
                 algorithms: Vec::new(),
                 typ: None,
                 required_claims: Vec::new(),
+                key_text: None,
             }],
             ..Trust::default()
         };

@@ -154,6 +154,11 @@ pub fn plan_case(
         if spec.typ.is_some() && !capabilities.typ {
             return Err(SkipReason::Typ);
         }
+        if let Some(text) = &spec.key_text
+            && !capabilities.key_forms.contains(&text.form)
+        {
+            return Err(SkipReason::KeyForm(text.form));
+        }
         if spec.required_claims.is_some() && !capabilities.required_claims {
             return Err(SkipReason::RequiredClaims);
         }
@@ -229,7 +234,9 @@ fn choose_delivery(
         .any(|(.., algorithms)| algorithms.iter().any(|alg| alg.family() == Family::Hmac))
         && setup::has_symmetric_key(scenario);
     let lives = needs_live_issuer(scenario);
-    let wanted = scenario.trust.keys.or(symmetric.then_some(KeyDelivery::Inline));
+    let is_text = scenario.trust.key_text.is_some();
+    let is_inline = (symmetric || is_text).then_some(KeyDelivery::Inline);
+    let wanted = scenario.trust.keys.or(is_inline);
     match wanted {
         Some(KeyDelivery::Inline) if lives => {}
         Some(wanted) if capabilities.keys.contains(&wanted) => return Ok(wanted),

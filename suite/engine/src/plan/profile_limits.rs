@@ -20,6 +20,9 @@ pub(super) fn check(scenario: &Scenario, profile: Profile) -> Result<(), Profile
         if spec.typ.is_some() {
             return Err(ProfileLimit::Typ);
         }
+        if spec.key_text.is_some() {
+            return Err(ProfileLimit::KeyText);
+        }
         let own = profile.required_claims();
         let mut told = spec.required_claims.iter().flatten();
         if let Some(stranger) = told.find(|claim| !own.contains(claim)) {

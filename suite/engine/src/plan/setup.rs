@@ -6,13 +6,16 @@ use serde_json::{Map, Value};
 use super::Case;
 use super::serve::documents;
 use crate::issuer::{Certificate, Documents, Endpoint, EndpointSpec};
-use crate::scenario::{IssuerSpec, KeySpec, OriginSpec, Scenario, Step, TlsSpec, TrustSpec};
-use jwtspec_mint::MintError;
+use crate::scenario::{
+    IssuerSpec, KeySpec, KeyTextSpec, OriginSpec, Scenario, Step, TlsSpec, TrustSpec,
+};
 use jwtspec_mint::context::{IssuerFacts, MintContext, PublishedKey, key_set};
 use jwtspec_mint::placeholder::{ExpandError, Locals};
+use jwtspec_mint::recipe::Secret;
+use jwtspec_mint::{MintError, SignError, secret_bytes};
 use jwtspec_types::capabilities::KeyDelivery;
 use jwtspec_types::profile::Profile;
-use jwtspec_types::trust::{KeySource, Provider, Trust};
+use jwtspec_types::trust::{KeySource, KeyText, Provider, Trust};
 use jwtspec_types::words::Algorithm;
 
 /// The environment of a case.
@@ -227,6 +230,21 @@ pub fn needs_live_issuer(scenario: &Scenario) -> bool {
         })
 }
 
+/// The text of an issuer's first key.
+fn key_text(facts: &IssuerFacts, spec: Option<&KeyTextSpec>) -> Result<Option<KeyText>, MintError> {
+    let (Some(spec), Some(first)) = (spec, facts.keys.first()) else { return Ok(None) };
+    let KeyTextSpec { form, before, final_newline } = spec.clone();
+    let bytes = secret_bytes(&Secret {
+        public: Some(first.key),
+        form: Some(form),
+        before,
+        final_newline,
+        ..Secret::default()
+    })?;
+    let no_text = |_| SignError::NoSuchForm(first.key.name().to_owned());
+    Ok(Some(KeyText { form, text: String::from_utf8(bytes).map_err(no_text)? }))
+}
+
 fn trust(
     case: &Case,
     mint_context: &MintContext,
@@ -267,6 +285,7 @@ fn trust(
             algorithms,
             typ: spec.typ.clone().or(profile_typ),
             required_claims: required,
+            key_text: key_text(facts, spec.key_text.as_ref())?,
         });
     }
     let is_secure = |facts: &IssuerFacts| facts.identifier.starts_with("https:");

@@ -6,7 +6,7 @@ use serde::{Deserialize, Serialize};
 
 use jwtspec_types::capabilities::KeyDelivery;
 use jwtspec_types::timing::Timing;
-use jwtspec_types::words::{Algorithm, words};
+use jwtspec_types::words::{Algorithm, KeyForm, words};
 
 words! {
     /// A change that would let a skipped scenario run.
@@ -23,6 +23,8 @@ words! {
         RequiredClaims = "required-claims",
         /// The target takes keys in another way.
         Keys = "keys",
+        /// The target takes keys in another form.
+        KeyForms = "key-forms",
         /// Requests set the target's clock.
         Clock = "clock",
         /// The target keeps keys by the rules of HTTP caching, and says so.
@@ -70,6 +72,7 @@ impl Unlock {
             Self::Typ => "`typ`",
             Self::RequiredClaims => "`required_claims`",
             Self::Keys => "another way of `keys`",
+            Self::KeyForms => "further `key_forms`",
             Self::Clock => "a `clock`",
             Self::HttpCache => "`http_cache`",
             Self::Leeway => "`leeway`",
@@ -141,6 +144,9 @@ pub enum SkipReason {
     /// Keys in this way.
     #[error("needs keys by {}; the target cannot", .0.as_str())]
     Keys(KeyDelivery),
+    /// A key in this form.
+    #[error("needs a key as {}; the target does not take it (`key_forms`)", .0.as_str())]
+    KeyForm(KeyForm),
     /// An issuer that is asked for its keys.
     #[error("needs an issuer that is asked for its keys")]
     LiveIssuer,
@@ -253,6 +259,9 @@ pub enum ProfileLimit {
     /// There is no expected `typ`.
     #[error("needs an expected `typ`; the profile has none")]
     Typ,
+    /// Keys are JWKs.
+    #[error("needs a key as text; the profile takes JWKs")]
+    KeyText,
     /// Another claim than these is not required.
     #[error("needs `{claim}` as a required claim; those of the profile are {}", own.join(", "))]
     RequiredClaim {
@@ -309,6 +318,7 @@ impl SkipReason {
             Self::Typ | Self::ProfileTyp => Unlock::Typ,
             Self::RequiredClaims | Self::ProfileClaims => Unlock::RequiredClaims,
             Self::Keys(_) | Self::LiveIssuer => Unlock::Keys,
+            Self::KeyForm(_) => Unlock::KeyForms,
             Self::Tls => Unlock::Tls,
             Self::NoHttps => Unlock::Feature,
             Self::Claims => Unlock::Claims,

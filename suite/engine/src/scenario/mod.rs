@@ -34,7 +34,7 @@ pub use pass::Pass;
 pub use risk::Risk;
 pub use serve::{Coding, OriginSpec, ServeSpec, TlsSpec};
 pub use session::{Hearing, Hears};
-pub use spec::{IssuerSpec, KeySpec, Method, RequestSpec, TrustSpec, WholeSeconds};
+pub use spec::{IssuerSpec, KeySpec, KeyTextSpec, Method, RequestSpec, TrustSpec, WholeSeconds};
 pub use write::{WriteError, write};
 
 /// A scenario, as its file states it, before a profile and a target are chosen.

@@ -21,7 +21,7 @@ use jwtspec_types::members::{is_default, json_schema_of, one_or_many, sparse, st
 #[cfg(feature = "schema")]
 use jwtspec_types::timing::PATTERN;
 use jwtspec_types::timing::span;
-use jwtspec_types::words::{Algorithm, words};
+use jwtspec_types::words::{Algorithm, KeyForm, words};
 
 sparse! {
     /// The trust that the verifier is told, as far as a scenario says it.
@@ -39,11 +39,28 @@ sparse! {
         pub required_claims: Option<Vec<String>>,
         /// The way in which the verifier gets keys.
         pub keys: Option<KeyDelivery>,
+        /// The text in which it is told the issuer's first key, which is given inline.
+        pub key_text: Option<KeyTextSpec>,
         /// The time for which it may keep key sets.
         pub cache_age: Option<WholeSeconds>,
         /// The time for which an unknown `kid` causes no further fetch.
         pub cooldown: Option<WholeSeconds>,
     }
+}
+
+/// A key as the text of a file.
+#[derive(Clone, Debug, PartialEq, Eq, Deserialize, Serialize)]
+#[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
+#[serde(rename_all = "kebab-case", deny_unknown_fields)]
+pub struct KeyTextSpec {
+    /// The form.
+    pub form: KeyForm,
+    /// Text before it, such as a line feed.
+    #[serde(default, skip_serializing_if = "is_default")]
+    pub before: String,
+    /// True if the text ends in a line feed; by default as tools write it.
+    #[serde(default, skip_serializing_if = "is_default")]
+    pub final_newline: Option<bool>,
 }
 
 /// A whole number of seconds, written `"60s"`.
@@ -81,6 +98,7 @@ impl TrustSpec {
             typ: either(&special.typ, &self.typ),
             required_claims: either(&special.required_claims, &self.required_claims),
             keys: special.keys.or(self.keys),
+            key_text: either(&special.key_text, &self.key_text),
             cache_age: special.cache_age.or(self.cache_age),
             cooldown: special.cooldown.or(self.cooldown),
         }

@@ -117,6 +117,7 @@ fn provider_variables(provider: &Provider, number: usize, origins: &mut Vec<Valu
         "discovery_uri": format!("{base}/.well-known/openid-configuration"),
         "jwks_uri": jwks_uri,
         "jwks": jwks,
+        "key_text": provider.key_text.as_ref().map(|key| &key.text),
         "algorithms": provider.algorithms,
         "typ": provider.typ,
         "required_claims": provider.required_claims,

@@ -4,7 +4,7 @@ use std::fmt;
 
 use serde::{Deserialize, Deserializer, Serialize, Serializer};
 
-use super::{split_call, unknown_call};
+use super::{PaddingFault, split_call, unknown_call};
 use crate::hex::HexBytes;
 use jwtspec_types::members::json_schema_of;
 
@@ -133,14 +133,38 @@ calls! {
     ROrder = "r-order", "r set to the group order";
     /// ECDSA: s is the group order.
     SOrder = "s-order", "s set to the group order";
+    /// ECDSA: r is one.
+    ROne = "r-one", "r set to one";
+    /// ECDSA: s is one.
+    SOne = "s-one", "s set to one";
+    /// ECDSA: r is the group order minus one.
+    RBelowOrder = "r-order-minus-one", "r set to the group order minus one";
+    /// ECDSA: s is the group order minus one.
+    SBelowOrder = "s-order-minus-one", "s set to the group order minus one";
+    /// ECDSA: the group order added to r, where it fits.
+    RPlusOrder = "r-plus-order", "the group order added to r";
+    /// ECDSA: the group order added to s, where it fits.
+    SPlusOrder = "s-plus-order", "the group order added to s";
     /// ECDSA: order minus s, which is as valid as s.
     NegateS = "negate-s", "s replaced by the group order minus s";
     /// ECDSA: valid, and r starts with a zero byte.
     LeadingZero = "leading-zero", "chosen so that r starts with a zero octet";
     /// ECDSA: that zero byte left out.
     LeadingZeroRemoved = "leading-zero-removed", "the leading zero octet of r left out";
+    /// ECDSA: the leading zero bytes of r and of s left out.
+    LeadingZerosRemoved = "leading-zeros-removed", "the leading zero octets of r and of s left out";
     /// RSA: the modulus added.
     AddModulus = "add-modulus", "the modulus added";
+    /// RSA: the number 1.
+    One = "one", "the number 1 instead";
+    /// RSA: the modulus minus 1.
+    ModulusMinusOne = "modulus-minus-one", "the modulus minus 1 instead";
+    /// RSA: the encoded message itself, not raised to the private exponent.
+    EncodedMessage = "encoded-message", "the encoded message itself";
+    /// RSA: over another encoded message.
+    Padding(fault: PaddingFault) = "padding" "(FAULT)", "over {}", fault.about();
+    /// RSA with an exponent of 3: a number whose cube is such an encoded message.
+    CubeRoot(fault: PaddingFault) = "cube-root" "(FAULT)", "made without the private key: the cube root of {}", fault.about();
     /// Ed25519: the group order added to S.
     AddOrder = "add-order", "the group order added to S";
 }
@@ -157,6 +181,10 @@ impl SignatureFault {
             | Self::NegateS
             | Self::LeadingZero
             | Self::LeadingZeroRemoved
+            | Self::LeadingZerosRemoved
+            | Self::RPlusOrder
+            | Self::SPlusOrder
+            | Self::Padding(_)
             | Self::AddModulus
             | Self::AddOrder => true,
             Self::Strip
@@ -169,7 +197,15 @@ impl SignatureFault {
             | Self::RZero
             | Self::SZero
             | Self::ROrder
-            | Self::SOrder => false,
+            | Self::SOrder
+            | Self::ROne
+            | Self::SOne
+            | Self::RBelowOrder
+            | Self::SBelowOrder
+            | Self::One
+            | Self::ModulusMinusOne
+            | Self::EncodedMessage
+            | Self::CubeRoot(_) => false,
         }
     }
 }
@@ -231,7 +267,8 @@ mod tests {
     #[test]
     fn every_documented_spelling_parses() {
         let spelled = |usage: &&str| {
-            usage.replace("(N)", "(3)").replace("(HEX)", "(00ff)").replace("(TEXT)", "(.x)")
+            let usage = usage.replace("(N)", "(3)").replace("(HEX)", "(00ff)");
+            usage.replace("(TEXT)", "(.x)").replace("(FAULT)", "(short)")
         };
         for usage in SignatureFault::USAGES.iter().map(spelled) {
             assert_eq!(SignatureFault::parse(&usage).map(|fault| fault.written()), Some(usage));

@@ -2,6 +2,7 @@
 
 mod calls;
 mod difference;
+mod padding;
 mod value;
 
 use std::fmt;
@@ -20,6 +21,8 @@ use jwtspec_types::words::{Algorithm, words};
 
 pub use calls::{SignatureFault, TextEdit};
 pub use difference::{Difference, slug};
+pub use jwtspec_types::words::KeyForm;
+pub use padding::PaddingFault;
 pub use value::ValueTemplate;
 
 sparse! {
@@ -151,34 +154,10 @@ sparse! {
         pub public: Option<Key>,
         /// The form in which the public key was handed to a library.
         pub form: Option<KeyForm>,
+        /// Text before it, such as a line feed.
+        pub before: String,
         /// True if the text ends in a line feed; by default as tools write it.
         pub final_newline: Option<bool>,
-    }
-}
-
-words! {
-    /// A form in which people hand a public key to a library.
-    KeyForm {
-        /// SubjectPublicKeyInfo, PEM.
-        SpkiPem = "spki-pem",
-        /// PKCS #1 `RSAPublicKey`, PEM.
-        Pkcs1Pem = "pkcs1-pem",
-        /// A certificate, PEM.
-        CertificatePem = "certificate-pem",
-        /// SubjectPublicKeyInfo, DER.
-        SpkiDer = "spki-der",
-        /// PKCS #1 `RSAPublicKey`, DER.
-        Pkcs1Der = "pkcs1-der",
-        /// A line of OpenSSH's `authorized_keys`.
-        Openssh = "openssh",
-        /// The JWK as the issuer publishes it.
-        JwkJson = "jwk-json",
-        /// The JWK Set as the issuer publishes it.
-        JwksJson = "jwks-json",
-        /// The bytes of the RSA modulus.
-        Modulus = "modulus",
-        /// The bytes of the key: `x` for OKP, the uncompressed point for EC.
-        Raw = "raw",
     }
 }
 
@@ -227,24 +206,6 @@ impl Encoding {
             Self::Utf32Le => "UTF-32, little endian",
             Self::Utf32Be => "UTF-32, big endian",
             Self::Latin1 => "one octet a character",
-        }
-    }
-}
-
-impl KeyForm {
-    /// Its name for people.
-    pub const fn about(self) -> &'static str {
-        match self {
-            Self::SpkiPem => "a PEM file (SPKI)",
-            Self::Pkcs1Pem => "a PEM file (PKCS #1)",
-            Self::CertificatePem => "a certificate in PEM",
-            Self::SpkiDer => "DER (SPKI)",
-            Self::Pkcs1Der => "DER (PKCS #1)",
-            Self::Openssh => "an OpenSSH line",
-            Self::JwkJson => "the text of its JWK",
-            Self::JwksJson => "the text of its key set",
-            Self::Modulus => "the bytes of its modulus",
-            Self::Raw => "its raw bytes",
         }
     }
 }

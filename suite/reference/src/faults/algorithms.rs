@@ -19,7 +19,7 @@ pub(super) const FAULTS: &[Fault] = &[
     })
     .caught_by(&["algorithm/not-allowed"]),
     fault("hmac-with-public-key", "takes a public key for a shared secret", confuse)
-        .caught_by(&["key-confusion/*"]),
+        .caught_by(&["key-confusion/*", "key-confusion/*-hs256-allowed"]),
 ];
 
 const CASELESS: Check = changed("algorithm-known", |examination| {
@@ -104,6 +104,9 @@ fn public_forms(key: &PublishedKey) -> Vec<Vec<u8>> {
         if let Some(text) = fixture.file(kind) {
             forms.push(text.to_vec());
             forms.push(text.trim_ascii_end().to_vec());
+            forms.push([b"\n", text.trim_ascii_end()].concat());
+            forms.push([b"\n", text].concat());
+            forms.push([text.trim_ascii_end(), b"\n"].concat());
         }
     }
     forms.extend(["spki.pem", "pkcs1.pem"].into_iter().filter_map(|kind| fixture.der(kind)));

@@ -17,7 +17,12 @@ pub(super) const FAULTS: &[Fault] = &[
     wrong_check("ignores-key-use", "verifies with a key that is for encryption", ANY_USE)
         .caught_by(&["jwks/for-encryption", "jwks/key-ops-without-verify"]),
     wrong_check("ignores-key-alg", "uses a key for another algorithm than its own", ANY_ALG)
-        .caught_by(&["jwks/alg-for-encryption", "jwks/unknown-alg"]),
+        .caught_by(&[
+            "jwks/alg-for-encryption",
+            "jwks/unknown-alg",
+            "algorithm/key-pinned-*",
+            "key-algorithm/carries-out-*",
+        ]),
     wrong_check("requires-kid", "refuses a token without `kid`", REQUIRED)
         .uncaught("RFC 7515 appendix D leaves the choice"),
 ];

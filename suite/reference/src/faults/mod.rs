@@ -7,6 +7,7 @@
 mod algorithms;
 mod caching;
 mod claims;
+mod ecdsa;
 mod encrypted;
 mod everything;
 mod fetching;
@@ -14,13 +15,18 @@ mod form;
 mod header;
 mod issuer_spelling;
 mod issuers;
+mod key_algorithm;
 mod key_choice;
+mod key_text;
 mod keys;
+mod lax;
 mod memory;
 mod messages;
 mod outages;
 mod planted;
 mod provenance;
+mod pss;
+mod rsa;
 mod serializations;
 mod times;
 
@@ -48,6 +54,11 @@ const FAMILIES: &[&[Fault]] = &[
     issuer_spelling::FAULTS,
     keys::FAULTS,
     key_choice::FAULTS,
+    key_algorithm::FAULTS,
+    key_text::FAULTS,
+    rsa::FAULTS,
+    pss::FAULTS,
+    ecdsa::FAULTS,
     provenance::FAULTS,
     fetching::FAULTS,
     caching::FAULTS,

@@ -14,9 +14,9 @@ use jwtspec_fixtures::Key;
 use jwtspec_format::{Document, Source};
 use jwtspec_mint::context::IssuerFacts;
 use jwtspec_mint::context::MintContext;
-use jwtspec_mint::mint;
 use jwtspec_mint::recipe::Recipe;
-use jwtspec_types::trust::{CachePolicy, KeySource, Provider, Trust};
+use jwtspec_mint::{mint, secret_bytes};
+use jwtspec_types::trust::{CachePolicy, KeySource, KeyText, Provider, Trust};
 use jwtspec_types::words::Algorithm;
 
 fn mint_context() -> MintContext {
@@ -33,8 +33,10 @@ fn jwks(names: &[&str]) -> KeySource {
         .iter()
         .map(|name| {
             let mut jwk = Key::named(name).unwrap().public_jwk();
-            if *name == "es256-b" {
-                jwk.insert("use".to_owned(), "enc".into());
+            match *name {
+                "es256-b" => drop(jwk.insert("use".to_owned(), "enc".into())),
+                "rs256-c" => drop(jwk.insert("e".to_owned(), "AQ".into())),
+                _ => {}
             }
             Value::Object(jwk)
         })
@@ -48,13 +50,20 @@ fn trust() -> Trust {
         issuer: mint_context().issuers[name].identifier.clone(),
         audiences: vec![MintContext::AUDIENCE.to_owned()],
         keys: jwks(keys),
-        algorithms: vec![Algorithm::Rs256, Algorithm::Es256, Algorithm::Ps256],
+        algorithms: vec![Algorithm::Rs256, Algorithm::Es256, Algorithm::Es512, Algorithm::Ps256],
         typ: Some("JWT".to_owned()),
         required_claims: vec!["exp".to_owned()],
+        key_text: None,
     };
     Trust {
         providers: vec![
-            provider(MintContext::MAIN, &["rs256-a", "es256-b", "rs512-a"]),
+            provider(
+                MintContext::MAIN,
+                &[
+                    "rs256-a", "es256-b", "rs512-a", "ps256-a", "rs256-e3", "rs256-c", "es256-x",
+                    "es512-a",
+                ],
+            ),
             provider("second", &["rs256-b"]),
         ],
         profile: jwtspec_types::profile::Profile::default(),
@@ -130,6 +139,58 @@ const WRONGLY_ACCEPTED: &[(&str, &str)] = &[
     ("case-insensitive-kid", "header.kid = 'RS256-A'"),
     ("ignores-key-use", "key = 'es256-b'"),
     ("ignores-key-alg", "alg = 'PS256'"),
+    ("rsa-garbage-behind-digest-accepted", "signature = 'padding(garbage-behind)'"),
+    ("rsa-digest-parameters-unread", "signature = 'padding(garbage-in-parameters)'"),
+    ("rsa-digest-info-unended", "signature = 'padding(garbage-in-digest-info)'"),
+    ("rsa-ber-lengths-accepted", "signature = 'padding(long-lengths)'"),
+    ("rsa-short-padding-accepted", "signature = 'padding(short)'"),
+    ("rsa-missing-padding-accepted", "signature = 'padding(absent)'"),
+    ("rsa-padding-octets-unread", "signature = 'padding(other-octet)'"),
+    ("rsa-block-type-unread", "signature = 'padding(block-type-0)'"),
+    ("rsa-block-type-unread", "signature = 'padding(block-type-2)'"),
+    ("rsa-first-octet-unread", "signature = 'padding(first-octet)'"),
+    ("rsa-leading-zero-optional", "signature = 'padding(leading-zero-removed)'"),
+    ("rsa-separator-optional", "signature = 'padding(no-separator)'"),
+    ("rsa-bare-hash-accepted", "signature = 'padding(bare-hash)'"),
+    ("rsa-hash-length-unchecked", "signature = 'padding(empty-hash)'"),
+    ("rsa-hash-identifier-unread", "signature = 'padding(other-identifier)'"),
+    ("rsa-hash-searched", "signature = 'padding(hash-elsewhere)'"),
+    ("rsa-padding-ignored", "signature = 'padding(other-octet)'"),
+    (
+        "rsa-garbage-behind-digest-accepted",
+        "key = 'rs256-e3'\nsignature = 'cube-root(garbage-behind)'",
+    ),
+    (
+        "rsa-digest-parameters-unread",
+        "key = 'rs256-e3'\nsignature = 'cube-root(garbage-in-parameters)'",
+    ),
+    ("rsa-trivial-signatures-accepted", "signature = 'zeros'"),
+    ("rsa-trivial-signatures-accepted", "signature = 'one'"),
+    ("rsa-trivial-signatures-accepted", "signature = 'modulus-minus-one'"),
+    ("rsa-signature-range-unchecked", "signature = 'add-modulus'"),
+    ("rsa-signature-range-unchecked", "key = 'ps256-a'\nsignature = 'add-modulus'"),
+    ("rsa-exponent-one-accepted", "key = 'rs256-c'\nsignature = 'encoded-message'"),
+    ("pss-trailer-ignored", "key = 'ps256-a'\nsignature = 'padding(pss-trailer)'"),
+    ("pss-top-bit-ignored", "key = 'ps256-a'\nsignature = 'padding(pss-top-bit)'"),
+    ("pss-padding-ignored", "key = 'ps256-a'\nsignature = 'padding(pss-padding)'"),
+    ("pss-separator-ignored", "key = 'ps256-a'\nsignature = 'padding(pss-separator)'"),
+    ("pss-hash-uncompared", "key = 'ps256-a'\nsignature = 'padding(pss-salt)'"),
+    ("pss-hash-uncompared", "key = 'ps256-a'\nsignature = 'padding(pss-hash)'"),
+    ("pss-any-salt-length", "key = 'ps256-a'\npss.salt = 0"),
+    ("ecdsa-zero-accepted", "key = 'es256-x'\nsignature = 'zeros'"),
+    ("ecdsa-order-taken-for-zero", "key = 'es256-x'\nsignature = ['r-order', 's-order']"),
+    ("ecdsa-infinity-compared", "key = 'es256-x'\nsignature = 's-zero'"),
+    ("ecdsa-edge-values-unverified", "key = 'es256-x'\nsignature = 'r-zero'"),
+    ("ecdsa-edge-values-unverified", "key = 'es256-x'\nsignature = 's-one'"),
+    ("ecdsa-edge-values-unverified", "key = 'es256-x'\nsignature = 's-order-minus-one'"),
+    ("ecdsa-der-accepted", "key = 'es256-x'\nsignature = 'der'"),
+    ("ecdsa-der-of-zeros-accepted", "key = 'es256-x'\nsignature = ['zeros', 'der']"),
+    ("ecdsa-der-of-order-accepted", "key = 'es256-x'\nsignature = ['r-order', 's-order', 'der']"),
+    ("ecdsa-short-halves-accepted", "key = 'es256-x'\nsignature = 'leading-zero-removed'"),
+    ("ecdsa-range-unchecked", "key = 'es512-a'\nsignature = 'r-plus-order'"),
+    ("ecdsa-range-unchecked", "key = 'es512-a'\nsignature = 's-plus-order'"),
+    ("verifies-by-key-algorithm", "key = 'es512-a'\nheader.alg = 'RS256'"),
+    ("verifies-der-by-key-type", "key = 'es256-x'\nsignature = 'der'\nheader.alg = 'RS256'"),
     ("ignores-audience", "claims.aud = 'x'"),
     ("missing-audience-accepted", "without = ['aud']"),
     ("audience-substring", "claims.aud = '@audience/admin'"),
@@ -150,10 +211,23 @@ const WRONGLY_ACCEPTED: &[(&str, &str)] = &[
 const WRONGLY_REFUSED: &[(&str, &str)] = &[
     ("rejects-all", ""),
     ("requires-kid", "header-without = ['kid']"),
+    ("ecdsa-high-s-refused", "key = 'es256-x'"),
+    ("ecdsa-leading-zero-refused", "key = 'es256-x'\nsignature = 'leading-zero'"),
     ("audience-string-only", "claims.aud = ['@audience']"),
     ("expiry-guessed", "claims.exp = 200000000000"),
     ("expiry-rounded-down", "claims.exp = '@now+0.5s'"),
     ("expiry-whole-seconds-only", "claims.exp = '@now+60.5s'"),
+];
+
+/// A form of the key as text that this verifier takes for a secret.
+const KEY_TEXTS: &[(&str, &str)] = &[
+    ("key-text-taken-for-secret", "spki-pem"),
+    ("sniffs-pem-at-start", "openssh"),
+    ("sniffs-spki-pem-only", "pkcs1-pem"),
+    ("sniffs-pkcs1-pem-as-secret", "pkcs1-pem"),
+    ("sniffs-certificate-as-secret", "certificate-pem"),
+    ("sniffs-openssh-as-secret", "jwk-json"),
+    ("sniffs-jwk-as-secret", "jwks-json"),
 ];
 
 /// Faults that show in the answer only.
@@ -183,6 +257,24 @@ async fn each_fault_shows() {
         let fault = Fault::named(name).unwrap_or_else(|| panic!("no fault {name}"));
         assert!(!accepts(reference(), toml).await, "the reference accepts {toml}");
         assert!(accepts(fault.changing(reference()), toml).await, "{name} refuses {toml}");
+        shown.insert(name);
+    }
+    for &(name, form) in KEY_TEXTS {
+        let toml = format!("secret = {{ public = 'rs256-a', form = '{form}' }}");
+        let source = Source::new("test", &toml);
+        let recipe = Document::parse(&source).read::<Recipe>().0.unwrap();
+        let text = secret_bytes(recipe.secret.as_ref().unwrap()).unwrap();
+        let token = mint(&recipe, &mint_context()).unwrap().token;
+        let mut trust = trust();
+        let text = String::from_utf8(text).unwrap();
+        trust.providers[0].algorithms.push(Algorithm::Hs256);
+        trust.providers[0].key_text = Some(KeyText { form: form.parse().unwrap(), text });
+        let accepts = async |driver: &dyn Driver| {
+            driver.configure(&trust).unwrap().verify(&token).await.is_ok()
+        };
+        assert!(!accepts(&reference()).await, "the reference takes {form} for a secret");
+        let fault = Fault::named(name).unwrap();
+        assert!(accepts(&fault.changing(reference())).await, "{name} refuses {form}");
         shown.insert(name);
     }
     for &(name, toml) in WRONGLY_REFUSED {

@@ -76,7 +76,12 @@ fn mints(recipe: &Recipe, mint_context: &MintContext) {
     // These sign until the signature happens to begin with a zero byte: slow, and not by a
     // mistake. The mint's own tests have them.
     let by_chance = |fault: &SignatureFault| {
-        matches!(fault, SignatureFault::LeadingZero | SignatureFault::LeadingZeroRemoved)
+        matches!(
+            fault,
+            SignatureFault::LeadingZero
+                | SignatureFault::LeadingZeroRemoved
+                | SignatureFault::LeadingZerosRemoved
+        )
     };
     if recipe.signature.iter().any(by_chance) {
         return;

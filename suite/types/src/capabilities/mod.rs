@@ -5,7 +5,7 @@ mod channel;
 use serde::{Deserialize, Deserializer, Serialize};
 
 use crate::timing::Timing;
-use crate::words::{Algorithm, words};
+use crate::words::{Algorithm, KeyForm, words};
 
 pub use channel::{Channel, SessionChannel};
 
@@ -88,6 +88,9 @@ capabilities! {
     audiences: Number,
     /// The ways to give it keys, in order of preference.
     keys: Vec<KeyDelivery>,
+    /// The forms in which it takes a key as text, besides JWKs (default: none).
+    #[serde(default)]
+    key_forms: Vec<KeyForm>,
     /// The names of the algorithms that it verifies.
     algorithms: Vec<String>,
     /// The leeway: `"60s"` is fixed; `"configurable"`; `"from 1s"` is configurable, from this on.
@@ -137,6 +140,7 @@ impl Capabilities {
             providers: Providers::Many,
             audiences: Number::Many,
             keys: vec![KeyDelivery::JwksUri, KeyDelivery::Discovery, KeyDelivery::Inline],
+            key_forms: KeyForm::TEXTS.to_vec(),
             algorithms: Algorithm::ALL.iter().map(ToString::to_string).collect(),
             leeway: None,
             cache_age: Some(Timing::From(0)),

@@ -2,10 +2,12 @@
 
 mod algorithm;
 mod finding;
+mod key_form;
 mod reason;
 
 pub use algorithm::{Algorithm, Family};
 pub use finding::Finding;
+pub use key_form::KeyForm;
 pub use reason::Reason;
 
 /// Defines a closed list: an enum whose members have one spelling in files and reports.

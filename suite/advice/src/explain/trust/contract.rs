@@ -51,6 +51,7 @@ fn provider(node: &Node, problems: &mut Vec<Problem>) -> Option<Provider> {
         algorithms,
         typ,
         required_claims,
+        key_text: None,
     })
 }
 

@@ -134,6 +134,7 @@ fn oidc(node: &Node, problems: &mut Vec<Problem>, assumptions: &mut Vec<String>)
             algorithms: vec![Algorithm::Rs256, Algorithm::EdDsa],
             typ: None,
             required_claims: ["sub", "aud", "exp", "iat"].map(str::to_owned).to_vec(),
+            key_text: None,
         },
     })
 }
@@ -175,6 +176,7 @@ fn custom_jwt(
             algorithms: vec![algorithm?],
             typ: None,
             required_claims: ["sub", "iss", "exp"].map(str::to_owned).to_vec(),
+            key_text: None,
         },
     })
 }

@@ -11,6 +11,7 @@ fn trust_in(issuer: &str) -> Trust {
         algorithms: Vec::new(),
         typ: None,
         required_claims: Vec::new(),
+        key_text: None,
     };
     Trust { providers: vec![provider], ..trust() }
 }

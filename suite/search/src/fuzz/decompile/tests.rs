@@ -94,6 +94,7 @@ fn confusion_and_malleability_are_recognised() {
             public: Key::named("rs256-a").ok(),
             form: Some(KeyForm::SpkiPem),
             final_newline: None,
+            before: Default::default(),
         }),
         ..Recipe::default()
     };

@@ -54,6 +54,7 @@ pub(crate) fn trust_of(mint_context: &MintContext) -> Trust {
             algorithms,
             typ: None,
             required_claims: Vec::new(),
+            key_text: None,
         }
     });
     Trust {
