@@ -99,7 +99,7 @@ def pyjwt(mode):
     names = ["RS256", "ES256", *SECRETS] if old else [*ALGORITHMS, "EdDSA"]
     capabilities = {"required_claims": not old, "algorithms": names, "audiences": "one" if old else "many"}
     if mode.key == "jwks-uri":
-        capabilities.update(keys=["jwks-uri"], cache_age="configurable")
+        capabilities.update(keys=["jwks-uri"], cache_age="configurable", tls=True)
         # Fixed in 2.14 by a parameter; before, no fetch was ever held back.
         capabilities["cooldown"] = "configurable" if hasattr(jwt.PyJWKClient("http://x/"), "cooldown_duration") else "0s"
     # What PyJWKClient passes on as it is, besides its own.
@@ -202,7 +202,7 @@ def python_jwt(mode):
 
     # Its own error is private, and it passes on what Python says of bad input.
     foreseen = (library._JWTError, JWException, Refused, ValueError, KeyError, TypeError)
-    return create, foreseen, {"algorithms": ALGORITHMS, "leeway": "0s"}
+    return create, foreseen, {"algorithms": [*ALGORITHMS, "EdDSA"], "leeway": "0s"}
 
 
 # ------------------------------------------------------------------------ jsonwebtoken (Rust)
