@@ -4,7 +4,7 @@
 // `-by-callback` is found by the function that the library asks for the key.
 
 import { createRequire } from 'node:module';
-import { LIBRARIES } from './libraries.mjs';
+import { FORMS, LIBRARIES } from './libraries.mjs';
 import { serve } from './serve.mjs';
 
 const [name, version, key, algorithms] = process.argv.slice(2);
@@ -12,7 +12,8 @@ const [form, lookup] = key.split('-by-');
 const library = createRequire(`${process.env.GRAVEYARD_INSTALLED}/`)(name);
 
 const { capabilities, isForeseen, create } = LIBRARIES[name](library, { form, lookup, algorithms }, version);
-const description = { contract: 1, name, version, capabilities: { keys: ['inline'], providers: 'one', ...capabilities } };
+const common = { keys: ['inline'], key_forms: form in FORMS ? [form] : [], providers: 'one' };
+const description = { contract: 1, name, version, capabilities: { ...common, ...capabilities } };
 serve(description, (trust) => {
   if (trust.providers.length !== 1) throw new Error('one provider');
   return create(trust);

@@ -6,7 +6,7 @@ import json
 import sys
 import warnings
 
-from libraries import LIBRARIES, Refused
+from libraries import LIBRARIES, TEXTS, Refused
 from serve import serve
 
 Mode = collections.namedtuple("Mode", "key algorithms")
@@ -28,7 +28,8 @@ def main():
     library, version, key, algorithms = sys.argv[1:]
     warnings.simplefilter("ignore")  # old versions on a new Python warn at every token
     create, foreseen, differing = LIBRARIES[library](Mode(key, algorithms))
-    capabilities = {"keys": ["inline"], "providers": "many", **differing}
+    key_forms = [key] if key in TEXTS else []
+    capabilities = {"keys": ["inline"], "key_forms": key_forms, "providers": "many", **differing}
 
     def create_verifier(trust):
         settings = trust.get("leeway_seconds") or 0, trust.get("cache") or {}

@@ -18,6 +18,8 @@ from keys import in_form
 from serve import Unsupported
 
 SECRETS = ["HS256", "HS384", "HS512"]
+# The forms that the contract has a name for as text: `key_forms` of the description.
+TEXTS = {"spki-pem", "pkcs1-pem", "openssh", "jwk-json", "jwks-json"}
 ALGORITHMS = [
     *SECRETS, "RS256", "RS384", "RS512", "PS256", "PS384", "PS512", "ES256", "ES384", "ES512",
 ]
@@ -42,6 +44,8 @@ def inline_keys(provider):
 
 def key_finder(mode, provider, header_of):
     """From a token to a key in the form of the mode: the only one, or the one of its `kid`."""
+    if provider.get("key_text"):  # the trust has the text already
+        return lambda token: provider["key_text"]["text"]
     keys = inline_keys(provider)
     if mode.key == "jwks-json":  # the whole set is one text
         text = json.dumps({"keys": keys}, separators=(",", ":"))
