@@ -117,7 +117,7 @@ fn sums(rows: &[&Row]) -> String {
     let open = rows.iter().filter(|row| row.state == State::Open).count();
     let unseen = rows.len() - covered - open;
     let seen = covered + open;
-    let share = if seen == 0 { 100 } else { covered * 100 / seen };
+    let share = (covered * 100).checked_div(seen).unwrap_or(100);
     format!(
         "{} requirements: {covered} covered, {unseen} not observable, {open} without a scenario ({share} %)",
         rows.len()

@@ -151,7 +151,7 @@ fn every_wrong_encoded_message_can_be_signed_and_does_not_verify() {
 #[test]
 fn a_cube_root_comes_out_where_it_is_read() {
     let key = Key::named("rs256-e3").unwrap();
-    for (fault, start) in [("garbage-behind", "003031"), ("garbage-in-parameters", "003082")] {
+    for (fault, start) in [("garbage-behind", "003031"), ("garbage-in-parameters", "003081")] {
         let toml = |kind| format!("key = 'rs256-e3'\nsignature = '{kind}({fault})'");
         let number = signature(&toml("cube-root"));
         assert!(number[..128].iter().all(|byte| *byte == 0), "its cube is below the modulus");
