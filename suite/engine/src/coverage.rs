@@ -44,7 +44,7 @@ pub struct Row {
 ///
 /// let coverage = Coverage::of(&Catalogue::embedded()?);
 /// let row = coverage.rows.iter().find(|row| row.requirement == "rfc7519-4.1.3-aud-array").unwrap();
-/// assert!(matches!(&row.state, State::Covered(by) if by.contains(&"audience/array".to_owned())));
+/// assert!(matches!(&row.state, State::Covered(by) if by.contains(&"audience/array-first".to_owned())));
 /// # Ok::<(), jwtspec_engine::scenario::ReadError>(())
 /// ```
 #[derive(Clone, Debug, Serialize)]

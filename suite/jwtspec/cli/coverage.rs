@@ -118,8 +118,9 @@ fn sums(rows: &[&Row]) -> String {
     let unseen = rows.len() - covered - open;
     let seen = covered + open;
     let share = (covered * 100).checked_div(seen).unwrap_or(100);
+    let s = if rows.len() == 1 { "" } else { "s" };
     format!(
-        "{} requirements: {covered} covered, {unseen} not observable, {open} without a scenario ({share} %)",
+        "{} requirement{s}: {covered} covered, {unseen} not observable, {open} without a scenario ({share} %)",
         rows.len()
     )
 }
