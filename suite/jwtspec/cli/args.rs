@@ -6,6 +6,8 @@ use clap::builder::{PossibleValuesParser, TypedValueParser};
 use clap::{Args as ClapArgs, Parser, Subcommand, ValueEnum};
 use clap_complete::Shell;
 
+use super::coverage::CoverageArgs;
+use super::power::PowerArgs;
 use super::token_source::TokenSourceArgs;
 use jwtspec_engine::plan::Shard;
 use jwtspec_engine::report::Destination;
@@ -183,35 +185,6 @@ pub(super) struct ChoiceArgs {
     /// A scenario file or a folder of them, instead of the embedded ones
     #[arg(long, value_name = "PATH")]
     pub(super) scenarios: Vec<PathBuf>,
-}
-
-/// Exit status: 0 each fault fails a scenario, and each scenario fails for a fault; 1 one does not; 2 bad
-/// usage or bad file.
-#[derive(ClapArgs)]
-pub(super) struct PowerArgs {
-    /// Only faults whose name matches, such as `*audience*`
-    #[arg(long, value_name = "GLOB")]
-    pub(super) fault: Vec<String>,
-    #[command(flatten)]
-    pub(super) choice: ChoiceArgs,
-    /// Write the matrix of faults and scenarios to this file; what was not measured stays as it is
-    #[arg(long, value_name = "FILE")]
-    pub(super) write: Option<PathBuf>,
-}
-
-/// Exit status: 0 every requirement that a test can see has a scenario; 1 one has none; 2 bad usage or
-/// bad file.
-#[derive(ClapArgs)]
-pub(super) struct CoverageArgs {
-    /// Only requirements whose id matches, such as `rfc7519-4.1.3-*`, each with its scenarios
-    #[arg(long, value_name = "GLOB")]
-    pub(super) requirement: Vec<String>,
-    /// A scenario file or a folder of them, instead of the embedded ones
-    #[arg(long, value_name = "PATH")]
-    pub(super) scenarios: Vec<PathBuf>,
-    /// Print JSON
-    #[arg(long)]
-    pub(super) json: bool,
 }
 
 #[derive(ClapArgs)]

@@ -2,13 +2,15 @@
 
 use std::collections::{BTreeSet, HashMap};
 use std::io::Write;
+use std::path::PathBuf;
 use std::sync::Arc;
 use std::time::Duration;
 
+use clap::Args as ClapArgs;
 use futures::stream::{self, StreamExt};
 use tokio::sync::mpsc;
 
-use super::args::PowerArgs;
+use super::args::ChoiceArgs;
 use super::exit::{CLEAN, FINDINGS};
 use super::fail::Fail;
 use super::run::catalogue;
@@ -28,6 +30,20 @@ const AT_THE_SAME_TIME: usize = 8;
 const ANSWER_WITHIN: Duration = Duration::from_secs(8);
 /// The scenarios that are named in a line.
 const NAMED: usize = 4;
+
+/// Exit status: 0 each fault fails a scenario, and each scenario fails for a fault; 1 one does not; 2 bad
+/// usage or bad file.
+#[derive(ClapArgs)]
+pub(super) struct PowerArgs {
+    /// Only faults whose name matches, such as `*audience*`
+    #[arg(long, value_name = "GLOB")]
+    pub(super) fault: Vec<String>,
+    #[command(flatten)]
+    pub(super) choice: ChoiceArgs,
+    /// Write the matrix of faults and scenarios to this file; what was not measured stays as it is
+    #[arg(long, value_name = "FILE")]
+    pub(super) write: Option<PathBuf>,
+}
 
 pub(super) async fn power(args: PowerArgs) -> Result<u8, Fail> {
     let catalogue = Arc::new(catalogue(&args.choice)?);

@@ -10,9 +10,9 @@ use tokio::sync::mpsc::UnboundedSender;
 
 use super::clock::Clock;
 use super::descriptors::requests_at_once;
-use super::exchange::{Exchange, Prepared};
+use super::exchange::Exchange;
 use super::session::SessionState;
-use super::{RunError, TestBed, new_result, request};
+use super::{RunError, TestBed, new_result};
 use crate::event::{
     Action, CaseResult, Comparison, Event, Evidence, Expected, Observed, StepResult, Why,
 };
@@ -25,10 +25,7 @@ use crate::message::Context;
 use crate::plan::{Case, Setup, SkipReason};
 use crate::scenario::{Expect, IssuerSpec, Method, Presentation, Step};
 use crate::target::{Configured, ConnectionFault, NotConfigured, Verdict};
-use jwtspec_driver::TIME_HEADER;
 use jwtspec_mint::context::MintContext;
-use jwtspec_mint::recipe::Recipe;
-use jwtspec_mint::{Minted, mint};
 use jwtspec_types::words::{Finding, Level, Outcome, Reason};
 
 /// Carries out a case. Its turn is given up only while it waits for time to pass.
@@ -118,9 +115,9 @@ pub(super) struct CaseRunner<'a, 'b> {
     /// The number of tokens minted.
     pub(super) tokens: usize,
     /// The time and number of the token that a step presented last.
-    minted: (u64, usize),
+    pub(super) minted: (u64, usize),
     /// True if the step mints its tokens as that one was.
-    again: bool,
+    pub(super) again: bool,
     /// Place of the step that is being done.
     pub(super) step: usize,
     /// The start of that step.
@@ -374,44 +371,6 @@ impl CaseRunner<'_, '_> {
             Some(abort) => self.end(abort, self.step + 1),
             None => Ok(()),
         }
-    }
-
-    /// Mints the next token on a thread of the runtime: signing takes most of the time of a run, and
-    /// the cases of a run share one task.
-    pub(super) async fn mint(&mut self, recipe: &Recipe) -> Result<Minted, Abort> {
-        let (now, count) = if self.again {
-            self.minted
-        } else {
-            self.tokens += 1;
-            (self.clock.now(), self.tokens)
-        };
-        self.minted = (now, count);
-        self.mint_context.now = now;
-        self.mint_context.count = count;
-        self.mint_context.serial = format!("{}#{count}", self.setup.mint_context.serial);
-        let (recipe, mint_context) = (recipe.clone(), self.mint_context.clone());
-        match tokio::spawn(async move { mint(&recipe, &mint_context) }).await {
-            Ok(minted) => Ok(minted?),
-            // It is never cancelled, so it panicked.
-            Err(error) => std::panic::resume_unwind(error.into_panic()),
-        }
-    }
-
-    async fn prepare(
-        &mut self,
-        configured: &Configured,
-        recipe: &Recipe,
-        presentation: Option<&Presentation>,
-    ) -> Result<Prepared, Abort> {
-        let minted = self.mint(recipe).await?;
-        let terms = presentation.and_then(|presentation| presentation.request.as_ref());
-        let table = self.test_bed.target().presenting();
-        let mut request =
-            request::prepare(table, configured.url(), &minted.token, terms, &self.mint_context)?;
-        if let Some(now) = self.clock.injected() {
-            request.headers.push((TIME_HEADER.to_owned(), now.into_bytes()));
-        }
-        Ok(Prepared { minted, request })
     }
 
     /// Records a step. An exchange that is like the one before is not recorded again: twenty equal

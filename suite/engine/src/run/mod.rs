@@ -5,6 +5,7 @@ mod clock;
 mod descriptors;
 mod exchange;
 mod journal;
+mod minting;
 pub mod preflight;
 pub mod request;
 mod session;

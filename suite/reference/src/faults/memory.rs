@@ -179,22 +179,4 @@ impl OnePlace {
     }
 }
 
-macro_rules! verifies {
-    ($($name:ty),+) => {
-        $(impl Verifier for $name {
-            fn verify<'a>(&'a self, token: &'a str) -> BoxFuture<'a, Result<Value, Refusal>> {
-                self.verify(token, None).boxed()
-            }
-
-            fn verify_at<'a>(
-                &'a self,
-                token: &'a str,
-                now: Duration,
-            ) -> BoxFuture<'a, Result<Value, Refusal>> {
-                self.verify(token, Some(now)).boxed()
-            }
-        })+
-    };
-}
-
 verifies!(Remembers, OnePlace);

@@ -4,6 +4,25 @@
 //! have shipped: another check, another `KeyFetcher`, another `KeyCache`, or other words. A
 //! scenario that no fault fails proves nothing; a fault that passes every scenario shows a gap.
 
+/// Makes verifiers of types that have `async fn verify(&self, token, time)`.
+macro_rules! verifies {
+    ($($name:ty),+) => {
+        $(impl Verifier for $name {
+            fn verify<'a>(&'a self, token: &'a str) -> BoxFuture<'a, Result<Value, Refusal>> {
+                self.verify(token, None).boxed()
+            }
+
+            fn verify_at<'a>(
+                &'a self,
+                token: &'a str,
+                now: Duration,
+            ) -> BoxFuture<'a, Result<Value, Refusal>> {
+                self.verify(token, Some(now)).boxed()
+            }
+        })+
+    };
+}
+
 mod algorithms;
 mod caching;
 mod claims;

@@ -111,16 +111,4 @@ fn claims(segment: &str) -> Value {
     serde_json::from_slice(&bytes).unwrap_or_default()
 }
 
-impl Verifier for Serialized {
-    fn verify<'a>(&'a self, token: &'a str) -> BoxFuture<'a, Result<Value, Refusal>> {
-        self.verify(token, None).boxed()
-    }
-
-    fn verify_at<'a>(
-        &'a self,
-        token: &'a str,
-        now: Duration,
-    ) -> BoxFuture<'a, Result<Value, Refusal>> {
-        self.verify(token, Some(now)).boxed()
-    }
-}
+verifies!(Serialized);
