@@ -15,6 +15,7 @@ mod lint_issuer;
 mod list;
 mod output;
 mod power;
+mod power_page;
 mod probe;
 mod progress;
 mod property;

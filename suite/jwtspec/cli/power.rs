@@ -13,6 +13,7 @@ use tokio::sync::mpsc;
 use super::args::ChoiceArgs;
 use super::exit::{CLEAN, FINDINGS};
 use super::fail::Fail;
+use super::power_page::{Page, proofs};
 use super::run::catalogue;
 use jwtspec_engine::event::Event;
 use jwtspec_engine::plan::{Conditions, Globs, Selection};
@@ -28,6 +29,10 @@ use jwtspec_types::words::Outcome;
 const AT_THE_SAME_TIME: usize = 8;
 /// The reference answers within two seconds; some faults never do.
 const ANSWER_WITHIN: Duration = Duration::from_secs(8);
+/// So many failing scenarios, or more, are no luck.
+const FEW: usize = 50;
+/// How often in a row all of a few must fail.
+const TIMES_FOR_FEW: usize = 5;
 /// The scenarios that are named in a line.
 const NAMED: usize = 4;
 
@@ -43,21 +48,70 @@ pub(super) struct PowerArgs {
     /// Write the matrix of faults and scenarios to this file; what was not measured stays as it is
     #[arg(long, value_name = "FILE")]
     pub(super) write: Option<PathBuf>,
+    /// Write the faults and what they prove to this file, as a page of Markdown
+    #[arg(long, value_name = "FILE")]
+    pub(super) page: Option<PathBuf>,
+    /// Run nothing: take the matrix that is part of jwtspec
+    #[arg(long, conflicts_with = "write")]
+    pub(super) known: bool,
 }
 
 pub(super) async fn power(args: PowerArgs) -> Result<u8, Fail> {
     let catalogue = Arc::new(catalogue(&args.choice)?);
     let runs = Arc::new(runs(&catalogue, &args)?);
-    let measured_ids: BTreeSet<&str> =
-        runs.iter().flat_map(|(_, ids)| ids).map(String::as_str).collect();
     let wanted = Globs::new(&args.fault)?;
     let faults: Vec<&'static Fault> =
         faults::all().filter(|fault| wanted.is_empty() || wanted.is_match(fault.name)).collect();
     if faults.is_empty() {
         return Err(Fail::usage("no fault of the bank has such a name".to_owned()));
     }
+    let is_whole = args.fault.is_empty() && args.choice.filter.is_empty() && !args.known;
+    let mut matrix = if is_whole {
+        Matrix::default()
+    } else {
+        Matrix::embedded().map_err(|error| Fail::system("read the matrix", error))?
+    };
+    if !args.known {
+        measure(&catalogue, &runs, &faults, &mut matrix).await?;
+    }
+    let scenarios: Vec<&Scenario> =
+        runs.iter().flat_map(|(_, ids)| ids).filter_map(|id| catalogue.find(id)).collect();
+    let mut amiss: Vec<String> = faults
+        .iter()
+        .filter(|fault| fault.why_uncaught.is_empty())
+        .filter(|fault| matrix.failing(fault.name).is_none_or(BTreeSet::is_empty))
+        .map(|fault| format!("no scenario fails for the fault {}", fault.name))
+        .collect();
+    if args.fault.is_empty() {
+        amiss.extend(scenarios.iter().filter_map(|scenario| amiss_in(&matrix, scenario)));
+    }
+    let mut stdout = anstream::stdout().lock();
+    for line in &amiss {
+        let _ = writeln!(stdout, "{line}");
+    }
+    let _ = writeln!(stdout, "\n{} faults, {} amiss", faults.len(), amiss.len());
+    if let Some(file) = &args.write {
+        matrix.retain(|fault| Fault::named(fault).is_some());
+        std::fs::write(file, matrix.to_toml()).map_err(|error| Fail::file("write", file, error))?;
+    }
+    if let Some(file) = &args.page {
+        let page = Page { matrix: &matrix, faults: &faults, scenarios: &scenarios };
+        std::fs::write(file, page.to_string()).map_err(|error| Fail::file("write", file, error))?;
+    }
+    Ok(if amiss.is_empty() { CLEAN } else { FINDINGS })
+}
+
+/// Runs every fault, prints a line for each, and enters what failed into the matrix.
+async fn measure(
+    catalogue: &Arc<Catalogue>,
+    runs: &Arc<Vec<(Profile, Vec<String>)>>,
+    faults: &[&'static Fault],
+    matrix: &mut Matrix,
+) -> Result<(), Fail> {
+    let measured_ids: BTreeSet<&str> =
+        runs.iter().flat_map(|(_, ids)| ids).map(String::as_str).collect();
     let measure = |fault: &'static Fault| {
-        let (catalogue, runs) = (Arc::clone(&catalogue), Arc::clone(&runs));
+        let (catalogue, runs) = (Arc::clone(catalogue), Arc::clone(runs));
         // A task each: planning takes time, in which the others' answers must be read.
         let failing = tokio::spawn(async move { failing(&catalogue, fault, &runs).await });
         async move {
@@ -67,14 +121,7 @@ pub(super) async fn power(args: PowerArgs) -> Result<u8, Fail> {
     };
     // Some faults are panics.
     std::panic::set_hook(Box::new(|_| {}));
-    let mut measured = stream::iter(&faults).map(|fault| measure(fault)).buffered(AT_THE_SAME_TIME);
-    let is_whole = args.fault.is_empty() && args.choice.filter.is_empty();
-    let mut matrix = if is_whole {
-        Matrix::default()
-    } else {
-        Matrix::embedded().map_err(|error| Fail::system("read the matrix", error))?
-    };
-    let mut amiss = Vec::new();
+    let mut measured = stream::iter(faults).map(|fault| measure(fault)).buffered(AT_THE_SAME_TIME);
     while let Some(row) = measured.next().await {
         let (fault, failing) = row?;
         let named: Vec<&str> = failing.iter().take(NAMED).map(String::as_str).collect();
@@ -86,37 +133,19 @@ pub(super) async fn power(args: PowerArgs) -> Result<u8, Fail> {
             failing.len(),
             named.join(" ")
         );
-        if failing.is_empty() && fault.why_uncaught.is_empty() {
-            amiss.push(format!("no scenario fails for the fault {}", fault.name));
-        }
         matrix.update(fault.name, failing, &measured_ids);
     }
-    if args.fault.is_empty() {
-        for scenario in runs.iter().flat_map(|(_, scenarios)| scenarios) {
-            let proven = matrix
-                .catches(scenario)
-                .filter_map(Fault::named)
-                .any(|fault| fault.proves(scenario));
-            let stated = catalogue.find(scenario).and_then(|it| it.unproven_because.as_deref());
-            match (proven, stated) {
-                (false, None) => amiss.push(format!("no fault proves {scenario}")),
-                (true, Some(_)) => {
-                    amiss.push(format!("{scenario} is proven, though it says `unproven-because`"));
-                }
-                _ => {}
-            }
-        }
+    Ok(())
+}
+
+/// Returns a line if a scenario is neither proven nor says why, or both.
+fn amiss_in(matrix: &Matrix, scenario: &Scenario) -> Option<String> {
+    let id = &scenario.id;
+    match (proofs(matrix, scenario).is_empty(), &scenario.unproven_because) {
+        (true, None) => Some(format!("no fault proves {id}")),
+        (false, Some(_)) => Some(format!("{id} is proven, though it says `unproven-because`")),
+        _ => None,
     }
-    let mut stdout = anstream::stdout().lock();
-    for line in &amiss {
-        let _ = writeln!(stdout, "{line}");
-    }
-    let _ = writeln!(stdout, "\n{} faults, {} amiss", faults.len(), amiss.len());
-    if let Some(file) = &args.write {
-        matrix.retain(|fault| Fault::named(fault).is_some());
-        std::fs::write(file, matrix.to_toml()).map_err(|error| Fail::file("write", file, error))?;
-    }
-    Ok(if amiss.is_empty() { CLEAN } else { FINDINGS })
 }
 
 /// The ids of the chosen scenarios, by the first profile under which each of them runs.
@@ -132,7 +161,7 @@ fn runs(catalogue: &Catalogue, args: &PowerArgs) -> Result<Vec<(Profile, Vec<Str
     Ok(Profile::all().filter_map(|profile| Some((profile, by.remove(&profile)?))).collect())
 }
 
-/// The scenarios that fail for a fault.
+/// The scenarios that fail for a fault, each time: a signature may by chance be one that it refuses.
 async fn failing(
     catalogue: &Catalogue,
     fault: &Fault,
@@ -140,33 +169,51 @@ async fn failing(
 ) -> Result<BTreeSet<String>, Fail> {
     let mut failing = BTreeSet::new();
     for (profile, ids) in runs {
-        let options = Options {
-            conditions: Conditions { profile: *profile, ..Conditions::default() },
-            selection: Selection::new(ids, jwtspec_types::words::Level::May, None)?,
-            preflight: false,
-            // A fault is a fault, however busy the machine is.
-            retry: false,
-            answer_within: Some(ANSWER_WITHIN),
-            ..Options::default()
-        };
-        let target = Target::Rust(Arc::new(fault.driver()));
-        let (sender, mut receiver) = mpsc::unbounded_channel();
-        let run = async {
-            let summary = jwtspec_engine::run::run(catalogue, target, &options, &sender).await;
-            drop(sender);
-            summary
-        };
-        let follow = async {
-            while let Some(event) = receiver.recv().await {
-                if let Event::CaseFinished(result) = event
-                    && result.outcome == Outcome::Fail
-                {
-                    failing.insert(result.id);
-                }
-            }
-        };
-        let (summary, ()) = tokio::join!(run, follow);
-        summary?;
+        let mut ids = failing_once(catalogue, fault, *profile, ids).await?;
+        let mut again = 0;
+        while !ids.is_empty() && again < if ids.len() < FEW { TIMES_FOR_FEW } else { 1 } {
+            let still = failing_once(catalogue, fault, *profile, &ids).await?;
+            again = if still.len() == ids.len() { again + 1 } else { 0 };
+            ids = still;
+        }
+        failing.extend(ids);
     }
+    Ok(failing)
+}
+
+async fn failing_once(
+    catalogue: &Catalogue,
+    fault: &Fault,
+    profile: Profile,
+    ids: &[String],
+) -> Result<Vec<String>, Fail> {
+    let options = Options {
+        conditions: Conditions { profile, ..Conditions::default() },
+        selection: Selection::new(ids, jwtspec_types::words::Level::May, None)?,
+        preflight: false,
+        // A fault is a fault, however busy the machine is.
+        retry: false,
+        answer_within: Some(ANSWER_WITHIN),
+        ..Options::default()
+    };
+    let target = Target::Rust(Arc::new(fault.driver()));
+    let (sender, mut receiver) = mpsc::unbounded_channel();
+    let run = async {
+        let summary = jwtspec_engine::run::run(catalogue, target, &options, &sender).await;
+        drop(sender);
+        summary
+    };
+    let mut failing = Vec::new();
+    let follow = async {
+        while let Some(event) = receiver.recv().await {
+            if let Event::CaseFinished(result) = event
+                && result.outcome == Outcome::Fail
+            {
+                failing.push(result.id);
+            }
+        }
+    };
+    let (summary, ()) = tokio::join!(run, follow);
+    summary?;
     Ok(failing)
 }
