@@ -9,6 +9,7 @@ use clap_complete::Shell;
 use super::coverage::CoverageArgs;
 use super::power::PowerArgs;
 use super::token_source::TokenSourceArgs;
+use super::vectors::VectorsArgs;
 use jwtspec_engine::plan::Shard;
 use jwtspec_engine::report::Destination;
 use jwtspec_engine::scenario::WholeSeconds;
@@ -77,6 +78,8 @@ pub(super) enum Command {
     },
     /// Write seeds for the fuzz targets, made from scenarios and fixtures
     Seeds(SeedsArgs),
+    /// Write the scenarios that need no network as test vectors: JSON for verifiers in any language
+    Vectors(VectorsArgs),
     /// Print a completion script for a shell
     Completions {
         /// The shell
@@ -450,10 +453,12 @@ pub(super) enum SchemaOf {
     Trust,
     /// What `explain --json` prints
     Explanation,
+    /// The files that `vectors` writes
+    Vectors,
 }
 
 /// Reads a word of a closed list, so that clap can show the list and complete it.
-fn words<T>(names: &'static [&'static str]) -> impl TypedValueParser<Value = T>
+pub(super) fn words<T>(names: &'static [&'static str]) -> impl TypedValueParser<Value = T>
 where
     T: std::str::FromStr<Err = jwtspec_types::words::UnknownWord> + Clone + Send + Sync + 'static,
 {
