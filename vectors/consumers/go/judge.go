@@ -9,6 +9,7 @@ import (
 	"os"
 	"path/filepath"
 	"sort"
+	"strings"
 	"time"
 
 	"github.com/golang-jwt/jwt"
@@ -160,7 +161,7 @@ func main() {
 		kinds = append(kinds, fmt.Sprintf("%d %s", count, kind))
 	}
 	sort.Strings(kinds)
-	fmt.Println("golang-jwt 4:", kinds)
+	fmt.Println("golang-jwt 4: " + strings.Join(kinds, ", "))
 	if stale+counts["NEW"] > 0 || counts["agree"] == 0 {
 		os.Exit(1)
 	}
