@@ -5,7 +5,7 @@ use serde_json::{Map, Value};
 use super::flags::{flags, key_types, needs};
 use super::format::{Difference, Expectation, Group, Vector};
 use super::left_out::{LeftOut, only_token};
-use crate::judge::{Maker, meaning_of, opposite_finding};
+use crate::judge::{Maker, meaning_of, needs_control, needs_control_afterwards, opposite_finding};
 use crate::plan::{Case, DryStep, Setup, dry_run};
 use crate::report::describe_meaning;
 use crate::scenario::Expect;
@@ -24,8 +24,8 @@ const LONGEST: usize = 64 * 1024;
 pub(super) struct Built {
     /// The group, without vectors.
     pub(super) group: Group,
-    /// The control of the group, minted so that equal recipes give equal tokens.
-    pub(super) control: String,
+    /// The control of the group, minted so that equal recipes give equal tokens; none if it has none.
+    pub(super) control: Option<String>,
     /// The vector.
     pub(super) vector: Vector,
 }
@@ -62,9 +62,13 @@ pub(super) fn build(case: &Case) -> Result<Built, NoVector> {
     if vector.token.len() > LONGEST {
         return Err(LeftOut::Long.into());
     }
+    let expect = case.expect(step.index, step.presentation);
+    let is_needed =
+        needs_control(&expect, false) || needs_control_afterwards(case, expect == Expect::Accept);
     let control = |serial: &str| {
         let context = MintContext { serial: serial.to_owned(), ..setup.mint_context.clone() };
-        mint(&case.scenario.control, &context).map(|minted| minted.token)
+        let mint = || mint(&case.scenario.control, &context).map(|minted| minted.token);
+        is_needed.then(mint).transpose()
     };
     let group = Group {
         clock: CLOCK,

@@ -61,8 +61,10 @@ pub struct Group {
     pub key_types: Vec<String>,
     /// The things that the verifier must be able to be told. Where it cannot be, leave the group out.
     pub needs: Vec<Need>,
-    /// A valid token under this trust. A refusal proves nothing unless this one is accepted.
-    pub control: String,
+    /// A valid token under this trust. A refusal proves nothing unless this one is accepted. There is
+    /// none where every token of the group must be accepted.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub control: Option<String>,
     /// The vectors.
     pub vectors: Vec<Vector>,
 }

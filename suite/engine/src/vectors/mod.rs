@@ -80,7 +80,10 @@ impl Vectors {
             }
         }
         let file = |(topic, groups): (String, Groups)| {
-            (topic.clone(), VectorFile::new(topic, groups.into_values().collect()))
+            (
+                topic.clone(),
+                VectorFile::new(topic, groups.into_iter().map(|(group, _)| group).collect()),
+            )
         };
         Ok(Self { files: topics.into_iter().map(file).collect(), left_out })
     }
@@ -91,13 +94,25 @@ impl Vectors {
     }
 }
 
-/// The groups of a topic, by trust and control.
-type Groups = IndexMap<(String, String), Group>;
+/// The groups of a topic, each with its control as [`Built`] has it.
+type Groups = Vec<(Group, Option<String>)>;
 
+/// Adds a vector to the group of its trust and control. A vector without a control goes with any.
 fn add(groups: &mut Groups, built: Built) {
     let Built { group, control, vector } = built;
-    let key = (serde_json::json!(group.trust).to_string(), control);
-    groups.entry(key).or_insert(group).vectors.push(vector);
+    let is_same = |(other, others): &&mut (Group, Option<String>)| {
+        let agree = control.is_none() || others.is_none() || *others == control;
+        agree && other.trust == group.trust
+    };
+    match groups.iter_mut().find(is_same) {
+        Some((same, others)) => {
+            if others.is_none() {
+                (same.control, *others) = (group.control, control);
+            }
+            same.vectors.push(vector);
+        }
+        None => groups.push((Group { vectors: vec![vector], ..group }, control)),
+    }
 }
 
 impl VectorFile {

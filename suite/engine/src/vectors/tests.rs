@@ -63,14 +63,16 @@ fn scenarios_of_one_trust_and_one_control_share_a_group() {
     let vectors = vectors(&[
         ("one", EXPIRED),
         ("two", "token = { claims.exp = '@now-2h' }\nexpect = { reject = 'expired' }"),
+        ("accepted", "expect = 'accept'"),
         ("other-trust", &format!("trust = {{ audiences = [] }}\n{EXPIRED}")),
         ("other-control", &format!("control = {{ claims.x = 1 }}\n{EXPIRED}")),
     ]);
     let file = &vectors.files["t"];
     let groups: Vec<usize> = file.groups.iter().map(|group| group.vectors.len()).collect();
-    assert_eq!((file.count, groups), (4, vec![2, 1, 1]));
+    assert_eq!((file.count, groups), (5, vec![3, 1, 1]));
     assert_eq!(file.requirements.len(), 1);
-    let controls: HashSet<&str> = file.groups.iter().map(|it| it.control.as_str()).collect();
+    let controls: HashSet<&str> =
+        file.groups.iter().filter_map(|it| it.control.as_deref()).collect();
     assert_eq!(controls.len(), 3);
 }
 
