@@ -9,7 +9,6 @@ use clap_complete::Shell;
 use super::coverage::CoverageArgs;
 use super::power::PowerArgs;
 use super::token_source::TokenSourceArgs;
-use super::vectors::VectorsArgs;
 use jwtspec_engine::plan::Shard;
 use jwtspec_engine::report::Destination;
 use jwtspec_engine::scenario::WholeSeconds;
@@ -436,6 +435,23 @@ pub(super) struct SeedsArgs {
     pub(super) target: Option<SeedTarget>,
 }
 
+/// Exit status: 0 the files are written; 2 bad usage or bad file, or no scenario makes a vector.
+#[derive(ClapArgs)]
+pub(super) struct VectorsArgs {
+    /// The folder: a file for each topic
+    #[arg(value_name = "DIR")]
+    pub(super) dir: PathBuf,
+    /// The profile under which every scenario is taken [default: the first under which it runs]
+    #[arg(long, short, value_parser = words::<Profile>(Profile::names()))]
+    pub(super) profile: Option<Profile>,
+    /// Only scenarios whose id matches, such as `audience/*`
+    #[arg(long, short, value_name = "GLOB")]
+    pub(super) filter: Vec<String>,
+    /// A scenario file or a folder of them, instead of the embedded ones
+    #[arg(long, value_name = "PATH")]
+    pub(super) scenarios: Vec<PathBuf>,
+}
+
 /// A format that has a JSON Schema.
 #[derive(Clone, Copy, ValueEnum)]
 pub(super) enum SchemaOf {
@@ -458,7 +474,7 @@ pub(super) enum SchemaOf {
 }
 
 /// Reads a word of a closed list, so that clap can show the list and complete it.
-pub(super) fn words<T>(names: &'static [&'static str]) -> impl TypedValueParser<Value = T>
+fn words<T>(names: &'static [&'static str]) -> impl TypedValueParser<Value = T>
 where
     T: std::str::FromStr<Err = jwtspec_types::words::UnknownWord> + Clone + Send + Sync + 'static,
 {

@@ -3,34 +3,13 @@
 use std::collections::BTreeMap;
 use std::fs;
 use std::io::Write as _;
-use std::path::PathBuf;
 
-use clap::Args as ClapArgs;
-
-use super::args::words;
+use super::args::VectorsArgs;
 use super::exit::CLEAN;
 use super::fail::Fail;
 use super::run::scenarios_of;
 use jwtspec_engine::plan::Globs;
 use jwtspec_engine::vectors::{Choice, LeftOut, VectorFile, Vectors};
-use jwtspec_types::profile::Profile;
-
-/// Exit status: 0 the files are written; 2 bad usage or bad file, or no scenario makes a vector.
-#[derive(ClapArgs)]
-pub(super) struct VectorsArgs {
-    /// The folder: a file for each topic
-    #[arg(value_name = "DIR")]
-    pub(super) dir: PathBuf,
-    /// The profile under which every scenario is taken [default: the first under which it runs]
-    #[arg(long, short, value_parser = words::<Profile>(Profile::names()))]
-    pub(super) profile: Option<Profile>,
-    /// Only scenarios whose id matches, such as `audience/*`
-    #[arg(long, short, value_name = "GLOB")]
-    pub(super) filter: Vec<String>,
-    /// A scenario file or a folder of them, instead of the embedded ones
-    #[arg(long, value_name = "PATH")]
-    pub(super) scenarios: Vec<PathBuf>,
-}
 
 pub(super) fn vectors(args: &VectorsArgs) -> Result<u8, Fail> {
     let catalogue = scenarios_of(&args.scenarios)?;
