@@ -10,6 +10,7 @@ use jwtspec_engine::plan::{Case, Conditions, Plan, Selection, check_scenario, dr
 use jwtspec_engine::report::Report;
 use jwtspec_engine::scenario::{Expect, FileSchema, Step};
 use jwtspec_engine::target::TargetFile;
+use jwtspec_engine::vectors::VectorFile;
 use jwtspec_types::capabilities::{Capabilities, Channel};
 use jwtspec_types::profile::Profile;
 use jwtspec_types::trust::Trust;
@@ -114,4 +115,5 @@ fn committed_schemas_are_those_of_the_code() {
     check_schema("token-source", &schemars::schema_for!(jwtspec_advice::token_source::Report));
     check_schema("trust", &schemars::schema_for!(Trust));
     check_schema("explanation", &schemars::schema_for!(Explanation));
+    check_schema("vectors", &schemars::schema_for!(VectorFile));
 }

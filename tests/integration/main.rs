@@ -25,4 +25,5 @@ mod snapshots;
 mod support;
 mod token_source;
 mod tree;
+mod vectors;
 mod websocket;

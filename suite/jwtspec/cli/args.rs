@@ -77,6 +77,8 @@ pub(super) enum Command {
     },
     /// Write seeds for the fuzz targets, made from scenarios and fixtures
     Seeds(SeedsArgs),
+    /// Write the scenarios that need no network as test vectors: JSON for verifiers in any language
+    Vectors(VectorsArgs),
     /// Print a completion script for a shell
     Completions {
         /// The shell
@@ -433,6 +435,23 @@ pub(super) struct SeedsArgs {
     pub(super) target: Option<SeedTarget>,
 }
 
+/// Exit status: 0 the files are written; 2 bad usage or bad file, or no scenario makes a vector.
+#[derive(ClapArgs)]
+pub(super) struct VectorsArgs {
+    /// The folder: a file for each topic
+    #[arg(value_name = "DIR")]
+    pub(super) dir: PathBuf,
+    /// The profile under which every scenario is taken [default: the first under which it runs]
+    #[arg(long, short, value_parser = words::<Profile>(Profile::names()))]
+    pub(super) profile: Option<Profile>,
+    /// Only scenarios whose id matches, such as `audience/*`
+    #[arg(long, short, value_name = "GLOB")]
+    pub(super) filter: Vec<String>,
+    /// A scenario file or a folder of them, instead of the embedded ones
+    #[arg(long, value_name = "PATH")]
+    pub(super) scenarios: Vec<PathBuf>,
+}
+
 /// A format that has a JSON Schema.
 #[derive(Clone, Copy, ValueEnum)]
 pub(super) enum SchemaOf {
@@ -450,6 +469,8 @@ pub(super) enum SchemaOf {
     Trust,
     /// What `explain --json` prints
     Explanation,
+    /// The files that `vectors` writes
+    Vectors,
 }
 
 /// Reads a word of a closed list, so that clap can show the list and complete it.

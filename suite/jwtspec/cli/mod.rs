@@ -29,6 +29,7 @@ mod show;
 mod snapshot;
 mod target;
 mod token_source;
+mod vectors;
 
 use std::process::ExitCode;
 
@@ -66,6 +67,7 @@ pub fn main() -> ExitCode {
         Command::TokenSource(args) => on_runtime(token_source::token_source(*args)),
         Command::Schema { of } => show::schema(of),
         Command::Seeds(args) => seeds::write(&args),
+        Command::Vectors(args) => vectors::vectors(&args),
         Command::Completions { shell } => {
             let mut command = Args::command();
             clap_complete::generate(shell, &mut command, "jwtspec", &mut anstream::stdout());

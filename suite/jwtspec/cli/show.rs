@@ -16,6 +16,7 @@ use jwtspec_engine::plan::{Case, Extra, change, imagined_endpoints, setup};
 use jwtspec_engine::report::{Report, ledger_action, ledger_expected};
 use jwtspec_engine::scenario::{FileSchema, Presentation, Step};
 use jwtspec_engine::target::TargetFile;
+use jwtspec_engine::vectors::VectorFile;
 use jwtspec_mint::context::MintContext;
 use jwtspec_mint::{Line, Mark, MintError, Minted, mint, shorten};
 use jwtspec_types::nearest::nearest;
@@ -198,6 +199,7 @@ pub(super) fn schema(of: SchemaOf) -> Result<u8, Fail> {
         SchemaOf::TokenSource => schemars::schema_for!(jwtspec_advice::token_source::Report),
         SchemaOf::Trust => schemars::schema_for!(Trust),
         SchemaOf::Explanation => schemars::schema_for!(Explanation),
+        SchemaOf::Vectors => schemars::schema_for!(VectorFile),
     };
     let text = serde_json::to_string_pretty(&schema).map_err(|e| Fail::system("write it", e))?;
     let _ = writeln!(anstream::stdout().lock(), "{text}");

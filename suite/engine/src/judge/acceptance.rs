@@ -32,20 +32,15 @@ impl Maker {
         mint_context: &MintContext,
         trust: &Trust,
     ) -> Self {
-        match &minted.made_with {
-            Some(key) if request.presents(&minted.token) => {
-                Self::of_token(minted, key, mint_context, trust)
-            }
-            _ => Self::Anyone,
+        match request.presents(&minted.token) {
+            true => Self::of_token(minted, mint_context, trust),
+            false => Self::Anyone,
         }
     }
 
-    fn of_token(
-        minted: &Minted,
-        key: &Map<String, Value>,
-        mint_context: &MintContext,
-        trust: &Trust,
-    ) -> Self {
+    /// The maker of a token that is presented to a verifier that was told this trust.
+    pub fn of_token(minted: &Minted, mint_context: &MintContext, trust: &Trust) -> Self {
+        let Some(key) = &minted.made_with else { return Self::Anyone };
         let named = issuer_of(&minted.token);
         let is_named = |provider: &&Provider| Some(&provider.issuer) == named.as_ref();
         let names_one = trust.providers.iter().any(|provider| is_named(&provider));

@@ -5,7 +5,7 @@ use super::verdict::is_outage;
 use crate::event::{CaseResult, Expected, Meaning, Mistake, Why};
 use crate::issuer::StartError;
 use crate::plan::SkipReason;
-use crate::scenario::Scenario;
+use crate::scenario::{Expect, Scenario};
 use crate::target::{Deviation, Deviations};
 use jwtspec_mint::MintError;
 use jwtspec_types::words::{Finding, Level, Outcome};
@@ -172,14 +172,19 @@ pub fn is_settled(result: &CaseResult) -> bool {
 /// The meaning of a failure: the scenario's own words for such a finding, those for the reason that
 /// was overlooked, or those for the kind of failure.
 pub fn meaning(scenario: &Scenario, result: &CaseResult, finding: Finding) -> Meaning {
-    if let Some(risk) = scenario.risk.of(finding) {
-        return Meaning::Scenario(risk.to_owned());
-    }
     let decisive = result.decisive.as_ref().map(|decisive| &decisive.expected);
     let expect = match decisive {
         Some(Expected::Verdict(expect)) => Some(expect),
         _ => None,
     };
+    meaning_of(scenario, expect, finding)
+}
+
+/// The same of a step that expects this, if it expects a verdict.
+pub fn meaning_of(scenario: &Scenario, expect: Option<&Expect>, finding: Finding) -> Meaning {
+    if let Some(risk) = scenario.risk.of(finding) {
+        return Meaning::Scenario(risk.to_owned());
+    }
     let own = match finding {
         _ if finding.is_acceptance() => {
             expect.and_then(|it| it.reasons().first()).copied().map(Meaning::Overlooked)

@@ -34,7 +34,7 @@ use jwtspec_types::words::{Finding, Level};
 
 pub use acceptance::Maker;
 pub use conclusion::{
-    Abort, conclude, deviate, is_settled, is_worth_a_retry, keep_acceptances, meaning,
+    Abort, conclude, deviate, is_settled, is_worth_a_retry, keep_acceptances, meaning, meaning_of,
     note_flakiness, shows_failure, undeviated,
 };
 pub use control::{
@@ -43,7 +43,7 @@ pub use control::{
 pub use ledger::{LedgerJudgement, judge_ledger};
 pub use session::{judge_hearing, judge_sign_out};
 pub use token::judge_token;
-pub use verdict::{is_outage, mistake_of_target};
+pub use verdict::{is_outage, mistake_of_target, opposite_finding};
 
 /// The strictness of a run.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]

@@ -42,6 +42,23 @@ pub(super) fn judge_verdict(
     judgement
 }
 
+/// The finding if a token of this maker is accepted.
+fn acceptance_finding(expect: &Expect, maker: Maker) -> Option<Finding> {
+    match expect {
+        Expect::Accept | Expect::Either(_) => None,
+        Expect::Reject(_) => Some(maker.finding(expect)),
+    }
+}
+
+/// The finding of the verdict that an expectation does not allow, whatever a refusal says; nothing if
+/// it allows both.
+pub fn opposite_finding(expect: &Expect, maker: Maker) -> Option<Finding> {
+    match expect {
+        Expect::Accept => Some(Finding::ValidRejected),
+        Expect::Reject(_) | Expect::Either(_) => acceptance_finding(expect, maker),
+    }
+}
+
 fn verdict_finding(
     expect: &Expect,
     verdict: &Verdict,
@@ -50,9 +67,8 @@ fn verdict_finding(
 ) -> Option<Finding> {
     match (expect, verdict) {
         (_, Verdict::Fault(_)) => Some(Finding::Fault),
-        (Expect::Accept | Expect::Either(_), Verdict::Accept) => None,
+        (_, Verdict::Accept) => acceptance_finding(expect, maker),
         (Expect::Accept, Verdict::Reject { .. }) => Some(Finding::ValidRejected),
-        (Expect::Reject(_), Verdict::Accept) => Some(maker.finding(expect)),
         (Expect::Reject(right) | Expect::Either(right), Verdict::Reject { reason, .. }) => {
             match reason {
                 Some(reason) if !right.is_empty() && !right.contains(reason) => {

@@ -118,12 +118,17 @@ pub fn why(result: &CaseResult) -> Option<String> {
 
 /// Returns what a failure means for people.
 pub(crate) fn meaning(result: &CaseResult) -> Option<&str> {
-    Some(match result.meaning.as_ref()? {
+    result.meaning.as_ref().map(describe_meaning)
+}
+
+/// Returns the text of a meaning.
+pub(crate) fn describe_meaning(meaning: &Meaning) -> &str {
+    match meaning {
         Meaning::Scenario(risk) => risk,
         Meaning::Overlooked(reason) => reason.risk(),
         Meaning::Outage => {
             "an issuer in trouble makes the service fail, instead of refusing its tokens"
         }
         Meaning::Finding(finding) => finding.meaning(),
-    })
+    }
 }

@@ -27,6 +27,7 @@ use crate::event::{CaseResult, Event, RunInfo, Summary};
 use jwtspec_types::nearest::nearest;
 use jwtspec_types::words::{Outcome, words};
 
+pub(crate) use describe::describe_meaning;
 pub use describe::{expected, observed, why};
 pub use failure::{Failure, outcome_style};
 pub use json::{REPORT_VERSION, Report};
