@@ -2,12 +2,10 @@
 
 use std::path::PathBuf;
 
-use clap::builder::{PossibleValuesParser, TypedValueParser};
 use clap::{Args as ClapArgs, Parser, Subcommand, ValueEnum};
 use clap_complete::Shell;
 
-use super::coverage::CoverageArgs;
-use super::power::PowerArgs;
+use super::scenario_args::{ChoiceArgs, CoverageArgs, PowerArgs, VectorsArgs, words};
 use super::token_source::TokenSourceArgs;
 use jwtspec_engine::plan::Shard;
 use jwtspec_engine::report::Destination;
@@ -167,26 +165,6 @@ pub(super) struct TargetArgs {
     /// Send hostile input to a target that is not on this machine
     #[arg(long, display_order = 14)]
     pub(super) allow_remote: bool,
-}
-
-/// Which scenarios, under which profile.
-#[derive(ClapArgs)]
-pub(super) struct ChoiceArgs {
-    /// The set of expectations where specifications leave a choice
-    #[arg(long, short, default_value = "jwt", value_parser = words::<Profile>(Profile::names()))]
-    pub(super) profile: Profile,
-    /// Only scenarios whose id matches, such as `audience/*`
-    #[arg(long, short, value_name = "GLOB")]
-    pub(super) filter: Vec<String>,
-    /// Only scenarios that exercise a requirement whose id matches, such as `rfc7519-4.1.3-*`
-    #[arg(long, value_name = "GLOB")]
-    pub(super) requirement: Vec<String>,
-    /// Nothing less binding than this
-    #[arg(long, short, default_value = "may", value_parser = words::<Level>(Level::NAMES))]
-    pub(super) level: Level,
-    /// A scenario file or a folder of them, instead of the embedded ones
-    #[arg(long, value_name = "PATH")]
-    pub(super) scenarios: Vec<PathBuf>,
 }
 
 #[derive(ClapArgs)]
@@ -435,23 +413,6 @@ pub(super) struct SeedsArgs {
     pub(super) target: Option<SeedTarget>,
 }
 
-/// Exit status: 0 the files are written; 2 bad usage or bad file, or no scenario makes a vector.
-#[derive(ClapArgs)]
-pub(super) struct VectorsArgs {
-    /// The folder: a file for each topic
-    #[arg(value_name = "DIR")]
-    pub(super) dir: PathBuf,
-    /// The profile under which every scenario is taken [default: the first under which it runs]
-    #[arg(long, short, value_parser = words::<Profile>(Profile::names()))]
-    pub(super) profile: Option<Profile>,
-    /// Only scenarios whose id matches, such as `audience/*`
-    #[arg(long, short, value_name = "GLOB")]
-    pub(super) filter: Vec<String>,
-    /// A scenario file or a folder of them, instead of the embedded ones
-    #[arg(long, value_name = "PATH")]
-    pub(super) scenarios: Vec<PathBuf>,
-}
-
 /// A format that has a JSON Schema.
 #[derive(Clone, Copy, ValueEnum)]
 pub(super) enum SchemaOf {
@@ -471,12 +432,4 @@ pub(super) enum SchemaOf {
     Explanation,
     /// The files that `vectors` writes
     Vectors,
-}
-
-/// Reads a word of a closed list, so that clap can show the list and complete it.
-fn words<T>(names: &'static [&'static str]) -> impl TypedValueParser<Value = T>
-where
-    T: std::str::FromStr<Err = jwtspec_types::words::UnknownWord> + Clone + Send + Sync + 'static,
-{
-    PossibleValuesParser::new(names).try_map(|name| name.parse::<T>())
 }

@@ -2,33 +2,17 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 use std::fmt;
-use std::path::PathBuf;
 
 use anstyle::Style;
-use clap::Args as ClapArgs;
 use serde::Serialize;
 
 use super::exit::{CLEAN, FINDINGS};
 use super::fail::Fail;
 use super::output::print_report;
 use super::run::scenarios_of;
+use super::scenario_args::CoverageArgs;
 use jwtspec_engine::coverage::{Coverage, Row, State};
 use jwtspec_engine::plan::Globs;
-
-/// Exit status: 0 every requirement that a test can see has a scenario; 1 one has none; 2 bad usage or
-/// bad file.
-#[derive(ClapArgs)]
-pub(super) struct CoverageArgs {
-    /// Only requirements whose id matches, such as `rfc7519-4.1.3-*`, each with its scenarios
-    #[arg(long, value_name = "GLOB")]
-    pub(super) requirement: Vec<String>,
-    /// A scenario file or a folder of them, instead of the embedded ones
-    #[arg(long, value_name = "PATH")]
-    pub(super) scenarios: Vec<PathBuf>,
-    /// Print JSON
-    #[arg(long)]
-    pub(super) json: bool,
-}
 
 pub(super) fn coverage(args: &CoverageArgs) -> Result<u8, Fail> {
     let mut coverage = Coverage::of(&scenarios_of(&args.scenarios)?);

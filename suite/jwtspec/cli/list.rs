@@ -4,10 +4,10 @@ use std::io::Write;
 
 use anstyle::Style;
 
-use super::args::ChoiceArgs;
 use super::exit::CLEAN;
 use super::fail::Fail;
 use super::run::{catalogue, plan};
+use super::scenario_args::ChoiceArgs;
 
 pub(super) fn list(choice: &ChoiceArgs) -> Result<u8, Fail> {
     let catalogue = catalogue(choice)?;

@@ -22,6 +22,7 @@ mod property;
 mod reasons;
 mod replay;
 mod run;
+mod scenario_args;
 mod search_output;
 mod seeds;
 mod serve;

@@ -6,15 +6,14 @@ use std::path::PathBuf;
 use std::sync::Arc;
 use std::time::Duration;
 
-use clap::Args as ClapArgs;
 use futures::stream::{self, StreamExt};
 use tokio::sync::mpsc;
 
-use super::args::ChoiceArgs;
 use super::exit::{CLEAN, FINDINGS};
 use super::fail::Fail;
 use super::power_page::{Page, proofs};
-use super::run::catalogue;
+use super::run::scenarios_of;
+use super::scenario_args::PowerArgs;
 use jwtspec_engine::event::Event;
 use jwtspec_engine::plan::{Conditions, Globs, Selection};
 use jwtspec_engine::power::Matrix;
@@ -36,28 +35,8 @@ const TIMES_FOR_FEW: usize = 5;
 /// The scenarios that are named in a line.
 const NAMED: usize = 4;
 
-/// Exit status: 0 each fault fails a scenario, and each scenario fails for a fault; 1 one does not; 2 bad
-/// usage or bad file.
-#[derive(ClapArgs)]
-pub(super) struct PowerArgs {
-    /// Only faults whose name matches, such as `*audience*`
-    #[arg(long, value_name = "GLOB")]
-    pub(super) fault: Vec<String>,
-    #[command(flatten)]
-    pub(super) choice: ChoiceArgs,
-    /// Write the matrix of faults and scenarios to this file; what was not measured stays as it is
-    #[arg(long, value_name = "FILE")]
-    pub(super) write: Option<PathBuf>,
-    /// Write the faults and what they prove to this file, as a page of Markdown
-    #[arg(long, value_name = "FILE")]
-    pub(super) page: Option<PathBuf>,
-    /// Run nothing: take the matrix that is part of jwtspec
-    #[arg(long, conflicts_with = "write")]
-    pub(super) known: bool,
-}
-
 pub(super) async fn power(args: PowerArgs) -> Result<u8, Fail> {
-    let catalogue = Arc::new(catalogue(&args.choice)?);
+    let catalogue = Arc::new(scenarios_of(&args.scenarios)?);
     let runs = Arc::new(runs(&catalogue, &args)?);
     let wanted = Globs::new(&args.fault)?;
     let faults: Vec<&'static Fault> =
@@ -65,7 +44,7 @@ pub(super) async fn power(args: PowerArgs) -> Result<u8, Fail> {
     if faults.is_empty() {
         return Err(Fail::usage("no fault of the bank has such a name".to_owned()));
     }
-    let is_whole = args.fault.is_empty() && args.choice.filter.is_empty() && !args.known;
+    let is_whole = args.fault.is_empty() && args.filter.is_empty() && !args.known;
     let mut matrix = if is_whole {
         Matrix::default()
     } else {
@@ -150,7 +129,7 @@ fn amiss_in(matrix: &Matrix, scenario: &Scenario) -> Option<String> {
 
 /// The ids of the chosen scenarios, by the first profile under which each of them runs.
 fn runs(catalogue: &Catalogue, args: &PowerArgs) -> Result<Vec<(Profile, Vec<String>)>, Fail> {
-    let chosen = Globs::new(&args.choice.filter)?;
+    let chosen = Globs::new(&args.filter)?;
     let mut by: HashMap<Profile, Vec<String>> = HashMap::new();
     let is_chosen = |scenario: &&Scenario| chosen.is_empty() || chosen.is_match(&scenario.id);
     for scenario in catalogue.iter().filter(is_chosen) {

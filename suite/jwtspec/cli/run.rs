@@ -8,13 +8,14 @@ use std::path::{Path, PathBuf};
 
 use tokio::sync::mpsc::{self, UnboundedReceiver};
 
-use super::args::{ChoiceArgs, RunArgs};
+use super::args::RunArgs;
 use super::baseline::Baseline;
 use super::exit::{CLEAN, FINDINGS, INTERRUPTED, NO_TARGET};
 use super::fail::Fail;
 use super::interrupt::interrupted;
 use super::progress::{Progress, QUIET};
 use super::reasons;
+use super::scenario_args::ChoiceArgs;
 use super::target::target;
 use jwtspec_engine::event::{CaseResult, Event, Summary};
 use jwtspec_engine::plan::{Conditions, Plan, Selection};

@@ -4,10 +4,10 @@ use std::collections::BTreeMap;
 use std::fs;
 use std::io::Write as _;
 
-use super::args::VectorsArgs;
 use super::exit::CLEAN;
 use super::fail::Fail;
 use super::run::scenarios_of;
+use super::scenario_args::VectorsArgs;
 use jwtspec_engine::plan::Globs;
 use jwtspec_engine::vectors::{Choice, LeftOut, VectorFile, Vectors};
 
