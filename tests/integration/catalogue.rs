@@ -100,8 +100,8 @@ fn only_scenarios_of_unknown_header_members_want_one_accepted() {
     assert!(found.is_empty(), "fails where unknown members are refused:\n{}", found.join("\n"));
 }
 
-/// Members that other documents register: RFC 7516, RFC 7797, and RFC 7519 section 5.3.
-const ELSEWHERE: [&str; 3] = ["enc", "b64", "aud"];
+/// Members that other documents register: RFC 7516, RFC 7518, RFC 7797, and RFC 7519 section 5.3.
+const ELSEWHERE: [&str; 5] = ["enc", "p2s", "p2c", "b64", "aud"];
 
 /// A refusal for another reason than the scenario's shows nothing.
 #[test]
