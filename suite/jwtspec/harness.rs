@@ -127,7 +127,7 @@ impl Conformance {
         let target = self.target?;
         let mut deviations = Deviations::default();
         if let Target::File(file) = &target {
-            deviations.add(&file.deviations, &catalogue).map_err(text)?;
+            file.add_deviations(&mut deviations, &catalogue).map_err(text)?;
         }
         for path in &self.deviations {
             deviations.add_file(path, &catalogue).map_err(text)?;

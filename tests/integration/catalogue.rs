@@ -101,6 +101,49 @@ fn only_scenarios_of_unknown_header_members_want_one_accepted() {
     assert!(found.is_empty(), "fails where unknown members are refused:\n{}", found.join("\n"));
 }
 
+/// Members that other documents register: RFC 7516, RFC 7518, RFC 7797, and RFC 7519 section 5.3.
+const ELSEWHERE: [&str; 5] = ["enc", "p2s", "p2c", "b64", "aud"];
+
+/// A refusal for another reason than the scenario's shows nothing.
+#[test]
+fn no_scenario_is_refused_for_an_unknown_header_member_alone() {
+    let mut found = Vec::new();
+    for case in cases(Profile::default()) {
+        let dry = dry_run(&case, NOW).unwrap();
+        for step in &dry.steps {
+            let header = header(&step.minted.token);
+            let is_meant = |name: &str| {
+                let critical = header.get("crit").and_then(Value::as_array);
+                REGISTERED.iter().chain(&ELSEWHERE).any(|known| known.eq_ignore_ascii_case(name))
+                    || critical.is_some_and(|names| names.iter().any(|it| it == name))
+            };
+            let is_refused =
+                matches!(case.expect(step.index, step.presentation), Expect::Reject(_));
+            if let Some(name) = header.keys().find(|name| is_refused && !is_meant(name)) {
+                found.push(format!("{}: `{name}`", case.scenario.id));
+            }
+        }
+    }
+    assert!(found.is_empty(), "refused where unknown members are refused:\n{}", found.join("\n"));
+}
+
+/// What the documents say of these is no more.
+#[test]
+fn levels_are_no_higher_than_what_documents_say() {
+    for (id, level) in [
+        ("cache/retry-after-beyond-the-cooldown", Level::May),
+        ("network/retry-after", Level::May),
+        ("jwks/kid-of-a-thousand-letters", Level::May),
+        ("json/claims-of-8-kb", Level::Should),
+        ("header/capital-crit", Level::Should),
+    ] {
+        assert_eq!(CATALOGUE.find(id).map(|scenario| scenario.level), Some(level), "{id}");
+    }
+    let covers: Vec<&str> =
+        CATALOGUE.find("header/cty-jwt").unwrap().covers.iter().map(|it| it.id.as_str()).collect();
+    assert_eq!(covers, ["rfc7519-7.2-cty-jwt-means-nested"]);
+}
+
 fn check_schema(name: &str, schema: &schemars::Schema) {
     let text = serde_json::to_string_pretty(schema).unwrap() + "\n";
     assert_generated(&format!("docs/schema/{name}.json"), &text);

@@ -5,10 +5,13 @@ use std::process::{Command, Output};
 
 use crate::support::{assert_conforms, in_repository, snapshot_settings};
 
+mod deviations;
+mod escapes;
 mod messages;
 mod probe;
 mod profiles;
 mod replay;
+mod resume;
 
 const SCENARIOS: &str = r#"
 about = "A few scenarios."
@@ -273,99 +276,6 @@ fn reports_keep_to_their_formats() {
 
     let markdown = std::fs::read_to_string(place.path("out.md")).unwrap();
     settings().bind(|| insta::assert_snapshot!("markdown", markdown));
-}
-
-#[test]
-fn deviations_are_known_failures_until_they_no_longer_fail() {
-    let place = Endpoint::new();
-    let output = place.run(&["--write-deviations", "deviations.toml"]);
-    assert_eq!(status(&output), Some(1));
-    let baseline = std::fs::read_to_string(place.path("deviations.toml")).unwrap();
-    assert!(
-        baseline.contains("\"few/wrong\" = { why = \"to be explained\", finding = \"invalid-accepted\", level = \"must\" }"),
-        "{baseline}"
-    );
-
-    assert_eq!(status(&place.run(&["--deviations", "deviations.toml"])), Some(0));
-    place.write("stale.toml", "\"few/wrong\" = \"known\"\n\"few/array\" = \"no longer\"\n");
-    let output = place.run(&["--deviations", "stale.toml"]);
-    assert_eq!(status(&output), Some(1));
-    assert!(stdout(&output).contains("stale-deviation"), "{}", stdout(&output));
-    place.write("glob.toml", "\"few/w*\" = \"known\"\n\"few/[am]*\" = \"no longer\"\n");
-    let output = place.run(&["--deviations", "glob.toml"]);
-    assert_eq!(status(&output), Some(1));
-    assert!(stdout(&output).contains("`few/[am]*` matches only scenarios that pass"));
-    place.write("typo.toml", "\"few/wrnog\" = \"known\"\n");
-    assert_eq!(status(&place.run(&["--deviations", "typo.toml"])), Some(2));
-    assert_eq!(status(&place.run(&["--write-deviations", "typo.toml"])), Some(2));
-}
-
-#[test]
-fn a_run_that_was_cut_short_is_resumed() {
-    let place = Endpoint::new();
-    place.run(&["--journal", "journal.jsonl"]);
-    let journal = std::fs::read_to_string(place.path("journal.jsonl")).unwrap();
-    let lines: Vec<&str> = journal.lines().collect();
-    // What was run, the version of the target, three results.
-    assert_eq!(lines.len(), 5);
-    // Killed while it wrote its third result.
-    let cut = format!("{}\n{}", lines[..4].join("\n"), &lines[4][..20]);
-    place.write("journal.jsonl", &cut);
-    let output = place.run(&["--journal", "journal.jsonl", "--resume"]);
-    assert_eq!(status(&output), Some(1));
-    assert!(stdout(&output).contains("3 scenarios: 2 pass, 1 fail"), "{}", stdout(&output));
-    let other = place.run(&["--journal", "journal.jsonl", "--resume", "--profile", "oidc"]);
-    assert_eq!(status(&other), Some(2));
-    assert!(stderr(&other).contains("the profile is another"), "{}", stderr(&other));
-    for (option, told) in [
-        (&["--https"][..], "`--https` differs"),
-        (&["--level", "must"], "`--level` differs"),
-        (&["--max-wait", "1s"], "`--max-wait` differs"),
-        (&["--strict"], "`--strict` differs"),
-        (&["--deviations", "known.toml"], "the deviations have changed"),
-    ] {
-        place.write("known.toml", "\"few/wrong\" = \"known\"\n");
-        let arguments = [&["--journal", "journal.jsonl", "--resume"], option].concat();
-        let other = place.run(&arguments);
-        assert_eq!(status(&other), Some(2));
-        assert!(stderr(&other).contains(told), "{}", stderr(&other));
-    }
-}
-
-#[test]
-fn a_line_of_a_journal_that_cannot_be_read_costs_that_line_only() {
-    let place = Endpoint::new();
-    place.run(&["--journal", "journal.jsonl"]);
-    let journal = std::fs::read(place.path("journal.jsonl")).unwrap();
-    let mut lines: Vec<&[u8]> = journal.split(|byte| *byte == b'\n').collect();
-    let broken = [lines[2], b"\xff"].concat();
-    lines[2] = &broken;
-    std::fs::write(place.path("journal.jsonl"), lines.join(&b'\n')).unwrap();
-    let output = place.run(&["--journal", "journal.jsonl", "--resume"]);
-    assert!(stderr(&output).contains("journal.jsonl:3:"), "{}", stderr(&output));
-    assert!(stdout(&output).contains("3 scenarios: 2 pass, 1 fail"), "{}", stdout(&output));
-    let resumed = std::fs::read(place.path("journal.jsonl")).unwrap();
-    assert_eq!(resumed.split(|byte| *byte == b'\n').count(), lines.len() + 1, "one result more");
-}
-
-#[test]
-fn a_deviations_file_is_brought_up_to_date() {
-    let place = Endpoint::new();
-    let written = "# Ours.\n\n# It is so.\n\"few/wrong\" = \"by design\" # indeed\n\n\
-                   # It was so.\n\"few/array\" = \"once\"\n";
-    place.write("known.toml", written);
-    assert_eq!(status(&place.run(&["--write-deviations", "known.toml"])), Some(1));
-    let updated = std::fs::read_to_string(place.path("known.toml")).unwrap();
-    assert_eq!(
-        updated,
-        "# Ours.\n\n# It is so.\n\"few/wrong\" = { why = \"by design\", finding = \
-         \"invalid-accepted\", level = \"must\" } # indeed\n"
-    );
-    assert_eq!(status(&place.run(&["--deviations", "known.toml", "--strict"])), Some(0));
-    place.write("broken.toml", "\"few/wrong\" = 5\n");
-    assert_eq!(status(&place.run(&["--write-deviations", "broken.toml"])), Some(2));
-    let nowhere = place.run(&["--write-deviations", "nowhere/known.toml"]);
-    assert_eq!((status(&nowhere), stdout(&nowhere).as_str()), (Some(2), ""));
 }
 
 #[test]

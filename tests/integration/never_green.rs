@@ -1,6 +1,8 @@
 //! Never green by accident, never red for what is ours: each test is a way in which a suite can be
 //! wrong about a verifier.
 
+mod reports;
+
 use std::sync::Arc;
 use std::sync::atomic::{AtomicUsize, Ordering};
 use std::time::Duration;

@@ -139,6 +139,32 @@ covers = ["rfc7519-4.1.3-aud-array"]
 steps  = [{ present = {}, expect = "reject" }]
 "#;
 
+#[cfg(target_os = "linux")]
+#[tokio::test(flavor = "multi_thread")]
+async fn a_run_that_was_started_to_outlive_its_terminal_does() {
+    let driver = Arc::new(Clockless(Reference::default()));
+    let served = serve_on(([127, 0, 0, 1], 0).into(), driver).await.unwrap();
+    let folder = tempfile::tempdir().unwrap();
+    std::fs::write(folder.path().join("three.toml"), WAITING.replace("600s", "2s")).unwrap();
+    let script = "trap '' HUP; exec \"$0\" \"$@\"";
+    let command = Command::new("sh")
+        .args(["-c", script, env!("CARGO_BIN_EXE_jwtspec"), "run"])
+        .args(["--scenarios", "three.toml", "--target", &served.url(), "--journal", "journal"])
+        .current_dir(folder.path())
+        .stdout(Stdio::piped())
+        .stderr(Stdio::null())
+        .spawn()
+        .unwrap();
+    wait_for("a result in the journal", || {
+        let journal = std::fs::read_to_string(folder.path().join("journal")).ok()?;
+        journal.contains("three/at-once").then_some(())
+    });
+    kill(Pid::from_raw(command.id().try_into().unwrap()), Signal::SIGHUP).unwrap();
+    let output = command.wait_with_output().unwrap();
+    let text = String::from_utf8_lossy(&output.stdout);
+    assert!(text.contains("3 scenarios: 2 pass, 1 fail"), "{text}");
+}
+
 #[tokio::test(flavor = "multi_thread")]
 async fn an_interrupted_run_says_what_is_finished_and_how_to_go_on() {
     let driver = Arc::new(Clockless(Reference::default()));

@@ -96,7 +96,7 @@ const KNOWN: &[(&str, &str, &[&str])] = &[
     ("engine", "run", &["case", "exchange", "preflight", "session", "test_bed"]),
     ("engine", "target", &["conversation", "fault", "http", "raw"]),
     ("engine", "target", &["driver", "running", "start"]),
-    ("engine", "target", &["file", "message", "mistakes", "pattern", "present"]),
+    ("engine", "target", &["file", "http_mistakes", "message", "mistakes", "pattern", "present"]),
     ("engine", "target", &["render", "template"]),
 ];
 

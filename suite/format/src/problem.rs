@@ -11,7 +11,7 @@ const MESSAGE_BYTES: usize = 400;
 const HELP_BYTES: usize = 600;
 
 /// A file's name and text.
-#[derive(Clone, Debug)]
+#[derive(Clone, Debug, Default)]
 pub struct Source {
     inner: Arc<(String, String)>,
 }

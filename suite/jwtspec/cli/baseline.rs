@@ -106,7 +106,8 @@ fn updated(
             kept.push_str(&before[..own]);
         } else {
             kept.push_str(&text[end..value.start]);
-            let now = with_findings(known, &failures);
+            let is_glob = !results.iter().any(|result| result.id == pattern);
+            let now = with_findings(known, &failures, is_glob);
             match now == *known {
                 true => kept.push_str(&text[value.clone()]),
                 false => kept.push_str(&entry(&now)),
@@ -147,10 +148,16 @@ fn failures_of(pattern: &str, results: &[CaseResult]) -> Vec<(Finding, Level)> {
 }
 
 /// An entry with the findings and the level of what fails now. If it spoke of other findings, its why
-/// is no longer one.
-fn with_findings(known: &Deviation, failures: &[(Finding, Level)]) -> Deviation {
-    let Some(level) = failures.iter().map(|(_, level)| *level).min() else { return known.clone() };
-    let findings: BTreeSet<Finding> = failures.iter().map(|(finding, _)| *finding).collect();
+/// is no longer one. A glob keeps those that it had: other scenarios, which may not have run, have them.
+fn with_findings(known: &Deviation, failures: &[(Finding, Level)], is_glob: bool) -> Deviation {
+    let levels = failures.iter().map(|(_, level)| *level);
+    let Some(level) = levels.chain(known.level.filter(|_| is_glob)).min() else {
+        return known.clone();
+    };
+    let mut findings: BTreeSet<Finding> = failures.iter().map(|(finding, _)| *finding).collect();
+    if is_glob {
+        findings.extend(&known.findings);
+    }
     let is_told = failures.iter().all(|(finding, level)| known.knows(Some(*finding), *level));
     if is_told && !known.findings.is_empty() && known.level.is_some() {
         return known.clone();

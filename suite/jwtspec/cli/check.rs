@@ -43,9 +43,18 @@ fn files(paths: &[PathBuf]) -> Result<Vec<PathBuf>, Fail> {
 /// True if a file states how to start a target, under any file name: one folder may hold several
 /// target files. At the top of a scenario file no member is text but `about`.
 fn is_target(path: &Path) -> bool {
-    let text = std::fs::read_to_string(path).unwrap_or_default();
-    let table = text.parse::<toml::Table>().unwrap_or_default();
+    let table = table(path);
     table.contains_key("start") && table.get("name").is_some_and(toml::Value::is_str)
+}
+
+/// True if a file lists deviations, under any file name: ids of scenarios have a slash, which names
+/// in a scenario file have not.
+fn is_deviations(path: &Path) -> bool {
+    table(path).keys().any(|name| name.contains('/'))
+}
+
+fn table(path: &Path) -> toml::Table {
+    std::fs::read_to_string(path).unwrap_or_default().parse().unwrap_or_default()
 }
 
 #[derive(Default)]
@@ -62,20 +71,15 @@ impl Findings {
                 match TargetFile::read(path) {
                     Ok(file) => {
                         self.checked += 1;
-                        let added = Deviations::default().add(&file.deviations, embedded);
-                        self.messages.extend(added.err().map(|error| error.to_string()));
+                        self.deviations(file.add_deviations(&mut Deviations::default(), embedded));
                     }
                     Err(TargetFileError::Mistakes(problems)) => self.mistakes.push(problems),
                     Err(other) => return Err(other.into()),
                 }
             }
-            Some("deviations.toml") => {
+            name if name == Some("deviations.toml") || is_deviations(path) => {
                 self.checked += 1;
-                match Deviations::default().add_file(path, embedded) {
-                    Ok(()) => {}
-                    Err(DeviationsError::Mistakes(problems)) => self.mistakes.push(problems),
-                    Err(other) => self.messages.push(other.to_string()),
-                }
+                self.deviations(Deviations::default().add_file(path, embedded));
             }
             _ => match Catalogue::from_path(path) {
                 Ok(catalogue) => self.scenarios(&catalogue),
@@ -84,6 +88,14 @@ impl Findings {
             },
         }
         Ok(())
+    }
+
+    fn deviations(&mut self, added: Result<(), DeviationsError>) {
+        match added {
+            Ok(()) => {}
+            Err(DeviationsError::Mistakes(problems)) => self.mistakes.push(problems),
+            Err(other) => self.messages.push(other.to_string()),
+        }
     }
 
     fn scenarios(&mut self, catalogue: &Catalogue) {

@@ -7,6 +7,7 @@ use super::args::ExplainArgs;
 use super::exit::{CLEAN, FINDINGS, NO_TARGET};
 use super::explanation::render_explanation;
 use super::fail::Fail;
+use super::output::{print_json, print_text};
 use jwtspec_advice::explain::{Question, TrustFile, Verdict, explain as answer, parse_time};
 use jwtspec_reference::Reach;
 
@@ -29,13 +30,11 @@ pub(super) async fn explain(args: ExplainArgs) -> Result<u8, Fail> {
     question.show_signature = args.show_signature;
 
     let explanation = answer(&question).await?;
-    let text = if args.json {
-        let json = serde_json::to_string_pretty(&explanation);
-        json.map_err(|error| Fail::system("write the explanation", error))? + "\n"
+    if args.json {
+        print_json(&explanation)?;
     } else {
-        render_explanation(&explanation)
-    };
-    let _ = anstream::stdout().lock().write_all(text.as_bytes());
+        print_text(&render_explanation(&explanation));
+    }
     Ok(match explanation.verdict {
         Verdict::Accepted => CLEAN,
         Verdict::Refused => FINDINGS,

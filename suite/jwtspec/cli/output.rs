@@ -1,21 +1,43 @@
-//! Printing a report: as JSON, or as it is displayed.
+//! Standard output: the one place at which text of a target, a token or a file goes to a terminal.
 
 use std::fmt::Display;
-use std::io::Write;
+use std::io::{self, Write};
 
 use serde::Serialize;
 
 use super::fail::Fail;
+use jwtspec_engine::report::{Escape, Visible};
+
+/// Writes text to standard output: colours as they are, other characters that are not seen or
+/// change how others are shown as escapes.
+pub(super) fn write_text(text: &str) -> io::Result<()> {
+    write(text, Escape::BracesWithColours)
+}
+
+/// The same, where a closed standard output is no error.
+pub(super) fn print_text(text: &str) {
+    let _ = write_text(text);
+}
+
+/// Prints JSON, with the same characters as escapes of JSON. A closed standard output is no error.
+pub(super) fn print_json(value: &impl Serialize) -> Result<(), Fail> {
+    let text = serde_json::to_string_pretty(value);
+    let text = text.map_err(|error| Fail::system("write the report", error))?;
+    let _ = write(&format!("{text}\n"), Escape::Json);
+    Ok(())
+}
+
+fn write(text: &str, escape: Escape) -> io::Result<()> {
+    let mut stdout = Visible::new(anstream::stdout().lock(), escape);
+    stdout.write_all(text.as_bytes())?;
+    stdout.flush()
+}
 
 /// Prints a report. A closed standard output is no error.
 pub(super) fn print_report(report: &(impl Serialize + Display), json: bool) -> Result<(), Fail> {
-    let mut stdout = anstream::stdout().lock();
     if json {
-        let text = serde_json::to_string_pretty(report);
-        let text = text.map_err(|error| Fail::system("write the report", error))?;
-        let _ = writeln!(stdout, "{text}");
-    } else {
-        let _ = write!(stdout, "{report}");
+        return print_json(report);
     }
+    print_text(&report.to_string());
     Ok(())
 }

@@ -1,7 +1,6 @@
 //! `jwtspec probe`.
 
 use std::fmt::Write as _;
-use std::io::Write as _;
 
 use anstyle::{AnsiColor, Style};
 use serde::Serialize;
@@ -9,6 +8,7 @@ use serde::Serialize;
 use super::args::ProbeArgs;
 use super::exit::{CLEAN, FINDINGS};
 use super::fail::Fail;
+use super::output::{print_json, print_text};
 use super::target::target;
 use jwtspec_advice::probe::{Measurement, ProbeOptions, Probed, probe};
 
@@ -16,22 +16,24 @@ pub(super) async fn run(args: ProbeArgs) -> Result<u8, Fail> {
     let target = target(args.target.target.as_deref(), args.target.allow_remote)?;
     let options = ProbeOptions { profile: args.profile, max_wait: args.max_wait.0 };
     let probed = probe(target, options).await?;
-    let text = if args.json { json(&probed)? } else { human(&probed) };
-    let _ = anstream::stdout().lock().write_all(text.as_bytes());
+    if args.json {
+        print_json(&Page {
+            tool: "jwtspec",
+            tool_version: env!("CARGO_PKG_VERSION"),
+            probed: &probed,
+        })?;
+    } else {
+        print_text(&human(&probed));
+    }
     Ok(if probed.is_as_declared() { CLEAN } else { FINDINGS })
 }
 
-fn json(probed: &Probed) -> Result<String, Fail> {
-    #[derive(Serialize)]
-    struct Page<'a> {
-        tool: &'static str,
-        tool_version: &'static str,
-        #[serde(flatten)]
-        probed: &'a Probed,
-    }
-    let page = Page { tool: "jwtspec", tool_version: env!("CARGO_PKG_VERSION"), probed };
-    let text = serde_json::to_string_pretty(&page);
-    text.map(|text| text + "\n").map_err(|error| Fail::system("write the findings", error))
+#[derive(Serialize)]
+struct Page<'a> {
+    tool: &'static str,
+    tool_version: &'static str,
+    #[serde(flatten)]
+    probed: &'a Probed,
 }
 
 fn human(probed: &Probed) -> String {

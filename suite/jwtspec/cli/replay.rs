@@ -1,12 +1,12 @@
 //! `jwtspec replay`.
 
-use std::io::Write;
 use std::path::{Path, PathBuf};
 
 use super::args::ReplayArgs;
 use super::exit::{CLEAN, FINDINGS};
 use super::explanation::render_explanation;
 use super::fail::Fail;
+use super::output::write_text;
 use super::run::results;
 use super::target::target;
 use jwtspec_advice::explain::{Question, TrustFile, explain};
@@ -167,5 +167,5 @@ fn tell(result: &CaseResult) -> Result<bool, Fail> {
 }
 
 fn say(text: &str) -> Result<(), Fail> {
-    writeln!(anstream::stdout(), "{text}").map_err(|error| Fail::system("write", error))
+    write_text(&format!("{text}\n")).map_err(|error| Fail::system("write", error))
 }

@@ -81,7 +81,7 @@ pub(super) fn deviations(
     known.extend(catalogue.clone());
     let mut deviations = Deviations::default();
     if let Target::File(file) = target {
-        deviations.add(&file.deviations, &known)?;
+        file.add_deviations(&mut deviations, &known)?;
     }
     for path in files {
         deviations.add_file(path, &known)?;

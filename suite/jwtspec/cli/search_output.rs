@@ -1,6 +1,6 @@
 //! The output that `fuzz` and `property` share: live lines beside a bar, and known deviations.
 
-use std::io::{self, Write};
+use std::io::Write;
 use std::path::Path;
 use std::time::{Duration, Instant, SystemTime, UNIX_EPOCH};
 
@@ -10,6 +10,7 @@ use indicatif::{ProgressBar, ProgressDrawTarget, ProgressStyle};
 use super::args::SearchArgs;
 use super::exit::{CLEAN, FINDINGS};
 use super::fail::Fail;
+use super::output::write_text;
 use super::run::deviations;
 use super::target::target;
 use jwtspec_engine::plan::Conditions;
@@ -19,6 +20,7 @@ use jwtspec_engine::scenario::Catalogue;
 use jwtspec_engine::target::{Deviation, Target};
 use jwtspec_search::property::SearchEvent;
 use jwtspec_search::property::find::Find;
+use jwtspec_types::text::visible;
 use jwtspec_types::words::Outcome;
 
 /// The command that presents a find again, without its file and options, and its effect.
@@ -118,11 +120,7 @@ impl<'a> LiveOutput<'a> {
     }
 
     fn say(&mut self, text: &str) {
-        let written = self.bar.suspend(|| -> io::Result<()> {
-            let mut stdout = anstream::stdout();
-            writeln!(stdout, "{text}")?;
-            stdout.flush()
-        });
+        let written = self.bar.suspend(|| write_text(&format!("{text}\n")));
         if let Err(error) = written {
             self.broken.get_or_insert(Fail::system("write", error));
         }
@@ -131,7 +129,7 @@ impl<'a> LiveOutput<'a> {
     /// Prints to standard error, and ignores that it may be closed.
     fn warn(&mut self, text: &str) {
         self.bar.suspend(|| {
-            let _ = writeln!(anstream::stderr(), "{text}");
+            let _ = writeln!(anstream::stderr(), "{}", visible(text));
         });
     }
 
@@ -147,7 +145,7 @@ impl<'a> LiveOutput<'a> {
         if let Some(broken) = self.broken.take() {
             return Err(broken);
         }
-        write!(anstream::stdout(), "{summary}").map_err(|error| Fail::system("write", error))?;
+        write_text(summary).map_err(|error| Fail::system("write", error))?;
         let failed = finds.iter().any(|find| !is_known(find, options));
         Ok(if failed || !proven { FINDINGS } else { CLEAN })
     }

@@ -24,7 +24,7 @@ pub(super) async fn issuer(args: IssuerArgs) -> Result<u8, Fail> {
         let key = Key::named(name).map_err(|unknown| Fail::library(BAD_USAGE, unknown))?;
         keys.push(PublishedKey::plain(key));
     }
-    let server = IssuerServer::start_on(args.port).await?;
+    let server = IssuerServer::start_on(args.port)?;
     let place = server.reserve(EndpointSpec::default())?;
     let mut facts = IssuerFacts::on(&place.origin, place.number, "");
     facts.keys = keys;

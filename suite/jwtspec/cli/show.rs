@@ -1,13 +1,13 @@
 //! `jwtspec show` and `jwtspec schema`.
 
 use std::fmt::Write as _;
-use std::io::Write as _;
 
 use anstyle::{AnsiColor, Style};
 
 use super::args::{SchemaOf, ShowArgs};
 use super::exit::CLEAN;
 use super::fail::Fail;
+use super::output::{print_json, print_text};
 use super::run::{catalogue, plan};
 use jwtspec_advice::explain::Explanation;
 use jwtspec_engine::issuer::Documents;
@@ -37,7 +37,7 @@ pub(super) fn show(args: &ShowArgs) -> Result<u8, Fail> {
         (None, Some(skipped)) => format!("{}: skipped: {}\n", args.id, skipped.why),
         (None, None) => String::new(),
     };
-    let _ = anstream::stdout().lock().write_all(text.as_bytes());
+    print_text(&text);
     Ok(CLEAN)
 }
 
@@ -201,7 +201,6 @@ pub(super) fn schema(of: SchemaOf) -> Result<u8, Fail> {
         SchemaOf::Explanation => schemars::schema_for!(Explanation),
         SchemaOf::Vectors => schemars::schema_for!(VectorFile),
     };
-    let text = serde_json::to_string_pretty(&schema).map_err(|e| Fail::system("write it", e))?;
-    let _ = writeln!(anstream::stdout().lock(), "{text}");
+    print_json(&schema)?;
     Ok(CLEAN)
 }

@@ -1,12 +1,12 @@
 //! `jwtspec snapshot`: keeps error output for review, and compares it with the reviewed one.
 
 use std::collections::{BTreeMap, BTreeSet};
-use std::io::Write as _;
 use std::path::{Path, PathBuf};
 
 use super::args::SnapshotArgs;
 use super::exit::{CLEAN, FINDINGS};
 use super::fail::Fail;
+use super::output::print_text;
 use super::run::{catalogue, file_name, results};
 use super::target::target;
 use jwtspec_engine::plan::{Conditions, Selection};
@@ -31,23 +31,21 @@ pub(super) async fn run(args: SnapshotArgs) -> Result<u8, Fail> {
     // With a filter, what it leaves out has not gone.
     let whole = args.choice.filter.is_empty() && args.choice.scenarios.is_empty();
     let changes = compare(&folder, &texts, whole)?;
-    let mut stdout = anstream::stdout().lock();
     for change in &changes {
         if args.accept {
             change.accept()?;
         } else {
             change.propose()?;
         }
-        let _ = writeln!(stdout, "{} {}", change.word(), change.kept.display());
+        print_text(&format!("{} {}\n", change.word(), change.kept.display()));
     }
-    let _ = match (changes.len(), args.accept) {
-        (0, _) => writeln!(stdout, "{} snapshots, as they were", texts.len()),
-        (count, true) => writeln!(stdout, "{count} accepted"),
-        (count, false) => writeln!(
-            stdout,
-            "{count} to review: `cargo insta review`, or `jwtspec snapshot --accept` for all"
+    print_text(&match (changes.len(), args.accept) {
+        (0, _) => format!("{} snapshots, as they were\n", texts.len()),
+        (count, true) => format!("{count} accepted\n"),
+        (count, false) => format!(
+            "{count} to review: `cargo insta review`, or `jwtspec snapshot --accept` for all\n"
         ),
-    };
+    });
     Ok(if changes.is_empty() || args.accept { CLEAN } else { FINDINGS })
 }
 

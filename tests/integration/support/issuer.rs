@@ -140,7 +140,7 @@ impl Issuer {
 
 /// A server for several issuers.
 pub(crate) async fn server() -> Arc<IssuerServer> {
-    Arc::new(IssuerServer::start().await.unwrap())
+    Arc::new(IssuerServer::start().unwrap())
 }
 
 /// Seconds since 1970.

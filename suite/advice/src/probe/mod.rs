@@ -119,7 +119,7 @@ pub async fn probe(target: Target, options: ProbeOptions) -> Result<Probed, Prob
         Target::File(file) => (file.trust.is_none(), file.token.clone()),
         _ => (true, TokenTable::default()),
     };
-    let issuers = IssuerServer::start().await.map_err(RunError::from)?;
+    let issuers = IssuerServer::start().map_err(RunError::from)?;
     let ca_file = issuers.ca_file().to_owned();
     let mut target = target.start(None, &ca_file).await.map_err(RunError::from)?;
     let declared = target.capabilities().clone();

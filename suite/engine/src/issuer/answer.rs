@@ -8,7 +8,6 @@ use bytes::Bytes;
 use http::header::{CONNECTION, CONTENT_LENGTH, CONTENT_LOCATION, ETAG, TRANSFER_ENCODING};
 use http::{HeaderName, HeaderValue, StatusCode};
 use ring::digest::{SHA256, digest};
-use wiremock::ResponseTemplate;
 
 use super::ledger::LedgerEntry;
 use super::response::Response;
@@ -125,16 +124,6 @@ impl Answer {
 fn entity_tag(body: &[u8]) -> String {
     let hash = digest(&SHA256, body);
     format!("\"{}\"", BASE64_URL_SAFE_NO_PAD.encode(&hash.as_ref()[..12]))
-}
-
-impl From<Answer> for ResponseTemplate {
-    fn from(answer: Answer) -> Self {
-        let mut template = Self::new(answer.status);
-        for (name, value) in answer.headers {
-            template = template.append_header(name, value);
-        }
-        template.set_body_bytes(answer.body)
-    }
 }
 
 #[cfg(test)]

@@ -34,9 +34,13 @@ pub(super) struct ConnectionHandler {
 }
 
 impl ConnectionHandler {
-    /// The function that a listener calls.
+    /// The functions that a listener calls.
     pub(super) fn into_handle(self) -> Handle {
-        Box::new(move |stream| self.clone().handle(stream).boxed())
+        let registry = Arc::clone(&self.registry);
+        Handle {
+            connection: Box::new(move |stream| self.clone().handle(stream).boxed()),
+            refusal: Box::new(move |error| registry.note_refusal(error)),
+        }
     }
 
     /// Handles a connection from its beginning to its end.

@@ -14,8 +14,11 @@ use tokio::task::{JoinHandle, JoinSet};
 /// Enough for every scenario that presents all at once.
 const BACKLOG: u32 = 1024;
 
-/// The function that handles each connection.
-pub(super) type Handle = Box<dyn Fn(TcpStream) -> BoxFuture<'static, ()> + Send>;
+/// The functions that handle each connection, and each one that the system refused.
+pub(super) struct Handle {
+    pub(super) connection: Box<dyn Fn(TcpStream) -> BoxFuture<'static, ()> + Send>,
+    pub(super) refusal: Box<dyn Fn(&io::Error) + Send>,
+}
 
 /// A listener with the connections that came through it. Dropping it closes the listener before
 /// it returns, and ends the connections.
@@ -30,10 +33,12 @@ pub(super) struct Listener {
 type Slot = Mutex<Option<TcpListener>>;
 
 impl Listener {
-    /// Listens on a free loopback port; must be called on a runtime.
-    pub(super) fn on_free_port(handle: Handle) -> io::Result<Self> {
+    /// Listens on this loopback port, of which 0 is any free one; must be called on a runtime.
+    pub(super) fn on_port(port: u16, handle: Handle) -> io::Result<Self> {
         let socket = TcpSocket::new_v4()?;
-        socket.bind((Ipv4Addr::LOCALHOST, 0).into())?;
+        // A port that an earlier process had may still have connections that end.
+        socket.set_reuseaddr(true)?;
+        socket.bind((Ipv4Addr::LOCALHOST, port).into())?;
         Self::new(socket, handle)
     }
 
@@ -83,10 +88,13 @@ async fn accept(listener: Arc<Slot>, handle: Handle) {
         tokio::select! {
             accepted = accepted => match accepted {
                 Some(Ok((stream, _))) => {
-                    connections.spawn(handle(stream));
+                    connections.spawn((handle.connection)(stream));
                 }
-                // Out of file descriptors, most likely: busy looping would not free any.
-                Some(Err(_)) => tokio::time::sleep(Duration::from_millis(10)).await,
+                Some(Err(error)) => {
+                    (handle.refusal)(&error);
+                    // Out of file descriptors, most likely: busy looping would not free any.
+                    tokio::time::sleep(Duration::from_millis(10)).await;
+                }
                 None => return,
             },
             Some(_) = connections.join_next() => {}

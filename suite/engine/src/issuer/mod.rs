@@ -1,8 +1,7 @@
 //! Issuers: their documents (pure), and the server that serves them and keeps the ledger.
 //!
-//! A response that an HTTP library can send is sent by one, on one port, through the `handler`.
-//! Others (faults on the wire, certificates, ports that are down) are sent by the `connection`
-//! handler, behind a `listener` of ours.
+//! Each request has a connection of its own, which a `connection` handler answers behind a
+//! `listener`: what HTTP libraries do not send (faults on the wire) is sent there as well.
 
 mod answer;
 mod connection;
@@ -10,7 +9,6 @@ mod documents;
 mod endpoint;
 mod error;
 mod faults;
-mod handler;
 mod ledger;
 mod listener;
 mod registry;

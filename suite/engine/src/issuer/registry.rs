@@ -1,6 +1,7 @@
 //! The registry of issuers: their listeners, their documents, and their ledgers.
 
 use std::collections::HashMap;
+use std::io;
 use std::sync::{Mutex, MutexGuard, PoisonError};
 
 use super::documents::Documents;
@@ -19,7 +20,7 @@ const INSERTED: [&str; 2] =
 /// The listener through which an issuer is asked.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(super) enum ListenerId {
-    /// The one for plain HTTP, behind which an HTTP library answers.
+    /// The one for plain HTTP.
     Plain,
     /// One that issuers with this certificate, or none, share.
     Shared(Option<Certificate>),
@@ -52,12 +53,28 @@ pub(super) struct HostedIssuer {
 
 /// All issuers, by number.
 #[derive(Default)]
-pub(super) struct Registry(Mutex<HashMap<usize, HostedIssuer>>);
+pub(super) struct Registry {
+    issuers: Mutex<HashMap<usize, HostedIssuer>>,
+    /// The number of connections that the system did not let this process accept, and why it
+    /// refused the last one.
+    refusals: Mutex<(usize, String)>,
+}
 
 impl Registry {
     /// A panic elsewhere leaves the map whole: every change of it is one insertion.
     pub(super) fn lock(&self) -> MutexGuard<'_, HashMap<usize, HostedIssuer>> {
-        self.0.lock().unwrap_or_else(PoisonError::into_inner)
+        self.issuers.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+
+    /// Takes note of a connection that could not be accepted.
+    pub(super) fn note_refusal(&self, error: &io::Error) {
+        let mut refusals = self.refusals.lock().unwrap_or_else(PoisonError::into_inner);
+        *refusals = (refusals.0 + 1, error.to_string());
+    }
+
+    /// The connections that could not be accepted so far, and why the last one could not.
+    pub(super) fn refusals(&self) -> (usize, String) {
+        self.refusals.lock().unwrap_or_else(PoisonError::into_inner).clone()
     }
 
     /// Enters a request into the ledger of the issuer that it concerns. Returns the response for

@@ -7,23 +7,21 @@ use std::sync::atomic::{AtomicUsize, Ordering};
 use std::sync::{Arc, Mutex, PoisonError};
 
 use tokio::runtime::Handle;
-use wiremock::matchers::any;
-use wiremock::{Mock, MockServer};
 
 use super::connection::ConnectionHandler;
 use super::documents::Documents;
 use super::endpoint::{Certificate, Endpoint, EndpointSpec};
 use super::error::StartError;
-use super::handler::Handler;
 use super::ledger::LedgerEntry;
 use super::listener::{Listener, Port};
 use super::registry::{HostedIssuer, ListenerId, Registry};
 use super::tls::{Authority, TlsAcceptor};
 
-/// Serves issuers at `/issuer/N` below one origin, and below others what an HTTP library cannot
-/// serve there. Dropping it ends all of them.
+/// Serves issuers at `/issuer/N` below one origin, and below others those that need a certificate or
+/// a port of their own. Dropping it ends all of them.
 pub struct IssuerServer {
-    server: MockServer,
+    /// The listener for plain HTTP.
+    plain: Listener,
     registry: Arc<Registry>,
     next: AtomicUsize,
     authority: Authority,
@@ -39,8 +37,8 @@ impl IssuerServer {
     /// # Errors
     ///
     /// If there is none.
-    pub async fn start() -> Result<Self, StartError> {
-        Self::start_on(0).await
+    pub fn start() -> Result<Self, StartError> {
+        Self::start_on(0)
     }
 
     /// Starts on this port of the loopback interface; 0 lets the system choose.
@@ -48,18 +46,18 @@ impl IssuerServer {
     /// # Errors
     ///
     /// If the port is taken.
-    pub async fn start_on(port: u16) -> Result<Self, StartError> {
-        let address = format!("127.0.0.1:{port}");
-        let listener = std::net::TcpListener::bind(&address)
-            .map_err(|error| StartError::Listen { address, error })?;
+    pub fn start_on(port: u16) -> Result<Self, StartError> {
         let authority = Authority::new()?;
-        // The ledger is ours; wiremock's own record would only grow.
-        let server =
-            MockServer::builder().listener(listener).disable_request_recording().start().await;
         let registry = Arc::new(Registry::default());
-        Mock::given(any()).respond_with(Handler(Arc::clone(&registry))).mount(&server).await;
+        let handler = ConnectionHandler {
+            listener: ListenerId::Plain,
+            tls: None,
+            registry: Arc::clone(&registry),
+        };
+        let plain = Listener::on_port(port, handler.into_handle())
+            .map_err(|error| StartError::Listen { address: format!("127.0.0.1:{port}"), error })?;
         Ok(Self {
-            server,
+            plain,
             registry,
             next: AtomicUsize::new(0),
             authority,
@@ -70,7 +68,7 @@ impl IssuerServer {
 
     /// The origin of issuers that need nothing special, such as `http://127.0.0.1:40123`.
     pub fn origin(&self) -> String {
-        self.server.uri()
+        format!("http://{}", self.plain.address())
     }
 
     /// The certificate of the authority behind [`Certificate::Valid`], as PEM; an empty text without
@@ -108,7 +106,7 @@ impl IssuerServer {
         let listener = ListenerId::of_endpoint(spec, number);
         let (mut port, mut tls) = (None, None);
         let address = match listener {
-            ListenerId::Plain => *self.server.address(),
+            ListenerId::Plain => self.plain.address(),
             ListenerId::Shared(certificate) => self.shared_listener(certificate)?,
             ListenerId::Own(_) => {
                 let not_held = |error| StartError::Hold { number, error };
@@ -132,7 +130,7 @@ impl IssuerServer {
         let tls = self.acceptor(certificate)?;
         let handler = self.handler(ListenerId::Shared(certificate), tls);
         let _runtime = self.runtime.enter();
-        let listener = Listener::on_free_port(handler.into_handle()).map_err(|error| {
+        let listener = Listener::on_port(0, handler.into_handle()).map_err(|error| {
             let issuers = certificate.map_or("issuers on a raw socket", Certificate::subject);
             StartError::Shared { issuers, error }
         })?;
@@ -204,6 +202,12 @@ impl IssuerServer {
     /// Every request that this issuer received since it was opened.
     pub fn ledger(&self, number: usize) -> Vec<LedgerEntry> {
         self.registry.lock().get(&number).map(|issuer| issuer.ledger.clone()).unwrap_or_default()
+    }
+
+    /// The connections to issuers that the system did not let this process accept so far, and why it
+    /// refused the last one.
+    pub(crate) fn refusals(&self) -> (usize, String) {
+        self.registry.refusals()
     }
 
     /// The numbers of requests for this issuer's key set, its discovery document and anything else

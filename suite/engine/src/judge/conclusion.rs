@@ -66,6 +66,17 @@ pub fn conclude(
     }
 }
 
+/// The end of a scenario during which the system refused this process connections to issuers:
+/// nothing but an acceptance, which no connection that was not made can cause, is a finding then.
+pub fn blame_system(abort: Abort, error: String) -> Abort {
+    match abort {
+        Abort::Failed(finding) | Abort::Inconclusive(finding) if !finding.is_acceptance() => {
+            Abort::Impossible(Why::Ours(Mistake::System(error)))
+        }
+        abort => abort,
+    }
+}
+
 /// Applies the deviations that are known to a result, where nothing less binding than `limit` is
 /// judged.
 pub fn deviate(result: &mut CaseResult, deviations: &Deviations, limit: Level) {

@@ -34,8 +34,8 @@ use jwtspec_types::words::{Finding, Level};
 
 pub use acceptance::Maker;
 pub use conclusion::{
-    Abort, conclude, deviate, is_settled, is_worth_a_retry, keep_acceptances, meaning, meaning_of,
-    note_flakiness, shows_failure, undeviated,
+    Abort, blame_system, conclude, deviate, is_settled, is_worth_a_retry, keep_acceptances,
+    meaning, meaning_of, note_flakiness, shows_failure, undeviated,
 };
 pub use control::{
     acceptance_may_follow, is_final, judge_control, needs_control, needs_control_afterwards, proves,

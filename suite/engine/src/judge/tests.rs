@@ -1,7 +1,7 @@
 use super::answer::answer_fault;
 use super::verdict::judge_verdict;
 use super::*;
-use crate::event::AnswerFault;
+use crate::event::{AnswerFault, Why};
 use crate::message::Context;
 use crate::scenario::{AnswerSpec, Expect};
 use crate::target::{Answer, Fault, PreparedRequest};
@@ -133,4 +133,19 @@ fn an_acceptance_is_kept_from_caches_and_from_clear_cookies() {
     }
     let clear = Some(AnswerFault::ClearCookie("t".to_owned()));
     assert_eq!(form(&cookies, &with("set-cookie", "t=a.b.c; Path=/secure")), clear);
+}
+
+#[test]
+fn what_follows_from_connections_that_the_system_refused_is_no_finding() {
+    let blamed = |abort| blame_system(abort, "too many open files".to_owned());
+    for abort in [
+        Abort::Failed(Finding::ValidRejected),
+        Abort::Failed(Finding::Fault),
+        Abort::Inconclusive(Finding::ControlRefused),
+    ] {
+        let blamed = blamed(abort);
+        assert!(matches!(&blamed, Abort::Impossible(Why::Ours(Mistake::System(_)))), "{blamed:?}");
+    }
+    let accepted = blamed(Abort::Failed(Finding::ForgeryAccepted));
+    assert!(matches!(accepted, Abort::Failed(Finding::ForgeryAccepted)), "{accepted:?}");
 }

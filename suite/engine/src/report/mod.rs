@@ -36,7 +36,7 @@ pub(crate) use preflight::preflight_text;
 #[cfg(test)]
 pub(crate) use remark::leaked;
 pub use snapshot::snapshots;
-use visible::{Escape, Visible};
+pub use visible::{Escape, Visible};
 
 /// A report in the making: it reads events and writes, the most of it when the run ends.
 pub struct Reporter<'w> {

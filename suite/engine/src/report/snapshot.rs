@@ -4,11 +4,12 @@ use std::collections::{BTreeMap, HashSet};
 use std::fmt::Write as _;
 
 use crate::event::CaseResult;
+use jwtspec_types::text::visible;
 
 /// The text of a snapshot for each topic.
 ///
 /// Answers of one scenario that are equal, or differ only in numbers after the status, are shown
-/// once. Scenarios in which nothing was refused are left out.
+/// once, with hidden characters as escapes. Scenarios in which nothing was refused are left out.
 pub fn snapshots(results: &[CaseResult]) -> BTreeMap<String, String> {
     let mut sorted: Vec<&CaseResult> =
         results.iter().filter(|result| !result.refusals.is_empty()).collect();
@@ -18,11 +19,11 @@ pub fn snapshots(results: &[CaseResult]) -> BTreeMap<String, String> {
         let (topic, name) = result.id.split_once('/').unwrap_or(("", &result.id));
         let text = topics.entry(topic.to_owned()).or_default();
         // Writing into a string cannot fail.
-        let _ = writeln!(text, "## {name}: {}\n", result.title);
+        let _ = writeln!(text, "## {name}: {}\n", visible(&result.title));
         let mut shown = HashSet::new();
         for said in &result.refusals {
             if shown.insert(without_numbers(&said.answer)) {
-                let _ = writeln!(text, "{}", said.answer);
+                let _ = writeln!(text, "{}", visible(&said.answer));
             }
         }
     }

@@ -12,7 +12,7 @@ const LONGEST_STYLE: usize = 5;
 
 /// The form of an escape.
 #[derive(Clone, Copy, PartialEq, Eq)]
-pub(super) enum Escape {
+pub enum Escape {
     /// `\u202e`, as JSON has it.
     Json,
     /// `\u{202e}`.
@@ -22,7 +22,7 @@ pub(super) enum Escape {
 }
 
 /// The writer.
-pub(super) struct Visible<W> {
+pub struct Visible<W> {
     inner: W,
     escape: Escape,
     /// The start of a character or of a colour of which the rest has not been written yet.
@@ -31,7 +31,7 @@ pub(super) struct Visible<W> {
 
 impl<W: Write> Visible<W> {
     /// Writes to `inner`.
-    pub(super) fn new(inner: W, escape: Escape) -> Self {
+    pub fn new(inner: W, escape: Escape) -> Self {
         Self { inner, escape, pending: Vec::new() }
     }
 

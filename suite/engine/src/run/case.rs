@@ -17,8 +17,8 @@ use crate::event::{
     Action, CaseResult, Comparison, Event, Evidence, Expected, Observed, StepResult, Why,
 };
 use crate::judge::{
-    Abort, Answered, ExcusedFinding, Judgement, Maker, Policy, acceptance_may_follow, conclude,
-    is_final, judge_control, judge_token, mistake_of_target, needs_control,
+    Abort, Answered, ExcusedFinding, Judgement, Maker, Policy, acceptance_may_follow, blame_system,
+    conclude, is_final, judge_control, judge_token, mistake_of_target, needs_control,
     needs_control_afterwards, proves,
 };
 use crate::message::Context;
@@ -41,6 +41,7 @@ pub(super) async fn run_case<'b>(
 ) -> Result<CaseResult, RunError> {
     let case = test_bed.case(index);
     let started = Instant::now();
+    let (refusals, _) = test_bed.issuers().refusals();
     let setup = match test_bed.setups().of_case(index, case, test_bed.issuers()) {
         Ok(setup) => setup,
         // The system refuses a port: the other cases may still have theirs.
@@ -75,7 +76,11 @@ pub(super) async fn run_case<'b>(
         events,
     };
     runner.emit(|| Event::CaseStarted(case.scenario.id.clone()));
-    let abort = runner.run(index).await.err();
+    let abort = runner.run(index).await.err().map(|abort| match test_bed.issuers().refusals() {
+        // What the verifier then did may come of that.
+        (now, error) if now > refusals => blame_system(abort, error),
+        _ => abort,
+    });
     let CaseRunner { mut result, excused, .. } = runner;
     result.duration = started.elapsed();
     conclude(&mut result, &case.scenario, abort, excused);

@@ -30,7 +30,7 @@ pub struct RunKey {
     jwtspec: String,
     /// Name of the target, as its file says it, or its URL.
     target: String,
-    /// Hash of the target file.
+    /// Hash of the target file, and of the template of its configuration.
     target_file: u64,
     profile: String,
     https: bool,
@@ -45,7 +45,7 @@ impl RunKey {
     /// The key of a run.
     pub fn new(target: &Target, options: &Options) -> Self {
         let file = match target {
-            Target::File(file) => hash(file),
+            Target::File(file) => hash(&(file, file.config_template())),
             Target::Url(_) | Target::Loopback(_) | Target::Rust(_) => 0,
         };
         Self {
@@ -66,7 +66,7 @@ impl RunKey {
         let conditions = [
             (self.jwtspec != was.jwtspec, "jwtspec has another version"),
             (self.target != was.target, "the target is another"),
-            (self.target_file != was.target_file, "the target file has changed"),
+            (self.target_file != was.target_file, "the target file or its template has changed"),
             (self.profile != was.profile, "the profile is another"),
             (self.https != was.https, "`--https` differs"),
             (self.level != was.level, "`--level` differs"),

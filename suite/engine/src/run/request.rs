@@ -48,7 +48,7 @@ fn in_a_request(
     terms: Option<&RequestSpec>,
     mint_context: &MintContext,
 ) -> Result<PreparedRequest, MintError> {
-    let inserted = |text: &str| text.replace("{{ token }}", token);
+    let inserted = |text: &str| text.replace(RequestTable::TOKEN, token);
     let mut request = PreparedRequest {
         method: table.method.as_str(),
         url: url.to_owned(),

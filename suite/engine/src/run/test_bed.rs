@@ -83,7 +83,7 @@ impl TestBed {
             Target::File(file) => file.token.clone(),
             _ => TokenTable::default(),
         };
-        let issuers = IssuerServer::start().await?;
+        let issuers = IssuerServer::start()?;
         let ca_file = issuers.ca_file().to_owned();
         let mut target = target.start(options.answer_within, &ca_file).await?;
         let (capabilities, channel) = (target.capabilities(), target.channel());

@@ -72,6 +72,15 @@ impl Deviation {
     }
 }
 
+/// A why that says something.
+fn stated<E: serde::de::Error>(why: String) -> Result<String, E> {
+    if why.trim().is_empty() {
+        let mistake = Advised::new("a deviation needs its why");
+        return Err(E::custom(mistake.advise("say why this failure is known")));
+    }
+    Ok(why)
+}
+
 impl<'de> Deserialize<'de> for Deviation {
     fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
         struct DeviationVisitor;
@@ -86,19 +95,14 @@ impl<'de> Deserialize<'de> for Deviation {
             }
 
             fn visit_str<E: serde::de::Error>(self, why: &str) -> Result<Deviation, E> {
-                if why.trim().is_empty() {
-                    return Err(E::custom(
-                        Advised::new("a deviation needs its why")
-                            .advise("say why this failure is known"),
-                    ));
-                }
-                Ok(Deviation { why: why.to_owned(), ..Deviation::default() })
+                Ok(Deviation { why: stated(why.to_owned())?, ..Deviation::default() })
             }
 
             fn visit_map<A: MapAccess<'de>>(self, map: A) -> Result<Deviation, A::Error> {
                 let deserializer = serde::de::value::MapAccessDeserializer::new(map);
                 let table = DeviationTable::deserialize(deserializer)?;
                 let DeviationTable { why, link, finding, level, sometimes } = table;
+                let why = stated(why)?;
                 Ok(Deviation { why, link, findings: finding, level, sometimes })
             }
         }
@@ -216,16 +220,29 @@ impl Deviations {
         let bytes = std::fs::read(path)
             .map_err(|error| DeviationsError::Unreadable { path: path.to_owned(), error })?;
         let source = Source::from_bytes(path.to_string_lossy(), bytes)?;
-        let entries: IndexMap<String, Deviation> = read(&source)?;
-        let document = Document::parse(&source);
+        self.add_from(&source, &[], &read(&source)?, catalogue)
+    }
+
+    /// Adds the entries that a table of a file has; all mistakes with their places.
+    pub(super) fn add_from(
+        &mut self,
+        source: &Source,
+        table: &[&str],
+        entries: &IndexMap<String, Deviation>,
+        catalogue: &Catalogue,
+    ) -> Result<(), DeviationsError> {
+        let document = Document::parse(source);
         let mut problems = Vec::new();
-        for (pattern, deviation) in &entries {
+        for (pattern, deviation) in entries {
             match Entry::parse(pattern, deviation, catalogue) {
                 Ok(entry) => self.entries.push(entry),
-                Err(error) => problems.push(error.at(document.place(&[pattern.as_str()]))),
+                Err(error) => {
+                    let place = document.place(&[table, &[pattern.as_str()]].concat());
+                    problems.push(error.at(place));
+                }
             }
         }
-        match Problems::from_list(&source, problems) {
+        match Problems::from_list(source, problems) {
             None => Ok(()),
             Some(problems) => Err(problems.into()),
         }

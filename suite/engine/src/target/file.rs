@@ -7,10 +7,11 @@ use indexmap::IndexMap;
 use serde::de::{Deserialize, Deserializer, Error, MapAccess, Visitor};
 use serde_json::{Map, Value};
 
-use super::deviations::Deviation;
+use super::deviations::{Deviation, Deviations, DeviationsError};
 use super::mistakes::find_mistakes;
 use super::pattern::{Pattern, PatternTemplate};
 use super::present::Present;
+use crate::scenario::Catalogue;
 use jwtspec_format::{Document, Problem, Problems, Source};
 use jwtspec_types::advised::Advised;
 use jwtspec_types::capabilities::{Capabilities, Channel, Number, SessionChannel, TrustSection};
@@ -54,6 +55,9 @@ pub struct TargetFile {
     /// The folder of the file, in which commands run.
     #[serde(skip)]
     pub folder: PathBuf,
+    /// The text of the file.
+    #[serde(skip)]
+    pub(crate) source: Source,
 }
 
 /// The way in which a target is started. Strings are templates.
@@ -251,13 +255,33 @@ impl TargetFile {
         }
         problems.extend(document.into_problems());
         match (file, Problems::from_list(source, problems)) {
-            (Some(file), None) => Ok(Self { folder: folder.to_owned(), ..file }),
+            (Some(file), None) => {
+                Ok(Self { folder: folder.to_owned(), source: source.clone(), ..file })
+            }
             (_, Some(problems)) => Err(problems),
             (None, None) => {
                 Err(Problems::from_list(source, vec![Problem::new(0..0, "not a target file")])
                     .unwrap_or_else(|| unreachable!("one problem was given")))
             }
         }
+    }
+
+    /// Adds its known deviations to others.
+    ///
+    /// # Errors
+    ///
+    /// If a key is no glob, or matches no scenario.
+    pub fn add_deviations(
+        &self,
+        to: &mut Deviations,
+        catalogue: &Catalogue,
+    ) -> Result<(), DeviationsError> {
+        to.add_from(&self.source, &["deviations"], &self.deviations, catalogue)
+    }
+
+    /// The template of its configuration file, as far as there is one that can be read.
+    pub(crate) fn config_template(&self) -> Option<Vec<u8>> {
+        std::fs::read(self.folder.join(self.start.config.as_deref()?)).ok()
     }
 
     /// The capabilities that the file declares; nothing for a driver.

@@ -1,18 +1,19 @@
 //! Mistakes of a target file that show when its members are seen together.
 
 use super::file::{Message, Signs, TargetFile};
+use super::http_mistakes::{check_carrier, check_start, check_statuses};
 use super::present::{Kind, Present};
 use jwtspec_format::{Document, Problem};
 use jwtspec_types::capabilities::Number;
 
 /// The mistakes found so far.
-struct Notes<'d, 'a> {
+pub(super) struct Notes<'d, 'a> {
     document: &'d Document<'a>,
     mistakes: Vec<Problem>,
 }
 
 impl Notes<'_, '_> {
-    fn add(&mut self, place: &[&str], message: impl Into<String>, help: &str) {
+    pub(super) fn add(&mut self, place: &[&str], message: impl Into<String>, help: &str) {
         let place = self.document.place(place);
         self.mistakes.push(Problem::new(place, message).with_help(help));
     }
@@ -50,8 +51,16 @@ pub(super) fn find_mistakes(file: &TargetFile, document: &Document<'_>) -> Vec<P
         );
     }
     match file.present.kind {
-        Kind::Http => check_request(file, &mut notes),
+        Kind::Http => {
+            check_request(file, &mut notes);
+            check_statuses(file, &mut notes);
+        }
         Kind::WebSocket => check_socket(file, &mut notes),
+    }
+    // Without it no template is read, and no such target is started.
+    if cfg!(feature = "target-file") {
+        check_start(file, &mut notes);
+        check_carrier(file, &mut notes);
     }
     if file.present.is_socket() && !cfg!(feature = "websocket") {
         notes.add(
@@ -102,7 +111,7 @@ fn check_request(file: &TargetFile, notes: &mut Notes<'_, '_>) {
     }
 }
 
-fn signs(file: &TargetFile) -> [(&'static str, &Signs); 2] {
+pub(super) fn signs(file: &TargetFile) -> [(&'static str, &Signs); 2] {
     [("accept", &file.verdict.accept), ("reject", &file.verdict.reject)]
 }
 
@@ -198,7 +207,7 @@ fn is_field(name: &str) -> bool {
 }
 
 /// A token of HTTP (RFC 9110 section 5.6.2).
-fn is_token(name: &str) -> bool {
+pub(super) fn is_token(name: &str) -> bool {
     http::HeaderName::from_bytes(name.as_bytes()).is_ok()
 }
 
@@ -270,6 +279,41 @@ reject.message = ['/"error"/']
         ] {
             let text = RIGHT.replacen(from, to, 1);
             assert_ne!(text, RIGHT);
+            let told = told(&text);
+            let found = told.iter().find(|(_, told)| told.contains(message));
+            assert_eq!(found.map(|(line, _)| *line), Some(line), "{message}: {told:?}");
+        }
+    }
+
+    #[cfg(feature = "target-file")]
+    #[test]
+    fn mistakes_of_a_request_have_their_places() {
+        let right = "name = \"x\"\n[start]\ncommand = [\"x\", \"{{ port }}\"]\n\
+                     ready.http = \"/\"\ntimeout = \"9s\"\nenv.A = \"{{ ca_file }}\"\n[present]\n\
+                     timeout = \"9s\"\n[present.request]\npath = \"/{{ trust.id }}\"\n\
+                     header.a = \"Bearer {{ token }}\"\n[verdict]\naccept.status = [200]\n\
+                     reject.status = [401]\nmessage.json = \"/a\"\n[reasons]\n\"x\" = \"expired\"\n";
+        assert_eq!(told(right), []);
+        for (from, to, line, message) in [
+            ("{{ port }}", "{{ prot }}", 3, "unknown variable `prot`"),
+            ("ready.http = \"/\"", "ready.http = \"ready\"", 4, "does not begin with `/`"),
+            ("ready.http = \"/\"", "ready.tcp = \"80\"", 4, "another port than the target's"),
+            ("timeout = \"9s\"\nenv", "timeout = \"0s\"\nenv", 5, "leaves no time"),
+            ("{{ ca_file }}", "{{ ca-file }", 6, "not a template"),
+            ("timeout = \"9s\"\n[", "timeout = \"0s\"\n[", 8, "leaves no time"),
+            ("{{ trust.id }}", "{{ trust.idd }}", 10, "failed to render"),
+            ("{{ trust.id }}", "{{ token }}", 10, "unknown variable `token`"),
+            ("{{ token }}", "{{ tokn }}", 11, "nothing but `{{ token }}`"),
+            ("{{ token }}", "{{token}}", 11, "nothing but `{{ token }}`"),
+            ("{{ token }}", "token", 9, "does not send the token"),
+            ("header.a", "header.\"a b\"", 11, "cannot be a header field"),
+            ("[200]", "[2000]", 13, "no status has the number 2000"),
+            ("[200]", "[200, 401]", 13, "401 means both"),
+            ("\"/a\"", "\"a\"", 15, "not a JSON Pointer"),
+            ("\"x\" = \"e", "\"\" = \"e", 17, "empty pattern"),
+        ] {
+            let text = right.replacen(from, to, 1);
+            assert_ne!(text, right, "{from}");
             let told = told(&text);
             let found = told.iter().find(|(_, told)| told.contains(message));
             assert_eq!(found.map(|(line, _)| *line), Some(line), "{message}: {told:?}");

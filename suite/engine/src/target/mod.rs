@@ -7,6 +7,7 @@ mod fault;
 mod file;
 mod guard;
 mod http;
+mod http_mistakes;
 mod message;
 mod mistakes;
 mod orphans;

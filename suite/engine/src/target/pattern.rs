@@ -30,6 +30,10 @@ impl FromStr for Pattern {
     type Err = Advised;
 
     fn from_str(text: &str) -> Result<Self, Advised> {
+        if text.is_empty() || text == "//" {
+            return Err(Advised::new("an empty pattern matches every message")
+                .advise("write what only such a message has in it: '/\"type\":\"AuthError\"/'"));
+        }
         let regex = match expression(text) {
             Some(expression) => Some(Regex::new(expression).map_err(|error| {
                 Advised::new(format!("`{text}` is not a regular expression"))
@@ -60,10 +64,6 @@ impl FromStr for PatternTemplate {
     type Err = Advised;
 
     fn from_str(text: &str) -> Result<Self, Advised> {
-        if text.is_empty() || text == "//" {
-            return Err(Advised::new("an empty pattern matches every message")
-                .advise("write what only such a message has in it: '/\"type\":\"AuthError\"/'"));
-        }
         let mut pattern = Self { text: text.to_owned(), fixed: None };
         if text.contains("{{") || text.contains("{%") {
             render::check(text, &KNOWN)?;

@@ -65,6 +65,9 @@ pub struct RequestTable {
 }
 
 impl RequestTable {
+    /// The place of the token in a header field or in the body.
+    pub const TOKEN: &'static str = "{{ token }}";
+
     /// The only form of `Authorization` that `request` of a scenario can bend.
     pub const BEARER: &'static str = "Bearer {{ token }}";
 

@@ -1,5 +1,6 @@
 //! Issuers on every kind of endpoint, asked over real connections.
 
+mod descriptors;
 mod faults;
 mod port;
 #[cfg(feature = "https")]
@@ -33,7 +34,7 @@ impl TestIssuer {
     async fn on(endpoint_spec: EndpointSpec) -> Self {
         #[cfg(feature = "https")]
         crate::target::choose_cryptography();
-        let server = IssuerServer::start().await.unwrap();
+        let server = IssuerServer::start().unwrap();
         let endpoint = server.reserve(endpoint_spec).unwrap();
         let facts = IssuerFacts::on(&endpoint.origin, endpoint.number, "");
         Self { server, number: endpoint.number, facts }
@@ -119,7 +120,7 @@ async fn an_issuer_serves_its_documents_and_remembers_requests() {
 async fn a_taken_port_is_an_error() {
     let taken = std::net::TcpListener::bind("127.0.0.1:0").unwrap();
     let port = taken.local_addr().unwrap().port();
-    let error = IssuerServer::start_on(port).await.err().unwrap().to_string();
+    let error = IssuerServer::start_on(port).err().unwrap().to_string();
     assert!(error.starts_with(&format!("failed to start the issuers on 127.0.0.1:{port}")));
 }
 
@@ -149,7 +150,7 @@ async fn an_endpoint_has_to_fit() {
 #[cfg(not(feature = "https"))]
 #[tokio::test]
 async fn https_needs_its_feature() {
-    let server = IssuerServer::start().await.unwrap();
+    let server = IssuerServer::start().unwrap();
     let spec = EndpointSpec { certificate: Some(Certificate::Expired), ..PLAIN };
     let error = server.reserve(spec).unwrap_err().to_string();
     assert!(error.starts_with("failed to set up issuers with an expired certificate"), "{error}");

@@ -1,4 +1,4 @@
-//! Responses are the same whether the HTTP library or a listener of ours sends them.
+//! Responses are the same on every endpoint.
 
 use futures::future::join_all;
 

@@ -61,7 +61,7 @@ async fn wrong_certificates_are_refused_and_nothing_is_asked() {
 
 #[tokio::test]
 async fn the_authority_is_also_in_a_file_while_the_server_lives() {
-    let server = IssuerServer::start().await.unwrap();
+    let server = IssuerServer::start().unwrap();
     let path = server.ca_file().to_owned();
     assert_eq!(std::fs::read_to_string(&path).unwrap(), server.ca_pem());
     drop(server);

@@ -36,7 +36,7 @@ impl Setup {
         endpoint_spec: EndpointSpec,
         source: fn(String) -> KeySource,
     ) -> Self {
-        let server = IssuerServer::start().await.unwrap();
+        let server = IssuerServer::start().unwrap();
         let mut numbers = HashMap::new();
         let mut issuers = Vec::new();
         for (name, key) in ISSUERS {
@@ -146,7 +146,7 @@ async fn each_shows_where_the_reference_does_not() {
 async fn is_playable(name: &str) -> bool {
     let endpoint_spec =
         EndpointSpec { certificate: Some(Certificate::SelfSigned), ..EndpointSpec::default() };
-    let server = IssuerServer::start().await.unwrap();
+    let server = IssuerServer::start().unwrap();
     name != "ignores-certificates"
         || server.reserve(endpoint_spec).unwrap().origin.starts_with("https://")
 }
