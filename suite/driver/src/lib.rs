@@ -44,6 +44,13 @@ pub trait Driver: Send + Sync + 'static {
     fn unescaped_refusals(&self) -> Option<&'static str> {
         None
     }
+
+    /// Returns true if the verifier is handed whatever follows `Bearer`, though it is no `b64token`.
+    /// For deliberately wrong verifiers.
+    #[doc(hidden)]
+    fn takes_any_credentials(&self) -> bool {
+        false
+    }
 }
 
 /// A verifier that has been told which issuers to trust.

@@ -212,7 +212,8 @@ impl Service {
             Ok(time) => time.flatten(),
             Err(text) => return complaint(StatusCode::BAD_REQUEST, text),
         };
-        let token = match bearer::parse_token(request.headers(), request.uri().query()) {
+        let any = self.driver.takes_any_credentials();
+        let token = match bearer::parse_token(request.headers(), request.uri().query(), any) {
             Ok(token) => token,
             Err(problem) => return problem.answer(),
         };

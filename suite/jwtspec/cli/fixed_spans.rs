@@ -57,6 +57,10 @@ impl Driver for FixedSpans {
     fn unescaped_refusals(&self) -> Option<&'static str> {
         self.driver.unescaped_refusals()
     }
+
+    fn takes_any_credentials(&self) -> bool {
+        self.driver.takes_any_credentials()
+    }
 }
 
 /// A verifier that goes by the time of this machine.

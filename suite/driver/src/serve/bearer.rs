@@ -22,10 +22,11 @@ pub(super) enum Problem {
     InvalidToken(Refusal),
 }
 
-/// The token of a request (RFC 6750 section 2.1).
+/// The token of a request (RFC 6750 section 2.1), or any credentials in its place.
 pub(super) fn parse_token<'a>(
     headers: &'a HeaderMap,
     query: Option<&str>,
+    any: bool,
 ) -> Result<&'a str, Problem> {
     let mut lines = headers.get_all(AUTHORIZATION).iter();
     let Some(line) = lines.next() else {
@@ -43,7 +44,7 @@ pub(super) fn parse_token<'a>(
     }
     let spaces = rest.iter().take_while(|byte| **byte == b' ').count();
     let credentials = std::str::from_utf8(&rest[spaces..]).unwrap_or_default();
-    if spaces == 0 || !(is_b64token(credentials) || is_json_object(credentials)) {
+    if spaces == 0 || !(any || is_b64token(credentials) || is_json_object(credentials)) {
         return Err(Problem::InvalidRequest(
             "after `Bearer` and spaces, send one token of letters, digits and -._~+/ (then =) only",
         ));

@@ -70,6 +70,23 @@ impl Driver for Watch {
     }
 }
 
+/// Accepts any credentials, and hands them back.
+struct Echo;
+
+impl Driver for Echo {
+    fn describe(&self) -> Description {
+        Sample.describe()
+    }
+
+    fn configure(&self, _: &Trust) -> Result<Arc<dyn Verifier>, Unsupported> {
+        Ok(Arc::new(|token: &str| Ok(json!(token))))
+    }
+
+    fn takes_any_credentials(&self) -> bool {
+        true
+    }
+}
+
 struct Service {
     served: Served,
     path: String,
@@ -174,6 +191,16 @@ async fn malformed_requests_are_400() {
     let both = service.request(Method::GET, "?access_token=good");
     let answer = both.header("authorization", "Bearer good").send().await.unwrap();
     assert_eq!(answer.status(), 400);
+}
+
+#[tokio::test]
+async fn a_verifier_can_be_handed_any_credentials() {
+    let service = Service::of(Echo).await;
+    for credentials in ["go od", "go=od", "{\"a\":1}.x", "g\u{f6}\u{f6}d", "good"] {
+        let answer = service.get(&format!("Bearer {credentials}")).await;
+        assert_eq!(body(answer).await, credentials);
+    }
+    assert_eq!(service.get("Bearer").await.status(), 400);
 }
 
 #[tokio::test]

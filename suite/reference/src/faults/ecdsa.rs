@@ -3,6 +3,7 @@
 use num_bigint::BigUint;
 
 use super::lax::{Attempt, fixed_width, or_else};
+use super::unhandled::unhandled;
 use super::{Fault, as_before, changed, wrong_check};
 use crate::crypto::verifies_on;
 use crate::{Check, Objection};
@@ -116,6 +117,26 @@ pub(super) const FAULTS: &[Fault] = &[
         "signature/es512-leading-zeros",
         "ecdsa/es256k-leading-zero",
     ]),
+    // The key is no point of that curve, so no signature is right.
+    wrong_check(
+        "es256k-on-p256",
+        "verifies ES256K on the curve P-256",
+        changed("signature", |it| refuse_if(it, |halves| halves.curve == Curve::Secp256k1)),
+    )
+    .caught_by(&["ecdsa/es256k", "ecdsa/es256k-leading-zero"]),
+    wrong_check(
+        "es256k-high-s-unhandled",
+        "fails with an unhandled error at the higher of the two values of s of ES256K",
+        changed("signature", |it| {
+            refuse_if(it, |halves| {
+                if halves.curve == Curve::Secp256k1 && halves.is_high() {
+                    unhandled("s");
+                }
+                false
+            })
+        }),
+    )
+    .caught_by(&["ecdsa/es256k-other-s"]),
 ];
 
 /// r and s.
@@ -161,6 +182,10 @@ impl Halves {
         [self.r.clone(), self.s.clone()] == values.map(BigUint::from)
     }
 
+    fn is_high(&self) -> bool {
+        &self.s << 1 > self.curve.order()
+    }
+
     fn reduced(self) -> Self {
         let order = self.curve.order();
         Self { r: self.r % &order, s: self.s % order, ..self }
@@ -192,9 +217,7 @@ fn value(tag: u8, bytes: &[u8]) -> Option<(&[u8], &[u8])> {
     }
 }
 
-const LOW_ONLY: Check = changed("signature", |examination| {
-    refuse_if(examination, |halves| &halves.s << 1 > halves.curve.order())
-});
+const LOW_ONLY: Check = changed("signature", |examination| refuse_if(examination, Halves::is_high));
 
 const NO_LEADING_ZERO: Check = changed("signature", |examination| {
     refuse_if(examination, |halves| {

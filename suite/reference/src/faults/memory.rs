@@ -9,6 +9,7 @@ use futures::FutureExt;
 use futures::future::BoxFuture;
 use serde_json::{Map, Value};
 
+use super::unhandled::unhandled;
 use super::{Fault, wrapping};
 use jwtspec_driver::{Refusal, Verifier};
 use jwtspec_jose::{Compact, Part, Tolerance};
@@ -64,6 +65,10 @@ pub(super) const FAULTS: &[Fault] = &[
         remember(it, |token| Some(token.to_owned()), Rule { again: Again::Refuse, ..ACCEPTED })
     })
     .caught_by(&["memory/same-token-ten-times", "memory/same-token-ten-times-at-once"]),
+    wrapping("repeated-jti-unhandled", "fails with an unhandled error at a `jti` twice", |it| {
+        remember(it, |token| claim(token, "jti"), Rule { again: Again::Fail, ..ACCEPTED })
+    })
+    .caught_by(&["claim-types/jti-twice"]),
     wrapping("remembers-no-claims", "hands over no claims the second time", |it| {
         remember(it, |token| Some(token.to_owned()), Rule { again: Again::Empty, ..ACCEPTED })
     })
@@ -97,6 +102,8 @@ enum Again {
     Refuse,
     /// Accepted, without claims.
     Empty,
+    /// An error that is not handled, as of a table that has each key once.
+    Fail,
 }
 
 const ACCEPTED: Rule = Rule { accepted: true, again: Again::Same, unseen: false };
@@ -128,6 +135,7 @@ impl Remembers {
                 let message = "the token was presented before";
                 return Err(Refusal::because(Reason::ClaimInvalid, message));
             }
+            (Some(_), Again::Fail) => unhandled("a key twice"),
             (Some(_), Again::Empty) => return Ok(Value::Object(Map::new())),
             _ => {}
         }
@@ -139,7 +147,7 @@ impl Remembers {
     }
 }
 
-async fn verified(
+pub(super) async fn verified(
     verifier: &dyn Verifier,
     token: &str,
     now: Option<Duration>,

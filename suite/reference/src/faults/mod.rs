@@ -25,6 +25,7 @@ macro_rules! verifies {
 
 mod algorithms;
 mod caching;
+mod charsets;
 mod claims;
 mod ecdsa;
 mod encrypted;
@@ -34,11 +35,13 @@ mod form;
 mod header;
 mod issuer_spelling;
 mod issuers;
+mod json_syntax;
 mod key_algorithm;
 mod key_choice;
 mod key_text;
 mod keys;
 mod lax;
+mod letters;
 mod memory;
 mod messages;
 mod outages;
@@ -47,7 +50,10 @@ mod provenance;
 mod pss;
 mod rsa;
 mod serializations;
+mod signed_bytes;
+mod strict;
 mod times;
+mod unhandled;
 
 use std::sync::Arc;
 
@@ -85,6 +91,12 @@ const FAMILIES: &[&[Fault]] = &[
     claims::FAULTS,
     times::FAULTS,
     memory::FAULTS,
+    json_syntax::FAULTS,
+    letters::FAULTS,
+    charsets::FAULTS,
+    signed_bytes::FAULTS,
+    strict::FAULTS,
+    unhandled::FAULTS,
 ];
 
 /// Returns every fault that scenarios are held to, family by family.
@@ -109,6 +121,8 @@ pub struct Fault {
     topics: Option<&'static [&'static str]>,
     /// [`Driver::unescaped_refusals`].
     unescaped: Option<&'static str>,
+    /// [`Driver::takes_any_credentials`].
+    any_credentials: bool,
     change: Change,
 }
 
@@ -148,7 +162,8 @@ impl Fault {
             Change::Wrapper(wrap) => (reference, None, Some(wrap)),
         };
         let reference = reference.called(self.name);
-        FaultyDriver { reference, rephrase, wrap, unescaped: self.unescaped }
+        let Self { unescaped, any_credentials, .. } = *self;
+        FaultyDriver { reference, rephrase, wrap, unescaped, any_credentials }
     }
 
     /// Returns the fault of this name.
@@ -162,6 +177,11 @@ impl Fault {
 
     const fn unescaped(self, content_type: &'static str) -> Self {
         Self { unescaped: Some(content_type), ..self }
+    }
+
+    /// The same before which no server refuses what is no `b64token`.
+    const fn taking_any_credentials(self) -> Self {
+        Self { any_credentials: true, ..self }
     }
 
     const fn proving_only(self, topics: &'static [&'static str]) -> Self {
@@ -180,11 +200,16 @@ pub struct FaultyDriver {
     rephrase: Option<Rephrase>,
     wrap: Option<Wrap>,
     unescaped: Option<&'static str>,
+    any_credentials: bool,
 }
 
 impl Driver for FaultyDriver {
     fn unescaped_refusals(&self) -> Option<&'static str> {
         self.unescaped
+    }
+
+    fn takes_any_credentials(&self) -> bool {
+        self.any_credentials
     }
 
     fn describe(&self) -> Description {
@@ -229,7 +254,16 @@ const fn wrapping(name: &'static str, about: &'static str, wrap: Wrap) -> Fault 
 }
 
 const fn new(name: &'static str, about: &'static str, change: Change) -> Fault {
-    Fault { name, about, caught_by: &[], why_uncaught: "", topics: None, unescaped: None, change }
+    Fault {
+        name,
+        about,
+        caught_by: &[],
+        why_uncaught: "",
+        topics: None,
+        unescaped: None,
+        any_credentials: false,
+        change,
+    }
 }
 
 /// A check in another's place, or at the end.

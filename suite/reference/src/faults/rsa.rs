@@ -5,6 +5,7 @@
 use num_bigint::BigUint;
 
 use super::lax::{Attempt, fixed_width, or_else};
+use super::unhandled::unhandled;
 use super::{Fault, as_before, changed, fault, with_keys, wrong_check};
 use crate::crypto::verifies;
 use crate::{Check, Reference};
@@ -129,6 +130,17 @@ pub(super) const FAULTS: &[Fault] = &[
         changed("signature", |it| or_else(it, reduced)),
     )
     .caught_by(&["signature/modulus-added", "rsa-pss/modulus-added"]),
+    wrong_check(
+        "rsa-absent-parameters-unhandled",
+        "fails with an unhandled error where a `DigestInfo` has no parameters of the hash",
+        changed("signature", |it| {
+            or_else(it, |it| match padded(it, without_parameters)? {
+                true => unhandled("DigestInfo"),
+                false => Some(false),
+            })
+        }),
+    )
+    .caught_by(&["rsa-padding/parameters-absent"]),
     fault(
         "rsa-exponent-one-accepted",
         "verifies with an RSA key whose exponent is 1",
@@ -239,6 +251,15 @@ fn any_parameters(rest: &[u8], right: &Right) -> bool {
         Some((is_right, value(4, hash)? == (right.hash(), [].as_slice())))
     };
     parts() == Some((true, true))
+}
+
+fn without_parameters(rest: &[u8], right: &Right) -> bool {
+    let parts = || {
+        let (sequence, []) = value(0x30, rest)? else { return None };
+        let (algorithm, hash) = value(0x30, sequence)?;
+        Some(algorithm == &right.info[IDENTIFIER..PARAMETERS] && value(4, hash)?.0 == right.hash())
+    };
+    parts() == Some(true)
 }
 
 fn more_than_a_hash(rest: &[u8], right: &Right) -> bool {
