@@ -24,37 +24,45 @@ macro_rules! verifies {
 }
 
 mod algorithms;
+mod asking;
+mod bearer;
 mod caching;
 mod claims;
 mod ecdsa;
 mod encrypted;
 mod everything;
 mod fetching;
+mod few_algorithms;
 mod form;
 mod header;
 mod issuer_spelling;
 mod issuers;
 mod key_algorithm;
 mod key_choice;
+mod key_set_reading;
 mod key_text;
 mod keys;
+mod kids;
 mod lax;
 mod memory;
 mod messages;
 mod outages;
 mod planted;
+mod profiles;
 mod provenance;
 mod pss;
 mod rsa;
 mod serializations;
+mod several_issuers;
 mod times;
 
 use std::sync::Arc;
 
 use super::check::Question;
 use super::{Check, Examination, Objection, Reference};
-use jwtspec_driver::{Description, Driver, Unsupported, Verifier};
+use jwtspec_driver::{Description, Driver, ServiceFault, Unsupported, Verifier};
 use jwtspec_types::trust::Trust;
+use jwtspec_types::words::Algorithm;
 
 pub use planted::PLANTED;
 
@@ -85,6 +93,13 @@ const FAMILIES: &[&[Fault]] = &[
     claims::FAULTS,
     times::FAULTS,
     memory::FAULTS,
+    bearer::FAULTS,
+    few_algorithms::FAULTS,
+    kids::FAULTS,
+    key_set_reading::FAULTS,
+    asking::FAULTS,
+    several_issuers::FAULTS,
+    profiles::FAULTS,
 ];
 
 /// Returns every fault that scenarios are held to, family by family.
@@ -109,6 +124,8 @@ pub struct Fault {
     topics: Option<&'static [&'static str]>,
     /// [`Driver::unescaped_refusals`].
     unescaped: Option<&'static str>,
+    /// True if it can be told to allow `none`, though it does not accept it.
+    is_told_none: bool,
     change: Change,
 }
 
@@ -122,6 +139,8 @@ enum Change {
     Message(Rephrase),
     /// Something around the verifier.
     Wrapper(Wrap),
+    /// Another way to take tokens out of requests, or another form of the answers.
+    Service(ServiceFault),
 }
 
 /// Puts something around a verifier.
@@ -141,14 +160,21 @@ impl Fault {
 
     /// The change, done to a reference verifier that has, for instance, another clock.
     pub fn changing(&self, reference: Reference) -> FaultyDriver {
-        let (reference, rephrase, wrap) = match self.change {
-            Change::Check(check) => (reference.replacing(check), None, None),
-            Change::Part(change) => (change(reference), None, None),
-            Change::Message(rephrase) => (reference, Some(rephrase), None),
-            Change::Wrapper(wrap) => (reference, None, Some(wrap)),
+        let mut driver = FaultyDriver {
+            fault: *self,
+            reference: reference.called(self.name),
+            rephrase: None,
+            wrap: None,
+            service: None,
         };
-        let reference = reference.called(self.name);
-        FaultyDriver { reference, rephrase, wrap, unescaped: self.unescaped }
+        match self.change {
+            Change::Check(check) => driver.reference = driver.reference.replacing(check),
+            Change::Part(change) => driver.reference = change(driver.reference),
+            Change::Message(rephrase) => driver.rephrase = Some(rephrase),
+            Change::Wrapper(wrap) => driver.wrap = Some(wrap),
+            Change::Service(fault) => driver.service = Some(fault),
+        }
+        driver
     }
 
     /// Returns the fault of this name.
@@ -168,6 +194,10 @@ impl Fault {
         Self { topics: Some(topics), ..self }
     }
 
+    const fn told_none(self) -> Self {
+        Self { is_told_none: true, ..self }
+    }
+
     const fn uncaught(self, why_uncaught: &'static str) -> Self {
         Self { why_uncaught, ..self }
     }
@@ -176,15 +206,20 @@ impl Fault {
 /// The reference verifier with a fault.
 #[derive(Clone)]
 pub struct FaultyDriver {
+    fault: Fault,
     reference: Reference,
     rephrase: Option<Rephrase>,
     wrap: Option<Wrap>,
-    unescaped: Option<&'static str>,
+    service: Option<ServiceFault>,
 }
 
 impl Driver for FaultyDriver {
     fn unescaped_refusals(&self) -> Option<&'static str> {
-        self.unescaped
+        self.fault.unescaped
+    }
+
+    fn service_fault(&self) -> Option<ServiceFault> {
+        self.service
     }
 
     fn describe(&self) -> Description {
@@ -192,7 +227,13 @@ impl Driver for FaultyDriver {
     }
 
     fn configure(&self, trust: &Trust) -> Result<Arc<dyn Verifier>, Unsupported> {
-        let verifier = self.reference.configure(trust)?;
+        let mut told = trust.clone();
+        if self.fault.is_told_none {
+            for provider in &mut told.providers {
+                provider.algorithms.retain(|algorithm| *algorithm != Algorithm::None);
+            }
+        }
+        let verifier = self.reference.configure(&told)?;
         let verifier = match self.wrap {
             Some(wrap) => wrap(verifier),
             None => verifier,
@@ -228,8 +269,22 @@ const fn wrapping(name: &'static str, about: &'static str, wrap: Wrap) -> Fault 
     new(name, about, Change::Wrapper(wrap))
 }
 
+/// A fault of the service around the verifier.
+const fn serving(name: &'static str, about: &'static str, fault: ServiceFault) -> Fault {
+    new(name, about, Change::Service(fault))
+}
+
 const fn new(name: &'static str, about: &'static str, change: Change) -> Fault {
-    Fault { name, about, caught_by: &[], why_uncaught: "", topics: None, unescaped: None, change }
+    Fault {
+        name,
+        about,
+        caught_by: &[],
+        why_uncaught: "",
+        topics: None,
+        unescaped: None,
+        is_told_none: false,
+        change,
+    }
 }
 
 /// A check in another's place, or at the end.

@@ -14,7 +14,7 @@ use jwtspec_engine::issuer::{Certificate, Documents, EndpointSpec, IssuerServer,
 use jwtspec_mint::context::{PublishedKey, key_set};
 
 /// Two trusted issuers and an attacker's, and a verifier under test.
-struct Setup {
+pub(super) struct Setup {
     server: IssuerServer,
     mint_context: MintContext,
     numbers: HashMap<&'static str, usize>,
@@ -31,7 +31,7 @@ impl Setup {
     }
 
     /// Keys are kept for 300 seconds, and the cool-down is 60.
-    async fn on(
+    pub(super) async fn on(
         driver: Arc<dyn Driver>,
         endpoint_spec: EndpointSpec,
         source: fn(String) -> KeySource,
@@ -62,7 +62,7 @@ impl Setup {
     }
 
     /// Changes what an issuer serves.
-    fn change(&self, name: &str, change: impl FnOnce(&mut Documents)) {
+    pub(super) fn change(&self, name: &str, change: impl FnOnce(&mut Documents)) {
         let mut documents = Documents::honest(&self.mint_context.issuers[name]);
         change(&mut documents);
         self.server.open(self.numbers[name], documents).unwrap();
@@ -88,7 +88,7 @@ impl Setup {
         self.verifier.verify_at(&self.token(toml), now).await
     }
 
-    async fn accepts(&self, toml: &str) -> bool {
+    pub(super) async fn accepts(&self, toml: &str) -> bool {
         self.verdict(toml).await.is_ok()
     }
 
@@ -97,7 +97,7 @@ impl Setup {
     }
 }
 
-fn set_of(keys: &[&str]) -> Value {
+pub(super) fn set_of(keys: &[&str]) -> Value {
     let keys: Vec<_> =
         keys.iter().map(|name| PublishedKey::plain(Key::named(name).unwrap())).collect();
     Value::Object(key_set(&keys))
@@ -128,6 +128,13 @@ pub(super) const CASES: &[(&str, ChangingCase)] = &[
     ("server-error-on-outage", |it| cold_outage(it).boxed()),
     ("forgets-keys-on-outage", |it| warm_outage(it).boxed()),
     ("one-outage-for-all", |it| outage_of_another(it).boxed()),
+    ("well-known-behind-slash", |it| slash_at_the_end(it).boxed()),
+    ("place-of-keys-pinned", |it| keys_moved(it).boxed()),
+    ("client-of-another-service", |it| credentials(it).boxed()),
+    ("system-authorities-only", |it| certified(it).boxed()),
+    ("follows-x5u", |it| x5u(it).boxed()),
+    ("fetches-first", |it| rubbish_afterwards(it).boxed()),
+    ("refuses-while-fetching", |it| at_once(it).boxed()),
 ];
 
 #[tokio::test]
@@ -147,7 +154,7 @@ async fn is_playable(name: &str) -> bool {
     let endpoint_spec =
         EndpointSpec { certificate: Some(Certificate::SelfSigned), ..EndpointSpec::default() };
     let server = IssuerServer::start().await.unwrap();
-    name != "ignores-certificates"
+    !["ignores-certificates", "system-authorities-only"].contains(&name)
         || server.reserve(endpoint_spec).unwrap().origin.starts_with("https://")
 }
 
@@ -329,6 +336,69 @@ async fn warm_outage(verifier: Arc<dyn Driver>) -> bool {
     setup.fail(MintContext::MAIN);
     assert!(!setup.accepts("header.kid = 'invented'").await);
     !setup.accepts("").await
+}
+
+async fn slash_at_the_end(driver: Arc<dyn Driver>) -> bool {
+    let source = |_| KeySource::Discovery(true);
+    let mut setup = Setup::on(Arc::clone(&driver), EndpointSpec::default(), source).await;
+    setup.mint_context.issuers[MintContext::MAIN].identifier.push('/');
+    setup.trust.providers[0].issuer.push('/');
+    setup.change(MintContext::MAIN, |_| {});
+    setup.verifier = driver.configure(&setup.trust).unwrap();
+    !setup.accepts("").await
+}
+
+async fn keys_moved(verifier: Arc<dyn Driver>) -> bool {
+    let source = |_| KeySource::Discovery(true);
+    let mut setup = Setup::on(verifier, EndpointSpec::default(), source).await;
+    assert!(setup.accepts("").await);
+    let place = setup.mint_context.issuers["second"].jwks_uri.clone();
+    setup.change(MintContext::MAIN, |it| {
+        let mut metadata: Value = serde_json::from_slice(&it.discovery.body).unwrap();
+        metadata["jwks_uri"] = place.into();
+        it.discovery = Response::json(metadata.to_string());
+    });
+    setup.pass(300);
+    AssertUnwindSafe(setup.accepts("key = 'rs256-b'")).catch_unwind().await.is_err()
+}
+
+async fn credentials(verifier: Arc<dyn Driver>) -> bool {
+    let setup = Setup::set(verifier).await;
+    assert!(setup.accepts("").await);
+    let ledger = setup.server.ledger(setup.numbers[MintContext::MAIN]);
+    ledger.iter().flat_map(|entry| &entry.headers).any(|(name, _)| name == "authorization")
+}
+
+async fn certified(driver: Arc<dyn Driver>) -> bool {
+    let endpoint_spec =
+        EndpointSpec { certificate: Some(Certificate::Valid), ..EndpointSpec::default() };
+    let mut setup = Setup::on(Arc::clone(&driver), endpoint_spec, KeySource::JwksUri).await;
+    setup.trust.ca_pem = Some(setup.server.ca_pem().to_owned());
+    setup.verifier = driver.configure(&setup.trust).unwrap();
+    !setup.accepts("").await
+}
+
+async fn x5u(verifier: Arc<dyn Driver>) -> bool {
+    let setup = Setup::set(verifier).await;
+    let uri = &setup.mint_context.issuers["attacker"].jwks_uri;
+    assert!(setup.accepts(&format!("header.x5u = '{uri}'")).await);
+    setup.fetches("attacker") > 0
+}
+
+async fn rubbish_afterwards(verifier: Arc<dyn Driver>) -> bool {
+    let setup = Setup::set(verifier).await;
+    assert!(setup.accepts("").await);
+    for _ in 0..5 {
+        assert!(!setup.accepts("literal = 'x'").await);
+    }
+    setup.fetches(MintContext::MAIN) > 2
+}
+
+async fn at_once(verifier: Arc<dyn Driver>) -> bool {
+    let setup = Setup::set(verifier).await;
+    let all = join_all((0..10).map(|_| setup.accepts(""))).await;
+    assert!(all[0]);
+    all.contains(&false)
 }
 
 async fn outage_of_another(verifier: Arc<dyn Driver>) -> bool {
