@@ -53,6 +53,7 @@ mod provenance;
 mod pss;
 mod rsa;
 mod serializations;
+mod sessions;
 mod several_issuers;
 mod times;
 
@@ -100,6 +101,7 @@ const FAMILIES: &[&[Fault]] = &[
     asking::FAULTS,
     several_issuers::FAULTS,
     profiles::FAULTS,
+    sessions::FAULTS,
 ];
 
 /// Returns every fault that scenarios are held to, family by family.
@@ -141,6 +143,8 @@ enum Change {
     Wrapper(Wrap),
     /// Another way to take tokens out of requests, or another form of the answers.
     Service(ServiceFault),
+    /// Another session on a socket, by a service that is no part of this bank.
+    Session,
 }
 
 /// Puts something around a verifier.
@@ -151,6 +155,16 @@ impl Fault {
     pub fn proves(&self, scenario: &str) -> bool {
         let topic = scenario.split('/').next().unwrap_or_default();
         self.topics.is_none_or(|topics| topics.contains(&topic))
+    }
+
+    /// Returns true if only a service with sessions on a socket has it. Its driver is right, then.
+    pub fn is_of_sessions(&self) -> bool {
+        matches!(self.change, Change::Session)
+    }
+
+    /// Returns true if this scenario is named as one that fails for it.
+    pub fn names(&self, scenario: &str) -> bool {
+        self.caught_by.contains(&scenario)
     }
 
     /// The verifier, ready to be served.
@@ -173,6 +187,7 @@ impl Fault {
             Change::Message(rephrase) => driver.rephrase = Some(rephrase),
             Change::Wrapper(wrap) => driver.wrap = Some(wrap),
             Change::Service(fault) => driver.service = Some(fault),
+            Change::Session => {}
         }
         driver
     }
@@ -272,6 +287,11 @@ const fn wrapping(name: &'static str, about: &'static str, wrap: Wrap) -> Fault 
 /// A fault of the service around the verifier.
 const fn serving(name: &'static str, about: &'static str, fault: ServiceFault) -> Fault {
     new(name, about, Change::Service(fault))
+}
+
+/// A fault of a service that takes tokens on a socket.
+const fn in_session(name: &'static str, about: &'static str) -> Fault {
+    new(name, about, Change::Session)
 }
 
 const fn new(name: &'static str, about: &'static str, change: Change) -> Fault {

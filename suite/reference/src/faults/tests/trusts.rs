@@ -11,17 +11,17 @@ pub(super) const CASES: &[(&str, Change, &[&str])] = &[
     (
         "audience-of-first-issuer",
         |it| it.providers[1].audiences = vec!["other".to_owned()],
-        &["from = 'second'\nclaims.aud = 'other'"],
+        &["from = 'second'\nkey = 'rs256-b'\nclaims.aud = 'other'"],
     ),
     (
         "algorithms-of-first-issuer",
         |it| it.providers[0].algorithms = vec![Algorithm::Es256],
-        &["from = 'second'"],
+        &["from = 'second'\nkey = 'rs256-b'"],
     ),
     (
         "kid-of-first-issuer",
         |it| it.providers[1].keys = named_alike(),
-        &["", "from = 'second'\nheader.kid = 'rs256-a'"],
+        &["", "from = 'second'\nkey = 'rs256-b'\nheader.kid = 'rs256-a'"],
     ),
     (
         "key-of-one-issuer",
