@@ -133,9 +133,8 @@ fn without_scheme(asked: &mut Asked) {
 }
 
 fn without_quotes(asked: &mut Asked) {
-    if let Some(value) = authorization(asked) {
-        let token = value.replace('"', "");
-        present(asked, token.trim_start_matches("Bearer "));
+    if let Some(token) = authorization(asked).and_then(|value| value.strip_prefix("Bearer \"")) {
+        present(asked, &token.replace('"', ""));
     }
 }
 

@@ -1,5 +1,6 @@
 //! Each fault shows on a token, and nowhere near a valid one.
 
+mod asking;
 mod changing_issuers;
 mod documents;
 mod key_sets;
@@ -294,6 +295,7 @@ async fn each_fault_shows() {
     // The tests of the suite show them.
     shown.extend(all().filter(|fault| fault.is_of_sessions()).map(|fault| fault.name));
     shown.extend(changing_issuers::CASES.iter().map(|(name, _)| *name));
+    shown.extend(asking::CASES.iter().map(|(name, _)| *name));
     shown.extend(documents::CASES.iter().map(|(name, ..)| *name));
     shown.extend(service::CASES.iter().map(|(name, ..)| *name));
     shown.extend(trusts::CASES.iter().map(|(name, ..)| *name));

@@ -15,18 +15,18 @@ use jwtspec_mint::context::{PublishedKey, key_set};
 
 /// Two trusted issuers and an attacker's, and a verifier under test.
 pub(super) struct Setup {
-    server: IssuerServer,
-    mint_context: MintContext,
-    numbers: HashMap<&'static str, usize>,
-    trust: Trust,
-    verifier: Arc<dyn Verifier>,
+    pub(super) server: IssuerServer,
+    pub(super) mint_context: MintContext,
+    pub(super) numbers: HashMap<&'static str, usize>,
+    pub(super) trust: Trust,
+    pub(super) verifier: Arc<dyn Verifier>,
 }
 
 const ISSUERS: [(&str, &str); 3] =
     [(MintContext::MAIN, "rs256-a"), ("second", "rs256-b"), ("attacker", "rs256-x")];
 
 impl Setup {
-    async fn set(driver: Arc<dyn Driver>) -> Self {
+    pub(super) async fn set(driver: Arc<dyn Driver>) -> Self {
         Self::on(driver, EndpointSpec::default(), KeySource::JwksUri).await
     }
 
@@ -57,7 +57,7 @@ impl Setup {
         Self { server, mint_context: MintContext::for_issuers(issuers), numbers, trust, verifier }
     }
 
-    fn pass(&mut self, seconds: u64) {
+    pub(super) fn pass(&mut self, seconds: u64) {
         self.mint_context.now += seconds;
     }
 
@@ -92,7 +92,7 @@ impl Setup {
         self.verdict(toml).await.is_ok()
     }
 
-    fn fetches(&self, name: &str) -> usize {
+    pub(super) fn fetches(&self, name: &str) -> usize {
         self.server.ledger(self.numbers[name]).len()
     }
 }
@@ -104,7 +104,7 @@ pub(super) fn set_of(keys: &[&str]) -> Value {
 }
 
 /// Returns whether a verifier shows the fault.
-type ChangingCase = fn(Arc<dyn Driver>) -> BoxFuture<'static, bool>;
+pub(super) type ChangingCase = fn(Arc<dyn Driver>) -> BoxFuture<'static, bool>;
 
 pub(super) const CASES: &[(&str, ChangingCase)] = &[
     ("one-bad-key-kills-set", |it| one_bad_key(it).boxed()),
@@ -128,18 +128,11 @@ pub(super) const CASES: &[(&str, ChangingCase)] = &[
     ("server-error-on-outage", |it| cold_outage(it).boxed()),
     ("forgets-keys-on-outage", |it| warm_outage(it).boxed()),
     ("one-outage-for-all", |it| outage_of_another(it).boxed()),
-    ("well-known-behind-slash", |it| slash_at_the_end(it).boxed()),
-    ("place-of-keys-pinned", |it| keys_moved(it).boxed()),
-    ("client-of-another-service", |it| credentials(it).boxed()),
-    ("system-authorities-only", |it| certified(it).boxed()),
-    ("follows-x5u", |it| x5u(it).boxed()),
-    ("fetches-first", |it| rubbish_afterwards(it).boxed()),
-    ("refuses-while-fetching", |it| at_once(it).boxed()),
 ];
 
 #[tokio::test]
 async fn each_shows_where_the_reference_does_not() {
-    for &(name, case) in CASES {
+    for &(name, case) in CASES.iter().chain(asking::CASES) {
         let fault = Fault::named(name).unwrap_or_else(|| panic!("no fault {name}"));
         assert!(!case(Arc::new(Reference::default())).await, "the reference shows {name}");
         assert!(
@@ -160,7 +153,7 @@ async fn is_playable(name: &str) -> bool {
 
 #[tokio::test]
 async fn honest_issuers_are_no_trouble() {
-    for (name, _) in CASES {
+    for (name, _) in CASES.iter().chain(asking::CASES) {
         let setup = Setup::set(Arc::new(Fault::named(name).unwrap().driver())).await;
         assert!(setup.accepts("").await, "{name}");
         assert!(setup.accepts("from = 'second'").await, "{name}");
@@ -336,69 +329,6 @@ async fn warm_outage(verifier: Arc<dyn Driver>) -> bool {
     setup.fail(MintContext::MAIN);
     assert!(!setup.accepts("header.kid = 'invented'").await);
     !setup.accepts("").await
-}
-
-async fn slash_at_the_end(driver: Arc<dyn Driver>) -> bool {
-    let source = |_| KeySource::Discovery(true);
-    let mut setup = Setup::on(Arc::clone(&driver), EndpointSpec::default(), source).await;
-    setup.mint_context.issuers[MintContext::MAIN].identifier.push('/');
-    setup.trust.providers[0].issuer.push('/');
-    setup.change(MintContext::MAIN, |_| {});
-    setup.verifier = driver.configure(&setup.trust).unwrap();
-    !setup.accepts("").await
-}
-
-async fn keys_moved(verifier: Arc<dyn Driver>) -> bool {
-    let source = |_| KeySource::Discovery(true);
-    let mut setup = Setup::on(verifier, EndpointSpec::default(), source).await;
-    assert!(setup.accepts("").await);
-    let place = setup.mint_context.issuers["second"].jwks_uri.clone();
-    setup.change(MintContext::MAIN, |it| {
-        let mut metadata: Value = serde_json::from_slice(&it.discovery.body).unwrap();
-        metadata["jwks_uri"] = place.into();
-        it.discovery = Response::json(metadata.to_string());
-    });
-    setup.pass(300);
-    AssertUnwindSafe(setup.accepts("key = 'rs256-b'")).catch_unwind().await.is_err()
-}
-
-async fn credentials(verifier: Arc<dyn Driver>) -> bool {
-    let setup = Setup::set(verifier).await;
-    assert!(setup.accepts("").await);
-    let ledger = setup.server.ledger(setup.numbers[MintContext::MAIN]);
-    ledger.iter().flat_map(|entry| &entry.headers).any(|(name, _)| name == "authorization")
-}
-
-async fn certified(driver: Arc<dyn Driver>) -> bool {
-    let endpoint_spec =
-        EndpointSpec { certificate: Some(Certificate::Valid), ..EndpointSpec::default() };
-    let mut setup = Setup::on(Arc::clone(&driver), endpoint_spec, KeySource::JwksUri).await;
-    setup.trust.ca_pem = Some(setup.server.ca_pem().to_owned());
-    setup.verifier = driver.configure(&setup.trust).unwrap();
-    !setup.accepts("").await
-}
-
-async fn x5u(verifier: Arc<dyn Driver>) -> bool {
-    let setup = Setup::set(verifier).await;
-    let uri = &setup.mint_context.issuers["attacker"].jwks_uri;
-    assert!(setup.accepts(&format!("header.x5u = '{uri}'")).await);
-    setup.fetches("attacker") > 0
-}
-
-async fn rubbish_afterwards(verifier: Arc<dyn Driver>) -> bool {
-    let setup = Setup::set(verifier).await;
-    assert!(setup.accepts("").await);
-    for _ in 0..5 {
-        assert!(!setup.accepts("literal = 'x'").await);
-    }
-    setup.fetches(MintContext::MAIN) > 2
-}
-
-async fn at_once(verifier: Arc<dyn Driver>) -> bool {
-    let setup = Setup::set(verifier).await;
-    let all = join_all((0..10).map(|_| setup.accepts(""))).await;
-    assert!(all[0]);
-    all.contains(&false)
 }
 
 async fn outage_of_another(verifier: Arc<dyn Driver>) -> bool {
