@@ -281,7 +281,7 @@ const UNPROVEN: usize = 346;
 
 /// The faults that prove a scenario, as the matrix says; first those that fail the fewest others.
 fn proofs(matrix: &Matrix, scenario: &str) -> Vec<&'static Fault> {
-    let named = faults::all().filter(|fault| fault.names(scenario));
+    let named = faults::all().filter(|fault| fault.caught_by.contains(&scenario));
     let mut faults: Vec<&'static Fault> = matrix
         .catches(scenario)
         .filter_map(Fault::named)

@@ -162,11 +162,6 @@ impl Fault {
         matches!(self.change, Change::Session)
     }
 
-    /// Returns true if this scenario is named as one that fails for it.
-    pub fn names(&self, scenario: &str) -> bool {
-        self.caught_by.contains(&scenario)
-    }
-
     /// The verifier, ready to be served.
     pub fn driver(&self) -> FaultyDriver {
         self.changing(Reference::default())
