@@ -14,6 +14,7 @@ pub(super) const FAULTS: &[Fault] = &[
         "algorithm/eddsa",
         "algorithm/es256",
         "algorithm/es384",
+        "algorithm/es512",
         "algorithm/hs256",
         "algorithm/hs384",
         "algorithm/hs512",

@@ -28,7 +28,7 @@ pub(super) const CASES: &[(&str, fn(String) -> KeySource, Change)] = &[
     ("metadata-asserted", discovery, |it| {
         with_member(&mut it.discovery, "response_types_supported", json!([]));
     }),
-    ("metadata-as-text", discovery, |it| {
+    ("escapes-unread", discovery, |it| {
         let text = String::from_utf8(it.discovery.body.to_vec()).unwrap();
         it.discovery.body = text.replace("issuer/", "issue\\u0072/").into();
     }),
