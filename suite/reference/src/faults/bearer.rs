@@ -22,7 +22,6 @@ pub(super) const FAULTS: &[Fault] = &[
             "bearer/tab-behind-scheme",
             "bearer/two-spaces",
             "bearer/word-behind-token",
-            "message/no-token",
         ]),
     misreading("last-word-is-token", "takes the last word of `Authorization`", last).caught_by(&[
         "bearer/comma-list",
