@@ -49,7 +49,7 @@ fn present(manner: &str) -> &'static str {
 }
 
 /// A service, and how a run presents tokens to it and reads its refusals.
-struct Setup {
+pub(crate) struct Setup {
     manner: &'static str,
     fault: &'static str,
     present: String,
@@ -58,12 +58,13 @@ struct Setup {
 }
 
 impl Setup {
-    fn of(manner: &'static str, fault: &'static str) -> Self {
+    /// `fault` is wrong with the service; nothing is if it is empty.
+    pub(crate) fn of(manner: &'static str, fault: &'static str) -> Self {
         let (present, answer_within) = (present(manner).to_owned(), Duration::from_secs(10));
         Self { manner, fault, present, reasons: "", answer_within }
     }
 
-    async fn results(&self, filters: &[&str]) -> Vec<CaseResult> {
+    pub(crate) async fn results(&self, filters: &[&str]) -> Vec<CaseResult> {
         let server = SocketServer::start(self.manner, self.fault);
         let text = server.target_file(&self.present, self.reasons);
         let source = Source::new("target.toml", text);
@@ -132,10 +133,14 @@ async fn what_a_service_does_wrong_in_a_session_is_caught_by_the_scenario_for_it
         result.finding.unwrap()
     };
     for (fault, id, finding) in [
-        ("accepts-all", "session/forged-after-accepted", Finding::ForgeryAccepted),
-        ("accepts-all", "session/expired-after-accepted", Finding::InvalidAccepted),
-        ("accepts-all", "session/other-audience-after-accepted", Finding::InvalidAccepted),
-        ("accepts-all", "session/stranger-after-accepted", Finding::ForgeryAccepted),
+        ("later-tokens-unverified", "session/forged-after-accepted", Finding::ForgeryAccepted),
+        ("later-tokens-unverified", "session/expired-after-accepted", Finding::InvalidAccepted),
+        (
+            "later-tokens-unverified",
+            "session/other-audience-after-accepted",
+            Finding::InvalidAccepted,
+        ),
+        ("later-tokens-unverified", "session/stranger-after-accepted", Finding::ForgeryAccepted),
         ("keeps-first-identity", "session/second-identity", Finding::IdentityKept),
         ("keeps-first-identity", "session/back-to-first-identity", Finding::IdentityKept),
         ("keeps-first-identity", "session/signs-out", Finding::IdentityKept),

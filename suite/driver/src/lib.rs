@@ -4,6 +4,7 @@
 //! a driver in any other language, and judged there.
 
 mod serve;
+mod service_fault;
 
 use std::sync::Arc;
 use std::time::Duration;
@@ -18,6 +19,7 @@ use jwtspec_types::words::Reason;
 
 pub use jwtspec_types::capabilities::{Capabilities, KeyDelivery, Number};
 pub use serve::{Served, serve, serve_on};
+pub use service_fault::{Asked, ServiceFault};
 
 /// Version of the driver contract that this build speaks.
 pub const CONTRACT: u32 = 1;
@@ -50,6 +52,12 @@ pub trait Driver: Send + Sync + 'static {
     #[doc(hidden)]
     fn takes_any_credentials(&self) -> bool {
         false
+    }
+
+    /// The mistake of the service around the verifier. For deliberately wrong ones.
+    #[doc(hidden)]
+    fn service_fault(&self) -> Option<ServiceFault> {
+        None
     }
 }
 

@@ -14,8 +14,8 @@ use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use bytes::Bytes;
 use futures::FutureExt;
 use http::header::{ALLOW, CACHE_CONTROL, CONTENT_TYPE};
-use http::{HeaderValue, Method, Request, Response, StatusCode};
-use http_body_util::{BodyExt, Full, Limited};
+use http::{HeaderMap, HeaderValue, Method, Request, Response, StatusCode};
+use http_body_util::{BodyExt, Collected, Full, Limited};
 use hyper::body::Incoming;
 use hyper::server::conn::http1;
 use hyper::service::service_fn;
@@ -24,7 +24,7 @@ use serde_json::json;
 use tokio::net::{TcpListener, TcpStream};
 use tokio::task::{JoinHandle, JoinSet};
 
-use super::{Driver, Verifier};
+use super::{Asked, Driver, Verifier};
 use jwtspec_types::trust::Trust;
 
 /// Room for a request's head. Tokens of 1 MiB and more must reach the verifier, so that it is
@@ -139,7 +139,8 @@ impl Service {
                 complaint(StatusCode::INTERNAL_SERVER_ERROR, text)
             });
         // Claims and refusals concern one caller at one moment (RFC 6750 section 5.3).
-        answer.headers_mut().insert(CACHE_CONTROL, HeaderValue::from_static("no-store"));
+        let unsaid = answer.headers_mut().entry(CACHE_CONTROL);
+        unsaid.or_insert(HeaderValue::from_static("no-store"));
         answer
     }
 
@@ -155,7 +156,7 @@ impl Service {
                 _ => not_allowed("POST"),
             },
             (_, Some(number)) => match number.parse() {
-                Ok(number) => self.verifier(number, &request).await,
+                Ok(number) => self.verifier(number, request).await,
                 Err(_) => not_found(),
             },
             _ => not_found(),
@@ -194,7 +195,7 @@ impl Service {
 
     /// The protected resource. `POST` counts as an attempt at access too: a client that sends
     /// its token as a form must learn that it is not authenticated (RFC 6750 section 2.2).
-    async fn verifier(&self, number: u64, request: &Request<Incoming>) -> Answer {
+    async fn verifier(&self, number: u64, request: Request<Incoming>) -> Answer {
         match *request.method() {
             Method::GET | Method::HEAD | Method::POST => {}
             Method::DELETE => {
@@ -208,12 +209,31 @@ impl Service {
         let Some(verifier) = self.verifiers().get(&number).cloned() else {
             return not_found();
         };
-        let time = match self.clock.then(|| clock::stated_time(request.headers())).transpose() {
+        let Some(fault) = self.driver.service_fault() else {
+            return self.verdict(&*verifier, request.headers(), request.uri().query()).await;
+        };
+        let asked = asked(request).await;
+        let mut misread = asked.clone();
+        (fault.request)(&mut misread);
+        let answer = self.verdict(&*verifier, &misread.headers, Some(&misread.query)).await;
+        let (mut head, body) = answer.into_parts();
+        (fault.answer)(&asked, &mut head.status, &mut head.headers);
+        Response::from_parts(head, body)
+    }
+
+    /// The answer to a request with these header fields and this query.
+    async fn verdict(
+        &self,
+        verifier: &dyn Verifier,
+        headers: &HeaderMap,
+        query: Option<&str>,
+    ) -> Answer {
+        let time = match self.clock.then(|| clock::stated_time(headers)).transpose() {
             Ok(time) => time.flatten(),
             Err(text) => return complaint(StatusCode::BAD_REQUEST, text),
         };
         let any = self.driver.takes_any_credentials();
-        let token = match bearer::parse_token(request.headers(), request.uri().query(), any) {
+        let token = match bearer::parse_token(headers, query, any) {
             Ok(token) => token,
             Err(problem) => return problem.answer(),
         };
@@ -233,6 +253,19 @@ impl Service {
     fn verifiers(&self) -> MutexGuard<'_, HashMap<u64, Arc<dyn Verifier>>> {
         // No code of the driver runs under the lock, so a poisoned map is still whole.
         self.verifiers.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+}
+
+/// The request as a service with a mistake reads it.
+async fn asked(request: Request<Incoming>) -> Asked {
+    let (head, body) = request.into_parts();
+    let body = Limited::new(body, TRUST_BYTES).collect().await;
+    let body = body.map(Collected::to_bytes).unwrap_or_default();
+    Asked {
+        method: head.method,
+        query: head.uri.query().unwrap_or_default().to_owned(),
+        headers: head.headers,
+        form: String::from_utf8_lossy(&body).into_owned(),
     }
 }
 

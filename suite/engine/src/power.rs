@@ -1,9 +1,11 @@
 //! Power: the faults of the bank, and the scenarios that fail for each of them.
 
-use std::collections::{BTreeMap, BTreeSet};
+use std::collections::{BTreeMap, BTreeSet, HashMap};
 use std::fmt::Write as _;
 
+use crate::scenario::Catalogue;
 use jwtspec_scenarios::POWER;
+use jwtspec_types::profile::Profile;
 
 /// Which scenarios fail for which fault, as it was measured. A fault's row is its signature.
 ///
@@ -96,6 +98,20 @@ impl Matrix {
     pub fn faults(&self) -> impl Iterator<Item = &str> {
         self.rows.keys().map(String::as_str)
     }
+}
+
+/// The ids of the chosen scenarios, by the first profile under which each of them runs.
+pub fn by_profile(
+    catalogue: &Catalogue,
+    is_chosen: impl Fn(&str) -> bool,
+) -> Vec<(Profile, Vec<String>)> {
+    let mut by: HashMap<Profile, Vec<String>> = HashMap::new();
+    for scenario in catalogue.iter().filter(|scenario| is_chosen(&scenario.id)) {
+        if let Some(first) = Profile::all().find(|profile| scenario.is_for(*profile)) {
+            by.entry(first).or_default().push(scenario.id.clone());
+        }
+    }
+    Profile::all().filter_map(|profile| Some((profile, by.remove(&profile)?))).collect()
 }
 
 #[cfg(test)]

@@ -1,6 +1,6 @@
 //! `jwtspec power`.
 
-use std::collections::{BTreeSet, HashMap};
+use std::collections::BTreeSet;
 use std::io::Write;
 use std::path::PathBuf;
 use std::sync::Arc;
@@ -16,7 +16,7 @@ use super::run::scenarios_of;
 use super::scenario_args::PowerArgs;
 use jwtspec_engine::event::Event;
 use jwtspec_engine::plan::{Conditions, Globs, Selection};
-use jwtspec_engine::power::Matrix;
+use jwtspec_engine::power::{Matrix, by_profile};
 use jwtspec_engine::run::Options;
 use jwtspec_engine::scenario::{Catalogue, Scenario};
 use jwtspec_engine::target::Target;
@@ -37,7 +37,9 @@ const NAMED: usize = 4;
 
 pub(super) async fn power(args: PowerArgs) -> Result<u8, Fail> {
     let catalogue = Arc::new(scenarios_of(&args.scenarios)?);
-    let runs = Arc::new(runs(&catalogue, &args)?);
+    let chosen = Globs::new(&args.filter)?;
+    let runs = by_profile(&catalogue, |id| chosen.is_empty() || chosen.is_match(id));
+    let runs = Arc::new(runs);
     let wanted = Globs::new(&args.fault)?;
     let faults: Vec<&'static Fault> =
         faults::all().filter(|fault| wanted.is_empty() || wanted.is_match(fault.name)).collect();
@@ -100,9 +102,14 @@ async fn measure(
     };
     // Some faults are panics.
     std::panic::set_hook(Box::new(|_| {}));
-    let mut measured = stream::iter(faults).map(|fault| measure(fault)).buffered(AT_THE_SAME_TIME);
-    while let Some(row) = measured.next().await {
-        let (fault, failing) = row?;
+    let (of_sessions, of_verifiers): (Vec<&'static Fault>, Vec<&'static Fault>) =
+        faults.iter().copied().partition(|fault| fault.is_of_sessions());
+    // The tests have a service for each of these, and hold it to what the fault names.
+    let told = of_sessions.into_iter().map(|fault| Ok((fault, named_by(fault))));
+    let measured = stream::iter(of_verifiers).map(measure).buffered(AT_THE_SAME_TIME);
+    let mut rows = measured.chain(stream::iter(told));
+    while let Some(row) = rows.next().await {
+        let (fault, failing): (&Fault, BTreeSet<String>) = row?;
         let named: Vec<&str> = failing.iter().take(NAMED).map(String::as_str).collect();
         let more = if failing.len() > NAMED { " …" } else { "" };
         let _ = writeln!(
@@ -117,6 +124,10 @@ async fn measure(
     Ok(())
 }
 
+fn named_by(fault: &Fault) -> BTreeSet<String> {
+    fault.caught_by.iter().map(ToString::to_string).collect()
+}
+
 /// Returns a line if a scenario is neither proven nor says why, or both.
 fn amiss_in(matrix: &Matrix, scenario: &Scenario) -> Option<String> {
     let id = &scenario.id;
@@ -125,19 +136,6 @@ fn amiss_in(matrix: &Matrix, scenario: &Scenario) -> Option<String> {
         (false, Some(_)) => Some(format!("{id} is proven, though it says `unproven-because`")),
         _ => None,
     }
-}
-
-/// The ids of the chosen scenarios, by the first profile under which each of them runs.
-fn runs(catalogue: &Catalogue, args: &PowerArgs) -> Result<Vec<(Profile, Vec<String>)>, Fail> {
-    let chosen = Globs::new(&args.filter)?;
-    let mut by: HashMap<Profile, Vec<String>> = HashMap::new();
-    let is_chosen = |scenario: &&Scenario| chosen.is_empty() || chosen.is_match(&scenario.id);
-    for scenario in catalogue.iter().filter(is_chosen) {
-        if let Some(first) = Profile::all().find(|profile| scenario.is_for(*profile)) {
-            by.entry(first).or_default().push(scenario.id.clone());
-        }
-    }
-    Ok(Profile::all().filter_map(|profile| Some((profile, by.remove(&profile)?))).collect())
 }
 
 /// The scenarios that fail for a fault, each time: a signature may by chance be one that it refuses.

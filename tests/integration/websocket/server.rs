@@ -246,7 +246,7 @@ impl Talk<'_> {
     }
 
     async fn verify(&mut self, token: &str) -> Result<Value, Refusal> {
-        if self.is("accepts-all") {
+        if self.is("later-tokens-unverified") && self.first.is_some() {
             return Ok(json!({ "sub": "user-1" }));
         }
         self.told.verifier.verify(token).await

@@ -175,7 +175,7 @@ impl KeyFetcher for Unbounded {
 }
 
 /// Fetches a document, and reads its body in this way.
-async fn read_by(
+pub(super) async fn read_by(
     fetcher: &HttpFetcher,
     request: &Request<'_>,
     read: fn(reqwest::Response, &'static str) -> Body,

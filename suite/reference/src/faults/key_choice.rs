@@ -2,6 +2,7 @@
 
 use serde_json::Value;
 
+use super::kids::first_with;
 use super::{Fault, as_before, changed, fault, with_keys, wrong_check};
 use crate::{Check, Examination, Objection, Reference};
 use jwtspec_jose::PublishedKey;
@@ -126,18 +127,8 @@ const QUERY: Check = with_keys("key", |examination| {
     as_before("key", examination)
 });
 
-const PERCENT: Check = with_keys("key", |examination| {
-    let Some(kid) = examination.kid() else { return as_before("key", examination) };
-    let kid = percent_decoded(kid);
-    let is_named =
-        |key: &&PublishedKey| key.kid.as_deref().map(percent_decoded) == Some(kid.clone());
-    match examination.keys()?.iter().find(is_named).cloned() {
-        Some(key) => {
-            examination.candidates = Some(vec![key]);
-            Ok(())
-        }
-        None => as_before("key", examination),
-    }
+const PERCENT: Check = with_keys("key", |it| {
+    first_with(it, |token, published| percent_decoded(token) == percent_decoded(published))
 });
 
 /// Panics where digits are missing, as careless decoders do.

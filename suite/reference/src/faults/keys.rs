@@ -2,6 +2,7 @@
 
 use serde_json::Value;
 
+use super::kids::first_with;
 use super::{Fault, as_before, changed, fault, with_keys, wrong_check};
 use crate::{Check, Examination, Objection};
 use jwtspec_jose::{Origin, PublishedKey};
@@ -36,22 +37,9 @@ const EMBEDDED: Check = with_keys("key", |examination| {
     Ok(())
 });
 
-const CASELESS: Check = with_keys("key", |examination| {
-    let Some(kid) = examination.kid().map(str::to_owned) else {
-        return as_before("key", examination);
-    };
-    // The first match in either case wins, so two keys that differ in case are taken for one.
-    let found = examination.keys()?.iter().find(|key| {
-        key.kid.as_deref().is_some_and(|published| published.eq_ignore_ascii_case(&kid))
-    });
-    match found.cloned() {
-        Some(key) => {
-            examination.candidates = Some(vec![key]);
-            Ok(())
-        }
-        None => as_before("key", examination),
-    }
-});
+// The first match in either case wins, so two keys that differ in case are taken for one.
+const CASELESS: Check =
+    with_keys("key", |it| first_with(it, |token, published| token.eq_ignore_ascii_case(published)));
 
 const ANY_USE: Check = with_keys("key", |it| forgetting(it, &["use", "key_ops"]));
 

@@ -24,6 +24,8 @@ macro_rules! verifies {
 }
 
 mod algorithms;
+mod asking;
+mod bearer;
 mod caching;
 mod charsets;
 mod claims;
@@ -31,6 +33,7 @@ mod ecdsa;
 mod encrypted;
 mod everything;
 mod fetching;
+mod few_algorithms;
 mod form;
 mod header;
 mod issuer_spelling;
@@ -38,18 +41,23 @@ mod issuers;
 mod json_syntax;
 mod key_algorithm;
 mod key_choice;
+mod key_set_reading;
 mod key_text;
 mod keys;
+mod kids;
 mod lax;
 mod letters;
 mod memory;
 mod messages;
 mod outages;
 mod planted;
+mod profiles;
 mod provenance;
 mod pss;
 mod rsa;
 mod serializations;
+mod sessions;
+mod several_issuers;
 mod signed_bytes;
 mod strict;
 mod times;
@@ -59,8 +67,9 @@ use std::sync::Arc;
 
 use super::check::Question;
 use super::{Check, Examination, Objection, Reference};
-use jwtspec_driver::{Description, Driver, Unsupported, Verifier};
+use jwtspec_driver::{Description, Driver, ServiceFault, Unsupported, Verifier};
 use jwtspec_types::trust::Trust;
+use jwtspec_types::words::Algorithm;
 
 pub use planted::PLANTED;
 
@@ -97,6 +106,14 @@ const FAMILIES: &[&[Fault]] = &[
     signed_bytes::FAULTS,
     strict::FAULTS,
     unhandled::FAULTS,
+    bearer::FAULTS,
+    few_algorithms::FAULTS,
+    kids::FAULTS,
+    key_set_reading::FAULTS,
+    asking::FAULTS,
+    several_issuers::FAULTS,
+    profiles::FAULTS,
+    sessions::FAULTS,
 ];
 
 /// Returns every fault that scenarios are held to, family by family.
@@ -123,6 +140,8 @@ pub struct Fault {
     unescaped: Option<&'static str>,
     /// [`Driver::takes_any_credentials`].
     any_credentials: bool,
+    /// True if it can be told to allow `none`, though it does not accept it.
+    is_told_none: bool,
     change: Change,
 }
 
@@ -136,6 +155,10 @@ enum Change {
     Message(Rephrase),
     /// Something around the verifier.
     Wrapper(Wrap),
+    /// Another way to take tokens out of requests, or another form of the answers.
+    Service(ServiceFault),
+    /// Another session on a socket, by a service that is no part of this bank.
+    Session,
 }
 
 /// Puts something around a verifier.
@@ -148,6 +171,11 @@ impl Fault {
         self.topics.is_none_or(|topics| topics.contains(&topic))
     }
 
+    /// Returns true if only a service with sessions on a socket has it. Its driver is right, then.
+    pub fn is_of_sessions(&self) -> bool {
+        matches!(self.change, Change::Session)
+    }
+
     /// The verifier, ready to be served.
     pub fn driver(&self) -> FaultyDriver {
         self.changing(Reference::default())
@@ -155,15 +183,22 @@ impl Fault {
 
     /// The change, done to a reference verifier that has, for instance, another clock.
     pub fn changing(&self, reference: Reference) -> FaultyDriver {
-        let (reference, rephrase, wrap) = match self.change {
-            Change::Check(check) => (reference.replacing(check), None, None),
-            Change::Part(change) => (change(reference), None, None),
-            Change::Message(rephrase) => (reference, Some(rephrase), None),
-            Change::Wrapper(wrap) => (reference, None, Some(wrap)),
+        let mut driver = FaultyDriver {
+            fault: *self,
+            reference: reference.called(self.name),
+            rephrase: None,
+            wrap: None,
+            service: None,
         };
-        let reference = reference.called(self.name);
-        let Self { unescaped, any_credentials, .. } = *self;
-        FaultyDriver { reference, rephrase, wrap, unescaped, any_credentials }
+        match self.change {
+            Change::Check(check) => driver.reference = driver.reference.replacing(check),
+            Change::Part(change) => driver.reference = change(driver.reference),
+            Change::Message(rephrase) => driver.rephrase = Some(rephrase),
+            Change::Wrapper(wrap) => driver.wrap = Some(wrap),
+            Change::Service(fault) => driver.service = Some(fault),
+            Change::Session => {}
+        }
+        driver
     }
 
     /// Returns the fault of this name.
@@ -188,6 +223,10 @@ impl Fault {
         Self { topics: Some(topics), ..self }
     }
 
+    const fn told_none(self) -> Self {
+        Self { is_told_none: true, ..self }
+    }
+
     const fn uncaught(self, why_uncaught: &'static str) -> Self {
         Self { why_uncaught, ..self }
     }
@@ -196,20 +235,24 @@ impl Fault {
 /// The reference verifier with a fault.
 #[derive(Clone)]
 pub struct FaultyDriver {
+    fault: Fault,
     reference: Reference,
     rephrase: Option<Rephrase>,
     wrap: Option<Wrap>,
-    unescaped: Option<&'static str>,
-    any_credentials: bool,
+    service: Option<ServiceFault>,
 }
 
 impl Driver for FaultyDriver {
     fn unescaped_refusals(&self) -> Option<&'static str> {
-        self.unescaped
+        self.fault.unescaped
+    }
+
+    fn service_fault(&self) -> Option<ServiceFault> {
+        self.service
     }
 
     fn takes_any_credentials(&self) -> bool {
-        self.any_credentials
+        self.fault.any_credentials
     }
 
     fn describe(&self) -> Description {
@@ -217,7 +260,13 @@ impl Driver for FaultyDriver {
     }
 
     fn configure(&self, trust: &Trust) -> Result<Arc<dyn Verifier>, Unsupported> {
-        let verifier = self.reference.configure(trust)?;
+        let mut told = trust.clone();
+        if self.fault.is_told_none {
+            for provider in &mut told.providers {
+                provider.algorithms.retain(|algorithm| *algorithm != Algorithm::None);
+            }
+        }
+        let verifier = self.reference.configure(&told)?;
         let verifier = match self.wrap {
             Some(wrap) => wrap(verifier),
             None => verifier,
@@ -253,6 +302,16 @@ const fn wrapping(name: &'static str, about: &'static str, wrap: Wrap) -> Fault 
     new(name, about, Change::Wrapper(wrap))
 }
 
+/// A fault of the service around the verifier.
+const fn serving(name: &'static str, about: &'static str, fault: ServiceFault) -> Fault {
+    new(name, about, Change::Service(fault))
+}
+
+/// A fault of a service that takes tokens on a socket.
+const fn in_session(name: &'static str, about: &'static str) -> Fault {
+    new(name, about, Change::Session)
+}
+
 const fn new(name: &'static str, about: &'static str, change: Change) -> Fault {
     Fault {
         name,
@@ -262,6 +321,7 @@ const fn new(name: &'static str, about: &'static str, change: Change) -> Fault {
         topics: None,
         unescaped: None,
         any_credentials: false,
+        is_told_none: false,
         change,
     }
 }

@@ -1,13 +1,19 @@
 //! Each fault shows on a token, and nowhere near a valid one.
 
+mod asking;
 mod changing_issuers;
+mod documents;
 mod key_sets;
 mod memory;
+mod service;
+mod trusts;
 mod verdicts;
 
 use std::collections::HashSet;
+use std::panic::AssertUnwindSafe;
 use std::time::Duration;
 
+use futures::FutureExt;
 use serde_json::{Value, json};
 
 use super::*;
@@ -275,6 +281,41 @@ const WRONGLY_REFUSED: &[(&str, &str)] = &[
     ("integers-beyond-double-refused", "claims.x = 9007199254740993"),
     ("ten-levels-of-json", "claims-json = '{@claims,\"a\":@nested(20)}'"),
     ("typ-compared-exactly", "header.typ = 'application/jwt'"),
+    ("rs256-only", "key = 'es256-x'"),
+    ("pkcs1-refused", ""),
+    ("first-key-only", "key = 'ps256-a'"),
+    ("first-issuer-only", "from = 'second'\nkey = 'rs256-b'"),
+    ("origin-as-issuer", ""),
+    ("audience-array-only", ""),
+    ("configured-keys-unread", ""),
+    ("azp-of-empty-list", "claims.azp = '@audience'"),
+    ("typ-as-text", "header.typ = 'application/jwt'"),
+    (
+        "kid-cut-from-text",
+        "header-without = ['kid']\nheader-json = '{@header,\"kid\":\"rs256-\\u0061\"}'",
+    ),
+];
+
+/// A token that this verifier fails on, and the reference verifier judges.
+const FAILED_ON: &[(&str, &str)] = &[
+    ("kid-not-looked-for", "header-without = ['kid']"),
+    ("kid-asserted-afterwards", "header.kid = 'unknown'"),
+    ("fails-on-algorithm", "header.alg = 'Ed25519'"),
+    ("fails-on-algorithm", "alg = 'none'"),
+    ("sub-overflows", "claims.sub = '@filler(129)'"),
+    ("sub-overflows", "claims.sub = 'Jörg'"),
+    ("fails-on-null-claim", "claims.nonce = '@null'"),
+    ("issuer-names-tenant", "claims.iss = '@issuer//'"),
+    ("issuer-names-tenant", "claims.iss = '@no-scheme(issuer)'"),
+];
+
+/// Faults that refuse every token of these tests.
+const FOR_EVERY_TOKEN: &[&str] = &[
+    "rejects-all",
+    "pkcs1-refused",
+    "origin-as-issuer",
+    "audience-array-only",
+    "configured-keys-unread",
 ];
 
 /// A form of the key as text that this verifier takes for a secret.
@@ -303,12 +344,19 @@ const SHOWN_OTHERWISE: &[&str] = &[
     "lists-issuers",
     "reflects-markup",
     "reflects-controls",
+    "other-typ-malformed",
 ];
 
 #[tokio::test]
 async fn each_fault_shows() {
     let mut shown: HashSet<&str> = SHOWN_OTHERWISE.iter().copied().collect();
+    // The tests of the suite show them.
+    shown.extend(all().filter(|fault| fault.is_of_sessions()).map(|fault| fault.name));
     shown.extend(changing_issuers::CASES.iter().map(|(name, _)| *name));
+    shown.extend(asking::CASES.iter().map(|(name, _)| *name));
+    shown.extend(documents::CASES.iter().map(|(name, ..)| *name));
+    shown.extend(service::CASES.iter().map(|(name, ..)| *name));
+    shown.extend(trusts::CASES.iter().map(|(name, ..)| *name));
     shown.extend(key_sets::CASES.iter().map(|(name, ..)| *name));
     shown.extend(memory::CASES.iter().map(|(name, _)| *name));
     shown.extend(verdicts::CASES.iter().map(|(name, ..)| *name));
@@ -342,6 +390,13 @@ async fn each_fault_shows() {
         assert!(accepts(&fault.changing(reference())).await, "{name} refuses {form}");
         shown.insert(name);
     }
+    for &(name, toml) in FAILED_ON {
+        let fault = Fault::named(name).unwrap_or_else(|| panic!("no fault {name}"));
+        accepts(reference(), toml).await;
+        let verdict = AssertUnwindSafe(accepts(fault.changing(reference()), toml)).catch_unwind();
+        assert!(verdict.await.is_err(), "{name} does not fail on {toml}");
+        shown.insert(name);
+    }
     let names: HashSet<&str> = all().map(|fault| fault.name).collect();
     assert_eq!(names.len(), all().count(), "names are unique");
     assert_eq!(shown, names);
@@ -349,7 +404,7 @@ async fn each_fault_shows() {
 
 #[tokio::test]
 async fn valid_tokens_pass_all_the_same() {
-    for fault in all().filter(|fault| fault.name != "rejects-all") {
+    for fault in all().filter(|fault| !FOR_EVERY_TOKEN.contains(&fault.name)) {
         assert!(accepts(fault.changing(reference()), "").await, "{}", fault.name);
     }
 }
@@ -368,6 +423,8 @@ async fn some_faults_show_in_the_answer() {
     assert!(leak.message.contains(&token));
     let (blame, _) = refusal("audience-blamed-on-issuer", "claims.aud = 'x'").await;
     assert_eq!(blame.reason, Some(jwtspec_types::words::Reason::IssuerUnknown));
+    let (typ, _) = refusal("other-typ-malformed", "header.typ = 'at+jwt'").await;
+    assert_eq!(typ.reason, Some(jwtspec_types::words::Reason::Malformed));
 }
 
 #[tokio::test]

@@ -53,6 +53,48 @@ pub(super) const CASES: &[(&str, Set, &str)] = &[
         &[("es256-a", r#"{"x":"AA=="}"#), ("eddsa-a", "{}")],
         "key = 'eddsa-a'",
     ),
+    (
+        "kid-by-beginning",
+        &[("eddsa-a", r#"{"kid":"1"}"#), ("eddsa-b", r#"{"kid":"10"}"#)],
+        "key = 'eddsa-b'",
+    ),
+    (
+        "kid-as-number",
+        &[("eddsa-a", r#"{"kid":"10"}"#), ("eddsa-b", r#"{"kid":"1e1"}"#)],
+        "key = 'eddsa-b'",
+    ),
+    (
+        "kid-normalised",
+        &[("eddsa-a", r#"{"kid":"\u00e9"}"#), ("eddsa-b", r#"{"kid":"e\u0301"}"#)],
+        "key = 'eddsa-b'",
+    ),
+    ("kid-of-few-letters", &[("eddsa-a", r#"{"kid":"a b"}"#)], "key = 'eddsa-a'"),
+    ("kids-in-a-map", &[("eddsa-a", "{}"), ("eddsa-a", "{}")], "key = 'eddsa-a'"),
+    (
+        "one-kid-per-key",
+        &[("eddsa-a", r#"{"kid":"1"}"#), ("eddsa-a", r#"{"kid":"2"}"#)],
+        "key = 'eddsa-a'\nheader.kid = '2'",
+    ),
+    (
+        "ten-keys-at-most",
+        &[
+            ("rs256-a", "{}"),
+            ("rs256-b", "{}"),
+            ("rs256-c", "{}"),
+            ("rs256-3072", "{}"),
+            ("rs256-4096", "{}"),
+            ("es256-a", "{}"),
+            ("es256-b", "{}"),
+            ("es384-a", "{}"),
+            ("es512-a", "{}"),
+            ("eddsa-b", "{}"),
+            ("eddsa-a", "{}"),
+        ],
+        "key = 'eddsa-a'",
+    ),
+    ("key-alg-not-looked-for", &[("eddsa-a", r#"{"alg":null}"#)], "key = 'eddsa-a'"),
+    ("key-use-needed", &[("eddsa-a", r#"{"use":null}"#)], "key = 'eddsa-a'"),
+    ("rsa-of-2048-bits", &[("rs256-3072", "{}")], "key = 'rs256-3072'"),
 ];
 
 fn published(set: Set) -> Vec<PublishedKey> {
