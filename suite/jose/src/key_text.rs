@@ -28,7 +28,9 @@ pub fn read_key_text(key: &KeyText) -> Result<Map<String, Value>, String> {
         KeyForm::CertificatePem => pem(text, "CERTIFICATE").and_then(|der| certificate(&der)),
         KeyForm::Openssh => openssh(text),
         KeyForm::JwkJson | KeyForm::JwksJson => serde_json::from_str(text).ok(),
-        KeyForm::SpkiDer | KeyForm::Pkcs1Der | KeyForm::Modulus | KeyForm::Raw => None,
+        KeyForm::SpkiDer => spki(&key_bytes(key)),
+        KeyForm::Pkcs1Der => pkcs1(&key_bytes(key)),
+        KeyForm::Modulus | KeyForm::Raw => None,
     };
     let set = match jwk {
         Some(set) if key.form == KeyForm::JwksJson => set,
@@ -38,6 +40,14 @@ pub fn read_key_text(key: &KeyText) -> Result<Map<String, Value>, String> {
     match set {
         Value::Object(set) => Ok(set),
         _ => Err(format!("is not {}", key.form.about())),
+    }
+}
+
+/// Returns the bytes of a text as a library is given them.
+pub fn key_bytes(key: &KeyText) -> Vec<u8> {
+    match key.form.is_binary() {
+        true => STANDARD.decode(&key.text).unwrap_or_default(),
+        false => key.text.clone().into_bytes(),
     }
 }
 
@@ -161,14 +171,23 @@ mod tests {
                 let Some(bytes) = key.file(file) else { continue };
                 let text = format!("\n {}", std::str::from_utf8(bytes).unwrap());
                 let set = read_key_text(&KeyText { form, text }).unwrap();
-                for member in ["kty", "crv", "n", "e", "x", "y"] {
-                    let has = set["keys"][0].get(member).and_then(Value::as_str);
-                    assert_eq!(has, key.text(member), "{} {form} {member}", key.name());
-                }
+                holds(&set, key);
+                read += 1;
+            }
+            for (form, file) in [(KeyForm::SpkiDer, "spki.pem"), (KeyForm::Pkcs1Der, "pkcs1.pem")] {
+                let Some(der) = key.der(file) else { continue };
+                holds(&read_key_text(&KeyText { form, text: STANDARD.encode(der) }).unwrap(), key);
                 read += 1;
             }
         }
         assert!(read > 80, "only {read} texts");
+    }
+
+    fn holds(set: &Map<String, Value>, key: Key) {
+        for member in ["kty", "crv", "n", "e", "x", "y"] {
+            let has = set["keys"][0].get(member).and_then(Value::as_str);
+            assert_eq!(has, key.text(member), "{} {member}", key.name());
+        }
     }
 
     #[test]

@@ -23,6 +23,6 @@ pub use fit::{KeyType, Material, signature_bytes, type_fits};
 pub use grammar::{Excess, Limit, Place, excess, read_leniently};
 pub use json::{Duplicates, ObjectFault, object, repeated_names};
 pub use jwk::{Origin, PRIVATE_MEMBERS, PublishedKey, is_weak, read_set};
-pub use key_text::read_key_text;
+pub use key_text::{key_bytes, read_key_text};
 pub use text::{kind, quoted, quoted_list};
 pub use token::{Token, TokenFault, decode_part, parse_part};

@@ -24,7 +24,8 @@ impl PublishedKey {
         Self { key, kid: Some(key.name().into()), set: Map::new(), without: Vec::new() }
     }
 
-    fn jwk(&self) -> Map<String, Value> {
+    /// The JWK, as it is published.
+    pub fn jwk(&self) -> Map<String, Value> {
         let mut jwk = self.key.public_jwk();
         match &self.kid {
             Some(kid) => jwk.insert("kid".to_owned(), kid.clone()),

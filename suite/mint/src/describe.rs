@@ -227,6 +227,13 @@ fn notes(plan: &Plan<'_>) -> Vec<String> {
     notes.extend(recipe.signature.iter().map(|fault| format!("signature: {fault}")));
     let edits = edit::effective(&recipe.text).iter();
     notes.extend(edits.map(|edit| format!("token text: {edit}")));
+    if let Some(terms) = &recipe.encrypt {
+        let what = if terms.claims { "the claims alone, unsigned, are" } else { "the token is" };
+        notes.push(format!("{what} encrypted to the verifier's key by {}", terms.algorithm()));
+        notes.extend(terms.compress.then(|| "compressed before that".to_owned()));
+        let part = terms.change.map(|part| format!("`{part}` changed after encryption"));
+        notes.extend(part);
+    }
     notes
 }
 
@@ -242,6 +249,7 @@ impl SegmentForm {
             Self::Percent => "`%20` inside",
             Self::Tilde => "a tilde inside",
             Self::NonAscii => "a letter outside ASCII inside",
+            Self::TildeForA => "a tilde for each A",
         }
     }
 }

@@ -50,10 +50,13 @@ fn apply(
         SignatureFault::Append(bytes) => [signature, bytes.clone()].concat(),
         SignatureFault::Prepend(bytes) => [bytes.clone(), signature].concat(),
         SignatureFault::Bytes(bytes) => bytes.clone(),
-        // These two change what is signed; see `Plan::draft`.
-        SignatureFault::OfAnotherToken | SignatureFault::OverRawClaims => signature,
+        // These change what is signed; see `Plan::draft`.
+        SignatureFault::OfAnotherToken
+        | SignatureFault::OfAnotherHeader
+        | SignatureFault::OverRawClaims => signature,
         SignatureFault::AddModulus
         | SignatureFault::One
+        | SignatureFault::Modulus
         | SignatureFault::ModulusMinusOne
         | SignatureFault::EncodedMessage => {
             if !matches!(algorithm.family(), Family::RsaPkcs1 | Family::RsaPss) {
@@ -62,6 +65,7 @@ fn apply(
             let modulus = big(key, "n");
             let number = match fault {
                 SignatureFault::One => BigUint::from(1_u8),
+                SignatureFault::Modulus => modulus,
                 SignatureFault::ModulusMinusOne => modulus - 1_u8,
                 SignatureFault::EncodedMessage => return Ok(padding::encoded(&signature, key)),
                 _ => BigUint::from_bytes_be(&signature) + modulus,
@@ -131,6 +135,8 @@ fn ecdsa(fault: &SignatureFault, signature: &[u8], key: Key) -> Option<Vec<u8>> 
         SignatureFault::SPlusOrder => [r, &beyond(s)?].concat(),
         SignatureFault::LeadingZerosRemoved => ([r, s].iter().all(|half| half.first() == Some(&0)))
             .then(|| [&r[1..], &s[1..]].concat())?,
+        SignatureFault::LeadingZerosAdded => [&[0], r, &[0], s].concat(),
+        SignatureFault::HighOctetsAdded => [&[1], r, &[1], s].concat(),
         SignatureFault::NegateS => negate_s(signature, key)?,
         SignatureFault::LeadingZero => (r.first() == Some(&0)).then(|| signature.to_vec())?,
         SignatureFault::LeadingZeroRemoved => {

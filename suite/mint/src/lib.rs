@@ -74,6 +74,9 @@ pub enum MintError {
     /// A fault that the algorithm's signatures cannot have.
     #[error("a signature under {1} cannot be {0}")]
     FaultDoesNotFit(String, Algorithm),
+    /// A key to which nothing can be encrypted so.
+    #[error("nothing can be encrypted so: there is no key for it")]
+    CannotEncrypt,
     /// The asked-for shape never came up.
     #[error("no token has that shape")]
     NeverFits,
@@ -112,8 +115,13 @@ pub fn mint(recipe: &Recipe, mint_context: &MintContext) -> Result<Minted, MintE
     let attempts = if recipe.signature.iter().any(by_chance) { ATTEMPTS } else { FILLINGS };
     for attempt in 0..attempts {
         if let Some(draft) = plan.draft(attempt)? {
-            let token = edit::apply(&recipe.text, &draft);
-            let is_within = draft.is_within(&token) && !edit::has_other_claims(&recipe.text);
+            let mut token = edit::apply(&recipe.text, &draft);
+            let mut is_within = draft.is_within(&token) && !edit::has_other_claims(&recipe.text);
+            if let Some(terms) = &recipe.encrypt {
+                let sealed = encrypt::encrypted(terms, &token, &draft.claims_text, mint_context)?;
+                token = sealed.ok_or(MintError::CannotEncrypt)?;
+                is_within &= !terms.claims;
+            }
             return Ok(Minted {
                 signed: draft.signed(&token, &plan.signer),
                 made_with: plan.signer.key().filter(|_| is_within),
@@ -247,6 +255,13 @@ impl<'a> Plan<'a> {
             let (_, other_text) = self.texts(&header, &claims)?;
             let other = segment::encode(&other_text, self.recipe.encoding.claims, None)?;
             signing_input = format!("{header_segment}.{}", other.unwrap_or_default());
+        }
+        if faults.contains(&SignatureFault::OfAnotherHeader) {
+            let last = header.keys().next_back().cloned();
+            last.and_then(|name| header.shift_remove(&name));
+            let (other_text, _) = self.texts(&header, &claims)?;
+            let other = segment::encode(&other_text, self.recipe.encoding.header, None)?;
+            signing_input = format!("{}.{claims_segment}", other.unwrap_or_default());
         }
         let honest = self.signer.sign(signing_input.as_bytes())?;
         let made = fault::apply_all(faults, honest.clone(), self.algorithm, self.key.key)?;

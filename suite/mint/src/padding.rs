@@ -110,6 +110,15 @@ fn change_pkcs1(fault: PaddingFault, block: &[u8]) -> Option<Vec<u8>> {
             let parts = [long(0x30, &algorithm)?, long(0x04, info.hash)?].concat();
             usual(&long(0x30, &parts)?)
         }
+        PaddingFault::IndefiniteLength => {
+            let parts = [tagged(0x30, algorithm), tagged(0x04, info.hash.to_vec())].concat();
+            usual(&[&[0x30, 0x80], parts.as_slice(), &[0, 0]].concat())
+        }
+        PaddingFault::OtherTag => usual(&[&[0x31], info.whole.get(1..)?].concat()),
+        PaddingFault::ElementBehindParameters => {
+            let algorithm = [algorithm.as_slice(), &tagged(0x04, vec![GARBAGE])].concat();
+            usual(&DigestInfo::with(algorithm, info.hash, &[]))
+        }
         PaddingFault::Short => {
             let start = [[1].as_slice(), &[0xff; LEAST_PADDING - 1], &[0]].concat();
             at_the_end(&[start.as_slice(), info.whole].concat())

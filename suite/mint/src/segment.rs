@@ -10,10 +10,17 @@ use jwtspec_jose as jose;
 
 /// Adds a member whose length and letters vary with the attempt, where a form depends on both.
 pub(super) fn add_filler(object: &mut Map<String, Value>, form: Option<SegmentForm>, attempt: u32) {
-    if matches!(form, Some(SegmentForm::Standard | SegmentForm::TrailingBits | SegmentForm::Padded))
-    {
+    const NEED_FILLER: [SegmentForm; 4] = [
+        SegmentForm::Standard,
+        SegmentForm::TrailingBits,
+        SegmentForm::Padded,
+        SegmentForm::TildeForA,
+    ];
+    if form.is_some_and(|form| NEED_FILLER.contains(&form)) {
         // `~` and `?` are the characters of JSON text whose bits give `-` and `_`.
-        let filler = "~?".repeat(2) + &"~".repeat(attempt as usize % 6);
+        // Three `@` in a row give an `A`.
+        let letters = if form == Some(SegmentForm::TildeForA) { "@@@" } else { "~?" };
+        let filler = letters.repeat(2) + &"~".repeat(attempt as usize % 6);
         object.insert("filler".to_owned(), filler.into());
     }
 }
@@ -64,6 +71,7 @@ pub fn to_base64(bytes: &[u8], form: Option<SegmentForm>) -> Option<String> {
         SegmentForm::Percent => inserted(&plain, "%20"),
         SegmentForm::Tilde => inserted(&plain, "~"),
         SegmentForm::NonAscii => inserted(&plain, "é"),
+        SegmentForm::TildeForA => plain.contains('A').then(|| plain.replace('A', "~"))?,
     })
 }
 
@@ -96,6 +104,8 @@ mod tests {
         assert_eq!(form(SegmentForm::Standard).as_deref(), Some("+/8"));
         assert_eq!(form(SegmentForm::TrailingBits).as_deref(), Some("-_9"));
         assert_eq!(form(SegmentForm::Space).as_deref(), Some("-_8 "));
+        assert_eq!(form(SegmentForm::TildeForA), None);
+        assert_eq!(to_base64(&[0; 3], Some(SegmentForm::TildeForA)).as_deref(), Some("~~~~"));
         assert_eq!(to_base64(&[0; 3], Some(SegmentForm::Standard)), None);
         assert_eq!(to_base64(&[0; 3], Some(SegmentForm::TrailingBits)), None);
         assert_eq!(to_base64(&[0; 3], Some(SegmentForm::Padded)).as_deref(), Some("AAAA===="));

@@ -108,6 +108,10 @@ fn faults_do_not_verify() {
         ("es256-a", "r-order"),
         ("es256-a", "s-order"),
         ("es256-a", "leading-zero-removed"),
+        ("es256-a", "leading-zeros-added"),
+        ("es256-a", "high-octets-added"),
+        ("es256-a", "of-another-header"),
+        ("rs256-a", "modulus"),
         ("eddsa-a", "add-order"),
     ];
     for (key, fault) in faults {

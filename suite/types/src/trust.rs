@@ -46,6 +46,10 @@ pub struct Trust {
     /// The time for which key sets may be kept.
     #[serde(default)]
     pub cache: CachePolicy,
+    /// Key pairs of the verifier's own, as private JWKs with `kid` and `alg`, for drivers that declare
+    /// their `alg` in `decrypts`: a token encrypted to one of them holds the token to be verified.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub decryption_keys: Vec<Map<String, Value>>,
     /// The authority behind the certificates of HTTPS issuers, PEM; nothing where none is used.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub ca_pem: Option<String>,
@@ -82,7 +86,8 @@ pub struct Provider {
 pub struct KeyText {
     /// Its form.
     pub form: KeyForm,
-    /// The text, with all its white space.
+    /// The text, with all its white space; of a form that is bytes (`spki-der`, `pkcs1-der`), its
+    /// base64.
     pub text: String,
 }
 

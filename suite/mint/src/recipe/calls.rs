@@ -119,6 +119,8 @@ calls! {
     Bytes(bytes: Vec<u8>) = "bytes" "(HEX)", "replaced by {} fixed bytes", bytes.len();
     /// A true signature of a token with another subject.
     OfAnotherToken = "of-another-token", "taken from a token with another `sub`";
+    /// A true signature of a token with another header.
+    OfAnotherHeader = "of-another-header", "taken from a token without its header's last member";
     /// Signed over the claims unencoded, as RFC 7797 would.
     OverRawClaims = "over-raw-claims", "made over the claims unencoded";
     /// ECDSA: as a DER sequence.
@@ -153,10 +155,16 @@ calls! {
     LeadingZeroRemoved = "leading-zero-removed", "the leading zero octet of r left out";
     /// ECDSA: the leading zero bytes of r and of s left out.
     LeadingZerosRemoved = "leading-zeros-removed", "the leading zero octets of r and of s left out";
+    /// ECDSA: a zero byte before r, and one before s.
+    LeadingZerosAdded = "leading-zeros-added", "a zero octet put before r, and one before s";
+    /// ECDSA: a byte of 1 before r, and one before s: too wide, and right in their last bytes.
+    HighOctetsAdded = "high-octets-added", "an octet of 1 put before r, and one before s";
     /// RSA: the modulus added.
     AddModulus = "add-modulus", "the modulus added";
     /// RSA: the number 1.
     One = "one", "the number 1 instead";
+    /// RSA: the modulus.
+    Modulus = "modulus", "the modulus instead";
     /// RSA: the modulus minus 1.
     ModulusMinusOne = "modulus-minus-one", "the modulus minus 1 instead";
     /// RSA: the encoded message itself, not raised to the private exponent.
@@ -182,6 +190,8 @@ impl SignatureFault {
             | Self::LeadingZero
             | Self::LeadingZeroRemoved
             | Self::LeadingZerosRemoved
+            | Self::LeadingZerosAdded
+            | Self::HighOctetsAdded
             | Self::RPlusOrder
             | Self::SPlusOrder
             | Self::Padding(_)
@@ -193,6 +203,7 @@ impl SignatureFault {
             | Self::Truncate(_)
             | Self::Bytes(_)
             | Self::OfAnotherToken
+            | Self::OfAnotherHeader
             | Self::Swap
             | Self::RZero
             | Self::SZero
@@ -203,6 +214,7 @@ impl SignatureFault {
             | Self::RBelowOrder
             | Self::SBelowOrder
             | Self::One
+            | Self::Modulus
             | Self::ModulusMinusOne
             | Self::EncodedMessage
             | Self::CubeRoot(_) => false,

@@ -4,7 +4,8 @@
 //! list that still shows it.
 
 use super::{
-    Encoding, Hash, Pss, Recipe, Secret, SegmentForm, SignatureFault, TextEdit, ValueTemplate,
+    Encoding, Encrypt, Hash, Pss, Recipe, Secret, SegmentForm, SignatureFault, TextEdit,
+    ValueTemplate,
 };
 use crate::placeholder::JsonText;
 use jwtspec_fixtures::Key;
@@ -51,6 +52,8 @@ pub enum Difference {
     Signature(SignatureFault),
     /// The finished token is edited.
     Text(TextEdit),
+    /// The finished token is encrypted.
+    Encrypt(Encrypt),
     /// It is no token at all but this text.
     Literal(String),
 }
@@ -78,6 +81,7 @@ impl Difference {
             Self::Pss(_) => "pss".to_owned(),
             Self::Signature(fault) => format!("signature {}", fault.word()),
             Self::Text(edit) => format!("text {}", edit.word()),
+            Self::Encrypt(_) => "encrypt".to_owned(),
             Self::Literal(_) => "literal".to_owned(),
         };
         slug(&words)
@@ -150,6 +154,7 @@ impl Recipe {
         list.extend(self.base64.signature.map(Difference::SignatureForm));
         list.extend(self.signature.iter().cloned().map(Difference::Signature));
         list.extend(self.text.iter().cloned().map(Difference::Text));
+        list.extend(self.encrypt.clone().map(Difference::Encrypt));
         list
     }
 
@@ -188,6 +193,7 @@ impl Recipe {
             Difference::Pss(pss) => self.pss = Some(pss),
             Difference::Signature(fault) => self.signature.push(fault),
             Difference::Text(edit) => self.text.push(edit),
+            Difference::Encrypt(encrypt) => self.encrypt = Some(encrypt),
             Difference::Literal(text) => self.literal = Some(text),
         }
     }

@@ -2,6 +2,7 @@
 
 mod calls;
 mod difference;
+mod encrypt;
 mod padding;
 mod value;
 
@@ -21,6 +22,7 @@ use jwtspec_types::words::{Algorithm, words};
 
 pub use calls::{SignatureFault, TextEdit};
 pub use difference::{Difference, slug};
+pub use encrypt::{Encrypt, EncryptedPart, own_key};
 pub use jwtspec_types::words::KeyForm;
 pub use padding::PaddingFault;
 pub use value::ValueTemplate;
@@ -67,6 +69,8 @@ sparse! {
         #[serde(deserialize_with = "one_or_many", serialize_with = "as_one_or_many")]
         #[cfg_attr(feature = "schema", schemars(schema_with = "one_or_many_schema::<TextEdit>"))]
         pub text: Vec<TextEdit>,
+        /// The encryption of the finished token to the verifier's own key.
+        pub encrypt: Option<Encrypt>,
         /// This text instead of a token.
         pub literal: Option<String>,
     }
@@ -139,6 +143,8 @@ words! {
         Tilde = "tilde",
         /// A letter outside ASCII inside.
         NonAscii = "non-ascii",
+        /// A tilde for each A, the letter of zero.
+        TildeForA = "tilde-for-a",
     }
 }
 

@@ -15,6 +15,12 @@ words! {
         ParametersAbsent = "parameters-absent",
         /// Lengths in more bytes than DER allows.
         LongLengths = "long-lengths",
+        /// `DigestInfo` of indefinite length, as BER allows.
+        IndefiniteLength = "indefinite-length",
+        /// `DigestInfo` as a SET, not a SEQUENCE.
+        OtherTag = "other-tag",
+        /// One more value behind the NULL of the hash.
+        ElementBehindParameters = "element-behind-parameters",
         /// Seven bytes of padding, behind zeros.
         Short = "short",
         /// `DigestInfo` behind zeros.
@@ -63,6 +69,11 @@ impl PaddingFault {
             Self::GarbageInDigestInfo => "a DigestInfo with garbage behind its hash",
             Self::ParametersAbsent => "a DigestInfo without the parameters of its hash",
             Self::LongLengths => "a DigestInfo whose lengths have an octet more than DER allows",
+            Self::IndefiniteLength => "a DigestInfo of indefinite length",
+            Self::OtherTag => "a DigestInfo that is a SET",
+            Self::ElementBehindParameters => {
+                "a DigestInfo with an octet string behind the parameters of its hash"
+            }
             Self::Short => "zeros and a padding of 7 octets",
             Self::Absent => "zeros and DigestInfo, without padding",
             Self::OtherOctet => "a padding with an octet that is not FF",

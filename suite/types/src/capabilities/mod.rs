@@ -5,7 +5,7 @@ mod channel;
 use serde::{Deserialize, Deserializer, Serialize};
 
 use crate::timing::Timing;
-use crate::words::{Algorithm, KeyForm, words};
+use crate::words::{Algorithm, KeyEncryption, KeyForm, words};
 
 pub use channel::{Channel, SessionChannel};
 
@@ -91,6 +91,10 @@ capabilities! {
     /// The forms in which it takes a key as text, besides JWKs (default: none).
     #[serde(default)]
     key_forms: Vec<KeyForm>,
+    /// The names of the algorithms (`alg`) under which it decrypts tokens that are encrypted to a key
+    /// pair of its own (default: none).
+    #[serde(default)]
+    decrypts: Vec<String>,
     /// The names of the algorithms that it verifies.
     algorithms: Vec<String>,
     /// The leeway: `"60s"` is fixed; `"configurable"`; `"from 1s"` is configurable, from this on.
@@ -117,6 +121,9 @@ capabilities! {
     #[driver(serde(default))]
     #[file(serde(skip))]
     driver_answers: bool,
+    /// Its server takes header fields of 4 MB, so that a token of that size is the verifier's to judge.
+    #[serde(default)]
+    large_headers: bool,
     /// Can be told the authority behind the certificates of issuers.
     #[serde(default)]
     tls: bool,
@@ -140,7 +147,8 @@ impl Capabilities {
             providers: Providers::Many,
             audiences: Number::Many,
             keys: vec![KeyDelivery::JwksUri, KeyDelivery::Discovery, KeyDelivery::Inline],
-            key_forms: KeyForm::TEXTS.to_vec(),
+            key_forms: KeyForm::TOLD.to_vec(),
+            decrypts: KeyEncryption::ALL.iter().map(ToString::to_string).collect(),
             algorithms: Algorithm::ALL.iter().map(ToString::to_string).collect(),
             leeway: None,
             cache_age: Some(Timing::From(0)),
@@ -149,6 +157,7 @@ impl Capabilities {
             clock: true,
             tells_issuers: false,
             driver_answers: false,
+            large_headers: true,
             tls: true,
             typ: true,
             required_claims: true,

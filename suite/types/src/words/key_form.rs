@@ -29,15 +29,22 @@ words! {
 }
 
 impl KeyForm {
-    /// The forms that are text, in which a verifier can be told a key.
-    pub const TEXTS: [Self; 6] = [
+    /// The forms in which a verifier can be told a key.
+    pub const TOLD: [Self; 8] = [
         Self::SpkiPem,
         Self::Pkcs1Pem,
         Self::CertificatePem,
+        Self::SpkiDer,
+        Self::Pkcs1Der,
         Self::Openssh,
         Self::JwkJson,
         Self::JwksJson,
     ];
+
+    /// Returns true if it is bytes that need not be text.
+    pub const fn is_binary(self) -> bool {
+        matches!(self, Self::SpkiDer | Self::Pkcs1Der | Self::Modulus | Self::Raw)
+    }
 
     /// Its name for people.
     pub const fn about(self) -> &'static str {

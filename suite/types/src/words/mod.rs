@@ -2,11 +2,13 @@
 
 mod algorithm;
 mod finding;
+mod key_encryption;
 mod key_form;
 mod reason;
 
 pub use algorithm::{Algorithm, Family};
 pub use finding::Finding;
+pub use key_encryption::KeyEncryption;
 pub use key_form::KeyForm;
 pub use reason::Reason;
 
