@@ -51,7 +51,14 @@ fn judged_by(oracle: &Oracle, toml: &str) -> Expected {
 
 fn trust(providers: Vec<Provider>) -> Trust {
     let (cache, profile) = (jwtspec_types::trust::CachePolicy::default(), Profile::default());
-    Trust { providers, profile, leeway_seconds: 0, cache, ca_pem: None }
+    Trust {
+        providers,
+        profile,
+        leeway_seconds: 0,
+        cache,
+        decryption_keys: Vec::new(),
+        ca_pem: None,
+    }
 }
 
 /// The example's issuer, one audience, RS256.

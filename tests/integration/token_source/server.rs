@@ -125,6 +125,7 @@ pub(crate) async fn trusted_issuer() -> (Issuer, Trust) {
         profile: Profile::default(),
         leeway_seconds: 0,
         cache: CachePolicy::default(),
+        decryption_keys: Vec::new(),
         ca_pem: None,
     };
     (issuer, trust)

@@ -11,6 +11,7 @@ use jwtspec_engine::issuer::Resource;
 use jwtspec_engine::run::RunError;
 use jwtspec_mint::recipe::Recipe;
 use jwtspec_types::capabilities::KeyDelivery;
+use jwtspec_types::words::KeyForm;
 
 /// Measures which ways of giving it keys work; its fetches prove the way.
 pub(super) async fn measure_keys(
@@ -73,6 +74,28 @@ pub(super) async fn measure_providers(run: &ProbeRun<'_>) -> Result<(Measurement
         return Ok((measurement, declared));
     }
     Ok((measurement.against("providers", word(declared), word(many)), many))
+}
+
+/// Measures in which forms it takes a key as text. It has no other way to that key.
+pub(super) async fn measure_key_forms(
+    run: &ProbeRun<'_>,
+) -> Result<(Measurement, Vec<KeyForm>), RunError> {
+    let (mut taken, mut refused) = (Vec::new(), Vec::new());
+    for form in KeyForm::TOLD {
+        let presented = present_all(run, Question::KeyForm(form), &[Recipe::default()]).await?;
+        match presented.is_ok_and(|presented| presented.iter().all(|it| it.accepted)) {
+            true => taken.push(form),
+            false => refused.push(form.as_str()),
+        }
+    }
+    let names: Vec<&str> = taken.iter().map(|form| form.as_str()).collect();
+    let mut seen = "a valid token under a key that is told as text".to_owned();
+    if !refused.is_empty() {
+        seen.push_str(&format!("; not accepted: {}", refused.join(", ")));
+    }
+    let declared: Vec<&str> = run.declared.key_forms.iter().map(|form| form.as_str()).collect();
+    let measurement = Measurement::new("key forms", or_none(&names), seen);
+    Ok((measurement.against_list("key-forms", &declared, &names), taken))
 }
 
 /// Measures whether it fetches keys over HTTPS from an issuer whose certificate is right, and from

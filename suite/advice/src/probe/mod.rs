@@ -130,7 +130,8 @@ pub async fn probe(target: Target, options: ProbeOptions) -> Result<Probed, Prob
     };
     let mut set_up = Vec::new();
     for (question, case) in question::plan_questions(options.profile, &declared, target.channel()) {
-        let setup = set_up_on(&issuers, &case, extra)?;
+        let mut setup = set_up_on(&issuers, &case, extra)?;
+        question::leave_text_only(question, &mut setup.trust);
         set_up.push((question, case, setup));
     }
     tell_all(&mut target, &mut set_up, &declared).await.map_err(RunError::from)?;
@@ -221,18 +222,27 @@ async fn measure(mut run: ProbeRun<'_>) -> Result<(Vec<Measurement>, Declaration
 async fn measure_untimed(run: &ProbeRun<'_>) -> Result<(Vec<Measurement>, Capabilities), RunError> {
     let (leeway_lines, leeway) = claims::measure_leeways(run).await?;
     let (keys_line, keys) = capabilities::measure_keys(run).await?;
+    let (forms_line, key_forms) = capabilities::measure_key_forms(run).await?;
     let (providers_line, many) = capabilities::measure_providers(run).await?;
     let (https_line, tls) = capabilities::measure_https(run).await?;
     let (algorithms_line, algorithms) = capabilities::measure_algorithms(run).await?;
     let (typ_line, typ) = capabilities::measure_typ(run).await?;
     let (required_line, required_claims) = capabilities::measure_required_claims(run).await?;
-    let mut lines =
-        vec![keys_line, providers_line, https_line, algorithms_line, typ_line, required_line];
+    let mut lines = vec![
+        keys_line,
+        forms_line,
+        providers_line,
+        https_line,
+        algorithms_line,
+        typ_line,
+        required_line,
+    ];
     lines.extend(claims::measure_audience(run).await?);
     lines.extend(leeway_lines);
     let capabilities = Capabilities::default()
         .providers(if many { Number::Many } else { Number::One })
         .keys(keys)
+        .key_forms(key_forms)
         .algorithms(algorithms)
         .leeway(leeway)
         .tls(tls)

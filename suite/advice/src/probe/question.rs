@@ -3,16 +3,18 @@
 use std::sync::Arc;
 
 use indexmap::{IndexMap, IndexSet};
+use serde_json::{Map, json};
 
 use jwtspec_engine::issuer::Certificate;
 use jwtspec_engine::plan::{Case, Conditions};
 use jwtspec_engine::run::preflight;
-use jwtspec_engine::scenario::{IssuerSpec, KeySpec, Scenario, TlsSpec};
+use jwtspec_engine::scenario::{IssuerSpec, KeySpec, KeyTextSpec, Scenario, TlsSpec};
 use jwtspec_fixtures::Key;
 use jwtspec_mint::context::MintContext;
 use jwtspec_types::capabilities::{Capabilities, Channel, KeyDelivery};
 use jwtspec_types::profile::Profile;
-use jwtspec_types::words::Algorithm;
+use jwtspec_types::trust::{KeySource, Trust};
+use jwtspec_types::words::{Algorithm, KeyForm};
 
 /// The type that a verifier is told to expect.
 pub(super) const TYP: &str = "at+jwt";
@@ -42,6 +44,8 @@ pub(super) enum Question {
     Clock,
     /// Does this way of giving it keys work?
     Keys(KeyDelivery),
+    /// Does it take a key as text in this form?
+    KeyForm(KeyForm),
     /// Does it take two providers?
     Providers,
     /// Does it fetch keys over HTTPS; with a certificate that is right, or one that is not?
@@ -72,6 +76,7 @@ impl Question {
     pub(super) fn is_declared(self, capabilities: &Capabilities) -> bool {
         match self {
             Self::Keys(keys) => capabilities.keys.contains(&keys),
+            Self::KeyForm(form) => capabilities.key_forms.contains(&form),
             Self::Providers => capabilities.has_many_providers(),
             Self::Https { .. } => capabilities.tls,
             Self::Algorithm(algorithm) => capabilities.verifies(algorithm),
@@ -91,6 +96,7 @@ pub(super) fn plan_questions(
     // Spans for real time and for a clock have some in common.
     let mut questions = IndexSet::from([Question::Preflight, Question::Clock]);
     questions.extend(deliveries(capabilities).into_iter().map(Question::Keys));
+    questions.extend(KeyForm::TOLD.map(Question::KeyForm));
     questions.insert(Question::Providers);
     questions.extend([true, false].map(|right| Question::Https { right }));
     questions.extend(algorithms().map(Question::Algorithm));
@@ -141,6 +147,10 @@ fn plan_case(
     let asked = asked.find(|keys| *keys != KeyDelivery::Inline).unwrap_or(KeyDelivery::JwksUri);
     match question {
         Question::Keys(delivery) => case.delivery = delivery,
+        Question::KeyForm(form) => {
+            case.delivery = KeyDelivery::Inline;
+            terms.key_text = Some(KeyTextSpec { form, before: String::new(), final_newline: None });
+        }
         Question::Providers => second = Some(IssuerSpec::default()),
         Question::Https { right } => {
             case.delivery = asked;
@@ -183,6 +193,17 @@ fn plan_case(
     scenario.issuers.extend(second.map(|second| (SECOND.to_owned(), second)));
     case.scenario = Arc::new(scenario);
     case
+}
+
+/// Leaves a verifier that is told a key as text no other way to it: one that ignores the text
+/// has another key.
+pub(super) fn leave_text_only(question: Question, trust: &mut Trust) {
+    if let (Question::KeyForm(_), Ok(other)) = (question, Key::named("rs256-b")) {
+        let set = Map::from_iter([("keys".to_owned(), json!([other.public_jwk()]))]);
+        for provider in &mut trust.providers {
+            provider.keys = KeySource::Jwks(set.clone());
+        }
+    }
 }
 
 #[cfg(test)]

@@ -22,7 +22,7 @@ impl Declaration {
             _ => Map::new(),
         };
         members.retain(|name, _| match name.as_str() {
-            "key_forms" | "tells_issuers" | "driver_answers" => false,
+            "decrypts" | "large_headers" | "tells_issuers" | "driver_answers" => false,
             "clock" => self.is_driver,
             _ => true,
         });

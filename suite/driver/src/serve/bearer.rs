@@ -1,6 +1,6 @@
 //! RFC 6750: how a request carries a token, and how a refusal is told.
 
-use http::header::{AUTHORIZATION, CONTENT_TYPE, WWW_AUTHENTICATE};
+use http::header::{AUTHORIZATION, CONTENT_TYPE, COOKIE, WWW_AUTHENTICATE};
 use http::{HeaderMap, HeaderValue, StatusCode};
 use http_body_util::Full;
 use serde_json::{Map, Value};
@@ -55,6 +55,14 @@ pub(super) fn parse_token<'a>(
         ));
     }
     Ok(credentials)
+}
+
+/// The token in a cookie of that purpose, which only a mistake takes.
+pub(super) fn cookie_token(headers: &HeaderMap) -> Option<&str> {
+    let pairs = headers.get(COOKIE)?.to_str().ok()?.split(';');
+    pairs
+        .filter_map(|pair| pair.trim().split_once('='))
+        .find_map(|(name, value)| ["access_token", "token", "jwt"].contains(&name).then_some(value))
 }
 
 /// `b64token` of RFC 6750 section 2.1.

@@ -7,7 +7,7 @@ use reqwest::{Client, Method, RequestBuilder, Response};
 use serde_json::Value;
 
 use super::*;
-use crate::{CONTRACT, Capabilities, Description, Refusal, TIME_HEADER, Unsupported};
+use crate::{CONTRACT, Capabilities, Description, Refusal, RequestFault, TIME_HEADER, Unsupported};
 use jwtspec_types::capabilities::KeyDelivery;
 use jwtspec_types::words::Reason;
 
@@ -241,6 +241,52 @@ async fn refusals_stay_within_the_permitted_characters() {
     let head = head.send().await.unwrap();
     assert_eq!(head.status(), 401);
     assert!(challenge(&head).contains("invalid_token"));
+}
+
+/// The sample with a mistake in handling requests.
+struct Mistaken(RequestFault);
+
+impl Driver for Mistaken {
+    fn describe(&self) -> Description {
+        Sample.describe()
+    }
+
+    fn configure(&self, trust: &Trust) -> Result<Arc<dyn Verifier>, Unsupported> {
+        Sample.configure(trust)
+    }
+
+    fn request_fault(&self) -> Option<RequestFault> {
+        Some(self.0)
+    }
+}
+
+#[tokio::test]
+async fn each_mistake_in_handling_requests_shows() {
+    let right = Service::start().await;
+    let with = |service: &Service, header: &'static str, cookie: &'static str| {
+        let request = service.request(Method::GET, "").header("authorization", header);
+        request.header("cookie", cookie)
+    };
+    for (fault, header, cookie, statuses) in [
+        (RequestFault::CookieFirst, "Bearer good", "a=b; jwt=bad", [200, 401]),
+        (RequestFault::CookieNext, "Bearer bad", "access_token=good", [401, 200]),
+    ] {
+        let wrong = Service::of(Mistaken(fault)).await;
+        for (service, status) in [&right, &wrong].into_iter().zip(statuses) {
+            let answer = with(service, header, cookie).send().await.unwrap();
+            assert_eq!(answer.status(), status, "{fault:?}");
+        }
+    }
+    for (fault, method, suffix, status) in [
+        (RequestFault::OtherMethodsOpen, Method::PUT, "", 405),
+        (RequestFault::OtherPathsOpen, Method::GET, "/", 404),
+    ] {
+        let wrong = Service::of(Mistaken(fault)).await;
+        let asked = async |service: &Service| {
+            service.request(method.clone(), suffix).send().await.unwrap().status().as_u16()
+        };
+        assert_eq!((asked(&right).await, asked(&wrong).await), (status, 200), "{fault:?}");
+    }
 }
 
 #[tokio::test]

@@ -83,8 +83,11 @@ fn has_key(provider: &Provider, mint_context: &MintContext, key: &Map<String, Va
     let is_inline = matches!(provider.keys, KeySource::Jwks(_));
     let is_public = |facts: &IssuerFacts| {
         facts.keys.iter().any(|published| {
-            let is_secret_kept = is_inline || !published.key.is_symmetric();
-            is_secret_kept && is_same(&published.key.public_jwk(), key)
+            let is_symmetric = published.key.is_symmetric();
+            // A scenario may set a secret of its own, and has no other part of it to sign with.
+            let is_it = is_same(&published.key.public_jwk(), key)
+                || is_symmetric && is_same(&published.jwk(), key);
+            is_it && (is_inline || !is_symmetric)
         })
     };
     let mut issuers = mint_context.issuers.values();

@@ -15,6 +15,7 @@ fn trust() -> Trust {
         profile: jwtspec_types::profile::Profile::default(),
         leeway_seconds: 0,
         cache: CachePolicy::default(),
+        decryption_keys: Vec::new(),
         ca_pem: None,
     }
 }

@@ -141,7 +141,9 @@ pub fn plan_case(
     if providers.len() > 1 && !capabilities.has_many_providers() {
         return Err(SkipReason::Providers(providers.len()));
     }
-    for (_, spec, algorithms) in &providers {
+    let beside = scenario.beside.iter();
+    let beside = beside.flat_map(|it| setup::providers_of(scenario, Some(it), profile));
+    for (_, spec, algorithms) in &providers.into_iter().chain(beside).collect::<Vec<_>>() {
         let audiences = spec.audiences.as_ref().map_or(1, Vec::len);
         if audiences > 1 && capabilities.audiences == Number::One {
             return Err(SkipReason::Audiences(audiences));
@@ -162,6 +164,11 @@ pub fn plan_case(
         if spec.required_claims.is_some() && !capabilities.required_claims {
             return Err(SkipReason::RequiredClaims);
         }
+    }
+    if let Some(algorithm) = scenario.trust.decrypts
+        && !capabilities.decrypts.iter().any(|name| name == algorithm.as_str())
+    {
+        return Err(SkipReason::Decrypts(algorithm));
     }
     let case = Case {
         scenario: Arc::clone(scenario),

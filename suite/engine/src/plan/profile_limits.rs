@@ -57,6 +57,7 @@ pub fn within_limits(capabilities: &Capabilities, profile: Profile) -> Capabilit
     let mut own = capabilities.clone();
     let Some(limits) = profile.limits() else { return own };
     own.keys.retain(|keys| limits.keys.contains(keys));
+    own.decrypts.clear();
     own.algorithms.retain(|name| limits.algorithms.iter().any(|it| it.as_str() == name));
     if let Some(leeway) = own.possible_leeway().settle(limits.leeway) {
         own.leeway = Some(Timing::Fixed(leeway));

@@ -1,5 +1,7 @@
 //! The setup of a case: its issuers with their documents, the trust, and the values for tokens.
 
+use base64::Engine as _;
+use base64::engine::general_purpose::STANDARD;
 use indexmap::IndexMap;
 use serde_json::{Map, Value};
 
@@ -7,11 +9,11 @@ use super::Case;
 use super::serve::documents;
 use crate::issuer::{Certificate, Documents, Endpoint, EndpointSpec};
 use crate::scenario::{
-    IssuerSpec, KeySpec, KeyTextSpec, OriginSpec, Scenario, Step, TlsSpec, TrustSpec,
+    BesideSpec, IssuerSpec, KeySpec, KeyTextSpec, OriginSpec, Scenario, Step, TlsSpec, TrustSpec,
 };
 use jwtspec_mint::context::{IssuerFacts, MintContext, PublishedKey, key_set};
 use jwtspec_mint::placeholder::{ExpandError, Locals};
-use jwtspec_mint::recipe::Secret;
+use jwtspec_mint::recipe::{Secret, own_key};
 use jwtspec_mint::{MintError, SignError, secret_bytes};
 use jwtspec_types::capabilities::KeyDelivery;
 use jwtspec_types::profile::Profile;
@@ -25,6 +27,8 @@ pub struct Setup {
     pub mint_context: MintContext,
     /// The trust that the verifier is told.
     pub trust: Trust,
+    /// The trust of a second verifier of the same process, if there is one.
+    pub beside: Option<Trust>,
     /// For each issuer its number on the server and what it serves.
     pub issuers: IndexMap<String, (usize, Documents)>,
 }
@@ -76,8 +80,10 @@ pub fn setup(
             Ok((name.clone(), (endpoint.number, documents)))
         })
         .collect::<Result<_, MintError>>()?;
-    let trust = trust(case, &mint_context, extra.ca_pem)?;
-    Ok(Setup { mint_context, trust, issuers })
+    let told = |beside| trust(case, beside, &mint_context, extra.ca_pem);
+    let (trust, beside) = (told(None)?, scenario.beside.as_ref().map(|it| told(Some(it))));
+    let beside = beside.transpose()?;
+    Ok(Setup { mint_context, trust, beside, issuers })
 }
 
 fn joined(
@@ -171,12 +177,30 @@ pub(super) fn provider_specs(
     scenario: &Scenario,
     profile: Profile,
 ) -> Vec<(&str, TrustSpec, Vec<Algorithm>)> {
+    providers_of(scenario, None, profile)
+}
+
+/// The same for the second verifier of the scenario, if that is given.
+pub(super) fn providers_of<'a>(
+    scenario: &'a Scenario,
+    beside: Option<&BesideSpec>,
+    profile: Profile,
+) -> Vec<(&'a str, TrustSpec, Vec<Algorithm>)> {
+    let is_trusted = |name: &String, spec: &IssuerSpec| match beside
+        .and_then(|beside| beside.issuers.as_ref())
+    {
+        Some(names) => names.contains(name),
+        None => spec.trusted.unwrap_or(true),
+    };
     scenario
         .issuers
         .iter()
-        .filter(|(_, spec)| spec.trusted.unwrap_or(true))
+        .filter(|(name, spec)| is_trusted(name, spec))
         .map(|(name, issuer)| {
-            let spec = scenario.trust.overridden_by(&issuer.trust);
+            let mut spec = scenario.trust.overridden_by(&issuer.trust);
+            if let Some(beside) = beside {
+                spec = spec.overridden_by(&beside.trust);
+            }
             let algorithms =
                 spec.algorithms.clone().unwrap_or_else(|| vec![first_algorithm(issuer)]);
             // A provider that allows all of its algorithms cannot be told to allow fewer.
@@ -242,16 +266,21 @@ fn key_text(facts: &IssuerFacts, spec: Option<&KeyTextSpec>) -> Result<Option<Ke
         ..Secret::default()
     })?;
     let no_text = |_| SignError::NoSuchForm(first.key.name().to_owned());
-    Ok(Some(KeyText { form, text: String::from_utf8(bytes).map_err(no_text)? }))
+    let text = match form.is_binary() {
+        true => STANDARD.encode(bytes),
+        false => String::from_utf8(bytes).map_err(no_text)?,
+    };
+    Ok(Some(KeyText { form, text }))
 }
 
 fn trust(
     case: &Case,
+    beside: Option<&BesideSpec>,
     mint_context: &MintContext,
     ca_pem: Option<&str>,
 ) -> Result<Trust, MintError> {
     let mut providers = Vec::new();
-    for (name, spec, algorithms) in provider_specs(&case.scenario, case.profile) {
+    for (name, spec, algorithms) in providers_of(&case.scenario, beside, case.profile) {
         let Some(facts) = mint_context.issuer(name) else { continue };
         let audiences = match &spec.audiences {
             None => vec![mint_context.audience.clone()],
@@ -288,10 +317,17 @@ fn trust(
             key_text: key_text(facts, spec.key_text.as_ref())?,
         });
     }
+    let decryption_key = case.scenario.trust.decrypts.and_then(|algorithm| {
+        let mut jwk = own_key(algorithm)?.private_jwk().clone();
+        jwk.insert("use".to_owned(), "enc".into());
+        jwk.insert("alg".to_owned(), algorithm.as_str().into());
+        Some(jwk)
+    });
     let is_secure = |facts: &IssuerFacts| facts.identifier.starts_with("https:");
     Ok(Trust {
         ca_pem: ca_pem.filter(|_| mint_context.issuers.values().any(is_secure)).map(str::to_owned),
         providers,
+        decryption_keys: decryption_key.into_iter().collect(),
         profile: case.profile,
         leeway_seconds: case.time.leeway,
         cache: case.time.cache,

@@ -6,7 +6,7 @@ use serde::{Deserialize, Serialize};
 
 use jwtspec_types::capabilities::KeyDelivery;
 use jwtspec_types::timing::Timing;
-use jwtspec_types::words::{Algorithm, KeyForm, words};
+use jwtspec_types::words::{Algorithm, KeyEncryption, KeyForm, words};
 
 words! {
     /// A change that would let a skipped scenario run.
@@ -25,10 +25,14 @@ words! {
         Keys = "keys",
         /// The target takes keys in another form.
         KeyForms = "key-forms",
+        /// The target decrypts tokens under another algorithm.
+        Decrypts = "decrypts",
         /// Requests set the target's clock.
         Clock = "clock",
         /// The target keeps keys by the rules of HTTP caching, and says so.
         HttpCache = "http-cache",
+        /// The target's server takes header fields of 4 MB, and says so.
+        LargeHeaders = "large-headers",
         /// The target takes or declares another leeway.
         Leeway = "leeway",
         /// The target takes or declares another cache age.
@@ -73,8 +77,10 @@ impl Unlock {
             Self::RequiredClaims => "`required_claims`",
             Self::Keys => "another way of `keys`",
             Self::KeyForms => "further `key_forms`",
+            Self::Decrypts => "further `decrypts`",
             Self::Clock => "a `clock`",
             Self::HttpCache => "`http_cache`",
+            Self::LargeHeaders => "`large_headers`",
             Self::Leeway => "`leeway`",
             Self::CacheAge => "`cache_age`",
             Self::Cooldown => "`cooldown`",
@@ -147,6 +153,12 @@ pub enum SkipReason {
     /// A key in this form.
     #[error("needs a key as {}; the target does not take it (`key_forms`)", .0.as_str())]
     KeyForm(KeyForm),
+    /// A key pair of the target's own, under this algorithm.
+    #[error("needs a target that decrypts by {}; it does not say so (`decrypts`)", .0.as_str())]
+    Decrypts(KeyEncryption),
+    /// Two verifiers in one process.
+    #[error("needs two verifiers in one process; the target is told its trusts before it starts")]
+    Beside,
     /// An issuer that is asked for its keys.
     #[error("needs an issuer that is asked for its keys")]
     LiveIssuer,
@@ -185,6 +197,14 @@ pub enum SkipReason {
     /// Keys kept by the rules of HTTP caching.
     #[error("binds who keeps keys by the rules of HTTP caching; the target does not claim to")]
     HttpCache,
+    /// Header fields of 4 MB.
+    #[error(
+        "needs a server that takes header fields of 4 MB; the target does not say that its does"
+    )]
+    LargeHeaders,
+    /// A path with a letter.
+    #[error("changes a letter in the path of the request; the target's path has none")]
+    NoLetter,
     /// A certain span.
     #[error("needs a {} of {wanted} s; {}", of.as_str(), describe_timing(*declared))]
     Span {
@@ -309,7 +329,7 @@ impl SkipReason {
     /// Returns what would let the scenario run.
     pub fn unlock(&self) -> Unlock {
         match self {
-            Self::Scenario(_) => Unlock::Nothing,
+            Self::Scenario(_) | Self::NoLetter => Unlock::Nothing,
             Self::Unsupported(_) => Unlock::Trust,
             Self::Profile(_) => Unlock::Profile,
             Self::Providers(_) => Unlock::Providers,
@@ -318,7 +338,9 @@ impl SkipReason {
             Self::Typ | Self::ProfileTyp => Unlock::Typ,
             Self::RequiredClaims | Self::ProfileClaims => Unlock::RequiredClaims,
             Self::Keys(_) | Self::LiveIssuer => Unlock::Keys,
+            Self::Beside => Unlock::Nothing,
             Self::KeyForm(_) => Unlock::KeyForms,
+            Self::Decrypts(_) => Unlock::Decrypts,
             Self::Tls => Unlock::Tls,
             Self::NoHttps => Unlock::Feature,
             Self::Claims => Unlock::Claims,
@@ -332,6 +354,7 @@ impl SkipReason {
             | Self::NoSession => Unlock::Session,
             Self::Clock => Unlock::Clock,
             Self::HttpCache => Unlock::HttpCache,
+            Self::LargeHeaders => Unlock::LargeHeaders,
             Self::Span { of, .. } | Self::Undeclared(of) => match of {
                 SpanOf::Leeway => Unlock::Leeway,
                 SpanOf::CacheAge => Unlock::CacheAge,

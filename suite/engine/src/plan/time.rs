@@ -57,6 +57,9 @@ impl Timetable {
         if scenario.needs.contains(&Need::Clock) && !capabilities.clock {
             return Err(SkipReason::Clock);
         }
+        if scenario.needs.contains(&Need::LargeHeaders) && !capabilities.large_headers {
+            return Err(SkipReason::LargeHeaders);
+        }
         if scenario.needs.contains(&Need::HttpCache) && !capabilities.http_cache {
             return Err(SkipReason::HttpCache);
         }

@@ -26,6 +26,7 @@ use crate::plan::{Case, Setup, SkipReason};
 use crate::scenario::{Expect, IssuerSpec, Method, Presentation, Step};
 use crate::target::{Configured, ConnectionFault, NotConfigured, Verdict};
 use jwtspec_mint::context::MintContext;
+use jwtspec_types::trust::Trust;
 use jwtspec_types::words::{Finding, Level, Outcome, Reason};
 
 /// Carries out a case. Its turn is given up only while it waits for time to pass.
@@ -72,6 +73,7 @@ pub(super) async fn run_case<'b>(
         excused: None,
         judged: HashMap::new(),
         session: None,
+        beside: false,
         turn,
         events,
     };
@@ -142,6 +144,8 @@ pub(super) struct CaseRunner<'a, 'b> {
     pub(super) judged: HashMap<String, usize>,
     /// The connection of its session, while there is one.
     pub(super) session: Option<SessionState>,
+    /// True while a token is presented to the second verifier.
+    beside: bool,
     pub(super) turn: &'a mut Option<SemaphorePermit<'b>>,
     events: Option<&'a UnboundedSender<Event>>,
 }
@@ -151,9 +155,35 @@ impl CaseRunner<'_, '_> {
         for (number, documents) in self.setup.issuers.values() {
             self.test_bed.issuers().open(*number, documents.clone())?;
         }
+        let setup = self.setup;
+        let configured = self.configure(index, &setup.trust).await?;
+        let beside = match &setup.beside {
+            Some(_) if !self.test_bed.target().takes_another_trust() => {
+                self.test_bed.target().release(configured).await;
+                return Err(SkipReason::Beside.into());
+            }
+            Some(trust) => Some(self.configure(index, trust).await?),
+            None => None,
+        };
+        let outcome = self.steps(&configured, beside.as_ref()).await;
+        let outcome = self.settle(outcome);
+        if let Some(state) = self.session.take() {
+            state.close().await;
+        }
+        for configured in [Some(configured), beside].into_iter().flatten() {
+            self.test_bed.target().release(configured).await;
+        }
+        for (number, _) in self.setup.issuers.values() {
+            self.test_bed.issuers().close(*number);
+        }
+        outcome
+    }
+
+    /// Tells the target a trust.
+    async fn configure(&mut self, index: usize, trust: &Trust) -> Result<Configured, Abort> {
         let asked = Instant::now();
-        let configured = match self.test_bed.target().configure(index, &self.setup.trust).await {
-            Ok(configured) => configured,
+        match self.test_bed.target().configure(index, trust).await {
+            Ok(configured) => Ok(configured),
             Err(NotConfigured::Unsupported(why)) => {
                 return Err(SkipReason::Unsupported(why).into());
             }
@@ -166,22 +196,16 @@ impl CaseRunner<'_, '_> {
                 }
                 let observed = Observed::TrustNotTaken(error.to_string());
                 self.result.decisive = Some(Comparison::new(Expected::TrustTaken, observed));
-                return Err(Abort::Failed(Finding::Fault));
+                Err(Abort::Failed(Finding::Fault))
             }
-        };
-        let outcome = self.steps(&configured).await;
-        let outcome = self.settle(outcome);
-        if let Some(state) = self.session.take() {
-            state.close().await;
         }
-        self.test_bed.target().release(configured).await;
-        for (number, _) in self.setup.issuers.values() {
-            self.test_bed.issuers().close(*number);
-        }
-        outcome
     }
 
-    async fn steps(&mut self, configured: &Configured) -> Result<(), Abort> {
+    async fn steps(
+        &mut self,
+        configured: &Configured,
+        beside: Option<&Configured>,
+    ) -> Result<(), Abort> {
         let case = self.case;
         for (index, step) in case.scenario.steps.iter().enumerate() {
             self.step = index;
@@ -191,7 +215,10 @@ impl CaseRunner<'_, '_> {
                     if needs_control(&expect, self.controlled) && self.pending.is_none() {
                         self.control(Action::Control, configured).await?;
                     }
-                    self.present(configured, presentation, &expect).await?;
+                    self.beside = presentation.beside;
+                    let asked = beside.filter(|_| presentation.beside).unwrap_or(configured);
+                    self.present(asked, presentation, &expect).await?;
+                    self.beside = false;
                 }
                 Step::Issuer(name, terms) => self.change_issuer(name, terms)?,
                 Step::Pass(pass) => self.pass(pass).await,
@@ -330,12 +357,18 @@ impl CaseRunner<'_, '_> {
         Ok(())
     }
 
+    /// The trust of the verifier that is asked.
+    fn trust(&self) -> &Trust {
+        let beside = self.setup.beside.as_ref().filter(|_| self.beside);
+        beside.unwrap_or(&self.setup.trust)
+    }
+
     /// The exchange, as the judge takes it.
     pub(super) fn answered<'e>(&'e self, exchange: &'e Exchange) -> Answered<'e> {
         let context = Context {
             token: &exchange.minted.token,
             mint_context: &self.mint_context,
-            trust: &self.setup.trust,
+            trust: self.trust(),
             request: &exchange.request,
             lines: exchange.observation.lines(),
             tells_issuers: self.test_bed.target().capabilities().tells_issuers,
@@ -343,7 +376,7 @@ impl CaseRunner<'_, '_> {
             bodiless: exchange.request.method == Method::Head.as_str(),
         };
         let Exchange { minted, request, observation, verdict } = exchange;
-        let maker = Maker::of(minted, request, &self.mint_context, &self.setup.trust);
+        let maker = Maker::of(minted, request, &self.mint_context, self.trust());
         Answered { observation, verdict, maker, context }
     }
 

@@ -4,7 +4,7 @@ use super::TestBed;
 use crate::event::Evidence;
 use crate::judge::is_outage;
 use crate::scenario::Expect;
-use crate::target::{Observation, PreparedRequest, Verdict};
+use crate::target::{Fault, Observation, PreparedRequest, Verdict};
 use jwtspec_mint::Minted;
 use jwtspec_types::text::cut;
 
@@ -23,12 +23,24 @@ pub(super) struct Exchange {
 pub(super) struct Prepared {
     pub(super) minted: Minted,
     pub(super) request: PreparedRequest,
+    /// True if it asks for what the target may not have: then any answer but a success lets no
+    /// caller in.
+    pub(super) elsewhere: bool,
 }
 
 impl Prepared {
     pub(super) async fn send(self, test_bed: &TestBed, expect: &Expect) -> Exchange {
         let observation = test_bed.target().send(&self.request).await;
         let verdict = test_bed.target().reading().verdict(&observation, is_outage(expect));
+        let verdict = match verdict {
+            // RFC 9110 sections 15.4, 15.5 and 15.6.2.
+            Verdict::Fault(Fault::Status { status: 300..=499 | 501, message })
+                if self.elsewhere =>
+            {
+                Verdict::Reject { reason: None, message }
+            }
+            verdict => verdict,
+        };
         Exchange { minted: self.minted, request: self.request, observation, verdict }
     }
 }

@@ -4,7 +4,8 @@ use super::case::CaseRunner;
 use super::exchange::Prepared;
 use super::request;
 use crate::judge::Abort;
-use crate::scenario::Presentation;
+use crate::plan::SkipReason;
+use crate::scenario::{Presentation, RequestSpec};
 use crate::target::Configured;
 use jwtspec_driver::TIME_HEADER;
 use jwtspec_mint::recipe::Recipe;
@@ -40,12 +41,16 @@ impl CaseRunner<'_, '_> {
     ) -> Result<Prepared, Abort> {
         let minted = self.mint(recipe).await?;
         let terms = presentation.and_then(|presentation| presentation.request.as_ref());
+        if terms.is_some_and(|terms| !request::has_spelling(configured.url(), terms)) {
+            return Err(SkipReason::NoLetter.into());
+        }
         let table = self.test_bed.target().presenting();
         let mut request =
             request::prepare(table, configured.url(), &minted.token, terms, &self.mint_context)?;
         if let Some(now) = self.clock.injected() {
             request.headers.push((TIME_HEADER.to_owned(), now.into_bytes()));
         }
-        Ok(Prepared { minted, request })
+        let elsewhere = terms.is_some_and(RequestSpec::asks_elsewhere);
+        Ok(Prepared { minted, request, elsewhere })
     }
 }

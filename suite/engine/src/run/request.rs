@@ -1,6 +1,6 @@
 //! The request, or the messages, that present a token.
 
-use crate::scenario::{Method, RequestSpec};
+use crate::scenario::{Method, PathSpelling, RequestSpec};
 use crate::target::{Facts, PreparedRequest, Presenting, RequestTable, TargetFile};
 use jwtspec_mint::context::MintContext;
 use jwtspec_mint::placeholder::RequestText;
@@ -75,6 +75,9 @@ fn in_a_request(
     if let Some(cookie) = &terms.cookie {
         request.headers.push(("cookie".to_owned(), filled(cookie)?.into_bytes()));
     }
+    if let Some(spelling) = terms.path {
+        request.url = with_path(&request.url, spelling).unwrap_or(request.url);
+    }
     if let Some(query) = &terms.query {
         let separator = if request.url.contains('?') { '&' } else { '?' };
         request.url = format!("{}{separator}{}", request.url, filled(query)?);
@@ -89,6 +92,21 @@ fn in_a_request(
         request.method = method.as_str();
     }
     Ok(request)
+}
+
+/// A URL with its path in another spelling; nothing if that has no letter to change.
+fn with_path(url: &str, spelling: PathSpelling) -> Option<String> {
+    let start = url.find("://").map_or(0, |at| at + 3);
+    let start = url[start..].find('/').map_or(url.len(), |at| start + at);
+    let (origin, rest) = url.split_at(start);
+    let (path, query) = rest.split_at(rest.find('?').unwrap_or(rest.len()));
+    let path = if path.is_empty() { "/" } else { path };
+    Some(format!("{origin}{}{query}", spelling.of(path)?))
+}
+
+/// Returns true if the path of this URL can be spelled so.
+pub(super) fn has_spelling(url: &str, terms: &RequestSpec) -> bool {
+    terms.path.is_none_or(|spelling| with_path(url, spelling).is_some())
 }
 
 #[cfg(test)]
@@ -137,6 +155,21 @@ mod tests {
             RequestSpec { query: Some(text("access_token=@token")), ..RequestSpec::default() };
         assert_eq!(prepared(&query).url, "http://h/v?access_token=T");
         assert_eq!(prepared(&query).headers, []);
+        for (spelling, url) in [
+            (PathSpelling::SlashBehind, "http://h/v/"),
+            (PathSpelling::SlashDoubled, "http://h//v"),
+            (PathSpelling::ParameterBehind, "http://h/v;a=b"),
+            (PathSpelling::SpaceBehind, "http://h/v%20"),
+            (PathSpelling::ExtensionBehind, "http://h/v.json"),
+            (PathSpelling::LetterInOtherCase, "http://h/V"),
+            (PathSpelling::LetterEncoded, "http://h/%76"),
+        ] {
+            let path = RequestSpec { path: Some(spelling), ..RequestSpec::default() };
+            assert_eq!(prepared(&path).url, url);
+        }
+        let letter =
+            RequestSpec { path: Some(PathSpelling::LetterEncoded), ..RequestSpec::default() };
+        assert!(!has_spelling("http://h/1?a=b", &letter) && has_spelling("http://h/v", &letter));
         let form =
             RequestSpec { form: Some(text("access_token=@token")), ..RequestSpec::default() };
         assert_eq!(prepared(&form).method, "POST");

@@ -6,10 +6,11 @@ use serde::{Deserialize, Serialize};
 use super::Need;
 use super::fetched::FetchSpec;
 use super::pass::Pass;
+use super::request::RequestSpec;
 use super::risk::RiskEntry;
 use super::session::Hears;
-use super::spec::{IssuerSpec, RequestSpec, TrustSpec};
-use super::{AnswerSpec, Expect};
+use super::spec::{BesideSpec, IssuerSpec, TrustSpec};
+use super::{AnswerSpec, At, Expect};
 use jwtspec_mint::recipe::Recipe;
 use jwtspec_types::members::{is_default, sparse};
 use jwtspec_types::profile::Profile;
@@ -32,6 +33,8 @@ pub(super) struct Entry {
     /// The trust that the verifier is told.
     #[serde(default)]
     pub(super) trust: TrustSpec,
+    /// A second verifier, held by the same process.
+    pub(super) beside: Option<BesideSpec>,
     /// The issuer `main`.
     #[serde(default)]
     pub(super) issuer: IssuerSpec,
@@ -90,6 +93,8 @@ pub(super) struct StepEntry {
     pub(super) at_once: Option<bool>,
     /// Mint it as the token before: at its time, and with its `jti`.
     pub(super) again: Option<bool>,
+    /// Present it to another verifier.
+    pub(super) at: Option<At>,
     /// Let so much time pass.
     pub(super) pass: Option<Pass>,
     /// Change what `main` serves.

@@ -8,6 +8,7 @@ mod must;
 mod overrides;
 mod parse;
 mod pass;
+mod request;
 mod risk;
 mod serve;
 mod session;
@@ -31,10 +32,11 @@ pub use fetched::{Bounds, FetchSpec, Since};
 pub use jwtspec_types::expect::Expect;
 pub use parse::parse;
 pub use pass::Pass;
+pub use request::{Method, PathSpelling, RequestSpec};
 pub use risk::Risk;
 pub use serve::{Coding, OriginSpec, ServeSpec, TlsSpec};
 pub use session::{Hearing, Hears};
-pub use spec::{IssuerSpec, KeySpec, KeyTextSpec, Method, RequestSpec, TrustSpec, WholeSeconds};
+pub use spec::{BesideSpec, IssuerSpec, KeySpec, KeyTextSpec, TrustSpec, WholeSeconds};
 pub use write::{WriteError, write};
 
 /// A scenario, as its file states it, before a profile and a target are chosen.
@@ -52,6 +54,8 @@ pub struct Scenario {
     pub risk: Risk,
     /// The trust that the verifier is told.
     pub trust: TrustSpec,
+    /// A second verifier, held by the same process.
+    pub beside: Option<BesideSpec>,
     /// Its issuers; `main` is the first.
     pub issuers: IndexMap<String, IssuerSpec>,
     /// The things that are done, in order.
@@ -129,6 +133,17 @@ pub enum Need {
     Clock,
     /// That it keeps key sets by the rules of HTTP caching (RFC 9111).
     HttpCache,
+    /// That its server takes header fields of 4 MB.
+    LargeHeaders,
+}
+
+/// Another place than the verifier that the scenario is about.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Deserialize, Serialize)]
+#[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
+#[serde(rename_all = "kebab-case")]
+pub enum At {
+    /// The second verifier of the process.
+    Beside,
 }
 
 /// One thing that is done in a scenario.
@@ -178,6 +193,8 @@ pub struct Presentation {
     pub at_once: bool,
     /// True if they are minted as the token before was: at its time, and with its `jti`.
     pub again: bool,
+    /// True if it is presented to the second verifier.
+    pub beside: bool,
 }
 
 impl Presentation {
@@ -193,6 +210,7 @@ impl Presentation {
             times: 1,
             at_once: false,
             again: false,
+            beside: false,
         }
     }
 }

@@ -9,7 +9,7 @@ use indexmap::IndexMap;
 use super::entry::{Entry, SharedEntry, StepEntry};
 use super::must::check_must;
 use super::overrides::Mistake;
-use super::{Expect, Hearing, Hears, Presentation, Scenario, Step, overrides};
+use super::{At, Expect, Hearing, Hears, Presentation, Scenario, Step, overrides};
 use jwtspec_format::{Document, Problem, Problems, Source};
 use jwtspec_mint::context::MintContext;
 use jwtspec_types::capabilities::KeyDelivery;
@@ -157,6 +157,7 @@ fn validate(topic: &str, name: &str, entry: Entry) -> Result<Scenario, Vec<Mista
         covers: entry.covers,
         risk: entry.risk.map(|risk| risk.of_steps(&steps)).unwrap_or_default(),
         trust: entry.trust,
+        beside: entry.beside,
         issuers,
         steps,
         session: entry.session,
@@ -190,11 +191,38 @@ fn validate(topic: &str, name: &str, entry: Entry) -> Result<Scenario, Vec<Mista
             "the first `present` of a scenario is minted anew",
         ));
     }
+    mistakes.extend(check_beside(&scenario));
     mistakes.extend(check_session(&scenario));
     if scenario.steps.is_empty() && mistakes.is_empty() {
         mistakes.push(Mistake::new("`steps` is empty", "a scenario has at least one step"));
     }
     if mistakes.is_empty() { Ok(scenario) } else { Err(mistakes) }
+}
+
+/// The mistakes as to a second verifier.
+fn check_beside(scenario: &Scenario) -> Option<Mistake> {
+    let is_used = scenario.presentations().any(|(_, one)| one.beside);
+    let unknown = |name: &&String| !scenario.issuers.contains_key(name.as_str());
+    match &scenario.beside {
+        None if is_used => Some(Mistake::new(
+            "`at = \"beside\"` without a second verifier",
+            "say how its trust differs: `beside = { trust = { audiences = [\"other\"] } }`",
+        )),
+        Some(_) if !is_used => Some(Mistake::new(
+            "`beside` to which no token is presented",
+            "write `at = \"beside\"` beside a `present`, or leave it out",
+        )),
+        Some(_) if scenario.session => {
+            Some(Mistake::new("`beside` in a session", "a connection is to one verifier"))
+        }
+        Some(beside) => beside.issuers.iter().flatten().find(unknown).map(|issuer| {
+            Mistake::new(
+                format!("no issuer is called `{issuer}`"),
+                "declare it beside `issuer`: `issuers.NAME = { … }`",
+            )
+        }),
+        None => None,
+    }
 }
 
 fn named_issuer(step: &Step) -> Option<&str> {
@@ -284,10 +312,11 @@ fn parse_step(step: StepEntry, one_step: bool) -> Result<Vec<Step>, Mistake> {
         || step.times.is_some()
         || step.at_once.is_some()
         || step.again.is_some()
+        || step.at.is_some()
     {
         return Err(Mistake::new(
-            "`expect`, `request`, `answer`, `cause`, `times`, `at-once` and `again` belong to \
-             `present`",
+            "`expect`, `request`, `answer`, `cause`, `times`, `at-once`, `again` and `at` belong \
+             to `present`",
             ONE,
         ));
     }
@@ -362,5 +391,6 @@ fn parse_presentation(step: StepEntry, one_step: bool) -> Result<Step, Mistake> 
         times,
         at_once: step.at_once.unwrap_or(false),
         again: step.again.unwrap_or(false),
+        beside: step.at == Some(At::Beside),
     })))
 }

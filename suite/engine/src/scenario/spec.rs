@@ -1,4 +1,4 @@
-//! The parts of a scenario: trust, issuers, keys and requests.
+//! The parts of a scenario: trust, issuers and keys.
 
 use std::fmt;
 use std::str::FromStr;
@@ -9,19 +9,15 @@ use serde::{Deserialize, Deserializer, Serialize, Serializer};
 
 use super::serve::{OriginSpec, ServeSpec, TlsSpec};
 use jwtspec_fixtures::Key;
-use jwtspec_mint::context::MintContext;
-use jwtspec_mint::hex::HexBytes;
-use jwtspec_mint::placeholder::{ExpandError, JsonText, RequestText, ValueText};
+use jwtspec_mint::placeholder::{JsonText, ValueText};
 use jwtspec_mint::recipe::ValueTemplate;
 use jwtspec_types::advised::Advised;
 use jwtspec_types::capabilities::KeyDelivery;
-#[cfg(feature = "schema")]
-use jwtspec_types::members::one_or_many_schema;
-use jwtspec_types::members::{is_default, json_schema_of, one_or_many, sparse, string_format};
+use jwtspec_types::members::{is_default, json_schema_of, sparse, string_format};
 #[cfg(feature = "schema")]
 use jwtspec_types::timing::PATTERN;
 use jwtspec_types::timing::span;
-use jwtspec_types::words::{Algorithm, KeyForm, words};
+use jwtspec_types::words::{Algorithm, KeyEncryption, KeyForm};
 
 sparse! {
     /// The trust that the verifier is told, as far as a scenario says it.
@@ -41,10 +37,23 @@ sparse! {
         pub keys: Option<KeyDelivery>,
         /// The text in which it is told the issuer's first key, which is given inline.
         pub key_text: Option<KeyTextSpec>,
+        /// The algorithm of a key pair of the verifier's own, to which tokens are encrypted.
+        pub decrypts: Option<KeyEncryption>,
         /// The time for which it may keep key sets.
         pub cache_age: Option<WholeSeconds>,
         /// The time for which an unknown `kid` causes no further fetch.
         pub cooldown: Option<WholeSeconds>,
+    }
+}
+
+sparse! {
+    /// A second verifier of the same process, and how its trust differs from that of the first.
+    #[derive(Clone, Debug, Default, PartialEq)]
+    pub struct BesideSpec {
+        /// The issuers that it trusts, by name (default: those of the first).
+        pub issuers: Option<Vec<String>>,
+        /// Differences of its trust.
+        pub trust: TrustSpec,
     }
 }
 
@@ -99,6 +108,7 @@ impl TrustSpec {
             required_claims: either(&special.required_claims, &self.required_claims),
             keys: special.keys.or(self.keys),
             key_text: either(&special.key_text, &self.key_text),
+            decrypts: special.decrypts.or(self.decrypts),
             cache_age: special.cache_age.or(self.cache_age),
             cooldown: special.cooldown.or(self.cooldown),
         }
@@ -250,79 +260,3 @@ json_schema_of!(KeySpec, |generator| {
     let table = generator.subschema_for::<KeyTable>();
     schemars::json_schema!({ "anyOf": [name, table] })
 });
-
-sparse! {
-    /// The differences of a request from the usual.
-    #[derive(Clone, Debug, Default, PartialEq)]
-    pub struct RequestSpec {
-        /// Values of `Authorization`, one header line each; none if empty.
-        #[serde(deserialize_with = "some_list")]
-        #[cfg_attr(feature = "schema", schemars(schema_with = "one_or_many_schema::<RequestText>"))]
-        pub authorization: Option<Vec<RequestText>>,
-        /// The bytes of `Authorization`, whatever they are; the token is not presented.
-        pub authorization_octets: Option<HexBytes>,
-        /// The query string.
-        pub query: Option<RequestText>,
-        /// A form body, sent by POST.
-        pub form: Option<RequestText>,
-        /// A cookie, beside the usual credentials.
-        pub cookie: Option<RequestText>,
-        /// The method.
-        pub method: Option<Method>,
-    }
-}
-
-impl RequestSpec {
-    /// These bytes as `Authorization`, instead of a token.
-    pub fn bytes(bytes: Vec<u8>) -> Self {
-        Self { authorization_octets: Some(HexBytes(bytes)), ..Self::default() }
-    }
-
-    /// Fills the token into every part, for checking.
-    pub(crate) fn fill_all(
-        &self,
-        token: &str,
-        mint_context: &MintContext,
-    ) -> Result<(), ExpandError> {
-        let elsewhere = self.query.iter().chain(&self.form).chain(&self.cookie);
-        let mut texts = self.authorization.iter().flatten().chain(elsewhere);
-        texts.try_for_each(|text| jwtspec_mint::fill(text, token, mint_context).map(drop))
-    }
-
-    /// The differences, on one line.
-    pub fn describe(&self) -> String {
-        let mut parts = Vec::new();
-        match self.authorization.as_deref() {
-            None => {}
-            Some([]) => parts.push("without `Authorization`".to_owned()),
-            Some(values) => {
-                parts.extend(values.iter().map(|value| format!("Authorization: {}", value.0)));
-            }
-        }
-        let bytes = self.authorization_octets.iter();
-        parts.extend(bytes.map(|bytes| format!("Authorization: the bytes {bytes}")));
-        parts.extend(self.query.iter().map(|query| format!("query {}", query.0)));
-        parts.extend(self.form.iter().map(|form| format!("form {}", form.0)));
-        parts.extend(self.cookie.iter().map(|cookie| format!("Cookie: {}", cookie.0)));
-        parts.extend(self.method.map(|method| format!("by {}", method.as_str())));
-        parts.join("; ")
-    }
-}
-
-fn some_list<'de, D: Deserializer<'de>>(
-    deserializer: D,
-) -> Result<Option<Vec<RequestText>>, D::Error> {
-    one_or_many(deserializer).map(Some)
-}
-
-words! {
-    /// A request method.
-    Method {
-        /// GET.
-        Get = "GET",
-        /// HEAD.
-        Head = "HEAD",
-        /// POST.
-        Post = "POST",
-    }
-}

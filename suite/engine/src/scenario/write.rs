@@ -40,6 +40,7 @@ impl Scenario {
             covers,
             risk: Risk::default(),
             trust: super::TrustSpec::default(),
+            beside: None,
             issuers: IndexMap::from([(MintContext::MAIN.to_owned(), IssuerSpec::default())]),
             session: false,
             one_step: matches!(steps.as_slice(), [Step::Present(one)] if one.times == 1),
@@ -114,6 +115,7 @@ fn table(scenario: &Scenario) -> Result<String, toml::ser::Error> {
         ("needs", value(&scenario.needs)?),
         ("profiles", value(&scenario.profiles)?),
         ("trust", value(&scenario.trust)?),
+        ("beside", scenario.beside.as_ref().map_or(Ok(Table::new().into()), value)?),
         ("issuer", main),
         ("issuers", value(&others)?),
         ("control", value(&scenario.control)?),
@@ -153,7 +155,7 @@ type Members = Vec<(&'static str, Value)>;
 
 /// The members of a presentation beside its token.
 fn presentation(presentation: &Presentation) -> Result<Members, toml::ser::Error> {
-    let Presentation { recipe: _, request, expect, answer, cause, times, at_once, again } =
+    let Presentation { recipe: _, request, expect, answer, cause, times, at_once, again, beside } =
         presentation;
     let mut members = Members::new();
     if let Some(request) = request {
@@ -174,6 +176,9 @@ fn presentation(presentation: &Presentation) -> Result<Members, toml::ser::Error
     }
     if *again {
         members.push(("again", true.into()));
+    }
+    if *beside {
+        members.push(("at", "beside".into()));
     }
     Ok(members)
 }

@@ -275,6 +275,11 @@ impl RunningTarget {
         self.configured_by_file().is_some() && self.capabilities.has_many_trusts()
     }
 
+    /// Returns true if it can be told another trust while it runs, as drivers can.
+    pub(crate) fn takes_another_trust(&self) -> bool {
+        self.configured_by_file().is_none()
+    }
+
     /// Tells a target with a configuration file every trust at once, and starts it.
     ///
     /// # Errors

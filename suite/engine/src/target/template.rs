@@ -66,6 +66,7 @@ impl Variables {
                     .collect::<Vec<_>>(),
                 "leeway_seconds": trust.leeway_seconds,
                 "cache": trust.cache,
+                "decryption_keys": json!(trust.decryption_keys).to_string(),
             })
         });
         let trusts = trusts.collect();

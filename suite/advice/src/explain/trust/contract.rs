@@ -30,6 +30,7 @@ pub(super) fn parse_trust(node: &Node, problems: &mut Vec<Problem>) -> Option<Tr
         profile: profile.unwrap_or_default(),
         leeway_seconds,
         cache: cache.unwrap_or_default(),
+        decryption_keys: Vec::new(),
         ca_pem,
     })
 }
