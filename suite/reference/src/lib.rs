@@ -17,6 +17,7 @@ mod client;
 mod clock;
 mod configured;
 mod crypto;
+mod decrypt;
 mod document;
 pub mod faults;
 mod fetch;
@@ -77,6 +78,7 @@ pub struct Reference {
     clock: Clock,
     fetcher: MakeFetcher,
     cache: MakeCache,
+    decryption: decrypt::Rules,
 }
 
 impl Default for Reference {
@@ -96,6 +98,7 @@ impl Default for Reference {
             clock: clock::system_clock(),
             fetcher: Arc::new(|trust| Ok(Arc::new(HttpFetcher::new(trust)?))),
             cache: Arc::new(|trust, fetcher| Arc::new(CachedKeys::new(trust, fetcher))),
+            decryption: decrypt::Rules::default(),
         }
     }
 }
@@ -145,6 +148,12 @@ impl Reference {
         make: impl Fn(&Trust, &Arc<dyn KeyFetcher>) -> Arc<dyn KeyCache> + Send + Sync + 'static,
     ) -> Self {
         Self { cache: Arc::new(make), ..self }
+    }
+
+    /// The same with other rules for decryption.
+    #[must_use]
+    fn with_decryption(self, decryption: decrypt::Rules) -> Self {
+        Self { decryption, ..self }
     }
 
     /// The same without the check of this name.
@@ -228,12 +237,14 @@ impl Driver for Reference {
     fn describe(&self) -> Description {
         let capabilities = Capabilities::default()
             .keys([KeyDelivery::JwksUri, KeyDelivery::Discovery, KeyDelivery::Inline])
-            .key_forms(KeyForm::TEXTS)
+            .key_forms(KeyForm::TOLD)
+            .decrypts(decrypt::ALGORITHMS.map(|it| it.to_string()))
             .algorithms(crypto::supported().map(|it| it.to_string()).collect::<Vec<_>>())
             .typ(true)
             .required_claims(true)
             .clock(true)
             .http_cache(true)
+            .large_headers(true)
             .tls(true)
             .cache_age(Timing::From(0))
             .cooldown(Timing::From(0));
@@ -241,7 +252,11 @@ impl Driver for Reference {
     }
 
     fn configure(&self, trust: &Trust) -> Result<Arc<dyn Verifier>, Unsupported> {
-        Ok(Arc::new(self.configured(trust)?))
+        let verifier = Arc::new(self.configured(trust)?);
+        if trust.decryption_keys.is_empty() {
+            return Ok(verifier);
+        }
+        Ok(Arc::new(decrypt::Decrypting::new(verifier, trust, self.decryption)?))
     }
 }
 

@@ -51,6 +51,7 @@ fn trust() -> Trust {
         profile: jwtspec_types::profile::Profile::default(),
         leeway_seconds: 30,
         cache: CachePolicy::default(),
+        decryption_keys: Vec::new(),
         ca_pem: None,
     }
 }

@@ -8,7 +8,7 @@ use super::{Fault, as_before, changed, wrong_check};
 use crate::crypto::verifies_on;
 use crate::{Check, Objection};
 use jwtspec_jose::{Curve, Material};
-use jwtspec_types::words::{Family, Reason};
+use jwtspec_types::words::{Algorithm, Family, Reason};
 
 pub(super) const FAULTS: &[Fault] = &[
     wrong_check(
@@ -66,6 +66,7 @@ pub(super) const FAULTS: &[Fault] = &[
         "ecdsa/*-s-one",
         "ecdsa/*-r-order-minus-one",
         "ecdsa/*-s-order-minus-one",
+        "ecdsa/*-edge-values",
     ]),
     wrong_check(
         "ecdsa-der-accepted",
@@ -104,7 +105,25 @@ pub(super) const FAULTS: &[Fault] = &[
         "signature/ecdsa-leading-zero-removed",
         "ecdsa/es256k-leading-zero-removed",
         "ecdsa/es512-leading-zeros-removed",
+        "ecdsa/*-leading-zeros-added",
     ]),
+    wrong_check(
+        "ecdsa-wide-halves-cut",
+        "reads as many octets as it needs from the end of each half of an ECDSA signature",
+        changed("signature", |it| or_else(it, |it| Halves::cut(it)?.verify(it))),
+    )
+    .caught_by(&["ecdsa/*-high-octets-added"]),
+    wrong_check(
+        "es256k-unverified",
+        "takes any signature of the right length under ES256K",
+        changed("signature", |it| {
+            or_else(it, |it| {
+                let has_length = it.signature.len() == 2 * Curve::Secp256k1.bytes();
+                Some(has_length && it.algorithm == Algorithm::Es256k)
+            })
+        }),
+    )
+    .caught_by(&["ecdsa/es256k-claim-changed", "ecdsa/es256k-other-key"]),
     wrong_check("ecdsa-high-s-refused", "refuses the higher of the two values of s", LOW_ONLY)
         .caught_by(&["signature/ecdsa-other-s"]),
     wrong_check(
@@ -160,6 +179,16 @@ impl Halves {
         let (r, s) = attempt.signature.split_at(attempt.signature.len() / 2);
         let number = BigUint::from_bytes_be;
         Some(Self { curve: *curve, r: number(r), s: number(s) })
+    }
+
+    /// Those in the last bytes of each half of a signature that may be longer.
+    fn cut(attempt: &Attempt<'_>) -> Option<Self> {
+        let Halves { curve, .. } = Self::split(attempt)?;
+        let (r, s) = attempt.signature.split_at(attempt.signature.len() / 2);
+        let end = |half: &[u8]| {
+            Some(BigUint::from_bytes_be(&half[half.len().checked_sub(curve.bytes())?..]))
+        };
+        Some(Self { curve, r: end(r)?, s: end(s)? })
     }
 
     /// Those of a signature in DER.

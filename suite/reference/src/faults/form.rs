@@ -1,12 +1,20 @@
 //! Faults in reading a token.
 
+use std::sync::Arc;
+use std::time::Duration;
+
 use base64::alphabet::{STANDARD as STANDARD_ALPHABET, URL_SAFE};
 use base64::engine::{DecodePaddingMode, GeneralPurpose, GeneralPurposeConfig};
 use base64::{Engine, alphabet::Alphabet};
 
-use super::{Fault, as_before, changed, wrong_check};
+use futures::FutureExt;
+use futures::future::BoxFuture;
+use serde_json::Value;
+
+use super::{Fault, as_before, changed, verified, wrapping, wrong_check};
 use crate::form::{read_claims, read_header};
 use crate::{Check, Examination, Objection};
+use jwtspec_driver::{Refusal, Verifier};
 use jwtspec_jose::Duplicates;
 
 pub(super) const FAULTS: &[Fault] = &[
@@ -17,6 +25,12 @@ pub(super) const FAULTS: &[Fault] = &[
         .caught_by(&["encoding/standard-alphabet-in-*"]),
     wrong_check("accepts-trailing-bits", "ignores the unused bits of a segment", TRAILING_BITS)
         .uncaught("RFC 4648 section 3.5 leaves the choice"),
+    wrong_check("unknown-letters-are-zero", "takes a letter that it does not know for A", AS_ZERO)
+        .caught_by(&["encoding/tilde-for-zero-in-*"]),
+    wrapping("decodes-in-quadratic-time", "copies a token once for each of its octets", |inner| {
+        Arc::new(Copies { inner })
+    })
+    .caught_by(&["json/header-of-two-mb"]),
     wrong_check(
         "ignores-further-segments",
         "reads three segments and forgets the rest",
@@ -45,6 +59,12 @@ const TRAILING_BITS: Check = changed("base64url", |examination| {
 const STANDARD: Check = changed("base64url", |examination| {
     decode(examination, &STANDARD_ALPHABET, NO_PADDING, |segment| {
         segment.replace('-', "+").replace('_', "/")
+    })
+});
+
+const AS_ZERO: Check = changed("base64url", |examination| {
+    decode(examination, &URL_SAFE, NO_PADDING, |segment| {
+        segment.replace(|c: char| !(c.is_ascii_alphanumeric() || "-_".contains(c)), "A")
     })
 });
 
@@ -82,3 +102,19 @@ const FIRST_HEADER: Check =
 
 const FIRST_CLAIMS: Check =
     changed("claims-json", |examination| read_claims(examination, Duplicates::TakeFirst));
+
+/// A verifier that takes the time of a copy for each byte. It sleeps so long and spares the machine.
+struct Copies {
+    inner: Arc<dyn Verifier>,
+}
+
+impl Copies {
+    async fn verify(&self, token: &str, now: Option<Duration>) -> Result<Value, Refusal> {
+        // A fast machine copies some bytes in a nanosecond.
+        let copies = u64::try_from(token.len()).unwrap_or(u64::MAX);
+        tokio::time::sleep(Duration::from_nanos(copies.saturating_mul(copies) / 250)).await;
+        verified(&*self.inner, token, now).await
+    }
+}
+
+verifies!(Copies);

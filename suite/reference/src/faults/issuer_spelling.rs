@@ -21,7 +21,22 @@ pub(super) const FAULTS: &[Fault] = &[
             "issuer-host/scheme-in-capitals",
             "issuer-host/unicode-for-punycode",
             "issuer-host/wide-dot",
+            "issuer-host/address-as-number",
+            "issuer-host/address-in-other-digits",
+            "issuer-host/encoded-dot-segment",
+            "issuer-host/ipv6-written-out",
+            "issuer-host/kelvin-sign",
+            "issuer-host/soft-hyphen",
+            "issuer-host/tab-inside",
         ]),
+    wrong_check("issuer-lowercased", "compares issuers in small letters of Unicode", LOWERCASED)
+        .caught_by(&["issuer-host/host-in-capitals", "issuer-host/kelvin-sign"]),
+    wrong_check(
+        "issuer-sharp-s-folded",
+        "compares issuers as IDNA of 2003, where \u{df} is ss",
+        SHARP_S,
+    )
+    .caught_by(&["issuer-host/sharp-s"]),
     wrong_check("issuer-percent-decoded", "compares issuers percent-decoded", DECODED).caught_by(
         &[
             "issuer-host/percent-decoded",
@@ -33,8 +48,12 @@ pub(super) const FAULTS: &[Fault] = &[
         .caught_by(&["issuer-host/trailing-dot"]),
     wrong_check("issuer-slashes-merged", "compares issuers with doubled slashes merged", MERGED)
         .caught_by(&["issuer-host/doubled-slash", "issuer/slash-doubled"]),
-    wrong_check("issuer-by-host", "compares the hosts of issuers only", BY_HOST)
-        .caught_by(&["issuer-host/query", "issuer-host/user-before-host"]),
+    wrong_check("issuer-by-host", "compares the hosts of issuers only", BY_HOST).caught_by(&[
+        "issuer-host/empty-query",
+        "issuer-host/fragment",
+        "issuer-host/query",
+        "issuer-host/user-before-host",
+    ]),
     wrong_check("issuer-by-beginning", "takes an `iss` that begins with the trusted host", BEGINS)
         .caught_by(&["issuer-host/trusted-as-user"]),
     wrong_check("issuer-below-host", "takes an `iss` of a host below the trusted one", BELOW)
@@ -45,6 +64,16 @@ const AS_URL: Check = changed("issuer", |it| {
     find(it, |received, trusted| {
         let url = |text: &str| Url::parse(text).ok();
         url(received).is_some() && url(received) == url(trusted)
+    })
+});
+
+const LOWERCASED: Check = changed("issuer", |it| {
+    find(it, |received, trusted| received.to_lowercase() == trusted.to_lowercase())
+});
+
+const SHARP_S: Check = changed("issuer", |it| {
+    find(it, |received, trusted| {
+        received.replace('\u{df}', "ss") == trusted.replace('\u{df}', "ss")
     })
 });
 

@@ -5,7 +5,7 @@
 use super::{Fault, as_before, changed, fault, with_keys};
 use crate::crypto::verifies;
 use crate::{Check, Examination, Objection, Reference};
-use jwtspec_jose::Material;
+use jwtspec_jose::{Material, key_bytes};
 use jwtspec_types::words::Family;
 
 pub(super) const FAULTS: &[Fault] = &[
@@ -17,6 +17,7 @@ pub(super) const FAULTS: &[Fault] = &[
         sniffing(it, changed("signature", |it| sniff(it, |text| text.starts_with("-----BEGIN"))))
     })
     .caught_by(&[
+        "key-text/*-der-as-secret",
         "key-text/rsa-pem-behind-newline-as-secret",
         "key-text/rsa-pem-behind-space-as-secret",
         "key-text/ec-pem-behind-newline-as-secret",
@@ -97,7 +98,7 @@ fn sniff(examination: &mut Examination<'_>, is_public: fn(&str) -> bool) -> Resu
     {
         let [_, _, signature] = examination.decoded()?;
         let (message, _) = examination.token.rsplit_once('.').unwrap_or_default();
-        let secret = Material::Secret(key.text.clone().into_bytes());
+        let secret = Material::Secret(key_bytes(key));
         if verifies(algorithm, &secret, message.as_bytes(), signature) {
             return Ok(());
         }

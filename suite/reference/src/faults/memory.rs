@@ -2,7 +2,7 @@
 //! holds, and claims of another caller.
 
 use std::collections::HashMap;
-use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
+use std::sync::{Arc, LazyLock, Mutex, MutexGuard, PoisonError};
 use std::time::Duration;
 
 use futures::FutureExt;
@@ -10,9 +10,10 @@ use futures::future::BoxFuture;
 use serde_json::{Map, Value};
 
 use super::unhandled::unhandled;
-use super::{Fault, wrapping};
+use super::{Fault, as_before, verified, with_keys, wrapping, wrong_check};
+use crate::Check;
 use jwtspec_driver::{Refusal, Verifier};
-use jwtspec_jose::{Compact, Part, Tolerance};
+use jwtspec_jose::{Compact, Part, PublishedKey, Tolerance};
 use jwtspec_types::words::Reason;
 
 pub(super) const FAULTS: &[Fault] = &[
@@ -78,6 +79,22 @@ pub(super) const FAULTS: &[Fault] = &[
         remember(it, key, Rule { unseen: true, ..ACCEPTED })
     })
     .caught_by(&["memory/two-users-in-turn"]),
+    wrapping("remembers-across-verifiers", "accepts what any verifier of the process did", |it| {
+        remember_in(&ACCEPTED_ANYWHERE, it, |token| Some(token.to_owned()), ACCEPTED)
+    })
+    .caught_by(&[
+        "memory/accepted-for-another-audience",
+        "memory/accepted-of-another-issuer",
+        "memory/accepted-under-another-algorithm",
+    ]),
+    wrapping(
+        "refuses-across-verifiers",
+        "refuses what any verifier of the process refused",
+        |it| remember_in(&REFUSED_ANYWHERE, it, |token| Some(token.to_owned()), REFUSED),
+    )
+    .caught_by(&["memory/refused-for-another-audience"]),
+    wrong_check("long-kid-unique", "keeps keys by `kid` for all verifiers of a process", BY_KID)
+        .caught_by(&["memory/forged-under-the-kid-of-another-verifier"]),
     wrapping("claims-in-one-place", "keeps all callers' claims in one place", |inner| {
         Arc::new(OnePlace { inner, place: Mutex::default() })
     })
@@ -114,11 +131,49 @@ struct Remembers {
     inner: Arc<dyn Verifier>,
     key: Key,
     rule: Rule,
-    seen: Mutex<HashMap<String, Result<Value, Refusal>>>,
+    seen: Arc<Seen>,
 }
 
+/// Verdicts that are remembered.
+type Seen = Mutex<HashMap<String, Result<Value, Refusal>>>;
+
+static ACCEPTED_ANYWHERE: LazyLock<Arc<Seen>> = LazyLock::new(Arc::default);
+static REFUSED_ANYWHERE: LazyLock<Arc<Seen>> = LazyLock::new(Arc::default);
+
+/// The keys that verifiers of the process chose, by the `kid` of the token.
+static KEYS_ANYWHERE: LazyLock<Mutex<HashMap<String, Vec<PublishedKey>>>> =
+    LazyLock::new(Mutex::default);
+
+/// The length of a UUID, which nothing else is taken to have.
+const UNIQUE: usize = 36;
+
+const BY_KID: Check = with_keys("key", |examination| {
+    as_before("key", examination)?;
+    let Some(kid) = examination.kid().filter(|kid| kid.len() == UNIQUE) else { return Ok(()) };
+    let mut all = KEYS_ANYWHERE.lock().unwrap_or_else(PoisonError::into_inner);
+    let known = all.entry(kid.to_owned()).or_default();
+    for key in examination.candidates()? {
+        if !known.iter().any(|known| known.jwk == key.jwk) {
+            known.push(key.clone());
+        }
+    }
+    let known = known.clone();
+    drop(all);
+    examination.candidates = Some(known);
+    Ok(())
+});
+
 fn remember(inner: Arc<dyn Verifier>, key: Key, rule: Rule) -> Arc<dyn Verifier> {
-    Arc::new(Remembers { inner, key, rule, seen: Mutex::default() })
+    remember_in(&Arc::default(), inner, key, rule)
+}
+
+fn remember_in(
+    seen: &Arc<Seen>,
+    inner: Arc<dyn Verifier>,
+    key: Key,
+    rule: Rule,
+) -> Arc<dyn Verifier> {
+    Arc::new(Remembers { inner, key, rule, seen: Arc::clone(seen) })
 }
 
 impl Remembers {
@@ -144,17 +199,6 @@ impl Remembers {
             return self.seen().entry(key).or_insert(verdict).clone();
         }
         verdict
-    }
-}
-
-pub(super) async fn verified(
-    verifier: &dyn Verifier,
-    token: &str,
-    now: Option<Duration>,
-) -> Result<Value, Refusal> {
-    match now {
-        Some(now) => verifier.verify_at(token, now).await,
-        None => verifier.verify(token).await,
     }
 }
 

@@ -54,6 +54,7 @@ mod planted;
 mod profiles;
 mod provenance;
 mod pss;
+mod requests;
 mod rsa;
 mod serializations;
 mod sessions;
@@ -64,10 +65,15 @@ mod times;
 mod unhandled;
 
 use std::sync::Arc;
+use std::time::Duration;
+
+use serde_json::Value;
 
 use super::check::Question;
 use super::{Check, Examination, Objection, Reference};
-use jwtspec_driver::{Description, Driver, ServiceFault, Unsupported, Verifier};
+use jwtspec_driver::{
+    Description, Driver, Refusal, RequestFault, ServiceFault, Unsupported, Verifier,
+};
 use jwtspec_types::trust::Trust;
 use jwtspec_types::words::Algorithm;
 
@@ -79,6 +85,7 @@ use messages::{Rephrase, Rephrased};
 const FAMILIES: &[&[Fault]] = &[
     everything::FAULTS,
     messages::FAULTS,
+    requests::FAULTS,
     form::FAULTS,
     serializations::FAULTS,
     encrypted::FAULTS,
@@ -159,6 +166,8 @@ enum Change {
     Service(ServiceFault),
     /// Another session on a socket, by a service that is no part of this bank.
     Session,
+    /// In handling requests.
+    Request(RequestFault),
 }
 
 /// Puts something around a verifier.
@@ -189,6 +198,7 @@ impl Fault {
             rephrase: None,
             wrap: None,
             service: None,
+            request: None,
         };
         match self.change {
             Change::Check(check) => driver.reference = driver.reference.replacing(check),
@@ -196,6 +206,7 @@ impl Fault {
             Change::Message(rephrase) => driver.rephrase = Some(rephrase),
             Change::Wrapper(wrap) => driver.wrap = Some(wrap),
             Change::Service(fault) => driver.service = Some(fault),
+            Change::Request(fault) => driver.request = Some(fault),
             Change::Session => {}
         }
         driver
@@ -240,6 +251,7 @@ pub struct FaultyDriver {
     rephrase: Option<Rephrase>,
     wrap: Option<Wrap>,
     service: Option<ServiceFault>,
+    request: Option<RequestFault>,
 }
 
 impl Driver for FaultyDriver {
@@ -253,6 +265,10 @@ impl Driver for FaultyDriver {
 
     fn takes_any_credentials(&self) -> bool {
         self.fault.any_credentials
+    }
+
+    fn request_fault(&self) -> Option<RequestFault> {
+        self.request
     }
 
     fn describe(&self) -> Description {
@@ -312,6 +328,11 @@ const fn in_session(name: &'static str, about: &'static str) -> Fault {
     new(name, about, Change::Session)
 }
 
+/// A fault in handling requests.
+const fn request_fault(name: &'static str, about: &'static str, fault: RequestFault) -> Fault {
+    new(name, about, Change::Request(fault))
+}
+
 const fn new(name: &'static str, about: &'static str, change: Change) -> Fault {
     Fault {
         name,
@@ -341,6 +362,18 @@ fn as_before(name: &str, examination: &mut Examination<'_>) -> Result<(), Object
     match Reference::default().checks().iter().find(|check| check.name == name) {
         Some(check) => (check.run)(examination),
         None => Err(Objection::Unasked("the reference verifier has no such check")),
+    }
+}
+
+/// Asks a verifier, at this time if one is stated.
+async fn verified(
+    verifier: &dyn Verifier,
+    token: &str,
+    now: Option<Duration>,
+) -> Result<Value, Refusal> {
+    match now {
+        Some(now) => verifier.verify_at(token, now).await,
+        None => verifier.verify(token).await,
     }
 }
 

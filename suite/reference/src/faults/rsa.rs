@@ -41,6 +41,26 @@ pub(super) const FAULTS: &[Fault] = &[
     )
     .caught_by(&["rsa-padding/long-lengths"]),
     wrong_check(
+        "rsa-indefinite-length-accepted",
+        "takes a `DigestInfo` of an RSA signature that has no length, and ends with a mark",
+        changed("signature", |it| or_else(it, |it| padded(it, indefinite_length))),
+    )
+    .caught_by(&["rsa-padding/indefinite-length"]),
+    wrong_check(
+        "rsa-tags-unread",
+        "takes a value of any type for the `DigestInfo` of an RSA signature",
+        changed("signature", |it| {
+            or_else(it, |it| padded(it, |rest, right| rest.get(1..) == right.info.get(1..)))
+        }),
+    )
+    .caught_by(&["rsa-padding/other-tag"]),
+    wrong_check(
+        "rsa-algorithm-unended",
+        "takes an RSA signature that names more behind the parameters of its hash",
+        changed("signature", |it| or_else(it, |it| padded(it, more_than_parameters))),
+    )
+    .caught_by(&["rsa-padding/element-behind-parameters"]),
+    wrong_check(
         "rsa-short-padding-accepted",
         "does not count the padding of an RSA signature",
         changed("signature", |it| or_else(it, |it| encoded(it, short_padding))),
@@ -120,10 +140,18 @@ pub(super) const FAULTS: &[Fault] = &[
     .caught_by(&["rsa-padding/other-octet", "rsa-padding/forged-garbage-in-parameters"]),
     wrong_check(
         "rsa-trivial-signatures-accepted",
-        "takes the numbers whose powers are known for signatures of anything: 0, 1 and n - 1",
+        "takes the numbers whose powers are known for signatures of anything: 0, 1, n - 1 and n",
         changed("signature", |it| or_else(it, trivial)),
     )
-    .caught_by(&["signature/zeros", "rsa-padding/one", "rsa-padding/modulus-minus-one"]),
+    .caught_by(&[
+        "signature/zeros",
+        "rsa-padding/one",
+        "rsa-padding/modulus",
+        "rsa-padding/modulus-minus-one",
+        "rsa-pss/modulus",
+        "rsa-pss/modulus-minus-one",
+        "rsa-pss/one",
+    ]),
     wrong_check(
         "rsa-signature-range-unchecked",
         "reduces an RSA signature modulo n before it verifies it",
@@ -267,6 +295,21 @@ fn more_than_a_hash(rest: &[u8], right: &Right) -> bool {
     sequence.is_some_and(|(inner, rest)| rest.is_empty() && inner.starts_with(&right.info[OUTER..]))
 }
 
+fn more_than_parameters(rest: &[u8], right: &Right) -> bool {
+    let parts = || {
+        let (sequence, []) = value(0x30, rest)? else { return None };
+        let (algorithm, hash) = value(0x30, sequence)?;
+        let is_right = algorithm.starts_with(&right.info[IDENTIFIER..HASH - 2]);
+        Some((is_right, value(4, hash)? == (right.hash(), [].as_slice())))
+    };
+    parts() == Some((true, true))
+}
+
+fn indefinite_length(rest: &[u8], right: &Right) -> bool {
+    let inner = rest.strip_prefix(&[0x30, 0x80]).and_then(|rest| rest.strip_suffix(&[0, 0]));
+    inner == Some(&right.info[OUTER..])
+}
+
 fn ber_lengths(rest: &[u8], right: &Right) -> bool {
     let parts = || {
         let (sequence, []) = value(0x30, rest)? else { return None };
@@ -299,7 +342,6 @@ fn value(tag: u8, bytes: &[u8]) -> Option<(&[u8], &[u8])> {
 
 fn trivial(attempt: &Attempt<'_>) -> Option<bool> {
     let Material::Rsa { modulus, .. } = attempt.key else { return None };
-    attempt.is_family(Family::RsaPkcs1).then_some(())?;
     let signature = BigUint::from_bytes_be(attempt.signature);
     let next = (&signature + 1_u8) % BigUint::from_bytes_be(modulus);
     Some(next <= BigUint::from(2_u8))

@@ -9,7 +9,7 @@ use futures::FutureExt;
 use futures::future::BoxFuture;
 use serde_json::{Map, Value};
 
-use super::{Fault, wrapping};
+use super::{Fault, verified, wrapping};
 use jwtspec_driver::{Refusal, Verifier};
 
 pub(super) const FAULTS: &[Fault] = &[
@@ -61,10 +61,7 @@ struct Serialized {
 
 impl Serialized {
     async fn verify(&self, token: &str, now: Option<Duration>) -> Result<Value, Refusal> {
-        let inner = async |token: &str| match now {
-            Some(now) => self.inner.verify_at(token, now).await,
-            None => self.inner.verify(token).await,
-        };
+        let inner = async |token: &str| verified(&*self.inner, token, now).await;
         let Ok(json) = serde_json::from_str::<Map<String, Value>>(token) else {
             return inner(token).await;
         };

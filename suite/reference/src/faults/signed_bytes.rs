@@ -9,7 +9,7 @@ use futures::future::BoxFuture;
 use serde_json::Value;
 
 use super::json_syntax::reread;
-use super::memory::verified;
+use super::verified;
 use super::{Fault, as_before, changed, fault, wrapping};
 use crate::crypto::verifies;
 use crate::{Check, Examination, Objection};

@@ -15,9 +15,11 @@ pub(super) const FAULTS: &[Fault] = &[
     wrong_check("expiry-guessed", "takes a large `exp` for milliseconds", EXPIRY_GUESSED)
         .caught_by(&["expiry/twelve-digits"]),
     wrong_check("not-before-as-text", "compares `nbf` with the time digit by digit", BEGIN_AS_TEXT)
-        .caught_by(&["not-before/eleven-digits", "not-before/one-digit"]),
+        .caught_by(&["not-before/eleven-digits", "not-before/nine-digits", "not-before/one-digit"]),
     wrong_check("not-before-rounded-down", "leaves out the fraction of `nbf`", BEGIN_DOWN)
         .caught_by(&["not-before/future-with-half-a-second"]),
+    wrong_check("not-before-guessed", "takes a large `nbf` for milliseconds", BEGIN_GUESSED)
+        .caught_by(&["not-before/milliseconds", "not-before/twelve-digits"]),
     wrong_check("expiry-in-32-bits", "keeps 32 bits of `exp`", EXPIRY_CUT)
         .caught_by(&["expiry/beyond-32-bits", "expiry/below-32-bits"]),
     wrong_check("not-before-reversed", "takes `nbf` for the time until which it holds", REVERSED)
@@ -115,6 +117,12 @@ fn whole(examination: &mut Examination<'_>, name: &str, check: &str) -> Result<(
         _ => as_before(check, examination),
     }
 }
+
+const BEGIN_GUESSED: Check =
+    changed("not-before", |examination| match number(examination, "nbf")? {
+        Some(nbf) if nbf > 1e11 && nbf / 1000.0 <= examination.now.as_secs_f64() => Ok(()),
+        _ => as_before("not-before", examination),
+    });
 
 pub(super) fn number(examination: &Examination<'_>, name: &str) -> Result<Option<f64>, Objection> {
     Ok(examination.claims()?.get(name).and_then(Value::as_f64))

@@ -47,6 +47,14 @@ pub(super) const CASES: &[(&str, Set, &str)] = &[
         &[("eddsa-a", r#"{"use":null,"key_ops":["encrypt","sign"]}"#)],
         "key = 'eddsa-a'",
     ),
+    (
+        "es256k-unverified",
+        &[("es256k-a", "{}")],
+        "key = 'es256k-a'\nsignature = 'of-another-token'",
+    ),
+    ("key-type-of-algorithm", &[("es256-a", r#"{"kty":"RSA"}"#)], "key = 'es256-a'"),
+    ("short-secret-accepted", &[("hs256-short", "{}")], "key = 'hs256-short'"),
+    ("long-secret-cut", &[("hs384-a", r#"{"alg":"HS256"}"#)], "key = 'hs384-a'\nalg = 'HS256'"),
     ("any-secret", &[("hs256-a", r#"{"alg":"A128KW"}"#)], "key = 'hs256-a'"),
     (
         "padded-key-kills-set",
@@ -119,8 +127,13 @@ async fn accepts(driver: impl Driver, set: Set, toml: &str) -> Option<bool> {
     let mut trust = trust();
     trust.providers.truncate(1);
     trust.providers[0].keys = KeySource::Jwks(key_set(&published(set)));
-    trust.providers[0].algorithms =
-        vec![Algorithm::EdDsa, Algorithm::Es256, Algorithm::Hs256, Algorithm::Rs256];
+    trust.providers[0].algorithms = vec![
+        Algorithm::EdDsa,
+        Algorithm::Es256,
+        Algorithm::Es256k,
+        Algorithm::Hs256,
+        Algorithm::Rs256,
+    ];
     let source = Source::new("test", toml);
     let (recipe, problems) = Document::parse(&source).read::<Recipe>();
     let recipe = recipe.unwrap_or_else(|| panic!("{problems:?}"));

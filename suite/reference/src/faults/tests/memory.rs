@@ -67,3 +67,41 @@ async fn each_fault_remembers_too_much() {
         assert_eq!(right[0].is_some(), wrong[0].is_some(), "{name} is wrong about the first");
     }
 }
+
+/// A trust in which `main` has this audience, and this key under a `kid` like a UUID.
+fn trust_of(audience: &str, key: &str) -> Trust {
+    let mut trust = trust();
+    let mut jwk = Key::named(key).unwrap().public_jwk();
+    jwk.insert("kid".to_owned(), KID.into());
+    let Value::Object(set) = json!({ "keys": [jwk] }) else { unreachable!() };
+    trust.providers[0].keys = KeySource::Jwks(set);
+    trust.providers[0].algorithms = vec![Algorithm::EdDsa];
+    trust.providers[0].audiences = vec![audience.to_owned()];
+    trust
+}
+
+const KID: &str = "6f1d3f52-8f0e-4c33-9a51-0d2f6f6a7c11";
+
+#[tokio::test]
+async fn some_faults_remember_across_verifiers() {
+    let own = trust_of(MintContext::AUDIENCE, "eddsa-a");
+    let other_audience = trust_of("https://other.example", "eddsa-a");
+    let other_key = trust_of(MintContext::AUDIENCE, "eddsa-b");
+    let toml = format!("key = 'eddsa-a'\nheader.kid = '{KID}'");
+    let source = Source::new("test", &toml);
+    let recipe = Document::parse(&source).read::<Recipe>().0.unwrap();
+    let token = mint(&recipe, &mint_context()).unwrap().token;
+    for (name, first, second) in [
+        ("remembers-across-verifiers", &own, &other_audience),
+        ("refuses-across-verifiers", &other_audience, &own),
+        ("long-kid-unique", &own, &other_key),
+    ] {
+        let accepted = async |driver: &dyn Driver| {
+            let [first, second] = [first, second].map(|trust| driver.configure(trust).unwrap());
+            [first.verify(&token).await.is_ok(), second.verify(&token).await.is_ok()]
+        };
+        let right = accepted(&reference()).await;
+        let wrong = accepted(&Fault::named(name).unwrap().changing(reference())).await;
+        assert_eq!((right[0], !right[1]), (wrong[0], wrong[1]), "{name}");
+    }
+}
