@@ -7,7 +7,9 @@
 import { AsyncLocalStorage } from 'node:async_hooks';
 import { createServer } from 'node:http';
 import { createRequire } from 'node:module';
-import { createLocalJWKSet, createRemoteJWKSet, decodeJwt, errors, jwtVerify } from 'jose';
+import {
+  compactDecrypt, createLocalJWKSet, createRemoteJWKSet, decodeJwt, decodeProtectedHeader, errors, importJWK, jwtVerify,
+} from 'jose';
 
 const CAPABILITIES = {
   contract: 1,
@@ -20,6 +22,8 @@ const CAPABILITIES = {
       'RS256', 'RS384', 'RS512', 'PS256', 'PS384', 'PS512',
       'ES256', 'ES384', 'ES512', 'EdDSA', 'Ed25519', 'HS256', 'HS384', 'HS512',
     ],
+    decrypts: ['RSA-OAEP-256', 'ECDH-ES'],
+    large_headers: true, // see maxHeaderSize below
     providers: 'many',
     driver_answers: true, // jose knows no HTTP
     typ: true,
@@ -57,7 +61,28 @@ class DriverError extends Error {
 }
 
 /** From a trust to `async (token) => claims`. What it throws becomes a 422. */
-function createVerifier({ providers, leeway_seconds, cache }) {
+function createVerifier({ decryption_keys: keys = [], ...trust }) {
+  const verify = createSignatureVerifier(trust);
+  return keys.length ? createDecrypter(keys, verify) : verify;
+}
+
+/**
+ * jose verifies and decrypts, and leaves it to the application to do both: a
+ * token of five segments is decrypted, and what comes out is verified.
+ */
+function createDecrypter(keys, verify) {
+  const keyManagementAlgorithms = keys.map(({ alg }) => alg);
+  return async (token) => {
+    if (token.split('.').length !== 5) return verify(token);
+    const { kid, alg } = decodeProtectedHeader(token); // only chooses the key
+    const key = keys.find((one) => one.kid === kid && one.alg === alg);
+    if (!key) throw new DriverError('no key decrypts the token');
+    const { plaintext } = await compactDecrypt(token, await importJWK(key), { keyManagementAlgorithms });
+    return verify(new TextDecoder().decode(plaintext));
+  };
+}
+
+function createSignatureVerifier({ providers, leeway_seconds, cache }) {
   const verifiers = new Map();
   for (const provider of providers) {
     if (verifiers.has(provider.issuer)) throw new DriverError('several providers with the same issuer');
