@@ -102,6 +102,9 @@ impl Decrypting {
             ) {
                 return Ok(Value::Object(claims));
             }
+            if Compact::new(&opened).count() != 3 {
+                return Err(malformed("what the encrypted token holds is not a signed token"));
+            }
             token = &opened;
         }
         match now {
