@@ -18,8 +18,9 @@ use jwtspec_types::words::Level;
 use serde_json::{Map, Value};
 
 /// The header members that RFC 7515 section 4.1 registers.
-const REGISTERED: [&str; 11] =
-    ["alg", "jku", "jwk", "kid", "x5u", "x5c", "x5t", "x5t#S256", "typ", "cty", "crit"];
+const REGISTERED: [&str; 13] = [
+    "alg", "jku", "jwk", "kid", "x5u", "x5c", "x5t", "x5t#S256", "typ", "cty", "crit", "enc", "epk",
+];
 
 /// The time at which tokens are minted, in seconds since 1970.
 const NOW: u64 = 1_800_000_000;

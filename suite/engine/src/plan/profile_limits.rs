@@ -32,6 +32,9 @@ pub(super) fn check(scenario: &Scenario, profile: Profile) -> Result<(), Profile
             return Err(ProfileLimit::Leeway(limits.leeway));
         }
     }
+    if scenario.trust.decrypts.is_some() {
+        return Err(ProfileLimit::Decrypts);
+    }
     match scenario.trust.keys {
         Some(keys) if !limits.keys.contains(&keys) => {
             Err(ProfileLimit::Keys { wanted: keys, own: limits.keys.clone() })

@@ -282,6 +282,9 @@ pub enum ProfileLimit {
     /// Keys are JWKs.
     #[error("needs a key as text; the profile takes JWKs")]
     KeyText,
+    /// There is no key to decrypt with.
+    #[error("needs a verifier that decrypts; the profile has no key for it")]
+    Decrypts,
     /// Another claim than these is not required.
     #[error("needs `{claim}` as a required claim; those of the profile are {}", own.join(", "))]
     RequiredClaim {
