@@ -71,8 +71,6 @@ pub trait Driver: Send + Sync + 'static {
 #[doc(hidden)]
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum RequestFault {
-    /// A token in a cookie goes before the one in the header.
-    CookieFirst,
     /// A token in a cookie is tried where the header's is refused.
     CookieNext,
     /// No token is asked for but by GET and HEAD.

@@ -252,10 +252,9 @@ impl Service {
             None => verifier.verify(token).await,
         };
         let cookie = bearer::cookie_token(headers);
-        let first = cookie.filter(|_| fault == Some(RequestFault::CookieFirst));
         let any = self.driver.takes_any_credentials();
         let token = match bearer::parse_token(headers, query, any) {
-            Ok(token) => first.unwrap_or(token),
+            Ok(token) => token,
             Err(problem) => return problem.answer(),
         };
         let mut verdict = verify(token).await;

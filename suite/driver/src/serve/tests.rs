@@ -267,10 +267,9 @@ async fn each_mistake_in_handling_requests_shows() {
         let request = service.request(Method::GET, "").header("authorization", header);
         request.header("cookie", cookie)
     };
-    for (fault, header, cookie, statuses) in [
-        (RequestFault::CookieFirst, "Bearer good", "a=b; jwt=bad", [200, 401]),
-        (RequestFault::CookieNext, "Bearer bad", "access_token=good", [401, 200]),
-    ] {
+    for (fault, header, cookie, statuses) in
+        [(RequestFault::CookieNext, "Bearer bad", "access_token=good", [401, 200])]
+    {
         let wrong = Service::of(Mistaken(fault)).await;
         for (service, status) in [&right, &wrong].into_iter().zip(statuses) {
             let answer = with(service, header, cookie).send().await.unwrap();

@@ -5,12 +5,6 @@ use jwtspec_driver::RequestFault;
 
 pub(super) const FAULTS: &[Fault] = &[
     request_fault(
-        "cookie-before-header",
-        "takes a token in a cookie before the one in the header",
-        RequestFault::CookieFirst,
-    )
-    .caught_by(&["bearer/rubbish-in-cookie"]),
-    request_fault(
         "cookie-behind-header",
         "tries a token in a cookie where the one in the header is refused",
         RequestFault::CookieNext,

@@ -362,7 +362,6 @@ const SHOWN_OTHERWISE: &[&str] = &[
     "reflects-markup",
     "reflects-controls",
     "other-typ-malformed",
-    "cookie-before-header",
     "cookie-behind-header",
     "decodes-in-quadratic-time",
     "issuer-sharp-s-folded",
