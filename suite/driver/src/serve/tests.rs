@@ -263,18 +263,11 @@ impl Driver for Mistaken {
 #[tokio::test]
 async fn each_mistake_in_handling_requests_shows() {
     let right = Service::start().await;
-    let with = |service: &Service, header: &'static str, cookie: &'static str| {
-        let request = service.request(Method::GET, "").header("authorization", header);
-        request.header("cookie", cookie)
-    };
-    for (fault, header, cookie, statuses) in
-        [(RequestFault::CookieNext, "Bearer bad", "access_token=good", [401, 200])]
-    {
-        let wrong = Service::of(Mistaken(fault)).await;
-        for (service, status) in [&right, &wrong].into_iter().zip(statuses) {
-            let answer = with(service, header, cookie).send().await.unwrap();
-            assert_eq!(answer.status(), status, "{fault:?}");
-        }
+    let wrong = Service::of(Mistaken(RequestFault::CookieNext)).await;
+    for (service, status) in [(&right, 401), (&wrong, 200)] {
+        let request = service.request(Method::GET, "").header("authorization", "Bearer bad");
+        let answer = request.header("cookie", "access_token=good").send().await.unwrap();
+        assert_eq!(answer.status(), status);
     }
     for (fault, method, suffix, status) in [
         (RequestFault::OtherMethodsOpen, Method::PUT, "", 405),
