@@ -59,7 +59,7 @@ const WITHOUT_MARK: Check = changed("base64url", |examination| {
 const REWRITTEN: Check = changed("signature", |examination| {
     let parts = [examination.header()?, examination.claims()?];
     let [header, claims] = parts.map(|it| encode(Value::Object(it.clone()).to_string()));
-    verify_over(examination, &format!("{header}.{claims}"))
+    verify_over(examination, format!("{header}.{claims}"))
 });
 
 const CRIT_ALONE: Check =

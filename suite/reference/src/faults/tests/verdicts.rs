@@ -7,9 +7,12 @@ use futures::FutureExt;
 use super::*;
 use jwtspec_types::words::{KeyForm, Reason};
 
+/// A change of the trust.
+type Change = fn(&mut Trust);
+
 /// A fault, a change of the trust and a token that the fault judges in another way than the
 /// reference.
-pub(super) const CASES: &[(&str, fn(&mut Trust), &str)] = &[
+pub(super) const CASES: &[(&str, Change, &str)] = &[
     ("segment-count-unhandled", AS_IT_IS, "text = 'one-segment'"),
     ("base64-unhandled", AS_IT_IS, "base64.claims = 'trailing-bits'"),
     ("json-unhandled", AS_IT_IS, "text = 'empty-claims'"),
@@ -40,14 +43,14 @@ pub(super) const CASES: &[(&str, fn(&mut Trust), &str)] = &[
     ("jwk-text-unread", WITH_JWK_TEXT, ""),
 ];
 
-const AS_IT_IS: fn(&mut Trust) = |_| {};
-const WITH_LEEWAY: fn(&mut Trust) = |trust| trust.leeway_seconds = 60;
-const WITHOUT_TYP: fn(&mut Trust) = |trust| trust.providers[0].typ = None;
-const WITH_ES256K: fn(&mut Trust) = |trust| {
+const AS_IT_IS: Change = |_| {};
+const WITH_LEEWAY: Change = |trust| trust.leeway_seconds = 60;
+const WITHOUT_TYP: Change = |trust| trust.providers[0].typ = None;
+const WITH_ES256K: Change = |trust| {
     trust.providers[0].algorithms.push(Algorithm::Es256k);
     trust.providers[0].keys = jwks(&["es256k-a"]);
 };
-const WITH_JWK_TEXT: fn(&mut Trust) = |trust| {
+const WITH_JWK_TEXT: Change = |trust| {
     let text = Value::Object(Key::named("rs256-a").unwrap().public_jwk()).to_string();
     trust.providers[0].key_text = Some(KeyText { form: KeyForm::JwkJson, text });
 };
@@ -55,7 +58,7 @@ const WITH_JWK_TEXT: fn(&mut Trust) = |trust| {
 /// Returns the reason of a refusal, or that the token is accepted; nothing if the verifier panics.
 async fn verdict(
     driver: impl Driver,
-    change: fn(&mut Trust),
+    change: Change,
     toml: &str,
 ) -> Option<Result<(), Option<Reason>>> {
     let mut trust = trust();
