@@ -12,7 +12,10 @@ use jwtspec_types::words::Algorithm;
 /// why not.
 pub(super) fn check(scenario: &Scenario, profile: Profile) -> Result<(), ProfileLimit> {
     let Some(limits) = profile.limits() else { return Ok(()) };
-    for (_, spec, algorithms) in setup::provider_specs(scenario, profile) {
+    let beside = scenario.beside.iter();
+    let beside = beside.flat_map(|it| setup::providers_of(scenario, Some(it), profile));
+    for (_, spec, algorithms) in setup::provider_specs(scenario, profile).into_iter().chain(beside)
+    {
         allows(limits, &algorithms)?;
         if limits.has_audience && spec.audiences.as_ref().is_some_and(Vec::is_empty) {
             return Err(ProfileLimit::Audience);

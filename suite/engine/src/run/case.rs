@@ -184,9 +184,7 @@ impl CaseRunner<'_, '_> {
         let asked = Instant::now();
         match self.test_bed.target().configure(index, trust).await {
             Ok(configured) => Ok(configured),
-            Err(NotConfigured::Unsupported(why)) => {
-                return Err(SkipReason::Unsupported(why).into());
-            }
+            Err(NotConfigured::Unsupported(why)) => Err(SkipReason::Unsupported(why).into()),
             Err(NotConfigured::Failed(error)) => {
                 let fault = error.connection_fault();
                 let is_silence = fault.is_some_and(ConnectionFault::is_silence);

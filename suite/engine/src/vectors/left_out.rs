@@ -24,6 +24,8 @@ pub enum LeftOut {
     PublishedSecret,
     /// A long token or key set.
     Long,
+    /// A key to decrypt with.
+    Decryption,
     /// The plan has no case for it.
     Skipped,
 }
@@ -39,6 +41,7 @@ impl fmt::Display for LeftOut {
             Self::KeySet => "have a key set that is no plain JSON object",
             Self::PublishedSecret => "are about a secret that is published",
             Self::Long => "have a token or a key set that is too long for a file",
+            Self::Decryption => "are encrypted to a key of the verifier's own",
             Self::Skipped => "run under no profile",
         })
     }
@@ -68,6 +71,9 @@ pub(super) fn only_token(case: &Case) -> Result<(), LeftOut> {
     let verdict_or_claims = AnswerSpec { claims: false, ..presentation.answer.clone() };
     if !verdict_or_claims.is_empty() {
         return Err(LeftOut::Answer);
+    }
+    if scenario.trust.decrypts.is_some() {
+        return Err(LeftOut::Decryption);
     }
     let mut certificates = scenario.issuers.values().filter_map(|spec| spec.tls?.0);
     if scenario.needs.contains(&Need::HttpCache) || certificates.next().is_some() {

@@ -113,8 +113,9 @@ fn second(asked: &mut Asked) {
 }
 
 fn last(asked: &mut Asked) {
-    if let Some(word) = authorization(asked).and_then(|value| value.split(' ').next_back()) {
-        present(asked, &word.to_owned());
+    let word = authorization(asked).and_then(|value| value.split(' ').next_back());
+    if let Some(word) = word.map(str::to_owned) {
+        present(asked, &word);
     }
 }
 

@@ -10,8 +10,11 @@ use jwtspec_engine::issuer::{Documents, EndpointSpec, Response};
 /// A change of an issuer's documents, which verifiers must take all the same.
 type Change = fn(&mut Documents);
 
+/// Where keys come from, given an issuer's URL.
+type SourceOf = fn(String) -> KeySource;
+
 /// A fault, the source of keys, and documents with which it does not accept a valid token.
-pub(super) const CASES: &[(&str, fn(String) -> KeySource, Change)] = &[
+pub(super) const CASES: &[(&str, SourceOf, Change)] = &[
     ("closed-documents", KeySource::JwksUri, |it| with_member(&mut it.jwks, "note", json!("x"))),
     ("closed-documents", discovery, |it| with_member(&mut it.discovery, "note", json!("x"))),
     ("closed-documents", KeySource::JwksUri, |it| with_key(it, json!({ "note": "x" }))),

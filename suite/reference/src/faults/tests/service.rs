@@ -8,7 +8,10 @@ use reqwest::header::{
 
 /// A fault, and a request that it answers otherwise than the reference: its method, its query, its
 /// header fields and its body. `@` is a valid token.
-pub(super) const CASES: &[(&str, &str, &str, &[(HeaderName, &str)], &str)] = &[
+type Case = (&'static str, &'static str, &'static str, Fields, &'static str);
+type Fields = &'static [(HeaderName, &'static str)];
+
+pub(super) const CASES: &[Case] = &[
     ("second-word-is-token", "GET", "", &[], ""),
     ("second-word-is-token", "GET", "", &[(AUTHORIZATION, "Basic @")], ""),
     ("last-word-is-token", "GET", "", &[(AUTHORIZATION, "@")], ""),
