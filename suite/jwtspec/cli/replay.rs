@@ -141,7 +141,7 @@ async fn present(args: &ReplayArgs, catalogue: &Catalogue) -> Result<bool, Fail>
         ..Options::default()
     };
     let mut shows = false;
-    for result in results(catalogue, target, &options).await? {
+    for result in results(catalogue, target, &options).await?.0 {
         shows |= tell(&result)?;
     }
     Ok(shows)

@@ -17,7 +17,7 @@ use super::progress::{Progress, QUIET};
 use super::reasons;
 use super::scenario_args::ChoiceArgs;
 use super::target::target;
-use jwtspec_engine::event::{CaseResult, Event, Summary};
+use jwtspec_engine::event::{CaseResult, Ending, Event, Summary};
 use jwtspec_engine::plan::{Conditions, Plan, Selection};
 use jwtspec_engine::report::{Destination, Format, Reporter};
 use jwtspec_engine::run::{Journal, Options, RunKey};
@@ -217,14 +217,14 @@ impl Reporting {
     }
 }
 
-/// Runs the scenarios on a target and returns their results.
+/// Runs the scenarios on a target and returns their results, and how the run ended.
 pub(super) async fn results(
     catalogue: &Catalogue,
     target: Target,
     options: &Options,
-) -> Result<Vec<CaseResult>, Fail> {
+) -> Result<(Vec<CaseResult>, Ending), Fail> {
     let (sender, mut receiver) = mpsc::unbounded_channel();
-    jwtspec_engine::run::run(catalogue, target, options, &sender).await?;
+    let summary = jwtspec_engine::run::run(catalogue, target, options, &sender).await?;
     drop(sender);
     let mut results = Vec::new();
     while let Some(event) = receiver.recv().await {
@@ -232,7 +232,7 @@ pub(super) async fn results(
             results.push(*result);
         }
     }
-    Ok(results)
+    Ok((results, summary.ending))
 }
 
 /// The plan of all scenarios that match, for a target with every capability.

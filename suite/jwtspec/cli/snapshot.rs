@@ -4,11 +4,12 @@ use std::collections::{BTreeMap, BTreeSet};
 use std::path::{Path, PathBuf};
 
 use super::args::SnapshotArgs;
-use super::exit::{CLEAN, FINDINGS};
+use super::exit::{CLEAN, FINDINGS, NO_TARGET};
 use super::fail::Fail;
 use super::output::print_text;
 use super::run::{catalogue, file_name, results};
 use super::target::target;
+use jwtspec_engine::event::Ending;
 use jwtspec_engine::plan::{Conditions, Selection};
 use jwtspec_engine::report::snapshots;
 use jwtspec_engine::run::Options;
@@ -26,7 +27,18 @@ pub(super) async fn run(args: SnapshotArgs) -> Result<u8, Fail> {
         ..Conditions::default()
     };
     let options = Options { conditions, selection, ..Options::default() };
-    let results = results(&catalogue, target, &options).await?;
+    let (results, ending) = results(&catalogue, target, &options).await?;
+    // What such a target said, or left unsaid, is compared with nothing.
+    let nothing = match ending {
+        Ending::Whole => None,
+        Ending::PreflightFailed => Some("the target does not tell a good token from a bad one"),
+        Ending::GivenUp => Some("valid tokens in a row were left without an answer"),
+        Ending::NothingRun => Some("every scenario was skipped"),
+    };
+    if let Some(why) = nothing {
+        return Err(Fail::library(NO_TARGET, format_args!("no snapshot was compared: {why}"))
+            .advise("`jwtspec run` with the same options shows what happened"));
+    }
     let texts = snapshots(&results);
     // With a filter, what it leaves out has not gone.
     let whole = args.choice.filter.is_empty() && args.choice.scenarios.is_empty();

@@ -1,5 +1,10 @@
 //! Refusal messages as the command shows them: snapshots and drafts of `[reasons]`.
 
+use std::sync::Arc;
+
+use jwtspec_driver::serve_on;
+use jwtspec_reference::faults::Fault;
+
 use super::{Endpoint, status, stderr, stdout};
 
 #[test]
@@ -26,6 +31,23 @@ fn a_changed_message_waits_for_review() {
     assert!(stdout(&changed).contains("changed kept/audience.snap"), "{}", stdout(&changed));
     let proposed = std::fs::read_to_string(place.path("kept/audience.snap.new")).unwrap();
     assert_eq!(proposed, kept);
+}
+
+/// What answers all tokens alike says nothing that could be kept, and what is kept is not as it was.
+#[tokio::test(flavor = "multi_thread")]
+async fn a_target_that_cannot_be_tested_is_compared_with_nothing() {
+    let place = Endpoint::new();
+    for fault in ["rejects-all", "accepts-all"] {
+        let driver = Fault::named(fault).unwrap().driver();
+        let served = serve_on(([127, 0, 0, 1], 0).into(), Arc::new(driver)).await.unwrap();
+        let url = served.url();
+        let command = ["snapshot", "--target", &url, "--filter", "message/*", "--dir", "kept"];
+        let output = place.jwtspec(&command);
+        assert_eq!(status(&output), Some(3), "{}{}", stdout(&output), stderr(&output));
+        assert_eq!(stdout(&output), "");
+        assert!(stderr(&output).contains("no snapshot was compared"), "{}", stderr(&output));
+        assert!(!place.path("kept").exists());
+    }
 }
 
 #[test]
