@@ -290,7 +290,7 @@ fn a_status_that_the_target_file_does_not_list_is_no_finding() {
     let text = stdout(&output);
     assert_eq!(status(&output), Some(1), "{text}");
     assert_eq!(text.matches("lists the status 401 neither under").count(), 1, "{text}");
-    assert!(!text.contains("makes the service fail"), "{text}");
+    assert!(!text.contains("makes it fail"), "{text}");
     let failed = results(&place, "o.json").iter().filter(|it| it["outcome"] == "fail").count();
     assert_eq!(failed, 0);
     let output = place.jwtspec(&run);

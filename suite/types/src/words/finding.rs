@@ -76,9 +76,7 @@ impl Finding {
                  access was taken away"
             }
             Self::SecretLeaked => "a reader of the answer or its log learns a secret",
-            Self::Fault => {
-                "anyone who sends such a token makes the service fail, without credentials"
-            }
+            Self::Fault => "a request that the service should answer makes it fail",
             Self::Poisoned => "one token from anybody locks out users with valid tokens",
             Self::IssuerAbused => {
                 "anyone can make this verifier send requests of their choice to issuers, or it \
