@@ -314,9 +314,8 @@ async fn a_connection_that_was_closed_meanwhile_is_not_used_again() {
             let _ = stream.write_all(answer).await;
         }
     });
-    let client = HttpClient::new(Duration::from_secs(10)).unwrap();
-    let request =
-        PreparedRequest { method: "GET", url, headers: Vec::new(), body: None, messages: None };
+    let client = HttpClient::new(Duration::from_secs(10));
+    let request = PreparedRequest::new("GET", url);
     for _ in 0..50 {
         let observation = client.send(&request).await;
         assert_eq!(observation.answer().map(|answer| answer.status), Some(200));

@@ -9,7 +9,8 @@ use reqwest::tls::TlsInfo;
 use reqwest::{Certificate, Client, Method, RequestBuilder, Response, Url, Version, redirect};
 
 use super::LintError;
-use jwtspec_engine::target::{LoopbackResolver, require_loopback};
+use super::resolver::LoopbackResolver;
+use jwtspec_engine::target::require_loopback;
 use jwtspec_reference::parts::{certificate_fault, choose_cryptography};
 use jwtspec_reference::{Clock, TransportFault};
 

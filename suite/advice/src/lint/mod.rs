@@ -16,6 +16,7 @@ mod key;
 mod metadata;
 pub(crate) mod refresh;
 pub(crate) mod report;
+mod resolver;
 mod rotation;
 pub(crate) mod rule;
 mod serving;

@@ -48,6 +48,7 @@ impl HalfClocked {
             return trust;
         }
         let mut trust = self.trust.clone();
+        jwtspec_reference::parts::choose_cryptography();
         if let KeySource::JwksUri(uri) = &trust.providers[0].keys
             && let Ok(answer) = reqwest::get(uri).await
             && let Ok(text) = answer.text().await

@@ -1,17 +1,13 @@
-//! Faults on the wire: responses that HTTP libraries do not send.
+//! Sending of responses with faults on the wire.
 
-use std::fmt;
 use std::io;
-use std::str::FromStr;
 use std::time::Duration;
 
 use tokio::io::{AsyncReadExt, AsyncWriteExt};
 
 use super::answer::{Answer, Framing};
 use super::stream::{Close, Stream};
-use jwtspec_mint::recipe::{split_call, unknown_call};
-use jwtspec_types::advised::Advised;
-use jwtspec_types::members::string_format;
+use super::wire_fault::WireFault;
 
 /// Endless responses come at full speed up to this size, so that a client that limits the size of
 /// what it reads soon reaches its limit,
@@ -25,89 +21,6 @@ const ENDLESS: usize = 256 << 20;
 const PIECE: usize = 16 << 10;
 /// The size of the pieces of a slow response.
 const DRIP: usize = 16;
-
-/// Something that HTTP libraries do not send.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum WireFault {
-    /// The connection is reset once the request was read.
-    Reset,
-    /// The connection is closed without a response.
-    Close,
-    /// Nothing ever comes.
-    Hang,
-    /// `Content-Length` says all; the connection is closed after so many bytes of the body.
-    Cut(usize),
-    /// Chunked, and closed after so many bytes of the body, in the middle of a chunk.
-    CutChunk(usize),
-    /// Whole and correct, in pieces of 16 bytes with so many milliseconds between them.
-    Drip(u64),
-    /// So many bytes of the body, then silence.
-    Stall(usize),
-    /// White space without end, chunked.
-    Endless,
-    /// Header fields without end.
-    EndlessHead,
-    /// A line that is not HTTP.
-    NotHttp,
-}
-
-const KNOWN: [&str; 10] = [
-    "reset",
-    "close",
-    "hang",
-    "cut(N)",
-    "cut-chunk(N)",
-    "drip(N)",
-    "stall(N)",
-    "endless",
-    "endless-head",
-    "not-http",
-];
-
-impl FromStr for WireFault {
-    type Err = Advised;
-
-    fn from_str(text: &str) -> Result<Self, Advised> {
-        let unknown = || unknown_call("wire fault", text, &KNOWN);
-        let (name, argument) = split_call(text).ok_or_else(unknown)?;
-        Ok(match (name, argument.map(str::parse)) {
-            ("reset", None) => Self::Reset,
-            ("close", None) => Self::Close,
-            ("hang", None) => Self::Hang,
-            ("cut", Some(Ok(bytes))) => Self::Cut(bytes),
-            ("cut-chunk", Some(Ok(bytes))) => Self::CutChunk(bytes),
-            ("drip", Some(Ok(milliseconds))) => Self::Drip(milliseconds as u64),
-            ("stall", Some(Ok(bytes))) => Self::Stall(bytes),
-            ("endless", None) => Self::Endless,
-            ("endless-head", None) => Self::EndlessHead,
-            ("not-http", None) => Self::NotHttp,
-            _ => return Err(unknown()),
-        })
-    }
-}
-
-impl fmt::Display for WireFault {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        match self {
-            Self::Reset => f.write_str("reset"),
-            Self::Close => f.write_str("close"),
-            Self::Hang => f.write_str("hang"),
-            Self::Cut(bytes) => write!(f, "cut({bytes})"),
-            Self::CutChunk(bytes) => write!(f, "cut-chunk({bytes})"),
-            Self::Drip(milliseconds) => write!(f, "drip({milliseconds})"),
-            Self::Stall(bytes) => write!(f, "stall({bytes})"),
-            Self::Endless => f.write_str("endless"),
-            Self::EndlessHead => f.write_str("endless-head"),
-            Self::NotHttp => f.write_str("not-http"),
-        }
-    }
-}
-
-string_format!(WireFault, {
-    "type": "string",
-    "description": KNOWN.join(", "),
-    "pattern": "^(reset|close|hang|endless|endless-head|not-http|(cut|cut-chunk|drip|stall)\\([0-9]+\\))$",
-});
 
 /// Sends an answer with a fault. Returns how the connection ends.
 ///
@@ -184,20 +97,4 @@ async fn send_endlessly(stream: &mut impl Stream, piece: &[u8]) -> io::Result<()
 async fn wait_for_end(stream: &mut impl Stream) {
     let mut ignored = [0; 1024];
     while let Ok(1..) = stream.read(&mut ignored).await {}
-}
-
-#[cfg(test)]
-mod tests {
-    use super::*;
-
-    #[test]
-    fn wire_faults_are_read_as_they_are_written() {
-        for text in KNOWN {
-            let text = text.replace('N', "20");
-            assert_eq!(text.parse::<WireFault>().unwrap().to_string(), text);
-        }
-        for wrong in ["cut", "cut()", "cut(x)", "reset(1)", "slow", "drip(-1)", ""] {
-            assert!(wrong.parse::<WireFault>().is_err(), "{wrong}");
-        }
-    }
 }

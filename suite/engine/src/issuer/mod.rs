@@ -21,15 +21,16 @@ mod tls;
 #[cfg(not(feature = "https"))]
 #[path = "no_tls.rs"]
 mod tls;
+mod wire_fault;
 
 pub use documents::Documents;
 pub(crate) use documents::metadata;
 pub use endpoint::{Certificate, Endpoint, EndpointSpec};
 pub use error::StartError;
-pub use faults::WireFault;
 pub use ledger::{LedgerEntry, Resource};
 pub use response::Response;
 pub use server::IssuerServer;
+pub use wire_fault::WireFault;
 
 #[cfg(test)]
 mod tests;

@@ -4,7 +4,7 @@ use std::time::Duration;
 
 use bytes::Bytes;
 
-use super::faults::WireFault;
+use super::wire_fault::WireFault;
 
 /// The response for one document.
 #[derive(Clone, Debug, PartialEq, Eq)]

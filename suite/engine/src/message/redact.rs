@@ -3,7 +3,7 @@
 use std::sync::LazyLock;
 
 use super::{Context, Patterns, compile, replace_all};
-use crate::target::Answer;
+use crate::target::{Answer, HttpUrl};
 use jwtspec_jose::Compact;
 
 /// Header fields that say nothing of the refusal, or vary.
@@ -61,7 +61,7 @@ pub(super) fn redacted(context: Context<'_>, answer: &Answer) -> String {
     }
     text = text.replace(&context.mint_context.serial, "[serial]");
     let issuers = context.mint_context.issuers.values();
-    for port in issuers.filter_map(|facts| reqwest::Url::parse(&facts.identifier).ok()?.port()) {
+    for port in issuers.filter_map(|facts| facts.identifier.parse::<HttpUrl>().ok()?.named_port()) {
         text = text.replace(&format!(":{port}"), ":[port]");
     }
     replace_all(text, &PATTERNS)

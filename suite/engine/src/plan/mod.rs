@@ -1,6 +1,7 @@
 //! The plan: the cases that will run and the scenarios that are skipped. Pure.
 
 mod dry_run;
+mod limit;
 mod profile_limits;
 mod select;
 mod serve;
@@ -17,12 +18,13 @@ use jwtspec_types::profile::Profile;
 use jwtspec_types::words::{Algorithm, Family, Level, Reason};
 
 pub use dry_run::{DryRun, DryStep, check_scenario, dry_run};
+pub use limit::ProfileLimit;
 pub use profile_limits::within_limits;
 pub use select::{Globs, Selection, SelectionError, Shard};
 pub use setup::{
     Extra, Setup, change, endpoint_specs, imagined_endpoints, is_slow, needs_live_issuer, setup,
 };
-pub use skip::{ProfileLimit, SessionPart, SkipReason, SpanOf, Unlock};
+pub use skip::{SessionPart, SkipReason, SpanOf, Unlock};
 pub use time::Timetable;
 
 /// Under which conditions scenarios run.

@@ -4,9 +4,8 @@
 use super::{ProfileLimit, setup};
 use crate::scenario::Scenario;
 use jwtspec_types::capabilities::Capabilities;
-use jwtspec_types::profile::{Profile, ProviderLimits};
+use jwtspec_types::profile::Profile;
 use jwtspec_types::timing::Timing;
-use jwtspec_types::words::Algorithm;
 
 /// Checks that a provider of the profile can be what the scenario's trust asks for; the error says
 /// why not.
@@ -16,7 +15,7 @@ pub(super) fn check(scenario: &Scenario, profile: Profile) -> Result<(), Profile
     let beside = beside.flat_map(|it| setup::providers_of(scenario, Some(it), profile));
     for (_, spec, algorithms) in setup::provider_specs(scenario, profile).into_iter().chain(beside)
     {
-        allows(limits, &algorithms)?;
+        ProfileLimit::check_algorithms(limits, &algorithms)?;
         if limits.has_audience && spec.audiences.as_ref().is_some_and(Vec::is_empty) {
             return Err(ProfileLimit::Audience);
         }
@@ -43,18 +42,6 @@ pub(super) fn check(scenario: &Scenario, profile: Profile) -> Result<(), Profile
             Err(ProfileLimit::Keys { wanted: keys, own: limits.keys.clone() })
         }
         _ => Ok(()),
-    }
-}
-
-/// Checks that a provider can allow these algorithms; the error says why not.
-pub(super) fn allows(limits: &ProviderLimits, wanted: &[Algorithm]) -> Result<(), ProfileLimit> {
-    let (own, all) = (limits.algorithms.clone(), limits.allows_all_algorithms);
-    match wanted.iter().find(|it| !own.contains(it)) {
-        Some(other) => Err(ProfileLimit::Algorithm { wanted: *other, own, all }),
-        None if wanted.len() > 1 && !all => {
-            Err(ProfileLimit::Algorithms { wanted: wanted.to_vec(), own })
-        }
-        None => Ok(()),
     }
 }
 

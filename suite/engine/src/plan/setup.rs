@@ -6,6 +6,7 @@ use indexmap::IndexMap;
 use serde_json::{Map, Value};
 
 use super::Case;
+use super::limit::ProfileLimit;
 use super::serve::documents;
 use crate::issuer::{Certificate, Documents, Endpoint, EndpointSpec};
 use crate::scenario::{
@@ -207,7 +208,7 @@ pub(super) fn providers_of<'a>(
             let algorithms = match profile.limits() {
                 Some(limits)
                     if limits.allows_all_algorithms
-                        && super::profile_limits::allows(limits, &algorithms).is_ok() =>
+                        && ProfileLimit::check_algorithms(limits, &algorithms).is_ok() =>
                 {
                     limits.algorithms.clone()
                 }

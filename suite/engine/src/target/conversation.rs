@@ -5,7 +5,8 @@ use std::time::Duration;
 
 use serde::{Deserialize, Serialize};
 
-use super::http::{Answer, PreparedRequest, shell_quoted};
+use super::answer::Answer;
+use super::request::{PreparedRequest, websocat};
 
 /// The conversation on a socket because of one token, and its end.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -159,30 +160,4 @@ impl std::fmt::Display for End {
             Self::Broken(what) => write!(f, "not a WebSocket conversation: {what}"),
         }
     }
-}
-
-/// A `websocat` command line that opens a connection and sends these messages.
-pub(super) fn websocat<'m>(
-    request: &PreparedRequest,
-    messages: impl Iterator<Item = &'m str>,
-) -> String {
-    let messages: Vec<&str> = messages.collect();
-    // Messages of several lines are told apart by NUL instead.
-    let lines = messages.iter().all(|message| !message.contains('\n'));
-    let (end, options) = if lines { ("\\n", "-n") } else { ("\\0", "-n0") };
-    let quoted: Vec<String> =
-        messages.iter().map(|message| shell_quoted(message.as_bytes())).collect();
-    let mut line = match quoted.as_slice() {
-        [] => format!("websocat {options}"),
-        quoted => format!("printf '%s{end}' {} | websocat {options}", quoted.join(" ")),
-    };
-    for (name, value) in &request.headers {
-        let field = [name.as_bytes(), b": ", value].concat();
-        line.push_str(&format!(" -H {}", shell_quoted(&field)));
-    }
-    if let Some(subprotocol) = request.messages.as_ref().and_then(|it| it.subprotocol.as_deref()) {
-        line.push_str(&format!(" --protocol {}", shell_quoted(subprotocol.as_bytes())));
-    }
-    line.push_str(&format!(" {}", shell_quoted(request.url.as_bytes())));
-    line
 }

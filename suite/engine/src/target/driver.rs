@@ -2,47 +2,16 @@
 
 use serde_json::Value;
 
-use super::fault::ConnectionFault;
-use super::http::{HttpClient, connection_fault, read_body};
-use super::running::NotConfigured;
+use super::error::{DriverError, NotConfigured};
+use super::http::HttpClient;
+use super::request::PreparedRequest;
 use jwtspec_driver::{CONTRACT, Description};
 use jwtspec_types::trust::Trust;
-
-/// A driver that does not keep to the contract.
-#[derive(Debug, thiserror::Error)]
-pub enum DriverError {
-    /// Nothing answers there, or nothing that can be read.
-    #[error("failed to reach the driver at {url}: {fault}\nis it running? does it listen there?")]
-    Unreachable {
-        /// Its URL.
-        url: String,
-        /// The fault of the connection.
-        fault: ConnectionFault,
-    },
-    /// It answers something else.
-    #[error("{url} does not speak the driver contract: {what}\nsee docs/drivers.md")]
-    NotADriver {
-        /// The URL of the request.
-        url: String,
-        /// The mistake in the answer.
-        what: String,
-    },
-    /// It speaks a later version.
-    #[error(
-        "the driver at {url} speaks version {version} of the contract, this jwtspec speaks {CONTRACT}\nupdate jwtspec"
-    )]
-    OtherContract {
-        /// Its URL.
-        url: String,
-        /// Its version.
-        version: u32,
-    },
-}
 
 /// `GET /`: what the driver is and can do.
 pub(super) async fn describe(http: &HttpClient, base: &str) -> Result<Description, DriverError> {
     let url = format!("{base}/");
-    let (status, body) = request(http, http.client().get(&url), &url).await?;
+    let (status, body) = ask(http, PreparedRequest::new("GET", &url)).await?;
     if status != 200 {
         return Err(DriverError::NotADriver { url, what: format!("`GET /` answers {status}") });
     }
@@ -65,9 +34,11 @@ pub(super) async fn configure(
 ) -> Result<String, NotConfigured> {
     let url = format!("{base}/verifiers");
     let body = serde_json::to_string(trust).unwrap_or_default();
-    let post = http.client().post(&url).header("content-type", "application/json").body(body);
+    let mut post = PreparedRequest::new("POST", &url);
+    post.headers.push(("content-type".to_owned(), b"application/json".to_vec()));
+    post.body = Some(body);
     let failed = |error: DriverError| NotConfigured::Failed(error.into());
-    let (status, body) = request(http, post, &url).await.map_err(failed)?;
+    let (status, body) = ask(http, post).await.map_err(failed)?;
     let member = |name: &str| {
         let json: Value = serde_json::from_str(&body).ok()?;
         json.get(name)?.as_str().map(str::to_owned)
@@ -85,23 +56,11 @@ pub(super) async fn configure(
 
 /// `DELETE`: the verifier is no longer needed. A driver that fails here has done its work.
 pub(super) async fn release(http: &HttpClient, url: &str) {
-    let _ = http.client().delete(url).timeout(http.timeout()).send().await;
+    let _ = http.send(&PreparedRequest::new("DELETE", url)).await;
 }
 
-async fn request(
-    http: &HttpClient,
-    builder: reqwest::RequestBuilder,
-    url: &str,
-) -> Result<(u16, String), DriverError> {
-    let unreachable = |fault| DriverError::Unreachable { url: url.to_owned(), fault };
-    let exchange = async {
-        let response = builder.send().await.map_err(|error| connection_fault(&error))?;
-        let status = response.status().as_u16();
-        Ok((status, read_body(response).await?))
-    };
-    let timeout = http.timeout();
-    match tokio::time::timeout(timeout, exchange).await {
-        Ok(outcome) => outcome.map_err(unreachable),
-        Err(_) => Err(unreachable(ConnectionFault::Timeout(timeout))),
-    }
+async fn ask(http: &HttpClient, request: PreparedRequest) -> Result<(u16, String), DriverError> {
+    let answered = http.answer_to(&request).await;
+    let answer = answered.map_err(|fault| DriverError::Unreachable { url: request.url, fault })?;
+    Ok((answer.status, answer.body))
 }

@@ -7,8 +7,8 @@ use std::time::Duration;
 use nix::errno::Errno;
 use serde::{Deserialize, Serialize};
 
+use super::answer::MOST_BYTES;
 use super::conversation::End;
-use super::http::MOST_BYTES;
 
 /// The reason why nothing that can be read came back over a connection.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize, thiserror::Error)]

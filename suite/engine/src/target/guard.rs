@@ -3,8 +3,7 @@
 use std::io;
 use std::net::{SocketAddr, ToSocketAddrs};
 
-use reqwest::Url;
-use reqwest::dns::{Addrs, Name, Resolve, Resolving};
+use super::url::HttpUrl;
 
 /// A target that is not on the loopback interface.
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
@@ -64,52 +63,20 @@ pub(super) fn require_loopback_by(
     url: &str,
     resolve: impl FnOnce(&str, u16) -> io::Result<Vec<SocketAddr>>,
 ) -> Result<LoopbackUrl, NotLoopback> {
-    let parsed = Url::parse(url)
-        .ok()
-        .filter(|parsed| matches!(parsed.scheme(), "http" | "https"))
-        .ok_or_else(|| NotLoopback::NotAUrl(url.to_owned()))?;
-    if parsed.scheme() == "https" && !cfg!(feature = "https") {
+    let parsed: HttpUrl = url.parse().map_err(|_| NotLoopback::NotAUrl(url.to_owned()))?;
+    if parsed.https && !cfg!(feature = "https") {
         return Err(NotLoopback::NoHttps(url.to_owned()));
     }
-    let host = parsed.host_str().unwrap_or_default().trim_matches(['[', ']']);
-    let port = parsed.port_or_known_default().unwrap_or(80);
-    let addresses = resolve(host, port).unwrap_or_default();
+    let addresses = resolve(&parsed.host, parsed.port).unwrap_or_default();
     if addresses.is_empty() || !addresses.iter().all(|address| address.ip().is_loopback()) {
         return Err(NotLoopback::Elsewhere(url.to_owned()));
     }
-    Ok(LoopbackUrl { url: url.to_owned(), host: host.to_owned(), addresses })
-}
-
-/// Resolves names of this machine only, for clients that ask many URLs: the addresses that are
-/// found to be of this machine are those that are connected to.
-#[derive(Clone, Copy, Debug)]
-pub struct LoopbackResolver;
-
-impl Resolve for LoopbackResolver {
-    fn resolve(&self, name: Name) -> Resolving {
-        Box::pin(async move {
-            // The client puts the port of the URL in the place of this one.
-            let found = tokio::net::lookup_host((name.as_str(), 0)).await?;
-            let addresses: Vec<SocketAddr> = found.collect();
-            if addresses.iter().all(|address| address.ip().is_loopback()) {
-                Ok(Box::new(addresses.into_iter()) as Addrs)
-            } else {
-                Err(NotLoopback::Elsewhere(name.as_str().to_owned()).into())
-            }
-        })
-    }
+    Ok(LoopbackUrl { url: url.to_owned(), host: parsed.host, addresses })
 }
 
 #[cfg(test)]
 mod tests {
     use super::*;
-
-    #[tokio::test]
-    async fn a_client_may_resolve_names_of_this_machine_only() {
-        let resolve = |name: &str| LoopbackResolver.resolve(name.parse().expect("a name"));
-        assert!(resolve("127.0.0.1").await.is_ok_and(|mut addresses| addresses.next().is_some()));
-        assert!(resolve("192.0.2.1").await.is_err());
-    }
 
     fn passes(url: &str) -> bool {
         require_loopback(url).is_ok()

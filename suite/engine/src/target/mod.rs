@@ -1,8 +1,10 @@
 //! Targets: how to start, configure, call and read one verifier.
 
+mod answer;
 mod conversation;
 mod deviations;
 mod driver;
+mod error;
 mod fault;
 mod file;
 mod guard;
@@ -21,6 +23,7 @@ mod render;
 #[cfg(not(feature = "target-file"))]
 #[path = "no_render.rs"]
 mod render;
+mod request;
 mod running;
 #[cfg(feature = "websocket")]
 mod socket;
@@ -29,24 +32,28 @@ mod socket;
 mod socket;
 mod start;
 mod template;
+#[cfg(feature = "https")]
+mod tls;
+mod url;
 mod watcher;
+mod wire;
 
+pub use answer::Answer;
 pub use conversation::{Conversation, End, Line};
 pub use deviations::{Deviation, Deviations, DeviationsError, is_about};
-pub use driver::DriverError;
+pub use error::{DriverError, NotConfigured, TargetError};
 pub use fault::{ConnectionFault, Fault, Unsent};
 pub use file::{Message, Ready, Signs, Start, TargetFile, TargetFileError, TokenTable, Verdicts};
-pub use guard::{LoopbackResolver, LoopbackUrl, NotLoopback, require_loopback};
-#[cfg(all(test, feature = "https"))]
-pub(crate) use http::choose_cryptography;
-pub use http::{Answer, HttpClient, Observation, PreparedRequest, is_field_value};
+pub use guard::{LoopbackUrl, NotLoopback, require_loopback};
+pub use http::{HttpClient, Observation};
 pub use message::{Facts, MessageTemplate, Messages};
 pub use orphans::adopt_orphans;
 pub use pattern::{Pattern, PatternTemplate};
 pub use present::{Kind, Present, RequestTable};
 pub use process::{ProcessError, ProcessGroup};
 pub use reading::{Reading, Verdict};
-pub use running::NotConfigured;
-pub use running::{Configured, Presenting, RunningTarget, Target, TargetError};
+pub use request::{PreparedRequest, is_field_value};
+pub use running::{Configured, Presenting, RunningTarget, Target};
 pub use socket::Session;
 pub use template::TemplateError;
+pub(crate) use url::HttpUrl;

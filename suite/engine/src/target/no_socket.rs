@@ -3,8 +3,9 @@
 use std::time::Duration;
 
 use super::fault::Unsent;
-use super::http::{Observation, PreparedRequest};
+use super::http::Observation;
 use super::message::Messages;
+use super::request::PreparedRequest;
 
 /// An open connection, of which there is none.
 pub enum Session {}

@@ -3,32 +3,19 @@
 use tokio::io::{AsyncReadExt, AsyncWriteExt};
 use tokio::net::TcpStream;
 
-use super::fault::{ConnectionFault, Unsent};
-use super::guard::LoopbackUrl;
-use super::http::{Answer, MOST_BYTES, PreparedRequest};
+use super::answer::{Answer, MOST_BYTES};
+use super::fault::ConnectionFault;
+use super::request::PreparedRequest;
+use super::url::HttpUrl;
 
 /// Sends a request byte for byte, and reads one answer until the connection closes.
-/// The addresses of a pinned host are not looked up again.
 pub(super) async fn exchange(
     request: &PreparedRequest,
-    pinned: Option<&LoopbackUrl>,
+    url: &HttpUrl,
+    mut stream: TcpStream,
 ) -> Result<Answer, ConnectionFault> {
-    let url = reqwest::Url::parse(&request.url).map_err(|error| Unsent::Url(error.to_string()))?;
-    if url.scheme() != "http" {
-        return Err(Unsent::NeedsPlainHttp.into());
-    }
-    let host = url.host_str().unwrap_or_default();
-    let port = url.port_or_known_default().unwrap_or(80);
     let failed = |error: std::io::Error| ConnectionFault::reading(&error, error.to_string());
-
-    let not_made = |error: std::io::Error| ConnectionFault::connecting(&error, error.to_string());
-    let known = pinned.filter(|it| it.host() == host.trim_matches(['[', ']']));
-    let connected = match known {
-        Some(known) => TcpStream::connect(known.addresses()).await,
-        None => TcpStream::connect((host, port)).await,
-    };
-    let mut stream = connected.map_err(not_made)?;
-    stream.write_all(&request_bytes(request, &url)).await.map_err(failed)?;
+    stream.write_all(&request_bytes(request, url)).await.map_err(failed)?;
     let mut bytes = Vec::new();
     let mut chunk = [0; 8192];
     loop {
@@ -49,12 +36,9 @@ pub(super) async fn exchange(
     parse(&bytes)
 }
 
-fn request_bytes(request: &PreparedRequest, url: &reqwest::Url) -> Vec<u8> {
-    let query = url.query().map(|query| format!("?{query}")).unwrap_or_default();
-    let authority = url.authority();
-    let mut bytes =
-        format!("{} {}{query} HTTP/1.1\r\nhost: {authority}\r\n", request.method, url.path())
-            .into_bytes();
+fn request_bytes(request: &PreparedRequest, url: &HttpUrl) -> Vec<u8> {
+    let (method, target, authority) = (request.method, &url.target, &url.authority);
+    let mut bytes = format!("{method} {target} HTTP/1.1\r\nhost: {authority}\r\n").into_bytes();
     for (name, value) in &request.headers {
         for part in [name.as_bytes(), b": ", value, b"\r\n"] {
             bytes.extend_from_slice(part);

@@ -2,10 +2,11 @@
 
 use indexmap::IndexMap;
 
+use super::answer::Answer;
 use super::conversation::{Conversation, End};
 use super::fault::Fault;
 use super::file::{Message, TargetFile, Verdicts};
-use super::http::{Answer, Observation};
+use super::http::Observation;
 use super::pattern::Pattern;
 use crate::challenge;
 use jwtspec_types::text::cut;

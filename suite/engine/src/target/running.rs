@@ -6,18 +6,20 @@ use std::time::Duration;
 
 use tokio::sync::{Mutex, RwLock};
 
-use super::driver::{self, DriverError};
-use super::fault::{ConnectionFault, Unsent};
+use super::driver;
+use super::error::{NotConfigured, TargetError, system_error};
+use super::fault::Unsent;
 use super::file::{Ready, TargetFile};
 use super::guard::LoopbackUrl;
-use super::http::{HttpClient, Observation, PreparedRequest};
+use super::http::{HttpClient, Observation};
 use super::present::RequestTable;
-use super::process::{self, Process, ProcessError};
+use super::process::{self, Process};
 use super::reading::Reading;
 use super::render;
+use super::request::PreparedRequest;
 use super::socket::{self, Session};
 use super::start::{answers, spawn_process};
-use super::template::{self, TemplateError};
+use super::template;
 use jwtspec_driver::{Driver, Served, serve_on};
 use jwtspec_types::capabilities::{Capabilities, Channel};
 use jwtspec_types::text::bounded;
@@ -42,43 +44,6 @@ pub enum Target {
     Loopback(LoopbackUrl),
     /// A verifier in Rust.
     Rust(Arc<dyn Driver>),
-}
-
-/// A target that cannot be started, reached or configured.
-#[derive(Debug, thiserror::Error)]
-pub enum TargetError {
-    /// Its process.
-    #[error(transparent)]
-    Process(#[from] ProcessError),
-    /// Its side of the driver contract.
-    #[error(transparent)]
-    Driver(#[from] DriverError),
-    /// A template of its file.
-    #[error(transparent)]
-    Template(#[from] TemplateError),
-    /// Files and sockets.
-    #[error("failed to {what}: {error}")]
-    System {
-        /// The action that failed.
-        what: String,
-        /// The error of the system.
-        error: String,
-    },
-}
-
-impl TargetError {
-    /// The fault of the connection to a driver, if it is that.
-    pub(crate) fn connection_fault(&self) -> Option<&ConnectionFault> {
-        match self {
-            Self::Driver(DriverError::Unreachable { fault, .. }) => Some(fault),
-            _ => None,
-        }
-    }
-}
-
-pub(super) fn system_error<E: ToString>(what: impl Into<String>) -> impl FnOnce(E) -> TargetError {
-    let what = what.into();
-    move |error| TargetError::System { what, error: error.to_string() }
 }
 
 impl Target {
@@ -113,7 +78,6 @@ impl Target {
             Self::Loopback(pinned) => HttpClient::pinned(timeout, pinned),
             _ => HttpClient::new(timeout),
         };
-        let http = http.map_err(system_error("set up HTTP"))?;
         let mut running = RunningTarget {
             reading: match &self {
                 Self::File(file) if file.trust.is_some() => Reading::of_file(file),
@@ -216,15 +180,6 @@ impl Configured {
     pub fn url(&self) -> &str {
         &self.url
     }
-}
-
-/// The reason why a trust could not be told.
-#[derive(Debug)]
-pub enum NotConfigured {
-    /// The target says that it cannot be told this.
-    Unsupported(String),
-    /// The target failed.
-    Failed(TargetError),
 }
 
 impl RunningTarget {

@@ -12,11 +12,13 @@ use tokio_tungstenite::tungstenite::handshake::client::{Request, Response};
 use tokio_tungstenite::tungstenite::protocol::WebSocketConfig;
 use tokio_tungstenite::tungstenite::{Error, Message, error::ProtocolError};
 
+use super::answer::{Answer, MOST_BYTES, header_lines};
 use super::conversation::{Conversation, End, Line};
 use super::fault::{ConnectionFault, Unsent};
-use super::http::{Answer, MOST_BYTES, Observation, PreparedRequest, header_lines};
+use super::http::Observation;
 use super::message::Messages;
 use super::pattern::Pattern;
+use super::request::PreparedRequest;
 
 /// More messages than this, none of which settles it, are a flood.
 const MOST_MESSAGES: usize = 4096;

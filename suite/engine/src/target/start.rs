@@ -3,11 +3,12 @@
 use std::path::{Path, PathBuf};
 use std::time::Duration;
 
+use super::error::{TargetError, system_error};
 use super::file::TargetFile;
 use super::http::HttpClient;
 use super::process::{self, Process};
 use super::render;
-use super::running::{TargetError, system_error};
+use super::request::PreparedRequest;
 use super::template::Variables;
 use jwtspec_types::trust::Trust;
 
@@ -60,6 +61,7 @@ pub(super) fn spawn_process(
 
 /// Returns true if something answers there, with anything but a server error.
 pub(super) async fn answers(http: &HttpClient, url: &str) -> bool {
-    let get = http.client().get(url).timeout(Duration::from_secs(2));
-    get.send().await.is_ok_and(|response| response.status().as_u16() < 500)
+    let get = PreparedRequest::new("GET", url);
+    let answer = tokio::time::timeout(Duration::from_secs(2), http.answer_to(&get)).await;
+    matches!(answer, Ok(Ok(answer)) if answer.status < 500)
 }

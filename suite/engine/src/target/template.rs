@@ -3,10 +3,10 @@
 use std::path::Path;
 
 use indexmap::IndexMap;
-use reqwest::Url;
 use serde::Serialize;
 use serde_json::{Value, json};
 
+use super::url::HttpUrl;
 use jwtspec_fixtures::Key;
 use jwtspec_types::advised::Advised;
 use jwtspec_types::trust::{KeySource, Provider, Trust};
@@ -97,10 +97,10 @@ fn provider_variables(provider: &Provider, number: usize, origins: &mut Vec<Valu
         KeySource::Jwks(jwks) => Some(Value::Object(jwks.clone()).to_string()),
         _ => None,
     };
-    let url = Url::parse(&jwks_uri).ok();
-    let host = url.as_ref().and_then(Url::host_str).unwrap_or_default();
-    let port = url.as_ref().and_then(Url::port_or_known_default).unwrap_or_default();
-    let tls = url.as_ref().is_some_and(|url| url.scheme() == "https");
+    let url: Option<HttpUrl> = jwks_uri.parse().ok();
+    let host = url.as_ref().map_or("", |url| &url.host);
+    let port = url.as_ref().map_or(0, |url| url.port);
+    let tls = url.as_ref().is_some_and(|url| url.https);
     let known = origins.iter().position(|it| it["host"] == host && it["port"] == port);
     let origin = known.unwrap_or(origins.len());
     if known.is_none() {

@@ -69,9 +69,6 @@ pub enum ClientError {
         "the target accepts what is no token, so nothing that it accepts means anything\nname a protected resource; if it is a driver, say by --trust which issuer it trusts"
     )]
     LetsIn,
-    /// No HTTP client could be made.
-    #[error("failed to make an HTTP client: {0}\nare the system's certificates readable?")]
-    Http(#[source] reqwest::Error),
     /// The file of the authority could not be written.
     #[error("failed to write the certificate authority into a temporary folder: {0}")]
     Scratch(#[source] std::io::Error),

@@ -47,9 +47,9 @@ impl Server {
     /// Starts and configures it if need be, and checks that it tells a token from none.
     pub(in crate::token_source) async fn open(spec: &ServerSpec) -> Result<Self, ClientError> {
         let server = match spec {
-            ServerSpec::Resource(url) => Self::resource(HttpClient::new(ANSWER_WITHIN), url)?,
+            ServerSpec::Resource(url) => Self::resource(HttpClient::new(ANSWER_WITHIN), url),
             ServerSpec::Loopback(pinned) => {
-                Self::resource(HttpClient::pinned(ANSWER_WITHIN, pinned), pinned.url())?
+                Self::resource(HttpClient::pinned(ANSWER_WITHIN, pinned), pinned.url())
             }
             ServerSpec::Target(target, trust) => Self::configure(target.clone(), trust).await?,
         };
@@ -60,11 +60,11 @@ impl Server {
         }
     }
 
-    fn resource(client: reqwest::Result<HttpClient>, url: &str) -> Result<Self, ClientError> {
-        let wire = Box::new(client.map_err(ClientError::Http)?);
+    fn resource(client: HttpClient, url: &str) -> Self {
+        let wire = Box::new(client);
         let reading = Box::new(Reading::of_driver(None));
         let kind = Kind::Resource { wire, reading, url: url.to_owned() };
-        Ok(Self { kind, leeway: 0.0, _scratch: None })
+        Self { kind, leeway: 0.0, _scratch: None }
     }
 
     async fn configure(target: Target, trust: &Trust) -> Result<Self, ClientError> {

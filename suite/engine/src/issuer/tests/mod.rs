@@ -33,7 +33,7 @@ struct TestIssuer {
 impl TestIssuer {
     async fn on(endpoint_spec: EndpointSpec) -> Self {
         #[cfg(feature = "https")]
-        crate::target::choose_cryptography();
+        let _ = tokio_rustls::rustls::crypto::ring::default_provider().install_default();
         let server = IssuerServer::start().unwrap();
         let endpoint = server.reserve(endpoint_spec).unwrap();
         let facts = IssuerFacts::on(&endpoint.origin, endpoint.number, "");
