@@ -94,7 +94,6 @@ const KNOWN: &[(&str, &str, &[&str])] = &[
     ("engine", "target", &["conversation", "fault", "http", "raw"]),
     ("engine", "target", &["driver", "running", "start"]),
     ("engine", "target", &["file", "http_mistakes", "message", "mistakes", "pattern", "present"]),
-    ("engine", "target", &["render", "template"]),
 ];
 
 #[test]

@@ -7,6 +7,7 @@ use indexmap::IndexMap;
 use serde::de::{Deserialize, Deserializer, Error, MapAccess, Visitor};
 use serde_json::{Map, Value};
 
+use super::configuration::read_template;
 use super::deviations::{Deviation, Deviations, DeviationsError};
 use super::mistakes::find_mistakes;
 use super::pattern::{Pattern, PatternTemplate};
@@ -220,7 +221,7 @@ pub enum TargetFileError {
         /// The error of the system.
         error: std::io::Error,
     },
-    /// Mistakes in the file.
+    /// Mistakes in the file, or in its template.
     #[error(transparent)]
     Mistakes(#[from] Problems),
 }
@@ -230,7 +231,7 @@ impl TargetFile {
     ///
     /// # Errors
     ///
-    /// If it cannot be opened, or has mistakes.
+    /// If it cannot be opened, or it or the template of its configuration file has mistakes.
     pub fn read(path: &Path) -> Result<Self, TargetFileError> {
         let path = if path.is_dir() { path.join("target.toml") } else { path.to_owned() };
         let bytes = match std::fs::read(&path) {
@@ -239,7 +240,12 @@ impl TargetFile {
         };
         let folder = path.parent().filter(|folder| !folder.as_os_str().is_empty());
         let source = Source::from_bytes(path.to_string_lossy(), bytes)?;
-        Ok(Self::parse(&source, folder.unwrap_or(Path::new(".")))?)
+        let file = Self::parse(&source, folder.unwrap_or(Path::new(".")))?;
+        // Without it no template is read, and no such target is started.
+        if let (Some(name), true) = (&file.start.config, cfg!(feature = "target-file")) {
+            read_template(&file.source, &file.folder, name)?;
+        }
+        Ok(file)
     }
 
     /// Parses the text of a target file, whose commands run in `folder`.
@@ -260,8 +266,7 @@ impl TargetFile {
             }
             (_, Some(problems)) => Err(problems),
             (None, None) => {
-                Err(Problems::from_list(source, vec![Problem::new(0..0, "not a target file")])
-                    .unwrap_or_else(|| unreachable!("one problem was given")))
+                Err(Problems::from_one(source, Problem::new(0..0, "not a target file")))
             }
         }
     }

@@ -6,11 +6,9 @@ use super::file::{Message, Ready, TargetFile};
 use super::mistakes::{Notes, is_token, signs};
 use super::present::RequestTable;
 use super::render;
+use super::template::OF_START;
 use jwtspec_types::advised::Advised;
 
-/// The variables of `[start]`.
-const OF_START: [&str; 8] =
-    ["port", "config", "folder", "scratch", "ca_file", "trusts", "origins", "pems"];
 /// The numbers that a status can have (RFC 9110 section 15).
 const STATUSES: std::ops::RangeInclusive<u16> = 100..=999;
 

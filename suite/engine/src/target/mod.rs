@@ -1,5 +1,6 @@
 //! Targets: how to start, configure, call and read one verifier.
 
+mod configuration;
 mod conversation;
 mod deviations;
 mod driver;

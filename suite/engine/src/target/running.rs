@@ -19,6 +19,7 @@ use super::socket::{self, Session};
 use super::start::{answers, spawn_process};
 use super::template::{self, TemplateError};
 use jwtspec_driver::{Driver, Served, serve_on};
+use jwtspec_format::Problems;
 use jwtspec_types::capabilities::{Capabilities, Channel};
 use jwtspec_types::text::bounded;
 use jwtspec_types::trust::Trust;
@@ -56,6 +57,9 @@ pub enum TargetError {
     /// A template of its file.
     #[error(transparent)]
     Template(#[from] TemplateError),
+    /// The template of its configuration file.
+    #[error(transparent)]
+    Configuration(#[from] Problems),
     /// Files and sockets.
     #[error("failed to {what}: {error}")]
     System {

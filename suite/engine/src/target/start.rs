@@ -3,12 +3,14 @@
 use std::path::{Path, PathBuf};
 use std::time::Duration;
 
+use super::configuration::read_template;
 use super::file::TargetFile;
 use super::http::HttpClient;
 use super::process::{self, Process};
 use super::render;
 use super::running::{TargetError, system_error};
 use super::template::Variables;
+use jwtspec_format::Problems;
 use jwtspec_types::trust::Trust;
 
 /// The variables in which HTTP clients look for the file of an authority to trust.
@@ -31,10 +33,9 @@ pub(super) fn spawn_process(
     variables.scratch = scratch.path().display().to_string();
     variables.ca_file = ca_file.display().to_string();
     if let Some(name) = &file.start.config {
-        let template = folder.join(name);
-        let text = std::fs::read_to_string(&template)
-            .map_err(system_error(format!("read the template {}", template.display())))?;
-        let rendered = render::render(name, &text, &variables)?;
+        let template = read_template(&file.source, &file.folder, name)?;
+        let rendered = render::render_file(&template, &variables)
+            .map_err(|problem| Problems::from_one(&template, problem))?;
         let stem = PathBuf::from(name.strip_suffix(".j2").unwrap_or(name));
         let config = scratch.path().join(stem.file_name().unwrap_or(stem.as_os_str()));
         std::fs::write(&config, rendered).map_err(system_error("write the configuration"))?;
