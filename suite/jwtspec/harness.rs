@@ -24,6 +24,7 @@ use jwtspec_engine::target::TargetFile;
 use jwtspec_engine::target::{Deviations, Target, require_loopback};
 use jwtspec_types::capabilities::{Capabilities, Channel};
 use jwtspec_types::profile::Profile;
+use jwtspec_types::text::visible;
 use jwtspec_types::words::{Level, Outcome};
 
 /// The status of a test run with failures, or that could not be set up: that of a panic.
@@ -190,7 +191,7 @@ fn text(error: impl Display) -> String {
 }
 
 fn write_error(message: &str) -> Result<(), String> {
-    writeln!(std::io::stderr(), "jwtspec: {message}").map_err(text)
+    writeln!(std::io::stderr(), "jwtspec: {}", visible(message)).map_err(text)
 }
 
 /// The beginning of the error where no scenario can run; it ends with the first reason.

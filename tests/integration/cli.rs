@@ -12,6 +12,7 @@ mod probe;
 mod profiles;
 mod replay;
 mod resume;
+mod target_files;
 
 const SCENARIOS: &str = r#"
 about = "A few scenarios."

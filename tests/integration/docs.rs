@@ -1,5 +1,5 @@
-//! The pages for authors of drivers and target files name every member that these may have, and
-//! promise what the scenarios ask for.
+//! The pages lead to each other. Those for authors of drivers and target files name every member
+//! that these may have, and promise what the scenarios ask for.
 
 use std::collections::BTreeSet;
 use std::path::Path;
@@ -10,6 +10,7 @@ use jwtspec_engine::target::TargetFile;
 use jwtspec_format::Source;
 use jwtspec_types::capabilities::Capabilities;
 use jwtspec_types::trust::Trust;
+use regex::{Captures, Regex};
 use serde_json::Value;
 
 fn page(name: &str) -> String {
@@ -72,6 +73,37 @@ fn unmentioned(page: &str, names: BTreeSet<String>) -> BTreeSet<String> {
     let words: BTreeSet<&str> =
         code.iter().flat_map(|text| text.split(move |c| !is_word(c))).collect();
     names.into_iter().filter(|name| !words.contains(name.as_str())).collect()
+}
+
+/// The files of this project that a page links to, or names in full, as addresses from its folder.
+fn linked(page: &str) -> BTreeSet<String> {
+    let link = Regex::new(r"\]\(([^)\s#:]+)(?:#[^)]*)?\)|\b(docs/[a-z-]+\.md)\b").unwrap();
+    let address = |found: Captures<'_>| found.get(1).or(found.get(2)).unwrap().as_str().to_owned();
+    link.captures_iter(page).map(address).collect()
+}
+
+#[test]
+fn every_page_is_reached_from_the_readme_and_no_link_is_dead() {
+    let root = in_repository("").canonicalize().unwrap();
+    let (mut left, mut seen) = (vec![root.join("README.md")], BTreeSet::new());
+    while let Some(page) = left.pop() {
+        let folder = page.parent().unwrap();
+        for address in linked(&std::fs::read_to_string(&page).unwrap()) {
+            // A page names others from the root, and links to them from its folder.
+            let mut places = [folder, &root].into_iter().map(|from| from.join(&address));
+            let file = places.find_map(|it| it.canonicalize().ok());
+            let file = file.unwrap_or_else(|| panic!("{}: no {address}", page.display()));
+            let is_page = file.extension().is_some_and(|it| it == "md");
+            if is_page && seen.insert(file.clone()) {
+                left.push(file);
+            }
+        }
+    }
+    for entry in std::fs::read_dir(root.join("docs")).unwrap() {
+        let page = entry.unwrap().path();
+        let is_page = page.extension().is_some_and(|it| it == "md");
+        assert!(!is_page || seen.contains(&page), "nothing leads to {}", page.display());
+    }
 }
 
 #[test]

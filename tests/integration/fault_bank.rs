@@ -326,6 +326,33 @@ fn the_page_names_every_fault_and_every_scenario() {
     assert!(row("audience/missing").is_some_and(|it| it.contains("`missing-audience-accepted`")));
 }
 
+#[test]
+fn a_matrix_that_is_written_again_keeps_what_was_not_measured() {
+    let folder = tempfile::tempdir().unwrap();
+    let file = folder.path().join("matrix.toml");
+    let known = "[missing-audience-accepted]\naudience = [\"missing\"]\n\
+                 [ignores-expiry]\nexpiry = [\"past\"]\nkid = [\"told-elsewhere\"]\n";
+    std::fs::write(&file, known).unwrap();
+    let measure = || {
+        let mut command = std::process::Command::new(env!("CARGO_BIN_EXE_jwtspec"));
+        command.args(["power", "--fault", "ignores-expiry", "--filter", "expiry/long-past"]);
+        command.arg("--write").arg(&file).output().unwrap()
+    };
+    assert_eq!(measure().status.code(), Some(0));
+    let written = Matrix::parse(&std::fs::read_to_string(&file).unwrap()).unwrap();
+    let failing = |fault: &str| written.failing(fault).unwrap().iter().collect::<Vec<_>>();
+    assert_eq!(written.faults().count(), 2);
+    assert_eq!(failing("missing-audience-accepted"), ["audience/missing"]);
+    let told = ["expiry/long-past", "expiry/past", "kid/told-elsewhere"];
+    assert_eq!(failing("ignores-expiry"), told);
+
+    std::fs::write(&file, "[ignores-expiry]\nexpiry = 5\n").unwrap();
+    let output = measure();
+    assert_eq!(output.status.code(), Some(2));
+    assert!(String::from_utf8_lossy(&output.stderr).contains("matrix.toml"));
+    assert_eq!(std::fs::read_to_string(&file).unwrap(), "[ignores-expiry]\nexpiry = 5\n");
+}
+
 #[tokio::test(flavor = "multi_thread")]
 async fn every_scenario_fails_for_a_fault_or_says_why_none_shows_it() {
     let matrix = Matrix::embedded().unwrap();

@@ -59,24 +59,6 @@ pub trait Driver: Send + Sync + 'static {
     fn service_fault(&self) -> Option<ServiceFault> {
         None
     }
-
-    /// The mistake with which requests are handled. For deliberately wrong verifiers.
-    #[doc(hidden)]
-    fn request_fault(&self) -> Option<RequestFault> {
-        None
-    }
-}
-
-/// A mistake in handling requests.
-#[doc(hidden)]
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum RequestFault {
-    /// A token in a cookie is tried where the header's is refused.
-    CookieNext,
-    /// No token is asked for but by GET and HEAD.
-    OtherMethodsOpen,
-    /// No token is asked for at another spelling of the path.
-    OtherPathsOpen,
 }
 
 /// A verifier that has been told which issuers to trust.

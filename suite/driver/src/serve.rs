@@ -24,7 +24,7 @@ use serde_json::json;
 use tokio::net::{TcpListener, TcpStream};
 use tokio::task::{JoinHandle, JoinSet};
 
-use super::{Asked, Driver, RequestFault, Verifier};
+use super::{Asked, Driver, ServiceFault, Verifier};
 use jwtspec_types::trust::Trust;
 
 /// Room for a request's head. Tokens of 1 MiB and more must reach the verifier, so that it is
@@ -165,7 +165,7 @@ impl Service {
 
     /// Nothing is there, but where a mistake opens it.
     fn at_another_path(&self, path: &str) -> Answer {
-        let is_open = self.driver.request_fault() == Some(RequestFault::OtherPathsOpen);
+        let is_open = matches!(self.driver.service_fault(), Some(ServiceFault::OtherPathsOpen));
         if is_open && path.contains(|c: char| c.is_ascii_digit()) {
             return json_answer(StatusCode::OK, &json!({}));
         }
@@ -205,7 +205,8 @@ impl Service {
     /// The protected resource. `POST` counts as an attempt at access too: a client that sends
     /// its token as a form must learn that it is not authenticated (RFC 6750 section 2.2).
     async fn verifier(&self, number: u64, request: Request<Incoming>) -> Answer {
-        let opened = self.driver.request_fault() == Some(RequestFault::OtherMethodsOpen);
+        let fault = self.driver.service_fault();
+        let opened = matches!(fault, Some(ServiceFault::OtherMethodsOpen));
         match *request.method() {
             Method::GET | Method::HEAD => {}
             ref method if *method != Method::DELETE && opened => {
@@ -223,15 +224,15 @@ impl Service {
         let Some(verifier) = self.verifiers().get(&number).cloned() else {
             return not_found();
         };
-        let Some(fault) = self.driver.service_fault() else {
+        let Some(ServiceFault::Head { request: misread, answer: misanswer }) = fault else {
             return self.verdict(&*verifier, request.headers(), request.uri().query()).await;
         };
         let asked = asked(request).await;
-        let mut misread = asked.clone();
-        (fault.request)(&mut misread);
-        let answer = self.verdict(&*verifier, &misread.headers, Some(&misread.query)).await;
+        let mut as_read = asked.clone();
+        misread(&mut as_read);
+        let answer = self.verdict(&*verifier, &as_read.headers, Some(&as_read.query)).await;
         let (mut head, body) = answer.into_parts();
-        (fault.answer)(&asked, &mut head.status, &mut head.headers);
+        misanswer(&asked, &mut head.status, &mut head.headers);
         Response::from_parts(head, body)
     }
 
@@ -246,7 +247,7 @@ impl Service {
             Ok(time) => time.flatten(),
             Err(text) => return complaint(StatusCode::BAD_REQUEST, text),
         };
-        let fault = self.driver.request_fault();
+        let fault = self.driver.service_fault();
         let verify = async |token: &str| match time {
             Some(now) => verifier.verify_at(token, now).await,
             None => verifier.verify(token).await,
@@ -258,7 +259,7 @@ impl Service {
             Err(problem) => return problem.answer(),
         };
         let mut verdict = verify(token).await;
-        if let (Err(_), Some(cookie), Some(RequestFault::CookieNext)) = (&verdict, cookie, fault) {
+        if let (Err(_), Some(cookie), Some(ServiceFault::CookieNext)) = (&verdict, cookie, fault) {
             verdict = verify(cookie).await;
         }
         match verdict {

@@ -16,13 +16,21 @@ pub struct Asked {
     pub form: String,
 }
 
-/// A mistake of the service around a verifier: in how it takes the token out of a request, or in the
-/// head of its answer.
+/// A mistake of the service around a verifier.
 #[doc(hidden)]
-#[derive(Clone, Copy)]
-pub struct ServiceFault {
-    /// Changes a request before it is answered.
-    pub request: fn(&mut Asked),
-    /// Changes the answer to a request.
-    pub answer: fn(&Asked, &mut StatusCode, &mut HeaderMap),
+#[derive(Clone, Copy, Debug)]
+pub enum ServiceFault {
+    /// In how it takes the token out of a request, or in the head of its answer.
+    Head {
+        /// Changes a request before it is answered.
+        request: fn(&mut Asked),
+        /// Changes the answer to a request.
+        answer: fn(&Asked, &mut StatusCode, &mut HeaderMap),
+    },
+    /// A token in a cookie is tried where the header's is refused.
+    CookieNext,
+    /// No token is asked for but by GET and HEAD.
+    OtherMethodsOpen,
+    /// No token is asked for at another spelling of the path.
+    OtherPathsOpen,
 }

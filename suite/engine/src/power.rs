@@ -36,7 +36,12 @@ impl Matrix {
         Self::parse(POWER)
     }
 
-    fn parse(text: &str) -> Result<Self, MatrixError> {
+    /// Parses a matrix that [`Matrix::to_toml`] wrote.
+    ///
+    /// # Errors
+    ///
+    /// If it is malformed.
+    pub fn parse(text: &str) -> Result<Self, MatrixError> {
         // By topic, so that a line is read, and compared, with ease.
         let rows: BTreeMap<String, BTreeMap<String, Vec<String>>> = toml::from_str(text)?;
         let ids = |(topic, names): (String, Vec<String>)| {

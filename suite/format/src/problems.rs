@@ -24,7 +24,7 @@ impl Source {
         let width = char::REPLACEMENT_CHARACTER.len_utf8();
         let problem = Problem::new(place..place + width, "this byte is not UTF-8")
             .with_help("save the file as UTF-8");
-        Err(Problems { source, list: vec![problem] })
+        Err(Problems::from_one(&source, problem))
     }
 }
 
@@ -38,6 +38,11 @@ pub struct Problems {
 impl Problems {
     /// Mistakes of one file that are shown; of the others the number is.
     pub const MOST_SHOWN: usize = 20;
+
+    /// One mistake as an error.
+    pub fn from_one(source: &Source, problem: Problem) -> Self {
+        Self { source: source.clone(), list: vec![problem] }
+    }
 
     /// Returns the mistakes as an error, or nothing if there are none.
     pub fn from_list(source: &Source, mut list: Vec<Problem>) -> Option<Self> {

@@ -122,7 +122,8 @@ pub(super) struct RunArgs {
     #[arg(long, value_name = "FILE")]
     pub(super) deviations: Vec<PathBuf>,
     /// Write the failures of this run as a deviations file, or bring one up to date: what it
-    /// explains already is kept, what no longer fails is left out
+    /// explains already is kept, what no longer fails is left out. What entries of other files say
+    /// wrongly is written here, and they are named
     #[arg(long, value_name = "FILE")]
     pub(super) write_deviations: Option<PathBuf>,
     /// Serve issuers over HTTPS, except where a scenario says otherwise

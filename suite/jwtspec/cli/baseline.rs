@@ -5,14 +5,20 @@ use std::fmt::Write;
 use std::path::{Path, PathBuf};
 
 use super::fail::Fail;
-use jwtspec_engine::event::{CaseResult, Summary};
+use jwtspec_engine::event::{CaseResult, Summary, Why};
+use jwtspec_engine::judge::undeviated;
 use jwtspec_engine::report::{expected, observed};
-use jwtspec_engine::target::{Deviation, DeviationsError, is_about};
+use jwtspec_engine::target::{Deviation, Deviations, DeviationsError, is_about};
 use jwtspec_format::{Document, Source, read};
 use jwtspec_types::words::{Finding, Level, Outcome};
 
 const HEADING: &str =
     "# Known deviations: scenario id or glob → why, finding, level. Say of each why it is known.\n";
+
+/// The why of an entry until a person writes one.
+const UNEXPLAINED: &str = "to be explained";
+
+type Entries = BTreeMap<String, Deviation>;
 
 /// A deviations file that will be written at the end of a run.
 pub(super) struct Baseline {
@@ -54,12 +60,15 @@ impl Baseline {
     pub(super) fn write(self, results: &[CaseResult], summary: &Summary) -> Result<usize, Fail> {
         let text = self.text.unwrap_or_else(|| HEADING.to_owned());
         let source = Source::new(self.path.to_string_lossy(), text);
-        let (mut text, mut count) = updated(&source, results, summary)?;
+        let entries: Entries = read(&source)?;
+        let (mut text, mut count) = updated(&source, &entries, results, summary);
         let mut failures: Vec<&CaseResult> =
-            results.iter().filter(|result| is_unknown(result)).collect();
+            results.iter().filter(|result| is_missing(result, &entries)).collect();
         failures.sort_by(|a, b| a.id.cmp(&b.id));
         for result in failures {
             count += 1;
+            let why = why(result);
+            let result = &undeviated(result);
             let _ = writeln!(
                 text,
                 "\n# {}: {}\n# {}; expected {}, observed {}\n{:?} = {}",
@@ -70,7 +79,7 @@ impl Baseline {
                 jwtspec_mint::shorten(&observed(result)),
                 result.id,
                 entry(&Deviation {
-                    why: "to be explained".to_owned(),
+                    why,
                     findings: result.finding.into_iter().collect(),
                     level: Some(result.level),
                     ..Deviation::default()
@@ -80,16 +89,39 @@ impl Baseline {
         std::fs::write(&self.path, text).map_err(|error| Fail::file("write", &self.path, error))?;
         Ok(count)
     }
+
+    /// A line for each entry of another file that a run has shown to be wrong: it is not changed.
+    pub(super) fn left_elsewhere(
+        &self,
+        known: &Deviations,
+        results: &[CaseResult],
+        summary: &Summary,
+    ) -> Vec<String> {
+        let own = self.path.to_string_lossy();
+        let elsewhere = known.places().filter(|(file, _)| **file != *own);
+        let line = |(file, pattern): (&str, &str)| {
+            let is_changed = |it: &CaseResult| is_changed(it) && is_about(pattern, &it.id);
+            let said = match () {
+                () if is_stale(pattern, results, summary) => "it no longer fails, remove it".into(),
+                () if results.iter().any(is_changed) => {
+                    format!("{own} says what fails otherwise now")
+                }
+                () => return None,
+            };
+            Some(format!("{file}: the deviation `{pattern}` is left as it is: {said}"))
+        };
+        elsewhere.filter_map(line).collect()
+    }
 }
 
 /// The text of a file with its entries brought up to date, and their number. What is between them
 /// stays as it is.
 fn updated(
     source: &Source,
+    entries: &Entries,
     results: &[CaseResult],
     summary: &Summary,
-) -> Result<(String, usize), Fail> {
-    let entries: BTreeMap<String, Deviation> = read(source)?;
+) -> (String, usize) {
     let document = Document::parse(source);
     let text = source.text();
     let (mut kept, mut end, mut count) = (String::new(), 0, 0);
@@ -97,8 +129,7 @@ fn updated(
         let Some(known) = entries.get(pattern) else { continue };
         let value = member.place();
         let failures = failures_of(pattern, results);
-        let is_stale = summary.stale_deviations.iter().any(|stale| stale == pattern)
-            || results.iter().any(|it| it.id == pattern && it.finding == STALE);
+        let is_stale = is_stale(pattern, results, summary);
         if is_stale {
             // The comment above it is about it, unless an empty line is between them.
             let before = &text[end..name.start];
@@ -125,15 +156,38 @@ fn updated(
         end = rest;
     }
     kept.push_str(&text[end..]);
-    Ok((kept, count))
+    (kept, count)
 }
 
-const STALE: Option<Finding> = Some(Finding::StaleDeviation);
+/// Returns true if nothing fails any more of which an entry speaks.
+fn is_stale(pattern: &str, results: &[CaseResult], summary: &Summary) -> bool {
+    summary.stale_deviations.iter().any(|stale| stale == pattern)
+        || results.iter().any(|it| it.id == pattern && it.finding == Some(Finding::StaleDeviation))
+}
 
-/// Returns true if a result is a failure of which no entry speaks.
-fn is_unknown(result: &CaseResult) -> bool {
-    matches!(result.outcome, Outcome::Fail | Outcome::Inconclusive)
-        && !matches!(result.finding, Some(Finding::StaleDeviation | Finding::DeviationChanged))
+/// Returns true if a scenario has a finding that entries about it do not name.
+fn is_changed(result: &CaseResult) -> bool {
+    result.finding == Some(Finding::DeviationChanged) && undeviated(result).finding.is_some()
+}
+
+/// Returns true if a result is a failure of which no entry speaks, or none but those of other files,
+/// which say otherwise.
+fn is_missing(result: &CaseResult, entries: &Entries) -> bool {
+    match result.finding {
+        Some(Finding::StaleDeviation) => false,
+        Some(Finding::DeviationChanged) => {
+            is_changed(result) && !entries.keys().any(|pattern| is_about(pattern, &result.id))
+        }
+        _ => matches!(result.outcome, Outcome::Fail | Outcome::Inconclusive),
+    }
+}
+
+/// The why of a new entry.
+fn why(result: &CaseResult) -> String {
+    match &result.why {
+        Some(Why::Otherwise { why, .. }) => format!("{UNEXPLAINED}; before: {why}"),
+        _ => UNEXPLAINED.to_owned(),
+    }
 }
 
 /// The findings that scenarios of an entry have now, each with its level.
@@ -164,7 +218,7 @@ fn with_findings(known: &Deviation, failures: &[(Finding, Level)], is_glob: bool
     }
     let why = match is_told {
         true => known.why.clone(),
-        false => format!("to be explained; before: {}", known.why),
+        false => format!("{UNEXPLAINED}; before: {}", known.why),
     };
     Deviation { why, findings: findings.into_iter().collect(), level: Some(level), ..known.clone() }
 }

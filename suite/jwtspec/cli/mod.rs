@@ -42,10 +42,14 @@ use fail::Fail;
 use interrupt::interrupted;
 use jwtspec_engine::run::raise_limit;
 use jwtspec_engine::target::adopt_orphans;
+use output::print_clap;
 
 /// Runs the command with the arguments of the process.
 pub fn main() -> ExitCode {
-    let args = Args::parse();
+    let args = match Args::try_parse() {
+        Ok(args) => args,
+        Err(error) => return print_clap(&error),
+    };
     raise_limit();
     adopt_orphans();
     let command = args.command.unwrap_or_default();

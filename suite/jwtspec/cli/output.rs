@@ -1,10 +1,13 @@
-//! Standard output: the one place at which text of a target, a token or a file goes to a terminal.
+//! Standard output, and what clap says: the one place at which text of a target, a token, a file or
+//! an argument goes to a terminal.
 
 use std::fmt::Display;
 use std::io::{self, Write};
+use std::process::ExitCode;
 
 use serde::Serialize;
 
+use super::exit::{BAD_USAGE, CLEAN};
 use super::fail::Fail;
 use jwtspec_engine::report::{Escape, Visible};
 
@@ -28,9 +31,25 @@ pub(super) fn print_json(value: &impl Serialize) -> Result<(), Fail> {
 }
 
 fn write(text: &str, escape: Escape) -> io::Result<()> {
-    let mut stdout = Visible::new(anstream::stdout().lock(), escape);
-    stdout.write_all(text.as_bytes())?;
-    stdout.flush()
+    write_to(anstream::stdout().lock(), text, escape)
+}
+
+fn write_to(writer: impl Write, text: &str, escape: Escape) -> io::Result<()> {
+    let mut writer = Visible::new(writer, escape);
+    writer.write_all(text.as_bytes())?;
+    writer.flush()
+}
+
+/// Prints what clap says: help on standard output, or an error, which repeats the arguments, on
+/// standard error. Returns the exit status.
+pub(super) fn print_clap(error: &clap::Error) -> ExitCode {
+    let text = error.render().ansi().to_string();
+    if !error.use_stderr() {
+        print_text(&text);
+        return ExitCode::from(CLEAN);
+    }
+    let _ = write_to(anstream::stderr().lock(), &text, Escape::BracesWithColours);
+    ExitCode::from(BAD_USAGE)
 }
 
 /// Prints a report. A closed standard output is no error.

@@ -2,6 +2,7 @@
 
 use std::collections::BTreeSet;
 use std::io::Write;
+use std::path::Path;
 use std::sync::Arc;
 use std::time::Duration;
 
@@ -46,11 +47,8 @@ pub(super) async fn power(args: PowerArgs) -> Result<u8, Fail> {
         return Err(Fail::usage("no fault of the bank has such a name".to_owned()));
     }
     let is_whole = args.fault.is_empty() && args.filter.is_empty() && !args.known;
-    let mut matrix = if is_whole {
-        Matrix::default()
-    } else {
-        Matrix::embedded().map_err(|error| Fail::system("read the matrix", error))?
-    };
+    let mut matrix =
+        if is_whole { Matrix::default() } else { known_matrix(args.write.as_deref())? };
     if !args.known {
         measure(&catalogue, &runs, &faults, &mut matrix).await?;
     }
@@ -79,6 +77,15 @@ pub(super) async fn power(args: PowerArgs) -> Result<u8, Fail> {
         std::fs::write(file, page.to_string()).map_err(|error| Fail::file("write", file, error))?;
     }
     Ok(if amiss.is_empty() { CLEAN } else { FINDINGS })
+}
+
+/// The matrix so far: that of the file that will be written, if it exists, or the embedded one.
+fn known_matrix(file: Option<&Path>) -> Result<Matrix, Fail> {
+    let Some(file) = file.filter(|file| file.exists()) else {
+        return Matrix::embedded().map_err(|error| Fail::system("read the matrix", error));
+    };
+    let text = std::fs::read_to_string(file).map_err(|error| Fail::file("read", file, error))?;
+    Matrix::parse(&text).map_err(|error| Fail::file("read", file, error))
 }
 
 /// Runs every fault, prints a line for each, and enters what failed into the matrix.

@@ -24,6 +24,7 @@ use jwtspec_engine::run::{Journal, Options, RunKey};
 use jwtspec_engine::scenario::Catalogue;
 use jwtspec_engine::target::{Deviations, Target};
 use jwtspec_types::capabilities::{Capabilities, Channel};
+use jwtspec_types::text::visible;
 use jwtspec_types::words::Level;
 
 /// Unreadable lines of a journal that are named.
@@ -146,8 +147,12 @@ async fn run_target(
     }
     if let Some(baseline) = baseline {
         let path = baseline.path().to_owned();
+        let left = baseline.left_elsewhere(&options.deviations, &reporting.results, &summary);
         let count = baseline.write(&reporting.results, &summary)?;
         say(format_args!("deviations written to {}: {count}", path.display()));
+        for line in left {
+            say(format_args!("{line}"));
+        }
     }
     if let Some(path) = &args.write_reasons {
         let count = reasons::write(path, &reporting.results)?;
@@ -158,7 +163,7 @@ async fn run_target(
 
 /// Says something on standard error, which may be closed.
 fn say(message: fmt::Arguments<'_>) {
-    let _ = writeln!(anstream::stderr(), "{message}");
+    let _ = writeln!(anstream::stderr(), "{}", visible(&message.to_string()));
 }
 
 /// Everything that follows the events of a run.

@@ -56,7 +56,8 @@ pub(super) struct PowerArgs {
     /// A scenario file or a folder of them, instead of the embedded ones
     #[arg(long, value_name = "PATH")]
     pub(super) scenarios: Vec<PathBuf>,
-    /// Write the matrix of faults and scenarios to this file; what was not measured stays as it is
+    /// Write the matrix of faults and scenarios to this file. What is not measured stays as it is
+    /// there, or, if there is no such file, as it is in the matrix that is part of jwtspec
     #[arg(long, value_name = "FILE")]
     pub(super) write: Option<PathBuf>,
     /// Write the faults and what they prove to this file, as a page of Markdown

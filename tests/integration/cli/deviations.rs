@@ -1,6 +1,6 @@
 //! Known deviations, in files of their own and in target files.
 
-use super::{Endpoint, status, stderr, stdout};
+use super::{Endpoint, reference_as_process, status, stderr, stdout};
 
 #[test]
 fn deviations_are_known_failures_until_they_no_longer_fail() {
@@ -88,4 +88,33 @@ fn a_glob_keeps_the_findings_of_scenarios_that_do_not_run() {
     place.write("known.toml", known);
     place.run(&["--filter", "few/array", "--write-deviations", "known.toml"]);
     assert_eq!(std::fs::read_to_string(place.path("known.toml")).unwrap(), known);
+}
+
+#[test]
+fn what_other_files_say_wrongly_is_told_and_written_where_it_fails() {
+    let place = Endpoint::new();
+    reference_as_process(&place);
+    let target = std::fs::read_to_string(place.path("target.toml")).unwrap();
+    let known = "[deviations]\n\
+                 \"few/wrong\" = { why = \"ours\", finding = \"valid-rejected\", level = \"must\" }\n";
+    place.write("target.toml", &format!("{target}{known}"));
+    place.write("other.toml", "\"few/array\" = \"once\"\n");
+    let run = |more: &[&str]| place.run(&[&["--target", "target.toml"], more].concat());
+
+    let output = run(&["--deviations", "other.toml", "--write-deviations", "known.toml"]);
+    assert_eq!(status(&output), Some(1));
+    for told in [
+        "target.toml: the deviation `few/wrong` is left as it is: known.toml says what fails otherwise now\n",
+        "other.toml: the deviation `few/array` is left as it is: it no longer fails, remove it\n",
+    ] {
+        assert!(stderr(&output).contains(told), "{told}: {}", stderr(&output));
+    }
+    let written = std::fs::read_to_string(place.path("known.toml")).unwrap();
+    let entry = "\n\"few/wrong\" = { why = \"to be explained; before: ours\", \
+                 finding = \"invalid-accepted\", level = \"must\" }\n";
+    assert!(written.contains(entry) && !written.contains("few/array"), "{written}");
+
+    assert_eq!(status(&run(&["--deviations", "known.toml"])), Some(0));
+    assert_eq!(status(&run(&["--write-deviations", "known.toml"])), Some(0));
+    assert_eq!(std::fs::read_to_string(place.path("known.toml")).unwrap(), written);
 }

@@ -47,8 +47,8 @@ impl Verifier for HostileVerifier {
 }
 
 /// Asserts that a command prints something on a terminal with colours, and nothing hidden but the
-/// colours.
-fn assert_plain(place: &Endpoint, arguments: &[&str], statuses: &[i32]) {
+/// colours. Returns it without them.
+fn assert_plain(place: &Endpoint, arguments: &[&str], statuses: &[i32]) -> String {
     let output = std::process::Command::new(env!("CARGO_BIN_EXE_jwtspec"))
         .args(arguments)
         .current_dir(place.folder.path())
@@ -58,11 +58,31 @@ fn assert_plain(place: &Endpoint, arguments: &[&str], statuses: &[i32]) {
         .unwrap();
     let text = String::from_utf8([output.stdout.clone(), output.stderr.clone()].concat()).unwrap();
     assert!(status(&output).is_some_and(|it| statuses.contains(&it)), "{arguments:?}: {text}");
-    assert!(!output.stdout.is_empty(), "{arguments:?}: {text}");
+    assert!(!output.stdout.is_empty() || statuses == [2], "{arguments:?}: {text}");
     let colours = regex::Regex::new("\u{1b}\\[[0-9;]*m").unwrap();
     let rest = colours.replace_all(&text, "");
     let hidden = rest.chars().find(|character| is_hidden(*character));
     assert_eq!(hidden, None, "{arguments:?}: {rest}");
+    rest.into_owned()
+}
+
+#[test]
+fn a_wrong_argument_is_repeated_with_escapes() {
+    let place = Endpoint::new();
+    let option = format!("--{HIDDEN}");
+    for arguments in [
+        [HIDDEN].as_slice(),
+        &[&option],
+        &["run", HIDDEN],
+        &["run", "--profile", HIDDEN],
+        &["run", "--jobs", HIDDEN],
+        &["run", "--max-wait", HIDDEN],
+        &["run", "--report", HIDDEN],
+    ] {
+        let told = assert_plain(&place, arguments, &[2]);
+        assert!(told.contains("error: ") && told.contains("\\u{202e}"), "{arguments:?}: {told}");
+    }
+    assert!(assert_plain(&place, &["--help"], &[0]).contains("Usage: jwtspec"));
 }
 
 #[tokio::test(flavor = "multi_thread")]
@@ -73,7 +93,7 @@ async fn what_a_target_says_is_escaped_by_every_command() {
     let place = Endpoint::new();
     let with = |command: &[&str], statuses: &[i32]| {
         let target: Vec<&str> = target.iter().map(String::as_str).collect();
-        assert_plain(&place, &[command, &target].concat(), statuses);
+        let _ = assert_plain(&place, &[command, &target].concat(), statuses);
     };
     with(&["run", "--filter", "message/*"], &[0, 1]);
     with(&["run", "--filter", "message/*", "--report", "json"], &[0, 1]);

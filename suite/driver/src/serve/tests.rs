@@ -7,7 +7,7 @@ use reqwest::{Client, Method, RequestBuilder, Response};
 use serde_json::Value;
 
 use super::*;
-use crate::{CONTRACT, Capabilities, Description, Refusal, RequestFault, TIME_HEADER, Unsupported};
+use crate::{CONTRACT, Capabilities, Description, Refusal, ServiceFault, TIME_HEADER, Unsupported};
 use jwtspec_types::capabilities::KeyDelivery;
 use jwtspec_types::words::Reason;
 
@@ -244,7 +244,7 @@ async fn refusals_stay_within_the_permitted_characters() {
 }
 
 /// The sample with a mistake in handling requests.
-struct Mistaken(RequestFault);
+struct Mistaken(ServiceFault);
 
 impl Driver for Mistaken {
     fn describe(&self) -> Description {
@@ -255,7 +255,7 @@ impl Driver for Mistaken {
         Sample.configure(trust)
     }
 
-    fn request_fault(&self) -> Option<RequestFault> {
+    fn service_fault(&self) -> Option<ServiceFault> {
         Some(self.0)
     }
 }
@@ -263,15 +263,15 @@ impl Driver for Mistaken {
 #[tokio::test]
 async fn each_mistake_in_handling_requests_shows() {
     let right = Service::start().await;
-    let wrong = Service::of(Mistaken(RequestFault::CookieNext)).await;
+    let wrong = Service::of(Mistaken(ServiceFault::CookieNext)).await;
     for (service, status) in [(&right, 401), (&wrong, 200)] {
         let request = service.request(Method::GET, "").header("authorization", "Bearer bad");
         let answer = request.header("cookie", "access_token=good").send().await.unwrap();
         assert_eq!(answer.status(), status);
     }
     for (fault, method, suffix, status) in [
-        (RequestFault::OtherMethodsOpen, Method::PUT, "", 405),
-        (RequestFault::OtherPathsOpen, Method::GET, "/", 404),
+        (ServiceFault::OtherMethodsOpen, Method::PUT, "", 405),
+        (ServiceFault::OtherPathsOpen, Method::GET, "/", 404),
     ] {
         let wrong = Service::of(Mistaken(fault)).await;
         let asked = async |service: &Service| {

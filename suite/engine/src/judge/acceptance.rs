@@ -104,17 +104,28 @@ fn is_same(one: &Map<String, Value>, other: &Map<String, Value>) -> bool {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use jwtspec_fixtures::Key;
+    use jwtspec_mint::context::{PublishedKey, key_set};
     use jwtspec_mint::mint;
     use jwtspec_mint::recipe::Recipe;
 
     fn finding(recipe: &str, reason: Reason) -> Finding {
         let mint_context = MintContext::example();
+        finding_under(recipe, reason, &mint_context, KeySource::Discovery(true))
+    }
+
+    fn finding_under(
+        recipe: &str,
+        reason: Reason,
+        mint_context: &MintContext,
+        keys: KeySource,
+    ) -> Finding {
         let recipe: Recipe = toml::from_str(recipe).unwrap();
         let trust = Trust {
             providers: vec![Provider {
                 issuer: mint_context.issuers["main"].identifier.clone(),
                 audiences: Vec::new(),
-                keys: KeySource::Discovery(true),
+                keys,
                 algorithms: Vec::new(),
                 typ: None,
                 required_claims: Vec::new(),
@@ -122,7 +133,7 @@ mod tests {
             }],
             ..Trust::default()
         };
-        let minted = mint(&recipe, &mint_context).unwrap();
+        let minted = mint(&recipe, mint_context).unwrap();
         let request = PreparedRequest {
             method: "GET",
             url: String::new(),
@@ -130,7 +141,7 @@ mod tests {
             body: Some(minted.token.clone()),
             messages: None,
         };
-        Maker::of(&minted, &request, &mint_context, &trust).finding(&Expect::Reject(vec![reason]))
+        Maker::of(&minted, &request, mint_context, &trust).finding(&Expect::Reject(vec![reason]))
     }
 
     #[test]
@@ -148,6 +159,36 @@ mod tests {
             ("header.alg = \"RS384\"", Reason::SignatureInvalid),
         ] {
             assert_eq!(finding(recipe, reason), Finding::InvalidAccepted, "{recipe}");
+        }
+    }
+
+    #[test]
+    fn a_short_secret_is_its_issuers_only_where_no_stranger_reads_it() {
+        let own = |name: &str, k: Option<&str>| {
+            let mut key = PublishedKey::plain(Key::named(name).unwrap());
+            key.set.extend(k.map(|k| ("k".to_owned(), k.into())));
+            key
+        };
+        let (short, long) = ("c2hvcnQ", "bm8gc2hvcnRlciB0aGFuIHRoZSBoYXNoLCAzMiBvY3Q");
+        for (key, recipe, found) in [
+            (own("hs256-short", None), "key = 'hs256-short'", Finding::WeakKeyAccepted),
+            (own("hs256-a", Some(short)), "secret = { text = 'short' }", Finding::WeakKeyAccepted),
+            (
+                own("hs256-a", Some(long)),
+                "secret = { text = 'no shorter than the hash, 32 oct' }",
+                Finding::InvalidAccepted,
+            ),
+        ] {
+            let mut mint_context = MintContext::example();
+            let keys = vec![key];
+            let inline = KeySource::Jwks(key_set(&keys));
+            mint_context.issuers["main"].keys = keys;
+            let finding = |reason, keys| finding_under(recipe, reason, &mint_context, keys);
+            assert_eq!(finding(Reason::KeyUnusable, inline.clone()), found, "{recipe}");
+            // Where that is not what the scenario is about, it is no weakness of the key.
+            assert_eq!(finding(Reason::Expired, inline), Finding::InvalidAccepted, "{recipe}");
+            let public = finding(Reason::KeyUnusable, KeySource::Discovery(true));
+            assert_eq!(public, Finding::ForgeryAccepted, "{recipe}");
         }
     }
 

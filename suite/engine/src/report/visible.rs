@@ -5,8 +5,9 @@ use std::io::{self, Write};
 
 use jwtspec_types::text::is_hidden;
 
-/// The codes of the styles that reports have: none hides text.
-const STYLES: [&str; 12] = ["0", "1", "2", "31", "32", "33", "34", "35", "36", "91", "92", "93"];
+/// The codes of the styles that reports and clap have: none hides text.
+const STYLES: [&str; 13] =
+    ["0", "1", "2", "4", "31", "32", "33", "34", "35", "36", "91", "92", "93"];
 /// Bytes of the longest sequence that sets one of them, `ESC [ 9 1 m`.
 const LONGEST_STYLE: usize = 5;
 

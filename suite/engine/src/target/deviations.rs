@@ -124,6 +124,8 @@ pub struct Deviations {
 
 #[derive(Clone, Debug)]
 struct Entry {
+    /// The name of its file; empty if it has none.
+    file: String,
     pattern: String,
     glob: GlobMatcher,
     deviation: Deviation,
@@ -170,6 +172,7 @@ impl DeviationsError {
 impl Entry {
     /// Parses a key, a scenario id or a glob over ids.
     fn parse(
+        file: &str,
         pattern: &str,
         deviation: &Deviation,
         catalogue: &Catalogue,
@@ -184,7 +187,8 @@ impl Entry {
             let advice = near.map(|id| format!("; did you mean `{id}`?")).unwrap_or_default();
             return Err(DeviationsError::MatchesNothing(pattern.to_owned(), advice));
         }
-        Ok(Self { pattern: pattern.to_owned(), glob, deviation: deviation.clone() })
+        let (file, pattern) = (file.to_owned(), pattern.to_owned());
+        Ok(Self { file, pattern, glob, deviation: deviation.clone() })
     }
 }
 
@@ -206,7 +210,7 @@ impl Deviations {
         catalogue: &Catalogue,
     ) -> Result<(), DeviationsError> {
         for (pattern, deviation) in entries {
-            self.entries.push(Entry::parse(pattern, deviation, catalogue)?);
+            self.entries.push(Entry::parse("", pattern, deviation, catalogue)?);
         }
         Ok(())
     }
@@ -234,7 +238,7 @@ impl Deviations {
         let document = Document::parse(source);
         let mut problems = Vec::new();
         for (pattern, deviation) in entries {
-            match Entry::parse(pattern, deviation, catalogue) {
+            match Entry::parse(source.name(), pattern, deviation, catalogue) {
                 Ok(entry) => self.entries.push(entry),
                 Err(error) => {
                     let place = document.place(&[table, &[pattern.as_str()]].concat());
@@ -262,6 +266,11 @@ impl Deviations {
             entry.pattern == id && !deviation.sometimes && deviation.is_judged(limit)
         };
         self.entries.iter().find(expects).map(|entry| &entry.deviation)
+    }
+
+    /// The file and the pattern of each entry.
+    pub fn places(&self) -> impl Iterator<Item = (&str, &str)> {
+        self.entries.iter().map(|entry| (entry.file.as_str(), entry.pattern.as_str()))
     }
 
     /// The patterns of entries that name no finding, or whose why is still to be written.

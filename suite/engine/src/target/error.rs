@@ -4,6 +4,7 @@ use super::fault::ConnectionFault;
 use super::process::ProcessError;
 use super::template::TemplateError;
 use jwtspec_driver::CONTRACT;
+use jwtspec_format::Problems;
 
 /// A target that cannot be started, reached or configured.
 #[derive(Debug, thiserror::Error)]
@@ -17,6 +18,9 @@ pub enum TargetError {
     /// A template of its file.
     #[error(transparent)]
     Template(#[from] TemplateError),
+    /// The template of its configuration file.
+    #[error(transparent)]
+    Configuration(#[from] Problems),
     /// Files and sockets.
     #[error("failed to {what}: {error}")]
     System {

@@ -1,18 +1,17 @@
 //! The target file.
 
 use std::fmt;
-use std::path::{Path, PathBuf};
+use std::path::PathBuf;
 
 use indexmap::IndexMap;
 use serde::de::{Deserialize, Deserializer, Error, MapAccess, Visitor};
 use serde_json::{Map, Value};
 
 use super::deviations::{Deviation, Deviations, DeviationsError};
-use super::mistakes::find_mistakes;
 use super::pattern::{Pattern, PatternTemplate};
 use super::present::Present;
 use crate::scenario::Catalogue;
-use jwtspec_format::{Document, Problem, Problems, Source};
+use jwtspec_format::Source;
 use jwtspec_types::advised::Advised;
 use jwtspec_types::capabilities::{Capabilities, Channel, Number, SessionChannel, TrustSection};
 use jwtspec_types::members::json_schema_of;
@@ -209,63 +208,7 @@ json_schema_of!(Message, |_| {
     })
 });
 
-/// A target file that cannot be used.
-#[derive(Debug, thiserror::Error)]
-pub enum TargetFileError {
-    /// A file that cannot be opened.
-    #[error("failed to read the target file {}: {error}", path.display())]
-    Unreadable {
-        /// The file.
-        path: PathBuf,
-        /// The error of the system.
-        error: std::io::Error,
-    },
-    /// Mistakes in the file.
-    #[error(transparent)]
-    Mistakes(#[from] Problems),
-}
-
 impl TargetFile {
-    /// Reads a target file, or the `target.toml` of a folder.
-    ///
-    /// # Errors
-    ///
-    /// If it cannot be opened, or has mistakes.
-    pub fn read(path: &Path) -> Result<Self, TargetFileError> {
-        let path = if path.is_dir() { path.join("target.toml") } else { path.to_owned() };
-        let bytes = match std::fs::read(&path) {
-            Ok(bytes) => bytes,
-            Err(error) => return Err(TargetFileError::Unreadable { path, error }),
-        };
-        let folder = path.parent().filter(|folder| !folder.as_os_str().is_empty());
-        let source = Source::from_bytes(path.to_string_lossy(), bytes)?;
-        Ok(Self::parse(&source, folder.unwrap_or(Path::new(".")))?)
-    }
-
-    /// Parses the text of a target file, whose commands run in `folder`.
-    ///
-    /// # Errors
-    ///
-    /// Every mistake in it, each with its place.
-    pub fn parse(source: &Source, folder: &Path) -> Result<Self, Problems> {
-        let document = Document::parse(source);
-        let (file, mut problems) = document.read::<Self>();
-        if let Some(file) = &file {
-            problems.extend(find_mistakes(file, &document));
-        }
-        problems.extend(document.into_problems());
-        match (file, Problems::from_list(source, problems)) {
-            (Some(file), None) => {
-                Ok(Self { folder: folder.to_owned(), source: source.clone(), ..file })
-            }
-            (_, Some(problems)) => Err(problems),
-            (None, None) => {
-                Err(Problems::from_list(source, vec![Problem::new(0..0, "not a target file")])
-                    .unwrap_or_else(|| unreachable!("one problem was given")))
-            }
-        }
-    }
-
     /// Adds its known deviations to others.
     ///
     /// # Errors

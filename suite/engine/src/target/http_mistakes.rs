@@ -3,23 +3,13 @@
 use serde_json::json;
 
 use super::file::{Message, Ready, TargetFile};
-use super::mistakes::{Notes, is_token, signs};
+use super::notes::{Notes, is_token, signs};
 use super::present::RequestTable;
 use super::render;
-use jwtspec_types::advised::Advised;
+use super::template::OF_START;
 
-/// The variables of `[start]`.
-const OF_START: [&str; 8] =
-    ["port", "config", "folder", "scratch", "ca_file", "trusts", "origins", "pems"];
 /// The numbers that a status can have (RFC 9110 section 15).
 const STATUSES: std::ops::RangeInclusive<u16> = 100..=999;
-
-impl Notes<'_, '_> {
-    fn add_advised(&mut self, place: &[&str], mistake: Advised) {
-        let (message, advice) = mistake.into_parts();
-        self.add(place, message, &advice.unwrap_or_default());
-    }
-}
 
 /// Mistakes in how the target is started, and in the times that it has.
 pub(super) fn check_start(file: &TargetFile, notes: &mut Notes<'_, '_>) {

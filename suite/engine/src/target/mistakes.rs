@@ -1,27 +1,15 @@
 //! Mistakes of a target file that show when its members are seen together.
 
-use super::file::{Message, Signs, TargetFile};
+use super::file::{Message, TargetFile};
 use super::http_mistakes::{check_carrier, check_start, check_statuses};
+use super::notes::{Notes, is_token, signs};
 use super::present::{Kind, Present};
 use jwtspec_format::{Document, Problem};
 use jwtspec_types::capabilities::Number;
 
-/// The mistakes found so far.
-pub(super) struct Notes<'d, 'a> {
-    document: &'d Document<'a>,
-    mistakes: Vec<Problem>,
-}
-
-impl Notes<'_, '_> {
-    pub(super) fn add(&mut self, place: &[&str], message: impl Into<String>, help: &str) {
-        let place = self.document.place(place);
-        self.mistakes.push(Problem::new(place, message).with_help(help));
-    }
-}
-
 /// Every such mistake.
 pub(super) fn find_mistakes(file: &TargetFile, document: &Document<'_>) -> Vec<Problem> {
-    let mut notes = Notes { document, mistakes: Vec::new() };
+    let mut notes = Notes::new(document);
     if file.start.command.is_empty() {
         notes.add(
             &["start", "command"],
@@ -69,7 +57,7 @@ pub(super) fn find_mistakes(file: &TargetFile, document: &Document<'_>) -> Vec<P
             "build jwtspec with the feature `websocket`",
         );
     }
-    notes.mistakes
+    notes.into_mistakes()
 }
 
 /// Members that only make sense beside `kind = "websocket"`.
@@ -109,10 +97,6 @@ fn check_request(file: &TargetFile, notes: &mut Notes<'_, '_>) {
     for (name, _) in named.iter().filter(|(_, pattern)| pattern.is_some()) {
         notes.add(&["verdict", name], format!("`verdict.{name}` is of a socket"), help);
     }
-}
-
-pub(super) fn signs(file: &TargetFile) -> [(&'static str, &Signs); 2] {
-    [("accept", &file.verdict.accept), ("reject", &file.verdict.reject)]
 }
 
 /// Members that a socket cannot have, and those that it must have.
@@ -204,11 +188,6 @@ fn is_field(name: &str) -> bool {
     let taken = ["connection", "upgrade", "host"];
     let lower = name.to_ascii_lowercase();
     is_token(name) && !taken.contains(&lower.as_str()) && !lower.starts_with("sec-websocket-")
-}
-
-/// A token of HTTP (RFC 9110 section 5.6.2).
-pub(super) fn is_token(name: &str) -> bool {
-    http::HeaderName::from_bytes(name.as_bytes()).is_ok()
 }
 
 #[cfg(test)]

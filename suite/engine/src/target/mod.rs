@@ -1,10 +1,12 @@
 //! Targets: how to start, configure, call and read one verifier.
 
 mod answer;
+mod configuration;
 mod conversation;
 mod deviations;
 mod driver;
 mod error;
+mod facts;
 mod fault;
 mod file;
 mod guard;
@@ -12,6 +14,8 @@ mod http;
 mod http_mistakes;
 mod message;
 mod mistakes;
+mod notes;
+mod open;
 mod orphans;
 mod pattern;
 mod present;
@@ -30,6 +34,7 @@ mod socket;
 #[cfg(not(feature = "websocket"))]
 #[path = "no_socket.rs"]
 mod socket;
+mod socket_texts;
 mod start;
 mod template;
 #[cfg(feature = "https")]
@@ -42,11 +47,13 @@ pub use answer::Answer;
 pub use conversation::{Conversation, End, Line};
 pub use deviations::{Deviation, Deviations, DeviationsError, is_about};
 pub use error::{DriverError, NotConfigured, TargetError};
+pub use facts::Facts;
 pub use fault::{ConnectionFault, Fault, Unsent};
-pub use file::{Message, Ready, Signs, Start, TargetFile, TargetFileError, TokenTable, Verdicts};
+pub use file::{Message, Ready, Signs, Start, TargetFile, TokenTable, Verdicts};
 pub use guard::{LoopbackUrl, NotLoopback, require_loopback};
 pub use http::{HttpClient, Observation};
-pub use message::{Facts, MessageTemplate, Messages};
+pub use message::{MessageTemplate, Messages};
+pub use open::TargetFileError;
 pub use orphans::adopt_orphans;
 pub use pattern::{Pattern, PatternTemplate};
 pub use present::{Kind, Present, RequestTable};

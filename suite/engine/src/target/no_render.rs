@@ -2,24 +2,30 @@
 
 use serde::Serialize;
 
+use jwtspec_format::{Problem, Source};
 use jwtspec_types::advised::Advised;
 
 use super::template::TemplateError;
 
+/// What is wrong.
+const MESSAGE: &str = "this build reads no templates";
 /// What to do about it.
 const ADVICE: &str = "build jwtspec with its feature `target-file`";
 
-/// A template that this build does not render.
-#[derive(Debug, thiserror::Error)]
-#[error("this build reads no templates; {ADVICE}")]
-pub(super) struct Error;
-
 pub(super) fn render(what: &str, _: &str, _: &impl Serialize) -> Result<String, TemplateError> {
-    Err(TemplateError { what: what.to_owned(), error: Error })
+    Err(TemplateError { what: what.to_owned(), error: format!("{MESSAGE}; {ADVICE}") })
+}
+
+pub(super) fn render_file(_: &Source, _: &impl Serialize) -> Result<String, Problem> {
+    Err(Problem::new(0..0, MESSAGE).with_help(ADVICE))
 }
 
 pub(super) fn check(_: &str, _: &[&str]) -> Result<(), Advised> {
-    Err(Advised::new("this build reads no templates").advise(ADVICE))
+    Err(Advised::new(MESSAGE).advise(ADVICE))
+}
+
+pub(super) fn check_file(_: &Source, _: &[&str]) -> Result<(), Problem> {
+    Err(Problem::new(0..0, MESSAGE).with_help(ADVICE))
 }
 
 pub(super) fn mentions(_: &str, _: &str) -> bool {

@@ -5,7 +5,7 @@ use std::str::FromStr;
 
 use regex::Regex;
 
-use super::message::{Facts, KNOWN};
+use super::facts::{Facts, KNOWN};
 use super::render;
 use super::template::TemplateError;
 use jwtspec_types::advised::Advised;

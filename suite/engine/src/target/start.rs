@@ -3,6 +3,7 @@
 use std::path::{Path, PathBuf};
 use std::time::Duration;
 
+use super::configuration::read_template;
 use super::error::{TargetError, system_error};
 use super::file::TargetFile;
 use super::http::HttpClient;
@@ -10,6 +11,7 @@ use super::process::{self, Process};
 use super::render;
 use super::request::PreparedRequest;
 use super::template::Variables;
+use jwtspec_format::Problems;
 use jwtspec_types::trust::Trust;
 
 /// The variables in which HTTP clients look for the file of an authority to trust.
@@ -32,10 +34,9 @@ pub(super) fn spawn_process(
     variables.scratch = scratch.path().display().to_string();
     variables.ca_file = ca_file.display().to_string();
     if let Some(name) = &file.start.config {
-        let template = folder.join(name);
-        let text = std::fs::read_to_string(&template)
-            .map_err(system_error(format!("read the template {}", template.display())))?;
-        let rendered = render::render(name, &text, &variables)?;
+        let template = read_template(&file.source, &file.folder, name)?;
+        let rendered = render::render_file(&template, &variables)
+            .map_err(|problem| Problems::from_one(&template, problem))?;
         let stem = PathBuf::from(name.strip_suffix(".j2").unwrap_or(name));
         let config = scratch.path().join(stem.file_name().unwrap_or(stem.as_os_str()));
         std::fs::write(&config, rendered).map_err(system_error("write the configuration"))?;

@@ -11,20 +11,25 @@ use jwtspec_fixtures::Key;
 use jwtspec_types::advised::Advised;
 use jwtspec_types::trust::{KeySource, Provider, Trust};
 
+/// The variables of `[start]` and the configuration template.
+pub(super) const OF_START: [&str; 8] =
+    ["port", "config", "folder", "scratch", "ca_file", "trusts", "origins", "pems"];
+/// What to do about a template that cannot be rendered.
+pub(super) const VARIABLES_ADVICE: &str = "the variables are listed in docs/targets.md";
+
 /// A template that cannot be rendered.
 #[derive(Debug, thiserror::Error)]
 #[error("{}", self.advised())]
 pub struct TemplateError {
     pub(super) what: String,
-    pub(super) error: super::render::Error,
+    pub(super) error: String,
 }
 
 impl TemplateError {
     /// The mistake in the template.
     pub(super) fn advised(&self) -> Advised {
         let Self { what, error } = self;
-        Advised::new(format!("failed to render {what}: {error:#}"))
-            .advise("the variables are listed in docs/targets.md")
+        Advised::new(format!("failed to render {what}: {error}")).advise(VARIABLES_ADVICE)
     }
 }
 

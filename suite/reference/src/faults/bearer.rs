@@ -51,7 +51,7 @@ pub(super) const FAULTS: &[Fault] = &[
     serving(
         "query-token-cached",
         "takes the token from the query, and lets caches keep the answer",
-        ServiceFault { request: query, answer: public },
+        ServiceFault::Head { request: query, answer: public },
     )
     .caught_by(&["bearer/query-answer-is-private"]),
     misanswering("no-challenge", "sends no `WWW-Authenticate`", without_challenge).caught_by(&[
@@ -72,12 +72,12 @@ pub(super) const FAULTS: &[Fault] = &[
 
 /// A fault in taking the token out of a request.
 const fn misreading(name: &'static str, about: &'static str, request: fn(&mut Asked)) -> Fault {
-    serving(name, about, ServiceFault { request, answer: |_, _, _| {} })
+    serving(name, about, ServiceFault::Head { request, answer: |_, _, _| {} })
 }
 
 /// A fault in the head of the answer.
 const fn misanswering(name: &'static str, about: &'static str, answer: Misanswer) -> Fault {
-    serving(name, about, ServiceFault { request: |_| {}, answer })
+    serving(name, about, ServiceFault::Head { request: |_| {}, answer })
 }
 
 type Misanswer = fn(&Asked, &mut StatusCode, &mut HeaderMap);

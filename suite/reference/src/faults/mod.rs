@@ -71,9 +71,7 @@ use serde_json::Value;
 
 use super::check::Question;
 use super::{Check, Examination, Objection, Reference};
-use jwtspec_driver::{
-    Description, Driver, Refusal, RequestFault, ServiceFault, Unsupported, Verifier,
-};
+use jwtspec_driver::{Description, Driver, Refusal, ServiceFault, Unsupported, Verifier};
 use jwtspec_types::trust::Trust;
 use jwtspec_types::words::Algorithm;
 
@@ -162,12 +160,10 @@ enum Change {
     Message(Rephrase),
     /// Something around the verifier.
     Wrapper(Wrap),
-    /// Another way to take tokens out of requests, or another form of the answers.
+    /// Another way to take tokens out of requests or to answer them.
     Service(ServiceFault),
     /// Another session on a socket, by a service that is no part of this bank.
     Session,
-    /// In handling requests.
-    Request(RequestFault),
 }
 
 /// Puts something around a verifier.
@@ -198,7 +194,6 @@ impl Fault {
             rephrase: None,
             wrap: None,
             service: None,
-            request: None,
         };
         match self.change {
             Change::Check(check) => driver.reference = driver.reference.replacing(check),
@@ -206,7 +201,6 @@ impl Fault {
             Change::Message(rephrase) => driver.rephrase = Some(rephrase),
             Change::Wrapper(wrap) => driver.wrap = Some(wrap),
             Change::Service(fault) => driver.service = Some(fault),
-            Change::Request(fault) => driver.request = Some(fault),
             Change::Session => {}
         }
         driver
@@ -251,7 +245,6 @@ pub struct FaultyDriver {
     rephrase: Option<Rephrase>,
     wrap: Option<Wrap>,
     service: Option<ServiceFault>,
-    request: Option<RequestFault>,
 }
 
 impl Driver for FaultyDriver {
@@ -265,10 +258,6 @@ impl Driver for FaultyDriver {
 
     fn takes_any_credentials(&self) -> bool {
         self.fault.any_credentials
-    }
-
-    fn request_fault(&self) -> Option<RequestFault> {
-        self.request
     }
 
     fn describe(&self) -> Description {
@@ -326,11 +315,6 @@ const fn serving(name: &'static str, about: &'static str, fault: ServiceFault) -
 /// A fault of a service that takes tokens on a socket.
 const fn in_session(name: &'static str, about: &'static str) -> Fault {
     new(name, about, Change::Session)
-}
-
-/// A fault in handling requests.
-const fn request_fault(name: &'static str, about: &'static str, fault: RequestFault) -> Fault {
-    new(name, about, Change::Request(fault))
 }
 
 const fn new(name: &'static str, about: &'static str, change: Change) -> Fault {

@@ -1,19 +1,19 @@
 //! Faults in handling requests: where a token is looked for, and where none is asked for.
 
-use super::{Fault, request_fault};
-use jwtspec_driver::RequestFault;
+use super::{Fault, serving};
+use jwtspec_driver::ServiceFault;
 
 pub(super) const FAULTS: &[Fault] = &[
-    request_fault(
+    serving(
         "cookie-behind-header",
         "tries a token in a cookie where the one in the header is refused",
-        RequestFault::CookieNext,
+        ServiceFault::CookieNext,
     )
     .caught_by(&["bearer/rubbish-beside-token-in-cookie"]),
-    request_fault(
+    serving(
         "other-methods-open",
         "asks for a token by GET and HEAD only",
-        RequestFault::OtherMethodsOpen,
+        ServiceFault::OtherMethodsOpen,
     )
     .caught_by(&[
         "bearer/patch-without-credentials",
@@ -23,10 +23,10 @@ pub(super) const FAULTS: &[Fault] = &[
         "bearer/put-with-forged-token",
         "bearer/put-without-credentials",
     ]),
-    request_fault(
+    serving(
         "other-paths-open",
         "asks for a token at its own spelling of the path only",
-        RequestFault::OtherPathsOpen,
+        ServiceFault::OtherPathsOpen,
     )
     .caught_by(&[
         "bearer/path-with-extension",
