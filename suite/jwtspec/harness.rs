@@ -17,7 +17,7 @@ use jwtspec_driver::Driver;
 use jwtspec_engine::judge::shows_failure;
 use jwtspec_engine::plan::{Conditions, Plan, Selection};
 use jwtspec_engine::report::{Failure, why};
-use jwtspec_engine::run::{Options, TestBed, preflight, raise_limit};
+use jwtspec_engine::run::{Options, TestBed, preflight, raise_limit, require_descriptors};
 use jwtspec_engine::scenario::Catalogue;
 #[cfg(feature = "target-file")]
 use jwtspec_engine::target::TargetFile;
@@ -111,7 +111,10 @@ impl Conformance {
         let words = std::env::args_os().skip(1).map(|word| word.to_string_lossy().into_owned());
         let threads = std::env::var("RUST_TEST_THREADS").ok();
         match Command::parse(words, threads).map_err(text)? {
-            Command::Run(arguments) => self.run(arguments),
+            Command::Run(arguments) => {
+                require_descriptors().map_err(text)?;
+                self.run(arguments)
+            }
             Command::Help => {
                 std::io::stdout().write_all(libtest::HELP.as_bytes()).map_err(text)?;
                 Ok(ExitCode::SUCCESS)

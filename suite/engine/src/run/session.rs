@@ -55,6 +55,12 @@ impl CaseRunner<'_, '_> {
             self.session = None;
             return self.exchange_in_session(configured, recipe, expect).await;
         }
+        if exchange.observation.is_silence()
+            && let Some(state) = self.session.take()
+        {
+            // A late answer to this token must not be taken for one to the next.
+            state.close().await;
+        }
         Ok(exchange)
     }
 

@@ -1,29 +1,28 @@
 //! The test bed: everything that is set up for a run, and how one case runs on it.
 
 use std::collections::HashMap;
-use std::sync::Mutex;
-use std::sync::PoisonError;
-use std::sync::atomic::{AtomicBool, Ordering};
-use std::time::Instant;
 
 use tokio::sync::mpsc::UnboundedSender;
-use tokio::sync::{Semaphore, SemaphorePermit};
+use tokio::sync::{Mutex, Semaphore, SemaphorePermit};
 
+use super::answering::{Answering, Answers};
 use super::case::run_case;
 use super::setups::{Setups, extra, set_up_on};
 use super::{Options, RunError, descriptors, new_result, preflight, skip};
 use crate::event::{CaseResult, Event, Why};
 use crate::issuer::IssuerServer;
-use crate::judge::{Abort, Policy, conclude, deviate, is_worth_a_retry, note_flakiness};
+use crate::judge::{
+    Abort, Policy, Silence, acceptance_may_follow, conclude, deviate, excuse_silence,
+    is_worth_a_retry, note_flakiness, silence,
+};
 use crate::plan::{Case, Plan, Setup, SkipReason, Skipped, needs_live_issuer};
 use crate::scenario::Catalogue;
 use crate::target::{Deviations, RunningTarget, Target, TokenTable};
 use jwtspec_types::capabilities::{Capabilities, Channel};
 use jwtspec_types::words::{Finding, Level};
 
-/// The number of valid tokens in a row without any answer after which a target is given up. Tokens
-/// that are on their way at the same time count once.
-const SILENCES: u32 = 3;
+/// The number of times that a target is asked, alone, once it left something without an answer.
+const EXAMINATIONS: u32 = 2;
 
 /// Everything that is set up for a run: target, issuers, cases with their setups.
 pub struct TestBed {
@@ -33,12 +32,14 @@ pub struct TestBed {
     setups: Setups,
     /// A permit for each scenario that may act at the same time.
     turns: Semaphore,
+    /// Held by the scenario that has the next turn: an examination of the target waits for that one
+    /// only, not for all that are still to run.
+    next: Mutex<()>,
     /// The number of permits.
     jobs: u32,
     /// True if what fails among others is asked once more.
     retry: bool,
-    silence: Mutex<Silence>,
-    given_up: AtomicBool,
+    answering: Answering,
     skipped: Vec<Skipped>,
     policy: Policy,
     deviations: Deviations,
@@ -133,10 +134,10 @@ impl TestBed {
             cases,
             setups,
             turns: Semaphore::new(jobs as usize),
+            next: Mutex::new(()),
             jobs,
             retry: options.retry,
-            silence: Mutex::new(Silence { times: 0, since: Instant::now() }),
-            given_up: AtomicBool::new(false),
+            answering: Answering::default(),
             skipped: Vec::new(),
             policy: Policy {
                 limit: options.limit,
@@ -245,10 +246,15 @@ impl TestBed {
         events: Option<&UnboundedSender<Event>>,
     ) -> Result<CaseResult, RunError> {
         let _descriptors = descriptors::take_for(&self.cases[index]).await;
-        let (among_others, is_restarted) = self.run_once(index, false, events).await?;
+        let (mut among_others, is_restarted) = self.run_once(index, false, events).await?;
+        self.note_silence(index, &among_others, is_restarted).await?;
+        if self.answers() != Answers::All {
+            excuse_silence(&mut among_others);
+            return Ok(among_others);
+        }
         let is_asked_again = self.retry && self.jobs > 1 && is_worth_a_retry(&among_others);
         let is_repeatable = is_restarted || self.is_repeatable(index);
-        if !is_asked_again || !is_repeatable || self.is_given_up() {
+        if !is_asked_again || !is_repeatable {
             return Ok(among_others);
         }
         let (mut alone, _) = self.run_once(index, true, events).await?;
@@ -273,13 +279,17 @@ impl TestBed {
         events: Option<&UnboundedSender<Event>>,
     ) -> Result<(CaseResult, bool), RunError> {
         let mut turn = self.turn(alone).await;
-        if self.is_given_up() {
-            let case = &self.cases[index];
+        let case = &self.cases[index];
+        if match self.answers() {
+            Answers::All => false,
+            Answers::NoValidToken => !acceptance_may_follow(case, 0),
+            Answers::Nothing => true,
+        } {
             return Ok((skip(&case.scenario, case.level, SkipReason::GivenUp), false));
         }
         // On the heap, so that a case that waits for its turn takes little memory.
         let result = Box::pin(run_case(self, index, (&mut turn, alone), events)).await?;
-        if result.finding != Some(Finding::Fault) {
+        if result.finding != Some(Finding::Fault) && silence(&result) == Silence::None {
             return Ok((result, false));
         }
         // The turn is kept until the target lives again, so that the next scenario finds it alive. If
@@ -296,39 +306,57 @@ impl TestBed {
     /// The right to do something, `alone` or beside others; never refused, for the semaphore is never
     /// closed.
     pub(super) async fn turn(&self, alone: bool) -> Option<SemaphorePermit<'_>> {
+        let _next = self.next.lock().await;
         self.turns.acquire_many(if alone { self.jobs } else { 1 }).await.ok()
     }
 
-    /// Takes note of whether a valid token, sent at this time, was left without any answer.
-    pub(super) fn note_silence(&self, sent: Instant, is_silence: bool) {
-        let mut silence = self.silence.lock().unwrap_or_else(PoisonError::into_inner);
-        if !is_silence {
-            silence.times = 0;
-        } else if sent >= silence.since || silence.times == 0 {
-            *silence = Silence { times: silence.times + 1, since: Instant::now() };
-            if silence.times >= SILENCES {
-                self.give_up();
+    /// Takes note of what a scenario left without an answer. What a target answers is found out by
+    /// asking it alone, so that it does not depend on what else was under way.
+    async fn note_silence(
+        &self,
+        index: usize,
+        result: &CaseResult,
+        is_restarted: bool,
+    ) -> Result<(), RunError> {
+        match (self.answers(), silence(result)) {
+            (Answers::All, Silence::None) | (Answers::Nothing, _) => Ok(()),
+            (Answers::All, Silence::Whole) if index == 0 && !is_restarted => {
+                self.answering.limit(Answers::Nothing);
+                Ok(())
+            }
+            (Answers::All, _) => self.examine().await,
+            (Answers::NoValidToken, silence) => {
+                if silence != Silence::None || !result.steps.is_empty() {
+                    self.answering.note(silence);
+                }
+                Ok(())
             }
         }
     }
 
-    /// Leaves the target alone from now on.
-    pub(super) fn give_up(&self) {
-        self.given_up.store(true, Ordering::Relaxed);
+    /// Asks the target what the preflight asks, to find out whether it still answers.
+    async fn examine(&self) -> Result<(), RunError> {
+        let mut turn = self.turns.acquire_many(self.jobs).await.ok();
+        for _ in 0..EXAMINATIONS {
+            if self.answers() != Answers::All {
+                return Ok(());
+            }
+            let asked = Box::pin(run_case(self, 0, (&mut turn, true), None)).await?;
+            match silence(&asked) {
+                Silence::None | Silence::OfOthers => return Ok(()),
+                Silence::OfValid => {}
+                Silence::Whole => self.answering.limit(Answers::Nothing),
+            }
+        }
+        self.answering.limit(Answers::NoValidToken);
+        Ok(())
     }
 
-    /// Returns true if the target is left alone, for it does not answer.
-    pub(super) fn is_given_up(&self) -> bool {
-        self.given_up.load(Ordering::Relaxed)
+    /// The requests that the target answers, as far as is known.
+    pub(super) fn answers(&self) -> Answers {
+        self.answering.answers()
     }
 }
 
 /// The most scenarios that run at the same time.
 const MOST_JOBS: u32 = 1 << 16;
-
-/// Valid tokens in a row that were left without any answer.
-struct Silence {
-    times: u32,
-    /// The time of the last one; a token that was sent before it tells nothing new.
-    since: Instant,
-}

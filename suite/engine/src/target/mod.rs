@@ -29,6 +29,7 @@ mod socket;
 mod socket;
 mod start;
 mod template;
+mod trust_fault;
 mod watcher;
 
 pub use conversation::{Conversation, End, Line};
@@ -50,3 +51,4 @@ pub use running::NotConfigured;
 pub use running::{Configured, Presenting, RunningTarget, Target, TargetError};
 pub use socket::Session;
 pub use template::TemplateError;
+pub use trust_fault::TrustFault;

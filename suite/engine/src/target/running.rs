@@ -7,7 +7,7 @@ use std::time::Duration;
 use tokio::sync::{Mutex, RwLock};
 
 use super::driver::{self, DriverError};
-use super::fault::{ConnectionFault, Unsent};
+use super::fault::Unsent;
 use super::file::{Ready, TargetFile};
 use super::guard::LoopbackUrl;
 use super::http::{HttpClient, Observation, PreparedRequest};
@@ -64,16 +64,6 @@ pub enum TargetError {
         /// The error of the system.
         error: String,
     },
-}
-
-impl TargetError {
-    /// The fault of the connection to a driver, if it is that.
-    pub(crate) fn connection_fault(&self) -> Option<&ConnectionFault> {
-        match self {
-            Self::Driver(DriverError::Unreachable { fault, .. }) => Some(fault),
-            _ => None,
-        }
-    }
 }
 
 pub(super) fn system_error<E: ToString>(what: impl Into<String>) -> impl FnOnce(E) -> TargetError {
