@@ -17,7 +17,7 @@ use jwtspec_driver::Driver;
 use jwtspec_engine::judge::shows_failure;
 use jwtspec_engine::plan::{Conditions, Plan, Selection};
 use jwtspec_engine::report::{Failure, why};
-use jwtspec_engine::run::{Options, TestBed, preflight, raise_limit};
+use jwtspec_engine::run::{Options, TestBed, raise_limit, require_descriptors};
 use jwtspec_engine::scenario::Catalogue;
 #[cfg(feature = "target-file")]
 use jwtspec_engine::target::TargetFile;
@@ -112,7 +112,10 @@ impl Conformance {
         let words = std::env::args_os().skip(1).map(|word| word.to_string_lossy().into_owned());
         let threads = std::env::var("RUST_TEST_THREADS").ok();
         match Command::parse(words, threads).map_err(text)? {
-            Command::Run(arguments) => self.run(arguments),
+            Command::Run(arguments) => {
+                require_descriptors().map_err(text)?;
+                self.run(arguments)
+            }
             Command::Help => {
                 std::io::stdout().write_all(libtest::HELP.as_bytes()).map_err(text)?;
                 Ok(ExitCode::SUCCESS)
@@ -219,7 +222,7 @@ impl TestRun {
                 let set_up = TestBed::set_up(&self.catalogue, self.target.clone(), &self.options);
                 let test_bed = set_up.await.map_err(text)?;
                 if self.options.preflight {
-                    preflight::check(&test_bed).await.map_err(text)?;
+                    test_bed.preflight().await.map_err(text)?;
                 }
                 Ok(test_bed)
             };

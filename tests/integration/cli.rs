@@ -5,6 +5,7 @@ use std::process::{Command, Output};
 
 use crate::support::{assert_conforms, in_repository, snapshot_settings};
 
+mod descriptors;
 mod deviations;
 mod escapes;
 mod messages;
@@ -94,25 +95,6 @@ fn statuses_say_what_happened() {
     assert_eq!(status(&place.run(&["--target", "http://192.0.2.1"])), Some(2));
     assert_eq!(status(&place.run(&["--target", "not-there.toml"])), Some(2));
     assert_eq!(status(&place.run(&["--report", "jsno"])), Some(2));
-}
-
-#[test]
-fn a_run_fits_into_few_file_descriptors() {
-    // Dozens of these scenarios have an issuer with a port of its own; one presents fifty tokens at
-    // once.
-    let (few, filters) = ("ulimit -n 96", "--filter 'tls/*' --filter 'outage/*'");
-    let (many, at_once) = ("ulimit -n 256", "--filter '*/*fifty*'");
-    let place = Endpoint::new();
-    for (limit, filters) in [(few, filters), (many, at_once)] {
-        let script = format!("{limit}; exec \"$0\" run --https {filters}");
-        let output = Command::new("sh")
-            .args(["-c", &script, env!("CARGO_BIN_EXE_jwtspec")])
-            .current_dir(place.folder.path())
-            .env("NO_COLOR", "1")
-            .output()
-            .unwrap();
-        assert_eq!(status(&output), Some(0), "{limit}: {}{}", stdout(&output), stderr(&output));
-    }
 }
 
 /// Settings under which what a person sees is the same each time.

@@ -2,6 +2,8 @@
 //! wrong about a verifier.
 
 mod reports;
+mod silence;
+mod trusts;
 
 use std::sync::Arc;
 use std::sync::atomic::{AtomicUsize, Ordering};

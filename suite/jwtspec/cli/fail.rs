@@ -14,7 +14,7 @@ use jwtspec_advice::probe::ProbeError;
 use jwtspec_advice::token_source::SourceError;
 use jwtspec_engine::issuer::StartError;
 use jwtspec_engine::plan::SelectionError;
-use jwtspec_engine::run::{JournalError, RunError};
+use jwtspec_engine::run::{JournalError, RunError, TooFewDescriptors};
 use jwtspec_engine::scenario::ReadError;
 use jwtspec_engine::target::{DeviationsError, NotLoopback, TargetFileError};
 use jwtspec_format::Problems;
@@ -166,6 +166,7 @@ library_errors! {
     NotLoopback: |_| BAD_USAGE;
     SelectionError: |_| BAD_USAGE;
     StartError: |_| NO_TARGET;
+    TooFewDescriptors: |_| NO_TARGET;
     RunError: |error| match error {
         RunError::Selection(_) | RunError::Scenario { .. } => BAD_USAGE,
         RunError::Target(_) | RunError::Issuers(_) | RunError::Preflight(_) => NO_TARGET,

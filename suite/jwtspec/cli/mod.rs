@@ -40,7 +40,7 @@ use args::{Args, Command};
 pub use exit::{BAD_USAGE, CLEAN, FINDINGS, INTERRUPTED, NO_TARGET};
 use fail::Fail;
 use interrupt::interrupted;
-use jwtspec_engine::run::raise_limit;
+use jwtspec_engine::run::{raise_limit, require_descriptors};
 use jwtspec_engine::target::adopt_orphans;
 use output::print_clap;
 
@@ -96,8 +96,9 @@ fn on_runtime(work: impl Future<Output = Result<u8, Fail>>) -> Result<u8, Fail> 
     })
 }
 
-/// Runs what heeds signals itself.
+/// Runs what heeds signals itself, and may open connections.
 fn to_its_end(work: impl Future<Output = Result<u8, Fail>>) -> Result<u8, Fail> {
+    require_descriptors()?;
     let runtime = tokio::runtime::Builder::new_multi_thread()
         .enable_all()
         .build()

@@ -10,11 +10,17 @@ use jwtspec_types::capabilities::Number;
 
 use super::*;
 
+impl From<Twisted> for Target {
+    fn from(twisted: Twisted) -> Self {
+        Self::Rust(Arc::new(twisted))
+    }
+}
+
 /// The report in this form of a run on a target.
-async fn report(format: Format, target: Twisted, options: &Options) -> String {
+pub(super) async fn report(format: Format, target: impl Into<Target>, options: &Options) -> String {
     let catalogue = Catalogue::embedded().unwrap();
     let (sender, mut events) = tokio::sync::mpsc::unbounded_channel();
-    run(&catalogue, Target::Rust(Arc::new(target)), options, &sender).await.unwrap();
+    run(&catalogue, target.into(), options, &sender).await.unwrap();
     drop(sender);
     let mut bytes = Vec::new();
     let mut reporter = Destination { format, file: None }.reporter(Box::new(&mut bytes));

@@ -26,7 +26,7 @@ use serde::Serialize;
 use self::question::Question;
 use jwtspec_engine::issuer::IssuerServer;
 use jwtspec_engine::plan::{Case, Extra, Setup};
-use jwtspec_engine::run::{Options, PreflightError, RunError, TestBed, now, preflight, set_up_on};
+use jwtspec_engine::run::{Options, PreflightError, RunError, TestBed, now, set_up_on};
 use jwtspec_engine::target::{RunningTarget, Target, TargetError, TokenTable};
 use jwtspec_types::capabilities::{Capabilities, Number};
 use jwtspec_types::profile::Profile;
@@ -138,7 +138,7 @@ pub async fn probe(target: Target, options: ProbeOptions) -> Result<Probed, Prob
     let questions = set_up.iter().map(|(question, ..)| *question).collect();
     let cases = set_up.into_iter().map(|(_, case, setup)| (case, setup)).collect();
     let test_bed = TestBed::of_cases(target, issuers, cases, &Options::default());
-    preflight::check(&test_bed).await.map_err(ProbeError::Preflight)?;
+    test_bed.preflight().await.map_err(ProbeError::Preflight)?;
 
     let ProbeOptions { profile, max_wait } = options;
     let run = ProbeRun {

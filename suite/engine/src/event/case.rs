@@ -7,6 +7,7 @@ use serde::{Deserialize, Serialize};
 use super::step::{Comparison, Observed, StepResult};
 use crate::message::Said;
 use crate::plan::SkipReason;
+use crate::target::TrustFault;
 use jwtspec_mint::Decoded;
 use jwtspec_types::words::{Finding, Level, Outcome, Reason};
 
@@ -94,8 +95,8 @@ pub enum Why {
     NotMinted(String),
     /// An issuer cannot be served as the scenario asks; the words of the error.
     NotServed(String),
-    /// The target file does not describe the target, or the system refused this process something:
-    /// no fault of the verifier.
+    /// The target file does not describe the target, its driver does not keep to the contract, or
+    /// the system refused this process something: no fault of the verifier.
     Ours(Mistake),
     /// The target declares no cool-down, so this one was waited for.
     AssumedCooldown(Duration),
@@ -134,6 +135,9 @@ pub enum Mistake {
     /// The system refused this process something; its words.
     #[error("the system refused jwtspec a connection: {0}")]
     System(String),
+    /// The driver, or the process that the target file starts, did not take a trust.
+    #[error(transparent)]
+    Trust(TrustFault),
 }
 
 /// The meaning of a failure for people.

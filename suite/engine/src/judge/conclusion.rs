@@ -142,7 +142,8 @@ pub fn shows_failure(outcome: Option<&Outcome>) -> Option<bool> {
 /// Returns true if a scenario must run once more, alone, before its failure counts: among many the
 /// target may have been busy, or brought down by a neighbour, or this process short of something.
 pub fn is_worth_a_retry(result: &CaseResult) -> bool {
-    let is_of_this_side = matches!(result.why, Some(Why::Ours(Mistake::System(_))));
+    let is_of_this_side =
+        matches!(result.why, Some(Why::Ours(Mistake::System(_) | Mistake::Trust(_))));
     let may_be_of_others = matches!(
         result.finding,
         Some(Finding::Fault | Finding::ValidRejected | Finding::ControlRefused | Finding::Poisoned)
@@ -163,13 +164,18 @@ pub fn note_flakiness(alone: &mut CaseResult, among_others: Option<Finding>) {
 pub fn keep_acceptances(result: &mut CaseResult) {
     let is_wrong = matches!(result.outcome, Outcome::Fail | Outcome::Inconclusive);
     if is_wrong && !result.finding.is_some_and(Finding::is_acceptance) {
-        result.outcome = Outcome::Skip;
-        result.why = Some(Why::Skipped(SkipReason::Preflight));
-        (result.finding, result.meaning, result.evidence) = (None, None, None);
+        skip(result, SkipReason::Preflight);
     }
     // Where every token is refused, a refusal is no choice and its message no diagnosis.
     result.choices.clear();
     result.refusals.clear();
+}
+
+/// Turns what a scenario comes to into a skip.
+pub(super) fn skip(result: &mut CaseResult, why: SkipReason) {
+    result.outcome = Outcome::Skip;
+    result.why = Some(Why::Skipped(why));
+    (result.finding, result.meaning, result.evidence) = (None, None, None);
 }
 
 /// Returns true if a result of an earlier run can be taken over. Faults of the target and skipped

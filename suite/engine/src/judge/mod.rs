@@ -11,6 +11,7 @@
 //! | `control` | whether a refusal proves anything |
 //! | `session` | what is heard on a socket, and the end of a session |
 //! | `ledger` | whether the requests to an issuer are as they must be |
+//! | `silence` | which requests were left without any answer |
 //! | `conclusion` | what a scenario comes to |
 //! | `sample` | answers to tokens that search presents |
 
@@ -22,6 +23,7 @@ mod control;
 mod ledger;
 pub mod sample;
 mod session;
+mod silence;
 #[cfg(test)]
 mod tests;
 mod token;
@@ -42,6 +44,7 @@ pub use control::{
 };
 pub use ledger::{LedgerJudgement, judge_ledger};
 pub use session::{judge_hearing, judge_sign_out};
+pub use silence::{Silence, excuse_silence, silence};
 pub use token::judge_token;
 pub use verdict::{is_outage, mistake_of_target, opposite_finding};
 

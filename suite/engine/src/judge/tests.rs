@@ -4,7 +4,7 @@ use super::*;
 use crate::event::{AnswerFault, Why};
 use crate::message::Context;
 use crate::scenario::{AnswerSpec, Expect};
-use crate::target::{Answer, Fault, PreparedRequest};
+use crate::target::{Answer, DriverError, Fault, PreparedRequest, TrustFault};
 use jwtspec_mint::context::MintContext;
 use jwtspec_types::trust::Trust;
 use jwtspec_types::words::Reason;
@@ -148,4 +148,23 @@ fn what_follows_from_connections_that_the_system_refused_is_no_finding() {
     }
     let accepted = blamed(Abort::Failed(Finding::ForgeryAccepted));
     assert!(matches!(accepted, Abort::Failed(Finding::ForgeryAccepted)), "{accepted:?}");
+}
+
+#[test]
+fn a_trust_that_a_target_does_not_take_is_a_mistake() {
+    use crate::target::{ConnectionFault, ProcessError, TargetError};
+
+    let error = std::io::Error::from_raw_os_error(2);
+    let error = ProcessError::NotStarted { program: "verifier".to_owned(), error };
+    let mistake = mistake_of_target(&TargetError::Process(error));
+    assert_eq!(mistake, Mistake::Trust(TrustFault::NotStarted));
+    let unreachable = |fault| {
+        let url = "http://127.0.0.1:1/verifiers".to_owned();
+        mistake_of_target(&TargetError::Driver(DriverError::Unreachable { url, fault }))
+    };
+    let reset = ConnectionFault::Reset("reset".to_owned());
+    let mistake = Mistake::Trust(TrustFault::Connection(reset.clone()));
+    assert_eq!(unreachable(reset), mistake);
+    let refused = unreachable(ConnectionFault::OutOfResources("too many".to_owned()));
+    assert_eq!(refused, Mistake::System("too many".to_owned()));
 }

@@ -4,7 +4,9 @@ use super::answer::{answer_fault, session_fault};
 use super::{Answered, Judgement, Maker, Policy, observed};
 use crate::event::{Mistake, Remark};
 use crate::scenario::{AnswerSpec, Expect};
-use crate::target::{ConnectionFault, End, Fault, Observation, TargetError, Verdict};
+use crate::target::{
+    ConnectionFault, DriverError, End, Fault, Observation, TargetError, TrustFault, Verdict,
+};
 use jwtspec_types::words::{Finding, Level, Reason};
 
 /// Judges a verdict, and the form of the answer where the verdict is right.
@@ -96,13 +98,20 @@ fn mistake(fault: &Fault) -> Option<Mistake> {
     }
 }
 
-/// The mistake on this side for which a target could not be told a trust; nothing if the target is
-/// to blame.
-pub fn mistake_of_target(error: &TargetError) -> Option<Mistake> {
-    match error {
-        TargetError::Template(error) => Some(Mistake::Template(error.to_string())),
-        error => refused_by_the_system(error.connection_fault()?),
-    }
+/// The mistake for which a target could not be told a trust. It is never the verifier's: no token
+/// was presented to it, and by its contract a driver answers whatever its library thinks of a trust.
+pub fn mistake_of_target(error: &TargetError) -> Mistake {
+    let fault = match error {
+        TargetError::Template(error) => return Mistake::Template(error.to_string()),
+        TargetError::Driver(DriverError::Unreachable { fault, .. }) => {
+            return refused_by_the_system(fault)
+                .unwrap_or_else(|| Mistake::Trust(TrustFault::Connection(fault.clone())));
+        }
+        TargetError::Driver(DriverError::Trust { fault, .. }) => fault.clone(),
+        TargetError::Process(_) => TrustFault::NotStarted,
+        error => TrustFault::System(error.to_string()),
+    };
+    Mistake::Trust(fault)
 }
 
 fn refused_by_the_system(fault: &ConnectionFault) -> Option<Mistake> {

@@ -1,23 +1,40 @@
 //! The closing words of a run: what it does not speak of, and what it leaves open.
 
 use std::collections::BTreeMap;
+use std::fmt::Write as _;
 use std::mem::{Discriminant, discriminant};
 
 use super::Run;
+use super::describe::observed;
 use crate::event::{CaseResult, Choice, Ending, Mistake, Remark, Why};
 use crate::message::Leaked;
 use crate::plan::Unlock;
 use jwtspec_types::words::{Finding, Outcome};
 
 /// The scenarios that some mistake on this side of the connection left unjudged, by mistake.
-pub(super) fn mistakes<'r>(run: &Run<'r>) -> BTreeMap<&'r Mistake, Vec<&'r str>> {
-    let mut mistakes: BTreeMap<&Mistake, Vec<&str>> = BTreeMap::new();
+pub(super) fn mistakes<'r>(run: &Run<'r>) -> BTreeMap<&'r Mistake, Vec<&'r CaseResult>> {
+    let mut mistakes: BTreeMap<&Mistake, Vec<&CaseResult>> = BTreeMap::new();
     for result in run.results {
         if let Some(mistake) = mistake(result) {
-            mistakes.entry(mistake).or_default().push(&result.id);
+            mistakes.entry(mistake).or_default().push(result);
         }
     }
     mistakes
+}
+
+/// The number of scenarios that a mistake left unjudged, and what was observed in the first.
+pub(super) fn example(unjudged: &[&CaseResult]) -> String {
+    let Some(first) = unjudged.first() else { return String::new() };
+    let mut text = match unjudged.len() {
+        1 => format!("1 scenario: {}", first.id),
+        count => format!("{count} scenarios, such as {}", first.id),
+    };
+    let observed = observed(first);
+    if !observed.is_empty() {
+        // Writing into a string cannot fail.
+        let _ = write!(text, ": {observed}");
+    }
+    text
 }
 
 /// The mistake on this side that left a scenario unjudged.
@@ -110,7 +127,7 @@ pub(super) fn ending(ending: Ending) -> Option<&'static str> {
              (`--no-preflight` runs every scenario)",
         ),
         Ending::GivenUp => {
-            Some("the target was given up: valid tokens in a row were left without an answer")
+            Some("the target was given up: it left valid tokens, or their trust, without an answer")
         }
         Ending::NothingRun => Some("nothing was tested: every scenario was skipped"),
     }

@@ -74,7 +74,7 @@ fn observed_text(observed: &Observed) -> String {
             format!("reject, reason unproven{}", known_by(*by))
         }
         Observed::Fault(fault) => format!("fault: {fault}"),
-        Observed::TrustNotTaken(error) => format!("fault: {error}"),
+        Observed::TrustNotTaken(error) => error.clone(),
         Observed::Silence => "nothing that ends the session".to_owned(),
         Observed::Ledger(seen) => ledger_observed(seen),
         Observed::Done => "done".to_owned(),

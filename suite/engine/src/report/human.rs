@@ -26,8 +26,9 @@ pub(super) fn write(writer: &mut dyn Write, run: &Run<'_>) -> io::Result<()> {
     let mistakes = closing::mistakes(run);
     if !mistakes.is_empty() {
         writeln!(writer, "{heading}Not the verifier's: to be mended first{heading:#}")?;
-        for (mistake, ids) in mistakes {
-            writeln!(writer, "  {mistake}\n      {}", ids.join(" "))?;
+        for (mistake, unjudged) in mistakes {
+            let example = closing::example(&unjudged).replace('\n', "\n      ");
+            writeln!(writer, "  {mistake}\n      {example}")?;
         }
         writeln!(writer)?;
     }

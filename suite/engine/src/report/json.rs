@@ -50,8 +50,8 @@ pub struct Report {
     /// The preflight, if it failed.
     #[serde(default)]
     pub preflight: Option<ResultEntry>,
-    /// Mistakes on this side of the connection, such as in the target file, and the scenarios that
-    /// each left unjudged.
+    /// Mistakes that are not the verifier's, such as in the target file or of the driver, and the
+    /// scenarios that each left unjudged.
     #[serde(default)]
     pub mistakes: Vec<MistakeEntry>,
     /// Patterns of deviations that name no finding, or whose why is still to be written.
@@ -211,9 +211,9 @@ pub(super) fn write(writer: &mut dyn Write, run: &Run<'_>) -> io::Result<()> {
         preflight: run.preflight.map(ResultEntry::from),
         mistakes: mistakes(run)
             .into_iter()
-            .map(|(mistake, ids)| MistakeEntry {
+            .map(|(mistake, unjudged)| MistakeEntry {
                 what: mistake.to_string(),
-                ids: ids.into_iter().map(str::to_owned).collect(),
+                ids: unjudged.iter().map(|result| result.id.clone()).collect(),
             })
             .collect(),
         vague_deviations: summary.vague_deviations.clone(),

@@ -30,16 +30,21 @@ pub(super) fn write(writer: &mut dyn Write, run: &Run<'_>) -> io::Result<()> {
     let mistakes = closing::mistakes(run);
     if !mistakes.is_empty() {
         writeln!(writer, "\n## Not the verifier's: to be mended first\n")?;
-        for (mistake, ids) in mistakes {
-            writeln!(writer, "- {}: `{}`", cell(&mistake.to_string()), ids.join("`, `"))?;
+        for (mistake, unjudged) in mistakes {
+            let example = cell(&closing::example(&unjudged));
+            writeln!(writer, "- {}: {example}", cell(&mistake.to_string()))?;
         }
     }
-    if summary.fail + summary.inconclusive > 0 {
+    let mut findings = run
+        .with_outcome(&[Outcome::Fail, Outcome::Inconclusive])
+        .filter(|result| closing::mistake(result).is_none())
+        .peekable();
+    if findings.peek().is_some() {
         writeln!(writer, "\n## Findings\n")?;
         writeln!(writer, "| scenario | level | finding | expected | observed |")?;
         writeln!(writer, "|---|---|---|---|---|")?;
     }
-    for result in run.with_outcome(&[Outcome::Fail, Outcome::Inconclusive]) {
+    for result in findings {
         writeln!(
             writer,
             "| `{}` | {} | {} | {} | {} |",

@@ -1,7 +1,7 @@
 //! A preflight that failed, in words.
 
 use super::describe::{comparison_text, expected_text, observed, step_action, why};
-use crate::event::CaseResult;
+use crate::event::{CaseResult, Observed};
 use jwtspec_types::requirements::RequirementId;
 use jwtspec_types::words::Finding;
 
@@ -12,6 +12,10 @@ const BROKEN_SIGNATURE: &str = "rfc7515-5.2-signature-mismatch-reject";
 
 /// Returns what the preflight showed, and the place to look at.
 pub(crate) fn preflight_text(result: &CaseResult) -> String {
+    let decisive = result.decisive.as_ref().map(|decisive| &decisive.observed);
+    if let Some(Observed::TrustNotTaken(error)) = decisive {
+        return format!("no token was presented, for the target takes no trust:\n  {error}");
+    }
     let is_acceptance = result.finding.is_some_and(Finding::is_acceptance);
     let plain = result.evidence.as_ref().map(|evidence| evidence.decoded.is_plain());
     let (what, advice) = match (is_acceptance, plain) {

@@ -8,14 +8,14 @@ use indexmap::IndexMap;
 use tokio::sync::SemaphorePermit;
 use tokio::sync::mpsc::UnboundedSender;
 
+use super::answering::Answers;
 use super::clock::Clock;
 use super::descriptors::requests_at_once;
 use super::exchange::Exchange;
-use super::session::SessionState;
+use super::pending::Pending;
+use super::session_state::SessionState;
 use super::{RunError, TestBed, new_result};
-use crate::event::{
-    Action, CaseResult, Comparison, Event, Evidence, Expected, Observed, StepResult, Why,
-};
+use crate::event::{Action, CaseResult, Comparison, Event, Expected, Observed, StepResult, Why};
 use crate::judge::{
     Abort, Answered, ExcusedFinding, Judgement, Maker, Policy, acceptance_may_follow, blame_system,
     conclude, is_final, judge_control, judge_token, mistake_of_target, needs_control,
@@ -24,10 +24,10 @@ use crate::judge::{
 use crate::message::Context;
 use crate::plan::{Case, Setup, SkipReason};
 use crate::scenario::{Expect, IssuerSpec, Method, Presentation, Step};
-use crate::target::{Configured, ConnectionFault, NotConfigured, Verdict};
+use crate::target::{Configured, NotConfigured, Verdict};
 use jwtspec_mint::context::MintContext;
 use jwtspec_types::trust::Trust;
-use jwtspec_types::words::{Finding, Level, Outcome, Reason};
+use jwtspec_types::words::{Finding, Outcome};
 
 /// Carries out a case. Its turn is given up only while it waits for time to pass.
 ///
@@ -91,23 +91,6 @@ pub(super) async fn run_case<'b>(
         result.why = Some(Why::AssumedCooldown(length));
     }
     Ok(result)
-}
-
-/// A failure after which the scenario goes on, in case something is accepted that must be refused.
-struct Pending {
-    abort: Abort,
-    /// The report shows this exchange, unless something worse follows.
-    shown: Shown,
-}
-
-/// The parts of a result that one exchange decides.
-#[derive(Clone)]
-struct Shown {
-    level: Level,
-    decisive: Option<Comparison>,
-    reason: Option<Reason>,
-    message: Option<String>,
-    evidence: Option<Evidence>,
 }
 
 /// A scenario that is being carried out.
@@ -181,20 +164,13 @@ impl CaseRunner<'_, '_> {
 
     /// Tells the target a trust.
     async fn configure(&mut self, index: usize, trust: &Trust) -> Result<Configured, Abort> {
-        let asked = Instant::now();
         match self.test_bed.target().configure(index, trust).await {
             Ok(configured) => Ok(configured),
             Err(NotConfigured::Unsupported(why)) => Err(SkipReason::Unsupported(why).into()),
             Err(NotConfigured::Failed(error)) => {
-                let fault = error.connection_fault();
-                let is_silence = fault.is_some_and(ConnectionFault::is_silence);
-                self.test_bed.note_silence(asked, is_silence);
-                if let Some(mistake) = mistake_of_target(&error) {
-                    return Err(Abort::Impossible(Why::Ours(mistake)));
-                }
                 let observed = Observed::TrustNotTaken(error.to_string());
                 self.result.decisive = Some(Comparison::new(Expected::TrustTaken, observed));
-                Err(Abort::Failed(Finding::Fault))
+                Err(Abort::Impossible(Why::Ours(mistake_of_target(&error))))
             }
         }
     }
@@ -205,6 +181,10 @@ impl CaseRunner<'_, '_> {
         beside: Option<&Configured>,
     ) -> Result<(), Abort> {
         let case = self.case;
+        if self.test_bed.answers() == Answers::NoValidToken {
+            // The control would get no answer; an acceptance needs none.
+            self.pending = Some(Pending::new(SkipReason::GivenUp.into(), &self.result));
+        }
         for (index, step) in case.scenario.steps.iter().enumerate() {
             self.step = index;
             match step {
@@ -241,20 +221,15 @@ impl CaseRunner<'_, '_> {
         self.again = false;
         let prepared = self.prepare(configured, &control, None).await?;
         self.minted = minted;
-        let sent = Instant::now();
         let exchange = prepared.send(self.test_bed, &Expect::Accept).await;
         let (judgement, abort) =
             judge_control(&action, self.answered(&exchange), self.controlled, self.policy);
         let comparison = judgement.comparison(Expected::Verdict(Expect::Accept));
         let is_wrong = abort.is_some();
         self.record(action, comparison.clone(), judgement.finding, is_wrong);
-        self.test_bed.note_silence(sent, exchange.observation.is_silence());
         if let Some(abort) = abort {
             self.show(comparison, &exchange);
-            return match exchange.observation.is_silence() {
-                true => Err(abort),
-                false => self.end(abort, self.step),
-            };
+            return self.end(abort, self.step);
         }
         self.controlled = true;
         Ok(())
@@ -267,8 +242,7 @@ impl CaseRunner<'_, '_> {
             return Err(abort);
         }
         if self.pending.is_none() {
-            let shown = self.shown();
-            self.pending = Some(Box::new(Pending { abort, shown }));
+            self.pending = Some(Pending::new(abort, &self.result));
         }
         Ok(())
     }
@@ -278,25 +252,7 @@ impl CaseRunner<'_, '_> {
         let Some(pending) = self.pending.take() else { return outcome };
         match outcome {
             Err(Abort::Failed(finding)) if finding.is_acceptance() => outcome,
-            _ => {
-                let Pending { abort, shown } = *pending;
-                self.result.level = shown.level;
-                self.result.decisive = shown.decisive;
-                self.result.reason = shown.reason;
-                self.result.message = shown.message;
-                self.result.evidence = shown.evidence;
-                Err(abort)
-            }
-        }
-    }
-
-    fn shown(&self) -> Shown {
-        Shown {
-            level: self.result.level,
-            decisive: self.result.decisive.clone(),
-            reason: self.result.reason,
-            message: self.result.message.clone(),
-            evidence: self.result.evidence.clone(),
+            _ => Err(pending.restore(&mut self.result)),
         }
     }
 
@@ -308,6 +264,9 @@ impl CaseRunner<'_, '_> {
     ) -> Result<(), Abort> {
         let recipe = &presentation.recipe;
         self.again = presentation.again;
+        if self.pending.is_some() && !matches!(expect, Expect::Reject(_)) {
+            return Ok(());
+        }
         if presentation.at_once {
             let mut prepared = Vec::new();
             for _ in 0..presentation.times {
@@ -323,9 +282,6 @@ impl CaseRunner<'_, '_> {
             return Ok(());
         }
         for _ in 0..presentation.times {
-            if self.pending.is_some() && !matches!(expect, Expect::Reject(_)) {
-                break;
-            }
             let exchange = if self.case.scenario.session {
                 self.present_in_session(configured, recipe, expect).await?
             } else {
@@ -335,6 +291,12 @@ impl CaseRunner<'_, '_> {
                     .await
             };
             self.judge_presentation(presentation, expect, &exchange)?;
+            // Once something is wrong a valid token shows no more, nor does another one like that
+            // which was left without an answer.
+            let is_silence = exchange.observation.is_silence();
+            if self.pending.is_some() && (is_silence || !matches!(expect, Expect::Reject(_))) {
+                break;
+            }
         }
         Ok(())
     }
@@ -403,7 +365,6 @@ impl CaseRunner<'_, '_> {
         }
         self.excused = judgement.excused.or(self.excused.take());
         match abort {
-            Some(abort) if exchange.observation.is_silence() => Err(abort),
             Some(abort) => self.end(abort, self.step + 1),
             None => Ok(()),
         }

@@ -12,6 +12,11 @@ use crate::scenario::Step;
 const WANTED: u64 = 4096;
 /// The limit where the system does not say it.
 const UNKNOWN: u64 = 256;
+/// The number without which a run does not get to its end, measured with issuers over HTTPS and on
+/// ports of their own, one scenario at a time.
+const NEEDED: u64 = 32;
+/// Standard input, output and error, and the folder in which open descriptors are counted.
+const USUAL: usize = 4;
 /// The number that is left for what is open all the time: listeners, idle connections, reports, the
 /// process of the target.
 const RESERVED: u64 = 64;
@@ -42,6 +47,29 @@ pub fn raise_limit() {
             let _ = setrlimit(Resource::RLIMIT_NOFILE, wanted, hard);
         }
     }
+}
+
+/// The limit of file descriptors is too low for anything that opens connections.
+#[derive(Debug, thiserror::Error)]
+#[error(
+    "the limit of open files is {limit}; jwtspec needs at least {needed}\nraise the hard limit: `ulimit -Hn` as root, `LimitNOFILE=` of a service, `--ulimit nofile=` of a container"
+)]
+pub struct TooFewDescriptors {
+    limit: u64,
+    needed: u64,
+}
+
+/// Checks the limit of file descriptors, before anything is started.
+///
+/// # Errors
+///
+/// If it is so low that connections would fail.
+pub fn require_descriptors() -> Result<(), TooFewDescriptors> {
+    let Ok((limit, _)) = getrlimit(Resource::RLIMIT_NOFILE) else { return Ok(()) };
+    // Where they cannot be counted none is inherited, or so few are left that the limit tells it.
+    let open = std::fs::read_dir("/dev/fd").map_or(0, Iterator::count);
+    let needed = NEEDED + open.saturating_sub(USUAL) as u64;
+    if limit < needed { Err(TooFewDescriptors { limit, needed }) } else { Ok(()) }
 }
 
 /// Waits until there are descriptors for a case, and takes them; never refused, for the semaphore is

@@ -1,17 +1,21 @@
 //! The runner: carries out a plan against a target, and emits events.
 
+mod answering;
 mod case;
 mod clock;
 mod descriptors;
 mod exchange;
 mod journal;
 mod minting;
+mod pending;
 pub mod preflight;
 pub mod request;
 mod session;
+mod session_state;
 mod setups;
 mod steps;
 mod test_bed;
+mod turns;
 
 use std::cmp::Reverse;
 use std::collections::HashMap;
@@ -29,7 +33,8 @@ use crate::target::{Deviations, Target, TargetError};
 use jwtspec_mint::MintError;
 use jwtspec_types::words::{Level, Outcome};
 
-pub use descriptors::raise_limit;
+use answering::Answers;
+pub use descriptors::{TooFewDescriptors, raise_limit, require_descriptors};
 pub use exchange::answer_text;
 pub use journal::{Journal, JournalError, Resumed, RunKey, Unreadable};
 pub use preflight::PreflightError;
@@ -140,13 +145,10 @@ pub async fn run(
         finish(skip(&skipped.scenario, skipped.level, skipped.why.clone()));
     }
     let is_asked = options.preflight && !test_bed.runnable().is_empty();
-    let preflight = if is_asked { preflight::check(&test_bed).await.err() } else { None };
+    let preflight = if is_asked { test_bed.preflight().await.err() } else { None };
     let only_acceptances = preflight.is_some();
     if let Some(failed) = &preflight {
         emit(Event::PreflightFailed(Box::new(failed.result().clone())));
-        if failed.is_without_answer() {
-            test_bed.give_up();
-        }
     }
     let (order, left): (Vec<usize>, Vec<usize>) = test_bed
         .runnable()
@@ -166,7 +168,7 @@ pub async fn run(
         options.deviations.stale(catalogue, options.limit, |id| shows_failure(outcomes.get(id)));
     summary.vague_deviations = options.deviations.vague();
     summary.ending = match () {
-        () if test_bed.is_given_up() => Ending::GivenUp,
+        () if test_bed.answers() != Answers::All => Ending::GivenUp,
         () if only_acceptances => Ending::PreflightFailed,
         () if summary.skip == summary.total() => Ending::NothingRun,
         () => Ending::Whole,

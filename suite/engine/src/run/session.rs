@@ -4,34 +4,13 @@
 use super::case::CaseRunner;
 use super::exchange::Exchange;
 use super::request::on_a_socket;
+use super::session_state::SessionState;
 use crate::event::{Action, Expected};
 use crate::judge::{Abort, is_outage, judge_hearing, judge_sign_out};
 use crate::plan::SkipReason;
 use crate::scenario::{Expect, Hearing};
-use crate::target::{
-    Configured, Facts, Observation, PreparedRequest, Presenting, Session, TargetFile, Unsent,
-    Verdict,
-};
-use jwtspec_mint::Minted;
+use crate::target::{Configured, Facts, Observation, Presenting, TargetFile, Unsent, Verdict};
 use jwtspec_mint::recipe::Recipe;
-
-/// The connection of a session.
-pub(super) struct SessionState {
-    session: Session,
-    /// Unique to the connection.
-    serial: String,
-    /// The token that was sent last, and how.
-    minted: Minted,
-    request: PreparedRequest,
-    /// True if it was refused. A verifier may close the connection then.
-    refused: bool,
-}
-
-impl SessionState {
-    pub(super) async fn close(self) {
-        self.session.close().await;
-    }
-}
 
 impl CaseRunner<'_, '_> {
     fn socket(&self) -> Result<&TargetFile, Abort> {
@@ -54,6 +33,12 @@ impl CaseRunner<'_, '_> {
         if was_refused && is_closed_unheard(&exchange.observation) {
             self.session = None;
             return self.exchange_in_session(configured, recipe, expect).await;
+        }
+        if exchange.observation.is_silence()
+            && let Some(state) = self.session.take()
+        {
+            // A late answer to this token must not be taken for one to the next.
+            state.close().await;
         }
         Ok(exchange)
     }

@@ -1,48 +1,41 @@
-//! The test bed: everything that is set up for a run, and how one case runs on it.
+//! The test bed: everything that is set up for a run.
 
 use std::collections::HashMap;
-use std::sync::Mutex;
-use std::sync::PoisonError;
-use std::sync::atomic::{AtomicBool, Ordering};
-use std::time::Instant;
 
-use tokio::sync::mpsc::UnboundedSender;
-use tokio::sync::{Semaphore, SemaphorePermit};
+use tokio::sync::{Mutex, Semaphore};
 
-use super::case::run_case;
+use super::answering::{Answering, Answers};
 use super::setups::{Setups, extra, set_up_on};
-use super::{Options, RunError, descriptors, new_result, preflight, skip};
-use crate::event::{CaseResult, Event, Why};
+use super::{Options, RunError, preflight};
+use crate::event::CaseResult;
 use crate::issuer::IssuerServer;
-use crate::judge::{Abort, Policy, conclude, deviate, is_worth_a_retry, note_flakiness};
-use crate::plan::{Case, Plan, Setup, SkipReason, Skipped, needs_live_issuer};
+use crate::judge::Policy;
+use crate::plan::{Case, Plan, Setup, Skipped};
 use crate::scenario::Catalogue;
 use crate::target::{Deviations, RunningTarget, Target, TokenTable};
 use jwtspec_types::capabilities::{Capabilities, Channel};
-use jwtspec_types::words::{Finding, Level};
-
-/// The number of valid tokens in a row without any answer after which a target is given up. Tokens
-/// that are on their way at the same time count once.
-const SILENCES: u32 = 3;
+use jwtspec_types::words::Level;
 
 /// Everything that is set up for a run: target, issuers, cases with their setups.
 pub struct TestBed {
-    target: RunningTarget,
+    pub(super) target: RunningTarget,
     issuers: IssuerServer,
-    cases: Vec<Case>,
-    setups: Setups,
+    pub(super) cases: Vec<Case>,
+    pub(super) setups: Setups,
     /// A permit for each scenario that may act at the same time.
-    turns: Semaphore,
+    pub(super) turns: Semaphore,
+    /// Held by the scenario that has the next turn: an examination of the target waits for that one
+    /// only, not for all that are still to run.
+    pub(super) next: Mutex<()>,
     /// The number of permits.
-    jobs: u32,
+    pub(super) jobs: u32,
     /// True if what fails among others is asked once more.
-    retry: bool,
-    silence: Mutex<Silence>,
-    given_up: AtomicBool,
+    pub(super) retry: bool,
+    pub(super) answering: Answering,
     skipped: Vec<Skipped>,
-    policy: Policy,
-    deviations: Deviations,
-    resumed: HashMap<String, CaseResult>,
+    pub(super) policy: Policy,
+    pub(super) deviations: Deviations,
+    pub(super) resumed: HashMap<String, CaseResult>,
 }
 
 impl TestBed {
@@ -133,10 +126,10 @@ impl TestBed {
             cases,
             setups,
             turns: Semaphore::new(jobs as usize),
+            next: Mutex::new(()),
             jobs,
             retry: options.retry,
-            silence: Mutex::new(Silence { times: 0, since: Instant::now() }),
-            given_up: AtomicBool::new(false),
+            answering: Answering::default(),
             skipped: Vec::new(),
             policy: Policy {
                 limit: options.limit,
@@ -203,132 +196,11 @@ impl TestBed {
         }
     }
 
-    /// Runs one case when it is its turn, and applies the deviations to its result.
-    pub async fn run_one(&self, index: usize) -> CaseResult {
-        let mut result = match self.run_in_turn(index, None).await {
-            Ok(result) => result,
-            Err(error) => {
-                let case = &self.cases[index];
-                let mut result = new_result(&case.scenario, case.level);
-                let abort = match error {
-                    RunError::Scenario { error, .. } => error.into(),
-                    error => Abort::Impossible(Why::NotMinted(error.to_string())),
-                };
-                conclude(&mut result, &case.scenario, Some(abort), None);
-                result
-            }
-        };
-        deviate(&mut result, &self.deviations, self.policy.limit);
-        result
-    }
-
-    /// The result of an earlier run, or of a case that runs when it is its turn.
-    ///
-    /// # Errors
-    ///
-    /// If the scenario cannot be set up.
-    pub(super) async fn run_or_resume(
-        &self,
-        index: usize,
-        events: &UnboundedSender<Event>,
-    ) -> Result<CaseResult, RunError> {
-        match self.resumed.get(&self.cases[index].scenario.id) {
-            Some(done) => Ok(done.clone()),
-            None => self.run_in_turn(index, Some(events)).await,
-        }
-    }
-
-    /// Runs a case when it is its turn; once more, alone, if its failure may be the work of others.
-    async fn run_in_turn(
-        &self,
-        index: usize,
-        events: Option<&UnboundedSender<Event>>,
-    ) -> Result<CaseResult, RunError> {
-        let _descriptors = descriptors::take_for(&self.cases[index]).await;
-        let (among_others, is_restarted) = self.run_once(index, false, events).await?;
-        let is_asked_again = self.retry && self.jobs > 1 && is_worth_a_retry(&among_others);
-        let is_repeatable = is_restarted || self.is_repeatable(index);
-        if !is_asked_again || !is_repeatable || self.is_given_up() {
-            return Ok(among_others);
-        }
-        let (mut alone, _) = self.run_once(index, true, events).await?;
-        note_flakiness(&mut alone, among_others.finding);
-        Ok(alone)
-    }
-
-    /// Returns true if a case is the same a second time: with a trust and issuers of its own, or
-    /// where the verifier can have kept nothing of the first time that matters.
-    fn is_repeatable(&self, index: usize) -> bool {
-        match &self.setups {
-            Setups::OnePerCase { .. } => true,
-            Setups::Kept(_) => !needs_live_issuer(&self.cases[index].scenario),
-        }
-    }
-
-    /// Waits for its turn, and runs a case; says whether the target was started again behind it.
-    async fn run_once(
-        &self,
-        index: usize,
-        alone: bool,
-        events: Option<&UnboundedSender<Event>>,
-    ) -> Result<(CaseResult, bool), RunError> {
-        let mut turn = self.turn(alone).await;
-        if self.is_given_up() {
-            let case = &self.cases[index];
-            return Ok((skip(&case.scenario, case.level, SkipReason::GivenUp), false));
-        }
-        // On the heap, so that a case that waits for its turn takes little memory.
-        let result = Box::pin(run_case(self, index, (&mut turn, alone), events)).await?;
-        if result.finding != Some(Finding::Fault) {
-            return Ok((result, false));
-        }
-        // The turn is kept until the target lives again, so that the next scenario finds it alive. If
-        // it cannot be started again, every further scenario will say so.
-        let ended = self.target.revive().await.unwrap_or_else(|error| Some(error.to_string()));
-        let is_restarted = ended.is_some();
-        if let (Some(ended), Some(events)) = (ended, events) {
-            // A closed channel is no reason to stop.
-            let _ = events.send(Event::TargetRestarted(ended));
-        }
-        Ok((result, is_restarted))
-    }
-
-    /// The right to do something, `alone` or beside others; never refused, for the semaphore is never
-    /// closed.
-    pub(super) async fn turn(&self, alone: bool) -> Option<SemaphorePermit<'_>> {
-        self.turns.acquire_many(if alone { self.jobs } else { 1 }).await.ok()
-    }
-
-    /// Takes note of whether a valid token, sent at this time, was left without any answer.
-    pub(super) fn note_silence(&self, sent: Instant, is_silence: bool) {
-        let mut silence = self.silence.lock().unwrap_or_else(PoisonError::into_inner);
-        if !is_silence {
-            silence.times = 0;
-        } else if sent >= silence.since || silence.times == 0 {
-            *silence = Silence { times: silence.times + 1, since: Instant::now() };
-            if silence.times >= SILENCES {
-                self.give_up();
-            }
-        }
-    }
-
-    /// Leaves the target alone from now on.
-    pub(super) fn give_up(&self) {
-        self.given_up.store(true, Ordering::Relaxed);
-    }
-
-    /// Returns true if the target is left alone, for it does not answer.
-    pub(super) fn is_given_up(&self) -> bool {
-        self.given_up.load(Ordering::Relaxed)
+    /// The requests that the target answers, as far as is known.
+    pub(super) fn answers(&self) -> Answers {
+        self.answering.answers()
     }
 }
 
 /// The most scenarios that run at the same time.
 const MOST_JOBS: u32 = 1 << 16;
-
-/// Valid tokens in a row that were left without any answer.
-struct Silence {
-    times: u32,
-    /// The time of the last one; a token that was sent before it tells nothing new.
-    since: Instant,
-}

@@ -5,6 +5,7 @@ use serde_json::Value;
 use super::error::{DriverError, NotConfigured};
 use super::http::HttpClient;
 use super::request::PreparedRequest;
+use super::trust_fault::TrustFault;
 use jwtspec_driver::{CONTRACT, Description};
 use jwtspec_types::trust::Trust;
 
@@ -39,18 +40,30 @@ pub(super) async fn configure(
     post.body = Some(body);
     let failed = |error: DriverError| NotConfigured::Failed(error.into());
     let (status, body) = ask(http, post).await.map_err(failed)?;
-    let member = |name: &str| {
-        let json: Value = serde_json::from_str(&body).ok()?;
-        json.get(name)?.as_str().map(str::to_owned)
-    };
-    match (status, member("path"), member("unsupported")) {
-        (201, Some(path), _) if path.starts_with('/') => Ok(path),
-        (422, _, Some(why)) => Err(NotConfigured::Unsupported(why)),
-        _ => {
-            let body = jwtspec_mint::shorten(&body);
-            let what = format!("`POST /verifiers` answers {status} with {body}");
-            Err(failed(DriverError::NotADriver { url, what }))
-        }
+    path_in(status, &body).unwrap_or_else(|fault| {
+        let body = match body.as_str() {
+            "" => "none".to_owned(),
+            body => jwtspec_mint::shorten(body),
+        };
+        Err(failed(DriverError::Trust { fault, body }))
+    })
+}
+
+/// The answer to a trust: the path of the verifier, or why the driver does not support it.
+fn path_in(status: u16, body: &str) -> Result<Result<String, NotConfigured>, TrustFault> {
+    if !matches!(status, 201 | 422) {
+        return Err(TrustFault::Status(status));
+    }
+    let json: Value = serde_json::from_str(body).map_err(|_| TrustFault::NotJson(status))?;
+    let member = |name: &str| json.get(name)?.as_str().map(str::to_owned);
+    if status == 422 {
+        let why = member("unsupported").ok_or(TrustFault::NoReason)?;
+        return Ok(Err(NotConfigured::Unsupported(why)));
+    }
+    match member("path") {
+        Some(path) if path.starts_with('/') => Ok(Ok(path)),
+        Some(_) => Err(TrustFault::RelativePath),
+        None => Err(TrustFault::NoPath),
     }
 }
 

@@ -3,6 +3,7 @@
 use super::fault::ConnectionFault;
 use super::process::ProcessError;
 use super::template::TemplateError;
+use super::trust_fault::TrustFault;
 use jwtspec_driver::CONTRACT;
 use jwtspec_format::Problems;
 
@@ -31,16 +32,6 @@ pub enum TargetError {
     },
 }
 
-impl TargetError {
-    /// The fault of the connection to a driver, if it is that.
-    pub(crate) fn connection_fault(&self) -> Option<&ConnectionFault> {
-        match self {
-            Self::Driver(DriverError::Unreachable { fault, .. }) => Some(fault),
-            _ => None,
-        }
-    }
-}
-
 pub(super) fn system_error<E: ToString>(what: impl Into<String>) -> impl FnOnce(E) -> TargetError {
     let what = what.into();
     move |error| TargetError::System { what, error: error.to_string() }
@@ -64,6 +55,14 @@ pub enum DriverError {
         url: String,
         /// The mistake in the answer.
         what: String,
+    },
+    /// It does not take a trust as the contract says.
+    #[error("{fault}; the body of the answer: {body}\nsee docs/drivers.md")]
+    Trust {
+        /// The mistake in the answer.
+        fault: TrustFault,
+        /// The beginning of the body of the answer.
+        body: String,
     },
     /// It speaks a later version.
     #[error(

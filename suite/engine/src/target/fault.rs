@@ -11,7 +11,9 @@ use super::answer::MOST_BYTES;
 use super::conversation::End;
 
 /// The reason why nothing that can be read came back over a connection.
-#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize, thiserror::Error)]
+#[derive(
+    Clone, Debug, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize, thiserror::Error,
+)]
 #[serde(rename_all = "kebab-case")]
 pub enum ConnectionFault {
     /// No answer came in this time.
@@ -53,7 +55,9 @@ pub enum ConnectionFault {
 }
 
 /// The reason why nothing was sent.
-#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize, thiserror::Error)]
+#[derive(
+    Clone, Debug, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize, thiserror::Error,
+)]
 #[serde(rename_all = "kebab-case")]
 pub enum Unsent {
     /// The URL cannot be parsed; the parser's words.

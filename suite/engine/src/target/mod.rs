@@ -39,6 +39,7 @@ mod start;
 mod template;
 #[cfg(feature = "https")]
 mod tls;
+mod trust_fault;
 mod url;
 mod watcher;
 mod wire;
@@ -63,4 +64,5 @@ pub use request::{PreparedRequest, is_field_value};
 pub use running::{Configured, Presenting, RunningTarget, Target};
 pub use socket::Session;
 pub use template::TemplateError;
+pub use trust_fault::TrustFault;
 pub(crate) use url::HttpUrl;

@@ -16,7 +16,7 @@ use jwtspec_engine::judge::Maker;
 use jwtspec_engine::judge::sample::{Kind, judge_refusal};
 use jwtspec_engine::message::{Context, Leaked};
 use jwtspec_engine::plan::{SkipReason, plan_case, within_limits};
-use jwtspec_engine::run::{Options, RunError, TestBed, now, preflight, request};
+use jwtspec_engine::run::{Options, RunError, TestBed, now, request};
 use jwtspec_engine::scenario::{Expect, RequestSpec};
 use jwtspec_engine::target::{Configured, NotConfigured, RunningTarget, Target, Verdict};
 use jwtspec_mint::context::MintContext;
@@ -79,7 +79,7 @@ impl Presenter {
         };
         let test_bed = TestBed::set_up_cases(target, options, true, plan).await?;
         if options.preflight {
-            preflight::check(&test_bed).await?;
+            test_bed.preflight().await?;
         }
         let configured = |(number, spec)| {
             // The first one is the preflight's.

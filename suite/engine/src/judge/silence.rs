@@ -1,0 +1,73 @@
+//! Silence: requests that a target left without any answer.
+
+use crate::event::{Action, CaseResult, Mistake, Observed, Why};
+use crate::plan::SkipReason;
+use crate::target::{End, Fault};
+use jwtspec_types::words::Finding;
+
+/// The requests of a scenario that were left without any answer.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Silence {
+    /// None of them.
+    None,
+    /// Some, of which none had a valid token.
+    OfOthers,
+    /// One with a valid token, and not all.
+    OfValid,
+    /// All of them.
+    Whole,
+}
+
+/// Returns which requests of a scenario were left without any answer.
+pub fn silence(result: &CaseResult) -> Silence {
+    if let Some(Why::Ours(Mistake::Trust(fault))) = &result.why
+        && result.steps.is_empty()
+    {
+        return if fault.is_silence() { Silence::Whole } else { Silence::None };
+    }
+    let (mut silent, mut answered, mut of_valid) = (false, false, false);
+    for (is_valid, is_silent) in requests(result) {
+        silent |= is_silent;
+        answered |= !is_silent;
+        of_valid |= is_silent && is_valid;
+    }
+    match (silent, answered, of_valid) {
+        (false, ..) => Silence::None,
+        (true, false, _) => Silence::Whole,
+        (true, true, true) => Silence::OfValid,
+        (true, true, false) => Silence::OfOthers,
+    }
+}
+
+/// Each request with a token, or none: true if the token was valid, and if no answer came.
+fn requests(result: &CaseResult) -> impl Iterator<Item = (bool, bool)> {
+    result.steps.iter().filter_map(|step| {
+        let is_valid = match step.action {
+            Action::Control | Action::ControlAfterwards => true,
+            Action::Present { valid, .. } => valid,
+            _ => return None,
+        };
+        Some((is_valid, is_silence(&step.comparison.observed)))
+    })
+}
+
+fn is_silence(observed: &Observed) -> bool {
+    match observed {
+        Observed::Fault(Fault::Connection(fault)) => fault.is_silence(),
+        Observed::Fault(Fault::Conversation(end)) => matches!(end, End::Silent(_)),
+        _ => false,
+    }
+}
+
+/// Takes a result back whose scenario began when the target, which was then given up, no longer
+/// answered. An acceptance stays.
+pub fn excuse_silence(result: &mut CaseResult) {
+    let is_acceptance = result.finding.is_some_and(Finding::is_acceptance);
+    let begins_in_silence = match requests(result).next() {
+        Some((_, is_silent)) => is_silent,
+        None => silence(result) == Silence::Whole,
+    };
+    if !is_acceptance && begins_in_silence {
+        super::conclusion::skip(result, SkipReason::GivenUp);
+    }
+}

@@ -1,0 +1,71 @@
+//! The requests that a target still answers.
+
+use std::sync::atomic::{AtomicU8, AtomicU32, Ordering};
+
+use crate::judge::Silence;
+
+/// Scenarios in a row, none of whose tokens was answered, after which a target that answers no valid
+/// token is given up.
+const UNANSWERED: u32 = 16;
+
+/// The requests that a target answers, as far as is known.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) enum Answers {
+    /// All of them.
+    All,
+    /// No valid token: what it accepts all the same is a finding, and its refusals prove nothing.
+    NoValidToken,
+    /// None of them: it is given up.
+    Nothing,
+}
+
+/// The present state of a target. It becomes worse only.
+#[derive(Default)]
+pub(super) struct Answering {
+    state: AtomicU8,
+    unanswered: AtomicU32,
+}
+
+impl Answering {
+    pub(super) fn answers(&self) -> Answers {
+        match self.state.load(Ordering::Relaxed) {
+            0 => Answers::All,
+            1 => Answers::NoValidToken,
+            _ => Answers::Nothing,
+        }
+    }
+
+    /// Takes note that it answers no more than this.
+    pub(super) fn limit(&self, answers: Answers) {
+        self.state.fetch_max(answers as u8, Ordering::Relaxed);
+    }
+
+    /// Takes note of a scenario that was run though valid tokens are not answered.
+    pub(super) fn note(&self, silence: Silence) {
+        if silence != Silence::Whole {
+            self.unanswered.store(0, Ordering::Relaxed);
+        } else if self.unanswered.fetch_add(1, Ordering::Relaxed) + 1 >= UNANSWERED {
+            self.limit(Answers::Nothing);
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_target_is_given_up_after_scenarios_in_a_row_without_an_answer() {
+        let answering = Answering::default();
+        answering.limit(Answers::NoValidToken);
+        for _ in 0..3 {
+            (1..UNANSWERED).for_each(|_| answering.note(Silence::Whole));
+            answering.note(Silence::None);
+        }
+        assert_eq!(answering.answers(), Answers::NoValidToken);
+        (0..UNANSWERED).for_each(|_| answering.note(Silence::Whole));
+        assert_eq!(answering.answers(), Answers::Nothing);
+        answering.limit(Answers::All);
+        assert_eq!(answering.answers(), Answers::Nothing);
+    }
+}
