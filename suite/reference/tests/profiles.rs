@@ -7,8 +7,8 @@
 
 use std::sync::Arc;
 
-use jwtspec_engine::event::{CaseResult, Event, Summary};
-use jwtspec_engine::plan::{Conditions, Selection};
+use jwtspec_engine::event::{CaseResult, Event, Summary, Why};
+use jwtspec_engine::plan::{Conditions, Selection, Unlock};
 use jwtspec_engine::report::{expected, observed};
 use jwtspec_engine::run::{Options, run};
 use jwtspec_engine::scenario::Catalogue;
@@ -51,5 +51,9 @@ async fn the_reference_verifier_is_right_under_every_profile() {
         // It keeps to the texts, so it departs from nothing.
         assert_eq!((summary.deviation, summary.departures), (0, 0), "{profile}");
         assert!(summary.pass > summary.skip, "{profile}: only {} pass", summary.pass);
+        // A trust that it wrongly refuses shows only in what is skipped.
+        let is_refused = |it: &&CaseResult| matches!(&it.why, Some(Why::Skipped(why)) if why.unlock() == Unlock::Trust);
+        let refused: Vec<&str> = results.iter().filter(is_refused).map(|it| &*it.id).collect();
+        assert!(refused.iter().all(|id| id.starts_with("algorithm/none-")), "{refused:?}");
     }
 }
