@@ -3,6 +3,7 @@
 //! A member that cannot be read affects no other (section 5): it is kept together with the reason,
 //! for messages about tokens that select it.
 
+use num_bigint::BigUint;
 use serde_json::{Map, Value};
 
 use super::base64url::decode;
@@ -12,7 +13,7 @@ use super::text::quoted;
 use jwtspec_types::words::Algorithm;
 
 /// RFC 7518 section 3.3; the upper limit follows section 8.6.
-const RSA_BITS: std::ops::RangeInclusive<usize> = 2048..=8192;
+const RSA_BITS: std::ops::RangeInclusive<u64> = 2048..=8192;
 
 /// Members that only the owner of a key may have (RFC 7518 section 6, RFC 8037 section 2).
 pub const PRIVATE_MEMBERS: [&str; 7] = ["d", "p", "q", "dp", "dq", "qi", "oth"];
@@ -94,16 +95,16 @@ pub fn is_weak(jwk: &Map<String, Value>, algorithm: Algorithm) -> bool {
     match KeyType::stated(jwk) {
         Some(KeyType::Rsa) => {
             let exponent = without_leading_zeros(octets("e"));
-            bits(&without_leading_zeros(octets("n"))) < *RSA_BITS.start() || exponent == [1]
+            bits(&octets("n")) < *RSA_BITS.start() || exponent == [1]
         }
         Some(KeyType::Secret) => octets("k").len() < algorithm.hash_octets(),
         Some(KeyType::Ec(_) | KeyType::Ed25519) | None => false,
     }
 }
 
-/// The length of a number without leading zero bytes, in bits.
-fn bits(number: &[u8]) -> usize {
-    number.first().map_or(0, |first| 8 * number.len() - first.leading_zeros() as usize)
+/// The length of a number, in bits.
+fn bits(number: &[u8]) -> u64 {
+    BigUint::from_bytes_be(number).bits()
 }
 
 fn material(jwk: &Map<String, Value>, origin: Origin) -> Result<Material, String> {
@@ -190,17 +191,13 @@ fn okp(jwk: &Map<String, Value>) -> Result<Material, String> {
 /// Decoding steps 1 and 4 of RFC 8032 section 5.1.3: y below the prime, and no sign on an x of
 /// zero. ring leaves these out.
 fn is_canonical(point: &[u8]) -> bool {
-    let Some((last, rest)) = point.split_last() else {
-        return false;
-    };
-    let (negative, top) = (last & 0x80 != 0, last & 0x7f);
-    let first = rest.first().copied().unwrap_or_default();
-    let middle = rest.get(1..).unwrap_or_default();
-    let all_ones = top == 0x7f && middle.iter().all(|byte| *byte == 0xff);
-    let below_prime = !(all_ones && first >= 0xed);
-    let is_one = top == 0 && first == 1 && middle.iter().all(|byte| *byte == 0);
-    let is_minus_one = all_ones && first == 0xec;
-    below_prime && !(negative && (is_one || is_minus_one))
+    let one = BigUint::from(1_u8);
+    let prime = (&one << 255_u8) - 19_u8;
+    let mut y = BigUint::from_bytes_le(point);
+    let is_negative = y.bit(255);
+    y.set_bit(255, false);
+    let is_x_zero = (&y * &y) % &prime == one;
+    &y % &prime == y && !(is_negative && is_x_zero)
 }
 
 fn text<'a>(jwk: &'a Map<String, Value>, member: &str) -> Result<&'a str, String> {

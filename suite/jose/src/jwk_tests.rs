@@ -19,7 +19,8 @@ fn published(name: &str, change: Value) -> PublishedKey {
 
 #[test]
 fn plain_fixtures_fit_their_algorithm() {
-    for key in Key::all().filter(|key| !key.is_symmetric() && !key.name().ends_with("-1024")) {
+    let is_short = |key: &Key| ["-1024", "-2047"].iter().any(|end| key.name().ends_with(end));
+    for key in Key::all().filter(|key| !key.is_symmetric() && !is_short(key)) {
         let fit = published(key.name(), json!({})).fit(key.algorithm()).map(|_| ());
         assert_eq!(fit, Ok(()), "{}", key.name());
     }
@@ -43,6 +44,7 @@ fn what_does_not_fit_says_why() {
         ("rs256-a", json!({"e": "Ag"}), Rs256, "has an RSA exponent"),
         ("rs256-a", json!({"d": "AQAB"}), Rs256, "is published with its private member `d`"),
         ("rs256-1024", json!({}), Rs256, "is an RSA key of 1024 bits"),
+        ("rs256-2047", json!({}), Rs256, "is an RSA key of 2047 bits"),
         ("es256-a", json!({"crv": "p-256"}), Es256, "has the unknown `crv`"),
         ("es256-a", json!({"alg": "GONE"}), Es384, "is on the curve P-256"),
         ("es256-a", json!({"x": "AQ"}), Es256, "has a coordinate"),

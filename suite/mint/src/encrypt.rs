@@ -111,6 +111,11 @@ fn sealed(
             protected = encode(Value::Object(header).to_string());
             None
         }
+        // There is none where it is agreed on, nor may there be.
+        Some(EncryptedPart::Key) if encrypted_key.is_empty() => {
+            encrypted_key.push(1);
+            None
+        }
         Some(EncryptedPart::Key) => encrypted_key.last_mut(),
         Some(EncryptedPart::Iv) => nonce.last_mut(),
         Some(EncryptedPart::Ciphertext) => text.last_mut(),

@@ -15,7 +15,7 @@ use ring::digest;
 use serde_json::{Map, Value};
 
 use jwtspec_driver::{Refusal, Unsupported, Verifier};
-use jwtspec_jose::{Compact, Duplicates, Part, Tolerance, decode, object};
+use jwtspec_jose::{Compact, Curve, Duplicates, KeyType, Part, Tolerance, decode, object};
 use jwtspec_types::trust::Trust;
 use jwtspec_types::words::{KeyEncryption, Reason};
 
@@ -49,6 +49,8 @@ pub(super) struct Rules {
     pub(super) ignores_zip: bool,
     /// Decompresses so.
     pub(super) inflate: Option<Inflate>,
+    /// Takes an encrypted key where the key is agreed on.
+    pub(super) ignores_key: bool,
     /// Takes coordinates for a point without looking.
     pub(super) ignores_curve: bool,
 }
@@ -145,7 +147,7 @@ impl Decrypting {
                 rsa_oaep(&digest::SHA1_FOR_LEGACY_USE_ONLY, encrypted_key, key)
             }
             // RFC 7516 section 5.2, step 10.
-            KeyEncryption::EcdhEs if !encrypted_key.is_empty() => None,
+            KeyEncryption::EcdhEs if !encrypted_key.is_empty() && !self.rules.ignores_key => None,
             KeyEncryption::EcdhEs => agreed(header.get("epk"), key, self.rules.ignores_curve),
         };
         let content_key = content_key.filter(|key| key.len() == CONTENT_KEY_BYTES).ok_or(FAILED)?;
@@ -210,17 +212,15 @@ fn rsa_oaep(hash: &'static digest::Algorithm, encrypted: &[u8], key: &OwnKey) ->
     let exponent = number(&member(&key.jwk, "d")?);
     let block = number(encrypted).modpow(&exponent, &number(&modulus)).to_bytes_be();
     let block = [vec![0; modulus.len().checked_sub(block.len())?], block].concat();
-    let (first, rest) = block.split_first()?;
-    let (seed, block) = rest.split_at_checked(hash.output_len())?;
+    let (seed, block) = block.strip_prefix(&[0])?.split_at_checked(hash.output_len())?;
     let xor = |bytes: &[u8], mask: Vec<u8>| -> Vec<u8> {
         bytes.iter().zip(mask).map(|(byte, mask)| byte ^ mask).collect()
     };
     let seed = xor(seed, mgf1(hash, block, seed.len()));
     let block = xor(block, mgf1(hash, &seed, block.len()));
-    let (label, rest) = block.split_at_checked(hash.output_len())?;
+    let rest = block.strip_prefix(digest::digest(hash, b"").as_ref())?;
     let zeros = rest.iter().take_while(|byte| **byte == 0).count();
-    let message = rest.get(zeros..)?.strip_prefix(&[1])?;
-    (*first == 0 && label == digest::digest(hash, b"").as_ref()).then(|| message.to_vec())
+    rest.get(zeros..)?.strip_prefix(&[1]).map(<[u8]>::to_vec)
 }
 
 /// MGF1 of RFC 8017 appendix B.2.1.
@@ -235,8 +235,7 @@ fn mgf1(hash: &'static digest::Algorithm, seed: &[u8], length: usize) -> Vec<u8>
 /// The content key of RFC 7518 section 4.6, agreed on with a sender directly.
 fn agreed(epk: Option<&Value>, key: &OwnKey, ignores_curve: bool) -> Option<Vec<u8>> {
     let epk = epk?.as_object()?;
-    let is = |name: &str, word: &str| epk.get(name).and_then(Value::as_str) == Some(word);
-    (is("kty", "EC") && is("crv", "P-256")).then_some(())?;
+    (KeyType::stated(epk) == Some(KeyType::Ec(Curve::P256))).then_some(())?;
     let x = member(epk, "x")?;
     let point = match ignores_curve {
         // The sign of y does not matter to x of the product.

@@ -47,7 +47,7 @@ words! {
     EncryptedPart {
         /// The header.
         Header = "header",
-        /// The encrypted key.
+        /// The encrypted key; ECDH-ES, which has none, gets one.
         Key = "key",
         /// The initialisation vector.
         Iv = "iv",

@@ -55,7 +55,7 @@ pub(super) const FAULTS: &[Fault] = &[
     fault("unknown-zip-ignored", "ignores a `zip` that it does not know", |it| {
         it.with_decryption(Rules { ignores_zip: true, ..Rules::default() })
     })
-    .caught_by(&["encrypted/zip-unknown"]),
+    .caught_by(&["encrypted/zip-number", "encrypted/zip-unknown"]),
     fault("inflates-without-limit", "decompresses a token to whatever size", |it| {
         it.with_decryption(Rules { inflate: Some(inflated), ..Rules::default() }).without("size")
     })
@@ -64,6 +64,12 @@ pub(super) const FAULTS: &[Fault] = &[
         it.with_decryption(Rules { ignores_curve: true, ..Rules::default() })
     })
     .caught_by(&["encrypted/epk-off-curve"]),
+    fault(
+        "encrypted-key-ignored",
+        "takes an encrypted key where the content key is agreed on",
+        |it| it.with_decryption(Rules { ignores_key: true, ..Rules::default() }),
+    )
+    .caught_by(&["encrypted/key-beside-agreed-one"]),
     fault("decrypts-nothing", "has a key of its own, and refuses what is encrypted to it", |it| {
         it.with_decryption(Rules { refuses: true, ..Rules::default() })
     })

@@ -12,6 +12,7 @@ use jwtspec_types::words::{Algorithm, Reason};
 pub(super) const FAULTS: &[Fault] = &[
     wrong_check("rs256-only", "verifies RS256 and no other algorithm", RS256_ONLY).caught_by(&[
         "algorithm/eddsa",
+        "algorithm/eddsa-key-with-odd-x",
         "algorithm/es256",
         "algorithm/es384",
         "algorithm/es512",

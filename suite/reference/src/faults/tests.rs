@@ -273,6 +273,7 @@ const WRONGLY_ACCEPTED: &[(&str, &str)] = &[
 const WRONGLY_REFUSED: &[(&str, &str)] = &[
     ("rejects-all", ""),
     ("requires-kid", "header-without = ['kid']"),
+    ("any-cty-refused", "header.cty = 'json'"),
     ("ecdsa-high-s-refused", "key = 'es256-x'"),
     ("ecdsa-leading-zero-refused", "key = 'es256-x'\nsignature = 'leading-zero'"),
     ("audience-string-only", "claims.aud = ['@audience']"),

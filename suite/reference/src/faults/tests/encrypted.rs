@@ -18,7 +18,9 @@ pub(super) const CASES: &[(&str, &str)] = &[
     ("content-encryption-assumed", "encrypt = { header-without = ['enc'] }"),
     ("content-encryption-assumed", "encrypt = { header = { enc = 'A129GCM' } }"),
     ("unknown-zip-ignored", "encrypt = { header = { zip = 'XYZ' } }"),
+    ("unknown-zip-ignored", "encrypt = { header = { zip = 1 } }"),
     ("inflates-without-limit", "claims.note = '@filler(600000)'\nencrypt = { compress = true }"),
+    ("encrypted-key-ignored", "encrypt = { alg = 'ECDH-ES', change = 'key' }"),
     ("epk-curve-unchecked", "encrypt = { alg = 'ECDH-ES', change = 'epk' }"),
 ];
 
