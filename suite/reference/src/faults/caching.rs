@@ -36,7 +36,7 @@ pub(super) const FAULTS: &[Fault] = &[
     fault("ignores-cache-control", "keeps a key set for longer than its issuer allows", |it| {
         changing_responses(it, without_lifetime)
     })
-    .caught_by(&["cache/short-max-age", "cache/no-cache"]),
+    .caught_by(&["cache/max-age-to-the-second", "cache/no-cache", "cache/short-max-age"]),
     fault("keeps-removed-keys", "adds new keys to the old ones", |it| {
         it.with_fetcher(|trust| {
             let inner = HttpFetcher::new(trust)?;
