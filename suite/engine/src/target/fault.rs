@@ -63,6 +63,9 @@ pub enum Unsent {
     /// The URL cannot be parsed; the parser's words.
     #[error("{0}")]
     Url(String),
+    /// The URL has a user in it, which no client sends there.
+    #[error("the URL has a user in it; name it in a header instead (RFC 9110 section 4.2.4)")]
+    User,
     /// The request is malformed HTTP, which is sent by plain `http` only.
     #[error("malformed HTTP can be sent over plain http only")]
     NeedsPlainHttp,

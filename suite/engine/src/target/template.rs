@@ -103,8 +103,11 @@ fn provider_variables(provider: &Provider, number: usize, origins: &mut Vec<Valu
         _ => None,
     };
     let url: Option<HttpUrl> = jwks_uri.parse().ok();
-    let host = url.as_ref().map_or("", |url| &url.host);
-    let port = url.as_ref().map_or(0, |url| url.port);
+    // An issuer may have any name where its keys are not fetched, also one that no client resolves.
+    let written = jwks_uri.split_once("://").map_or("", |(_, rest)| rest);
+    let written = written.split(['/', ':', '?', '#']).next().unwrap_or_default();
+    let host = url.as_ref().map_or(written, |url| &url.host);
+    let port = url.as_ref().map_or(80, |url| url.port);
     let tls = url.as_ref().is_some_and(|url| url.https);
     let known = origins.iter().position(|it| it["host"] == host && it["port"] == port);
     let origin = known.unwrap_or(origins.len());

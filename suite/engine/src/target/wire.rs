@@ -26,6 +26,9 @@ pub(super) async fn exchange(
 ) -> Result<Answer, ConnectionFault> {
     let url: HttpUrl =
         request.url.parse().map_err(|error: super::url::NotAUrl| Unsent::Url(error.to_string()))?;
+    if url.user.is_some() {
+        return Err(Unsent::User.into());
+    }
     let built = build(request, &url);
     // No HTTP library sends a line feed inside a field value; malformed HTTP is sent over plain http.
     if built.is_none() && url.https {
