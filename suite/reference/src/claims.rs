@@ -4,6 +4,7 @@ use serde_json::Value;
 
 use super::check::{Check, Examination, Objection};
 use super::header::media_type;
+use super::provider_limits::one_audience;
 use jwtspec_jose::{kind, quoted, quoted_list};
 use jwtspec_types::profile::TokenKind;
 use jwtspec_types::words::Reason;
@@ -88,6 +89,9 @@ fn id_token_audience(examination: &mut Examination<'_>) -> Result<(), Objection>
     let own = &examination.provider()?.audiences;
     if examination.trust.profile.tokens() != TokenKind::IdToken || own.is_empty() {
         return Ok(());
+    }
+    if examination.trust.profile.one_audience().is_some() {
+        one_audience(examination)?;
     }
     let claims = examination.claims()?;
     let named = claims.get("aud").map(audiences).transpose()?.unwrap_or_default();
