@@ -60,13 +60,13 @@ fn is_silence(observed: &Observed) -> bool {
 }
 
 /// Takes a result back whose scenario began when the target, which was then given up, no longer
-/// answered. An acceptance stays.
+/// answered. An acceptance stays, and so does what is told as a mistake of the driver.
 pub fn excuse_silence(result: &mut CaseResult) {
+    if matches!(result.why, Some(Why::Ours(_))) {
+        return;
+    }
     let is_acceptance = result.finding.is_some_and(Finding::is_acceptance);
-    let begins_in_silence = match requests(result).next() {
-        Some((_, is_silent)) => is_silent,
-        None => silence(result) == Silence::Whole,
-    };
+    let begins_in_silence = requests(result).next().is_some_and(|(_, is_silent)| is_silent);
     if !is_acceptance && begins_in_silence {
         super::conclusion::skip(result, SkipReason::GivenUp);
     }

@@ -31,15 +31,6 @@ pub enum ConnectionFault {
     /// The answer broke off or cannot be read; the words of the HTTP library.
     #[error("no readable answer: {0}")]
     Unreadable(String),
-    /// The connection was closed without an answer.
-    #[error("the connection was closed without an answer")]
-    Unanswered,
-    /// The answer broke off in its head.
-    #[error("the answer broke off in its head")]
-    CutShort,
-    /// The answer is not HTTP; the parser's words.
-    #[error("an answer that is not HTTP: {0}")]
-    NotHttp(String),
     /// The answer is longer than is read.
     #[error("an answer of more than {MOST_BYTES} octets")]
     Oversized,
@@ -108,8 +99,7 @@ impl ConnectionFault {
 
     /// Returns true if nothing came back at all, whatever was sent: the target hangs, or is gone.
     pub(crate) fn is_silence(&self) -> bool {
-        self.is_timeout()
-            || matches!(self, Self::Unreachable(_) | Self::Reset(_) | Self::Unanswered)
+        self.is_timeout() || matches!(self, Self::Unreachable(_) | Self::Reset(_))
     }
 
     /// The fault of a connection that was not made.

@@ -12,7 +12,7 @@ use tokio::net::TcpStream;
 use super::answer::{Answer, MOST_BYTES, header_lines};
 use super::fault::{ConnectionFault, Unsent};
 use super::guard::LoopbackUrl;
-use super::raw;
+use super::raw::Written;
 use super::request::PreparedRequest;
 #[cfg(feature = "https")]
 use super::tls;
@@ -36,7 +36,16 @@ pub(super) async fn exchange(
     }
     let stream = connect(&url, pinned).await?;
     match built {
-        None => raw::exchange(request, &url, stream).await,
+        None => {
+            let written = Written::new(request, &url, stream)
+                .await
+                .map_err(|error| ConnectionFault::reading(&error, error.to_string()))?;
+            // Of this request only the method counts: an answer to HEAD has no body.
+            let method = Method::from_bytes(request.method.as_bytes()).unwrap_or_default();
+            let mut sent = Request::new(Full::default());
+            *sent.method_mut() = method;
+            over(written, sent).await
+        }
         #[cfg(feature = "https")]
         Some(built) if url.https => over(tls::connect(&url.host, stream).await?, built).await,
         Some(built) => over(stream, built).await,
@@ -111,5 +120,52 @@ fn unreadable(error: &hyper::Error) -> ConnectionFault {
     match cause.downcast_ref::<std::io::Error>() {
         Some(cause) => ConnectionFault::reading(cause, said),
         None => ConnectionFault::Unreadable(said),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use tokio::io::{AsyncReadExt as _, AsyncWriteExt as _};
+
+    use super::*;
+
+    /// The answer to a request with a line feed in a header, of a server that says this and keeps
+    /// the connection open.
+    async fn answer(method: &'static str, said: String) -> Result<Answer, ConnectionFault> {
+        let listener = tokio::net::TcpListener::bind("127.0.0.1:0").await.expect("a listener");
+        let url = format!("http://{}/", listener.local_addr().expect("an address"));
+        let server = tokio::spawn(async move {
+            let (mut stream, _) = listener.accept().await.expect("a connection");
+            let _ = stream.read(&mut [0; 4096]).await;
+            let _ = stream.write_all(said.as_bytes()).await;
+            std::future::pending::<()>().await;
+        });
+        let mut request = PreparedRequest::new(method, url);
+        request.headers.push(("authorization".to_owned(), b"Bearer a\nb".to_vec()));
+        let answer = exchange(&request, None).await;
+        server.abort();
+        answer
+    }
+
+    #[tokio::test]
+    async fn answers_to_requests_by_hand_are_read_as_all_others() {
+        let whole = "HTTP/1.1 401 Unauthorized\r\ncontent-length: 2\r\n\r\nno";
+        let early = format!("HTTP/1.1 103 Early Hints\r\n\r\n{whole}");
+        let chunked = "HTTP/1.1 401 No\r\ntransfer-encoding: chunked\r\n\r\n2\r\nno\r\n0\r\n\r\n";
+        for said in [whole, &early, chunked] {
+            let answer = answer("GET", said.to_owned()).await.expect(said);
+            assert_eq!((answer.status, answer.body.as_str()), (401, "no"), "{said}");
+        }
+        let head = answer("HEAD", whole.replace("no", "")).await.expect("an answer");
+        assert_eq!((head.status, head.body.as_str()), (401, ""));
+        let fields = "x: y\r\n".repeat(90);
+        let many = answer("GET", whole.replacen("content", &format!("{fields}content"), 1)).await;
+        assert_eq!(many.expect("an answer").headers.len(), 91);
+        let long = "x".repeat(MOST_BYTES);
+        let head = |length: usize| format!("HTTP/1.1 401 No\r\ncontent-length: {length}\r\n\r\n");
+        let most = answer("GET", head(MOST_BYTES) + &long).await;
+        assert_eq!(most.map(|answer| answer.body.len()), Ok(MOST_BYTES));
+        let more = answer("GET", head(MOST_BYTES + 1) + &long + "x").await;
+        assert_eq!(more, Err(ConnectionFault::Oversized));
     }
 }
