@@ -2,7 +2,7 @@
 
 use std::io;
 use std::pin::Pin;
-use std::task::{Context, Poll};
+use std::task::{Context, Poll, Waker};
 
 use tokio::io::{AsyncRead, AsyncWrite, AsyncWriteExt as _, ReadBuf};
 use tokio::net::TcpStream;
@@ -11,7 +11,13 @@ use super::request::PreparedRequest;
 use super::url::HttpUrl;
 
 /// A connection on which the request was written already: what the HTTP library writes is left out.
-pub(super) struct Written(TcpStream);
+pub(super) struct Written {
+    stream: TcpStream,
+    /// True once the library has written its request. An answer that it reads earlier is one that it
+    /// did not ask for.
+    is_asked: bool,
+    reader: Option<Waker>,
+}
 
 impl Written {
     /// Writes a request byte for byte.
@@ -21,7 +27,7 @@ impl Written {
         mut stream: TcpStream,
     ) -> io::Result<Self> {
         stream.write_all(&request_bytes(request, url)).await?;
-        Ok(Self(stream))
+        Ok(Self { stream, is_asked: false, reader: None })
     }
 }
 
@@ -50,16 +56,24 @@ impl AsyncRead for Written {
         context: &mut Context<'_>,
         into: &mut ReadBuf<'_>,
     ) -> Poll<io::Result<()>> {
-        Pin::new(&mut self.0).poll_read(context, into)
+        if !self.is_asked {
+            self.reader = Some(context.waker().clone());
+            return Poll::Pending;
+        }
+        Pin::new(&mut self.stream).poll_read(context, into)
     }
 }
 
 impl AsyncWrite for Written {
     fn poll_write(
-        self: Pin<&mut Self>,
+        mut self: Pin<&mut Self>,
         _: &mut Context<'_>,
         bytes: &[u8],
     ) -> Poll<io::Result<usize>> {
+        self.is_asked = true;
+        if let Some(reader) = self.reader.take() {
+            reader.wake();
+        }
         Poll::Ready(Ok(bytes.len()))
     }
 
@@ -68,7 +82,7 @@ impl AsyncWrite for Written {
     }
 
     fn poll_shutdown(mut self: Pin<&mut Self>, context: &mut Context<'_>) -> Poll<io::Result<()>> {
-        Pin::new(&mut self.0).poll_shutdown(context)
+        Pin::new(&mut self.stream).poll_shutdown(context)
     }
 }
 
