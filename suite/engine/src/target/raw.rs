@@ -88,7 +88,28 @@ impl AsyncWrite for Written {
 
 #[cfg(test)]
 mod tests {
+    use futures::FutureExt as _;
+    use tokio::io::AsyncReadExt as _;
+
     use super::*;
+
+    #[tokio::test]
+    async fn an_answer_waits_until_the_library_has_asked() {
+        let listener = tokio::net::TcpListener::bind("127.0.0.1:0").await.expect("a listener");
+        let address = listener.local_addr().expect("an address");
+        let stream = TcpStream::connect(address).await.expect("a connection");
+        let (mut server, _) = listener.accept().await.expect("a connection");
+        server.write_all(b"early").await.expect("an answer");
+        let request = PreparedRequest::new("GET", format!("http://{address}/"));
+        let url: HttpUrl = request.url.parse().expect("a URL");
+        let mut written = Written::new(&request, &url, stream).await.expect("a request");
+        written.stream.readable().await.expect("an answer");
+        let mut bytes = [0; 5];
+        assert!(written.read(&mut bytes).now_or_never().is_none());
+        written.write_all(b"GET").await.expect("nothing is written");
+        written.read_exact(&mut bytes).await.expect("an answer");
+        assert_eq!(&bytes, b"early");
+    }
 
     #[test]
     fn what_is_sent_is_what_was_asked_for() {
