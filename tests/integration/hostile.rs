@@ -229,7 +229,7 @@ fn row(behaviour: &Behaviour, observed: &Observed) -> String {
 
 #[test]
 fn a_part_of_the_table_holds() {
-    const QUICK: [&str; 10] = [
+    const QUICK: [&str; 11] = [
         "describe:flood",
         "configure:deep-json",
         "one-token:reset",
@@ -239,6 +239,7 @@ fn a_part_of_the_table_holds() {
         "each-token:close",
         "exit-at-start",
         "exit-at-one-token",
+        "silent-after-one-token",
         "log-hidden",
     ];
     let page = std::fs::read_to_string(in_repository(PAGE)).unwrap();

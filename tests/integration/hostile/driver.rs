@@ -3,6 +3,7 @@
 
 use std::io::Write;
 use std::sync::Arc;
+use std::sync::atomic::{AtomicBool, Ordering};
 use std::time::Duration;
 
 use jwtspec_driver::serve_on;
@@ -15,8 +16,11 @@ use super::misdeed::misbehave;
 /// The variable that names a misdeed: for what comes back, after its place.
 pub(super) const VARIABLE: &str = "JWTSPEC_HOSTILE";
 
+/// True once the whole driver is silent.
+static IS_SILENT: AtomicBool = AtomicBool::new(false);
+
 /// Misdeeds of a process, by name, and in words.
-pub(super) const PROCESSES: [(&str, &str); 18] = [
+pub(super) const PROCESSES: [(&str, &str); 19] = [
     ("log-flood-stdout", "1 GB of lines on standard output"),
     ("log-flood-stderr", "1 GB of lines on standard error"),
     ("log-line", "a line of 1 GB on standard output"),
@@ -27,6 +31,7 @@ pub(super) const PROCESSES: [(&str, &str); 18] = [
     ("exit-at-one-token", "it ends at one token of five"),
     ("exit-at-each-token", "it ends at each token"),
     ("abort-at-one-token", "it is aborted at one token of five"),
+    ("silent-after-one-token", "it answers nothing once it saw one token of five"),
     ("never-listens", "it never listens"),
     ("another-port", "it listens on another port"),
     ("port-taken", "it says that its port is in use, and ends"),
@@ -108,6 +113,12 @@ async fn handle(mut stream: TcpStream, misdeed: &str, behind: &str) -> std::io::
         "each-token" => matches!(place, "one-token" | "each-token"),
         wanted => wanted == place,
     };
+    if misdeed == "silent-after-one-token" {
+        IS_SILENT.fetch_or(is_chosen("one-token"), Ordering::Relaxed);
+        if IS_SILENT.load(Ordering::Relaxed) {
+            return std::future::pending().await;
+        }
+    }
     if let Some((wanted, answer)) = misdeed.split_once(':') {
         if is_chosen(wanted) {
             return misbehave(&mut stream, answer).await;

@@ -1,7 +1,14 @@
 //! A target that leaves valid tokens without an answer: what it accepts is a finding all the same,
 //! and how the run ends does not depend on what was under way at the same time.
 
+use jwtspec_engine::event::Why;
+use jwtspec_engine::plan::SkipReason;
+use std::sync::atomic::AtomicBool;
+
 use super::*;
+
+/// The tokens of an examination that is left without an answer: a valid one, and a broken one.
+const EXAMINED: usize = 2;
 
 /// The reference verifier, its verdict on a token twisted; nothing is no answer at all.
 fn twisted(twist: impl Fn(&str, Verdict) -> Option<Verdict> + Send + Sync + 'static) -> Twisted {
@@ -82,4 +89,47 @@ async fn trusts_whose_valid_tokens_get_no_answer_hide_nothing_of_the_others() {
     let forgeries = all[0].iter().filter(|(_, finding)| *finding == Finding::ForgeryAccepted);
     assert!(forgeries.count() > 3, "{all:#?}");
     assert_eq!(all[0], all[1]);
+}
+
+/// Behind its control, a token of one scenario: any that is under way then may be the cause.
+#[tokio::test]
+async fn what_is_under_way_when_a_target_falls_silent_is_not_blamed() {
+    for (jobs, found) in [(1, 1), (8, 0)] {
+        let is_silent = AtomicBool::new(false);
+        let target = twisted(move |token, verdict| {
+            is_silent.fetch_or(algorithm(token) == "none", Ordering::Relaxed);
+            (!is_silent.load(Ordering::Relaxed)).then_some(verdict)
+        });
+        let answer_within = Some(Duration::from_millis(500));
+        let options =
+            Options { jobs, answer_within, ..filtered(&["algorithm/none", "audience/*"]) };
+        let (summary, results) = target.run(&options).await;
+        assert_eq!((summary.ending, summary.fail), (Ending::GivenUp, found), "{results:#?}");
+        assert_eq!((summary.inconclusive, summary.is_void()), (0, found == 0));
+        let result = named(&results, "algorithm/none");
+        match jobs {
+            1 => assert_eq!(result.finding, Some(Finding::Fault)),
+            _ => assert_eq!(result.why, Some(Why::Skipped(SkipReason::UnderWay))),
+        }
+    }
+}
+
+/// It is silent for the whole of a first examination, as a target is that hangs for some trusts.
+#[tokio::test]
+async fn one_silent_examination_gives_no_target_up() {
+    let silent = AtomicUsize::new(0);
+    let target = twisted(move |token, verdict| {
+        if algorithm(token) == "none" {
+            silent.store(EXAMINED, Ordering::Relaxed);
+            return None;
+        }
+        let left =
+            silent.fetch_update(Ordering::Relaxed, Ordering::Relaxed, |left| left.checked_sub(1));
+        left.is_err().then_some(verdict)
+    });
+    let answer_within = Some(Duration::from_millis(500));
+    let options = Options { jobs: 1, answer_within, ..filtered(&["algorithm/none", "audience/*"]) };
+    let (summary, results) = target.run(&options).await;
+    assert_eq!((summary.ending, summary.fail), (Ending::Whole, 1), "{results:#?}");
+    assert_eq!(named(&results, "algorithm/none").finding, Some(Finding::Fault));
 }

@@ -6,6 +6,8 @@ use jwtspec_engine::report::Format;
 use tokio::io::copy_bidirectional;
 use tokio::net::TcpStream;
 
+use serde_json::json;
+
 use super::reports::report;
 use super::*;
 
@@ -22,17 +24,28 @@ const ANSWERS: [(Option<(&str, &str)>, &str); 9] = [
     (None, "does not answer `POST /verifiers`"),
 ];
 
-/// The reference verifier behind a driver that answers so to a trust: to each, or to one without
-/// audiences or with several providers.
-async fn driver(answer: Option<(&'static str, &'static str)>, each: bool) -> Target {
+/// The trusts that a driver takes.
+#[derive(Clone, Copy, PartialEq)]
+enum Taken {
+    None,
+    /// Those of one provider with audiences.
+    Plain,
+    /// All but the first.
+    Behind(usize),
+}
+
+/// The reference verifier behind a driver that answers so to the trusts that it does not take.
+async fn driver(answer: Option<(&'static str, &'static str)>, taken: Taken) -> Target {
     let reference = serve_on(([127, 0, 0, 1], 0).into(), Arc::new(Reference::default()));
     let reference = reference.await.unwrap();
     let listener = TcpListener::bind("127.0.0.1:0").await.unwrap();
     let url = format!("http://{}", listener.local_addr().unwrap());
     tokio::spawn(async move {
+        let trusts = Arc::new(AtomicUsize::new(0));
         let behind = reference.url().trim_start_matches("http://").to_owned();
         while let Ok((stream, _)) = listener.accept().await {
-            tokio::spawn(serve(stream, behind.clone(), answer, each));
+            let trusts = Arc::clone(&trusts);
+            tokio::spawn(serve(stream, behind.clone(), answer, (taken, trusts)));
         }
     });
     Target::Url(url)
@@ -42,14 +55,19 @@ async fn serve(
     mut stream: TcpStream,
     behind: String,
     answer: Option<(&str, &str)>,
-    each: bool,
+    (taken, trusts): (Taken, Arc<AtomicUsize>),
 ) -> std::io::Result<()> {
     let request = read_request(&mut stream).await?;
     let text = String::from_utf8_lossy(&request).into_owned();
     let (head, body) = text.split_once("\r\n\r\n").unwrap_or_default();
     let is_chosen = |trust: &Value| {
         let providers = trust["providers"].as_array().unwrap();
-        each || providers.len() > 1 || providers[0]["audiences"].as_array().unwrap().is_empty()
+        let number = trusts.fetch_add(1, Ordering::Relaxed);
+        match taken {
+            Taken::None => true,
+            Taken::Plain => providers.len() > 1 || providers[0]["audiences"] == json!([]),
+            Taken::Behind(first) => number < first,
+        }
     };
     let trust = head.starts_with("POST").then(|| serde_json::from_str(body).unwrap());
     if trust.as_ref().is_some_and(is_chosen) {
@@ -88,7 +106,7 @@ async fn a_trust_that_a_driver_does_not_take_is_no_finding() {
     let catalogue = Catalogue::embedded().unwrap();
     let options = filtered(&["audience/*", "isolation/*"]);
     for (answer, told) in ANSWERS {
-        let target = driver(answer, false).await;
+        let target = driver(answer, Taken::Plain).await;
         let (summary, results) = support::results(&catalogue, target, &options).await.unwrap();
         assert_eq!((summary.ending, summary.fail), (Ending::Whole, 0), "{told}");
         assert!(summary.pass > 10 && summary.inconclusive > 3, "{told}: {summary:?}");
@@ -110,12 +128,48 @@ async fn a_trust_that_a_driver_does_not_take_is_no_finding() {
 async fn a_driver_that_takes_no_trust_cannot_be_tested() {
     let catalogue = Catalogue::embedded().unwrap();
     for (answer, told) in ANSWERS {
-        let target = driver(answer, true).await;
-        let options = filtered(&["audience/*"]);
+        for preflight in [true, false] {
+            let options = Options { preflight, ..filtered(&["audience/*"]) };
+            let target = driver(answer, Taken::None).await;
+            let (summary, _) = support::results(&catalogue, target, &options).await.unwrap();
+            assert!(summary.is_void() && summary.fail == 0, "{told}: {summary:?}");
+            let text = report(Format::Json, driver(answer, Taken::None).await, &options).await;
+            let json: Value = serde_json::from_str(&text).unwrap();
+            let mistakes = json["mistakes"].as_array().unwrap();
+            assert!(mistakes.len() == 1 && mistakes[0]["what"].as_str().unwrap().contains(told));
+            for format in [Format::Human, Format::Junit, Format::Markdown] {
+                let text = report(format, driver(answer, Taken::None).await, &options).await;
+                assert!(!text.contains("a good token from a bad one"), "{text}");
+            }
+        }
+    }
+}
+
+/// It refuses each, as the contract allows.
+#[tokio::test]
+async fn a_driver_that_refuses_every_trust_tests_nothing() {
+    let answer = Some(("422 No", "{\"unsupported\":\"not today\"}"));
+    for preflight in [true, false] {
+        let options = Options { preflight, ..filtered(&["audience/*"]) };
+        let text = report(Format::Human, driver(answer, Taken::None).await, &options).await;
+        assert!(
+            text.contains("not today") && text.contains("every scenario was skipped"),
+            "{text}"
+        );
+        assert!(!text.contains("good token"), "{text}");
+    }
+}
+
+/// The preflight tries twice; the scenarios show what the driver then takes.
+#[tokio::test]
+async fn a_driver_that_takes_trusts_later_is_tested() {
+    let catalogue = Catalogue::embedded().unwrap();
+    let options = Options { jobs: 1, ..filtered(&["audience/*"]) };
+    for (first, unjudged) in [(1, 0), (4, 2)] {
+        let target = driver(Some(("500 Broken", "")), Taken::Behind(first)).await;
         let (summary, _) = support::results(&catalogue, target, &options).await.unwrap();
-        assert!(summary.is_void() && summary.skip == summary.total(), "{told}: {summary:?}");
-        let text = report(Format::Human, driver(answer, true).await, &options).await;
-        assert!(text.contains("the target takes no trust"), "{text}");
+        assert_eq!((summary.ending, summary.unjudged), (Ending::Whole, unjudged), "{summary:?}");
+        assert_eq!((summary.fail, summary.inconclusive), (0, unjudged));
     }
 }
 
@@ -124,20 +178,20 @@ async fn mistakes_of_a_driver_are_told_first_and_once() {
     let answer = Some(("500 Broken", "oh no"));
     let options = filtered(&["audience/*", "isolation/*"]);
     let told = "the driver answers `POST /verifiers` with status 500";
-    let human = report(Format::Human, driver(answer, false).await, &options).await;
+    let human = report(Format::Human, driver(answer, Taken::Plain).await, &options).await;
     let first = human.lines().skip(2).take(4).collect::<Vec<_>>().join("\n");
     assert!(first.starts_with("\u{1b}[1mNot the verifier's: to be mended first"), "{human}");
     assert!(first.contains(told) && first.contains(" scenarios, such as "), "{human}");
     assert!(first.contains("the body of the answer: oh no"), "{human}");
     assert!(!human.contains("FAIL") && !human.contains("INCONCLUSIVE"), "{human}");
-    let markdown = report(Format::Markdown, driver(answer, false).await, &options).await;
+    let markdown = report(Format::Markdown, driver(answer, Taken::Plain).await, &options).await;
     assert!(markdown.contains("## Not the verifier's") && !markdown.contains("## Findings"));
     assert!(markdown.matches("/verifiers").count() <= 2, "{markdown}");
-    let json = report(Format::Json, driver(answer, false).await, &options).await;
+    let json = report(Format::Json, driver(answer, Taken::Plain).await, &options).await;
     let json: Value = serde_json::from_str(&json).unwrap();
     let mistakes = json["mistakes"].as_array().unwrap();
     assert!(mistakes.len() == 1 && mistakes[0]["ids"].as_array().unwrap().len() > 3);
-    let junit = report(Format::Junit, driver(answer, false).await, &options).await;
+    let junit = report(Format::Junit, driver(answer, Taken::Plain).await, &options).await;
     assert!(junit.contains(&format!("<error message=\"{told}")), "{junit}");
     assert!(!junit.contains("<failure"), "{junit}");
 }

@@ -63,6 +63,14 @@ impl CaseResult {
         let observed = self.decisive.as_ref().map(|decisive| &decisive.observed);
         matches!(observed, Some(Observed::Refused { reason: None, .. }))
     }
+
+    /// The mistake on this side of the connection that left it unjudged.
+    pub fn mistake(&self) -> Option<&Mistake> {
+        match &self.why {
+            Some(Why::Ours(mistake)) if self.outcome == Outcome::Inconclusive => Some(mistake),
+            _ => None,
+        }
+    }
 }
 
 /// The choice of a verifier where both verdicts are allowed.

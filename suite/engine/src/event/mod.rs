@@ -33,11 +33,19 @@ pub enum Event {
     },
     /// A scenario came to its end.
     CaseFinished(Box<CaseResult>),
-    /// The target died and was started again: the end of its process and of its log, or why it could
-    /// not be started.
-    TargetRestarted(String),
+    /// The target was started again.
+    TargetRestarted(Restart),
     /// Every scenario came to its end.
     RunFinished(Summary),
+}
+
+/// The reason why a target was started again.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum Restart {
+    /// It died: the end of its process and of its log, or why it could not be started.
+    Died(String),
+    /// It ran, and answered no valid token any more.
+    Silent,
 }
 
 /// The target and the size of a run.
@@ -73,6 +81,9 @@ pub struct Summary {
     pub skip: usize,
     /// Nothing proven.
     pub inconclusive: usize,
+    /// Of those, scenarios that a mistake left unjudged that is not the verifier's.
+    #[serde(skip)]
+    pub unjudged: usize,
     /// Scenarios that failed among others, and passed alone.
     #[serde(default)]
     pub flaky: usize,
@@ -99,7 +110,7 @@ pub enum Ending {
     PreflightFailed,
     /// The target was given up: it no longer answered.
     GivenUp,
-    /// Every scenario was skipped.
+    /// Every scenario was skipped, or left unjudged by a mistake that is not the verifier's.
     NothingRun,
 }
 
@@ -114,6 +125,7 @@ impl Summary {
         self.departures += is(Outcome::Deviation) * usize::from(result.departs);
         self.skip += is(Outcome::Skip);
         self.inconclusive += is(Outcome::Inconclusive);
+        self.unjudged += is(Outcome::Inconclusive) * usize::from(result.mistake().is_some());
         self.flaky += usize::from(result.flaky.is_some());
     }
 

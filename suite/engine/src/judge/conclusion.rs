@@ -89,6 +89,8 @@ pub fn deviate(result: &mut CaseResult, deviations: &Deviations, limit: Level) {
                     let why = Why::Known { why: why.clone(), link: link.clone() };
                     (Outcome::Deviation, result.finding, why)
                 }
+                // It is not known whether the verifier still fails so.
+                None if result.mistake().is_some() => return,
                 None => {
                     let why = Why::Otherwise {
                         why: first.why.clone(),

@@ -59,15 +59,20 @@ fn is_silence(observed: &Observed) -> bool {
     }
 }
 
-/// Takes a result back whose scenario began when the target, which was then given up, no longer
-/// answered. An acceptance stays, and so does what is told as a mistake of the driver.
-pub fn excuse_silence(result: &mut CaseResult) {
+/// Takes back the result of a scenario that found a target silent which was then given up: one that
+/// ran alone, if the target was silent when it began; one among others, if the target fell silent
+/// meanwhile, for any of them may be the cause. An acceptance stays, and so does what is told as a
+/// mistake of the driver.
+pub fn excuse_silence(result: &mut CaseResult, alone: bool) {
     if matches!(result.why, Some(Why::Ours(_))) {
         return;
     }
-    let is_acceptance = result.finding.is_some_and(Finding::is_acceptance);
-    let begins_in_silence = requests(result).next().is_some_and(|(_, is_silent)| is_silent);
-    if !is_acceptance && begins_in_silence {
+    if result.finding.is_some_and(Finding::is_acceptance) {
+        return;
+    }
+    if requests(result).next().is_some_and(|(_, is_silent)| is_silent) {
         super::conclusion::skip(result, SkipReason::GivenUp);
+    } else if !alone && requests(result).any(|(_, is_silent)| is_silent) {
+        super::conclusion::skip(result, SkipReason::UnderWay);
     }
 }

@@ -60,8 +60,10 @@ words! {
         Profile = "profile",
         /// The target takes a trust that it refused.
         Trust = "trust",
-        /// The target tells a good token from a bad one, and answers.
+        /// The target tells a good token from a bad one.
         Target = "target",
+        /// The target answers.
+        Answers = "answers",
         /// Nothing: the scenario says so itself.
         Nothing = "nothing",
     }
@@ -95,7 +97,8 @@ impl Unlock {
             Self::MaxWait => "a longer `--max-wait`",
             Self::Profile => "another `--profile`",
             Self::Trust => "a trust that the target refused",
-            Self::Target => "a target that tells a good token from a bad one, and answers",
+            Self::Target => "a target that tells a good token from a bad one",
+            Self::Answers => "a target that answers",
             Self::Nothing => "anything to ask under this profile",
         }
     }
@@ -236,12 +239,15 @@ pub enum SkipReason {
     /// A session to end.
     #[error("there is no session to end")]
     NoSession,
-    /// An acceptance would prove nothing, and the target does not tell a good token from a bad one.
-    #[error("the target does not tell a good token from a bad one")]
+    /// Nothing but an acceptance would prove anything, for the preflight failed.
+    #[error("the target was not seen to tell a good token from a bad one")]
     Preflight,
     /// The target was given up.
     #[error("the target no longer answered")]
     GivenUp,
+    /// The target fell silent, and was given up.
+    #[error("the target fell silent while this scenario, and others, were under way")]
+    UnderWay,
 }
 
 /// A span of time of a verifier.
@@ -306,7 +312,8 @@ impl SkipReason {
                 SpanOf::Cooldown => Unlock::Cooldown,
             },
             Self::MaxWait { .. } => Unlock::MaxWait,
-            Self::Preflight | Self::GivenUp => Unlock::Target,
+            Self::Preflight => Unlock::Target,
+            Self::GivenUp | Self::UnderWay => Unlock::Answers,
         }
     }
 }

@@ -8,14 +8,14 @@ use super::Run;
 use super::describe::observed;
 use crate::event::{CaseResult, Choice, Ending, Mistake, Remark, Why};
 use crate::message::Leaked;
-use crate::plan::Unlock;
+use crate::plan::{SkipReason, Unlock};
 use jwtspec_types::words::{Finding, Outcome};
 
 /// The scenarios that some mistake on this side of the connection left unjudged, by mistake.
 pub(super) fn mistakes<'r>(run: &Run<'r>) -> BTreeMap<&'r Mistake, Vec<&'r CaseResult>> {
     let mut mistakes: BTreeMap<&Mistake, Vec<&CaseResult>> = BTreeMap::new();
     for result in run.results {
-        if let Some(mistake) = mistake(result) {
+        if let Some(mistake) = result.mistake() {
             mistakes.entry(mistake).or_default().push(result);
         }
     }
@@ -37,20 +37,12 @@ pub(super) fn example(unjudged: &[&CaseResult]) -> String {
     text
 }
 
-/// The mistake on this side that left a scenario unjudged.
-pub(super) fn mistake(result: &CaseResult) -> Option<&Mistake> {
-    match &result.why {
-        Some(Why::Ours(mistake)) if result.outcome == Outcome::Inconclusive => Some(mistake),
-        _ => None,
-    }
-}
-
 /// The failures, those together that are one advice: the same kind of text that an answer must not
 /// hold, seen in many scenarios. The first of each is the one to show.
 pub(super) fn failures<'r>(run: &Run<'r>) -> Vec<(&'r CaseResult, Vec<&'r str>)> {
     let mut groups: Vec<(&CaseResult, Vec<&str>)> = Vec::new();
     for result in run.with_outcome(&[Outcome::Fail, Outcome::Inconclusive]) {
-        if mistake(result).is_some() {
+        if result.mistake().is_some() {
             continue;
         }
         let known = leaked(result).and_then(|kind| {
@@ -119,16 +111,33 @@ pub(super) fn not_tested(run: &Run<'_>) -> Option<String> {
 }
 
 /// The way in which a run ended, if it did not run to its end.
-pub(super) fn ending(ending: Ending) -> Option<&'static str> {
-    match ending {
-        Ending::Whole => None,
-        Ending::PreflightFailed => Some(
-            "the target does not tell a good token from a bad one: only what it accepts was judged \
-             (`--no-preflight` runs every scenario)",
-        ),
-        Ending::GivenUp => {
-            Some("the target was given up: it left valid tokens, or their trust, without an answer")
+pub(super) fn ending(run: &Run<'_>) -> Option<String> {
+    let text = match run.summary.ending {
+        Ending::Whole => return None,
+        Ending::PreflightFailed => {
+            "the target was not seen to tell a good token from a bad one: only what it accepts was \
+             judged (`--no-preflight` runs every scenario)"
         }
-        Ending::NothingRun => Some("nothing was tested: every scenario was skipped"),
-    }
+        Ending::GivenUp => {
+            "the target was given up: it left valid tokens, or their trust, without an answer"
+        }
+        Ending::NothingRun if run.summary.unjudged > 0 => {
+            "nothing was tested: mistakes that are not the verifier's left every scenario unjudged"
+        }
+        Ending::NothingRun => "nothing was tested: every scenario was skipped",
+    };
+    Some(match under_way(run).as_slice() {
+        [] => text.to_owned(),
+        ids => format!(
+            "{text}; under way when it fell silent, in an order that `--jobs 1` tells: {}",
+            ids.join(" ")
+        ),
+    })
+}
+
+/// The ids of the scenarios that were under way when the target fell silent.
+fn under_way<'r>(run: &Run<'r>) -> Vec<&'r str> {
+    let is_such =
+        |result: &&CaseResult| matches!(result.why, Some(Why::Skipped(SkipReason::UnderWay)));
+    run.results.iter().filter(is_such).map(|result| result.id.as_str()).collect()
 }

@@ -99,7 +99,7 @@ pub(super) fn write(writer: &mut dyn Write, run: &Run<'_>) -> io::Result<()> {
     if let Some(line) = closing::not_tested(run) {
         writeln!(writer, "{line}")?;
     }
-    if let Some(ending) = closing::ending(summary.ending) {
+    if let Some(ending) = closing::ending(run) {
         let red = outcome_style(Outcome::Fail);
         writeln!(writer, "{red}{ending}{red:#}")?;
     }

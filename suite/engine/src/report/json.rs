@@ -209,15 +209,22 @@ pub(super) fn write(writer: &mut dyn Write, run: &Run<'_>) -> io::Result<()> {
         skips: skips(run).into_iter().map(|(needs, ids)| SkipsEntry { needs, ids }).collect(),
         ending: summary.ending,
         preflight: run.preflight.map(ResultEntry::from),
-        mistakes: mistakes(run)
-            .into_iter()
-            .map(|(mistake, unjudged)| MistakeEntry {
-                what: mistake.to_string(),
-                ids: unjudged.iter().map(|result| result.id.clone()).collect(),
-            })
-            .collect(),
+        mistakes: mistakes_of(run),
         vague_deviations: summary.vague_deviations.clone(),
     };
     serde_json::to_writer_pretty(&mut *writer, &report)?;
     writeln!(writer)
+}
+
+/// The mistakes, with that which the preflight met.
+fn mistakes_of(run: &Run<'_>) -> Vec<MistakeEntry> {
+    let mut mistakes = mistakes(run);
+    if let Some(mistake) = run.preflight.and_then(CaseResult::mistake) {
+        mistakes.entry(mistake).or_default();
+    }
+    let ids = |unjudged: Vec<&CaseResult>| unjudged.iter().map(|it| it.id.clone()).collect();
+    mistakes
+        .into_iter()
+        .map(|(mistake, unjudged)| MistakeEntry { what: mistake.to_string(), ids: ids(unjudged) })
+        .collect()
 }

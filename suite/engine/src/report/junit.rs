@@ -35,7 +35,7 @@ pub(super) fn write(writer: &mut dyn Write, run: &Run<'_>) -> io::Result<()> {
         }));
         report.add_test_suite(suite);
     }
-    if let Some(ending) = closing::ending(run.summary.ending) {
+    if let Some(ending) = closing::ending(run) {
         let mut status = TestCaseStatus::non_success(NonSuccessKind::Error);
         status.set_message(ending);
         if let Some(preflight) = run.preflight {
@@ -79,7 +79,7 @@ fn status(result: &CaseResult) -> TestCaseStatus {
             status.set_type(finding.as_str());
         }
         status
-            .set_message(match closing::mistake(result) {
+            .set_message(match result.mistake() {
                 Some(mistake) => mistake.to_string(),
                 None => format!("expected {}, observed {}", expected(result), observed(result)),
             })

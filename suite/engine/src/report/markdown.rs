@@ -19,7 +19,7 @@ pub(super) fn write(writer: &mut dyn Write, run: &Run<'_>) -> io::Result<()> {
         "| {} | {} | {} | {} | {} |",
         summary.pass, summary.fail, summary.deviation, summary.skip, summary.inconclusive
     )?;
-    if let Some(ending) = closing::ending(summary.ending) {
+    if let Some(ending) = closing::ending(run) {
         writeln!(writer, "\n**{ending}**")?;
     }
     if let Some(preflight) = run.preflight {
@@ -37,7 +37,7 @@ pub(super) fn write(writer: &mut dyn Write, run: &Run<'_>) -> io::Result<()> {
     }
     let mut findings = run
         .with_outcome(&[Outcome::Fail, Outcome::Inconclusive])
-        .filter(|result| closing::mistake(result).is_none())
+        .filter(|result| result.mistake().is_none())
         .peekable();
     if findings.peek().is_some() {
         writeln!(writer, "\n## Findings\n")?;

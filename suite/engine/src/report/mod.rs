@@ -23,7 +23,7 @@ use std::path::PathBuf;
 use std::str::FromStr;
 
 use crate::diagnosis::{Diagnosability, Diagnosis};
-use crate::event::{CaseResult, Event, RunInfo, Summary};
+use crate::event::{CaseResult, Event, Restart, RunInfo, Summary};
 use jwtspec_types::nearest::nearest;
 use jwtspec_types::words::{Outcome, words};
 
@@ -77,9 +77,15 @@ impl Reporter<'_> {
                 }
                 self.preflight = Some((**result).clone());
             }
-            Event::TargetRestarted(ended) if self.format == Format::Human => {
-                writeln!(self.writer, "the target died and was started again: {ended}\n")?;
-            }
+            Event::TargetRestarted(restart) if self.format == Format::Human => match restart {
+                Restart::Died(ended) => {
+                    writeln!(self.writer, "the target died and was started again: {ended}\n")?;
+                }
+                Restart::Silent => {
+                    let silent = "the target no longer answered valid tokens and was started again";
+                    writeln!(self.writer, "{silent}\n")?;
+                }
+            },
             Event::CaseStarted(_) | Event::StepFinished { .. } | Event::TargetRestarted(_) => {}
             Event::RunFinished(summary) => {
                 let Some(info) = &self.info else { return Ok(()) };

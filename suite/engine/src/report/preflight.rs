@@ -3,7 +3,7 @@
 use super::describe::{comparison_text, expected_text, observed, step_action, why};
 use crate::event::{CaseResult, Observed};
 use jwtspec_types::requirements::RequirementId;
-use jwtspec_types::words::Finding;
+use jwtspec_types::words::{Finding, Outcome};
 
 /// The requirements that an acceptance in the preflight breaks: of a request without a token, and of
 /// one whose signature is broken.
@@ -15,6 +15,10 @@ pub(crate) fn preflight_text(result: &CaseResult) -> String {
     let decisive = result.decisive.as_ref().map(|decisive| &decisive.observed);
     if let Some(Observed::TrustNotTaken(error)) = decisive {
         return format!("no token was presented, for the target takes no trust:\n  {error}");
+    }
+    if result.outcome == Outcome::Skip {
+        let why = why(result).unwrap_or_default();
+        return format!("no token was presented, for the target refuses the plainest trust: {why}");
     }
     let is_acceptance = result.finding.is_some_and(Finding::is_acceptance);
     let plain = result.evidence.as_ref().map(|evidence| evidence.decoded.is_plain());
@@ -31,7 +35,14 @@ pub(crate) fn preflight_text(result: &CaseResult) -> String {
             TOLD,
         ),
     };
-    let mut text = format!("the target does not tell a good token from a bad one: {what}\n");
+    let mut text = match result.mistake() {
+        Some(mistake) => {
+            format!(
+                "whether the target tells a good token from a bad one is not known: {mistake}\n"
+            )
+        }
+        None => format!("the target does not tell a good token from a bad one: {what}\n"),
+    };
     for step in &result.steps {
         let mark = if step.is_ok() { "ok" } else { "no" };
         text.push_str(&format!(
@@ -43,7 +54,7 @@ pub(crate) fn preflight_text(result: &CaseResult) -> String {
     }
     if result.steps.is_empty() {
         text.push_str(&format!("  {}\n", why(result).unwrap_or_else(|| observed(result))));
-    } else if let Some(why) = why(result) {
+    } else if let Some(why) = why(result).filter(|_| result.mistake().is_none()) {
         text.push_str(&format!("  {why}\n"));
     }
     if let Some(message) = result.message.as_deref().filter(|message| !message.is_empty()) {

@@ -8,6 +8,9 @@ use crate::judge::Silence;
 /// token is given up.
 const UNANSWERED: u32 = 16;
 
+/// The number of times that a target which answers no valid token is started again.
+const RESTARTS_OF_SILENT: u32 = 6;
+
 /// The requests that a target answers, as far as is known.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(super) enum Answers {
@@ -24,6 +27,8 @@ pub(super) enum Answers {
 pub(super) struct Answering {
     state: AtomicU8,
     unanswered: AtomicU32,
+    restarts: AtomicU32,
+    restarts_of_silent: AtomicU32,
 }
 
 impl Answering {
@@ -33,6 +38,21 @@ impl Answering {
             1 => Answers::NoValidToken,
             _ => Answers::Nothing,
         }
+    }
+
+    /// The number of times that it was started again.
+    pub(super) fn restarts(&self) -> u32 {
+        self.restarts.load(Ordering::Relaxed)
+    }
+
+    /// Takes note that it was started again.
+    pub(super) fn note_restart(&self) {
+        self.restarts.fetch_add(1, Ordering::Relaxed);
+    }
+
+    /// Returns true if it may be started again though it runs.
+    pub(super) fn take_restart_of_silent(&self) -> bool {
+        self.restarts_of_silent.fetch_add(1, Ordering::Relaxed) < RESTARTS_OF_SILENT
     }
 
     /// Takes note that it answers no more than this.

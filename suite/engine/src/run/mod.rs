@@ -146,16 +146,22 @@ pub async fn run(
     }
     let is_asked = options.preflight && !test_bed.runnable().is_empty();
     let preflight = if is_asked { test_bed.preflight().await.err() } else { None };
+    // A target that does not take this trust takes others or none: the scenarios will show.
+    let preflight = preflight.filter(|failed| !preflight::is_not_asked(failed.result()));
     let only_acceptances = preflight.is_some();
     if let Some(failed) = &preflight {
         emit(Event::PreflightFailed(Box::new(failed.result().clone())));
     }
+    let why_left = match test_bed.answers() {
+        Answers::All => SkipReason::Preflight,
+        _ => SkipReason::GivenUp,
+    };
     let (order, left): (Vec<usize>, Vec<usize>) = test_bed
         .runnable()
         .partition(|index| !only_acceptances || acceptance_may_follow(test_bed.case(*index), 0));
     for index in left {
         let case = test_bed.case(index);
-        finish(skip(&case.scenario, case.level, SkipReason::Preflight));
+        finish(skip(&case.scenario, case.level, why_left.clone()));
     }
     run_cases(&test_bed, order, events, |mut result| {
         if only_acceptances {
@@ -170,7 +176,7 @@ pub async fn run(
     summary.ending = match () {
         () if test_bed.answers() != Answers::All => Ending::GivenUp,
         () if only_acceptances => Ending::PreflightFailed,
-        () if summary.skip == summary.total() => Ending::NothingRun,
+        () if summary.skip + summary.unjudged == summary.total() => Ending::NothingRun,
         () => Ending::Whole,
     };
     emit(Event::RunFinished(summary.clone()));

@@ -2,8 +2,8 @@
 
 use std::sync::Arc;
 
-use crate::event::CaseResult;
-use crate::plan::{Case, Conditions, Tells, Timetable, within_limits};
+use crate::event::{CaseResult, Mistake, Why};
+use crate::plan::{Case, Conditions, SkipReason, Tells, Timetable, within_limits};
 use crate::report::preflight_text;
 use crate::scenario::{Expect, Presentation, RequestSpec, Scenario, Step};
 use jwtspec_mint::recipe::{Recipe, SignatureFault};
@@ -51,6 +51,16 @@ pub fn case(conditions: &Conditions, capabilities: &Capabilities, channel: Chann
         time: Timetable::ordinary(capabilities),
         https: conditions.https && capabilities.tls,
         tells: Tells { typ: capabilities.typ, required_claims: capabilities.required_claims },
+    }
+}
+
+/// Returns true if the target does not take the trust of the preflight: nothing was asked then, and
+/// what a scenario proves it proves by its own control.
+pub(super) fn is_not_asked(result: &CaseResult) -> bool {
+    match &result.why {
+        Some(Why::Ours(Mistake::Trust(fault))) => !fault.is_silence(),
+        Some(Why::Skipped(SkipReason::Unsupported(_))) => true,
+        _ => false,
     }
 }
 

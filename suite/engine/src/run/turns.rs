@@ -8,7 +8,7 @@ use super::case::run_case;
 use super::preflight::{self, PreflightError};
 use super::setups::Setups;
 use super::{RunError, TestBed, descriptors, new_result, skip};
-use crate::event::{CaseResult, Event, Why};
+use crate::event::{CaseResult, Event, Restart, Why};
 use crate::judge::{
     Abort, Silence, acceptance_may_follow, conclude, deviate, excuse_silence, is_worth_a_retry,
     note_flakiness, silence,
@@ -20,13 +20,17 @@ use jwtspec_types::words::Finding;
 const EXAMINATIONS: u32 = 2;
 
 impl TestBed {
-    /// Runs the preflight.
+    /// Runs the preflight; once more, if the target did not take its trust.
     ///
     /// # Errors
     ///
     /// If the target does not tell a good token from none and from a broken one.
     pub async fn preflight(&self) -> Result<(), PreflightError> {
-        preflight::check(self.run_one(0).await)
+        let mut result = self.run_one(0).await;
+        if preflight::is_not_asked(&result) {
+            result = self.run_one(0).await;
+        }
+        preflight::check(result)
     }
 
     /// Runs one case when it is its turn, and applies the deviations to its result.
@@ -71,20 +75,37 @@ impl TestBed {
         events: Option<&UnboundedSender<Event>>,
     ) -> Result<CaseResult, RunError> {
         let _descriptors = descriptors::take_for(&self.cases[index]).await;
-        let (mut among_others, is_restarted) = self.run_once(index, false, events).await?;
-        self.note_silence(index, &among_others, is_restarted).await?;
-        if self.answers() != Answers::All {
-            excuse_silence(&mut among_others);
-            return Ok(among_others);
-        }
-        let is_asked_again = self.retry && self.jobs > 1 && is_worth_a_retry(&among_others);
-        let is_repeatable = is_restarted || self.is_repeatable(index);
+        let restarts = self.answering.restarts();
+        let among_others = self.run_noted(index, self.jobs == 1, events).await?;
+        let is_asked_again = self.answers() == Answers::All
+            && self.retry
+            && self.jobs > 1
+            && is_worth_a_retry(&among_others);
+        // A target that was started again has kept nothing of the first time.
+        let is_repeatable = self.answering.restarts() > restarts || self.is_repeatable(index);
         if !is_asked_again || !is_repeatable {
             return Ok(among_others);
         }
-        let (mut alone, _) = self.run_once(index, true, events).await?;
+        let mut alone = self.run_noted(index, true, events).await?;
         note_flakiness(&mut alone, among_others.finding);
         Ok(alone)
+    }
+
+    /// Runs a case when it is its turn, and takes note of what it left without an answer.
+    async fn run_noted(
+        &self,
+        index: usize,
+        alone: bool,
+        events: Option<&UnboundedSender<Event>>,
+    ) -> Result<CaseResult, RunError> {
+        let restarts = self.answering.restarts();
+        let (mut result, turn) = self.run_once(index, alone, events).await?;
+        let is_restarted = self.answering.restarts() > restarts;
+        self.note_silence(index, &result, is_restarted, turn, events).await?;
+        if self.answers() != Answers::All {
+            excuse_silence(&mut result, alone);
+        }
+        Ok(result)
     }
 
     /// Returns true if a case is the same a second time: with a trust and issuers of its own, or
@@ -96,13 +117,14 @@ impl TestBed {
         }
     }
 
-    /// Waits for its turn, and runs a case; says whether the target was started again behind it.
+    /// Waits for its turn, which is not over yet, and runs a case; a target that died of it is
+    /// started again.
     async fn run_once(
         &self,
         index: usize,
         alone: bool,
         events: Option<&UnboundedSender<Event>>,
-    ) -> Result<(CaseResult, bool), RunError> {
+    ) -> Result<(CaseResult, Option<SemaphorePermit<'_>>), RunError> {
         let mut turn = self.turn(alone).await;
         let case = &self.cases[index];
         if match self.answers() {
@@ -110,22 +132,28 @@ impl TestBed {
             Answers::NoValidToken => !acceptance_may_follow(case, 0),
             Answers::Nothing => true,
         } {
-            return Ok((skip(&case.scenario, case.level, SkipReason::GivenUp), false));
+            return Ok((skip(&case.scenario, case.level, SkipReason::GivenUp), turn));
         }
         // On the heap, so that a case that waits for its turn takes little memory.
         let result = Box::pin(run_case(self, index, (&mut turn, alone), events)).await?;
         if result.finding != Some(Finding::Fault) && silence(&result) == Silence::None {
-            return Ok((result, false));
+            return Ok((result, turn));
         }
         // The turn is kept until the target lives again, so that the next scenario finds it alive. If
         // it cannot be started again, every further scenario will say so.
         let ended = self.target.revive().await.unwrap_or_else(|error| Some(error.to_string()));
-        let is_restarted = ended.is_some();
-        if let (Some(ended), Some(events)) = (ended, events) {
-            // A closed channel is no reason to stop.
-            let _ = events.send(Event::TargetRestarted(ended));
+        if let Some(ended) = ended {
+            self.tell_restart(Restart::Died(ended), events);
         }
-        Ok((result, is_restarted))
+        Ok((result, turn))
+    }
+
+    fn tell_restart(&self, restart: Restart, events: Option<&UnboundedSender<Event>>) {
+        self.answering.note_restart();
+        if let Some(events) = events {
+            // A closed channel is no reason to stop.
+            let _ = events.send(Event::TargetRestarted(restart));
+        }
     }
 
     /// The right to do something, `alone` or beside others; never refused, for the semaphore is never
@@ -137,11 +165,13 @@ impl TestBed {
 
     /// Takes note of what a scenario left without an answer. What a target answers is found out by
     /// asking it alone, so that it does not depend on what else was under way.
-    async fn note_silence(
-        &self,
+    async fn note_silence<'b>(
+        &'b self,
         index: usize,
         result: &CaseResult,
         is_restarted: bool,
+        turn: Option<SemaphorePermit<'b>>,
+        events: Option<&UnboundedSender<Event>>,
     ) -> Result<(), RunError> {
         match (self.answers(), silence(result)) {
             (Answers::All, Silence::None) | (Answers::Nothing, _) => Ok(()),
@@ -149,7 +179,7 @@ impl TestBed {
                 self.answering.limit(Answers::Nothing);
                 Ok(())
             }
-            (Answers::All, _) => self.examine().await,
+            (Answers::All, _) => self.examine(turn, events).await,
             (Answers::NoValidToken, silence) => {
                 if silence != Silence::None || !result.steps.is_empty() {
                     self.answering.note(silence);
@@ -159,23 +189,49 @@ impl TestBed {
         }
     }
 
-    /// Asks the target what the preflight asks, to find out whether it still answers.
-    async fn examine(&self) -> Result<(), RunError> {
-        let mut turn = self.turns.acquire_many(self.jobs).await.ok();
+    /// Finds out whether the target still answers, with nothing else under way. One that does not is
+    /// started again, if it can be: so it is found out which scenario it fell silent of.
+    async fn examine<'b>(
+        &'b self,
+        turn: Option<SemaphorePermit<'b>>,
+        events: Option<&UnboundedSender<Event>>,
+    ) -> Result<(), RunError> {
+        let is_alone = |turn: &SemaphorePermit<'_>| turn.num_permits() == self.jobs as usize;
+        let mut turn = match turn.filter(is_alone) {
+            // Nothing may begin between a scenario that ran alone and this.
+            Some(turn) => Some(turn),
+            None => self.turns.acquire_many(self.jobs).await.ok(),
+        };
+        if self.answers() != Answers::All {
+            return Ok(());
+        }
+        let mut answers = self.ask(&mut turn).await?;
+        if answers != Answers::All && self.answering.take_restart_of_silent() {
+            // One that cannot be started is given up, as one that is silent.
+            if self.target.restart().await.unwrap_or_default() {
+                self.tell_restart(Restart::Silent, events);
+                answers = self.ask(&mut turn).await?;
+            }
+        }
+        self.answering.limit(answers);
+        Ok(())
+    }
+
+    /// Asks the target what the preflight asks.
+    async fn ask<'b>(
+        &'b self,
+        turn: &mut Option<SemaphorePermit<'b>>,
+    ) -> Result<Answers, RunError> {
         let mut answers = Answers::Nothing;
         for _ in 0..EXAMINATIONS {
-            if self.answers() != Answers::All {
-                return Ok(());
-            }
-            let asked = Box::pin(run_case(self, 0, (&mut turn, true), None)).await?;
+            let asked = Box::pin(run_case(self, 0, (turn, true), None)).await?;
             match silence(&asked) {
-                Silence::None | Silence::OfOthers => return Ok(()),
+                Silence::None | Silence::OfOthers => return Ok(Answers::All),
                 Silence::OfValid => answers = Answers::NoValidToken,
                 // A target that hangs for some trusts may have hung for this one.
                 Silence::Whole => {}
             }
         }
-        self.answering.limit(answers);
-        Ok(())
+        Ok(answers)
     }
 }

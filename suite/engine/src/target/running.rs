@@ -321,6 +321,24 @@ impl RunningTarget {
         Ok(ended)
     }
 
+    /// Ends it, though it runs, and starts it again. Returns false if it was started elsewhere, or if
+    /// each trust has a process of its own.
+    ///
+    /// # Errors
+    ///
+    /// If it cannot be started; it has ended all the same.
+    pub(crate) async fn restart(&self) -> Result<bool, TargetError> {
+        let _one = self.restart.lock().await;
+        let mut instance = self.instance.write().await;
+        if !matches!(&*instance, Some(Instance { process: Some(_), .. })) {
+            return Ok(false);
+        }
+        // The old one must be gone first: it may hold what the new one needs.
+        *instance = None;
+        *instance = Some(self.launch().await?);
+        Ok(true)
+    }
+
     async fn base(&self) -> String {
         self.instance
             .read()
