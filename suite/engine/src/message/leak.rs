@@ -43,6 +43,16 @@ static ADDRESS: LazyLock<Option<Regex>> = LazyLock::new(|| {
     Regex::new(&format!(r"\b({local})\.[0-9]+\.[0-9]+(:[0-9]+)?\b")).ok()
 });
 
+/// The private parts of the fixture keys that are too long to be met by chance.
+static PRIVATE_PARTS: LazyLock<Vec<(Key, String)>> = LazyLock::new(|| {
+    let part = |key: Key, member| Some((key, key.private_jwk().get(member)?.as_str()?.to_owned()));
+    Key::all()
+        .flat_map(|key| ["d", "k"].map(|member| part(key, member)))
+        .flatten()
+        .filter(|(_, part)| part.len() >= LEAST_SIGNATURE)
+        .collect()
+});
+
 /// Returns what an answer to this token holds and must not hold; nothing if it is discreet.
 pub(crate) fn find_leak(context: Context<'_>, answer: &Answer) -> Option<Leaked> {
     let text = answer.text();
@@ -70,7 +80,7 @@ fn secret(context: Context<'_>, text: &str) -> Option<Leaked> {
     if signature.is_some_and(|it| it.len() >= LEAST_SIGNATURE && text.contains(it)) {
         return Some(Leaked::Signature);
     }
-    if let Some(key) = Key::all().find(|key| shows_private_part(*key, text)) {
+    if let Some(key) = shown_private_key(text) {
         return Some(Leaked::PrivateKey(key.name().to_owned()));
     }
     let sent = LazyCell::new(|| SentTexts::collect(context));
@@ -98,11 +108,14 @@ fn secret(context: Context<'_>, text: &str) -> Option<Leaked> {
     inner.map(|found| Leaked::Address(found.as_str().to_owned()))
 }
 
-fn shows_private_part(key: Key, text: &str) -> bool {
-    ["d", "k"].iter().any(|member| {
-        let value = key.private_jwk().get(*member).and_then(|value| value.as_str());
-        value.is_some_and(|value| value.len() >= LEAST_SIGNATURE && text.contains(value))
-    })
+/// The fixture key whose private part a text holds.
+fn shown_private_key(text: &str) -> Option<Key> {
+    // Most answers have no word that is as long: to search them for each key takes longest of all.
+    let is_of_base64url = |c: char| c.is_ascii_alphanumeric() || matches!(c, '-' | '_');
+    let longest = text.split(|c| !is_of_base64url(c)).map(str::len).max().unwrap_or_default();
+    let mut parts = PRIVATE_PARTS.iter();
+    let found = parts.find(|(_, part)| part.len() <= longest && text.contains(part.as_str()))?;
+    Some(found.0)
 }
 
 /// Text of the token that does harm where the answer is shown, if it is handed back as it came.
