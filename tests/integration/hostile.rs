@@ -253,6 +253,34 @@ fn a_part_of_the_table_holds() {
 }
 
 #[test]
+fn a_description_that_is_too_long_is_named_at_once() {
+    for (name, told) in [
+        ("describe:flood", "`GET /` has an answer with a body of more than 1048576 octets"),
+        ("describe:endless-header", "`GET /` has an answer with a head of more than 409600 octets"),
+        ("describe:header-lines", "`GET /` has an answer with more than 100 header lines"),
+    ] {
+        let behaviour = behaviours().into_iter().find(|it| it.name == name).unwrap();
+        let Observed { status, time, output, .. } = run(&behaviour);
+        assert!(status == 3 && output.contains(told), "{name}: {status}, {output}");
+        // The target is given 10 s to be ready.
+        assert!(time < Duration::from_secs(8), "{name} takes {time:?}");
+    }
+}
+
+#[test]
+fn a_target_that_is_not_ready_in_time_is_told_by_its_last_answer() {
+    for (name, told) in [
+        ("describe:status-500", "not ready within 10 s: it answers `GET /` with status 500"),
+        ("describe:rubbish", "not ready within 10 s: `GET /`: no readable answer: "),
+        ("never-listens", "not ready within 10 s: `GET /`: no connection: "),
+    ] {
+        let behaviour = behaviours().into_iter().find(|it| it.name == name).unwrap();
+        let Observed { status, output, .. } = run(&behaviour);
+        assert!(status == 3 && output.contains(told), "{name}: {status}, {output}");
+    }
+}
+
+#[test]
 fn the_table_has_every_behaviour() {
     let page = std::fs::read_to_string(in_repository(PAGE)).unwrap();
     let (_, table) = page.split_once(HEAD).unwrap();

@@ -13,4 +13,5 @@ pub mod report;
 pub mod run;
 pub mod scenario;
 pub mod target;
+pub mod untold;
 pub mod vectors;

@@ -272,7 +272,8 @@ pub(super) struct SearchArgs {
 }
 
 /// Exit status: 0 nothing found; 1 something found; 2 bad usage or bad file; 3 the target could
-/// not be started, reached or configured, or accepts its valid token no longer.
+/// not be started, reached or configured, also for some setups only, or accepts its valid token no
+/// longer.
 #[derive(ClapArgs)]
 pub(super) struct PropertyArgs {
     #[command(flatten)]
@@ -289,7 +290,8 @@ pub(super) struct PropertyArgs {
 }
 
 /// Exit status: 0 nothing found; 1 something found; 2 bad usage or bad file; 3 the target could
-/// not be started, reached or configured, or accepts its valid token no longer.
+/// not be started, reached or configured, also for some setups only, or accepts its valid token no
+/// longer.
 #[derive(ClapArgs)]
 pub(super) struct FuzzArgs {
     #[command(flatten)]

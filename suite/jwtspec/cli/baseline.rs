@@ -2,6 +2,7 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 use std::fmt::Write;
+use std::os::unix::fs::MetadataExt as _;
 use std::path::{Path, PathBuf};
 
 use super::fail::Fail;
@@ -40,8 +41,8 @@ impl Baseline {
         let open = std::fs::OpenOptions::new().append(true).create(true).open(path);
         open.map_err(|error| Fail::file("write", path, error))?;
         if text.is_none() {
-            // A run that fails leaves no empty file.
-            let _ = std::fs::remove_file(path);
+            // A run that fails leaves no empty file, and a link to it as it was.
+            let _ = path.canonicalize().and_then(std::fs::remove_file);
         }
         Ok(Self { path: path.to_owned(), text })
     }
@@ -50,9 +51,18 @@ impl Baseline {
         &self.path
     }
 
-    /// Its path, if it exists already.
-    pub(super) fn existing(&self) -> Option<&Path> {
-        self.text.as_ref().map(|_| self.path.as_path())
+    /// These deviations files, each once, and this one among them if it exists already. It has its
+    /// own name there, whichever name it was given by.
+    pub(super) fn among(&self, given: &[PathBuf]) -> Vec<PathBuf> {
+        let own = self.text.as_ref().map(|_| &self.path);
+        let mut files: Vec<PathBuf> = Vec::new();
+        for file in given.iter().chain(own) {
+            let file = own.filter(|own| is_same_file(own, file)).unwrap_or(file);
+            if !files.contains(file) {
+                files.push(file.clone());
+            }
+        }
+        files
     }
 
     /// Writes what failed in a run; returns the number of entries. Entries of the file are kept with
@@ -112,6 +122,12 @@ impl Baseline {
         };
         elsewhere.filter_map(line).collect()
     }
+}
+
+/// Returns true if two names, of which one may be a link, lead to one file.
+fn is_same_file(one: &Path, other: &Path) -> bool {
+    let place = |path: &Path| path.metadata().ok().map(|file| (file.dev(), file.ino()));
+    place(one).is_some_and(|one| place(other) == Some(one))
 }
 
 /// The text of a file with its entries brought up to date, and their number. What is between them

@@ -28,6 +28,7 @@ mod seeds;
 mod serve;
 mod show;
 mod snapshot;
+mod snapshot_texts;
 mod target;
 mod token_source;
 mod vectors;

@@ -6,7 +6,7 @@ use anstyle::{AnsiColor, Style};
 use serde::Serialize;
 
 use super::args::ProbeArgs;
-use super::exit::{CLEAN, FINDINGS};
+use super::exit::{CLEAN, FINDINGS, NO_TARGET};
 use super::fail::Fail;
 use super::output::{print_json, print_text};
 use super::target::target;
@@ -25,7 +25,11 @@ pub(super) async fn run(args: ProbeArgs) -> Result<u8, Fail> {
     } else {
         print_text(&human(&probed));
     }
-    Ok(if probed.is_as_declared() { CLEAN } else { FINDINGS })
+    Ok(match () {
+        () if !probed.is_as_declared() => FINDINGS,
+        () if !probed.untold.is_empty() => NO_TARGET,
+        () => CLEAN,
+    })
 }
 
 #[derive(Serialize)]
@@ -43,6 +47,9 @@ fn human(probed: &Probed) -> String {
         "{bold}{}{version}{bold:#}, measured with tokens of profile {}\n\n",
         probed.target, probed.profile
     );
+    if !probed.untold.is_empty() {
+        let _ = writeln!(text, "{}\n", probed.untold);
+    }
     for measurement in &probed.measurements {
         line(&mut text, measurement);
     }
@@ -58,6 +65,9 @@ fn human(probed: &Probed) -> String {
     let _ = writeln!(text, "{}", section.trim_end());
     let count: usize = probed.measurements.iter().map(|it| it.differences.len()).sum();
     let _ = match count {
+        0 if !probed.untold.is_empty() => {
+            writeln!(text, "\nNothing that was measured is otherwise than declared.")
+        }
         0 => writeln!(text, "\nNothing that is declared is otherwise."),
         1 => writeln!(text, "\n1 difference from what is declared."),
         _ => writeln!(text, "\n{count} differences from what is declared."),

@@ -39,12 +39,8 @@ pub(super) async fn run(args: RunArgs) -> Result<u8, Fail> {
     let mut status = CLEAN;
     for target in targets {
         let baseline = args.write_deviations.as_deref().map(Baseline::open).transpose()?;
-        let mut files = args.deviations.clone();
-        if let Some(path) = baseline.as_ref().and_then(Baseline::existing)
-            && !files.iter().any(|file| file == path)
-        {
-            files.push(path.to_owned());
-        }
+        let given = args.deviations.as_slice();
+        let files = baseline.as_ref().map_or(given.to_vec(), |baseline| baseline.among(given));
         let deviations = deviations(&target, &files, &catalogue)?;
         let options = Options {
             conditions: Conditions {

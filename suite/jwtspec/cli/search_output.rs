@@ -8,7 +8,7 @@ use anstyle::Style;
 use indicatif::{ProgressBar, ProgressDrawTarget, ProgressStyle};
 
 use super::args::SearchArgs;
-use super::exit::{CLEAN, FINDINGS};
+use super::exit::{CLEAN, FINDINGS, NO_TARGET};
 use super::fail::Fail;
 use super::output::write_text;
 use super::run::deviations;
@@ -37,6 +37,8 @@ pub(super) struct LiveOutput<'a> {
     done: usize,
     /// The property that is tried, and its cases so far.
     current: (&'static str, usize),
+    /// True if the target did not take some setup by its own mistake.
+    is_untold: bool,
     /// The first reason why something could not be written.
     broken: Option<Fail>,
 }
@@ -48,7 +50,7 @@ impl<'a> LiveOutput<'a> {
             bar.set_style(style);
         }
         let (began, done, current) = (Instant::now(), 0, ("", 0));
-        Self { bar, args, replay, seed, began, done, current, broken: None }
+        Self { bar, args, replay, seed, began, done, current, is_untold: false, broken: None }
     }
 
     /// Shows an event: on the bar, as lines, and as the file of a find.
@@ -57,6 +59,10 @@ impl<'a> LiveOutput<'a> {
             SearchEvent::Started { target, version, setups } => {
                 self.began = Instant::now();
                 self.started(target, *version, *setups);
+            }
+            SearchEvent::Untold(untold) => {
+                self.is_untold = true;
+                self.say(&format!("{untold}\n"));
             }
             SearchEvent::Unread(unread) => self.warn(&format!("left alone: {unread}")),
             SearchEvent::NotWritten(why) => self.warn(&format!("not kept on disk: {why}")),
@@ -133,8 +139,8 @@ impl<'a> LiveOutput<'a> {
         });
     }
 
-    /// Prints the summary and returns the exit status: clean if something was `proven` and nothing
-    /// unknown found.
+    /// Prints the summary and returns the exit status: clean if something was `proven`, nothing
+    /// unknown found, and every setup told.
     pub(super) fn end(
         &mut self,
         summary: &str,
@@ -147,7 +153,11 @@ impl<'a> LiveOutput<'a> {
         }
         write_text(summary).map_err(|error| Fail::system("write", error))?;
         let failed = finds.iter().any(|find| !is_known(find, options));
-        Ok(if failed || !proven { FINDINGS } else { CLEAN })
+        Ok(match () {
+            () if failed || !proven => FINDINGS,
+            () if self.is_untold => NO_TARGET,
+            () => CLEAN,
+        })
     }
 }
 

@@ -1,6 +1,6 @@
 //! `jwtspec snapshot`: keeps error output for review, and compares it with the reviewed one.
 
-use std::collections::{BTreeMap, BTreeSet};
+use std::collections::BTreeSet;
 use std::path::{Path, PathBuf};
 
 use super::args::SnapshotArgs;
@@ -8,11 +8,13 @@ use super::exit::{CLEAN, FINDINGS, NO_TARGET};
 use super::fail::Fail;
 use super::output::print_text;
 use super::run::{catalogue, file_name, results};
+use super::snapshot_texts::{Texts, obstacle};
 use super::target::target;
-use jwtspec_engine::event::Ending;
+use jwtspec_engine::event::{CaseResult, Ending, Why};
 use jwtspec_engine::plan::{Conditions, Selection};
-use jwtspec_engine::report::snapshots;
+use jwtspec_engine::report::why;
 use jwtspec_engine::run::Options;
+use jwtspec_types::words::Level;
 
 pub(super) async fn run(args: SnapshotArgs) -> Result<u8, Fail> {
     let catalogue = catalogue(&args.choice)?;
@@ -39,9 +41,13 @@ pub(super) async fn run(args: SnapshotArgs) -> Result<u8, Fail> {
         return Err(Fail::library(NO_TARGET, format_args!("no snapshot was compared: {why}"))
             .advise("`jwtspec run` with the same options shows what happened"));
     }
-    let texts = snapshots(&results);
     // With a filter, what it leaves out has not gone.
-    let whole = args.choice.filter.is_empty() && args.choice.scenarios.is_empty();
+    let choice = &args.choice;
+    let whole = choice.filter.is_empty()
+        && choice.scenarios.is_empty()
+        && choice.requirement.is_empty()
+        && choice.level == Level::May;
+    let texts = Texts::new(&results, whole);
     let changes = compare(&folder, &texts, whole)?;
     for change in &changes {
         if args.accept {
@@ -52,13 +58,43 @@ pub(super) async fn run(args: SnapshotArgs) -> Result<u8, Fail> {
         print_text(&format!("{} {}\n", change.word(), change.kept.display()));
     }
     print_text(&match (changes.len(), args.accept) {
-        (0, _) => format!("{} snapshots, as they were\n", texts.len()),
+        (0, _) => format!("{} snapshots, as they were\n", texts.topics().count()),
         (count, true) => format!("{count} accepted\n"),
         (count, false) => format!(
             "{count} to review: `cargo insta review`, or `jwtspec snapshot --accept` for all\n"
         ),
     });
+    if let Some(unseen) = unseen(&results) {
+        return Err(unseen);
+    }
     Ok(if changes.is_empty() || args.accept { CLEAN } else { FINDINGS })
+}
+
+/// The failure that there are scenarios that could not be carried out, each reason once.
+fn unseen(results: &[CaseResult]) -> Option<Fail> {
+    let mut reasons: Vec<(&Why, Vec<&CaseResult>)> = Vec::new();
+    for result in results {
+        let Some(obstacle) = obstacle(result) else { continue };
+        match reasons.iter_mut().find(|(known, _)| *known == obstacle) {
+            Some((_, unseen)) => unseen.push(result),
+            None => reasons.push((obstacle, vec![result])),
+        }
+    }
+    let lines = reasons.iter().filter_map(|(_, unseen)| {
+        let first = unseen.first()?;
+        let why = why(first).unwrap_or_default();
+        Some(match unseen.len() {
+            1 => format!("{why}\n1 scenario: {}", first.id),
+            count => format!("{why}\n{count} scenarios, such as {}", first.id),
+        })
+    });
+    let advice = lines.collect::<Vec<_>>().join("\n");
+    let count: usize = reasons.iter().map(|(_, unseen)| unseen.len()).sum();
+    let message = format!(
+        "{count} scenarios could not be carried out, for no fault of the verifier; what was kept of \
+         them stays as it is"
+    );
+    (count > 0).then(|| Fail::library(NO_TARGET, message).advise(advice))
 }
 
 /// A snapshot that is not as it was.
@@ -108,12 +144,8 @@ fn forget_proposal(kept: &Path) {
     let _ = std::fs::remove_file(proposal(kept));
 }
 
-fn compare(
-    folder: &Path,
-    texts: &BTreeMap<String, String>,
-    whole: bool,
-) -> Result<Vec<Change>, Fail> {
-    let mut topics: BTreeSet<String> = texts.keys().cloned().collect();
+fn compare(folder: &Path, texts: &Texts, whole: bool) -> Result<Vec<Change>, Fail> {
+    let mut topics: BTreeSet<String> = texts.topics().cloned().collect();
     if whole {
         topics.extend(kept_topics(folder)?);
     }
@@ -125,7 +157,7 @@ fn compare(
             Err(error) if error.kind() == std::io::ErrorKind::NotFound => None,
             Err(error) => return Err(Fail::file("read the snapshot", &kept, error)),
         };
-        let text = texts.get(&topic).cloned();
+        let text = texts.of(&topic, before.as_deref().map(content));
         if before.as_deref().map(content) == text.as_deref().map(str::trim_end) {
             forget_proposal(&kept);
         } else {

@@ -118,3 +118,43 @@ fn what_other_files_say_wrongly_is_told_and_written_where_it_fails() {
     assert_eq!(status(&run(&["--write-deviations", "known.toml"])), Some(0));
     assert_eq!(std::fs::read_to_string(place.path("known.toml")).unwrap(), written);
 }
+
+#[test]
+fn a_file_that_is_written_is_the_same_by_every_name() {
+    let place = Endpoint::new();
+    let known = "\"few/array\" = \"once\"\n\"few/wrong\" = \"by design\"\n";
+    place.write("known.toml", known);
+    std::os::unix::fs::symlink("known.toml", place.path("link.toml")).unwrap();
+    std::fs::hard_link(place.path("known.toml"), place.path("hard.toml")).unwrap();
+    let whole = place.path("known.toml").display().to_string();
+    for (read, written) in [
+        ("link.toml", "known.toml"),
+        ("known.toml", "link.toml"),
+        ("./known.toml", "known.toml"),
+        (whole.as_str(), "./link.toml"),
+        ("hard.toml", "known.toml"),
+    ] {
+        place.write("known.toml", known);
+        let output = place.run(&["--deviations", read, "--write-deviations", written]);
+        assert_eq!(status(&output), Some(1), "{read}, {written}: {}", stderr(&output));
+        assert!(!stderr(&output).contains("left as it is"), "{read}: {}", stderr(&output));
+        assert_eq!(
+            std::fs::read_to_string(place.path("known.toml")).unwrap(),
+            "\"few/wrong\" = { why = \"by design\", finding = \"invalid-accepted\", \
+             level = \"must\" }\n",
+            "{read}, {written}"
+        );
+    }
+}
+
+#[test]
+fn a_link_to_a_file_that_is_still_to_be_written_stays_one() {
+    let place = Endpoint::new();
+    std::os::unix::fs::symlink("new.toml", place.path("link.toml")).unwrap();
+    // A run that does not begin leaves no file.
+    let broken = place.run(&["--write-deviations", "link.toml", "--target", "http://127.0.0.1:1"]);
+    assert_eq!(status(&broken), Some(3));
+    assert!(place.path("link.toml").is_symlink() && !place.path("new.toml").exists());
+    place.run(&["--write-deviations", "link.toml"]);
+    assert!(place.path("link.toml").is_symlink() && place.path("new.toml").exists());
+}

@@ -1,15 +1,12 @@
 //! A trust that a driver fails to take is its mistake, and says nothing of the verifier.
 
-use jwtspec_driver::serve_on;
 use jwtspec_engine::event::{Mistake, Why};
 use jwtspec_engine::report::Format;
-use tokio::io::copy_bidirectional;
-use tokio::net::TcpStream;
-
 use serde_json::json;
 
 use super::reports::report;
 use super::*;
+use crate::support::driver_failing;
 
 /// An answer to a trust, and how it breaks the contract; nothing is a reset of the connection.
 const ANSWERS: [(Option<(&str, &str)>, &str); 9] = [
@@ -36,31 +33,8 @@ enum Taken {
 
 /// The reference verifier behind a driver that answers so to the trusts that it does not take.
 async fn driver(answer: Option<(&'static str, &'static str)>, taken: Taken) -> Target {
-    let reference = serve_on(([127, 0, 0, 1], 0).into(), Arc::new(Reference::default()));
-    let reference = reference.await.unwrap();
-    let listener = TcpListener::bind("127.0.0.1:0").await.unwrap();
-    let url = format!("http://{}", listener.local_addr().unwrap());
-    tokio::spawn(async move {
-        let trusts = Arc::new(AtomicUsize::new(0));
-        let behind = reference.url().trim_start_matches("http://").to_owned();
-        while let Ok((stream, _)) = listener.accept().await {
-            let trusts = Arc::clone(&trusts);
-            tokio::spawn(serve(stream, behind.clone(), answer, (taken, trusts)));
-        }
-    });
-    Target::Url(url)
-}
-
-async fn serve(
-    mut stream: TcpStream,
-    behind: String,
-    answer: Option<(&str, &str)>,
-    (taken, trusts): (Taken, Arc<AtomicUsize>),
-) -> std::io::Result<()> {
-    let request = read_request(&mut stream).await?;
-    let text = String::from_utf8_lossy(&request).into_owned();
-    let (head, body) = text.split_once("\r\n\r\n").unwrap_or_default();
-    let is_chosen = |trust: &Value| {
+    let trusts = Arc::new(AtomicUsize::new(0));
+    let is_chosen = move |trust: &Value| {
         let providers = trust["providers"].as_array().unwrap();
         let number = trusts.fetch_add(1, Ordering::Relaxed);
         match taken {
@@ -69,36 +43,7 @@ async fn serve(
             Taken::Behind(first) => number < first,
         }
     };
-    let trust = head.starts_with("POST").then(|| serde_json::from_str(body).unwrap());
-    if trust.as_ref().is_some_and(is_chosen) {
-        let Some((status, body)) = answer else { return stream.set_zero_linger() };
-        let length = body.len();
-        let text = format!("HTTP/1.1 {status}\r\ncontent-length: {length}\r\n\r\n{body}");
-        return stream.write_all(text.as_bytes()).await;
-    }
-    let mut reference = TcpStream::connect(behind).await?;
-    reference.write_all(&request).await?;
-    copy_bidirectional(&mut stream, &mut reference).await.map(drop)
-}
-
-/// Reads a request with its body.
-async fn read_request(stream: &mut TcpStream) -> std::io::Result<Vec<u8>> {
-    let mut request = Vec::new();
-    loop {
-        let mut chunk = [0; 4096];
-        let count = stream.read(&mut chunk).await?;
-        request.extend_from_slice(&chunk[..count]);
-        let text = String::from_utf8_lossy(&request).to_ascii_lowercase();
-        if let Some((head, body)) = text.split_once("\r\n\r\n") {
-            let length = head.lines().find_map(|line| line.strip_prefix("content-length: "));
-            if body.len() >= length.map_or(0, |length| length.parse().unwrap()) {
-                return Ok(request);
-            }
-        }
-        if count == 0 {
-            return Ok(request);
-        }
-    }
+    Target::Url(driver_failing(answer, is_chosen).await)
 }
 
 #[tokio::test]

@@ -1,5 +1,6 @@
 //! Helpers that the integration tests share.
 
+mod driver;
 mod issuer;
 
 use std::path::{Path, PathBuf};
@@ -12,6 +13,7 @@ use jwtspec_engine::scenario::Catalogue;
 use jwtspec_engine::target::Target;
 use serde_json::Value;
 
+pub(crate) use driver::driver_failing;
 pub(crate) use issuer::{Issuer, now, server};
 
 /// The embedded scenarios.

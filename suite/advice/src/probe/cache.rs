@@ -9,6 +9,7 @@ use super::ProbeRun;
 use super::question::Question;
 use super::search::{Edge, Search};
 use super::session::{Session, header};
+use super::unmeasured::Unmeasured;
 use jwtspec_engine::run::RunError;
 use jwtspec_fixtures::Key;
 use jwtspec_mint::recipe::Recipe;
@@ -31,7 +32,7 @@ pub(super) enum ObservedSpan {
     /// It did not end in so many seconds.
     NotWithin(u64),
     /// It cannot be measured, for this reason.
-    Unknown(String),
+    Unknown(Unmeasured),
 }
 
 impl ObservedSpan {
@@ -113,29 +114,30 @@ pub(super) async fn measure_cooldown(
 
 /// Lets the issuer permit less than the target was told, and observes which of them it heeds.
 ///
-/// The inner error says how it departs from what is permitted, or why that cannot be measured.
+/// Returns how it departs from what is permitted, if it does; the inner error is the reason why that
+/// cannot be measured.
 pub(super) async fn measure_http_caching(
     run: &ProbeRun<'_>,
-) -> Result<Result<(), String>, RunError> {
+) -> Result<Result<Option<&'static str>, Unmeasured>, RunError> {
     const PERMITTED: u64 = 1;
     let mut session = match open(run, Question::HttpCache, Some(PERMITTED)).await? {
         Ok((session, _)) => session,
         Err(why) => return Ok(Err(why)),
     };
-    let heeded = if causes_fetch(&mut session, |_| Recipe::default()).await? {
-        Err("fetched again at once".to_owned())
+    let departure = if causes_fetch(&mut session, |_| Recipe::default()).await? {
+        Some("fetched again at once")
     } else {
         match &mut session.clock {
             Some(now) => *now = now.saturating_add(PERMITTED + 1),
             None => sleep(Duration::from_secs(PERMITTED) + STEP).await,
         }
         match causes_fetch(&mut session, |_| Recipe::default()).await? {
-            true => Ok(()),
-            false => Err("not fetched again after it".to_owned()),
+            true => None,
+            false => Some("not fetched again after it"),
         }
     };
     session.close().await;
-    Ok(heeded)
+    Ok(Ok(departure))
 }
 
 /// Opens a session and makes the target fetch keys for the first time; returns when it did, or
@@ -145,8 +147,8 @@ async fn open<'a>(
     run: &'a ProbeRun<'a>,
     question: Question,
     permitted: Option<u64>,
-) -> Result<Result<(Session<'a>, Instant), String>, RunError> {
-    let mut session = match Session::open(run, question).await {
+) -> Result<Result<(Session<'a>, Instant), Unmeasured>, RunError> {
+    let mut session = match Session::open(run, question).await? {
         Ok(session) => session,
         Err(why) => return Ok(Err(why)),
     };
@@ -160,7 +162,7 @@ async fn open<'a>(
         _ => format!("the valid token is {}", presented.verdict()),
     };
     session.close().await;
-    Ok(Err(why))
+    Ok(Err(Unmeasured::Impossible(why)))
 }
 
 /// Presents a token; true if a key set was fetched meanwhile.

@@ -7,24 +7,29 @@ use super::ProbeRun;
 use super::measurement::Measurement;
 use super::question::{Question, REQUIRED, SECOND, TYP, algorithms, deliveries};
 use super::session::{Presented, Session, claims, header, present_all};
+use super::tried::Tried;
+use super::unmeasured::{NOT_MEASURED, Unmeasured};
 use jwtspec_engine::issuer::Resource;
 use jwtspec_engine::run::RunError;
 use jwtspec_mint::recipe::Recipe;
 use jwtspec_types::capabilities::KeyDelivery;
-use jwtspec_types::words::KeyForm;
+use jwtspec_types::words::{Algorithm, KeyForm};
 
 /// Measures which ways of giving it keys work; its fetches prove the way.
 pub(super) async fn measure_keys(
     run: &ProbeRun<'_>,
 ) -> Result<(Measurement, Vec<KeyDelivery>), RunError> {
-    let mut works = Vec::new();
+    let mut tried = Tried::new();
     let mut seen = Vec::new();
     for delivery in deliveries(&run.declared) {
         let name = delivery.as_str();
-        let mut session = match Session::open(run, Question::Keys(delivery)).await {
+        let mut session = match Session::open(run, Question::Keys(delivery)).await? {
             Ok(session) => session,
             Err(why) => {
-                seen.push(format!("{name}: {why}"));
+                if !why.is_mistake() {
+                    seen.push(format!("{name}: {why}"));
+                }
+                tried.add(delivery, Err(why));
                 continue;
             }
         };
@@ -43,19 +48,19 @@ pub(super) async fn measure_keys(
             KeyDelivery::JwksUri => !asked(Resource::Discovery) && asked(Resource::Jwks),
             KeyDelivery::Inline => ledger.is_empty(),
         };
-        if presented.accepted && by_that_way {
-            works.push(delivery);
-        }
+        tried.add(delivery, Ok(presented.accepted && by_that_way));
         seen.push(format!("{name}: {}, {fetched}", presented.verdict()));
     }
-    let names: Vec<&str> = works.iter().map(|delivery| delivery.as_str()).collect();
-    let measurement = Measurement::new("keys", or_none(&names), seen.join("; "));
     let declared: Vec<&str> = run.declared.keys.iter().map(|delivery| delivery.as_str()).collect();
-    Ok((measurement.against_list("keys", &declared, &names), works))
+    let word = |delivery: &KeyDelivery| delivery.as_str();
+    let measurement = tried.measurement("keys", "keys", &declared, seen.join("; "), word);
+    Ok((measurement, tried.to_declare(|delivery| run.declared.keys.contains(delivery))))
 }
 
 /// Measures whether it takes two providers in one trust.
-pub(super) async fn measure_providers(run: &ProbeRun<'_>) -> Result<(Measurement, bool), RunError> {
+pub(super) async fn measure_providers(
+    run: &ProbeRun<'_>,
+) -> Result<(Measurement, Option<bool>), RunError> {
     let of_second = Recipe { from: Some(SECOND.to_owned()), ..Recipe::default() };
     let presented = present_all(run, Question::Providers, &[Recipe::default(), of_second]).await?;
     let (many, seen) = match presented {
@@ -64,6 +69,10 @@ pub(super) async fn measure_providers(run: &ProbeRun<'_>) -> Result<(Measurement
             let seen = format!("tokens of two issuers in one trust: {}", verdicts.join(", "));
             (presented.iter().all(|presented| presented.accepted), seen)
         }
+        Err(why) if why.is_mistake() => {
+            let seen = format!("two issuers in one trust: {why}");
+            return Ok((Measurement::new("providers", NOT_MEASURED, seen), None));
+        }
         Err(why) => (false, format!("two issuers in one trust: {why}")),
     };
     let word = |many| if many { "many" } else { "one" };
@@ -71,92 +80,92 @@ pub(super) async fn measure_providers(run: &ProbeRun<'_>) -> Result<(Measurement
     let declared = run.declared.has_many_providers();
     // A target that is started for each trust may well take two providers in one of them.
     if !run.is_driver && !declared {
-        return Ok((measurement, declared));
+        return Ok((measurement, Some(declared)));
     }
-    Ok((measurement.against("providers", word(declared), word(many)), many))
+    Ok((measurement.against("providers", word(declared), word(many)), Some(many)))
 }
 
 /// Measures in which forms it takes a key as text. It has no other way to that key.
 pub(super) async fn measure_key_forms(
     run: &ProbeRun<'_>,
 ) -> Result<(Measurement, Vec<KeyForm>), RunError> {
-    let (mut taken, mut refused) = (Vec::new(), Vec::new());
+    let mut tried = Tried::new();
     for form in KeyForm::TOLD {
         let presented = present_all(run, Question::KeyForm(form), &[Recipe::default()]).await?;
-        match presented.is_ok_and(|presented| presented.iter().all(|it| it.accepted)) {
-            true => taken.push(form),
-            false => refused.push(form.as_str()),
-        }
+        tried.add(form, presented.map(|presented| all_accepted(&presented)));
     }
-    let names: Vec<&str> = taken.iter().map(|form| form.as_str()).collect();
-    let mut seen = "a valid token under a key that is told as text".to_owned();
-    if !refused.is_empty() {
-        seen.push_str(&format!("; not accepted: {}", refused.join(", ")));
-    }
+    let seen =
+        with_failing("a valid token under a key that is told as text", &tried, |it| it.as_str());
     let declared: Vec<&str> = run.declared.key_forms.iter().map(|form| form.as_str()).collect();
-    let measurement = Measurement::new("key forms", or_none(&names), seen);
-    Ok((measurement.against_list("key-forms", &declared, &names), taken))
+    let measurement =
+        tried.measurement("key forms", "key-forms", &declared, seen, |form| form.as_str());
+    Ok((measurement, tried.to_declare(|form| run.declared.key_forms.contains(form))))
 }
 
 /// Measures whether it fetches keys over HTTPS from an issuer whose certificate is right, and from
 /// no other.
-pub(super) async fn measure_https(run: &ProbeRun<'_>) -> Result<(Measurement, bool), RunError> {
+pub(super) async fn measure_https(
+    run: &ProbeRun<'_>,
+) -> Result<(Measurement, Option<bool>), RunError> {
     let valid = [Recipe::default()];
-    let mut accepted = [false; 2];
+    let mut accepted = [None; 2];
     let mut seen = Vec::new();
     for (place, right) in [true, false].into_iter().enumerate() {
         let verdict = match present_all(run, Question::Https { right }, &valid).await? {
             Ok(presented) => {
-                accepted[place] = presented.iter().all(|presented| presented.accepted);
+                accepted[place] = Some(all_accepted(&presented));
                 presented.first().map(Presented::verdict).unwrap_or_default()
             }
-            Err(why) => why,
+            Err(why) => {
+                accepted[place] = (!why.is_mistake()).then_some(false);
+                why.to_string()
+            }
         };
         let whose = if right { "its authority" } else { "another authority" };
         seen.push(format!("certificate of {whose}: {verdict}"));
     }
     let value = match accepted {
-        [true, false] => "yes",
-        [true, true] => "yes, but any certificate will do",
-        [false, _] => "no",
+        [Some(true), Some(false)] => "yes",
+        [Some(true), Some(true)] => "yes, but any certificate will do",
+        [Some(true), None] => "yes, but whether any certificate will do could not be measured",
+        [Some(false), _] => "no",
+        [None, _] => NOT_MEASURED,
     };
-    let measurement = Measurement::new("https issuers", value, seen.join("; "));
-    let tls = accepted[0];
-    Ok((measurement.against_bool("tls", run.declared.tls, tls), tls))
+    let line = Measurement::new("https issuers", value, seen.join("; "));
+    let line = match accepted[0] {
+        Some(tls) => line.against_bool("tls", run.declared.tls, tls),
+        None => line,
+    };
+    Ok((line, accepted[0]))
 }
 
 /// Measures which algorithms it verifies.
 pub(super) async fn measure_algorithms(
     run: &ProbeRun<'_>,
 ) -> Result<(Measurement, Vec<String>), RunError> {
-    let mut accepted = Vec::new();
-    let mut refused = Vec::new();
+    let mut tried = Tried::new();
     for algorithm in algorithms() {
         let question = Question::Algorithm(algorithm);
         let presented = present_all(run, question, &[Recipe::default()]).await?;
-        if presented.is_ok_and(|presented| presented.iter().all(|presented| presented.accepted)) {
-            accepted.push(algorithm.as_str());
-        } else {
-            refused.push(algorithm.as_str());
-        }
+        tried.add(algorithm, presented.map(|presented| all_accepted(&presented)));
     }
-    let mut seen = "a valid token under a trust for each".to_owned();
-    if !refused.is_empty() {
-        seen.push_str(&format!("; not accepted: {}", refused.join(", ")));
-    }
-    let measured = |name: &&str| accepted.contains(name) || refused.contains(name);
+    let word = |algorithm: &Algorithm| algorithm.as_str();
+    let mut seen = with_failing("a valid token under a trust for each", &tried, word);
     let declared: Vec<&str> = run.declared.algorithms.iter().map(String::as_str).collect();
-    let (comparable, other): (Vec<&str>, Vec<&str>) = declared.into_iter().partition(measured);
+    let has_key = |name: &&str| algorithms().any(|algorithm| algorithm.as_str() == *name);
+    let (comparable, other): (Vec<&str>, Vec<&str>) = declared.into_iter().partition(has_key);
     if !other.is_empty() {
         seen.push_str(&format!("; declared, but jwtspec has no key: {}", other.join(", ")));
     }
-    let measurement = Measurement::new("algorithms", or_none(&accepted), seen);
-    let measurement = measurement.against_list("algorithms", &comparable, &accepted);
-    Ok((measurement, accepted.into_iter().map(str::to_owned).collect()))
+    let measurement = tried.measurement("algorithms", "algorithms", &comparable, seen, word);
+    let to_declare = tried.to_declare(|algorithm| run.declared.verifies(*algorithm));
+    Ok((measurement, to_declare.iter().map(|algorithm| algorithm.as_str().to_owned()).collect()))
 }
 
 /// Measures whether it enforces the type that it is told to expect.
-pub(super) async fn measure_typ(run: &ProbeRun<'_>) -> Result<(Measurement, bool), RunError> {
+pub(super) async fn measure_typ(
+    run: &ProbeRun<'_>,
+) -> Result<(Measurement, Option<bool>), RunError> {
     let tokens = [header("typ", TYP), header("typ", "JWT")];
     let presented = present_all(run, Question::Typ, &tokens).await?;
     let (told, kept) = (format!("told to expect `{TYP}`"), format!("`{TYP}`"));
@@ -166,7 +175,7 @@ pub(super) async fn measure_typ(run: &ProbeRun<'_>) -> Result<(Measurement, bool
 /// Measures whether it enforces the claims that it is told to require.
 pub(super) async fn measure_required_claims(
     run: &ProbeRun<'_>,
-) -> Result<(Measurement, bool), RunError> {
+) -> Result<(Measurement, Option<bool>), RunError> {
     let tokens = [claims([(REQUIRED, json!("blue"))]), Recipe::default()];
     let presented = present_all(run, Question::RequiredClaims, &tokens).await?;
     let (declared, told) = (run.declared.required_claims, format!("told to require `{REQUIRED}`"));
@@ -178,11 +187,14 @@ pub(super) async fn measure_required_claims(
 fn told_then_violated(
     name: &'static str,
     declared: bool,
-    presented: Result<Vec<Presented>, String>,
+    presented: Result<Vec<Presented>, Unmeasured>,
     what: &str,
     names: [&str; 2],
-) -> (Measurement, bool) {
+) -> (Measurement, Option<bool>) {
     let (enforced, seen) = match presented.as_deref() {
+        Err(why) if why.is_mistake() => {
+            return (Measurement::new(name, NOT_MEASURED, format!("{what}: {why}")), None);
+        }
         Ok([kept, violated]) => (
             kept.accepted && !violated.accepted,
             format!("{what}: {} {}, {} {}", names[0], kept.verdict(), names[1], violated.verdict()),
@@ -191,9 +203,22 @@ fn told_then_violated(
         Err(why) => (false, format!("{what}: {why}")),
     };
     let line = Measurement::new(name, if enforced { "enforced" } else { "not enforced" }, seen);
-    (line.against_bool(&name.replace(' ', "-"), declared, enforced), enforced)
+    (line.against_bool(&name.replace(' ', "-"), declared, enforced), Some(enforced))
 }
 
-fn or_none(names: &[&str]) -> String {
-    if names.is_empty() { "none".to_owned() } else { names.join(", ") }
+fn all_accepted(presented: &[Presented]) -> bool {
+    presented.iter().all(|presented| presented.accepted)
+}
+
+/// What was tried, and the members that do not work.
+fn with_failing<'t, T: PartialEq>(
+    what: &str,
+    tried: &'t Tried<T>,
+    word: impl Fn(&'t T) -> &'t str,
+) -> String {
+    let failing: Vec<&str> = tried.failing().map(word).collect();
+    match failing.is_empty() {
+        true => what.to_owned(),
+        false => format!("{what}; not accepted: {}", failing.join(", ")),
+    }
 }

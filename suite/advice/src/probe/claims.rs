@@ -7,6 +7,7 @@ use super::measurement::Measurement;
 use super::question::{LEEWAYS, Question};
 use super::session::{Presented, Session, claims, present_all};
 use super::spans::{Edges, Inferred, Leeway, ToldSpan, infer_leeway, infer_timing};
+use super::unmeasured::NOT_MEASURED;
 use jwtspec_engine::run::RunError;
 use jwtspec_mint::context::MintContext;
 use jwtspec_mint::recipe::Recipe;
@@ -27,7 +28,7 @@ pub(super) async fn measure_leeways(
     let (first, second) = match (first?, second?) {
         (Ok(first), Ok(second)) => (first, second),
         (Err(why), _) | (_, Err(why)) => {
-            let measurement = Measurement::new("leeway", "not measured", why);
+            let measurement = Measurement::new("leeway", NOT_MEASURED, why);
             return Ok((vec![measurement], None));
         }
     };
@@ -41,7 +42,7 @@ async fn measure_edges(
     run: &ProbeRun<'_>,
     told: u64,
 ) -> Result<Result<(Edges, bool), String>, RunError> {
-    let mut session = match Session::open(run, Question::Leeway(told)).await {
+    let mut session = match Session::open(run, Question::Leeway(told)).await? {
         Ok(session) => session,
         Err(why) => return Ok(Err(format!("told a leeway of {told} s: {why}"))),
     };
@@ -178,7 +179,7 @@ pub(super) async fn measure_audience(run: &ProbeRun<'_>) -> Result<Vec<Measureme
     let tokens: Vec<Recipe> = forms.iter().map(recipe).collect();
     let told = present_all(run, Question::Audience { told: true }, &tokens).await?;
     let first = match told {
-        Err(why) => Measurement::new("audience", "not measured", why),
+        Err(why) => Measurement::new("audience", NOT_MEASURED, why.to_string()),
         Ok(presented) => {
             let names = |accepted: bool| {
                 let fitting =
@@ -207,7 +208,10 @@ pub(super) async fn measure_audience(run: &ProbeRun<'_>) -> Result<Vec<Measureme
     let tokens = [claims([("aud", json!("https://other.example"))]), without()];
     let untold = present_all(run, Question::Audience { told: false }, &tokens).await?;
     let second = match untold {
-        Err(why) => Measurement::new("no audience told", "cannot be told none", why),
+        Err(why) => {
+            let value = if why.is_mistake() { NOT_MEASURED } else { "cannot be told none" };
+            Measurement::new("no audience told", value, why.to_string())
+        }
         Ok(presented) => {
             let accepted: Vec<bool> =
                 presented.iter().map(|presented| presented.accepted).collect();

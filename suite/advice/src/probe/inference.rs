@@ -8,6 +8,7 @@ use super::cache::{
 use super::measurement::Measurement;
 use super::question::{AGES, CLOCKED_AGES, CLOCKED_COOLDOWNS, COOLDOWNS};
 use super::spans::{Inferred, ToldSpan, infer_timing};
+use super::unmeasured::{NOT_MEASURED, Unmeasured};
 use jwtspec_engine::run::RunError;
 use jwtspec_types::timing::Timing;
 
@@ -16,10 +17,12 @@ pub(super) struct Caching {
     pub(super) lines: Vec<Measurement>,
     pub(super) cache_age: Option<Timing>,
     pub(super) cooldown: Option<Timing>,
-    /// True if it heeds the `Cache-Control` of answers.
-    pub(super) http_cache: bool,
+    /// True if it heeds the `Cache-Control` of answers; nothing if that could not be measured.
+    pub(super) http_cache: Option<bool>,
     /// True if any span was seen to end.
     pub(super) seen: bool,
+    /// True if some span could not be measured because its trust could not be told.
+    pub(super) is_untold: bool,
 }
 
 /// Measures cache age and cool-down; all trusts side by side.
@@ -74,7 +77,8 @@ fn describe_caching(
     let comparable = declared.filter(|_| ever);
     let (mut line, mut cooldown) =
         describe_span("cool-down", "cooldown", spans, patience, comparable);
-    if let (Some(declared), false) = (declared, ever) {
+    let is_known = !cooldowns.iter().any(|cooldown| is_unknown(&cooldown.seen));
+    if let (Some(declared), false, true) = (declared, ever, is_known) {
         line = line.remark(format!(
             "declares cooldown {declared}, but no unknown `kid` causes a fetch: there is none to \
              be measured"
@@ -89,29 +93,42 @@ fn describe_caching(
     }
     lines.push(line);
     let seen = cache_age.is_some() || cooldown.is_some();
-    Caching { lines, cache_age, cooldown, http_cache: false, seen }
+    let seen_spans = ages.iter().map(|age| &age.seen).chain(cooldowns.iter().map(|it| &it.seen));
+    let is_untold = seen_spans
+        .into_iter()
+        .any(|seen| matches!(seen, ObservedSpan::Unknown(why) if why.is_mistake()));
+    Caching { lines, cache_age, cooldown, http_cache: None, seen, is_untold }
 }
 
 fn describe_http_caching(
     run: &ProbeRun<'_>,
-    heeded: Result<(), String>,
+    departure: Result<Option<&'static str>, Unmeasured>,
     cache_age: Option<Timing>,
-) -> (Measurement, bool) {
+) -> (Measurement, Option<bool>) {
+    const NAME: &str = "HTTP caching";
     let told = "told 3600 s, permitted 1 s by Cache-Control";
     let as_old = matches!(cache_age, Some(Timing::Fixed(0..=2)));
-    let (heeded, seen) = match &heeded {
-        Ok(()) if as_old => (false, "it keeps no key set for longer anyway"),
-        Ok(()) => (true, "fetched again after that"),
-        Err(why) => (false, why.as_str()),
+    let (heeded, seen) = match departure {
+        Err(why) if why.is_mistake() => {
+            return (Measurement::new(NAME, NOT_MEASURED, format!("{told}: {why}")), None);
+        }
+        Ok(None) if as_old => (false, "it keeps no key set for longer anyway".to_owned()),
+        Ok(None) => (true, "fetched again after that".to_owned()),
+        Ok(Some(departure)) => (false, departure.to_owned()),
+        Err(why) => (false, why.to_string()),
     };
     let value = if heeded { "max-age is heeded" } else { "max-age is not heeded" };
-    let line = Measurement::new("HTTP caching", value, format!("{told}: {seen}"));
+    let line = Measurement::new(NAME, value, format!("{told}: {seen}"));
     // `max-age` alone does not prove all that the declaration claims.
     let line = match run.declared.http_cache {
         false if heeded => line.remark("http-cache is not declared"),
         declared => line.against_bool("http-cache", declared, heeded),
     };
-    (line, heeded)
+    (line, Some(heeded))
+}
+
+fn is_unknown(seen: &ObservedSpan) -> bool {
+    matches!(seen, ObservedSpan::Unknown(_))
 }
 
 fn describe_span(
@@ -134,9 +151,9 @@ fn describe_span(
         .iter()
         .any(|(_, seen)| matches!(seen, ObservedSpan::NotWithin(_)))
         .then_some(patience);
-    let could_not = spans.iter().any(|(_, seen)| matches!(seen, ObservedSpan::Unknown(_)));
+    let could_not = spans.iter().any(|(_, seen)| is_unknown(seen));
     let (value, timing) = match infer_timing(short, long, patience) {
-        _ if could_not => ("not measured".to_owned(), None),
+        _ if could_not => (NOT_MEASURED.to_owned(), None),
         Inferred::Timing(timing) => (timing.to_string(), Some(timing)),
         Inferred::Unseen => (format!("not within {patience} s"), None),
         Inferred::Unclear => ("unclear".to_owned(), None),
@@ -168,11 +185,11 @@ fn describe_removed_key(ages: &[ObservedAge; 2]) -> Option<Measurement> {
 /// Describes the fetches that an unknown `kid` causes.
 fn describe_unknown_kid(cooldowns: &[ObservedCooldown; 2], patience: u64) -> Measurement {
     let reason = cooldowns.iter().find_map(|cooldown| match &cooldown.seen {
-        ObservedSpan::Unknown(why) => Some(why.clone()),
+        ObservedSpan::Unknown(why) => Some(why.to_string()),
         _ => None,
     });
     let (value, seen) = match reason {
-        Some(why) => ("not measured", why),
+        Some(why) => (NOT_MEASURED, why),
         None if cooldowns.iter().all(|cooldown| cooldown.at_once) => {
             ("causes a fetch at once", "right after the first fetch".to_owned())
         }

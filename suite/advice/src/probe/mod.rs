@@ -18,7 +18,11 @@ mod spans;
 mod suggestion;
 #[cfg(test)]
 mod tests;
+mod tried;
+mod unmeasured;
 
+use std::collections::BTreeSet;
+use std::sync::{Mutex, PoisonError};
 use std::time::Duration;
 
 use serde::Serialize;
@@ -28,6 +32,7 @@ use jwtspec_engine::issuer::IssuerServer;
 use jwtspec_engine::plan::{Case, Extra, Setup};
 use jwtspec_engine::run::{Options, PreflightError, RunError, TestBed, now, set_up_on};
 use jwtspec_engine::target::{RunningTarget, Target, TargetError, TokenTable};
+use jwtspec_engine::untold::UntoldTrusts;
 use jwtspec_types::capabilities::{Capabilities, Number};
 use jwtspec_types::profile::Profile;
 use jwtspec_types::trust::Trust;
@@ -65,6 +70,10 @@ pub struct Probed {
     pub measurements: Vec<Measurement>,
     /// The suggested declaration.
     pub declaration: Declaration,
+    /// The trusts that the target did not take, though it said nothing against them: they leave
+    /// something unmeasured.
+    #[serde(rename = "mistakes", skip_serializing_if = "UntoldTrusts::is_empty")]
+    pub untold: UntoldTrusts,
 }
 
 impl Probed {
@@ -96,6 +105,8 @@ struct ProbeRun<'b> {
     /// The time that requests state at first, if the target heeds it.
     clock: Option<u64>,
     max_wait: Duration,
+    /// The trusts that the target did not take by its own mistake.
+    untold: &'b Mutex<UntoldTrusts>,
 }
 
 impl ProbeRun<'_> {
@@ -141,6 +152,7 @@ pub async fn probe(target: Target, options: ProbeOptions) -> Result<Probed, Prob
     test_bed.preflight().await.map_err(ProbeError::Preflight)?;
 
     let ProbeOptions { profile, max_wait } = options;
+    let untold = Mutex::default();
     let run = ProbeRun {
         test_bed: &test_bed,
         questions,
@@ -149,6 +161,7 @@ pub async fn probe(target: Target, options: ProbeOptions) -> Result<Probed, Prob
         profile,
         clock: None,
         max_wait,
+        untold: &untold,
     };
     // On the heap: together these futures are too large for the stack of a thread.
     let (measurements, declaration) = Box::pin(measure(run)).await?;
@@ -159,6 +172,7 @@ pub async fn probe(target: Target, options: ProbeOptions) -> Result<Probed, Prob
         driver: is_driver,
         measurements,
         declaration,
+        untold: untold.into_inner().unwrap_or_else(PoisonError::into_inner),
     })
 }
 
@@ -190,9 +204,9 @@ async fn measure(mut run: ProbeRun<'_>) -> Result<(Vec<Measurement>, Declaration
     run.clock = clock_seen.for_claims.then(now);
     let untimed = Box::pin(measure_untimed(&run));
     let (untimed, caching) = tokio::join!(untimed, Box::pin(inference::measure_caching(&run)));
-    let ((untimed, capabilities), mut caching) = (untimed?, caching?);
+    let ((untimed, capabilities, mut unmeasured), mut caching) = (untimed?, caching?);
     let mut for_cache = run.clock.map(|_| true).filter(|_| caching.seen);
-    if run.clock.is_some() && !caching.seen {
+    if run.clock.is_some() && !caching.seen && !caching.is_untold {
         // Nothing ended on the clock: does it in real time?
         run.clock = None;
         let real = Box::pin(inference::measure_caching(&run)).await?;
@@ -205,12 +219,13 @@ async fn measure(mut run: ProbeRun<'_>) -> Result<(Vec<Measurement>, Declaration
     // Last, and alone: what is too large for a target may bring it down.
     let size = size::measure_largest_token(&run).await?;
 
+    let mut known = |name, measured: Option<bool>| or_unmeasured(&mut unmeasured, name, measured);
     let capabilities = capabilities
         .cache_age(caching.cache_age)
         .cooldown(caching.cooldown)
-        .http_cache(caching.http_cache)
-        .clock(clock);
-    let declaration = Declaration { capabilities, is_driver: run.is_driver };
+        .http_cache(known("http_cache", caching.http_cache))
+        .clock(known("clock", clock));
+    let declaration = Declaration { capabilities, unmeasured, is_driver: run.is_driver };
     let mut lines = vec![clock_line];
     lines.extend(untimed);
     lines.extend(caching.lines);
@@ -218,8 +233,23 @@ async fn measure(mut run: ProbeRun<'_>) -> Result<(Vec<Measurement>, Declaration
     Ok((lines, declaration))
 }
 
-/// The measurements that need no waiting, and the capabilities that they show.
-async fn measure_untimed(run: &ProbeRun<'_>) -> Result<(Vec<Measurement>, Capabilities), RunError> {
+/// The value of a member; if it could not be measured, its name is added to those.
+fn or_unmeasured(
+    unmeasured: &mut BTreeSet<&'static str>,
+    name: &'static str,
+    measured: Option<bool>,
+) -> bool {
+    if measured.is_none() {
+        unmeasured.insert(name);
+    }
+    measured.unwrap_or_default()
+}
+
+/// The measurements that need no waiting, the capabilities that they show, and the names of those
+/// that could not be measured.
+async fn measure_untimed(
+    run: &ProbeRun<'_>,
+) -> Result<(Vec<Measurement>, Capabilities, BTreeSet<&'static str>), RunError> {
     let (leeway_lines, leeway) = claims::measure_leeways(run).await?;
     let (keys_line, keys) = capabilities::measure_keys(run).await?;
     let (forms_line, key_forms) = capabilities::measure_key_forms(run).await?;
@@ -239,14 +269,16 @@ async fn measure_untimed(run: &ProbeRun<'_>) -> Result<(Vec<Measurement>, Capabi
     ];
     lines.extend(claims::measure_audience(run).await?);
     lines.extend(leeway_lines);
+    let mut unmeasured = BTreeSet::new();
+    let mut known = |name, measured: Option<bool>| or_unmeasured(&mut unmeasured, name, measured);
     let capabilities = Capabilities::default()
-        .providers(if many { Number::Many } else { Number::One })
+        .providers(if known("providers", many) { Number::Many } else { Number::One })
         .keys(keys)
         .key_forms(key_forms)
         .algorithms(algorithms)
         .leeway(leeway)
-        .tls(tls)
-        .typ(typ)
-        .required_claims(required_claims);
-    Ok((lines, capabilities))
+        .tls(known("tls", tls))
+        .typ(known("typ", typ))
+        .required_claims(known("required_claims", required_claims));
+    Ok((lines, capabilities, unmeasured))
 }

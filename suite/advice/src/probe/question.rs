@@ -1,5 +1,6 @@
 //! The questions of a probe: one trust for each question, all planned before anything is started. Pure.
 
+use std::fmt;
 use std::sync::Arc;
 
 use indexmap::{IndexMap, IndexSet};
@@ -68,6 +69,29 @@ pub(super) enum Question {
     HttpCache,
     /// Is there a largest token that it takes?
     Size,
+}
+
+impl fmt::Display for Question {
+    /// The trust that is told, for people.
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            Self::Preflight | Self::Clock | Self::Size | Self::Audience { told: true } => {
+                f.write_str("the plain one")
+            }
+            Self::Keys(delivery) => write!(f, "one with keys by {}", delivery.as_str()),
+            Self::KeyForm(form) => write!(f, "one with a key as {}", form.as_str()),
+            Self::Providers => f.write_str("one with two providers"),
+            Self::Https { .. } => f.write_str("one with an issuer over HTTPS"),
+            Self::Algorithm(algorithm) => write!(f, "one with {}", algorithm.as_str()),
+            Self::Typ => f.write_str("one with a `typ`"),
+            Self::RequiredClaims => f.write_str("one with a required claim"),
+            Self::Audience { told: false } => f.write_str("one without audiences"),
+            Self::Leeway(told) => write!(f, "one with a leeway of {told} s"),
+            Self::CacheAge(told) => write!(f, "one with a cache age of {told} s"),
+            Self::Cooldown(told) => write!(f, "one with a cool-down of {told} s"),
+            Self::HttpCache => write!(f, "one with a cache age of {LONG_AGE} s"),
+        }
+    }
 }
 
 impl Question {

@@ -1,6 +1,7 @@
 //! A session: the target was told one trust, is presented tokens under it, and its issuer is
 //! watched.
 
+use std::sync::PoisonError;
 use std::time::Duration;
 
 use serde_json::Value;
@@ -9,6 +10,7 @@ use tokio::time::{Instant, sleep};
 use super::ProbeRun;
 use super::question::Question;
 use super::search::{Edge, Search};
+use super::unmeasured::Unmeasured;
 use jwtspec_driver::TIME_HEADER;
 use jwtspec_engine::issuer::{Documents, LedgerEntry, Resource};
 use jwtspec_engine::run::{RunError, request, since_1970};
@@ -57,27 +59,38 @@ pub(super) struct Session<'a> {
 impl<'a> Session<'a> {
     /// Tells the target the trust of a question.
     ///
-    /// # Errors
-    ///
-    /// The reason why it cannot be told.
-    pub(super) async fn open(run: &'a ProbeRun<'a>, question: Question) -> Result<Self, String> {
+    /// The inner error is the reason why it cannot be told.
+    pub(super) async fn open(
+        run: &'a ProbeRun<'a>,
+        question: Question,
+    ) -> Result<Result<Self, Unmeasured>, RunError> {
+        let not_started = || Unmeasured::Impossible("the target does not start with it".to_owned());
         let Some(index) = run.questions.iter().position(|other| *other == question) else {
-            return Err("the target does not start with it".to_owned());
+            return Ok(Err(not_started()));
         };
         let setup = run.test_bed.setup(index);
         let number = setup.issuers.get(MintContext::MAIN).map_or(0, |(number, _)| *number);
         for (number, documents) in setup.issuers.values() {
-            let opened = run.test_bed.issuers().open(*number, documents.clone());
-            opened.map_err(|error| error.to_string())?;
+            run.test_bed.issuers().open(*number, documents.clone())?;
         }
         let before = run.test_bed.issuers().ledger(number).len();
-        let configured = run.test_bed.target().configure(index, &setup.trust).await.map_err(
-            |why| match why {
-                NotConfigured::Unsupported(why) => format!("the target says: {why}"),
-                NotConfigured::Failed(error) => error.to_string(),
-            },
-        )?;
-        Ok(Self {
+        let configured = match run.test_bed.target().configure(index, &setup.trust).await {
+            Ok(configured) => configured,
+            Err(NotConfigured::Unsupported(why)) => {
+                return Ok(Err(Unmeasured::Impossible(format!("the target says: {why}"))));
+            }
+            // A target that is started with more than it declares may end, for it says so.
+            Err(NotConfigured::Failed(_))
+                if !run.is_driver && !question.is_declared(&run.declared) =>
+            {
+                return Ok(Err(not_started()));
+            }
+            Err(NotConfigured::Failed(error)) => {
+                let mut untold = run.untold.lock().unwrap_or_else(PoisonError::into_inner);
+                return Ok(Err(Unmeasured::Untold(untold.add(question.to_string(), &error))));
+            }
+        };
+        Ok(Ok(Self {
             run,
             id: format!("probe {question:?}"),
             configured,
@@ -85,7 +98,7 @@ impl<'a> Session<'a> {
             clock: run.clock,
             number,
             before,
-        })
+        }))
     }
 
     /// Tells the target that the trust is no longer needed.
@@ -213,8 +226,8 @@ pub(super) async fn present_all(
     run: &ProbeRun<'_>,
     question: Question,
     recipes: &[Recipe],
-) -> Result<Result<Vec<Presented>, String>, RunError> {
-    let mut session = match Session::open(run, question).await {
+) -> Result<Result<Vec<Presented>, Unmeasured>, RunError> {
+    let mut session = match Session::open(run, question).await? {
         Ok(session) => session,
         Err(why) => return Ok(Err(why)),
     };

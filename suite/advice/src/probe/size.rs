@@ -7,6 +7,7 @@ use super::measurement::Measurement;
 use super::question::Question;
 use super::search::Search;
 use super::session::{Session, claims};
+use super::unmeasured::NOT_MEASURED;
 use jwtspec_engine::run::RunError;
 
 /// The largest claim that is tried: 1 MiB, less so much that an answer that repeats the claims is
@@ -16,9 +17,9 @@ const LARGEST_CLAIM: i64 = (1 << 20) - (4 << 10);
 /// Finds the largest token that is accepted, by the size of one claim.
 pub(super) async fn measure_largest_token(run: &ProbeRun<'_>) -> Result<Measurement, RunError> {
     const NAME: &str = "largest token";
-    let mut session = match Session::open(run, Question::Size).await {
+    let mut session = match Session::open(run, Question::Size).await? {
         Ok(session) => session,
-        Err(why) => return Ok(Measurement::new(NAME, "not measured", why)),
+        Err(why) => return Ok(Measurement::new(NAME, NOT_MEASURED, why.to_string())),
     };
     let mut search = Search::new(0, LARGEST_CLAIM);
     let mut largest = 0;

@@ -1,5 +1,7 @@
 //! The declaration that is suggested for a target.
 
+use std::collections::BTreeSet;
+
 use serde::{Serialize, Serializer};
 use serde_json::{Map, Value};
 
@@ -10,6 +12,8 @@ use jwtspec_types::capabilities::Capabilities;
 pub struct Declaration {
     /// The capabilities; a timing that was not measured is missing.
     pub capabilities: Capabilities,
+    /// The names of members that could not be measured.
+    pub unmeasured: BTreeSet<&'static str>,
     /// The target is a driver. A target with `[trust]` has no clock.
     pub is_driver: bool,
 }
@@ -26,6 +30,9 @@ impl Declaration {
             "clock" => self.is_driver,
             _ => true,
         });
+        for name in &self.unmeasured {
+            members.entry(*name).and_modify(|value| *value = Value::Null);
+        }
         members
     }
 
@@ -87,7 +94,11 @@ mod tests {
             .cache_age(Timing::Fixed(60))
             .tls(true)
             .required_claims(true);
-        let declaration = Declaration { capabilities: measured.clone(), is_driver: true };
+        let declaration = Declaration {
+            capabilities: measured.clone(),
+            unmeasured: BTreeSet::new(),
+            is_driver: true,
+        };
         #[derive(serde::Deserialize)]
         struct File {
             trust: TrustSection,
@@ -102,5 +113,11 @@ mod tests {
         let capabilities: Capabilities =
             serde_json::from_value(json["capabilities"].clone()).unwrap();
         assert_eq!(capabilities, measured);
+
+        let unmeasured = BTreeSet::from(["tls", "providers"]);
+        let declaration = Declaration { unmeasured, ..declaration };
+        let (toml, json) = (declaration.to_toml(), declaration.to_json());
+        assert!(toml.contains("# tls           = not measured, see above"), "{toml}");
+        assert!(!json.contains("tls") && !json.contains("providers"), "{json}");
     }
 }

@@ -2,8 +2,12 @@
 
 use http::{HeaderMap, HeaderValue};
 
-/// An answer longer than this is a flood.
+/// An answer whose body is longer than this is a flood.
 pub(super) const MOST_BYTES: usize = 1 << 20;
+/// The same of its head.
+pub(super) const MOST_HEAD_BYTES: usize = 400 << 10;
+/// The most header lines that the HTTP library reads.
+pub(super) const MOST_LINES: usize = 100;
 
 /// An HTTP answer.
 #[derive(Clone, Debug, PartialEq, Eq)]

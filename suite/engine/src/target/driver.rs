@@ -12,7 +12,13 @@ use jwtspec_types::trust::Trust;
 /// `GET /`: what the driver is and can do.
 pub(super) async fn describe(http: &HttpClient, base: &str) -> Result<Description, DriverError> {
     let url = format!("{base}/");
-    let (status, body) = ask(http, PreparedRequest::new("GET", &url)).await?;
+    let asked = ask(http, PreparedRequest::new("GET", &url)).await;
+    let (status, body) = asked.map_err(|error| match error {
+        DriverError::Unreachable { url, fault } if fault.is_flood() => {
+            DriverError::NotADriver { url, what: format!("`GET /` has {fault}") }
+        }
+        error => error,
+    })?;
     if status != 200 {
         return Err(DriverError::NotADriver { url, what: format!("`GET /` answers {status}") });
     }

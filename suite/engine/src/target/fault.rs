@@ -7,7 +7,7 @@ use std::time::Duration;
 use nix::errno::Errno;
 use serde::{Deserialize, Serialize};
 
-use super::answer::MOST_BYTES;
+use super::answer::{MOST_BYTES, MOST_HEAD_BYTES, MOST_LINES};
 use super::conversation::End;
 
 /// The reason why nothing that can be read came back over a connection.
@@ -31,9 +31,15 @@ pub enum ConnectionFault {
     /// The answer broke off or cannot be read; the words of the HTTP library.
     #[error("no readable answer: {0}")]
     Unreadable(String),
-    /// The answer is longer than is read.
-    #[error("an answer of more than {MOST_BYTES} octets")]
+    /// The body of the answer is longer than is read.
+    #[error("an answer with a body of more than {MOST_BYTES} octets")]
     Oversized,
+    /// The head of the answer is longer than is read.
+    #[error("an answer with a head of more than {MOST_HEAD_BYTES} octets")]
+    OversizedHead,
+    /// The answer has more header lines than are read.
+    #[error("an answer with more than {MOST_LINES} header lines")]
+    TooManyLines,
     /// The opening handshake of a socket failed; the words of the WebSocket library.
     #[error("the opening handshake failed: {0}")]
     Handshake(String),
@@ -95,6 +101,11 @@ impl ConnectionFault {
     /// Returns true if time ran out before an answer came.
     pub fn is_timeout(&self) -> bool {
         matches!(self, Self::Timeout(_) | Self::HandshakeTimeout(_))
+    }
+
+    /// Returns true if an answer came that is too long to be read.
+    pub(crate) fn is_flood(&self) -> bool {
+        matches!(self, Self::Oversized | Self::OversizedHead | Self::TooManyLines)
     }
 
     /// Returns true if nothing came back at all, whatever was sent: the target hangs, or is gone.

@@ -3,6 +3,7 @@
 mod answer;
 mod configuration;
 mod conversation;
+mod counted;
 mod deviations;
 mod driver;
 mod error;
@@ -58,7 +59,7 @@ pub use open::TargetFileError;
 pub use orphans::adopt_orphans;
 pub use pattern::{Pattern, PatternTemplate};
 pub use present::{Kind, Present, RequestTable};
-pub use process::{ProcessError, ProcessGroup};
+pub use process::{ProcessError, ProcessGroup, Unready};
 pub use reading::{Reading, Verdict};
 pub use request::{PreparedRequest, is_field_value};
 pub use running::{Configured, Presenting, RunningTarget, Target};

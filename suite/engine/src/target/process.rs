@@ -16,6 +16,7 @@ use tokio::net::TcpStream;
 use tokio::process::{Child, ChildStdin, Command};
 use tokio::time::Instant;
 
+use super::fault::ConnectionFault;
 use super::orphans::Mark;
 use super::watcher::watch;
 use jwtspec_types::text::bounded;
@@ -56,13 +57,39 @@ pub enum ProcessError {
     },
     /// It took too long.
     #[error(
-        "the target was not ready within {seconds} s{log}\nsee `start.ready` and `start.timeout` in the target file"
+        "the target was not ready within {seconds} s: {last}{log}\nsee `start.ready` and `start.timeout` in the target file"
     )]
     NotReady {
         /// The time that it was given.
         seconds: f64,
+        /// The last look at it.
+        last: Unready,
         /// The tail of its output.
         log: Log,
+    },
+}
+
+/// The reason why a process that runs is not ready.
+#[derive(Debug, thiserror::Error)]
+pub enum Unready {
+    /// Its port takes no connection.
+    #[error("its port takes no connection")]
+    Closed,
+    /// It answers with a server error.
+    #[error("it answers `GET {path}` with status {status}")]
+    Failing {
+        /// The path of the request.
+        path: String,
+        /// The status.
+        status: u16,
+    },
+    /// It does not answer, or not so that it can be read.
+    #[error("`GET {path}`: {fault}")]
+    NoAnswer {
+        /// The path of the request.
+        path: String,
+        /// The fault of the connection.
+        fault: ConnectionFault,
     },
 }
 
@@ -154,14 +181,14 @@ impl Process {
         Ok(Self { child, _group: group, log, _stdin: stdin })
     }
 
-    /// Waits until `ready` says yes, the process ends, or the time is up.
+    /// Waits until `ready` finds nothing that is missing, the process ends, or the time is up.
     pub(super) async fn wait_ready<F>(
         &mut self,
         timeout: Duration,
         mut ready: impl FnMut() -> F,
     ) -> Result<(), ProcessError>
     where
-        F: Future<Output = bool>,
+        F: Future<Output = Result<(), Unready>>,
     {
         let deadline = Instant::now() + timeout;
         loop {
@@ -170,12 +197,10 @@ impl Process {
                 tokio::time::sleep(Duration::from_millis(50)).await;
                 return Err(ProcessError::Ended { status, log: self.log.clone() });
             }
-            if ready().await {
-                return Ok(());
-            }
+            let Err(last) = ready().await else { return Ok(()) };
             if Instant::now() >= deadline {
                 let seconds = timeout.as_secs_f64();
-                return Err(ProcessError::NotReady { seconds, log: self.log.clone() });
+                return Err(ProcessError::NotReady { seconds, last, log: self.log.clone() });
             }
             tokio::time::sleep(Duration::from_millis(10)).await;
         }

@@ -13,7 +13,7 @@ use super::file::{Ready, TargetFile};
 use super::guard::LoopbackUrl;
 use super::http::{HttpClient, Observation};
 use super::present::RequestTable;
-use super::process::{self, Process};
+use super::process::{self, Process, Unready};
 use super::reading::Reading;
 use super::render;
 use super::request::PreparedRequest;
@@ -380,11 +380,10 @@ impl RunningTarget {
                     let base = base.clone();
                     async move {
                         match ready {
-                            Some(Ready::Tcp(_)) => process::takes_connections(port).await,
-                            Some(Ready::Http(path)) => {
-                                answers(http, &format!("{base}{path}")).await
-                            }
-                            None => answers(http, &format!("{base}/")).await,
+                            Some(Ready::Tcp(_)) if process::takes_connections(port).await => Ok(()),
+                            Some(Ready::Tcp(_)) => Err(Unready::Closed),
+                            Some(Ready::Http(path)) => answers(http, &base, path).await,
+                            None => answers(http, &base, "/").await,
                         }
                     }
                 })

@@ -5,9 +5,10 @@ use std::time::Duration;
 
 use super::configuration::read_template;
 use super::error::{TargetError, system_error};
+use super::fault::ConnectionFault;
 use super::file::TargetFile;
 use super::http::HttpClient;
-use super::process::{self, Process};
+use super::process::{self, Process, Unready};
 use super::render;
 use super::request::PreparedRequest;
 use super::template::Variables;
@@ -17,6 +18,9 @@ use jwtspec_types::trust::Trust;
 /// The variables in which HTTP clients look for the file of an authority to trust.
 const AUTHORITY_VARIABLES: [&str; 4] =
     ["SSL_CERT_FILE", "NODE_EXTRA_CA_CERTS", "REQUESTS_CA_BUNDLE", "CURL_CA_BUNDLE"];
+
+/// The time for an answer of a target that may not be ready.
+const LOOK: Duration = Duration::from_secs(2);
 
 /// Renders what the file says and starts the process.
 pub(super) fn spawn_process(
@@ -60,9 +64,16 @@ pub(super) fn spawn_process(
     Ok((Process::start(&command, &folder, &environment)?, variables.port, scratch))
 }
 
-/// Returns true if something answers there, with anything but a server error.
-pub(super) async fn answers(http: &HttpClient, url: &str) -> bool {
-    let get = PreparedRequest::new("GET", url);
-    let answer = tokio::time::timeout(Duration::from_secs(2), http.answer_to(&get)).await;
-    matches!(answer, Ok(Ok(answer)) if answer.status < 500)
+/// Finds out whether something answers there, with anything but a server error.
+pub(super) async fn answers(http: &HttpClient, base: &str, path: &str) -> Result<(), Unready> {
+    let get = PreparedRequest::new("GET", format!("{base}{path}"));
+    let answer = tokio::time::timeout(LOOK, http.answer_to(&get)).await;
+    let path = path.to_owned();
+    match answer.unwrap_or(Err(ConnectionFault::Timeout(LOOK))) {
+        Ok(answer) if answer.status < 500 => Ok(()),
+        // It is up, and what is wrong with its answer shows next.
+        Err(fault) if fault.is_flood() => Ok(()),
+        Ok(answer) => Err(Unready::Failing { path, status: answer.status }),
+        Err(fault) => Err(Unready::NoAnswer { path, fault }),
+    }
 }

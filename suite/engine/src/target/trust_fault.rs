@@ -31,7 +31,7 @@ pub enum TrustFault {
     )]
     NoReason,
     /// No answer that can be read.
-    #[error("the driver does not answer `POST /verifiers`: {0}")]
+    #[error("the driver {does} `POST /verifiers`: {0}", does = answers(.0))]
     Connection(ConnectionFault),
     /// The process of a target that is told its trust at its start does not start.
     #[error("the target does not start with the trust")]
@@ -39,6 +39,11 @@ pub enum TrustFault {
     /// The target cannot be started here; the words of the error.
     #[error("{0}")]
     System(String),
+}
+
+/// What a driver does that has such a fault.
+fn answers(fault: &ConnectionFault) -> &'static str {
+    if fault.is_flood() { "says too much to" } else { "does not answer" }
 }
 
 impl TrustFault {

@@ -1,5 +1,7 @@
 //! One HTTP/1.1 exchange on a connection of its own.
 
+use std::sync::atomic::Ordering;
+
 use bytes::Bytes;
 use http::header::{ACCEPT, CONTENT_LENGTH, HOST, USER_AGENT};
 use http::{HeaderName, HeaderValue, Method, Request};
@@ -9,7 +11,8 @@ use hyper_util::rt::TokioIo;
 use tokio::io::{AsyncRead, AsyncWrite};
 use tokio::net::TcpStream;
 
-use super::answer::{Answer, MOST_BYTES, header_lines};
+use super::answer::{Answer, MOST_BYTES, MOST_HEAD_BYTES, header_lines};
+use super::counted::Counted;
 use super::fault::{ConnectionFault, Unsent};
 use super::guard::LoopbackUrl;
 use super::raw::Written;
@@ -91,11 +94,19 @@ async fn over(
     stream: impl AsyncRead + AsyncWrite + Unpin + Send + 'static,
     request: Request<Full<Bytes>>,
 ) -> Result<Answer, ConnectionFault> {
-    let (mut sender, connection) =
-        http1::handshake(TokioIo::new(stream)).await.map_err(|error| unreadable(&error))?;
+    let (stream, count) = Counted::new(stream);
+    let opened =
+        http1::Builder::new().max_buf_size(MOST_HEAD_BYTES).handshake(TokioIo::new(stream)).await;
+    let (mut sender, connection) = opened.map_err(|error| unreadable(&error))?;
     // It ends when the sender and the body are dropped.
     tokio::spawn(connection);
-    let response = sender.send_request(request).await.map_err(|error| unreadable(&error))?;
+    let sent = sender.send_request(request).await;
+    let response = sent.map_err(|error| match error.is_parse_too_large() {
+        // The library has one error for both.
+        true if count.load(Ordering::Relaxed) >= MOST_HEAD_BYTES => ConnectionFault::OversizedHead,
+        true => ConnectionFault::TooManyLines,
+        false => unreadable(&error),
+    })?;
     let status = response.status().as_u16();
     let headers = header_lines(response.headers());
     let mut content = response.into_body();
@@ -127,6 +138,7 @@ fn unreadable(error: &hyper::Error) -> ConnectionFault {
 mod tests {
     use tokio::io::{AsyncReadExt as _, AsyncWriteExt as _};
 
+    use super::super::answer::MOST_LINES;
     use super::*;
 
     /// The answer to a request with a line feed in a header, of a server that says this and keeps
@@ -158,9 +170,18 @@ mod tests {
         }
         let head = answer("HEAD", whole.replace("no", "")).await.expect("an answer");
         assert_eq!((head.status, head.body.as_str()), (401, ""));
-        let fields = "x: y\r\n".repeat(90);
-        let many = answer("GET", whole.replacen("content", &format!("{fields}content"), 1)).await;
-        assert_eq!(many.expect("an answer").headers.len(), 91);
+        let fields = |count| whole.replacen("content", &("x: y\r\n".repeat(count) + "content"), 1);
+        let many = answer("GET", fields(MOST_LINES - 1)).await;
+        assert_eq!(many.expect("an answer").headers.len(), MOST_LINES);
+        assert_eq!(answer("GET", fields(MOST_LINES)).await, Err(ConnectionFault::TooManyLines));
+        assert_eq!(answer("GET", fields(100_000)).await, Err(ConnectionFault::TooManyLines));
+        let line =
+            |bytes| whole.replacen("content", &format!("x: {}\r\ncontent", "y".repeat(bytes)), 1);
+        let head = answer("GET", line(MOST_HEAD_BYTES - 1000)).await.expect("an answer");
+        assert_eq!((head.status, head.headers.len()), (401, 2));
+        // The library may read some more into the room that it has.
+        let head = answer("GET", line(3 * MOST_HEAD_BYTES)).await;
+        assert_eq!(head, Err(ConnectionFault::OversizedHead));
         let long = "x".repeat(MOST_BYTES);
         let head = |length: usize| format!("HTTP/1.1 401 No\r\ncontent-length: {length}\r\n\r\n");
         let most = answer("GET", head(MOST_BYTES) + &long).await;

@@ -92,8 +92,12 @@ pub(crate) async fn open(
     tell: &mut dyn FnMut(SearchEvent<'_>),
 ) -> Result<Presenter, PropertyError> {
     let presenter = Presenter::open(target, pool, options).await?;
+    if !presenter.untold().is_empty() {
+        tell(SearchEvent::Untold(presenter.untold()));
+    }
     let (target, version) = (presenter.target().name(), presenter.target().version());
     match presenter.setups().count() {
+        0 if !presenter.untold().is_empty() => return Err(PropertyError::NothingTold),
         0 => return Err(PropertyError::NoSetup),
         setups => tell(SearchEvent::Started { target, version, setups }),
     }

@@ -47,6 +47,9 @@ pub enum PropertyError {
         "the target verifies no algorithm for which there is a fixture key\nsee `algorithms` in its target file or description"
     )]
     NoSetup,
+    /// The target took no setup, by its own mistake.
+    #[error("the target took none of the setups, so nothing can be shown")]
+    NothingTold,
     /// A case that was minted before can no longer be.
     #[error(transparent)]
     Mint(#[from] MintError),

@@ -19,6 +19,7 @@ use jwtspec_engine::plan::{SkipReason, plan_case, within_limits};
 use jwtspec_engine::run::{Options, RunError, TestBed, now, request};
 use jwtspec_engine::scenario::{Expect, RequestSpec};
 use jwtspec_engine::target::{Configured, NotConfigured, RunningTarget, Target, Verdict};
+use jwtspec_engine::untold::UntoldTrusts;
 use jwtspec_mint::context::MintContext;
 use jwtspec_mint::recipe::{Difference, Recipe};
 use jwtspec_mint::{MintError, mint};
@@ -31,6 +32,8 @@ pub struct Presenter {
     setups: Vec<ConfiguredSetup>,
     /// For each setup that the target cannot be told, why.
     skipped: Vec<SkipReason>,
+    /// The setups that the target did not take by its own mistake.
+    untold: UntoldTrusts,
     serial: AtomicUsize,
 }
 
@@ -90,15 +93,18 @@ impl Presenter {
             ConfiguredSetup { spec, place, oracle, still_oracle, handle, usable }
         };
         let setups: Vec<_> = specs.into_iter().enumerate().map(configured).collect();
-        let mut presenter =
-            Self { test_bed, setups: Vec::new(), skipped, serial: AtomicUsize::new(0) };
+        let (untold, serial) = (UntoldTrusts::default(), AtomicUsize::new(0));
+        let mut presenter = Self { test_bed, setups: Vec::new(), skipped, untold, serial };
         for configured in setups {
             match presenter.configure(&configured).await {
                 Ok(()) => presenter.setups.push(configured),
                 Err(NotConfigured::Unsupported(why)) => {
                     presenter.skipped.push(SkipReason::Unsupported(why));
                 }
-                Err(NotConfigured::Failed(error)) => return Err(error.into()),
+                Err(NotConfigured::Failed(error)) => {
+                    let trust = format!("that of setup {}", configured.place);
+                    presenter.untold.add(trust, &error);
+                }
             }
         }
         Ok(presenter)
@@ -128,6 +134,11 @@ impl Presenter {
     /// For each setup that the target could not be told, why.
     pub fn skipped(&self) -> &[SkipReason] {
         &self.skipped
+    }
+
+    /// The setups that the target did not take, though it said nothing against them.
+    pub fn untold(&self) -> &UntoldTrusts {
+        &self.untold
     }
 
     /// True if the valid token is accepted there, as far as is known.

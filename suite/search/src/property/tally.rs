@@ -4,6 +4,7 @@ use std::time::Duration;
 
 use super::find::Find;
 use jwtspec_engine::plan::SkipReason;
+use jwtspec_engine::untold::UntoldTrusts;
 
 /// The limits of a campaign.
 #[derive(Clone, Copy, Debug)]
@@ -31,6 +32,8 @@ pub enum SearchEvent<'a> {
         /// The number of setups it was told.
         setups: usize,
     },
+    /// The target did not take these setups, though it said nothing against them: they are left out.
+    Untold(&'a UntoldTrusts),
     /// Something in the corpus could not be read and is left alone.
     Unread(String),
     /// The corpus was read: so many cases have a signature of their own, of so many.

@@ -1,0 +1,76 @@
+//! The members of a list that were tried one by one.
+
+use std::fmt::Display;
+
+use super::measurement::Measurement;
+use super::unmeasured::{NOT_MEASURED, Unmeasured};
+
+/// The members of a list, each with what came of it: true if it works, or why that is not known.
+pub(super) struct Tried<T> {
+    tried: Vec<(T, Result<bool, Unmeasured>)>,
+}
+
+impl<T: PartialEq> Tried<T> {
+    pub(super) fn new() -> Self {
+        Self { tried: Vec::new() }
+    }
+
+    /// Adds a member. That it cannot be told is an answer: it does not work.
+    pub(super) fn add(&mut self, member: T, works: Result<bool, Unmeasured>) {
+        let works = match works {
+            Err(Unmeasured::Impossible(_)) => Ok(false),
+            works => works,
+        };
+        self.tried.push((member, works));
+    }
+
+    /// The members that do not work.
+    pub(super) fn failing(&self) -> impl Iterator<Item = &T> {
+        self.tried.iter().filter(|(_, works)| *works == Ok(false)).map(|(member, _)| member)
+    }
+
+    /// The members that work.
+    fn working(&self) -> impl Iterator<Item = &T> {
+        self.tried.iter().filter(|(_, works)| *works == Ok(true)).map(|(member, _)| member)
+    }
+
+    /// Those that should be declared: what works, and of what is not known whatever is declared.
+    pub(super) fn to_declare(&self, declared: impl Fn(&T) -> bool) -> Vec<T>
+    where
+        T: Clone,
+    {
+        let holds = |(member, works): &&(T, Result<bool, _>)| match works {
+            Ok(works) => *works,
+            Err(_) => declared(member),
+        };
+        self.tried.iter().filter(holds).map(|(member, _)| member.clone()).collect()
+    }
+
+    /// The measurement, compared with what is declared under the name `member`.
+    pub(super) fn measurement<'t>(
+        &'t self,
+        name: &'static str,
+        member: &str,
+        declared: &[&str],
+        seen: String,
+        word: impl Fn(&'t T) -> &'t str,
+    ) -> Measurement {
+        let works: Vec<&str> = self.working().map(&word).collect();
+        let unknown: Vec<(&str, &dyn Display)> = self
+            .tried
+            .iter()
+            .filter_map(|(member, works)| Some((word(member), works.as_ref().err()? as _)))
+            .collect();
+        let is_known = |name: &&str| !unknown.iter().any(|(unknown, _)| unknown == name);
+        let declared: Vec<&str> = declared.iter().copied().filter(is_known).collect();
+        let value = match works.is_empty() {
+            true if unknown.len() == self.tried.len() => NOT_MEASURED.to_owned(),
+            true => "none".to_owned(),
+            false => works.join(", "),
+        };
+        let line = Measurement::new(name, value, seen).against_list(member, &declared, &works);
+        let Some((_, why)) = unknown.first() else { return line };
+        let names: Vec<&str> = unknown.iter().map(|(name, _)| *name).collect();
+        line.remark(format!("{NOT_MEASURED}: {} ({why})", names.join(", ")))
+    }
+}
