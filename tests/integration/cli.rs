@@ -14,6 +14,7 @@ mod profiles;
 mod replay;
 mod resume;
 mod target_files;
+mod target_urls;
 
 const SCENARIOS: &str = r#"
 about = "A few scenarios."

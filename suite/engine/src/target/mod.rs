@@ -1,6 +1,7 @@
 //! Targets: how to start, configure, call and read one verifier.
 
 mod answer;
+mod base_url;
 mod configuration;
 mod conversation;
 mod deviations;
@@ -45,6 +46,7 @@ mod watcher;
 mod wire;
 
 pub use answer::Answer;
+pub use base_url::{TargetUrlError, base_url, is_url, resource_url, without_user};
 pub use conversation::{Conversation, End, Line};
 pub use deviations::{Deviation, Deviations, DeviationsError, is_about};
 pub use error::{DriverError, NotConfigured, TargetError};
