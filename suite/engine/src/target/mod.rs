@@ -30,6 +30,7 @@ mod render;
 mod render;
 mod request;
 mod running;
+mod shell;
 #[cfg(feature = "websocket")]
 mod socket;
 #[cfg(not(feature = "websocket"))]
