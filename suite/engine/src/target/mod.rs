@@ -2,11 +2,14 @@
 
 mod answer;
 mod base_url;
+#[cfg(feature = "target-file")]
+mod calls;
 mod configuration;
 mod conversation;
 mod deviations;
 mod driver;
 mod error;
+mod examples;
 mod facts;
 mod fault;
 mod file;
