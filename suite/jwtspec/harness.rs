@@ -21,7 +21,7 @@ use jwtspec_engine::run::{Options, TestBed, raise_limit, require_descriptors};
 use jwtspec_engine::scenario::Catalogue;
 #[cfg(feature = "target-file")]
 use jwtspec_engine::target::TargetFile;
-use jwtspec_engine::target::{Deviations, Target, require_loopback};
+use jwtspec_engine::target::{Deviations, Target, base_url, require_loopback};
 use jwtspec_types::capabilities::{Capabilities, Channel};
 use jwtspec_types::profile::Profile;
 use jwtspec_types::text::visible;
@@ -54,7 +54,8 @@ impl Conformance {
 
     /// Tests a driver that runs already, on this machine.
     pub fn url(url: impl Into<String>) -> Self {
-        let checked = require_loopback(&url.into()).map_err(|error| error.to_string());
+        let base = base_url(&url.into()).map_err(text);
+        let checked = base.and_then(|base| require_loopback(&base).map_err(text));
         Self::new(checked.map(Target::Loopback))
     }
 

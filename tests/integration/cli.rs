@@ -14,6 +14,7 @@ mod profiles;
 mod replay;
 mod resume;
 mod target_files;
+mod target_urls;
 mod untold;
 
 const SCENARIOS: &str = r#"

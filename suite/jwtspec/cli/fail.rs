@@ -16,7 +16,7 @@ use jwtspec_engine::issuer::StartError;
 use jwtspec_engine::plan::SelectionError;
 use jwtspec_engine::run::{JournalError, RunError, TooFewDescriptors};
 use jwtspec_engine::scenario::ReadError;
-use jwtspec_engine::target::{DeviationsError, NotLoopback, TargetFileError};
+use jwtspec_engine::target::{DeviationsError, NotLoopback, TargetFileError, TargetUrlError};
 use jwtspec_format::Problems;
 use jwtspec_mint::MintError;
 use jwtspec_search::property::PropertyError;
@@ -166,6 +166,7 @@ library_errors! {
     NotLoopback: |_| BAD_USAGE;
     SelectionError: |_| BAD_USAGE;
     StartError: |_| NO_TARGET;
+    TargetUrlError: |_| BAD_USAGE;
     TooFewDescriptors: |_| NO_TARGET;
     RunError: |error| match error {
         RunError::Selection(_) | RunError::Scenario { .. } => BAD_USAGE,

@@ -12,7 +12,7 @@ use jwtspec_advice::explain::TrustFile;
 use jwtspec_advice::token_source::{
     ClientOptions, Options, RequestTemplate, ServerSpec, Source, judge_source,
 };
-use jwtspec_engine::target::require_loopback;
+use jwtspec_engine::target::{is_url, require_loopback, resource_url};
 use jwtspec_types::timing::Span;
 use jwtspec_types::trust::Trust;
 
@@ -147,10 +147,11 @@ fn client(args: &TokenSourceArgs) -> Result<Option<ClientOptions>, Fail> {
         (text, Some(trust)) => {
             ServerSpec::Target(target(text, args.allow_remote)?, Box::new(trust))
         }
-        (Some(url), None) if url.starts_with("http://") || url.starts_with("https://") => {
+        (Some(text), None) if is_url(text) => {
+            let url = resource_url(text)?;
             match args.allow_remote {
-                true => ServerSpec::Resource(url.to_owned()),
-                false => ServerSpec::Loopback(require_loopback(url)?),
+                true => ServerSpec::Resource(url),
+                false => ServerSpec::Loopback(require_loopback(&url)?),
             }
         }
         (Some(_), None) => {

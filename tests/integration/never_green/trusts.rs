@@ -120,18 +120,25 @@ async fn a_driver_that_takes_trusts_later_is_tested() {
 
 #[tokio::test]
 async fn mistakes_of_a_driver_are_told_first_and_once() {
-    let answer = Some(("500 Broken", "oh no"));
+    let answer = Some(("500 Broken", "oh ``` no | <b>"));
     let options = filtered(&["audience/*", "isolation/*"]);
     let told = "the driver answers `POST /verifiers` with status 500";
     let human = report(Format::Human, driver(answer, Taken::Plain).await, &options).await;
     let first = human.lines().skip(2).take(4).collect::<Vec<_>>().join("\n");
     assert!(first.starts_with("\u{1b}[1mNot the verifier's: to be mended first"), "{human}");
     assert!(first.contains(told) && first.contains(" scenarios, such as "), "{human}");
-    assert!(first.contains("the body of the answer: oh no"), "{human}");
+    assert!(first.contains("the body of the answer: oh ``` no | <b>"), "{human}");
     assert!(!human.contains("FAIL") && !human.contains("INCONCLUSIVE"), "{human}");
     let markdown = report(Format::Markdown, driver(answer, Taken::Plain).await, &options).await;
     assert!(markdown.contains("## Not the verifier's") && !markdown.contains("## Findings"));
     assert!(markdown.matches("/verifiers").count() <= 2, "{markdown}");
+    // The same lines, in a block that they do not end.
+    let lines: Vec<&str> = human.lines().skip(3).take_while(|line| !line.is_empty()).collect();
+    assert!(lines.len() > 2 && lines.last().is_some_and(|line| line.contains("docs/drivers.md")));
+    for line in lines {
+        assert!(markdown.contains(&format!("{}\n", line.trim())), "no {line}: {markdown}");
+    }
+    assert!(markdown.contains("\n````text\n"), "{markdown}");
     let json = report(Format::Json, driver(answer, Taken::Plain).await, &options).await;
     let json: Value = serde_json::from_str(&json).unwrap();
     let mistakes = json["mistakes"].as_array().unwrap();

@@ -10,7 +10,7 @@ use reqwest::{Certificate, Client, Method, RequestBuilder, Response, Url, Versio
 
 use super::LintError;
 use super::resolver::LoopbackResolver;
-use jwtspec_engine::target::require_loopback;
+use jwtspec_engine::target::{require_loopback, without_user};
 use jwtspec_reference::parts::{certificate_fault, choose_cryptography};
 use jwtspec_reference::{Clock, TransportFault};
 
@@ -113,7 +113,7 @@ impl HttpClient {
     /// Passes a URL that may be asked.
     pub(crate) fn permit(&self, url: &Url) -> Result<(), LintError> {
         if !self.allow_remote && require_loopback(url.as_str()).is_err() {
-            return Err(LintError::Elsewhere(url.to_string()));
+            return Err(LintError::Elsewhere(without_user(url.as_str())));
         }
         Ok(())
     }

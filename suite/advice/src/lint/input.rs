@@ -5,6 +5,7 @@ use reqwest::Url;
 use super::LintError;
 use super::findings::Findings;
 use super::rule::rules;
+use jwtspec_engine::target::without_user;
 use jwtspec_jose::quoted;
 use jwtspec_reference::parts::is_loopback;
 
@@ -58,7 +59,7 @@ impl Input {
     pub(super) fn parse(text: &str) -> Result<Self, LintError> {
         let url = Url::parse(text).ok().filter(|url| matches!(url.scheme(), "http" | "https"));
         let Some(url) = url.filter(|url| url.host_str().is_some()) else {
-            return Err(LintError::NotAUrl(text.to_owned()));
+            return Err(LintError::NotAUrl(without_user(text)));
         };
         let (before, _) = text.split_once(['?', '#']).unwrap_or((text, ""));
         for part in WELL_KNOWN {

@@ -6,6 +6,7 @@ use reqwest::header::{HeaderMap, HeaderName, HeaderValue};
 use reqwest::{Method, Url};
 
 use super::SourceError;
+use jwtspec_engine::target::without_user;
 
 /// The request that asks for a token. URL, header lines and body are templates, in which `force`
 /// is true where a new token is wanted and false where a kept one will do.
@@ -51,7 +52,7 @@ impl RequestTemplate {
             .map_err(|_| SourceError::Method(self.method.clone()))?;
         let text = render_template("--url", &self.url, force)?;
         let url = Url::parse(&text).ok().filter(|url| matches!(url.scheme(), "http" | "https"));
-        let url = url.ok_or(SourceError::NotAUrl(text))?;
+        let url = url.ok_or(SourceError::NotAUrl(without_user(&text)))?;
         let mut headers = HeaderMap::new();
         for line in &self.headers {
             let (name, value) = header(&render_template("--header", line, force)?)?;

@@ -23,16 +23,14 @@ pub(super) fn write(writer: &mut dyn Write, run: &Run<'_>) -> io::Result<()> {
         writeln!(writer, "\n**{ending}**")?;
     }
     if let Some(preflight) = run.preflight {
-        let text = preflight_text(preflight);
-        let fence = fence(&text);
-        writeln!(writer, "\n{fence}text\n{text}\n{fence}")?;
+        write_block(writer, &preflight_text(preflight))?;
     }
     let mistakes = closing::mistakes(run);
     if !mistakes.is_empty() {
-        writeln!(writer, "\n## Not the verifier's: to be mended first\n")?;
+        writeln!(writer, "\n## Not the verifier's: to be mended first")?;
         for (mistake, unjudged) in mistakes {
-            let example = cell(&closing::example(&unjudged));
-            writeln!(writer, "- {}: {example}", cell(&mistake.to_string()))?;
+            let example = closing::example(&unjudged).replace('\n', "\n    ");
+            write_block(writer, &format!("{mistake}\n    {example}"))?;
         }
     }
     let mut findings = run
@@ -57,9 +55,9 @@ pub(super) fn write(writer: &mut dyn Write, run: &Run<'_>) -> io::Result<()> {
     }
     for (result, more) in closing::failures(run) {
         let text = Failure::plain(result).with_others(more).to_string();
-        let fence = fence(&text);
-        writeln!(writer, "\n<details><summary><code>{}</code></summary>\n", result.id)?;
-        writeln!(writer, "{fence}text\n{text}{fence}\n\n</details>")?;
+        writeln!(writer, "\n<details><summary><code>{}</code></summary>", result.id)?;
+        write_block(writer, &text)?;
+        writeln!(writer, "\n</details>")?;
     }
     let figures = run.diagnosability();
     let lines = messages::figures(&figures);
@@ -131,10 +129,17 @@ pub(super) fn write(writer: &mut dyn Write, run: &Run<'_>) -> io::Result<()> {
     Ok(())
 }
 
+/// Writes text that cannot break out of its block.
+fn write_block(writer: &mut dyn Write, text: &str) -> io::Result<()> {
+    let (text, fence) = (text.trim_end_matches('\n'), fence(text));
+    writeln!(writer, "\n{fence}text\n{text}\n{fence}")
+}
+
 /// Text that cannot break out of a table cell.
 fn cell(text: &str) -> String {
     let mut escaped = String::new();
-    for letter in jwtspec_mint::shorten(text).chars() {
+    let line = text.trim_end().replace('\n', " ⏎ ");
+    for letter in jwtspec_mint::shorten(&line).chars() {
         if "\\|`*_<>[]".contains(letter) {
             escaped.push('\\');
         }

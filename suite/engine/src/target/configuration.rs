@@ -3,18 +3,20 @@
 use std::path::Path;
 
 use super::render;
-use super::template::OF_START;
+use super::template::{OF_START, Variables};
 use jwtspec_format::{Document, Problem, Problems, Source};
 
 /// Reads the template that `start.config` of a target file in this folder names.
 ///
 /// # Errors
 ///
-/// If it cannot be read, or is no template for the variables that there are.
+/// If it cannot be read, or is no template for the variables that there are, or fails for an example
+/// of them.
 pub(super) fn read_template(
     target: &Source,
     folder: &Path,
     name: &str,
+    examples: &[Variables],
 ) -> Result<Source, Problems> {
     let path = folder.strip_prefix(".").unwrap_or(folder).join(name);
     let bytes = std::fs::read(&path).map_err(|error| {
@@ -24,8 +26,8 @@ pub(super) fn read_template(
         Problems::from_one(target, problem)
     })?;
     let template = Source::from_bytes(path.to_string_lossy(), bytes)?;
-    match render::check_file(&template, &OF_START) {
-        Ok(()) => Ok(template),
-        Err(problem) => Err(Problems::from_one(&template, problem)),
+    match Problems::from_list(&template, render::check_file(&template, &OF_START, examples)) {
+        None => Ok(template),
+        Some(problems) => Err(problems),
     }
 }

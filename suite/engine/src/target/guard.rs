@@ -3,6 +3,7 @@
 use std::io;
 use std::net::{SocketAddr, ToSocketAddrs};
 
+use super::base_url::without_user;
 use super::url::HttpUrl;
 
 /// A target that is not on the loopback interface.
@@ -63,13 +64,14 @@ pub(super) fn require_loopback_by(
     url: &str,
     resolve: impl FnOnce(&str, u16) -> io::Result<Vec<SocketAddr>>,
 ) -> Result<LoopbackUrl, NotLoopback> {
-    let parsed: HttpUrl = url.parse().map_err(|_| NotLoopback::NotAUrl(url.to_owned()))?;
+    let shown = || without_user(url);
+    let parsed: HttpUrl = url.parse().map_err(|_| NotLoopback::NotAUrl(shown()))?;
     if parsed.https && !cfg!(feature = "https") {
-        return Err(NotLoopback::NoHttps(url.to_owned()));
+        return Err(NotLoopback::NoHttps(shown()));
     }
     let addresses = resolve(&parsed.host, parsed.port).unwrap_or_default();
     if addresses.is_empty() || !addresses.iter().all(|address| address.ip().is_loopback()) {
-        return Err(NotLoopback::Elsewhere(url.to_owned()));
+        return Err(NotLoopback::Elsewhere(shown()));
     }
     Ok(LoopbackUrl { url: url.to_owned(), host: parsed.host, addresses })
 }

@@ -6,7 +6,7 @@ use super::file::{Message, Ready, TargetFile};
 use super::notes::{Notes, is_token, signs};
 use super::present::RequestTable;
 use super::render;
-use super::template::OF_START;
+use super::template::{OF_START, Variables};
 
 /// The numbers that a status can have (RFC 9110 section 15).
 const STATUSES: std::ops::RangeInclusive<u16> = 100..=999;
@@ -14,14 +14,19 @@ const STATUSES: std::ops::RangeInclusive<u16> = 100..=999;
 /// Mistakes in how the target is started, and in the times that it has.
 pub(super) fn check_start(file: &TargetFile, notes: &mut Notes<'_, '_>) {
     let start = &file.start;
+    let examples = Variables::examples(&file.folder, file.capabilities().as_ref());
     let command = start.command.iter().map(|text| (vec!["start", "command"], text));
     let env = start.env.iter().map(|(name, text)| (vec!["start", "env", name.as_str()], text));
     for (place, text) in command.chain(env) {
-        if let Err(mistake) = render::check(text, &OF_START) {
+        if let Err(mistake) = render::check(text, &OF_START, &examples) {
             notes.add_advised(&place, mistake);
         }
     }
     match &start.ready {
+        Some(Ready::Http(path)) if path.contains("{{") || path.contains("{%") => {
+            let message = format!("`{path}` is no template: nothing is replaced here");
+            notes.add(&["start", "ready"], message, "write `http = \"/ready\"`");
+        }
         Some(Ready::Http(path)) if !path.starts_with('/') => {
             let message = format!("the path `{path}` does not begin with `/`");
             notes.add(&["start", "ready"], message, "write `http = \"/ready\"`");
@@ -50,17 +55,9 @@ pub(super) fn check_start(file: &TargetFile, notes: &mut Notes<'_, '_>) {
 
 /// Mistakes in the request that carries a token.
 pub(super) fn check_carrier(file: &TargetFile, notes: &mut Notes<'_, '_>) {
+    check_path(file, notes);
     let Some(request) = &file.present.request else { return };
     let place = ["present", "request"];
-    let path = [&place[..], &["path"]].concat();
-    let example = json!({ "trust": { "id": "t0" } });
-    let checked = render::check(&request.path, &["trust"]).and_then(|()| {
-        let rendered = render::render("the path", &request.path, &example);
-        rendered.map(drop).map_err(|error| error.advised())
-    });
-    if let Err(mistake) = checked {
-        notes.add_advised(&path, mistake);
-    }
     let fields = request.header.iter().map(|(name, text)| (vec!["header", name.as_str()], text));
     let texts: Vec<_> =
         fields.chain(request.body.iter().map(|text| (vec!["body"], text))).collect();
@@ -88,6 +85,28 @@ pub(super) fn check_carrier(file: &TargetFile, notes: &mut Notes<'_, '_>) {
     if !is_sent {
         let message = "`present.request` does not send the token";
         notes.add(&place, message, "write `header.authorization = \"Bearer {{ token }}\"`");
+    }
+}
+
+/// Mistakes in the path at which tokens are presented.
+fn check_path(file: &TargetFile, notes: &mut Notes<'_, '_>) {
+    let place: &[&str] = match file.present.is_socket() {
+        true => &["present", "path"],
+        false => &["present", "request", "path"],
+    };
+    let path = file.present.path();
+    let example = json!({ "trust": { "id": "t0" } });
+    if let Err(mistake) = render::check(&path, &["trust"], &[&example]) {
+        notes.add_advised(place, mistake);
+        return;
+    }
+    let Ok(path) = render::render("the path", &path, &example) else { return };
+    if !path.starts_with('/') {
+        let message = format!("the path `{path}` does not begin with `/`");
+        notes.add(place, message, "write `/`, and what comes behind it");
+    } else if path.contains('#') {
+        let message = format!("the path `{path}` has a fragment, which is never sent");
+        notes.add(place, message, "leave out what is behind `#`, or write `%23` for it");
     }
 }
 

@@ -16,8 +16,7 @@ impl FromStr for MessageTemplate {
     type Err = Advised;
 
     fn from_str(text: &str) -> Result<Self, Advised> {
-        render::check(text, &KNOWN)?;
-        render::render("a message", text, &Facts::example()).map_err(|error| error.advised())?;
+        render::check(text, &KNOWN, &[Facts::example()])?;
         Ok(Self(text.to_owned()))
     }
 }

@@ -1,12 +1,16 @@
 //! Targets: how to start, configure, call and read one verifier.
 
 mod answer;
+mod base_url;
+#[cfg(feature = "target-file")]
+mod calls;
 mod configuration;
 mod conversation;
 mod counted;
 mod deviations;
 mod driver;
 mod error;
+mod examples;
 mod facts;
 mod fault;
 mod file;
@@ -30,6 +34,7 @@ mod render;
 mod render;
 mod request;
 mod running;
+mod shell;
 #[cfg(feature = "websocket")]
 mod socket;
 #[cfg(not(feature = "websocket"))]
@@ -46,6 +51,7 @@ mod watcher;
 mod wire;
 
 pub use answer::Answer;
+pub use base_url::{TargetUrlError, base_url, is_url, resource_url, without_user};
 pub use conversation::{Conversation, End, Line};
 pub use deviations::{Deviation, Deviations, DeviationsError, is_about};
 pub use error::{DriverError, NotConfigured, TargetError};

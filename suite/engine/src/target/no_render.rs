@@ -20,12 +20,12 @@ pub(super) fn render_file(_: &Source, _: &impl Serialize) -> Result<String, Prob
     Err(Problem::new(0..0, MESSAGE).with_help(ADVICE))
 }
 
-pub(super) fn check(_: &str, _: &[&str]) -> Result<(), Advised> {
+pub(super) fn check(_: &str, _: &[&str], _: &[impl Serialize]) -> Result<(), Advised> {
     Err(Advised::new(MESSAGE).advise(ADVICE))
 }
 
-pub(super) fn check_file(_: &Source, _: &[&str]) -> Result<(), Problem> {
-    Err(Problem::new(0..0, MESSAGE).with_help(ADVICE))
+pub(super) fn check_file(_: &Source, _: &[&str], _: &[impl Serialize]) -> Vec<Problem> {
+    vec![Problem::new(0..0, MESSAGE).with_help(ADVICE)]
 }
 
 pub(super) fn mentions(_: &str, _: &str) -> bool {

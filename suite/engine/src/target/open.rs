@@ -5,6 +5,7 @@ use std::path::{Path, PathBuf};
 use super::configuration::read_template;
 use super::file::TargetFile;
 use super::mistakes::find_mistakes;
+use super::template::Variables;
 use jwtspec_format::{Document, Problem, Problems, Source};
 
 /// A target file that cannot be used.
@@ -40,7 +41,8 @@ impl TargetFile {
         let file = Self::parse(&source, folder.unwrap_or(Path::new(".")))?;
         // Without it no template is read, and no such target is started.
         if let (Some(name), true) = (&file.start.config, cfg!(feature = "target-file")) {
-            read_template(&file.source, &file.folder, name)?;
+            let examples = Variables::examples(&file.folder, file.capabilities().as_ref());
+            read_template(&file.source, &file.folder, name, &examples)?;
         }
         Ok(file)
     }

@@ -66,7 +66,7 @@ impl FromStr for PatternTemplate {
     fn from_str(text: &str) -> Result<Self, Advised> {
         let mut pattern = Self { text: text.to_owned(), fixed: None };
         if text.contains("{{") || text.contains("{%") {
-            render::check(text, &KNOWN)?;
+            render::check(text, &KNOWN, &[Facts::example()])?;
             let example = pattern.rendered(&Facts::example()).map_err(|error| error.advised())?;
             drop(Pattern::from_str(&example)?);
         } else {

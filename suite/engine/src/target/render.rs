@@ -2,14 +2,16 @@
 
 use std::ops::Range;
 
-use minijinja::value::Serde;
-use minijinja::{Environment, Error, UndefinedBehavior};
+use minijinja::value::{Kwargs, Serde};
+use minijinja::{Environment, Error, ErrorKind, UndefinedBehavior};
 use serde::Serialize;
+use serde_json::Value;
 
-use jwtspec_format::{Problem, Source};
+use jwtspec_format::{Problem, Problems, Source};
 use jwtspec_types::advised::Advised;
 use jwtspec_types::nearest::nearest;
 
+use super::calls::unknown_calls;
 use super::template::{TemplateError, VARIABLES_ADVICE};
 
 /// Renders a template; `what` names it in errors. A variable that does not exist is an error.
@@ -36,7 +38,20 @@ pub(super) fn render_file(
 fn strict(template: &str, variables: &impl Serialize) -> Result<String, Error> {
     let mut environment = Environment::new();
     environment.set_undefined_behavior(UndefinedBehavior::Strict);
+    environment.add_filter("tojson", to_json);
     environment.render_str(template, Serde(variables))
+}
+
+/// The filter `tojson`, which writes `null` for what does not exist, even where that is an error.
+fn to_json(
+    value: &minijinja::Value,
+    indent: Option<minijinja::Value>,
+    options: Kwargs,
+) -> Result<minijinja::Value, Error> {
+    match value.is_undefined() {
+        true => Err(Error::new(ErrorKind::UndefinedError, "there is no such member")),
+        false => minijinja::filters::tojson(value, indent, options),
+    }
 }
 
 /// The mistake, without its place.
@@ -54,40 +69,130 @@ fn place(template: &str, error: &Error) -> Range<usize> {
     error.range().unwrap_or(start..start)
 }
 
-/// Checks that a text is a template for these variables.
-pub(super) fn check(text: &str, known: &[&str]) -> Result<(), Advised> {
-    check_places(text, known).map_err(|(_, mistake)| mistake)
+/// Checks that a text is a template for these variables, and can be rendered for the examples.
+pub(super) fn check(
+    text: &str,
+    known: &[&str],
+    examples: &[impl Serialize],
+) -> Result<(), Advised> {
+    let first = find_mistakes(text, known, examples).into_iter().next();
+    first.map_or(Ok(()), |(_, mistake)| Err(mistake))
 }
 
-/// Checks the same of a file.
-pub(super) fn check_file(template: &Source, known: &[&str]) -> Result<(), Problem> {
-    check_places(template.text(), known).map_err(|(place, mistake)| {
+/// Checks the same of a file. Returns every mistake.
+pub(super) fn check_file(
+    template: &Source,
+    known: &[&str],
+    examples: &[impl Serialize],
+) -> Vec<Problem> {
+    let mistakes = find_mistakes(template.text(), known, examples).into_iter();
+    let problems = mistakes.map(|(place, mistake)| {
         let (message, advice) = mistake.into_parts();
         Problem::new(place, message).with_help(advice.unwrap_or_default())
-    })
+    });
+    problems.collect()
 }
 
-fn check_places(text: &str, known: &[&str]) -> Result<(), (Range<usize>, Advised)> {
+type Mistakes = Vec<(Range<usize>, Advised)>;
+
+fn find_mistakes(text: &str, known: &[&str], examples: &[impl Serialize]) -> Mistakes {
     let environment = Environment::new();
-    let template = environment.template_from_str(text).map_err(|error| {
-        let mistake = Advised::new(format!("not a template: {}", described(&error)))
-            .advise(format!("the variables are written `{{{{ {} }}}}`", known[0]));
-        (place(text, &error), mistake)
-    })?;
+    let template = match environment.template_from_str(text) {
+        Ok(template) => template,
+        Err(error) => {
+            let mistake = Advised::new(format!("not a template: {}", described(&error)))
+                .advise(format!("the variables are written `{{{{ {} }}}}`", known[0]));
+            return vec![(place(text, &error), mistake)];
+        }
+    };
     let unknown = template
         .undeclared_variables(false)
         .into_iter()
         .filter(|name| !known.contains(&name.as_str()))
         .filter(|name| !environment.globals().any(|(global, _)| global == name));
-    let places = unknown.map(|name| (place_of(text, &name), name));
-    let Some((place, name)) = places.min_by_key(|(place, name)| (place.start, name.clone())) else {
-        return Ok(());
+    let mut mistakes: Mistakes = unknown
+        .map(|name| {
+            let near = did_you_mean(&name, known.iter().copied());
+            let advice = format!("{near}known here: {}", known.join(", "));
+            let mistake = Advised::new(format!("unknown variable `{name}`")).advise(advice);
+            (place_of(text, &name), mistake)
+        })
+        .chain(unknown_calls(&environment, text))
+        .collect();
+    for example in examples {
+        render_on(text, example, &mut mistakes);
+    }
+    mistakes.sort_by_key(|(place, _)| place.start);
+    mistakes
+}
+
+fn did_you_mean<'k>(name: &str, known: impl IntoIterator<Item = &'k str>) -> String {
+    nearest(name, known).map(|near| format!("did you mean `{near}`? ")).unwrap_or_default()
+}
+
+/// Renders a template, each time without the tags that are known to fail, and adds what fails.
+fn render_on(template: &str, variables: &impl Serialize, mistakes: &mut Mistakes) {
+    let mut text = template.to_owned();
+    for (place, _) in mistakes.iter() {
+        blank_tag(&mut text, place);
+    }
+    while let Err(error) = strict(&text, variables) {
+        let place = place(&text, &error);
+        let is_known = |(known, _): &(Range<usize>, Advised)| {
+            known.start < place.end.max(place.start + 1) && place.start < known.end
+        };
+        // A tag that cannot be left out, such as that of a loop, was perhaps told already.
+        if !mistakes.iter().any(is_known) {
+            let advice =
+                format!("{}{VARIABLES_ADVICE}", near_member(&template[place.clone()], variables));
+            let message = format!("failed to render this: {}", described(&error));
+            mistakes.push((place.clone(), Advised::new(message).advise(advice)));
+        }
+        if !blank_tag(&mut text, &place) || mistakes.len() >= Problems::MOST_SHOWN {
+            return;
+        }
+    }
+}
+
+/// Leaves a tag `{{ … }}` out of a template, each other place in which stays where it is. Returns
+/// false if the place is in none.
+fn blank_tag(text: &mut String, place: &Range<usize>) -> bool {
+    let (Some(before), Some(behind)) = (text.get(..place.start), text.get(place.end..)) else {
+        return false;
     };
-    let list = known.join(", ");
-    let near = nearest(&name, known.iter().copied());
-    let near = near.map(|near| format!("did you mean `{near}`? ")).unwrap_or_default();
-    let mistake = Advised::new(format!("unknown variable `{name}`"));
-    Err((place, mistake.advise(format!("{near}known here: {list}"))))
+    let (Some(start), Some(end)) = (before.rfind("{{"), behind.find("}}")) else { return false };
+    if before[start..].contains("}}") {
+        return false;
+    }
+    let tag = start..place.end + end + "}}".len();
+    let blank = |byte| if byte == b'\n' { '\n' } else { ' ' };
+    let blank: String = text[tag.clone()].bytes().map(blank).collect();
+    text.replace_range(tag, &blank);
+    true
+}
+
+/// The member that an expression may be meant to name.
+fn near_member(expression: &str, variables: &impl Serialize) -> String {
+    let mut members = Vec::new();
+    add_members(&serde_json::to_value(variables).unwrap_or_default(), &mut members);
+    let mut names = expression.split(|c: char| !c.is_alphanumeric() && c != '_');
+    let known = |name: &&str| name.is_empty() || members.iter().any(|it| it == name);
+    let unknown = names.rfind(|name| !known(name)).unwrap_or_default();
+    did_you_mean(unknown, members.iter().map(String::as_str))
+}
+
+/// Adds the names of all members of a value.
+fn add_members(value: &Value, names: &mut Vec<String>) {
+    match value {
+        Value::Array(items) => items.iter().for_each(|item| add_members(item, names)),
+        Value::Object(members) => {
+            for (name, member) in members {
+                names.push(name.clone());
+                add_members(member, names);
+            }
+        }
+        _ => {}
+    }
 }
 
 /// The first place inside a tag at which a template has this name, as far as can be told without

@@ -38,7 +38,7 @@ pub(super) fn spawn_process(
     variables.scratch = scratch.path().display().to_string();
     variables.ca_file = ca_file.display().to_string();
     if let Some(name) = &file.start.config {
-        let template = read_template(&file.source, &file.folder, name)?;
+        let template = read_template(&file.source, &file.folder, name, &[])?;
         let rendered = render::render_file(&template, &variables)
             .map_err(|problem| Problems::from_one(&template, problem))?;
         let stem = PathBuf::from(name.strip_suffix(".j2").unwrap_or(name));

@@ -6,9 +6,11 @@ use indexmap::IndexMap;
 use serde::Serialize;
 use serde_json::{Value, json};
 
+use super::examples::example_starts;
 use super::url::HttpUrl;
 use jwtspec_fixtures::Key;
 use jwtspec_types::advised::Advised;
+use jwtspec_types::capabilities::Capabilities;
 use jwtspec_types::trust::{KeySource, Provider, Trust};
 
 /// The variables of `[start]` and the configuration template.
@@ -89,6 +91,18 @@ impl Variables {
             origins,
             pems: pems.collect(),
         }
+    }
+
+    /// The variables of some starts of a target with these capabilities, none for a driver.
+    pub(super) fn examples(folder: &Path, capabilities: Option<&Capabilities>) -> Vec<Self> {
+        let example = |trusts: Vec<Trust>| Self {
+            port: 4000,
+            config: "/scratch/config".to_owned(),
+            scratch: "/scratch".to_owned(),
+            ca_file: "/scratch/ca.pem".to_owned(),
+            ..Self::new(folder, &trusts)
+        };
+        example_starts(capabilities).into_iter().map(example).collect()
     }
 }
 

@@ -83,11 +83,12 @@ fn build(request: &PreparedRequest, url: &HttpUrl) -> Option<Request<Full<Bytes>
     let own = HeaderValue::from_static(concat!("jwtspec/", env!("CARGO_PKG_VERSION")));
     fields.entry(USER_AGENT).or_insert(own);
     fields.entry(HOST).or_insert(HeaderValue::from_str(&url.authority).ok()?);
+    let body = request.body.clone().unwrap_or_default();
     // RFC 9110 section 8.6: also where there is nothing, for a method that asks for content.
-    if request.body.is_none() && matches!(method, Method::POST | Method::PUT | Method::PATCH) {
+    if body.is_empty() && matches!(method, Method::POST | Method::PUT | Method::PATCH) {
         fields.entry(CONTENT_LENGTH).or_insert(HeaderValue::from_static("0"));
     }
-    built.body(Full::from(request.body.clone().unwrap_or_default())).ok()
+    built.body(Full::from(body)).ok()
 }
 
 async fn over(
