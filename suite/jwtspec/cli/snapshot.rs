@@ -33,7 +33,9 @@ pub(super) async fn run(args: SnapshotArgs) -> Result<u8, Fail> {
     // What such a target said, or left unsaid, is compared with nothing.
     let nothing = match ending {
         Ending::Whole => None,
-        Ending::PreflightFailed => Some("the target was not seen to tell a good token from a bad one"),
+        Ending::PreflightFailed => {
+            Some("the target was not seen to tell a good token from a bad one")
+        }
         Ending::GivenUp => Some("valid tokens in a row were left without an answer"),
         Ending::NothingRun => Some("no scenario could be judged"),
     };
