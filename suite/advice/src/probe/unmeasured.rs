@@ -41,11 +41,15 @@ impl fmt::Display for Unmeasured {
 pub(super) fn all_hold(
     facts: impl IntoIterator<Item = Result<bool, Unmeasured>>,
 ) -> Result<bool, Unmeasured> {
-    facts.into_iter().fold(Ok(true), |all, fact| match (all, fact) {
-        (Ok(false), _) | (_, Ok(false)) => Ok(false),
-        (Err(why), _) | (_, Err(why)) => Err(why),
-        (Ok(true), Ok(true)) => Ok(true),
-    })
+    let mut unknown = None;
+    for fact in facts {
+        match fact {
+            Ok(true) => {}
+            Ok(false) => return Ok(false),
+            Err(why) => unknown = unknown.or(Some(why)),
+        }
+    }
+    unknown.map_or(Ok(true), Err)
 }
 
 #[cfg(test)]
