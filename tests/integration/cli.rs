@@ -9,6 +9,7 @@ mod descriptors;
 mod deviations;
 mod escapes;
 mod messages;
+mod no_verdict;
 mod probe;
 mod profiles;
 mod replay;

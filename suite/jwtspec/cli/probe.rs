@@ -27,7 +27,7 @@ pub(super) async fn run(args: ProbeArgs) -> Result<u8, Fail> {
     }
     Ok(match () {
         () if !probed.is_as_declared() => FINDINGS,
-        () if !probed.untold.is_empty() => NO_TARGET,
+        () if !probed.is_complete() => NO_TARGET,
         () => CLEAN,
     })
 }
@@ -65,7 +65,7 @@ fn human(probed: &Probed) -> String {
     let _ = writeln!(text, "{}", section.trim_end());
     let count: usize = probed.measurements.iter().map(|it| it.differences.len()).sum();
     let _ = match count {
-        0 if !probed.untold.is_empty() => {
+        0 if !probed.is_complete() => {
             writeln!(text, "\nNothing that was measured is otherwise than declared.")
         }
         0 => writeln!(text, "\nNothing that is declared is otherwise."),
@@ -79,7 +79,8 @@ fn line(text: &mut String, measurement: &Measurement) {
     let dimmed = Style::new().dimmed();
     let yellow = Style::new().fg_color(Some(AnsiColor::Yellow.into()));
     let red = Style::new().fg_color(Some(AnsiColor::Red.into()));
-    let Measurement { name, value, seen, differences, consequences, remarks } = measurement;
+    let Measurement { name, value, seen, differences, consequences, remarks, incomplete: _ } =
+        measurement;
     let _ = writeln!(text, "{name:<17} {value}  {dimmed}({seen}){dimmed:#}");
     for remark in remarks {
         let _ = writeln!(text, "  {yellow}note{yellow:#}  {remark}");

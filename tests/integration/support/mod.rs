@@ -13,7 +13,7 @@ use jwtspec_engine::scenario::Catalogue;
 use jwtspec_engine::target::Target;
 use serde_json::Value;
 
-pub(crate) use driver::driver_failing;
+pub(crate) use driver::{Asked, Failure, driver_failing, driver_failing_at, serve_failing};
 pub(crate) use issuer::{Issuer, now, server};
 
 /// The embedded scenarios.

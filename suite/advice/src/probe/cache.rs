@@ -42,6 +42,14 @@ impl ObservedSpan {
             _ => None,
         }
     }
+
+    /// The reason why it cannot be measured.
+    pub(super) fn unknown(&self) -> Option<&Unmeasured> {
+        match self {
+            Self::Unknown(why) => Some(why),
+            _ => None,
+        }
+    }
 }
 
 /// The cache age that was observed after another was told.
@@ -52,7 +60,7 @@ pub(super) struct ObservedAge {
     /// True if the key set is used in its very last second; known with a clock only.
     pub(super) late: bool,
     /// True if a key that was removed meanwhile still serves after the next fetch.
-    pub(super) keeps_removed: Option<bool>,
+    pub(super) keeps_removed: Option<Result<bool, Unmeasured>>,
 }
 
 /// The cool-down that was observed after another was told.
@@ -97,17 +105,18 @@ pub(super) async fn measure_cooldown(
     };
     // The cool-down begins with the fetch before.
     let at_once = causes_fetch(&mut session, unknown_kid).await?;
-    let seen = match session.clock {
-        Some(_) => {
-            let edge = clocked_edge(&mut session, CLOCKED_COOLDOWN_LIMIT, unknown_kid).await?;
-            span_of_edge(told, edge, CLOCKED_COOLDOWN_LIMIT).0
+    let seen = match (&at_once, session.clock) {
+        (Err(why), _) => ObservedSpan::Unknown(why.clone()),
+        (_, Some(_)) => {
+            clocked_span(&mut session, told, CLOCKED_COOLDOWN_LIMIT, unknown_kid).await?.0
         }
-        None => {
+        (_, None) => {
             let begun = session.fetches().last().copied().unwrap_or(first);
             real_span(&mut session, told, begun, unknown_kid).await?.0
         }
     };
     session.close().await;
+    let at_once = at_once == Ok(true);
     let ever = at_once || seen.seconds().is_some();
     Ok(ObservedCooldown { told, seen, at_once, ever })
 }
@@ -124,20 +133,20 @@ pub(super) async fn measure_http_caching(
         Ok((session, _)) => session,
         Err(why) => return Ok(Err(why)),
     };
-    let departure = if causes_fetch(&mut session, |_| Recipe::default()).await? {
-        Some("fetched again at once")
-    } else {
-        match &mut session.clock {
-            Some(now) => *now = now.saturating_add(PERMITTED + 1),
-            None => sleep(Duration::from_secs(PERMITTED) + STEP).await,
+    let departure = match causes_fetch(&mut session, |_| Recipe::default()).await? {
+        Ok(true) => Ok(Some("fetched again at once")),
+        Ok(false) => {
+            match &mut session.clock {
+                Some(now) => *now = now.saturating_add(PERMITTED + 1),
+                None => sleep(Duration::from_secs(PERMITTED) + STEP).await,
+            }
+            let fetched = causes_fetch(&mut session, |_| Recipe::default()).await?;
+            fetched.map(|fetched| (!fetched).then_some("not fetched again after it"))
         }
-        match causes_fetch(&mut session, |_| Recipe::default()).await? {
-            true => None,
-            false => Some("not fetched again after it"),
-        }
+        Err(why) => Err(why),
     };
     session.close().await;
-    Ok(Ok(departure))
+    Ok(departure)
 }
 
 /// Opens a session and makes the target fetch keys for the first time; returns when it did, or
@@ -156,24 +165,31 @@ async fn open<'a>(
         session.permit_age(seconds)?;
     }
     let presented = session.present(&Recipe::default()).await?;
-    let why = match session.fetches().last() {
-        Some(first) if presented.accepted => return Ok(Ok((session, *first))),
-        None if presented.accepted => "no key set was fetched".to_owned(),
-        _ => format!("the valid token is {}", presented.verdict()),
+    let why = match (&presented.accepted, session.fetches().last()) {
+        (Ok(true), Some(first)) => return Ok(Ok((session, *first))),
+        (Ok(true), None) => Unmeasured::Impossible("no key set was fetched".to_owned()),
+        (Ok(false), _) => {
+            Unmeasured::Impossible(format!("the valid token is {}", presented.verdict()))
+        }
+        (Err(why), _) => why.clone(),
     };
     session.close().await;
-    Ok(Err(Unmeasured::Impossible(why)))
+    Ok(Err(why))
 }
 
-/// Presents a token; true if a key set was fetched meanwhile.
+/// Presents a token; true if a key set was fetched meanwhile. A token without a verdict may not have
+/// reached the verifier: that none was fetched shows nothing then.
 async fn causes_fetch(
     session: &mut Session<'_>,
     recipe: impl Fn(&Session<'_>) -> Recipe,
-) -> Result<bool, RunError> {
+) -> Result<Result<bool, Unmeasured>, RunError> {
     let before = session.fetches().len();
     let recipe = recipe(session);
-    session.present(&recipe).await?;
-    Ok(session.fetches().len() > before)
+    let presented = session.present(&recipe).await?;
+    Ok(match session.fetches().len() > before {
+        true => Ok(true),
+        false => presented.accepted.map(|_| false),
+    })
 }
 
 /// A token under a key that is not published, under a `kid` that was never seen.
@@ -182,23 +198,28 @@ fn unknown_kid(session: &Session<'_>) -> Recipe {
     Recipe { key: Key::named("rs256-b").ok(), ..header("kid", &kid) }
 }
 
-/// Searches on the clock: the time only goes forward, and each fetch begins a new span.
-async fn clocked_edge(
+/// Searches on the clock: the time only goes forward, and each fetch begins a new span. Returns the
+/// span, and true if its last second still belongs to it.
+async fn clocked_span(
     session: &mut Session<'_>,
+    told: u64,
     limit: i64,
     recipe: impl Fn(&Session<'_>) -> Recipe,
-) -> Result<Edge, RunError> {
+) -> Result<(ObservedSpan, bool), RunError> {
     let mut base = session.now();
     let mut search = Search::new(-1, limit);
     while let Some(offset) = search.next() {
         session.clock = Some(base.saturating_add(u64::try_from(offset).unwrap_or_default()));
-        let fetched = causes_fetch(session, &recipe).await?;
+        let fetched = match causes_fetch(session, &recipe).await? {
+            Ok(fetched) => fetched,
+            Err(why) => return Ok((ObservedSpan::Unknown(why), false)),
+        };
         if fetched {
             base = session.now();
         }
         search.record(offset, !fetched);
     }
-    Ok(search.edge())
+    Ok(span_of_edge(told, search.edge(), limit))
 }
 
 /// The span behind an edge, and true if its last second still belongs to it.
@@ -217,8 +238,8 @@ fn old(_session: &Session<'_>) -> Recipe {
 }
 
 async fn clocked_age(session: &mut Session<'_>, told: u64) -> Result<ObservedAge, RunError> {
-    let edge = clocked_edge(session, CLOCKED_AGE_LIMIT, |_| Recipe::default()).await?;
-    let (seen, late) = span_of_edge(told, edge, CLOCKED_AGE_LIMIT);
+    let (seen, late) =
+        clocked_span(session, told, CLOCKED_AGE_LIMIT, |_| Recipe::default()).await?;
     let mut keeps_removed = None;
     if let (Some(seconds), Some(other)) = (seen.seconds(), Key::named("rs256-b").ok()) {
         let old = old(session);
@@ -251,7 +272,7 @@ async fn real_age(
     }
     let (seen, mut accepted) = real_span(session, told, first, old).await?;
     let ended = seen.seconds().is_some();
-    if ended && accepted {
+    if ended && accepted == Ok(true) {
         // An answer may be given while the fetch is still under way.
         sleep(STEP).await;
         let old = old(session);
@@ -261,13 +282,13 @@ async fn real_age(
 }
 
 /// Presents tokens until a key set is fetched again or the patience of the probe ends. Returns the
-/// span since `begun`, and true if the last token was accepted.
+/// span since `begun`, and the verdict on the last token.
 async fn real_span(
     session: &mut Session<'_>,
     told: u64,
     begun: Instant,
     recipe: impl Fn(&Session<'_>) -> Recipe,
-) -> Result<(ObservedSpan, bool), RunError> {
+) -> Result<(ObservedSpan, Result<bool, Unmeasured>), RunError> {
     let patience = session.run.max_wait;
     let known = session.fetches().len();
     let mut last = Duration::ZERO;
@@ -279,6 +300,9 @@ async fn real_span(
         if let Some(fetch) = session.fetches().get(known) {
             let seconds = whole_seconds(told, last, fetch.duration_since(begun));
             return Ok((ObservedSpan::Ended(seconds), accepted));
+        }
+        if let Err(why) = &accepted {
+            return Ok((ObservedSpan::Unknown(why.clone()), accepted));
         }
         if poll > patience {
             return Ok((ObservedSpan::NotWithin(patience.as_secs()), accepted));

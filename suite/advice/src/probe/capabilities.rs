@@ -8,7 +8,7 @@ use super::measurement::Measurement;
 use super::question::{Question, REQUIRED, SECOND, TYP, algorithms, deliveries};
 use super::session::{Presented, Session, claims, header, present_all};
 use super::tried::Tried;
-use super::unmeasured::{NOT_MEASURED, Unmeasured};
+use super::unmeasured::{NOT_MEASURED, Unmeasured, all_hold};
 use jwtspec_engine::issuer::Resource;
 use jwtspec_engine::run::RunError;
 use jwtspec_mint::recipe::Recipe;
@@ -26,7 +26,7 @@ pub(super) async fn measure_keys(
         let mut session = match Session::open(run, Question::Keys(delivery)).await? {
             Ok(session) => session,
             Err(why) => {
-                if !why.is_mistake() {
+                if !why.shows_nothing() {
                     seen.push(format!("{name}: {why}"));
                 }
                 tried.add(delivery, Err(why));
@@ -48,8 +48,8 @@ pub(super) async fn measure_keys(
             KeyDelivery::JwksUri => !asked(Resource::Discovery) && asked(Resource::Jwks),
             KeyDelivery::Inline => ledger.is_empty(),
         };
-        tried.add(delivery, Ok(presented.accepted && by_that_way));
         seen.push(format!("{name}: {}, {fetched}", presented.verdict()));
+        tried.add(delivery, presented.accepted.map(|accepted| accepted && by_that_way));
     }
     let declared: Vec<&str> = run.declared.keys.iter().map(|delivery| delivery.as_str()).collect();
     let word = |delivery: &KeyDelivery| delivery.as_str();
@@ -67,13 +67,16 @@ pub(super) async fn measure_providers(
         Ok(presented) => {
             let verdicts: Vec<String> = presented.iter().map(Presented::verdict).collect();
             let seen = format!("tokens of two issuers in one trust: {}", verdicts.join(", "));
-            (presented.iter().all(|presented| presented.accepted), seen)
+            (all_accepted(&presented), seen)
         }
-        Err(why) if why.is_mistake() => {
+        Err(why) => {
             let seen = format!("two issuers in one trust: {why}");
-            return Ok((Measurement::new("providers", NOT_MEASURED, seen), None));
+            (if why.shows_nothing() { Err(why) } else { Ok(false) }, seen)
         }
-        Err(why) => (false, format!("two issuers in one trust: {why}")),
+    };
+    let many = match many {
+        Ok(many) => many,
+        Err(why) => return Ok((Measurement::unmeasured("providers", seen, &why), None)),
     };
     let word = |many| if many { "many" } else { "one" };
     let measurement = Measurement::new("providers", word(many), seen);
@@ -92,7 +95,7 @@ pub(super) async fn measure_key_forms(
     let mut tried = Tried::new();
     for form in KeyForm::TOLD {
         let presented = present_all(run, Question::KeyForm(form), &[Recipe::default()]).await?;
-        tried.add(form, presented.map(|presented| all_accepted(&presented)));
+        tried.add(form, presented.and_then(|presented| all_accepted(&presented)));
     }
     let seen =
         with_failing("a valid token under a key that is told as text", &tried, |it| it.as_str());
@@ -109,18 +112,22 @@ pub(super) async fn measure_https(
 ) -> Result<(Measurement, Option<bool>), RunError> {
     let valid = [Recipe::default()];
     let mut accepted = [None; 2];
-    let mut seen = Vec::new();
+    let (mut seen, mut unknown) = (Vec::new(), Vec::new());
     for (place, right) in [true, false].into_iter().enumerate() {
-        let verdict = match present_all(run, Question::Https { right }, &valid).await? {
+        let (all, verdict) = match present_all(run, Question::Https { right }, &valid).await? {
             Ok(presented) => {
-                accepted[place] = Some(all_accepted(&presented));
-                presented.first().map(Presented::verdict).unwrap_or_default()
+                let verdict = presented.first().map(Presented::verdict).unwrap_or_default();
+                (all_accepted(&presented), verdict)
             }
             Err(why) => {
-                accepted[place] = (!why.is_mistake()).then_some(false);
-                why.to_string()
+                let verdict = why.to_string();
+                (if why.shows_nothing() { Err(why) } else { Ok(false) }, verdict)
             }
         };
+        match all {
+            Ok(all) => accepted[place] = Some(all),
+            Err(why) => unknown.push(why),
+        }
         let whose = if right { "its authority" } else { "another authority" };
         seen.push(format!("certificate of {whose}: {verdict}"));
     }
@@ -131,7 +138,9 @@ pub(super) async fn measure_https(
         [Some(false), _] => "no",
         [None, _] => NOT_MEASURED,
     };
-    let line = Measurement::new("https issuers", value, seen.join("; "));
+    // Without HTTPS there are no certificates.
+    let unknown = unknown.iter().filter(|_| accepted[0] != Some(false));
+    let line = Measurement::new("https issuers", value, seen.join("; ")).lacking(unknown);
     let line = match accepted[0] {
         Some(tls) => line.against_bool("tls", run.declared.tls, tls),
         None => line,
@@ -147,7 +156,7 @@ pub(super) async fn measure_algorithms(
     for algorithm in algorithms() {
         let question = Question::Algorithm(algorithm);
         let presented = present_all(run, question, &[Recipe::default()]).await?;
-        tried.add(algorithm, presented.map(|presented| all_accepted(&presented)));
+        tried.add(algorithm, presented.and_then(|presented| all_accepted(&presented)));
     }
     let word = |algorithm: &Algorithm| algorithm.as_str();
     let mut seen = with_failing("a valid token under a trust for each", &tried, word);
@@ -192,22 +201,24 @@ fn told_then_violated(
     names: [&str; 2],
 ) -> (Measurement, Option<bool>) {
     let (enforced, seen) = match presented.as_deref() {
-        Err(why) if why.is_mistake() => {
-            return (Measurement::new(name, NOT_MEASURED, format!("{what}: {why}")), None);
-        }
         Ok([kept, violated]) => (
-            kept.accepted && !violated.accepted,
+            all_hold([kept.accepted.clone(), violated.refused()]),
             format!("{what}: {} {}, {} {}", names[0], kept.verdict(), names[1], violated.verdict()),
         ),
-        Ok(_) => (false, what.to_owned()),
-        Err(why) => (false, format!("{what}: {why}")),
+        Ok(_) => (Ok(false), what.to_owned()),
+        Err(why) if why.shows_nothing() => (Err(why.clone()), format!("{what}: {why}")),
+        Err(why) => (Ok(false), format!("{what}: {why}")),
+    };
+    let enforced = match enforced {
+        Ok(enforced) => enforced,
+        Err(why) => return (Measurement::unmeasured(name, seen, &why), None),
     };
     let line = Measurement::new(name, if enforced { "enforced" } else { "not enforced" }, seen);
     (line.against_bool(&name.replace(' ', "-"), declared, enforced), Some(enforced))
 }
 
-fn all_accepted(presented: &[Presented]) -> bool {
-    presented.iter().all(|presented| presented.accepted)
+fn all_accepted(presented: &[Presented]) -> Result<bool, Unmeasured> {
+    all_hold(presented.iter().map(|presented| presented.accepted.clone()))
 }
 
 /// What was tried, and the members that do not work.

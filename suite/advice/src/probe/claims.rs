@@ -5,9 +5,11 @@ use serde_json::{Value, json};
 use super::ProbeRun;
 use super::measurement::Measurement;
 use super::question::{LEEWAYS, Question};
+use super::search::Edge;
 use super::session::{Presented, Session, claims, present_all};
 use super::spans::{Edges, Inferred, Leeway, ToldSpan, infer_leeway, infer_timing};
-use super::unmeasured::NOT_MEASURED;
+use super::tried::remark_unmeasured;
+use super::unmeasured::{NOT_MEASURED, Unmeasured, all_hold};
 use jwtspec_engine::run::RunError;
 use jwtspec_mint::context::MintContext;
 use jwtspec_mint::recipe::Recipe;
@@ -27,30 +29,47 @@ pub(super) async fn measure_leeways(
     let (first, second) = tokio::join!(measure_edges(run, short), measure_edges(run, long));
     let (first, second) = match (first?, second?) {
         (Ok(first), Ok(second)) => (first, second),
-        (Err(why), _) | (_, Err(why)) => {
-            let measurement = Measurement::new("leeway", NOT_MEASURED, why);
-            return Ok((vec![measurement], None));
+        (Err((told, why)), _) | (_, Err((told, why))) => {
+            let seen = format!("told a leeway of {told} s: {why}");
+            return Ok((vec![Measurement::unmeasured("leeway", seen, &why)], None));
         }
     };
-    let steady = first.1 && second.1;
-    let found = [infer_leeway(short, first.0), infer_leeway(long, second.0)];
-    Ok(describe_leeways(found, steady, run.declared.possible_leeway()))
+    let steady = first.iter().chain(&second).flatten().all(|(_, steady)| *steady);
+    let found = [infer_leeway(short, edges(&first)), infer_leeway(long, edges(&second))];
+    let unknown = [0, 1, 2].map(|claim| {
+        let why = |told, found: &[MeasuredEdge; 3]| Some((told, found[claim].clone().err()?));
+        why(short, &first).or_else(|| why(long, &second))
+    });
+    Ok(describe_leeways(found, steady, run.declared.possible_leeway(), &unknown))
 }
 
-/// The edges of the three claims, and true if they were the same when asked again.
+/// The edge of a claim, and true if it was the same when asked again.
+type MeasuredEdge = Result<(Edge, bool), Unmeasured>;
+
+/// The edges, as if a claim were not judged where that is not known.
+fn edges(measured: &[MeasuredEdge; 3]) -> Edges {
+    let [exp, nbf, iat] = measured
+        .each_ref()
+        .map(|measured| measured.as_ref().map_or(Edge::Never, |(edge, _)| *edge));
+    Edges { exp, nbf, iat }
+}
+
+/// The edges of `exp`, `nbf` and `iat`.
+///
+/// The inner error is the leeway that cannot be told, and why.
 async fn measure_edges(
     run: &ProbeRun<'_>,
     told: u64,
-) -> Result<Result<(Edges, bool), String>, RunError> {
+) -> Result<Result<[MeasuredEdge; 3], (u64, Unmeasured)>, RunError> {
     let mut session = match Session::open(run, Question::Leeway(told)).await? {
         Ok(session) => session,
-        Err(why) => return Ok(Err(format!("told a leeway of {told} s: {why}"))),
+        Err(why) => return Ok(Err((told, why))),
     };
-    let (exp, exp_steady) = session.edge(DAY, past_expiry).await?;
-    let (nbf, nbf_steady) = session.edge(DAY, |now, ahead| ahead_of("nbf", now, ahead)).await?;
-    let (iat, iat_steady) = session.edge(DAY, |now, ahead| ahead_of("iat", now, ahead)).await?;
+    let exp = session.edge(DAY, past_expiry).await?;
+    let nbf = session.edge(DAY, |now, ahead| ahead_of("nbf", now, ahead)).await?;
+    let iat = session.edge(DAY, |now, ahead| ahead_of("iat", now, ahead)).await?;
     session.close().await;
-    Ok(Ok((Edges { exp, nbf, iat }, exp_steady && nbf_steady && iat_steady)))
+    Ok(Ok([exp, nbf, iat]))
 }
 
 /// A token that expired so many seconds ago; it was issued before that.
@@ -73,6 +92,7 @@ fn describe_leeways(
     found: [Leeway; 2],
     steady: bool,
     declared: Timing,
+    unknown: &[Option<(u64, Unmeasured)>; 3],
 ) -> (Vec<Measurement>, Option<Timing>) {
     let span = |of: fn(&Leeway) -> Option<u64>, seen: fn(&Leeway) -> String| {
         let heeded = |place: usize| ToldSpan { told: LEEWAYS[place], has: of(&found[place]) };
@@ -89,7 +109,8 @@ fn describe_leeways(
     let (nbf_value, nbf, nbf_seen) = span(|leeway| leeway.nbf, |it| ahead(it.nbf, it.slow));
     let (iat_value, iat, iat_seen) = span(|leeway| leeway.iat, |it| ahead(it.iat, false));
     // What is declared is one leeway for all: that of `exp`, which is always judged.
-    let measured = exp.or(nbf);
+    let exp_is_known = unknown[0].is_none();
+    let measured = exp.or(nbf).filter(|_| exp_is_known);
     let mut exp_line = Measurement::new("leeway of exp", exp_value, exp_seen);
     exp_line = exp_line.against_timing("leeway", Some(declared), measured, None);
     if found.iter().any(|leeway| leeway.late) {
@@ -106,7 +127,7 @@ fn describe_leeways(
     }
     let other = |name, member: &str, value, seen, timing: Option<Timing>| {
         let line = Measurement::new(name, value, seen);
-        match timing.is_some() && timing != exp {
+        match exp_is_known && timing.is_some() && timing != exp {
             true => line.remark(format!("`{member}` has another leeway than `exp`")),
             false => line,
         }
@@ -119,7 +140,13 @@ fn describe_leeways(
         );
     }
     let iat_line = other("leeway of iat", "iat", iat_value, iat_seen, iat);
-    (vec![exp_line, nbf_line, iat_line], measured)
+    let known = |(line, unknown): (Measurement, &Option<(u64, Unmeasured)>)| match unknown {
+        Some((told, why)) => {
+            Measurement::unmeasured(line.name, format!("told {told} s: {why}"), why)
+        }
+        None => line,
+    };
+    ([exp_line, nbf_line, iat_line].into_iter().zip(unknown).map(known).collect(), measured)
 }
 
 fn past(leeway: &Leeway) -> String {
@@ -179,21 +206,25 @@ pub(super) async fn measure_audience(run: &ProbeRun<'_>) -> Result<Vec<Measureme
     let tokens: Vec<Recipe> = forms.iter().map(recipe).collect();
     let told = present_all(run, Question::Audience { told: true }, &tokens).await?;
     let first = match told {
-        Err(why) => Measurement::new("audience", NOT_MEASURED, why.to_string()),
+        Err(why) => Measurement::unmeasured("audience", why.to_string(), &why),
         Ok(presented) => {
             let names = |accepted: bool| {
                 let fitting =
-                    forms.iter().zip(&presented).filter(|(_, it)| it.accepted == accepted);
+                    forms.iter().zip(&presented).filter(|(_, it)| it.accepted == Ok(accepted));
                 let names: Vec<&str> = fitting.map(|(form, _)| form.name).collect();
                 if names.is_empty() { "nothing".to_owned() } else { names.join(", ") }
             };
-            let exact = forms.iter().zip(&presented).all(|(form, it)| form.right == it.accepted);
-            let value =
-                if exact { "one in the token is equal" } else { "departs from the specifications" };
+            let known = forms.iter().zip(&presented);
+            let right = known.map(|(form, it)| it.accepted.clone().map(|it| it == form.right));
+            let value = match all_hold(right) {
+                Ok(true) => "one in the token is equal",
+                Ok(false) => "departs from the specifications",
+                Err(_) => NOT_MEASURED,
+            };
             let seen = format!("accepted: {}; refused: {}", names(true), names(false));
             let mut line = Measurement::new("audience", value, seen);
             for (form, presented) in forms.iter().zip(&presented) {
-                if form.right != presented.accepted {
+                if presented.accepted == Ok(!form.right) {
                     let rule = match form.value {
                         Some(_) => "RFC 7519 section 4.1.3",
                         None => "RFC 8725 section 3.9",
@@ -202,32 +233,38 @@ pub(super) async fn measure_audience(run: &ProbeRun<'_>) -> Result<Vec<Measureme
                     line = line.remark(format!("{}: {verdict}, contrary to {rule}", form.name));
                 }
             }
-            line
+            let unknown: Vec<(&str, &Unmeasured)> = forms
+                .iter()
+                .zip(&presented)
+                .filter_map(|(form, it)| Some((form.name, it.accepted.as_ref().err()?)))
+                .collect();
+            remark_unmeasured(line, &unknown)
         }
     };
     let tokens = [claims([("aud", json!("https://other.example"))]), without()];
     let untold = present_all(run, Question::Audience { told: false }, &tokens).await?;
     let second = match untold {
         Err(why) => {
-            let value = if why.is_mistake() { NOT_MEASURED } else { "cannot be told none" };
-            Measurement::new("no audience told", value, why.to_string())
+            let value = if why.shows_nothing() { NOT_MEASURED } else { "cannot be told none" };
+            Measurement::new("no audience told", value, why.to_string()).lacking([&why])
         }
         Ok(presented) => {
-            let accepted: Vec<bool> =
-                presented.iter().map(|presented| presented.accepted).collect();
+            let accepted: Vec<_> = presented.iter().map(|it| it.accepted.as_ref()).collect();
             let value = match accepted.as_slice() {
-                [true, true] => "not checked",
-                [true, false] => "any will do, but one must be there",
-                [false, true] => "there must be none",
-                _ => "every token refused that has one or none",
+                [Ok(true), Ok(true)] => "not checked",
+                [Ok(true), Ok(false)] => "any will do, but one must be there",
+                [Ok(false), Ok(true)] => "there must be none",
+                [Ok(false), Ok(false)] => "every token refused that has one or none",
+                _ => NOT_MEASURED,
             };
             let verdict =
                 |(name, presented): (&str, &Presented)| format!("{name}: {}", presented.verdict());
             let seen: Vec<String> =
                 ["another", "none"].into_iter().zip(&presented).map(verdict).collect();
-            let line = Measurement::new("no audience told", value, seen.join("; "));
+            let line = Measurement::new("no audience told", value, seen.join("; "))
+                .lacking(presented.iter().filter_map(|it| it.accepted.as_ref().err()));
             match accepted.as_slice() {
-                [true, _] => line.means(
+                [Ok(true), _] => line.means(
                     "where the operator tells no audience, a token that a user gave to another \
                      service is accepted here (RFC 8725 section 3.9)",
                 ),

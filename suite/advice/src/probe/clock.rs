@@ -4,7 +4,7 @@ use super::ProbeRun;
 use super::measurement::Measurement;
 use super::question::Question;
 use super::session::Session;
-use super::unmeasured::NOT_MEASURED;
+use super::unmeasured::{Unmeasured, all_hold};
 use jwtspec_engine::run::{RunError, now};
 use jwtspec_mint::recipe::Recipe;
 
@@ -15,8 +15,8 @@ const AHEAD: u64 = 10 * 365 * 86_400;
 pub(super) struct ObservedClock {
     /// True if claims are judged by it.
     pub(super) for_claims: bool,
-    /// True if that could not be measured.
-    is_unknown: bool,
+    /// The reason why that could not be measured.
+    unknown: Option<Unmeasured>,
     pub(super) text: String,
 }
 
@@ -25,8 +25,9 @@ pub(super) async fn measure_clock(run: &ProbeRun<'_>) -> Result<ObservedClock, R
     let mut session = match Session::open(run, Question::Clock).await? {
         Ok(session) => session,
         Err(why) => {
-            let (is_unknown, text) = (why.is_mistake(), why.to_string());
-            return Ok(ObservedClock { for_claims: false, is_unknown, text });
+            let text = why.to_string();
+            let unknown = Some(why).filter(Unmeasured::shows_nothing);
+            return Ok(ObservedClock { for_claims: false, unknown, text });
         }
     };
     let today = now();
@@ -37,9 +38,10 @@ pub(super) async fn measure_clock(run: &ProbeRun<'_>) -> Result<ObservedClock, R
     session.mint_context.now = today;
     let of_today = session.present_as_of(&valid).await?;
     session.close().await;
+    let honoured = all_hold([of_then.accepted.clone(), of_today.refused()]);
     Ok(ObservedClock {
-        for_claims: of_then.accepted && !of_today.accepted,
-        is_unknown: false,
+        for_claims: honoured == Ok(true),
+        unknown: honoured.err(),
         text: format!(
             "set ten years ahead: a token of then {}, one of today {}",
             of_then.verdict(),
@@ -54,8 +56,8 @@ pub(super) fn describe_clock(
     seen: ObservedClock,
     for_cache: Option<bool>,
 ) -> (Measurement, Option<bool>) {
-    if seen.is_unknown {
-        return (Measurement::new("Jwtspec-Time", NOT_MEASURED, seen.text), None);
+    if let Some(why) = seen.unknown {
+        return (Measurement::unmeasured("Jwtspec-Time", seen.text, &why), None);
     }
     let honoured = seen.for_claims && for_cache != Some(false);
     let value = match (seen.for_claims, for_cache) {

@@ -8,7 +8,7 @@ use super::cache::{
 use super::measurement::Measurement;
 use super::question::{AGES, CLOCKED_AGES, CLOCKED_COOLDOWNS, COOLDOWNS};
 use super::spans::{Inferred, ToldSpan, infer_timing};
-use super::unmeasured::{NOT_MEASURED, Unmeasured};
+use super::unmeasured::{NOT_MEASURED, Unmeasured, all_hold};
 use jwtspec_engine::run::RunError;
 use jwtspec_types::timing::Timing;
 
@@ -21,8 +21,8 @@ pub(super) struct Caching {
     pub(super) http_cache: Option<bool>,
     /// True if any span was seen to end.
     pub(super) seen: bool,
-    /// True if some span could not be measured because its trust could not be told.
-    pub(super) is_untold: bool,
+    /// True if some span could not be measured, though that shows nothing of the target.
+    pub(super) is_unknown: bool,
 }
 
 /// Measures cache age and cool-down; all trusts side by side.
@@ -77,7 +77,7 @@ fn describe_caching(
     let comparable = declared.filter(|_| ever);
     let (mut line, mut cooldown) =
         describe_span("cool-down", "cooldown", spans, patience, comparable);
-    let is_known = !cooldowns.iter().any(|cooldown| is_unknown(&cooldown.seen));
+    let is_known = !cooldowns.iter().any(|cooldown| cooldown.seen.unknown().is_some());
     if let (Some(declared), false, true) = (declared, ever, is_known) {
         line = line.remark(format!(
             "declares cooldown {declared}, but no unknown `kid` causes a fetch: there is none to \
@@ -94,10 +94,8 @@ fn describe_caching(
     lines.push(line);
     let seen = cache_age.is_some() || cooldown.is_some();
     let seen_spans = ages.iter().map(|age| &age.seen).chain(cooldowns.iter().map(|it| &it.seen));
-    let is_untold = seen_spans
-        .into_iter()
-        .any(|seen| matches!(seen, ObservedSpan::Unknown(why) if why.is_mistake()));
-    Caching { lines, cache_age, cooldown, http_cache: None, seen, is_untold }
+    let is_unknown = seen_spans.filter_map(ObservedSpan::unknown).any(Unmeasured::shows_nothing);
+    Caching { lines, cache_age, cooldown, http_cache: None, seen, is_unknown }
 }
 
 fn describe_http_caching(
@@ -109,8 +107,8 @@ fn describe_http_caching(
     let told = "told 3600 s, permitted 1 s by Cache-Control";
     let as_old = matches!(cache_age, Some(Timing::Fixed(0..=2)));
     let (heeded, seen) = match departure {
-        Err(why) if why.is_mistake() => {
-            return (Measurement::new(NAME, NOT_MEASURED, format!("{told}: {why}")), None);
+        Err(why) if why.shows_nothing() => {
+            return (Measurement::unmeasured(NAME, format!("{told}: {why}"), &why), None);
         }
         Ok(None) if as_old => (false, "it keeps no key set for longer anyway".to_owned()),
         Ok(None) => (true, "fetched again after that".to_owned()),
@@ -125,10 +123,6 @@ fn describe_http_caching(
         declared => line.against_bool("http-cache", declared, heeded),
     };
     (line, Some(heeded))
-}
-
-fn is_unknown(seen: &ObservedSpan) -> bool {
-    matches!(seen, ObservedSpan::Unknown(_))
 }
 
 fn describe_span(
@@ -151,45 +145,50 @@ fn describe_span(
         .iter()
         .any(|(_, seen)| matches!(seen, ObservedSpan::NotWithin(_)))
         .then_some(patience);
-    let could_not = spans.iter().any(|(_, seen)| is_unknown(seen));
+    let unknown: Vec<&Unmeasured> = spans.iter().filter_map(|(_, seen)| seen.unknown()).collect();
     let (value, timing) = match infer_timing(short, long, patience) {
-        _ if could_not => (NOT_MEASURED.to_owned(), None),
+        _ if !unknown.is_empty() => (NOT_MEASURED.to_owned(), None),
         Inferred::Timing(timing) => (timing.to_string(), Some(timing)),
         Inferred::Unseen => (format!("not within {patience} s"), None),
         Inferred::Unclear => ("unclear".to_owned(), None),
     };
     let line = Measurement::new(name, value, parts.join("; "));
-    if could_not {
-        return (line, None);
+    if !unknown.is_empty() {
+        return (line.lacking(unknown), None);
     }
     (line.against_timing(member, declared, timing, waited), timing)
 }
 
 /// Describes whether a key that the issuer took back goes on serving.
 fn describe_removed_key(ages: &[ObservedAge; 2]) -> Option<Measurement> {
-    let kept: Vec<bool> = ages.iter().filter_map(|age| age.keeps_removed).collect();
-    let (value, seen) = match kept.as_slice() {
-        [] => return None,
-        kept if kept.iter().any(|kept| *kept) => {
-            ("goes on serving", "accepted although the set that was fetched again lacks the key")
+    const NAME: &str = "removed key";
+    let kept = ages.iter().filter_map(|age| age.keeps_removed.clone());
+    let refused: Vec<_> = kept.map(|kept| kept.map(|kept| !kept)).collect();
+    if refused.is_empty() {
+        return None;
+    }
+    Some(match all_hold(refused) {
+        Ok(true) => {
+            let seen = "refused once the set was fetched again";
+            Measurement::new(NAME, "refused from the next fetch on", seen)
         }
-        _ => ("refused from the next fetch on", "refused once the set was fetched again"),
-    };
-    let line = Measurement::new("removed key", value, seen);
-    Some(match kept.iter().any(|kept| *kept) {
-        true => line.means("one who has stolen a key goes on getting in after it was withdrawn"),
-        false => line,
+        Ok(false) => {
+            let seen = "accepted although the set that was fetched again lacks the key";
+            Measurement::new(NAME, "goes on serving", seen)
+                .means("one who has stolen a key goes on getting in after it was withdrawn")
+        }
+        Err(why) => {
+            let seen = format!("once the set was fetched again: {why}");
+            Measurement::unmeasured(NAME, seen, &why)
+        }
     })
 }
 
 /// Describes the fetches that an unknown `kid` causes.
 fn describe_unknown_kid(cooldowns: &[ObservedCooldown; 2], patience: u64) -> Measurement {
-    let reason = cooldowns.iter().find_map(|cooldown| match &cooldown.seen {
-        ObservedSpan::Unknown(why) => Some(why.to_string()),
-        _ => None,
-    });
-    let (value, seen) = match reason {
-        Some(why) => (NOT_MEASURED, why),
+    const NAME: &str = "unknown kid";
+    let (value, seen) = match cooldowns.iter().find_map(|cooldown| cooldown.seen.unknown()) {
+        Some(why) => return Measurement::unmeasured(NAME, why.to_string(), why),
         None if cooldowns.iter().all(|cooldown| cooldown.at_once) => {
             ("causes a fetch at once", "right after the first fetch".to_owned())
         }
@@ -199,11 +198,11 @@ fn describe_unknown_kid(cooldowns: &[ObservedCooldown; 2], patience: u64) -> Mea
         ),
         None => {
             let seen = format!("none within {patience} s");
-            return Measurement::new("unknown kid", "causes no fetch", seen).means(
+            return Measurement::new(NAME, "causes no fetch", seen).means(
                 "when the issuer adds a key, valid tokens of it are refused until the key set is \
                  fetched for another reason (OpenID Connect Core 1.0 section 10.1.1)",
             );
         }
     };
-    Measurement::new("unknown kid", value, seen)
+    Measurement::new(NAME, value, seen)
 }

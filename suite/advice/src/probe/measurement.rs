@@ -2,6 +2,7 @@
 
 use serde::Serialize;
 
+use super::unmeasured::{NOT_MEASURED, Unmeasured};
 use jwtspec_types::timing::Timing;
 
 /// One measurement.
@@ -22,6 +23,9 @@ pub struct Measurement {
     /// Notes that contradict nothing.
     #[serde(skip_serializing_if = "Vec::is_empty")]
     pub remarks: Vec<String>,
+    /// True if it, or a part of it, could not be measured, though that shows nothing of the target.
+    #[serde(skip_serializing_if = "std::ops::Not::not")]
+    pub incomplete: bool,
 }
 
 impl Measurement {
@@ -37,7 +41,23 @@ impl Measurement {
             differences: Vec::new(),
             consequences: Vec::new(),
             remarks: Vec::new(),
+            incomplete: false,
         }
+    }
+
+    /// A measurement that came to nothing.
+    pub(super) fn unmeasured(
+        name: &'static str,
+        seen: impl Into<String>,
+        why: &Unmeasured,
+    ) -> Self {
+        Self::new(name, NOT_MEASURED, seen).lacking([why])
+    }
+
+    /// Records the reasons why parts of it are missing.
+    pub(super) fn lacking<'w>(mut self, why: impl IntoIterator<Item = &'w Unmeasured>) -> Self {
+        self.incomplete |= why.into_iter().any(Unmeasured::shows_nothing);
+        self
     }
 
     pub(super) fn means(mut self, consequence: impl Into<String>) -> Self {

@@ -22,6 +22,7 @@ mod tried;
 mod unmeasured;
 
 use std::collections::BTreeSet;
+use std::sync::atomic::AtomicUsize;
 use std::sync::{Mutex, PoisonError};
 use std::time::Duration;
 
@@ -81,6 +82,12 @@ impl Probed {
     pub fn is_as_declared(&self) -> bool {
         self.measurements.iter().all(|measurement| measurement.differences.is_empty())
     }
+
+    /// True if everything could be measured that the target can be told.
+    pub fn is_complete(&self) -> bool {
+        self.untold.is_empty()
+            && !self.measurements.iter().any(|measurement| measurement.incomplete)
+    }
 }
 
 /// A probe that could not be carried out.
@@ -107,6 +114,8 @@ struct ProbeRun<'b> {
     max_wait: Duration,
     /// The trusts that the target did not take by its own mistake.
     untold: &'b Mutex<UntoldTrusts>,
+    /// The number of tokens that got no answer in time.
+    waits: AtomicUsize,
 }
 
 impl ProbeRun<'_> {
@@ -162,6 +171,7 @@ pub async fn probe(target: Target, options: ProbeOptions) -> Result<Probed, Prob
         clock: None,
         max_wait,
         untold: &untold,
+        waits: AtomicUsize::new(0),
     };
     // On the heap: together these futures are too large for the stack of a thread.
     let (measurements, declaration) = Box::pin(measure(run)).await?;
@@ -206,7 +216,7 @@ async fn measure(mut run: ProbeRun<'_>) -> Result<(Vec<Measurement>, Declaration
     let (untimed, caching) = tokio::join!(untimed, Box::pin(inference::measure_caching(&run)));
     let ((untimed, capabilities, mut unmeasured), mut caching) = (untimed?, caching?);
     let mut for_cache = run.clock.map(|_| true).filter(|_| caching.seen);
-    if run.clock.is_some() && !caching.seen && !caching.is_untold {
+    if run.clock.is_some() && !caching.seen && !caching.is_unknown {
         // Nothing ended on the clock: does it in real time?
         run.clock = None;
         let real = Box::pin(inference::measure_caching(&run)).await?;

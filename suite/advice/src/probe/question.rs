@@ -109,6 +109,20 @@ impl Question {
             _ => true,
         }
     }
+
+    /// True if keys are told or fetched in a way that may fail: an answer that says so by its status
+    /// is a refusal then.
+    pub(super) fn may_lack_keys(self) -> bool {
+        !matches!(
+            self,
+            Self::Clock
+                | Self::Typ
+                | Self::RequiredClaims
+                | Self::Audience { .. }
+                | Self::Leeway(_)
+                | Self::Size
+        )
+    }
 }
 
 /// Every question with its case, the preflight first.

@@ -2,6 +2,7 @@
 //! watched.
 
 use std::sync::PoisonError;
+use std::sync::atomic::Ordering;
 use std::time::Duration;
 
 use serde_json::Value;
@@ -10,16 +11,18 @@ use tokio::time::{Instant, sleep};
 use super::ProbeRun;
 use super::question::Question;
 use super::search::{Edge, Search};
-use super::unmeasured::Unmeasured;
+use super::unmeasured::{Unmeasured, all_hold};
 use jwtspec_driver::TIME_HEADER;
 use jwtspec_engine::issuer::{Documents, LedgerEntry, Resource};
 use jwtspec_engine::run::{RunError, request, since_1970};
-use jwtspec_engine::target::{Configured, NotConfigured, Observation, Verdict};
+use jwtspec_engine::target::{Configured, End, Fault, NotConfigured, Observation, Verdict};
 use jwtspec_fixtures::Key;
 use jwtspec_mint::context::{IssuerFacts, MintContext, PublishedKey};
 use jwtspec_mint::mint;
 use jwtspec_mint::recipe::{Recipe, ValueTemplate};
 
+/// The most tokens that are waited for in vain: no more are presented then.
+const MOST_WAITS: usize = 8;
 /// The most attempts to present a token whose answer must come in the second of its minting.
 const ATTEMPTS: u32 = 5;
 /// Later in a second than this nothing is begun that has to end in it.
@@ -28,23 +31,34 @@ const LATE_IN_A_SECOND: Duration = Duration::from_millis(400);
 /// A token that was presented, and the response.
 #[derive(Clone, Debug)]
 pub(super) struct Presented {
-    pub(super) accepted: bool,
-    /// The answer, for people: `401`, or what is wrong with it.
-    pub(super) answer: String,
+    /// True if it was accepted, false if it was refused.
+    pub(super) accepted: Result<bool, Unmeasured>,
+    /// The answer, for people.
+    answer: String,
     /// The length of the token.
     pub(super) bytes: usize,
 }
 
 impl Presented {
-    /// `accepted`, or the refusal.
+    /// `accepted`, the refusal, or why there is neither.
     pub(super) fn verdict(&self) -> String {
-        if self.accepted { "accepted".to_owned() } else { format!("refused ({})", self.answer) }
+        match &self.accepted {
+            Ok(true) => "accepted".to_owned(),
+            Ok(false) => format!("refused ({})", self.answer),
+            Err(why) => why.to_string(),
+        }
+    }
+
+    /// True if it was refused.
+    pub(super) fn refused(&self) -> Result<bool, Unmeasured> {
+        self.accepted.clone().map(|accepted| !accepted)
     }
 }
 
 /// The target with one trust.
 pub(super) struct Session<'a> {
     pub(super) run: &'a ProbeRun<'a>,
+    question: Question,
     id: String,
     configured: Configured,
     /// The context of the tokens; its time is that of the next token.
@@ -92,6 +106,7 @@ impl<'a> Session<'a> {
         };
         Ok(Ok(Self {
             run,
+            question,
             id: format!("probe {question:?}"),
             configured,
             mint_context: setup.mint_context.clone(),
@@ -132,14 +147,30 @@ impl<'a> Session<'a> {
         if let Some(now) = self.clock {
             request.headers.push((TIME_HEADER.to_owned(), now.to_string().into_bytes()));
         }
+        let bytes = minted.token.len();
+        if self.run.waits.load(Ordering::Relaxed) >= MOST_WAITS {
+            let why = format!("not asked: {MOST_WAITS} others got no answer in time");
+            let accepted = Err(Unmeasured::NoVerdict(why));
+            return Ok(Presented { accepted, answer: String::new(), bytes });
+        }
         let observation = target.send(&request).await;
         let answer = match &observation {
             Observation::Answer(answer) => answer.status.to_string(),
             Observation::Conversation(conversation) => conversation.end.to_string(),
             Observation::Fault(fault) => fault.to_string(),
         };
-        let verdict = target.reading().verdict(&observation, true);
-        Ok(Presented { accepted: verdict == Verdict::Accept, answer, bytes: minted.token.len() })
+        let verdict = target.reading().verdict(&observation, self.question.may_lack_keys());
+        let accepted = match verdict {
+            Verdict::Accept => Ok(true),
+            Verdict::Reject { .. } => Ok(false),
+            Verdict::Fault(fault) => {
+                if is_wait(&fault) {
+                    self.run.waits.fetch_add(1, Ordering::Relaxed);
+                }
+                Err(Unmeasured::NoVerdict(described(fault)))
+            }
+        };
+        Ok(Presented { accepted, answer, bytes })
     }
 
     /// Presents a token whose verdict depends on the second in which it is minted; if that second
@@ -156,7 +187,8 @@ impl<'a> Session<'a> {
             }
             self.mint_context.now = self.now();
             let presented = self.present_as_of(&recipe(self.mint_context.now)).await?;
-            if self.now() == self.mint_context.now || attempt == ATTEMPTS {
+            let in_time = self.now() == self.mint_context.now;
+            if in_time || presented.accepted.is_err() || attempt == ATTEMPTS {
                 return Ok(presented);
             }
             attempt += 1;
@@ -164,22 +196,24 @@ impl<'a> Session<'a> {
     }
 
     /// The last number of seconds at which tokens are accepted, and true if it was the same when
-    /// asked again.
+    /// asked again; the inner error is the reason why there is no telling.
     pub(super) async fn edge(
         &mut self,
         limit: i64,
         recipe: impl Fn(u64, i64) -> Recipe,
-    ) -> Result<(Edge, bool), RunError> {
+    ) -> Result<Result<(Edge, bool), Unmeasured>, RunError> {
         let mut search = Search::new(-1, limit);
         while let Some(number) = search.next() {
-            let presented = self.present_in_one_second(|now| recipe(now, number)).await?;
-            search.record(number, presented.accepted);
+            match self.present_in_one_second(|now| recipe(now, number)).await?.accepted {
+                Ok(accepted) => search.record(number, accepted),
+                Err(why) => return Ok(Err(why)),
+            }
         }
         let edge = search.edge();
-        let Edge::Last(last) = edge else { return Ok((edge, true)) };
+        let Edge::Last(last) = edge else { return Ok(Ok((edge, true))) };
         let below = self.present_in_one_second(|now| recipe(now, last)).await?;
         let above = self.present_in_one_second(|now| recipe(now, last + 1)).await?;
-        Ok((edge, below.accepted && !above.accepted))
+        Ok(all_hold([below.accepted.clone(), above.refused()]).map(|steady| (edge, steady)))
     }
 
     /// Changes the keys that the issuer publishes; tokens go on being signed as before.
@@ -216,6 +250,25 @@ impl<'a> Session<'a> {
         let ledger = self.ledger();
         let of_keys = ledger.iter().filter(|entry| entry.resource == Resource::Jwks);
         of_keys.map(|entry| Instant::from_std(entry.at)).collect()
+    }
+}
+
+/// Returns true if time ran out.
+fn is_wait(fault: &Fault) -> bool {
+    match fault {
+        Fault::Connection(fault) => fault.is_timeout(),
+        Fault::Conversation(end) => matches!(end, End::Silent(_)),
+        Fault::Status { .. } => false,
+    }
+}
+
+/// The fault, without the message of an answer, which may be different each time.
+fn described(fault: Fault) -> String {
+    match fault {
+        Fault::Status { status, .. } => {
+            Fault::Status { status, message: String::new() }.to_string()
+        }
+        fault => fault.to_string(),
     }
 }
 

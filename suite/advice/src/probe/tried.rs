@@ -1,7 +1,5 @@
 //! The members of a list that were tried one by one.
 
-use std::fmt::Display;
-
 use super::measurement::Measurement;
 use super::unmeasured::{NOT_MEASURED, Unmeasured};
 
@@ -56,10 +54,10 @@ impl<T: PartialEq> Tried<T> {
         word: impl Fn(&'t T) -> &'t str,
     ) -> Measurement {
         let works: Vec<&str> = self.working().map(&word).collect();
-        let unknown: Vec<(&str, &dyn Display)> = self
+        let unknown: Vec<(&str, &Unmeasured)> = self
             .tried
             .iter()
-            .filter_map(|(member, works)| Some((word(member), works.as_ref().err()? as _)))
+            .filter_map(|(member, works)| Some((word(member), works.as_ref().err()?)))
             .collect();
         let is_known = |name: &&str| !unknown.iter().any(|(unknown, _)| unknown == name);
         let declared: Vec<&str> = declared.iter().copied().filter(is_known).collect();
@@ -69,8 +67,51 @@ impl<T: PartialEq> Tried<T> {
             false => works.join(", "),
         };
         let line = Measurement::new(name, value, seen).against_list(member, &declared, &works);
-        let Some((_, why)) = unknown.first() else { return line };
-        let names: Vec<&str> = unknown.iter().map(|(name, _)| *name).collect();
-        line.remark(format!("{NOT_MEASURED}: {} ({why})", names.join(", ")))
+        remark_unmeasured(line, &unknown)
+    }
+}
+
+/// Adds a remark for each reason, with the names of all that it leaves unmeasured.
+pub(super) fn remark_unmeasured(
+    mut line: Measurement,
+    unknown: &[(&str, &Unmeasured)],
+) -> Measurement {
+    for (place, (_, why)) in unknown.iter().enumerate() {
+        if unknown[..place].iter().any(|(_, earlier)| earlier == why) {
+            continue;
+        }
+        let alike = unknown.iter().filter(|(_, other)| other == why);
+        let names: Vec<&str> = alike.map(|(name, _)| *name).collect();
+        line = line.remark(format!("{NOT_MEASURED}: {} ({why})", names.join(", ")));
+    }
+    line.lacking(unknown.iter().map(|(_, why)| *why))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn what_got_no_verdict_neither_works_nor_fails() {
+        let no_verdict = |why: &str| Err(Unmeasured::NoVerdict(why.to_owned()));
+        let mut tried = Tried::new();
+        tried.add("a", Ok(true));
+        tried.add("b", Ok(false));
+        tried.add("c", no_verdict("status 500"));
+        tried.add("d", no_verdict("no answer within 1 s"));
+        tried.add("e", no_verdict("status 500"));
+        tried.add("f", Err(Unmeasured::Impossible("the target says: no".to_owned())));
+        assert_eq!(tried.failing().copied().collect::<Vec<_>>(), ["b", "f"]);
+        assert_eq!(tried.to_declare(|name| *name == "c"), ["a", "c"]);
+        let line = tried.measurement("letters", "letters", &["a", "c"], String::new(), |it| *it);
+        assert_eq!(line.value, "a");
+        assert!(line.differences.is_empty() && line.incomplete, "{line:?}");
+        assert_eq!(
+            line.remarks,
+            [
+                "could not be measured: c, e (no verdict (status 500))",
+                "could not be measured: d (no verdict (no answer within 1 s))",
+            ]
+        );
     }
 }
