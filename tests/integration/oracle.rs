@@ -107,6 +107,7 @@ const STRONGER: &[(&str, &str)] = &[
         "how an outage is told is a should, that it is refused a must",
     ),
     ("message/other-type", "RFC 9068 binds more than the RFC 8725 that it cites"),
+    ("jwks/use-against-key-ops", "an application may go by `use` alone (RFC 7517 section 4.3)"),
 ];
 
 /// Seconds since 1970 at which everything is minted and judged.
