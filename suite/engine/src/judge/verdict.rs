@@ -108,6 +108,7 @@ pub fn mistake_of_target(error: &TargetError) -> Mistake {
                 .unwrap_or_else(|| Mistake::Trust(TrustFault::Connection(fault.clone())));
         }
         TargetError::Driver(DriverError::Trust { fault, .. }) => fault.clone(),
+        #[cfg(feature = "target-file")]
         TargetError::Process(_) => TrustFault::NotStarted,
         error => TrustFault::System(error.to_string()),
     };

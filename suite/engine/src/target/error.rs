@@ -1,6 +1,7 @@
 //! The reasons why a target cannot be started, reached or configured.
 
 use super::fault::ConnectionFault;
+#[cfg(feature = "target-file")]
 use super::process::ProcessError;
 use super::template::TemplateError;
 use super::trust_fault::TrustFault;
@@ -11,6 +12,7 @@ use jwtspec_format::Problems;
 #[derive(Debug, thiserror::Error)]
 pub enum TargetError {
     /// Its process.
+    #[cfg(feature = "target-file")]
     #[error(transparent)]
     Process(#[from] ProcessError),
     /// Its side of the driver contract.

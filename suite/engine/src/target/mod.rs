@@ -4,6 +4,7 @@ mod answer;
 mod base_url;
 #[cfg(feature = "target-file")]
 mod calls;
+#[cfg(feature = "target-file")]
 mod configuration;
 mod conversation;
 mod counted;
@@ -21,9 +22,11 @@ mod message;
 mod mistakes;
 mod notes;
 mod open;
+#[cfg(feature = "target-file")]
 mod orphans;
 mod pattern;
 mod present;
+#[cfg(feature = "target-file")]
 mod process;
 mod raw;
 mod reading;
@@ -41,12 +44,19 @@ mod socket;
 #[path = "no_socket.rs"]
 mod socket;
 mod socket_texts;
+#[cfg(feature = "target-file")]
 mod start;
+#[cfg(feature = "target-file")]
+mod started;
+#[cfg(not(feature = "target-file"))]
+#[path = "no_started.rs"]
+mod started;
 mod template;
 #[cfg(feature = "https")]
 mod tls;
 mod trust_fault;
 mod url;
+#[cfg(feature = "target-file")]
 mod watcher;
 mod wire;
 
@@ -62,9 +72,11 @@ pub use guard::{LoopbackUrl, NotLoopback, require_loopback};
 pub use http::{HttpClient, Observation};
 pub use message::{MessageTemplate, Messages};
 pub use open::TargetFileError;
+#[cfg(feature = "target-file")]
 pub use orphans::adopt_orphans;
 pub use pattern::{Pattern, PatternTemplate};
 pub use present::{Kind, Present, RequestTable};
+#[cfg(feature = "target-file")]
 pub use process::{ProcessError, ProcessGroup, Unready};
 pub use reading::{Reading, Verdict};
 pub use request::{PreparedRequest, is_field_value};

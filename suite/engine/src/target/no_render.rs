@@ -2,7 +2,6 @@
 
 use serde::Serialize;
 
-use jwtspec_format::{Problem, Source};
 use jwtspec_types::advised::Advised;
 
 use super::template::TemplateError;
@@ -16,16 +15,8 @@ pub(super) fn render(what: &str, _: &str, _: &impl Serialize) -> Result<String, 
     Err(TemplateError { what: what.to_owned(), error: format!("{MESSAGE}; {ADVICE}") })
 }
 
-pub(super) fn render_file(_: &Source, _: &impl Serialize) -> Result<String, Problem> {
-    Err(Problem::new(0..0, MESSAGE).with_help(ADVICE))
-}
-
 pub(super) fn check(_: &str, _: &[&str], _: &[impl Serialize]) -> Result<(), Advised> {
     Err(Advised::new(MESSAGE).advise(ADVICE))
-}
-
-pub(super) fn check_file(_: &Source, _: &[&str], _: &[impl Serialize]) -> Vec<Problem> {
-    vec![Problem::new(0..0, MESSAGE).with_help(ADVICE)]
 }
 
 pub(super) fn mentions(_: &str, _: &str) -> bool {

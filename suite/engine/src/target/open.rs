@@ -2,9 +2,11 @@
 
 use std::path::{Path, PathBuf};
 
+#[cfg(feature = "target-file")]
 use super::configuration::read_template;
 use super::file::TargetFile;
 use super::mistakes::find_mistakes;
+#[cfg(feature = "target-file")]
 use super::template::Variables;
 use jwtspec_format::{Document, Problem, Problems, Source};
 
@@ -40,7 +42,8 @@ impl TargetFile {
         let source = Source::from_bytes(path.to_string_lossy(), bytes)?;
         let file = Self::parse(&source, folder.unwrap_or(Path::new(".")))?;
         // Without it no template is read, and no such target is started.
-        if let (Some(name), true) = (&file.start.config, cfg!(feature = "target-file")) {
+        #[cfg(feature = "target-file")]
+        if let Some(name) = &file.start.config {
             let examples = Variables::examples(&file.folder, file.capabilities().as_ref());
             read_template(&file.source, &file.folder, name, &examples)?;
         }

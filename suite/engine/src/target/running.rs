@@ -9,16 +9,15 @@ use tokio::sync::{Mutex, RwLock};
 use super::driver;
 use super::error::{NotConfigured, TargetError, system_error};
 use super::fault::Unsent;
-use super::file::{Ready, TargetFile};
+use super::file::TargetFile;
 use super::guard::LoopbackUrl;
 use super::http::{HttpClient, Observation};
 use super::present::RequestTable;
-use super::process::{self, Process, Unready};
 use super::reading::Reading;
 use super::render;
 use super::request::PreparedRequest;
 use super::socket::{self, Session};
-use super::start::{answers, spawn_process};
+use super::started::Started;
 use super::template;
 use jwtspec_driver::{Driver, Served, serve_on};
 use jwtspec_types::capabilities::{Capabilities, Channel};
@@ -27,10 +26,7 @@ use jwtspec_types::trust::Trust;
 
 /// Bytes of the name and the version that a driver says.
 const NAME_BYTES: usize = 200;
-const READY_WITHIN: Duration = Duration::from_secs(15);
 const ANSWER_WITHIN: Duration = Duration::from_secs(10);
-/// A port that was free may be taken by the time the target binds it.
-const PORT_ATTEMPTS: u32 = 3;
 
 /// A target to be tested.
 #[derive(Clone)]
@@ -153,10 +149,7 @@ pub struct RunningTarget {
 #[derive(Default)]
 struct Instance {
     base: String,
-    /// The port that the process was told to listen on.
-    port: Option<u16>,
-    process: Option<Mutex<Process>>,
-    _scratch: Option<tempfile::TempDir>,
+    started: Option<Started>,
     _served: Option<Served>,
 }
 
@@ -263,7 +256,7 @@ impl RunningTarget {
                 (self.base().await, None, template::trust_id(index))
             } else {
                 let own =
-                    self.launch_file(file, std::slice::from_ref(trust)).await.map_err(failed)?;
+                    self.start_process(file, std::slice::from_ref(trust)).await.map_err(failed)?;
                 (own.base.clone(), Some(own), template::trust_id(0))
             };
             let variables = serde_json::json!({ "trust": { "id": id } });
@@ -307,11 +300,7 @@ impl RunningTarget {
     pub async fn revive(&self) -> Result<Option<String>, TargetError> {
         let _one = self.restart.lock().await;
         let ended = match &*self.instance.read().await {
-            Some(Instance { process: Some(process), port: Some(port), .. }) => {
-                let mut process = process.lock().await;
-                let status = process.ended_or_listening(*port).await;
-                status.map(|status| format!("{status}{}", process.log()))
-            }
+            Some(Instance { started: Some(started), .. }) => started.ended().await,
             _ => None,
         };
         if ended.is_some() {
@@ -330,7 +319,7 @@ impl RunningTarget {
     pub(crate) async fn restart(&self) -> Result<bool, TargetError> {
         let _one = self.restart.lock().await;
         let mut instance = self.instance.write().await;
-        if !matches!(&*instance, Some(Instance { process: Some(_), .. })) {
+        if !matches!(&*instance, Some(Instance { started: Some(_), .. })) {
             return Ok(false);
         }
         // The old one must be gone first: it may hold what the new one needs.
@@ -350,7 +339,7 @@ impl RunningTarget {
 
     async fn launch(&self) -> Result<Instance, TargetError> {
         match &self.target {
-            Target::File(file) => self.launch_file(file, &self.trusts).await,
+            Target::File(file) => self.start_process(file, &self.trusts).await,
             Target::Url(url) => Ok(Instance::at(url)),
             Target::Loopback(pinned) => Ok(Instance::at(pinned.url())),
             Target::Rust(driver) => {
@@ -363,47 +352,14 @@ impl RunningTarget {
         }
     }
 
-    async fn launch_file(
+    /// Starts a process of a target file for these trusts.
+    async fn start_process(
         &self,
         file: &TargetFile,
         trusts: &[Trust],
     ) -> Result<Instance, TargetError> {
-        let mut attempt = 1;
-        loop {
-            let (mut process, port, scratch) = spawn_process(file, trusts, &self.ca_file)?;
-            let timeout = file.start.timeout.map_or(READY_WITHIN, |seconds| seconds.0);
-            let base = format!("http://127.0.0.1:{port}");
-            let ready = file.start.ready.as_ref();
-            let http = &self.http;
-            let outcome = process
-                .wait_ready(timeout, || {
-                    let base = base.clone();
-                    async move {
-                        match ready {
-                            Some(Ready::Tcp(_)) if process::takes_connections(port).await => Ok(()),
-                            Some(Ready::Tcp(_)) => Err(Unready::Closed),
-                            Some(Ready::Http(path)) => answers(http, &base, path).await,
-                            None => answers(http, &base, "/").await,
-                        }
-                    }
-                })
-                .await;
-            match outcome {
-                Ok(()) => {
-                    let process = Some(Mutex::new(process));
-                    return Ok(Instance {
-                        base,
-                        port: Some(port),
-                        process,
-                        _scratch: Some(scratch),
-                        ..Instance::default()
-                    });
-                }
-                Err(_) if attempt < PORT_ATTEMPTS && process.log().mentions("in use") => {
-                    attempt += 1;
-                }
-                Err(error) => return Err(error.into()),
-            }
-        }
+        let started = Started::start(file, trusts, &self.ca_file, &self.http).await?;
+        let base = started.base().to_owned();
+        Ok(Instance { base, started: Some(started), ..Instance::default() })
     }
 }
