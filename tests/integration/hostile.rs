@@ -108,9 +108,14 @@ fn behaviours() -> Vec<Behaviour> {
 
 /// Runs the command on a target, which is this binary.
 fn run(behaviour: &Behaviour) -> Observed {
+    run_on(behaviour, FEW, 8)
+}
+
+/// The same with other scenarios, some of them at the same time.
+fn run_on(behaviour: &Behaviour, scenarios: &str, jobs: usize) -> Observed {
     let folder = tempfile::tempdir().unwrap();
     let path = folder.path();
-    std::fs::write(path.join("few.toml"), FEW).unwrap();
+    std::fs::write(path.join("few.toml"), scenarios).unwrap();
     let binary = std::env::current_exe().unwrap();
     let command = ["hostile::driver::serves", "--exact", "--ignored", "--nocapture", "-q"];
     let target = format!(
@@ -124,7 +129,7 @@ fn run(behaviour: &Behaviour) -> Observed {
     let started = Instant::now();
     let mut child = Command::new(env!("CARGO_BIN_EXE_jwtspec"))
         .args(["run", "--target", "target.toml", "--scenarios", "few.toml"])
-        .args(["--report", "human", "--report", "json=report.json"])
+        .args(["--jobs", &jobs.to_string(), "--report", "human", "--report", "json=report.json"])
         .args(["--report", "markdown=report.md", "--report", "junit=report.xml"])
         .current_dir(path)
         .env("NO_COLOR", "1")
@@ -277,6 +282,25 @@ fn a_target_that_is_not_ready_in_time_is_told_by_its_last_answer() {
         let behaviour = behaviours().into_iter().find(|it| it.name == name).unwrap();
         let Observed { status, output, .. } = run(&behaviour);
         assert!(status == 3 && output.contains(told), "{name}: {status}, {output}");
+    }
+}
+
+/// Each of several tokens is named, however many scenarios run at the same time.
+#[test]
+fn every_token_that_a_target_falls_silent_of_is_named() {
+    let mut scenarios = FEW.to_owned();
+    let (_, hostile) = FEW.split_once("[hostile]").unwrap();
+    let (hostile, _) = hostile.split_once("[missing]").unwrap();
+    (1..4).for_each(|number| scenarios.push_str(&format!("[hostile-{number}]{hostile}")));
+    let named = |name: &str| behaviours().into_iter().find(|it| it.name == name).unwrap();
+    for jobs in [1, 8] {
+        let observed = run_on(&named("silent-after-one-token"), &scenarios, jobs);
+        assert_eq!((observed.status, observed.results), (1, Some(8)), "{}", observed.output);
+        let report: Value = serde_json::from_str(&observed.reports[0]).unwrap();
+        for result in report["results"].as_array().unwrap() {
+            let finding = result["id"].as_str().unwrap().contains("hostile").then_some("fault");
+            assert_eq!(result["finding"].as_str(), finding, "{jobs}: {result}");
+        }
     }
 }
 

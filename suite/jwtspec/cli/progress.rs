@@ -69,7 +69,10 @@ impl Progress {
             self.failed += 1;
             self.say(format!("{} not as expected, {}", self.failed, result.id));
             if self.last_line.is_some() {
-                let finding = result.finding.map(|finding| finding.as_str()).unwrap_or_default();
+                let finding = match result.mistake() {
+                    Some(_) => "not the verifier's",
+                    None => result.finding.map(|finding| finding.as_str()).unwrap_or_default(),
+                };
                 let outcome = result.outcome.as_str().to_uppercase();
                 self.line(&format!("{outcome} {}  {}  {finding}", result.id, result.level));
             }

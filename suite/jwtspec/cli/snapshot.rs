@@ -50,7 +50,7 @@ pub(super) async fn run(args: SnapshotArgs) -> Result<u8, Fail> {
         && choice.requirement.is_empty()
         && choice.level == Level::May;
     let texts = Texts::new(&results, whole);
-    let changes = compare(&folder, &texts, whole)?;
+    let (changes, unanswered) = compare(&folder, &texts, whole)?;
     for change in &changes {
         if args.accept {
             change.accept()?;
@@ -66,7 +66,7 @@ pub(super) async fn run(args: SnapshotArgs) -> Result<u8, Fail> {
             "{count} to review: `cargo insta review`, or `jwtspec snapshot --accept` for all\n"
         ),
     });
-    if let Some(unseen) = unseen(&results) {
+    if let Some(unseen) = unseen(&results).or_else(|| without_verdict(&unanswered)) {
         return Err(unseen);
     }
     Ok(if changes.is_empty() || args.accept { CLEAN } else { FINDINGS })
@@ -97,6 +97,20 @@ fn unseen(results: &[CaseResult]) -> Option<Fail> {
          them stays as it is"
     );
     (count > 0).then(|| Fail::library(NO_TARGET, message).advise(advice))
+}
+
+/// The failure that there are scenarios of which something was kept, and that came to no verdict.
+fn without_verdict(ids: &[String]) -> Option<Fail> {
+    let first = ids.first()?;
+    let message = format!(
+        "the target gave no verdict in {} of the scenarios that were kept, such as {first}; what was \
+         kept of them stays as it is",
+        ids.len()
+    );
+    Some(
+        Fail::library(NO_TARGET, message)
+            .advise("`jwtspec run` with the same options shows what happened"),
+    )
 }
 
 /// A snapshot that is not as it was.
@@ -146,12 +160,14 @@ fn forget_proposal(kept: &Path) {
     let _ = std::fs::remove_file(proposal(kept));
 }
 
-fn compare(folder: &Path, texts: &Texts, whole: bool) -> Result<Vec<Change>, Fail> {
+/// Compares the texts with those that were kept. Returns the changes, and the ids of the scenarios
+/// that came to no verdict, of which something was kept.
+fn compare(folder: &Path, texts: &Texts, whole: bool) -> Result<(Vec<Change>, Vec<String>), Fail> {
     let mut topics: BTreeSet<String> = texts.topics().cloned().collect();
     if whole {
         topics.extend(kept_topics(folder)?);
     }
-    let mut changes = Vec::new();
+    let (mut changes, mut unseen) = (Vec::new(), Vec::new());
     for topic in topics {
         let kept = folder.join(format!("{topic}.snap"));
         let before = match std::fs::read_to_string(&kept) {
@@ -159,6 +175,7 @@ fn compare(folder: &Path, texts: &Texts, whole: bool) -> Result<Vec<Change>, Fai
             Err(error) if error.kind() == std::io::ErrorKind::NotFound => None,
             Err(error) => return Err(Fail::file("read the snapshot", &kept, error)),
         };
+        unseen.extend(texts.unseen(&topic, before.as_deref().map(content).unwrap_or_default()));
         let text = texts.of(&topic, before.as_deref().map(content));
         if before.as_deref().map(content) == text.as_deref().map(str::trim_end) {
             forget_proposal(&kept);
@@ -166,7 +183,7 @@ fn compare(folder: &Path, texts: &Texts, whole: bool) -> Result<Vec<Change>, Fai
             changes.push(Change { kept, topic, text, is_new: before.is_none() });
         }
     }
-    Ok(changes)
+    Ok((changes, unseen))
 }
 
 fn kept_topics(folder: &Path) -> Result<Vec<String>, Fail> {

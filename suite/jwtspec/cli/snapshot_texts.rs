@@ -4,7 +4,7 @@ use std::collections::{BTreeMap, HashMap};
 
 use jwtspec_engine::event::{CaseResult, Why};
 use jwtspec_engine::report::snapshots;
-use jwtspec_types::words::Outcome;
+use jwtspec_types::words::{Finding, Outcome};
 
 /// The sections of a topic, by the name of the scenario.
 type Sections = BTreeMap<String, String>;
@@ -12,7 +12,7 @@ type Sections = BTreeMap<String, String>;
 /// What a target says when it refuses, and of which scenarios that is known.
 pub(super) struct Texts {
     topics: BTreeMap<String, Sections>,
-    /// The ids of scenarios, each with true if it was carried out.
+    /// The ids of scenarios, each with true if it was carried out, and came to verdicts.
     seen: HashMap<String, bool>,
     /// True if there are no scenarios but these.
     whole: bool,
@@ -24,7 +24,7 @@ impl Texts {
         let (mut topics, mut seen) = (BTreeMap::<_, Sections>::new(), HashMap::new());
         for result in results {
             let (topic, name) = result.id.split_once('/').unwrap_or(("", &result.id));
-            let is_seen = obstacle(result).is_none();
+            let is_seen = obstacle(result).is_none() && result.finding != Some(Finding::Fault);
             seen.insert(result.id.clone(), is_seen);
             if !is_seen {
                 continue;
@@ -39,6 +39,12 @@ impl Texts {
     /// The topics of which something is known.
     pub(super) fn topics(&self) -> impl Iterator<Item = &String> {
         self.topics.keys()
+    }
+
+    /// The ids of the scenarios of a topic whose kept text is this, and that came to no verdict now.
+    pub(super) fn unseen(&self, topic: &str, kept: &str) -> Vec<String> {
+        let ids = sections_of(kept).into_keys().map(|name| format!("{topic}/{name}"));
+        ids.filter(|id| self.seen.get(id) == Some(&false)).collect()
     }
 
     /// The text of a topic, whose kept text is this: of scenarios that were not carried out it has

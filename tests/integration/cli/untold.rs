@@ -4,7 +4,7 @@
 use serde_json::Value;
 
 use super::{Endpoint, status, stderr, stdout};
-use crate::support::driver_failing;
+use crate::support::{Asked, Failure, driver_failing, driver_failing_at};
 
 /// What such a driver answers, and how that is told.
 const ANSWER: Option<(&str, &str)> = Some(("500 Broken", "oh no"));
@@ -110,6 +110,26 @@ async fn a_snapshot_keeps_what_it_has_of_scenarios_that_were_not_seen() {
     let output = snapshot(&whole, "audience/m*", &["--accept"]);
     assert_eq!(status(&output), Some(0), "{}", stderr(&output));
     assert_eq!(kept(), reviewed);
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_snapshot_keeps_what_it_has_of_tokens_without_a_verdict() {
+    let place = Endpoint::new();
+    let snapshot = |url: &str| {
+        place.jwtspec(&["snapshot", "--dir", "kept", "-t", url, "-f", "audience/*", "--accept"])
+    };
+    let is_null = |asked: &Asked| asked.token.as_ref().is_some_and(|it| it.claims["aud"].is_null());
+    for failure in [Failure::Reset, Failure::Answer("503 Busy", "")] {
+        let whole = driver_failing_at(|_| None).await;
+        assert_eq!(status(&snapshot(&whole)), Some(0));
+        let reviewed = std::fs::read_to_string(place.path("kept/audience.snap")).unwrap();
+        let failing = driver_failing_at(move |asked| is_null(asked).then_some(failure)).await;
+        let output = snapshot(&failing);
+        assert_eq!(status(&output), Some(3), "{}{}", stdout(&output), stderr(&output));
+        assert!(stderr(&output).contains("gave no verdict in "), "{}", stderr(&output));
+        let kept = std::fs::read_to_string(place.path("kept/audience.snap")).unwrap();
+        assert_eq!(kept, reviewed);
+    }
 }
 
 #[tokio::test(flavor = "multi_thread")]

@@ -105,12 +105,12 @@ async fn a_driver_that_refuses_every_trust_tests_nothing() {
     }
 }
 
-/// The preflight tries twice; the scenarios show what the driver then takes.
+/// Each is tried twice, the preflight at once, and each of the 49 scenarios behind the others.
 #[tokio::test]
 async fn a_driver_that_takes_trusts_later_is_tested() {
     let catalogue = Catalogue::embedded().unwrap();
     let options = Options { jobs: 1, ..filtered(&["audience/*"]) };
-    for (first, unjudged) in [(1, 0), (4, 2)] {
+    for (first, unjudged) in [(1, 0), (4, 0), (53, 2)] {
         let target = driver(Some(("500 Broken", "")), Taken::Behind(first)).await;
         let (summary, _) = support::results(&catalogue, target, &options).await.unwrap();
         assert_eq!((summary.ending, summary.unjudged), (Ending::Whole, unjudged), "{summary:?}");

@@ -44,7 +44,7 @@ pub use control::{
 };
 pub use ledger::{LedgerJudgement, judge_ledger};
 pub use session::{judge_hearing, judge_sign_out};
-pub use silence::{Silence, excuse_silence, silence};
+pub use silence::{Company, Silence, excuse_silence, has_answer, silence};
 pub use token::judge_token;
 pub use verdict::{is_outage, mistake_of_target, opposite_finding};
 

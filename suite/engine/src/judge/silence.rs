@@ -59,20 +59,39 @@ fn is_silence(observed: &Observed) -> bool {
     }
 }
 
-/// Takes back the result of a scenario that found a target silent which was then given up: one that
-/// ran alone, if the target was silent when it began; one among others, if the target fell silent
-/// meanwhile, for any of them may be the cause. An acceptance stays, and so does what is told as a
-/// mistake of the driver.
-pub fn excuse_silence(result: &mut CaseResult, alone: bool) {
-    if matches!(result.why, Some(Why::Ours(_))) {
-        return;
-    }
+/// Returns true if the target answered a request of a scenario.
+pub fn has_answer(result: &CaseResult) -> bool {
+    requests(result).any(|(_, is_silent)| !is_silent)
+}
+
+/// The company in which a scenario ran when a target fell silent that was then given up.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Company {
+    /// It ran alone, and the target had answered what came before.
+    Alone,
+    /// Others were under way: each may be the cause.
+    Others,
+    /// The target was silent already, or has never answered.
+    Unknown,
+}
+
+/// Takes back the result of a scenario that met the silence of a target which was then given up. An
+/// acceptance stays, and so does what is told as a mistake of a driver that was silent all along.
+pub fn excuse_silence(result: &mut CaseResult, company: Company) {
+    let is_trust =
+        matches!(&result.why, Some(Why::Ours(Mistake::Trust(fault))) if fault.is_silence());
     if result.finding.is_some_and(Finding::is_acceptance) {
         return;
     }
-    if requests(result).next().is_some_and(|(_, is_silent)| is_silent) {
-        super::conclusion::skip(result, SkipReason::GivenUp);
-    } else if !alone && requests(result).any(|(_, is_silent)| is_silent) {
-        super::conclusion::skip(result, SkipReason::UnderWay);
+    let begins_in_silence = requests(result).next().is_some_and(|(_, is_silent)| is_silent);
+    match company {
+        Company::Alone => {}
+        Company::Others if is_trust || requests(result).any(|(_, is_silent)| is_silent) => {
+            super::conclusion::skip(result, SkipReason::UnderWay);
+        }
+        Company::Unknown if begins_in_silence && !matches!(result.why, Some(Why::Ours(_))) => {
+            super::conclusion::skip(result, SkipReason::GivenUp);
+        }
+        Company::Others | Company::Unknown => {}
     }
 }

@@ -82,7 +82,7 @@ impl Reporter<'_> {
                     writeln!(self.writer, "the target died and was started again: {ended}\n")?;
                 }
                 Restart::Silent => {
-                    let silent = "the target no longer answered valid tokens and was started again";
+                    let silent = "the target no longer answered and was started again";
                     writeln!(self.writer, "{silent}\n")?;
                 }
             },

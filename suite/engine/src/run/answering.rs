@@ -1,6 +1,6 @@
 //! The requests that a target still answers.
 
-use std::sync::atomic::{AtomicU8, AtomicU32, Ordering};
+use std::sync::atomic::{AtomicBool, AtomicU8, AtomicU32, Ordering};
 
 use crate::judge::Silence;
 
@@ -9,7 +9,7 @@ use crate::judge::Silence;
 const UNANSWERED: u32 = 16;
 
 /// The number of times that a target which answers no valid token is started again.
-const RESTARTS_OF_SILENT: u32 = 6;
+const RESTARTS_OF_SILENT: u32 = 9;
 
 /// The requests that a target answers, as far as is known.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -29,6 +29,8 @@ pub(super) struct Answering {
     unanswered: AtomicU32,
     restarts: AtomicU32,
     restarts_of_silent: AtomicU32,
+    has_answered: AtomicBool,
+    fell_silent: AtomicBool,
 }
 
 impl Answering {
@@ -38,6 +40,27 @@ impl Answering {
             1 => Answers::NoValidToken,
             _ => Answers::Nothing,
         }
+    }
+
+    /// Returns true if it has answered anything.
+    pub(super) fn has_answered(&self) -> bool {
+        self.has_answered.load(Ordering::Relaxed)
+    }
+
+    /// Takes note that it has answered something.
+    pub(super) fn note_answer(&self) {
+        self.has_answered.store(true, Ordering::Relaxed);
+    }
+
+    /// Returns true if it fell silent while several scenarios were under way. From then on each runs
+    /// alone, so that the next one that it falls silent of has a name.
+    pub(super) fn fell_silent(&self) -> bool {
+        self.fell_silent.load(Ordering::Relaxed)
+    }
+
+    /// Takes note that it fell silent.
+    pub(super) fn note_fall(&self) {
+        self.fell_silent.store(true, Ordering::Relaxed);
     }
 
     /// The number of times that it was started again.

@@ -10,27 +10,30 @@ use super::setups::Setups;
 use super::{RunError, TestBed, descriptors, new_result, skip};
 use crate::event::{CaseResult, Event, Restart, Why};
 use crate::judge::{
-    Abort, Silence, acceptance_may_follow, conclude, deviate, excuse_silence, is_worth_a_retry,
-    note_flakiness, silence,
+    Abort, Company, Silence, acceptance_may_follow, conclude, deviate, excuse_silence, has_answer,
+    is_worth_a_retry, note_flakiness, silence,
 };
 use crate::plan::{SkipReason, needs_live_issuer};
 use jwtspec_types::words::Finding;
+
+/// What was known of a target when a scenario began.
+struct Beginning {
+    answers: Answers,
+    has_answered: bool,
+    restarts: u32,
+}
 
 /// The number of times that a target is asked, alone, once it left something without an answer.
 const EXAMINATIONS: u32 = 2;
 
 impl TestBed {
-    /// Runs the preflight; once more, if the target did not take its trust.
+    /// Runs the preflight.
     ///
     /// # Errors
     ///
     /// If the target does not tell a good token from none and from a broken one.
     pub async fn preflight(&self) -> Result<(), PreflightError> {
-        let mut result = self.run_one(0).await;
-        if preflight::is_not_asked(&result) {
-            result = self.run_one(0).await;
-        }
-        preflight::check(result)
+        preflight::check(self.run_one(0).await)
     }
 
     /// Runs one case when it is its turn, and applies the deviations to its result.
@@ -76,36 +79,50 @@ impl TestBed {
     ) -> Result<CaseResult, RunError> {
         let _descriptors = descriptors::take_for(&self.cases[index]).await;
         let restarts = self.answering.restarts();
-        let among_others = self.run_noted(index, self.jobs == 1, events).await?;
+        let (first, was_alone) = self.run_noted(index, false, events).await?;
         let is_asked_again = self.answers() == Answers::All
             && self.retry
-            && self.jobs > 1
-            && is_worth_a_retry(&among_others);
+            && is_worth_a_retry(&first)
+            // What a target fell silent of when it ran alone has its name.
+            && !(was_alone && silence(&first) != Silence::None);
         // A target that was started again has kept nothing of the first time.
         let is_repeatable = self.answering.restarts() > restarts || self.is_repeatable(index);
         if !is_asked_again || !is_repeatable {
-            return Ok(among_others);
+            return Ok(first);
         }
-        let mut alone = self.run_noted(index, true, events).await?;
-        note_flakiness(&mut alone, among_others.finding);
+        let (mut alone, _) = self.run_noted(index, true, events).await?;
+        note_flakiness(&mut alone, first.finding);
         Ok(alone)
     }
 
-    /// Runs a case when it is its turn, and takes note of what it left without an answer.
+    /// Runs a case when it is its turn, and takes note of what it left without an answer. Returns
+    /// true if nothing else ran meanwhile.
     async fn run_noted(
         &self,
         index: usize,
         alone: bool,
         events: Option<&UnboundedSender<Event>>,
-    ) -> Result<CaseResult, RunError> {
-        let restarts = self.answering.restarts();
-        let (mut result, turn) = self.run_once(index, alone, events).await?;
-        let is_restarted = self.answering.restarts() > restarts;
-        self.note_silence(index, &result, is_restarted, turn, events).await?;
+    ) -> Result<(CaseResult, bool), RunError> {
+        let (mut result, turn, began) = self.run_once(index, alone, events).await?;
+        let was_alone = turn.as_ref().is_some_and(|turn| self.is_whole(turn));
+        self.note_silence(index, &result, began.restarts, turn, events).await?;
         if self.answers() != Answers::All {
-            excuse_silence(&mut result, alone);
+            let company = match (was_alone, began.answers, began.has_answered) {
+                (true, Answers::All, true) => Company::Alone,
+                (false, Answers::All, true) => Company::Others,
+                _ => Company::Unknown,
+            };
+            excuse_silence(&mut result, company);
         }
-        Ok(result)
+        if has_answer(&result) {
+            self.answering.note_answer();
+        }
+        Ok((result, was_alone))
+    }
+
+    /// Returns true if no other scenario has a turn beside this one.
+    fn is_whole(&self, turn: &SemaphorePermit<'_>) -> bool {
+        turn.num_permits() == self.jobs as usize
     }
 
     /// Returns true if a case is the same a second time: with a trust and issuers of its own, or
@@ -124,20 +141,25 @@ impl TestBed {
         index: usize,
         alone: bool,
         events: Option<&UnboundedSender<Event>>,
-    ) -> Result<(CaseResult, Option<SemaphorePermit<'_>>), RunError> {
+    ) -> Result<(CaseResult, Option<SemaphorePermit<'_>>, Beginning), RunError> {
         let mut turn = self.turn(alone).await;
+        let began = Beginning {
+            answers: self.answers(),
+            has_answered: self.answering.has_answered(),
+            restarts: self.answering.restarts(),
+        };
         let case = &self.cases[index];
         if match self.answers() {
             Answers::All => false,
             Answers::NoValidToken => !acceptance_may_follow(case, 0),
             Answers::Nothing => true,
         } {
-            return Ok((skip(&case.scenario, case.level, SkipReason::GivenUp), turn));
+            return Ok((skip(&case.scenario, case.level, SkipReason::GivenUp), turn, began));
         }
         // On the heap, so that a case that waits for its turn takes little memory.
         let result = Box::pin(run_case(self, index, (&mut turn, alone), events)).await?;
         if result.finding != Some(Finding::Fault) && silence(&result) == Silence::None {
-            return Ok((result, turn));
+            return Ok((result, turn, began));
         }
         // The turn is kept until the target lives again, so that the next scenario finds it alive. If
         // it cannot be started again, every further scenario will say so.
@@ -145,7 +167,7 @@ impl TestBed {
         if let Some(ended) = ended {
             self.tell_restart(Restart::Died(ended), events);
         }
-        Ok((result, turn))
+        Ok((result, turn, began))
     }
 
     fn tell_restart(&self, restart: Restart, events: Option<&UnboundedSender<Event>>) {
@@ -160,6 +182,7 @@ impl TestBed {
     /// closed.
     pub(super) async fn turn(&self, alone: bool) -> Option<SemaphorePermit<'_>> {
         let _next = self.next.lock().await;
+        let alone = alone || self.answering.fell_silent();
         self.turns.acquire_many(if alone { self.jobs } else { 1 }).await.ok()
     }
 
@@ -169,13 +192,15 @@ impl TestBed {
         &'b self,
         index: usize,
         result: &CaseResult,
-        is_restarted: bool,
+        restarts: u32,
         turn: Option<SemaphorePermit<'b>>,
         events: Option<&UnboundedSender<Event>>,
     ) -> Result<(), RunError> {
         match (self.answers(), silence(result)) {
             (Answers::All, Silence::None) | (Answers::Nothing, _) => Ok(()),
-            (Answers::All, Silence::Whole) if index == 0 && !is_restarted => {
+            (Answers::All, Silence::Whole)
+                if index == 0 && self.answering.restarts() == restarts =>
+            {
                 self.answering.limit(Answers::Nothing);
                 Ok(())
             }
@@ -196,8 +221,7 @@ impl TestBed {
         turn: Option<SemaphorePermit<'b>>,
         events: Option<&UnboundedSender<Event>>,
     ) -> Result<(), RunError> {
-        let is_alone = |turn: &SemaphorePermit<'_>| turn.num_permits() == self.jobs as usize;
-        let mut turn = match turn.filter(is_alone) {
+        let mut turn = match turn.filter(|turn| self.is_whole(turn)) {
             // Nothing may begin between a scenario that ran alone and this.
             Some(turn) => Some(turn),
             None => self.turns.acquire_many(self.jobs).await.ok(),
@@ -209,6 +233,7 @@ impl TestBed {
         if answers != Answers::All && self.answering.take_restart_of_silent() {
             // One that cannot be started is given up, as one that is silent.
             if self.target.restart().await.unwrap_or_default() {
+                self.answering.note_fall();
                 self.tell_restart(Restart::Silent, events);
                 answers = self.ask(&mut turn).await?;
             }

@@ -2,7 +2,7 @@
 
 use jwtspec_fixtures::Key;
 use jwtspec_mint::context::{IssuerFacts, MintContext, PublishedKey, key_set};
-use jwtspec_types::capabilities::{Capabilities, KeyDelivery, Providers};
+use jwtspec_types::capabilities::{Capabilities, KeyDelivery, Number, Providers};
 use jwtspec_types::trust::{KeySource, Provider, Trust};
 
 /// The trusts of some starts of a target that declares these capabilities; none of a driver.
@@ -11,7 +11,10 @@ pub(super) fn example_starts(capabilities: Option<&Capabilities>) -> Vec<Vec<Tru
     let trust = |providers| Trust { providers, leeway_seconds: 30, ..Trust::default() };
     let providers = || {
         let deliveries = capabilities.keys.iter().enumerate();
-        deliveries.map(|(number, delivery)| provider(capabilities, number, *delivery))
+        deliveries.flat_map(|(number, delivery)| {
+            let plain = provider(capabilities, number, *delivery);
+            [rich(capabilities, &plain), plain]
+        })
     };
     let each = providers().map(|it| trust(vec![it]));
     match capabilities.providers {
@@ -39,5 +42,29 @@ fn provider(capabilities: &Capabilities, number: usize, delivery: KeyDelivery) -
         typ: None,
         required_claims: Vec::new(),
         key_text: None,
+    }
+}
+
+/// The same provider with all that the target can be told.
+fn rich(capabilities: &Capabilities, plain: &Provider) -> Provider {
+    let mut audiences = plain.audiences.clone();
+    if capabilities.audiences == Number::Many {
+        audiences.push("https://second.example".to_owned());
+    }
+    let own = plain.algorithms.iter().copied();
+    let others = Key::all().map(|key| key.algorithm()).filter(|it| capabilities.verifies(*it));
+    let mut algorithms = Vec::new();
+    for algorithm in own.chain(others) {
+        if !algorithms.contains(&algorithm) {
+            algorithms.push(algorithm);
+        }
+    }
+    let claim = || vec!["sub".to_owned()];
+    Provider {
+        audiences,
+        algorithms,
+        typ: capabilities.typ.then(|| "at+jwt".to_owned()),
+        required_claims: capabilities.required_claims.then(claim).unwrap_or_default(),
+        ..plain.clone()
     }
 }
