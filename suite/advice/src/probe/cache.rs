@@ -168,9 +168,7 @@ async fn open<'a>(
     let why = match (&presented.accepted, session.fetches().last()) {
         (Ok(true), Some(first)) => return Ok(Ok((session, *first))),
         (Ok(true), None) => Unmeasured::Impossible("no key set was fetched".to_owned()),
-        (Ok(false), _) => {
-            Unmeasured::Impossible(format!("the valid token is {}", presented.verdict()))
-        }
+        (Ok(false), _) => Unmeasured::ValidRefused(presented.verdict()),
         (Err(why), _) => why.clone(),
     };
     session.close().await;

@@ -18,6 +18,8 @@ pub(super) enum Unmeasured {
     /// A token got no verdict: the answer is missing, or means neither that it is accepted nor that
     /// it is refused.
     NoVerdict(String),
+    /// A valid token, with which it begins, is refused.
+    ValidRefused(String),
 }
 
 impl Unmeasured {
@@ -33,6 +35,7 @@ impl fmt::Display for Unmeasured {
             Self::Impossible(why) => f.write_str(why),
             Self::Untold(mistake) => mistake.fmt(f),
             Self::NoVerdict(why) => write!(f, "no verdict ({why})"),
+            Self::ValidRefused(verdict) => write!(f, "the valid token is {verdict}"),
         }
     }
 }

@@ -129,7 +129,7 @@ pub(super) fn ending(run: &Run<'_>) -> Option<String> {
     Some(match under_way(run).as_slice() {
         [] => text.to_owned(),
         ids => format!(
-            "{text}; under way when that showed, of which `--jobs 1` names the one: {}",
+            "{text}; under way when it fell silent (`--jobs 1` names the one it fell silent of): {}",
             ids.join(" ")
         ),
     })
