@@ -145,3 +145,19 @@ async fn one_silent_examination_gives_no_target_up() {
     assert_eq!((summary.ending, summary.fail), (Ending::Whole, 1), "{results:#?}");
     assert_eq!(named(&results, "algorithm/none").finding, Some(Finding::Fault));
 }
+
+/// It is silent once, and answers then.
+#[tokio::test]
+async fn one_answer_that_is_missing_is_flaky_however_many_jobs_run() {
+    for jobs in [1, 8] {
+        let calls = AtomicUsize::new(0);
+        let target = twisted(move |_, verdict| {
+            (calls.fetch_add(1, Ordering::Relaxed) != 20).then_some(verdict)
+        });
+        let answer_within = Some(Duration::from_millis(500));
+        let options = Options { jobs, answer_within, ..filtered(&["audience/*"]) };
+        let (summary, results) = target.run(&options).await;
+        assert_eq!((summary.ending, summary.flaky), (Ending::Whole, 1), "{results:#?}");
+        assert_eq!((summary.fail, summary.inconclusive), (0, 0));
+    }
+}

@@ -30,7 +30,6 @@ pub(super) struct Answering {
     restarts: AtomicU32,
     restarts_of_silent: AtomicU32,
     has_answered: AtomicBool,
-    fell_silent: AtomicBool,
 }
 
 impl Answering {
@@ -52,15 +51,10 @@ impl Answering {
         self.has_answered.store(true, Ordering::Relaxed);
     }
 
-    /// Returns true if it fell silent while several scenarios were under way. From then on each runs
-    /// alone, so that the next one that it falls silent of has a name.
-    pub(super) fn fell_silent(&self) -> bool {
-        self.fell_silent.load(Ordering::Relaxed)
-    }
-
-    /// Takes note that it fell silent.
-    pub(super) fn note_fall(&self) {
-        self.fell_silent.store(true, Ordering::Relaxed);
+    /// The number of times that it fell silent. From the first on each scenario runs alone, so that
+    /// the next one that it falls silent of has a name.
+    pub(super) fn falls(&self) -> u32 {
+        self.restarts_of_silent.load(Ordering::Relaxed)
     }
 
     /// The number of times that it was started again.

@@ -78,13 +78,13 @@ impl TestBed {
         events: Option<&UnboundedSender<Event>>,
     ) -> Result<CaseResult, RunError> {
         let _descriptors = descriptors::take_for(&self.cases[index]).await;
-        let restarts = self.answering.restarts();
+        let (restarts, falls) = (self.answering.restarts(), self.answering.falls());
         let (first, was_alone) = self.run_noted(index, false, events).await?;
         let is_asked_again = self.answers() == Answers::All
             && self.retry
             && is_worth_a_retry(&first)
             // What a target fell silent of when it ran alone has its name.
-            && !(was_alone && silence(&first) != Silence::None);
+            && !(was_alone && self.answering.falls() > falls);
         // A target that was started again has kept nothing of the first time.
         let is_repeatable = self.answering.restarts() > restarts || self.is_repeatable(index);
         if !is_asked_again || !is_repeatable {
@@ -182,7 +182,7 @@ impl TestBed {
     /// closed.
     pub(super) async fn turn(&self, alone: bool) -> Option<SemaphorePermit<'_>> {
         let _next = self.next.lock().await;
-        let alone = alone || self.answering.fell_silent();
+        let alone = alone || self.answering.falls() > 0;
         self.turns.acquire_many(if alone { self.jobs } else { 1 }).await.ok()
     }
 
@@ -233,7 +233,6 @@ impl TestBed {
         if answers != Answers::All && self.answering.take_restart_of_silent() {
             // One that cannot be started is given up, as one that is silent.
             if self.target.restart().await.unwrap_or_default() {
-                self.answering.note_fall();
                 self.tell_restart(Restart::Silent, events);
                 answers = self.ask(&mut turn).await?;
             }
