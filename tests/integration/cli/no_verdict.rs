@@ -197,7 +197,8 @@ async fn a_target_that_falls_silent_is_asked_no_more_after_a_few_tokens() {
     let hangs = hangs.load(Ordering::Relaxed);
     // Those that are under way side by side are waited for, too.
     assert!((8..=16).contains(&hangs), "{hangs} tokens were waited for");
-    for name in ["typ", "algorithms", "audience", "cache age", "HTTP caching", "largest token"] {
+    // What is measured side by side may come before or after it.
+    for name in ["typ", "algorithms", "audience", "largest token"] {
         assert_eq!(line(&page, name)["value"], NOT_MEASURED, "{page:#}");
     }
     let seen = line(&page, "largest token")["seen"].as_str().unwrap();
