@@ -37,8 +37,7 @@ pub struct CaseResult {
     /// The choices of the verifier where both verdicts are allowed, in the order of the steps; the
     /// same one in a row is there once.
     pub choices: Vec<Choice>,
-    /// The finding of a first time, when other scenarios ran as well, that was not met again when
-    /// the scenario ran alone.
+    /// The finding of a first time that was not met again when the scenario was tried again alone.
     pub flaky: Option<Finding>,
     /// Outcome, finding and why before a deviation changed them.
     #[serde(skip)]

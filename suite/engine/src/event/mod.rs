@@ -44,7 +44,7 @@ pub enum Event {
 pub enum Restart {
     /// It died: the end of its process and of its log, or why it could not be started.
     Died(String),
-    /// It ran, and answered no valid token any more.
+    /// It ran, and left what the preflight asks without an answer.
     Silent,
 }
 
@@ -84,7 +84,7 @@ pub struct Summary {
     /// Of those, scenarios that a mistake left unjudged that is not the verifier's.
     #[serde(skip)]
     pub unjudged: usize,
-    /// Scenarios that failed among others, and passed alone.
+    /// Scenarios that failed at first, and passed when they were tried again alone.
     #[serde(default)]
     pub flaky: usize,
     /// Patterns of deviations that match only what passes.

@@ -153,11 +153,10 @@ pub fn is_worth_a_retry(result: &CaseResult) -> bool {
     is_of_this_side || may_be_of_others
 }
 
-/// Takes note of what a scenario came to among others, where it came to another result alone.
-pub fn note_flakiness(alone: &mut CaseResult, among_others: Option<Finding>) {
-    if matches!(alone.outcome, Outcome::Pass | Outcome::Deviation) && alone.finding != among_others
-    {
-        alone.flaky = among_others;
+/// Takes note of what a scenario came to at first, where it came to another result alone.
+pub fn note_flakiness(alone: &mut CaseResult, first: Option<Finding>) {
+    if matches!(alone.outcome, Outcome::Pass | Outcome::Deviation) && alone.finding != first {
+        alone.flaky = first;
     }
 }
 

@@ -38,7 +38,10 @@ pub(super) fn write(writer: &mut dyn Write, run: &Run<'_>) -> io::Result<()> {
     }
     let mut flaky = run.results.iter().filter(|result| result.flaky.is_some()).peekable();
     if flaky.peek().is_some() {
-        writeln!(writer, "{heading}Flaky: wrong among other scenarios, right alone{heading:#}")?;
+        writeln!(
+            writer,
+            "{heading}Flaky: wrong at first, right when tried again alone{heading:#}"
+        )?;
         for result in flaky {
             let finding = result.flaky.map(|finding| finding.as_str()).unwrap_or_default();
             writeln!(writer, "  {}  {}, {finding}", result.id, result.level)?;

@@ -136,7 +136,7 @@ pub struct ResultEntry {
     /// Its choices, in the order of the steps.
     #[serde(default)]
     pub choices: Vec<Choice>,
-    /// The finding that was met once, when other scenarios ran as well, and not again.
+    /// The finding that was met at first, and not when the scenario was tried again alone.
     #[serde(default)]
     pub flaky: Option<Finding>,
 }

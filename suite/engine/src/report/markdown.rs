@@ -84,7 +84,7 @@ pub(super) fn write(writer: &mut dyn Write, run: &Run<'_>) -> io::Result<()> {
     let flaky = run.results.iter().filter_map(|result| Some((&result.id, result.flaky?)));
     for (index, (id, finding)) in flaky.enumerate() {
         if index == 0 {
-            writeln!(writer, "\n## Flaky: wrong among other scenarios, right alone\n")?;
+            writeln!(writer, "\n## Flaky: wrong at first, right when tried again alone\n")?;
         }
         writeln!(writer, "- `{id}`: {finding}")?;
     }

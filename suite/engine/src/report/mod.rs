@@ -82,8 +82,8 @@ impl Reporter<'_> {
                     writeln!(self.writer, "the target died and was started again: {ended}\n")?;
                 }
                 Restart::Silent => {
-                    let silent = "the target no longer answered and was started again";
-                    writeln!(self.writer, "{silent}\n")?;
+                    let left = "the target left what the preflight asks without an answer";
+                    writeln!(self.writer, "{left}: it was started again\n")?;
                 }
             },
             Event::CaseStarted(_) | Event::StepFinished { .. } | Event::TargetRestarted(_) => {}

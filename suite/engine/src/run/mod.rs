@@ -56,7 +56,7 @@ pub struct Options {
     pub strict: bool,
     /// True if the target must first show that it tells a good token from a bad one.
     pub preflight: bool,
-    /// True if what fails among others is asked once more, alone, before it counts.
+    /// True if what fails is asked once more, alone, before it counts.
     pub retry: bool,
     /// The time that an answer may take, if another than the target file says.
     pub answer_within: Option<Duration>,

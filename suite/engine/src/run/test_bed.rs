@@ -29,7 +29,7 @@ pub struct TestBed {
     pub(super) next: Mutex<()>,
     /// The number of permits.
     pub(super) jobs: u32,
-    /// True if what fails among others is asked once more.
+    /// True if what fails is asked once more, alone.
     pub(super) retry: bool,
     pub(super) answering: Answering,
     skipped: Vec<Skipped>,

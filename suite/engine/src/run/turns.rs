@@ -1,5 +1,7 @@
 //! The turns of cases on a test bed: when one runs, once more or not at all.
 
+use std::time::Duration;
+
 use tokio::sync::SemaphorePermit;
 use tokio::sync::mpsc::UnboundedSender;
 
@@ -25,6 +27,8 @@ struct Beginning {
 
 /// The number of times that a target is asked, alone, once it left something without an answer.
 const EXAMINATIONS: u32 = 2;
+/// The time between them.
+const BETWEEN_EXAMINATIONS: Duration = Duration::from_secs(1);
 
 impl TestBed {
     /// Runs the preflight.
@@ -247,7 +251,11 @@ impl TestBed {
         turn: &mut Option<SemaphorePermit<'b>>,
     ) -> Result<Answers, RunError> {
         let mut answers = Answers::Nothing;
-        for _ in 0..EXAMINATIONS {
+        for examination in 0..EXAMINATIONS {
+            if examination > 0 {
+                // One that comes back must have the time to.
+                tokio::time::sleep(BETWEEN_EXAMINATIONS).await;
+            }
             let asked = Box::pin(run_case(self, 0, (turn, true), None)).await?;
             match silence(&asked) {
                 Silence::None | Silence::OfOthers => return Ok(Answers::All),

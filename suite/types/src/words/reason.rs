@@ -67,9 +67,10 @@ impl Reason {
                  tokens"
             }
             Self::KeysUnavailable => "an attacker who can keep the keys away gets in unverified",
-            Self::IssuerMissing | Self::IssuerUnknown => {
-                "a token of a foreign issuer lets its owner in"
+            Self::IssuerMissing => {
+                "a token counts as one of a trusted issuer though it does not say who issued it"
             }
+            Self::IssuerUnknown => "a token of a foreign issuer lets its owner in",
             Self::AudienceMissing | Self::AudienceMismatch => {
                 "a token that a user gave to another service can be replayed against this one"
             }
